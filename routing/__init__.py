@@ -1,0 +1,74 @@
+"""Exact, explained routing over a directory of agencies: pure, no framework, clock, network or database.
+
+Outsiders import from here only. How it works and why so: README.md beside this file.
+"""
+
+from routing.costs import LENSES, MODES, TERMS, URGENCIES
+from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
+from routing.find import find_paths
+from routing.hops import packet_classes
+from routing.hours import availability
+from routing.model import (
+    Agreement,
+    Answer,
+    Area,
+    Availability,
+    Capacity,
+    Client,
+    Directory,
+    Need,
+    Organization,
+    Path,
+    Phone,
+    Profile,
+    Reason,
+    Schedule,
+    Service,
+    ServiceUse,
+    Step,
+    Term,
+    Uncovered,
+)
+from routing.ports import HopRules, NothingLeaves, Transfer
+from routing.reasons import CODES as REASON_CODES
+from routing.snapshot import Snapshot, build_snapshot
+
+__all__ = [
+    "LENSES",
+    "MODES",
+    "REASON_CODES",
+    "TERMS",
+    "URGENCIES",
+    "Agreement",
+    "Answer",
+    "Area",
+    "Availability",
+    "Capacity",
+    "Client",
+    "Directory",
+    "DirectoryError",
+    "HopRules",
+    "Need",
+    "NothingLeaves",
+    "Organization",
+    "Path",
+    "Phone",
+    "Profile",
+    "Reason",
+    "RoutingError",
+    "Schedule",
+    "SearchDefect",
+    "Service",
+    "ServiceUse",
+    "Snapshot",
+    "Step",
+    "Term",
+    "Transfer",
+    "Uncovered",
+    "UnknownArea",
+    "UnknownOrganization",
+    "availability",
+    "build_snapshot",
+    "find_paths",
+    "packet_classes",
+]

@@ -1,0 +1,137 @@
+"""The named cost terms and the lenses that weigh them. Whole points; a path's total is the sum of its terms.
+
+Everything that a price depends on is here and nowhere else: the search adds up the same numbers that the answer shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import asin, ceil, cos, radians, sin, sqrt
+
+from routing.model import Availability
+
+TERMS = (
+    "handoffs",
+    "exposure",
+    "delay",
+    "uncertain",
+    "distance",
+    "not_designated",
+    "mode",
+    "relationship",
+    "asks",
+    "optional_uncovered",
+)
+"""All cost terms, in the order in which they are shown."""
+
+URGENCIES = ("now", "today", "this_week", "later")
+"""Most urgent first."""
+
+URGENCY_WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
+"""Points for an hour of waiting."""
+
+MODES = ("warm", "self", "packet")
+"""Hand-offs in the order in which they are preferred: least disclosure first."""
+
+MODE_HOURS = {"internal": 0, "warm": 0, "self": 1, "packet": 4}
+"""Hours that a hand-off itself takes."""
+
+MAY_BE_DISCOVERABLE = frozenset({"law_enforcement_report", "child_protection_report", "court_accompaniment"})
+"""Needs that lead to a discoverable place by their nature, so that going there costs no more than elsewhere."""
+
+_EARTH_KM = 6371.0088
+_KM_A_POINT = 5
+_FARTHEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What `prefer` weighs, in whole points; each field is a cost term or a part of one."""
+
+    handoff: int = 100
+    disclosed: int = 20
+    # More than all other terms of the longest path together, so that one such step is never traded for convenience.
+    discoverable: int = 1_000_000
+    hour: int = 1
+    hours_unknown: int = 20
+    response_unknown: int = 5
+    not_designated: int = 30
+    self_contact: int = 10
+    packet: int = 20
+    optional_uncovered: int = 1000
+    added_prerequisite: int = 1
+
+    def exposure(self, level: str, covers: frozenset[str]) -> int:
+        """Return the price of one hand-off to a receiver of this exposure that meets these types."""
+        if level == "protected":
+            return 0
+        if level == "discoverable" and not (covers and covers <= MAY_BE_DISCOVERABLE):
+            return self.discoverable
+        return self.disclosed
+
+    def mode(self, mode: str) -> int:
+        """Return the price of a mode; it never falls along `MODES`, which keeps the first allowed one cheapest."""
+        return {"internal": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]
+
+    def uncertain(self, found: Availability, *, answers_in_known: bool) -> int:
+        """Return the price of not knowing hours, room or response time, and of a place known to be full."""
+        return (
+            (self.hours_unknown if found.status == "unknown" else 0)
+            + {"available": 0, "stale": 10, "unknown": 10, "full": 40}[found.capacity]
+            + (0 if answers_in_known else self.response_unknown)
+        )
+
+    def waiting(self, urgency: str, hours: int) -> int:
+        """Return the price of waiting this many whole hours for something this urgent."""
+        return self.hour * URGENCY_WEIGHT[urgency] * hours
+
+
+RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
+"""Points for how far apart two agencies stand."""
+
+_BALANCED = Lens()
+LENSES = {
+    "balanced": _BALANCED,
+    "soonest": replace(_BALANCED, hour=4, discoverable=60),
+    "fewest_handoffs": replace(_BALANCED, handoff=400),
+    "most_private": replace(_BALANCED, disclosed=80, packet=80),
+}
+"""The four lenses by their names in the contract."""
+
+EXPOSURES = ("protected", "disclosed", "discoverable")
+"""Lowest first."""
+
+_HEALTH_KINDS = frozenset({"health", "mental_health", "sud"})
+_HEALTH_REGIMES = frozenset({"hipaa", "part2"})
+_PROTECTING = frozenset(
+    {
+        *("vawa", "fvpsa", "voca", "ovc_ht", "hipaa", "part2"),
+        *("rhy_basic", "rhy_tlp", "tx_420", "tx_93", "tx_611", "attorney"),
+    }
+)
+
+
+def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[str]) -> str:
+    """Return what a receiver that learns something means for it. Contract, "Exposure".
+
+    An agency that never declared its basis is "disclosed": unknown is never read as protection.
+    """
+    if kind == "cac":
+        return "discoverable"
+    if basis == "systems":
+        return "disclosed" if kind in _HEALTH_KINDS and regimes & _HEALTH_REGIMES else "discoverable"
+    return "protected" if basis == "community" and regimes & _PROTECTING else "disclosed"
+
+
+def distance_points(here: tuple[float, float] | None, there: tuple[tuple[float, float], ...]) -> int:
+    """Return points for the way to the nearest of some places (degrees), 0 where either end is unknown."""
+    if here is None or not there:
+        return 0
+    return min(_FARTHEST, ceil(min(_km(here, place) for place in there) / _KM_A_POINT))
+
+
+def _km(here: tuple[float, float], there: tuple[float, float]) -> float:
+    """Great-circle distance by the haversine formula."""
+    lat1, lon1, lat2, lon2 = map(radians, (*here, *there))
+    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
+    return 2 * _EARTH_KM * asin(sqrt(half))

@@ -1,0 +1,140 @@
+"""Who a service takes: yes, no, or unknown, for whole arrays of services at once.
+
+Unknown is its own answer: it never opens a path and never closes one for good. Contract, sections 1 and 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.errors import UnknownArea
+from routing.model import Client
+from routing.snapshot import NO_LIMIT, Snapshot, mask_of
+
+Verdicts = NDArray[np.int8]
+NO, UNKNOWN, YES = np.int8(0), np.int8(1), np.int8(2)
+
+DIMENSIONS = ("age", "area", "gender", "language", "trait")
+"""What a service is asked about a client; the names are the contract's reason codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Verdicts on some rows of a snapshot (`rows`, service indices), one array for each dimension."""
+
+    rows: NDArray[np.int32]
+    age: Verdicts
+    area: Verdicts
+    gender: Verdicts
+    language: Verdicts
+    trait: Verdicts
+
+    @property
+    def overall(self) -> Verdicts:
+        """The lowest of all verdicts: yes only if each is yes, no as soon as one is no."""
+        verdicts = [self.age, self.area, self.gender, self.language, self.trait]
+        return np.asarray(np.minimum.reduce(verdicts), dtype=np.int8)
+
+
+class ClientView:
+    """One client as one snapshot sees them: the look-ups that every service shares, made once for a request."""
+
+    def __init__(self, snapshot: Snapshot, client: Client) -> None:
+        """Prepare the look-ups.
+
+        Raises:
+            UnknownArea: the client's area is not in the snapshot.
+        """
+        if client.area is not None and client.area not in snapshot.areas:
+            raise UnknownArea("client.area")
+        self._snapshot = snapshot
+        self._client = client
+        self._tags = _language_verdicts(snapshot, client)
+        self._areas = _area_verdicts(snapshot, client)
+
+    def judge(self, rows: NDArray[np.int32]) -> Eligibility:
+        """Return the verdicts on these services; pure, one pass over arrays."""
+        return Eligibility(
+            rows=rows,
+            age=self._age(rows),
+            area=self.area(rows),
+            gender=self._gender(rows),
+            language=self._language(rows),
+            trait=self._trait(rows),
+        )
+
+    def area(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services cover the client's area."""
+        columns = self._snapshot.columns
+        return np.where(columns.everywhere[rows], YES, columns.areas.best(rows, self._areas))
+
+    def _age(self, rows: NDArray[np.int32]) -> Verdicts:
+        columns, client = self._snapshot.columns, self._client
+        youngest = 0 if client.age_min is None else client.age_min
+        oldest = NO_LIMIT if client.age_max is None else client.age_max
+        low, high = columns.minimum_age[rows], columns.maximum_age[rows]
+        inside = columns.minimum_known[rows] & columns.maximum_known[rows] & (low <= youngest) & (oldest <= high)
+        outside = (oldest < low) | (high < youngest)
+        return np.where(outside, NO, np.where(inside, YES, UNKNOWN))
+
+    def _gender(self, rows: NDArray[np.int32]) -> Verdicts:
+        taken = self._snapshot.columns.genders[rows]
+        if self._client.gender is None:
+            # Every gender listed is the same as no list, and the vocabulary of genders is closed.
+            every = np.array([bin(int(mask)).count("1") == _GENDERS for mask in taken], dtype=np.bool_)
+            return np.where((taken == 0) | every, YES, UNKNOWN)
+        bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
+        return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
+
+    def _language(self, rows: NDArray[np.int32]) -> Verdicts:
+        columns = self._snapshot.columns
+        if not self._client.languages:
+            return np.where(columns.interpretation[rows], YES, UNKNOWN)
+        english = any(_speaks("en", tag.lower()) == YES for tag in self._client.languages)
+        unnamed = YES if english else UNKNOWN
+        named = columns.languages.best(rows, self._tags)
+        spoken = np.where(columns.names_languages[rows], named, unnamed)
+        return np.where(columns.interpretation[rows], YES, spoken)
+
+    def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
+        known = self._snapshot.traits
+        true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), known))
+        false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), known))
+        only, excludes = self._snapshot.columns.only[rows], self._snapshot.columns.excludes[rows]
+        barred = ((only & false) != 0) | ((excludes & true) != 0)
+        clear = ((only & ~true) == 0) & ((excludes & ~false) == 0)
+        return np.where(barred, NO, np.where(clear, YES, UNKNOWN))
+
+
+_GENDERS = 5
+
+
+def _language_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
+    spoken = [tag.lower() for tag in client.languages or ()]
+    return np.array(
+        [max((_speaks(offered, tag) for tag in spoken), default=NO) for offered in snapshot.language_tags],
+        dtype=np.int8,
+    )
+
+
+def _speaks(offered: str, spoken: str) -> np.int8:
+    """BCP 47 by prefix: "es" serves "es-MX"; whether "zh-yue" serves a client known only as "zh" is unknown."""
+    if spoken == offered or spoken.startswith(f"{offered}-"):
+        return YES
+    return UNKNOWN if offered.startswith(f"{spoken}-") else NO
+
+
+def _area_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
+    verdicts = np.zeros(len(snapshot.area_index), dtype=np.int8)
+    if client.area is None:
+        verdicts[:] = UNKNOWN
+        return verdicts
+    for code, number in snapshot.area_index.items():
+        if client.area in snapshot.ancestors(code):
+            verdicts[number] = UNKNOWN
+    for code in snapshot.ancestors(client.area):
+        verdicts[snapshot.area_index[code]] = YES
+    return verdicts

@@ -1,0 +1,214 @@
+"""What one hand-off can be: who admits whom, how close two agencies stand, in which mode, at which price.
+
+A hop depends on the set of types handed over: an agreement with `types` covers a hop only when each of them is among
+those. So one pair of agencies may give several hops, each with the offers that it allows; the cheapest that allows
+all offers of a step is that step's true relationship and mode, since neither price falls along its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from routing.case import Case
+from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
+from routing.model import Agreement, Service
+from routing.ports import HopRules, Transfer
+
+REVEALS = {
+    "legal_immigration": "immigration",
+    "substance_use_treatment": "sud",
+    "detox": "sud",
+    "mental_health": "mental_health",
+}
+"""What the destination itself tells whoever sees the packet, by type handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
+
+    `price` is in whole points and leaves out everything that depends on the hop.
+    """
+
+    service: int
+    organization: int
+    bit: int
+    type: str
+    requires: int
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One way to hand over: the offers that it allows, its fixed price in points, and the hours it takes."""
+
+    organization: int
+    offers: tuple[Offer, ...]
+    mode: str
+    relationship: str
+    agreement: str | None
+    packet_agreement: str | None
+    price: int
+    hours: int
+
+
+@dataclass
+class Hops:
+    """Builds hops for one request, asking the rules once for each distinct transfer."""
+
+    case: Case
+    rules: HopRules
+    _may_send: dict[Transfer, bool] = field(default_factory=dict)
+
+    def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
+        """Return the agreements in force for a hop on the profile's day, closest first."""
+        return self.case.snapshot.in_force(holder, recipient, self.case.day)
+
+    def admits(self, service: Service, holder: int) -> bool:
+        """Say whether `accepts_from` admits this holder by what it is, agreements left aside."""
+        words = service.accepts_from
+        who = self.case.snapshot.organizations[holder]
+        return (
+            "anyone" in words
+            or who.slug in words
+            or who.kind in words
+            or ("members" in words and who.membership in ("active", "non_active"))
+        )
+
+    def refuses(self, service: Service, kind: str, holder: int) -> bool:
+        """Say whether `accepts_from` turns this holder away with a client for `kind`, agreements included."""
+        if self.admits(service, holder):
+            return False
+        recipient = self.case.snapshot.organization_index[service.organization]
+        return "agreement" not in service.accepts_from or not any(
+            covers(agreement, kind) for agreement in self.agreements(holder, recipient)
+        )
+
+    def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
+        """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
+        in_force = self.agreements(holder, recipient)
+        services = self.case.snapshot.services
+        for agreement in (None, *in_force):
+            admitted = [
+                offer
+                for offer in offers
+                if covers(agreement, offer.type)
+                and (
+                    self.admits(services[offer.service], holder)
+                    or (agreement is not None and "agreement" in services[offer.service].accepts_from)
+                )
+            ]
+            for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
+                yield from self._priced(holder, recipient, allowed, mode=mode, agreement=agreement, packet=packet)
+
+    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
+        """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
+        service, in_force = self.case.snapshot.services[row], self.agreements(holder, gateway)
+        if not self.admits(service, holder) and not (in_force and "agreement" in service.accepts_from):
+            return
+        closest = in_force[0] if in_force else None
+        pass_by = Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
+        for mode, packet, allowed in self._by_mode(holder, [pass_by], in_force):
+            if allowed:
+                yield self._hop(holder, gateway, (), mode=mode, agreement=closest, packet=packet)
+                return
+
+    def _by_mode(
+        self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
+    ) -> Iterator[tuple[str, Agreement | None, list[Offer]]]:
+        services = self.case.snapshot.services
+        if self.case.profile.client_present is True:
+            yield "warm", None, [o for o in offers if "warm" in services[o.service].accepts]
+        yield "self", None, [o for o in offers if "self" in services[o.service].accepts]
+        packable = [o for o in offers if "packet" in services[o.service].accepts]
+        if packable:
+            for agreement in (None, *in_force):
+                yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
+
+    def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
+        """Say whether all that a packet for this offer carries and reveals may go under this agreement."""
+        service = self.case.snapshot.services[offer.service]
+        if not covers(agreement, offer.type):
+            return False
+        slug = None if agreement is None else agreement.slug
+        holder_slug = self.case.snapshot.organizations[holder].slug
+        return self._all_may_go(
+            Transfer(holder_slug, service.organization, data, slug) for data in packet_classes(service, (offer.type,))
+        )
+
+    def _all_may_go(self, transfers: Iterable[Transfer]) -> bool:
+        wanted = list(transfers)
+        fresh = [transfer for transfer in wanted if transfer not in self._may_send]
+        if fresh:
+            self._may_send.update(zip(fresh, self.rules.may_send(fresh).tolist(), strict=True))
+        return all(self._may_send[transfer] for transfer in wanted)
+
+    def _priced(
+        self,
+        holder: int,
+        recipient: int,
+        offers: Sequence[Offer],
+        *,
+        mode: str,
+        agreement: Agreement | None,
+        packet: Agreement | None,
+    ) -> Iterator[Hop]:
+        """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop."""
+        if not offers:
+            return
+        excused = tuple(o for o in offers if o.type in MAY_BE_DISCOVERABLE)
+        if self.case.exposures[recipient] == "discoverable" and excused:
+            yield self._hop(holder, recipient, excused, mode=mode, agreement=agreement, packet=packet)
+            if len(excused) == len(offers):
+                return
+        yield self._hop(holder, recipient, tuple(offers), mode=mode, agreement=agreement, packet=packet)
+
+    def _hop(
+        self,
+        holder: int,
+        recipient: int,
+        offers: tuple[Offer, ...],
+        *,
+        mode: str,
+        agreement: Agreement | None,
+        packet: Agreement | None,
+    ) -> Hop:
+        lens = self.case.lens
+        relationship = self.relationship(holder, recipient, agreement)
+        return Hop(
+            organization=recipient,
+            offers=offers,
+            mode=mode,
+            relationship=relationship,
+            agreement=None if agreement is None else agreement.slug,
+            packet_agreement=None if packet is None else packet.slug,
+            price=lens.handoff
+            + lens.exposure(self.case.exposures[recipient], frozenset(o.type for o in offers))
+            + lens.mode(mode)
+            + RELATIONSHIP[relationship],
+            hours=MODE_HOURS[mode],
+        )
+
+    def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
+        """Return how close two agencies stand under an agreement that covers the hop, or none."""
+        if self.case.snapshot.same_house(holder, recipient):
+            return "internal"
+        return "public" if agreement is None else agreement.level
+
+    def internal(self, offers: Sequence[Offer]) -> Hop:
+        """Return the step at the origin itself: no hand-off, nothing leaves."""
+        return Hop(self.case.origin, tuple(offers), "internal", "internal", None, None, 0, 0)
+
+
+def covers(agreement: Agreement | None, kind: str) -> bool:
+    """Say whether an agreement covers handing over this type; no agreement limits nothing."""
+    return agreement is None or agreement.types is None or kind in agreement.types or not kind
+
+
+def packet_classes(service: Service, types: Iterable[str]) -> tuple[str, ...]:
+    """Return the data classes that a packet carries and that its destination reveals, sorted."""
+    revealed = {REVEALS[kind] for kind in types if kind in REVEALS}
+    if "foreign_national" in service.only:
+        revealed.add("immigration")
+    return tuple(sorted(service.intake_data | revealed))

@@ -1,0 +1,123 @@
+"""When a service is open, and whether it has room, at one moment. Contract, "Time" and "Fine print"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from routing.model import Availability, Capacity, Schedule, Service
+
+_MIDNIGHT_BY_CONVENTION = time(23, 59)
+_WEEK = timedelta(days=7)
+_FRESH = timedelta(hours=24)
+HORIZON = timedelta(hours=168)
+"""How far ahead `this_week` looks: an opening no later than this counts."""
+
+
+def availability(service: Service, at: datetime, zone: tzinfo) -> Availability:
+    """Return hours and capacity of `service` at `at` (aware), judged in `zone`; pure.
+
+    Hours are unknown without rows, when rows in a form that is not read could still be open, and when no row will
+    ever open again.
+    """
+    return Availability(*_hours(service.schedules, at, zone), _capacity(service.capacities, at))
+
+
+def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) -> bool:
+    """Say whether hours allow a need of this urgency; unknown hours pass for each."""
+    if found.opens_at is None:
+        return True
+    if urgency == "now":
+        return False
+    if urgency == "today":
+        return found.opens_at.astimezone(zone).date() == at.astimezone(zone).date()
+    return urgency == "later" or found.opens_at.astimezone(UTC) - at.astimezone(UTC) <= HORIZON
+
+
+def has_room(found: Availability, urgency: str) -> bool:
+    """Say whether capacity allows a need of this urgency: only a fresh "full" rules out now and today."""
+    return found.capacity != "full" or urgency not in ("now", "today")
+
+
+def wait_hours(found: Availability, at: datetime) -> int:
+    """Return whole hours until it opens, rounded up, at most a week; 0 when open or unknown."""
+    return 0 if found.opens_at is None else whole_hours(found.opens_at.astimezone(UTC) - at.astimezone(UTC))
+
+
+def whole_hours(span: timedelta | None) -> int:
+    """Return a span in whole hours, rounded up, at most a week; 0 when unknown."""
+    if span is None:
+        return 0
+    return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
+
+
+def _hours(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[str, datetime | None]:
+    local = at.astimezone(zone)
+    readable = [row for row in rows if row.weekdays is not None]
+    if any(_is_open(row, local) for row in readable):
+        return "open", None
+    if len(readable) < len(rows):
+        return "unknown", None
+    openings = [start for row in readable if (start := _next_opening(row, local)) is not None]
+    if not openings:
+        return "unknown", None
+    return "opens_later", min(openings, key=lambda start: start.astimezone(UTC))
+
+
+def _is_open(row: Schedule, local: datetime) -> bool:
+    now = local.astimezone(UTC)
+    today = local.date()
+    for start, end in _openings(row, (today - timedelta(days=1), today), local.tzinfo):
+        if start.astimezone(UTC) <= now < end.astimezone(UTC):
+            return True
+    return False
+
+
+def _next_opening(row: Schedule, local: datetime) -> datetime | None:
+    # A row that has not begun opens within the week from its first valid day; any other within the next eight days.
+    first = max(local.date(), row.valid_from or local.date())
+    days = (first + timedelta(days=offset) for offset in range(_WEEK.days + 1))
+    now = local.astimezone(UTC)
+    for start, _ in _openings(row, days, local.tzinfo):
+        if start.astimezone(UTC) > now:
+            return start
+    return None
+
+
+def _openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Iterator[tuple[datetime, datetime]]:
+    """Yield (start, end) of the openings that begin on the given days, in order; none outside the row's validity."""
+    if row.weekdays is None or row.opens_at is None or row.closes_at is None:
+        return
+    for day in days:
+        if day.weekday() not in row.weekdays:
+            continue
+        if (row.valid_from and day < row.valid_from) or (row.valid_to and day > row.valid_to):
+            continue
+        start = datetime.combine(day, row.opens_at, zone)
+        until_midnight = row.closes_at.replace(second=0, microsecond=0) == _MIDNIGHT_BY_CONVENTION
+        next_day = day + timedelta(days=1)
+        if until_midnight:
+            end = datetime.combine(next_day, time(0), zone)
+        elif row.closes_at <= row.opens_at:
+            end = datetime.combine(next_day, row.closes_at, zone)
+        else:
+            end = datetime.combine(day, row.closes_at, zone)
+        yield start, end
+
+
+def _capacity(rows: tuple[Capacity, ...], at: datetime) -> str:
+    if not rows:
+        return "unknown"
+    states = {_capacity_of(row, at) for row in rows}
+    for state in ("available", "stale", "unknown"):
+        if state in states:
+            return state
+    return "full"
+
+
+def _capacity_of(row: Capacity, at: datetime) -> str:
+    if row.updated is None or at.astimezone(UTC) - row.updated.astimezone(UTC) > _FRESH:
+        return "stale"
+    if row.available is None:
+        return "unknown"
+    return "available" if row.available > 0 else "full"

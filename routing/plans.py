@@ -1,0 +1,207 @@
+"""From solved tables to one path: among all that cost the least, the first by slugs.
+
+The walk goes forward through what the tables prove optimal, all equal states abreast, and keeps at each step the
+least (organization, services); so ties end where the contract says, whatever the order of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from routing.errors import SearchDefect
+from routing.gateways import Passage
+from routing.hops import Hop, Offer
+from routing.problem import ANY_HOLDER
+from routing.search import UNREACHABLE, Start, Tables, packed, packed_hop
+
+StepKey = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step in indices: who hands over by which hop, and the offers met there. A gateway names its service."""
+
+    holder: int
+    hop: Hop
+    offers: tuple[Offer, ...]
+    passage: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A path in indices with all that the ranking compares."""
+
+    open_required: tuple[int, ...]
+    value: int
+    slugs: tuple[StepKey, ...]
+    steps: tuple[PlanStep, ...]
+
+    @property
+    def key(self) -> tuple[tuple[int, ...], int, tuple[StepKey, ...]]:
+        """The whole ranking key: less is better."""
+        return self.open_required, self.value, self.slugs
+
+    @property
+    def covering(self) -> frozenset[int]:
+        """The organizations that meet a need or a prerequisite."""
+        return frozenset(step.hop.organization for step in self.steps if step.offers)
+
+    @property
+    def organizations(self) -> frozenset[int]:
+        """All organizations that the path goes to, gateways included."""
+        return frozenset(step.hop.organization for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A point of the walk: a plan's tables, what is open, who holds (see `Problem.home`), the passage that it is in."""
+
+    plan: int
+    mask: int
+    holder: int
+    pending: Passage | None = None
+    port: int = -1
+
+
+def best_plan(tables: Sequence[Tables], most_open: int | None = None) -> Plan | None:
+    """Return the best path over all plans, or None; `most_open` bounds the required needs that it may leave open."""
+    starts = [
+        (start, number)
+        for number, table in enumerate(tables)
+        for start in table.starts
+        if most_open is None or sum(start.open_required) <= most_open
+    ]
+    if not starts:
+        return None
+    best = min(start.key for start, _ in starts)
+    tied = [(start, number) for start, number in starts if start.key == best]
+    return _Walk(tables).first(tied)
+
+
+class _Walk:
+    def __init__(self, tables: Sequence[Tables]) -> None:
+        self.tables = tables
+        self.problem = tables[0].problem
+
+    def first(self, tied: list[tuple[Start, int]]) -> Plan:
+        """Walk from all tied starts and return the path whose steps come first by slugs."""
+        frontier: dict[_State, tuple[PlanStep, ...]] = {_State(number, start.mask, 0): () for start, number in tied}
+        slugs: list[StepKey] = []
+        while not (done := [trail for state, trail in frontier.items() if state.mask == 0]):
+            key, frontier = self._advance(frontier)
+            slugs.append(key)
+        start = tied[0][0]
+        return Plan(start.open_required, start.value, tuple(slugs), min(done, key=_detail))
+
+    def _advance(
+        self, frontier: dict[_State, tuple[PlanStep, ...]]
+    ) -> tuple[StepKey, dict[_State, tuple[PlanStep, ...]]]:
+        least: StepKey | None = None
+        reached: dict[_State, tuple[PlanStep, ...]] = {}
+        for state, trail in frontier.items():
+            for step, following in self._moves(state):
+                key = self._key(step)
+                if least is None or key < least:
+                    least, reached = key, {}
+                if key == least:
+                    longer = (*trail, step)
+                    known = reached.get(following)
+                    if known is None or _detail(longer) < _detail(known):
+                        reached[following] = longer
+        if least is None:
+            raise SearchDefect("a priced path cannot be walked")
+        return least, reached
+
+    def _key(self, step: PlanStep) -> StepKey:
+        snapshot = self.problem.case.snapshot
+        rows = {o.service for o in step.offers} if step.passage is None else {step.passage.service}
+        slug = snapshot.organizations[step.hop.organization].slug
+        return slug, tuple(sorted(snapshot.services[row].slug for row in rows))
+
+    def _moves(self, state: _State) -> Iterator[tuple[PlanStep, _State]]:
+        if state.pending is not None:
+            passage = state.pending
+            yield from self._meet(state, state.port, passage.gateway, passage.second)
+            return
+        table = self.tables[state.plan]
+        value = int(table.cost[state.mask, state.holder])
+        for holder, port, hop in self._edges(state.holder):
+            if self._price(table, state.mask, port, packed_hop(hop), hop.hours) == value:
+                yield from self._meet(state, port, self.problem.holders[holder], hop)
+        for source, port, passage in self.problem.passages:
+            if source != self.problem.place_of(state.holder) or passage.gateway in table.excluded:
+                continue
+            requires = table.local(passage.requires)
+            if requires is None or requires & state.mask:
+                continue
+            if self._price(table, state.mask, port, packed(passage.price, 2), passage.hours) == value:
+                through = PlanStep(passage.holder, passage.first, (), passage)
+                yield through, _State(state.plan, state.mask, state.holder, passage, port)
+
+    def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:
+        """Yield (holder, port, hop) of every hop from this holder or from the origin."""
+        problem = self.problem
+        if problem.own_services is not None and holder != problem.home:
+            yield 0, problem.own_services.port, problem.own_services.hop
+        for sender in dict.fromkeys((problem.place_of(holder), 0)):
+            for edge in problem.own:
+                if edge.source == sender:
+                    yield sender, edge.port, edge.hop
+            for edge in problem.shared:
+                itself = problem.ports[edge.port].organization == problem.holders[sender]
+                if edge.source in (ANY_HOLDER, problem.group_of[sender]) and not itself:
+                    yield sender, edge.port, edge.hop
+
+    def _price(self, table: Tables, mask: int, port: int, price: int, hours: int) -> int:
+        return int(table.reach[mask, port]) + price + packed(int(table.weight[mask]) * hours, 0)
+
+    def _meet(self, state: _State, port: int, holder: int, hop: Hop) -> Iterator[tuple[PlanStep, _State]]:
+        """Yield each way to meet open bits at a port that the tables prove optimal."""
+        place = self.problem.holder_at(port)
+        seen: set[tuple[int, frozenset[Offer]]] = set()
+        stack: list[tuple[int, frozenset[Offer]]] = [(state.mask, frozenset())]
+        table = self.tables[state.plan]
+        while stack:
+            mask, met = stack.pop()
+            for offer, rest, stays, leaves in self._served(table, port, mask, place):
+                item = rest, met | {offer}
+                if item in seen:
+                    continue
+                seen.add(item)
+                if stays:
+                    stack.append(item)
+                if leaves:
+                    offers = tuple(sorted(item[1], key=lambda o: (o.bit, o.service, o.requires)))
+                    yield PlanStep(holder, hop, offers), _State(state.plan, rest, place)
+
+    def _served(self, table: Tables, port: int, mask: int, place: int) -> Iterator[tuple[Offer, int, bool, bool]]:
+        """Yield (offer, mask after, may go on here, may leave) for offers that keep to the least price."""
+        value = int(table.reach[mask, port])
+        for offer in self.problem.ports[port].offers:
+            requires = table.local(offer.requires)
+            bit = table.bits.index(offer.bit) if offer.bit in table.bits else None
+            if bit is None or requires is None or not mask >> bit & 1 or mask & requires:
+                continue
+            rest = mask ^ (1 << bit)
+            onward = value - packed(offer.price, 0)
+            stays = rest != 0 and int(table.reach[rest, port]) == onward < UNREACHABLE
+            leaves = int(table.cost[rest, place]) == onward
+            if stays or leaves:
+                yield offer, rest, stays, leaves
+
+
+def _detail(trail: tuple[PlanStep, ...]) -> tuple[tuple[object, ...], ...]:
+    """Order trails of equal slugs: by who hands over, how, and which service meets what."""
+    return tuple(
+        (
+            step.holder,
+            step.hop.hours,
+            step.hop.mode,
+            step.hop.relationship,
+            step.hop.agreement or "",
+            step.hop.packet_agreement or "",
+            tuple((o.bit, o.service) for o in step.offers),
+        )
+        for step in trail
+    )

@@ -1,0 +1,158 @@
+"""What keeps the services of an uncovered need off every path: a count for each reason, each service once under it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from routing.case import Case
+from routing.eligibility import DIMENSIONS, NO, UNKNOWN, Eligibility
+from routing.gateways import gateway_rows
+from routing.hops import Offer, covers, packet_classes
+from routing.hours import has_room, open_in_time
+from routing.model import Need, Reason, Uncovered
+from routing.ports import HopRules, Transfer
+from routing.problem import ANY_HOLDER, Problem, build_problem
+from routing.search import solve
+
+CODES = (
+    "no_service",
+    "age",
+    "area",
+    "gender",
+    "language",
+    "trait",
+    "closed",
+    "full",
+    "source",
+    "prerequisite",
+    "agreement",
+    "consent",
+    "mode",
+    "avoided",
+    "unknown",
+)
+"""All reason codes, in the order in which they are shown (contract, "uncovered")."""
+
+
+def explain_uncovered(problem: Problem, need: Need) -> Uncovered:
+    """Return what rules out each service of the need's type; pure.
+
+    A service that is not active counts only under `closed`; one counts under `unknown` only when nothing else rules
+    it out. Reasons may be empty: then the need could be covered, at a price that was not worth it.
+    """
+    rows = problem.case.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
+    if not len(rows):
+        return Uncovered(need.type, (Reason("no_service", 0),))
+    verdicts = problem.case.judge(rows)
+    reached = _reached(problem)
+    counts = dict.fromkeys(CODES, 0)
+    for place, row in enumerate(rows.tolist()):
+        for code in _failures(problem, need, row, verdicts, place=place, reached=reached):
+            counts[code] += 1
+    return Uncovered(
+        need.type,
+        tuple(
+            Reason(code, counts[code], _next_opening(problem, rows.tolist()) if code == "closed" else None)
+            for code in CODES
+            if counts[code]
+        ),
+    )
+
+
+def _failures(
+    problem: Problem, need: Need, row: int, verdicts: Eligibility, *, place: int, reached: frozenset[int]
+) -> set[str]:
+    case = problem.case
+    if not case.snapshot.services[row].active:
+        return {"closed"}
+    found = {name for name in DIMENSIONS if getattr(verdicts, name)[place] == NO}
+    availability = case.availability(row)
+    if not open_in_time(availability, need.urgency, case.profile.at, case.snapshot.zone):
+        found.add("closed")
+    if not has_room(availability, need.urgency):
+        found.add("full")
+    if case.avoided(int(case.snapshot.columns.organization[row])):
+        found.add("avoided")
+    found |= _door(problem, need, row, reached)
+    if not found and verdicts.overall[place] == UNKNOWN:
+        found.add("unknown")
+    return found
+
+
+def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> set[str]:
+    """Return what is wrong with the way in: who may refer, what must come first, and how to hand over."""
+    case, service = problem.case, problem.case.snapshot.services[row]
+    missing = service.requires - case.profile.client.completed
+    found = set() if all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing) else {"prerequisite"}
+    organization = int(case.snapshot.columns.organization[row])
+    if organization == case.origin:
+        return found
+    senders = reached - {organization}
+    admitted = frozenset(holder for holder in senders if not problem.hops.refuses(service, need.type, holder))
+    if not admitted and not gateway_rows(case, problem.hops, row, need.type, need.urgency):
+        found.add("source")
+    return found | _mode_failures(problem, Offer(row, organization, 0, need.type, 0, 0), admitted or senders)
+
+
+def _reached(problem: Problem) -> frozenset[int]:
+    """Return the organizations that some path can come to, the origin among them, by fixed point."""
+    met, places, grew = 0, {0}, True
+    while grew:
+        before = met, len(places)
+        groups = {ANY_HOLDER, *(problem.group_of[place] for place in places)}
+        ports = [edge.port for edge in problem.shared if edge.source in groups]
+        ports += [edge.port for edge in problem.own if edge.source in places]
+        ports += [port for place, port, passage in problem.passages if place in places and not passage.requires & ~met]
+        ports += [problem.own_services.port] if problem.own_services else []
+        for port in ports:
+            for offer in problem.ports[port].offers:
+                if not offer.requires & ~met:
+                    met |= 1 << offer.bit
+                    places.add(problem.place_of(problem.holder_at(port)))
+        grew = (met, len(places)) != before
+    return frozenset(problem.holders[place] for place in places)
+
+
+def _can_be_met(case: Case, rules: HopRules, need: Need, kind: str) -> bool:
+    """Say whether some path meets this prerequisite by itself, as urgently as it would have to be."""
+    own = next((n for n in case.profile.needs if n.type == kind), Need(kind, need.urgency))
+    alone = Case(case.snapshot, replace(case.profile, needs=(replace(own, required=True),)))
+    return any(tables.starts for tables in solve(build_problem(alone, rules)))
+
+
+def _mode_failures(problem: Problem, offer: Offer, senders: frozenset[int]) -> set[str]:
+    case, service = problem.case, problem.case.snapshot.services[offer.service]
+    if "self" in service.accepts or ("warm" in service.accepts and case.profile.client_present is True):
+        return set()
+    found = {"mode"} if "warm" in service.accepts else set()
+    if "packet" not in service.accepts:
+        return found
+    for holder in senders:
+        for agreement in (None, *problem.hops.agreements(holder, offer.organization)):
+            if problem.hops.packet_allowed(holder, offer, agreement):
+                return set()
+    return found | _hindrances(problem, offer)
+
+
+def _hindrances(problem: Problem, offer: Offer) -> set[str]:
+    case, service = problem.case, problem.case.snapshot.services[offer.service]
+    in_force = problem.hops.agreements(case.origin, offer.organization)
+    covering = [agreement for agreement in in_force if covers(agreement, offer.type)]
+    slug = covering[0].slug if covering else None
+    return {
+        hindrance
+        for data in packet_classes(service, (offer.type,))
+        for hindrance in problem.hops.rules.hindrances(Transfer(case.profile.origin, service.organization, data, slug))
+    }
+
+
+def _next_opening(problem: Problem, rows: list[int]) -> datetime | None:
+    openings = [
+        found.opens_at
+        for row in rows
+        if problem.case.snapshot.services[row].active and (found := problem.case.availability(row)).opens_at is not None
+    ]
+    return min((o for o in openings if o is not None), key=lambda o: o.astimezone(UTC), default=None)

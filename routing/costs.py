@@ -61,13 +61,15 @@ class Lens:
     optional_uncovered: int = 1000
     added_prerequisite: int = 1
 
-    def exposure(self, level: str, covers: frozenset[str]) -> int:
-        """Return the price of one hand-off to a receiver of this exposure that meets these types."""
+    def exposure(self, level: str, *, asked_for: bool) -> int:
+        """Return the price of one hand-off to a receiver of this exposure.
+
+        `asked_for` says that it meets nothing but needs of the profile in `MAY_BE_DISCOVERABLE`; a report that only
+        some other service asks for first is not asked for by the client.
+        """
         if level == "protected":
             return 0
-        if level == "discoverable" and not (covers and covers <= MAY_BE_DISCOVERABLE):
-            return self.discoverable
-        return self.disclosed
+        return self.discoverable if level == "discoverable" and not asked_for else self.disclosed
 
     def mode(self, mode: str) -> int:
         """Return the price of a mode; it never falls along `MODES`, which keeps the first allowed one cheapest."""

@@ -157,7 +157,7 @@ class Hops:
         """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop."""
         if not offers:
             return
-        excused = tuple(o for o in offers if o.type in MAY_BE_DISCOVERABLE)
+        excused = tuple(o for o in offers if self.asks_for_it((o,)))
         if self.case.exposures[recipient] == "discoverable" and excused:
             yield self._hop(holder, recipient, excused, mode=mode, agreement=agreement, packet=packet)
             if len(excused) == len(offers):
@@ -184,11 +184,16 @@ class Hops:
             agreement=None if agreement is None else agreement.slug,
             packet_agreement=None if packet is None else packet.slug,
             price=lens.handoff
-            + lens.exposure(self.case.exposures[recipient], frozenset(o.type for o in offers))
+            + lens.exposure(self.case.exposures[recipient], asked_for=self.asks_for_it(offers))
             + lens.mode(mode)
             + RELATIONSHIP[relationship],
             hours=MODE_HOURS[mode],
         )
+
+    def asks_for_it(self, offers: Sequence[Offer]) -> bool:
+        """Say whether a step meets only needs that lead to a discoverable place by their nature."""
+        needs = len(self.case.profile.needs)
+        return bool(offers) and all(o.bit < needs and o.type in MAY_BE_DISCOVERABLE for o in offers)
 
     def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
         """Return how close two agencies stand under an agreement that covers the hop, or none."""

@@ -78,7 +78,7 @@ def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]
         if step.hop.mode != "internal":
             terms["handoffs"] += lens.handoff
             terms["exposure"] += lens.exposure(
-                problem.case.exposures[step.hop.organization], frozenset(o.type for o in step.offers)
+                problem.case.exposures[step.hop.organization], asked_for=problem.hops.asks_for_it(step.offers)
             )
             terms["mode"] += lens.mode(step.hop.mode)
             terms["relationship"] += RELATIONSHIP[step.hop.relationship]

@@ -169,10 +169,7 @@ class _Programme:
         )
         self.port_holder = np.array([problem.holder_at(p) for p in range(len(problem.ports))], dtype=np.int64)
         self.meets = self._meets()
-        self.groups = {
-            group: _Group([e for e in problem.shared if e.source == group], self.port_holder)
-            for group in sorted({e.source for e in problem.shared})
-        }
+        self.shared = _Shared(problem, self.port_holder)
         self.own = _Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0) for e in problem.own])
         self.own_services = _Fan([(0, problem.own_services.port, 0, 0, 0)] if problem.own_services else [])
         self.passages = _Fan(self._open_passages())
@@ -237,17 +234,14 @@ class _Programme:
         home = self.problem.home
         best = np.full((len(masks), home + 1), UNREACHABLE, dtype=np.int64)
         self.own.lower(best, reach, weight, masks)
+        by_kind = self.shared.best(reach, weight)
+        best[:, :home] = np.minimum(best[:, :home], by_kind)
         from_origin = best[:, 0].copy()
-        for group, edges in self.groups.items():
-            anyone, others = edges.best(reach, weight)
-            if group in (ANY_HOLDER, self.problem.group_of[0]):
-                from_origin = np.minimum(from_origin, anyone)
-            members = [h for h in range(home) if group in (ANY_HOLDER, self.problem.group_of[h])]
-            best[:, members] = np.minimum(best[:, members], others(members))
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
         self.own_services.lower(at_origin, reach, weight, masks)
-        best[:, :home] = np.minimum(best[:, :home], at_origin)
+        # The origin hands over to whoever holds, too: only a holder never hands over to itself.
+        best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         self.passages.lower(best, reach, weight, masks)
         self.tables.cost[masks] = np.minimum(best, UNREACHABLE)
 
@@ -270,33 +264,38 @@ class _Fan:
         best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))
 
 
-class _Group:
-    """Edges that a whole kind of holder shares, reduced to the best recipient and the best other one.
+class _Shared:
+    """Edges that whole kinds of holders share, as a table of kinds by recipients.
 
-    A holder never hands over to itself, so each needs the best among the others.
+    A holder never hands over to itself, so each takes the best recipient of its kind, or the second if that is itself.
     """
 
-    def __init__(self, edges: list[Edge], port_holder: NDArray[np.int64]) -> None:
-        rows = sorted((int(port_holder[e.port]), e.port, packed_hop(e.hop), e.hop.hours) for e in edges)
-        self.recipient, self.port, self.price, self.hours = np.array(rows, dtype=np.int64).T
-        self.starts = np.flatnonzero(np.diff(self.recipient, prepend=-1))
+    def __init__(self, problem: Problem, port_holder: NDArray[np.int64]) -> None:
+        groups = len(set(problem.group_of))
+        self.size = len(problem.holders)
+        self.group_of = np.array(problem.group_of, dtype=np.int64)
+        self.cells = groups * self.size
+        rows = sorted(
+            (group * self.size + int(port_holder[edge.port]), edge.port, packed_hop(edge.hop), edge.hop.hours)
+            for edge in problem.shared
+            for group in (range(groups) if edge.source == ANY_HOLDER else (edge.source,))
+        )
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        self.cell, self.port, self.price, self.hours = table.T
+        self.starts = np.flatnonzero(np.diff(self.cell, prepend=-1))
 
-    def best(self, reach: Values, weight: Values) -> tuple[Values, _Others]:
-        """Return the least value for each mask, and a look-up of the least one that leaves a holder out."""
-        value = reach[:, self.port] + self.price + packed(1, 0) * weight[:, None] * self.hours
-        value = np.minimum.reduceat(value, self.starts, axis=1)
-        return value.min(axis=1), _Others(value, self.recipient[self.starts])
-
-
-@dataclass(frozen=True, slots=True)
-class _Others:
-    values: Values
-    recipients: NDArray[np.int64]
-
-    def __call__(self, holders: list[int]) -> Values:
-        first = self.values.argmin(axis=1)
-        least = np.take_along_axis(self.values, first[:, None], axis=1)
-        rest = self.values.copy()
-        np.put_along_axis(rest, first[:, None], UNREACHABLE, axis=1)
-        second = rest.min(axis=1, keepdims=True)
-        return np.where(self.recipients[first][:, None] == np.array(holders), second, least)
+    def best(self, reach: Values, weight: Values) -> Values:
+        """Return the least value of a shared edge for each mask and holder."""
+        cells = np.full((len(reach), self.cells), UNREACHABLE, dtype=np.int64)
+        if len(self.port):
+            value = reach[:, self.port] + self.price + packed(1, 0) * weight[:, None] * self.hours
+            cells[:, self.cell[self.starts]] = np.minimum.reduceat(value, self.starts, axis=1)
+        table = cells.reshape(len(reach), -1, self.size)
+        first = table.argmin(axis=2)
+        least = table.min(axis=2)
+        masks, groups = np.indices(first.shape)
+        table[masks, groups, first] = UNREACHABLE
+        second = table.min(axis=2)
+        itself = first[:, self.group_of] == np.arange(self.size)
+        found: Values = np.where(itself, second[:, self.group_of], least[:, self.group_of])
+        return found

@@ -1,0 +1,45 @@
+"""The rules of confidentiality and consent: which share is allowed, by which rule, and what it would take.
+
+Pure: no clock, network, database or environment; only its own rule files are read. Outsiders import from here.
+"""
+
+from .decide import Decision, Obligation, Rulebook, load_rulebook
+from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
+from .explain import explain, explain_ask
+from .facts import Facts, Party, facts_of, lawful_signers
+from .ladder import Ask
+from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
+from .records import Agency, Agreement, Case, Consent, Share, age_from_range
+from .vocabulary import Vocabulary, load_vocabulary
+
+__all__ = [
+    "PACKS_DIRECTORY",
+    "Agency",
+    "Agreement",
+    "Ask",
+    "Case",
+    "Consent",
+    "Decision",
+    "Facts",
+    "FactsError",
+    "Obligation",
+    "OutsideFragmentError",
+    "Pack",
+    "PackError",
+    "Party",
+    "PoliciesError",
+    "Rule",
+    "Rulebook",
+    "Share",
+    "UnknownRuleError",
+    "Vocabulary",
+    "VocabularyError",
+    "age_from_range",
+    "explain",
+    "explain_ask",
+    "facts_of",
+    "lawful_signers",
+    "load_rulebook",
+    "load_vocabulary",
+    "read_pack",
+]

@@ -1,0 +1,261 @@
+"""Decisions: may this be shared, which rules say so, and what would it take.
+
+The compiled rules answer whole arrays (`allows`) and single questions (`decide`); Cedar itself answers again for
+whatever is put before a person (`record`). A rule decides, this module only reads: no rule of law is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compile import Answers, Formula, evaluate
+from .encode import Encoder
+from .engine import CedarEngine, Verdict
+from .errors import UnknownRuleError
+from .facts import Facts, bare_of, facts_of, lawful_signers, with_consent
+from .ladder import Ask, Ladder
+from .pack import Pack, Rule, read_pack
+from .records import Case, Share
+
+MEMORY = 200_000
+CONSENT_RULE = "consented-share"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer for one share, with its reasons.
+
+    `permits` and `forbids` hold the deciding rules in catalogue order: permits when allowed, forbids when denied.
+    When denied, `stopped_by` is the rule to show, and `needs` the least consent that lifts the denial (None: no
+    consent can). `facts` are the canonical facts that were decided on. `faults` is not empty only if the engine
+    could not evaluate; then the answer is a denial.
+    """
+
+    allow: bool
+    permits: tuple[Rule, ...]
+    forbids: tuple[Rule, ...]
+    stopped_by: Rule | None
+    needs: Ask | None
+    facts: Facts
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """A task or notice that travels with a decision. `due` is an ISO 8601 duration, `effect` obligation or advice."""
+
+    id: str
+    plain: str
+    authority: str
+    due: str | None
+    effect: str
+    asks: str
+
+
+def load_rulebook(names: Sequence[str], directory: Path | None = None) -> Rulebook:
+    """Read, check and compile the packs `names`, by default from those that ship with the program.
+
+    Raises:
+        PackError: the packs cannot be used; its `problems` list everything that was found.
+    """
+    return Rulebook(read_pack(names, directory))
+
+
+class Rulebook:
+    """One checked pack, compiled, with Cedar beside it. Remembers answers by facts; safe to share between threads."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._by_id: Mapping[str, Rule] = {rule.id: rule for rule in pack.rules}
+        self._deciding = pack.deciding
+        self._default = next(rule for rule in pack.rules if rule.pseudo)
+        self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
+        self._encoder = Encoder(pack.space)
+        self._ladder = Ladder(pack.space)
+        self._engine = CedarEngine(pack, pack.deciding)
+        self._rules_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.deciding])
+        self._advice_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.advising])
+        self._asked: dict[tuple[Facts, frozenset[str]], _Remedies] = {}
+
+    @property
+    def version(self) -> str:
+        """The version of the pack: `sha256:` and a hash over names, rules, order and vocabulary."""
+        return self._pack.version
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the packs, sorted."""
+        return self._pack.names
+
+    @property
+    def pack(self) -> Pack:
+        """The checked pack behind this rulebook, for checks over the whole space."""
+        return self._pack
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule, task and piece of advice in catalogue order."""
+        return self._pack.rules
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule with this id.
+
+        Raises:
+            UnknownRuleError: there is none.
+        """
+        try:
+            return self._by_id[rule_id]
+        except KeyError:
+            raise UnknownRuleError("no rule of this rulebook has that id") from None
+
+    def allows(self, case: Case, shares: Sequence[Share]) -> NDArray[np.bool_]:
+        """Return one answer per share, in order. One compiled call answers all facts not met before.
+
+        Raises:
+            FactsError: a share uses a word that the vocabulary does not have.
+        """
+        facts = [facts_of(case, share) for share in shares]
+        rows = self._rules_memory.rows([one for several in facts for one in several])
+        return np.array([any(self._allowed(rows[one]) for one in several) for several in facts], dtype=np.bool_)
+
+    def decide(self, case: Case, share: Share) -> Decision:
+        """Return the compiled decision on one share. Pure; raises FactsError as `allows` does."""
+        return self._decide(case, share, self._compiled_verdict)
+
+    def record(self, case: Case, share: Share) -> Decision:
+        """Return the same decision as Cedar itself takes it. Fails closed; raises FactsError as `allows` does."""
+        decision = self._decide(case, share, self._engine.ask)
+        if decision.needs is not None and not self._engine.ask(with_ask(decision.facts, decision.needs)).allow:
+            fault = "the remedy that the compiled rules found is not Cedar's"
+            return replace(decision, needs=None, faults=(*decision.faults, fault))
+        return decision
+
+    @staticmethod
+    def agrees(compiled: Decision, recorded: Decision) -> bool:
+        """Say whether two decisions are the same: allow, deciding rules, facts, remedy, and no fault."""
+        return compiled == recorded and not recorded.faults
+
+    def obligations(self, case: Case, share: Share) -> tuple[Obligation, ...]:
+        """Return the tasks and notices that travel with a share, in catalogue order, whether or not it is allowed.
+
+        Raises:
+            FactsError: the share uses a word that the vocabulary does not have.
+        """
+        facts = self.decide(case, share).facts
+        holding = self._advice_memory.rows([facts])[facts]
+        return tuple(
+            Obligation(rule.id, rule.plain, rule.authority, rule.due, rule.effect, rule.asks)
+            for rule, holds in zip(self._pack.advising, holding, strict=True)
+            if holds
+        )
+
+    def evaluate(self, formulas: Sequence[Formula], facts: Sequence[Facts]) -> Answers:
+        """Return the answers of formulas of this pack, one row per formula, one column per facts."""
+        rows = b"".join(self._encoder.row(one) for one in facts)
+        codes = np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
+        return evaluate(self._pack.space, formulas, codes)
+
+    def _allowed(self, row: Answers) -> bool:
+        return bool(row[self._is_permit].any() and not row[~self._is_permit].any())
+
+    def _compiled_verdict(self, facts: Facts) -> Verdict:
+        row = self._rules_memory.rows([facts])[facts]
+        allow = self._allowed(row)
+        deciding = self._is_permit if allow else ~self._is_permit
+        held = np.flatnonzero(row & deciding)
+        return Verdict(allow, frozenset(self._deciding[i].id for i in held))
+
+    def _decide(self, case: Case, share: Share, ask: Callable[[Facts], Verdict]) -> Decision:
+        """Decide on the first facts that are allowed; a denial is told by the consent that came nearest."""
+        every = facts_of(case, share)
+        verdicts = [ask(facts) for facts in every]
+        faults = tuple(dict.fromkeys(fault for verdict in verdicts for fault in verdict.faults))
+        chosen = next((i for i, verdict in enumerate(verdicts) if verdict.allow), min(1, len(every) - 1))
+        facts, verdict = every[chosen], verdicts[chosen]
+        deciding = tuple(rule for rule in self._deciding if rule.id in verdict.deciding)
+        if verdict.allow:
+            return Decision(True, deciding, (), None, None, facts, faults)
+        stopped_by, needs = self._explain(facts, lawful_signers(case), deciding)
+        return Decision(False, (), deciding, stopped_by, needs, facts, faults)
+
+    def _explain(self, facts: Facts, lawful: frozenset[str], forbids: tuple[Rule, ...]) -> tuple[Rule, Ask | None]:
+        """Return the rule to show for a denial and the least consent that lifts it."""
+        remedies = self._remedies(facts, lawful)
+        if remedies.lift is None:
+            return remedies.stays, None
+        asks = self._ladder.asks(lawful)
+        if not forbids:
+            return self._by_id.get(CONSENT_RULE, self._default), asks[remedies.lift]
+        # The ladder is sorted, so the forbid whose first remedy stands last asks for most; `max` keeps the first.
+        return max(forbids, key=lambda rule: remedies.lifts_rule[rule.id]), asks[remedies.lift]
+
+    def _remedies(self, facts: Facts, lawful: frozenset[str]) -> _Remedies:
+        key = (bare_of(facts), lawful)
+        known = self._asked.get(key)
+        if known is None:
+            known = self._find_remedies(*key)
+            if len(self._asked) >= MEMORY:
+                self._asked.clear()
+            self._asked[key] = known
+        return known
+
+    def _find_remedies(self, bare: Facts, lawful: frozenset[str]) -> _Remedies:
+        """Try every lawful consent at once."""
+        codes = self._ladder.codes(self._encoder.row(bare), lawful)
+        held = evaluate(self._pack.space, self._rules_memory.formulas, codes)
+        forbidden = held[~self._is_permit]
+        lifted = held[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
+        forbids = [rule for rule in self._deciding if rule.effect == "forbid"]
+        stays = next((rule for rule, row in zip(forbids, forbidden, strict=True) if row[-1]), self._default)
+        return _Remedies(
+            lift=int(np.argmax(lifted)) if bare.action == "disclose" and lifted.any() else None,
+            stays=stays,
+            lifts_rule={
+                rule.id: int(np.argmin(row)) if not row.all() else row.size
+                for rule, row in zip(forbids, forbidden, strict=True)
+            },
+        )
+
+
+def with_ask(facts: Facts, ask: Ask) -> Facts:
+    """Return the facts as they would be if the client gave exactly this consent."""
+    return with_consent(facts, ask.level, ask.marks, ask.signers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Remedies:
+    """Positions on the ladder: of the least ask that lifts the denial (None: none), and per forbid that lifts it alone.
+
+    `stays` is the first forbid that the best consent leaves standing, the default denial if none does.
+    """
+
+    lift: int | None
+    stays: Rule
+    lifts_rule: Mapping[str, int]
+
+
+class _Memory:
+    """Answers of some formulas, remembered by facts."""
+
+    def __init__(self, book: Rulebook, formulas: Sequence[Formula]) -> None:
+        self.formulas = tuple(formulas)
+        self._book = book
+        self._rows: dict[Facts, Answers] = {}
+
+    def rows(self, facts: Sequence[Facts]) -> dict[Facts, Answers]:
+        """Return one row of answers per distinct facts."""
+        found = {one: self._rows.get(one) for one in facts}
+        missing = [one for one, row in found.items() if row is None]
+        if missing:
+            table = np.ascontiguousarray(self._book.evaluate(self.formulas, missing).T)
+            new = dict(zip(missing, table, strict=True))
+            if len(self._rows) + len(new) > MEMORY:
+                self._rows.clear()
+            self._rows.update(new)
+            found.update(new)
+        return {one: row for one, row in found.items() if row is not None}

@@ -1,0 +1,83 @@
+"""Facts as rows of codes: the bridge from the canonical request to whole arrays and to Cedar's own request."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+from .compile import Space
+from .facts import Facts, Party
+
+
+class Encoder:
+    """Facts as rows of codes, in the order of the dimensions of a space. Immutable; safe to share between threads."""
+
+    def __init__(self, space: Space) -> None:
+        vocabulary = space.vocabulary
+        self._agency = tuple(vocabulary.agency)
+        self._context = tuple(vocabulary.context)
+        self._action = {action: code for code, action in enumerate(vocabulary.actions)}
+        self._tables: dict[str, dict[object, bytes]] = {}
+        for name, spec in (*vocabulary.agency.items(), *vocabulary.context.items()):
+            if spec == "bool":
+                self._tables[name] = {False: b"\0", True: b"\1"}
+            elif isinstance(spec, str):
+                words = vocabulary.words(spec)
+                self._tables[name] = {word: bytes([code]) for code, word in enumerate(words)}
+        self._members = {
+            name: vocabulary.words(spec["set"])
+            for name, spec in (*vocabulary.agency.items(), *vocabulary.context.items())
+            if not isinstance(spec, str)
+        }
+        self._party = lru_cache(maxsize=65536)(self._encode_party)
+
+    def row(self, facts: Facts) -> bytes:
+        """Return one byte per dimension: the code of its value."""
+        parts = [self._party(facts.holder), self._party(facts.recipient), bytes([self._action[facts.action]])]
+        parts += [self._encode(name, getattr(facts, name)) for name in self._context]
+        return b"".join(parts)
+
+    def _encode_party(self, party: Party) -> bytes:
+        return b"".join(self._encode(name, getattr(party, name)) for name in self._agency)
+
+    def _encode(self, name: str, value: object) -> bytes:
+        members = self._members.get(name)
+        if members is None:
+            return self._tables[name][value]
+        held = value if isinstance(value, frozenset) else frozenset()
+        return bytes(member in held for member in members)
+
+
+def request_of(facts: Facts, space: Space) -> dict[str, str]:
+    """Return the Cedar request: two placeholder agencies, the action, and every fact as context."""
+    context = {name: _value(spec, getattr(facts, name)) for name, spec in space.vocabulary.context.items()}
+    return {
+        "principal": 'Agency::"holder"',
+        "action": f"Action::{json.dumps(facts.action)}",
+        "resource": 'Agency::"recipient"',
+        "context": json.dumps(context),
+    }
+
+
+def entities_of(holder: Party, recipient: Party, space: Space) -> str:
+    """Return the Cedar entities of a request as JSON: the two agencies with all their attributes."""
+    sides = {"holder": holder, "recipient": recipient}
+    return json.dumps(
+        [
+            {
+                "uid": {"type": "Agency", "id": side},
+                "attrs": {name: _value(spec, getattr(party, name)) for name, spec in space.vocabulary.agency.items()},
+                "parents": [],
+            }
+            for side, party in sides.items()
+        ]
+    )
+
+
+def _value(spec: Any, value: Any) -> Any:
+    if spec == "bool":
+        return value
+    if isinstance(spec, str):
+        return {"__entity": {"type": spec, "id": value}}
+    return [{"__entity": {"type": spec["set"], "id": member}} for member in sorted(value)]

@@ -1,0 +1,140 @@
+"""The worked examples that stand beside the rules, read and held against a rulebook.
+
+Each file of `packs/examples` lists cases in words a lawyer can check: which rule decides, and the nearest case that
+goes the other way. They are run on the compiled rules and on Cedar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .decide import Decision, Rulebook
+from .errors import PackError
+from .pack import PACKS_DIRECTORY
+from .records import Agency, Agreement, Case, Consent, Share
+
+TODAY = date(2026, 3, 2)
+FORM = "roi-standard"
+PARTS = ("holder", "recipient", "share", "case", "consent", "agreement")
+SETS = ("regimes", "operator_authorised", "accepted_forms", "marks", "to", "data", "signers", "types")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One case: `rule` is what it illustrates, `near_miss` says whether it is the one that goes the other way."""
+
+    rule: str
+    says: str
+    near_miss: bool
+    case: Case
+    share: Share
+    expect: Mapping[str, Any]
+
+
+def read_examples(pack: str, directory: Path | None = None) -> tuple[Example, ...]:
+    """Return the examples of one pack in file order, each followed by its near miss; none if it has no file.
+
+    Raises:
+        PackError: an example has a part or a field that does not exist.
+    """
+    file = (directory or PACKS_DIRECTORY) / "examples" / f"{pack}.yaml"
+    if not file.is_file():
+        return ()
+    found: list[Example] = []
+    for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
+        try:
+            found += _read(raw)
+        except (KeyError, TypeError, AttributeError) as problem:
+            name = raw.get("rule", "?") if isinstance(raw, dict) else "?"
+            raise PackError((f"examples/{file.name}: {name}: a part or field does not exist",)) from problem
+    return tuple(found)
+
+
+def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
+    """Return how the rulebook departs from an example, on the compiled rules or on Cedar; empty if it does not."""
+    compiled, recorded = book.decide(example.case, example.share), book.record(example.case, example.share)
+    tasks = [task.id for task in book.obligations(example.case, example.share)]
+    problems = list(_departures(example, compiled, tasks))
+    if not book.agrees(compiled, recorded):
+        problems.append("compiled rules and Cedar differ")
+    return tuple(f"{example.rule}{' (near miss)' if example.near_miss else ''}: {text}" for text in problems)
+
+
+def _departures(example: Example, decision: Decision, tasks: list[str]) -> Iterator[str]:
+    expect = example.expect
+    deciding = [rule.id for rule in (*decision.permits, *decision.forbids)]
+    if decision.allow is not expect["allow"]:
+        yield f"is {'allowed' if decision.allow else 'denied'}"
+    if deciding != expect["by"]:
+        yield f"is decided by {deciding}"
+    if "first" in expect and (decision.stopped_by is None or decision.stopped_by.id != expect["first"]):
+        yield "shows another rule first"
+    if "needs" in expect and expect["needs"] != (None if decision.needs is None else str(decision.needs)):
+        yield f"needs {decision.needs}"
+    if "who" in expect and (decision.needs is None or sorted(decision.needs.signers) != sorted(expect["who"])):
+        yield "needs other signatures"
+    if not set(expect.get("tasks", ())) <= set(tasks):
+        yield f"brings only {tasks}"
+    if set(expect.get("without_tasks", ())) & set(tasks):
+        yield f"brings {tasks}"
+
+
+def _read(raw: Mapping[str, Any]) -> Iterator[Example]:
+    given = {part: raw.get(part) for part in PARTS}
+    yield _build(raw["rule"], raw["says"], False, given, raw["expect"])
+    miss = raw["near_miss"]
+    unknown = set(miss["change"]) - set(PARTS) | set(raw) - {*PARTS, "rule", "says", "expect", "near_miss"}
+    if unknown:
+        raise KeyError(*unknown)
+    changed = {part: _change(given[part], miss["change"].get(part, {})) for part in PARTS}
+    yield _build(raw["rule"], miss["says"], True, changed, miss["expect"])
+
+
+def _change(before: Mapping[str, Any] | None, change: Any) -> Mapping[str, Any] | None:
+    if change == "none":
+        return None
+    return {**(before or {}), **change} if change else before
+
+
+def _build(rule: str, says: str, near_miss: bool, given: Mapping[str, Any], expect: Mapping[str, Any]) -> Example:
+    base = {"kind": "community", "basis": "community", "reporter": "none", "accepted_forms": [FORM]}
+    holder = Agency(**_sets({**base, "id": "holder", "house": "holder", **(given["holder"] or {})}))
+    recipient = Agency(**_sets({**base, "id": "recipient", "house": "recipient", **(given["recipient"] or {})}))
+    share: dict[str, Any] = {"action": "disclose", "data": "identity", "purpose": "referral", **(given["share"] or {})}
+    agreement = given["agreement"]
+    case: dict[str, Any] = {"age": "adult", "guardian": "none", "may_sign_alone": False, "emancipated": False}
+    case |= {"danger": "none", "trafficking": False, **(given["case"] or {})}
+    case["age"] = case["age"] or "unknown"
+    case["equivalent_forms"] = frozenset(frozenset(group) for group in case.get("equivalent_forms", ()))
+    consents = () if given["consent"] is None else (_consent(given["consent"], share),)
+    return Example(
+        rule=rule,
+        says=says,
+        near_miss=near_miss,
+        case=Case(today=TODAY, consents=consents, **case),
+        share=Share(
+            holder=holder,
+            recipient=recipient,
+            agreement=None
+            if agreement is None
+            else Agreement(**_sets({"id": "agreement", "between": ("holder", "recipient"), **agreement})),
+            **share | {"data": None if share["data"] == "none" else share["data"]},
+        ),
+        expect=expect,
+    )
+
+
+def _consent(given: Mapping[str, Any], share: Mapping[str, Any]) -> Consent:
+    base: dict[str, Any] = {"form": FORM, "marks": [], "holder": "holder", "to": ["recipient"], "data": [share["data"]]}
+    base |= {"purpose": share["purpose"], "signers": ["client"]}
+    return Consent(**_sets({**base, "signed_on": date(2026, 3, 1), "ends_on": date(2026, 6, 1), **given}))
+
+
+def _sets(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: frozenset(value) if name in SETS and value is not None else value for name, value in fields.items()}

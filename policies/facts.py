@@ -1,0 +1,284 @@
+"""Records and dates in, finite facts out.
+
+The rules know no dates, no names and no lists of recipients: this module turns a case and a share into the closed
+vocabulary. It is pure and total (an incomplete record gives the strict value, never an exception), and it is the
+one part that no proof over the rules covers, so its promises are tested hardest:
+
+- a consent that ended, was withdrawn, is unsigned, or is about something else counts as none, and says why;
+- a signature that cannot count is as if it were not there, and the facts say that one was set aside;
+- several consents never add up: each is judged alone, and the share is allowed if one of them is enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from .errors import FactsError
+from .records import Agency, Agreement, Case, Consent, Share
+from .vocabulary import load_vocabulary
+
+VOCABULARY = load_vocabulary()
+LEVELS = VOCABULARY.words("Level")
+MARKS = frozenset(VOCABULARY.words("Mark"))
+SIGNERS = frozenset(VOCABULARY.words("Signer"))
+REGIMES = frozenset(VOCABULARY.words("Regime"))
+ON_PAPER = frozenset({"written", "release"})
+SAFE_COURT_GUARDIANS = frozenset({"court_safe", "state_conservator"})
+PARTIES_OF_A_PAIR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """What the rules may know of an agency: vocabulary words only."""
+
+    kind: str
+    basis: str
+    regimes: frozenset[str]
+    declared: bool
+    reporter: str
+    member: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One canonical request: field by field the `agency` and `context` of the vocabulary. Hashable, comparable."""
+
+    holder: Party
+    recipient: Party
+    action: str
+    data: str
+    purpose: str
+    process: str
+    consent: str
+    level: str
+    marks: frozenset[str]
+    signers: frozenset[str]
+    form_set_aside: bool
+    signature_set_aside: bool
+    agreement: str
+    agreement_type: str
+    same_house: bool
+    age: str
+    may_sign_alone: str
+    emancipated: str
+    guardian: str
+    danger: str
+    trafficking: str
+    operator_authorised: bool
+    conditioned_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What a consent is worth here. The order of the states below is the order in which a denial is explained."""
+
+    consent: str = "absent"
+    level: str = "none"
+    marks: frozenset[str] = frozenset()
+    signers: frozenset[str] = frozenset()
+    form_set_aside: bool = False
+    signature_set_aside: bool = False
+
+
+EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward", "absent")
+
+
+def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
+    """Return the canonical facts of a share: without any consent, then once per consent that bears on it.
+
+    Distinct, in a fixed order whatever the order of `case.consents`; the share is allowed if any of them is. Only a
+    disclosure can rest on consent. Pure.
+
+    Raises:
+        FactsError: action, data, purpose, process or conditioned_on is not in the vocabulary, or a disclosure or a
+            report names no data.
+    """
+    bare = _without_consent(case, share)
+    if share.action != "disclose":
+        return (bare,)
+    counted = {_count(consent, case, share) for consent in case.consents} - {_Counted()}
+    return (bare, *(_with(bare, one) for one in sorted(counted, key=_order)))
+
+
+def lawful_signers(case: Case) -> frozenset[str]:
+    """Return whose signatures count for this client: the client's always, others' only if known to be safe."""
+    able = {"client"}
+    if case.guardian == "safe_parent" and case.age != "adult":
+        able.add("parent")
+    if case.guardian in SAFE_COURT_GUARDIANS:
+        able.add("guardian")
+    return frozenset(able)
+
+
+def bare_of(facts: Facts) -> Facts:
+    """Return the same facts without any consent."""
+    return _with(facts, _Counted())
+
+
+def with_consent(facts: Facts, level: str, marks: frozenset[str], signers: frozenset[str]) -> Facts:
+    """Return the same facts with a current consent in scope, of this level, with these marks and signers."""
+    return _with(facts, _Counted("current", level, marks, signers))
+
+
+@lru_cache(maxsize=65536)
+def party_of(agency: Agency) -> Party:
+    """Return what the rules may know of an agency. A regime that is not a word of ours makes it undeclared."""
+    return Party(
+        kind=_word("Kind", agency.kind),
+        basis=_word("Basis", agency.basis),
+        regimes=agency.regimes & REGIMES,
+        declared=agency.declared and agency.regimes <= REGIMES,
+        reporter=_word("Reporter", agency.reporter),
+        member=agency.member,
+    )
+
+
+def _without_consent(case: Case, share: Share) -> Facts:
+    agreement, agreement_type = _agreement(share.agreement, case, share)
+    return Facts(
+        holder=party_of(share.holder),
+        recipient=party_of(share.recipient),
+        action=_known(VOCABULARY.actions, share.action, "action"),
+        data=_data(share),
+        purpose=_known(VOCABULARY.words("Purpose"), share.purpose, "purpose"),
+        process=_known(VOCABULARY.words("Process"), share.process, "process"),
+        consent="absent",
+        level="none",
+        marks=frozenset(),
+        signers=frozenset(),
+        form_set_aside=False,
+        signature_set_aside=False,
+        agreement=agreement,
+        agreement_type=agreement_type,
+        same_house=bool(share.holder.house) and share.holder.house == share.recipient.house,
+        age=_word("Age", case.age),
+        may_sign_alone=_answer(case.may_sign_alone),
+        emancipated=_answer(case.emancipated),
+        guardian=_word("Guardian", case.guardian),
+        danger=_word("Danger", case.danger),
+        trafficking=_answer(case.trafficking),
+        operator_authorised=share.data == "shelter_location"
+        and share.recipient.id in (share.location_of or share.holder).operator_authorised,
+        conditioned_on=_known(VOCABULARY.words("Condition"), share.conditioned_on, "conditioned_on"),
+    )
+
+
+def _data(share: Share) -> str:
+    if share.data is None and share.action in ("disclose", "report"):
+        raise FactsError("`data` must be named where information leaves")
+    return _known(VOCABULARY.words("Data"), share.data or "none", "data")
+
+
+def _with(facts: Facts, counted: _Counted) -> Facts:
+    return replace(
+        facts,
+        consent=counted.consent,
+        level=counted.level,
+        marks=counted.marks,
+        signers=counted.signers,
+        form_set_aside=counted.form_set_aside,
+        signature_set_aside=counted.signature_set_aside,
+    )
+
+
+def _order(counted: _Counted) -> tuple[int, int, list[str], list[str], bool, bool]:
+    return (
+        EXPLAINED_FIRST.index(counted.consent),
+        -LEVELS.index(counted.level),
+        sorted(counted.marks),
+        sorted(counted.signers),
+        counted.form_set_aside,
+        counted.signature_set_aside,
+    )
+
+
+def _count(consent: Consent, case: Case, share: Share) -> _Counted:
+    """Return what one consent is worth for one share: scope, then dates, then signatures, then form."""
+    if consent.level not in LEVELS or consent.level == "none":
+        return _Counted()
+    if consent.holder != share.holder.id:
+        # It was given to somebody else: it matters only as the reason why this holder has the information.
+        return _Counted("onward") if share.holder.id in consent.to else _Counted()
+    if share.recipient.id not in consent.to or share.data not in consent.data or share.purpose != consent.purpose:
+        return _Counted("out_of_scope")
+    if not consent.signers or not _is_current(consent, case):
+        return _Counted("not_current")
+    signers = consent.signers & lawful_signers(case)
+    set_aside = signers != consent.signers
+    if not signers:
+        return _Counted("current", signature_set_aside=set_aside)
+    level, form_set_aside = _level(consent, case, share)
+    marks = consent.marks & MARKS if level in ON_PAPER else frozenset()
+    return _Counted("current", level, marks, signers, form_set_aside, set_aside)
+
+
+def _is_current(consent: Consent, case: Case) -> bool:
+    """End days are inclusive; a withdrawal counts from the start of its day; without a date it never began."""
+    return (
+        consent.signed_on is not None
+        and consent.signed_on <= case.today
+        and (consent.ends_on is None or case.today <= consent.ends_on)
+        and (consent.withdrawn_on is None or case.today < consent.withdrawn_on)
+    )
+
+
+def _level(consent: Consent, case: Case, share: Share) -> tuple[str, bool]:
+    """Return the level that counts, and whether the form was the reason to lower it."""
+    if consent.level not in ON_PAPER:
+        return consent.level, False
+    if not _takes_form(share.recipient, consent.form, case):
+        return "verbal", True
+    # A release is time-limited by definition; without an end it is a signed paper.
+    return ("written" if consent.ends_on is None else consent.level), False
+
+
+def _takes_form(recipient: Agency, form: str | None, case: Case) -> bool:
+    if form is None:
+        return False
+    return form in recipient.accepted_forms or any(
+        form in group and not group.isdisjoint(recipient.accepted_forms) for group in case.equivalent_forms
+    )
+
+
+def _agreement(agreement: Agreement | None, case: Case, share: Share) -> tuple[str, str]:
+    """Return status and type; an agreement that is not about this pair or this class of data is absent."""
+    if agreement is None or not _covers_pair(agreement, share):
+        return "absent", "none"
+    if agreement.data is not None and share.data is not None and share.data not in agreement.data:
+        return "absent", "none"
+    status = _status(agreement, case)
+    known = agreement.type if agreement.type in VOCABULARY.words("AgreementType") else "none"
+    return ("absent", "none") if status == "absent" else (status, known)
+
+
+def _covers_pair(agreement: Agreement, share: Share) -> bool:
+    pair = (share.holder.id, share.recipient.id)
+    if agreement.mutual:
+        return pair[0] != pair[1] and set(pair) <= set(agreement.between)
+    return len(agreement.between) == PARTIES_OF_A_PAIR and agreement.between == pair
+
+
+def _status(agreement: Agreement, case: Case) -> str:
+    if agreement.status in ("suspended", "ended"):
+        return "ended"
+    if agreement.status == "draft" or (agreement.effective is not None and case.today < agreement.effective):
+        return "draft"
+    if agreement.status != "signed":
+        return "absent"
+    return "expired" if agreement.expires is not None and agreement.expires < case.today else "in_force"
+
+
+def _word(type_name: str, value: str | None) -> str:
+    """Return the word if it is one, else `unknown`: records may be incomplete, and unknown is the strict case."""
+    return value if value is not None and value in VOCABULARY.words(type_name) else "unknown"
+
+
+def _answer(value: bool | None) -> str:
+    return "unknown" if value is None else ("yes" if value else "no")
+
+
+def _known(words: tuple[str, ...], value: str, field: str) -> str:
+    if value not in words:
+        raise FactsError(f"`{field}` is not a word of the vocabulary")
+    return value

@@ -1,0 +1,129 @@
+"""The closed vocabulary: which words exist, and the finite space that they span.
+
+One file, `vocabulary.yaml`, gives the Cedar schema, the dimensions of the compiled rules, and the words that other
+packages may use. A *dimension* is one question with finitely many answers: an enumeration, or the yes/no of one
+flag or of one member of a set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import VocabularyError
+
+VOCABULARY_FILE = Path(__file__).parent / "vocabulary.yaml"
+SIDES = ("principal", "resource")
+ABSENT = frozenset({"unknown", "none"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One finite question. `name` reads like Cedar: `principal.kind`, `context.marks[sud]`, `action`.
+
+    `words` names the type of an enumeration, None for a yes/no; `values` are its answers in code order.
+    """
+
+    name: str
+    words: str | None
+    values: tuple[str | bool, ...]
+
+    def codes(self, values: frozenset[str | bool]) -> frozenset[int]:
+        """Return the codes of `values`; those that are no answer to this question are left out."""
+        return frozenset(code for code, value in enumerate(self.values) if value in values)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words, attributes and actions of `vocabulary.yaml`. Attribute specs: a type, `bool`, or `{set: type}`."""
+
+    types: Mapping[str, tuple[str, ...]]
+    actions: tuple[str, ...]
+    agency: Mapping[str, str | Mapping[str, str]]
+    context: Mapping[str, str | Mapping[str, str]]
+    text: str
+
+    def words(self, type_name: str) -> tuple[str, ...]:
+        """Return every word of a type, in the file's order."""
+        return self.types[type_name]
+
+    def declarable(self, type_name: str) -> tuple[str, ...]:
+        """Return the words of a type that somebody can declare: without `unknown` and `none`."""
+        return tuple(word for word in self.types[type_name] if word not in ABSENT)
+
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """Return the dimensions of the space in a fixed order: holder, recipient, action, context."""
+        found: list[Dimension] = []
+        for side in SIDES:
+            found += self._dimensions_of(side, self.agency)
+        found.append(Dimension("action", "Action", self.actions))
+        return (*found, *self._dimensions_of("context", self.context))
+
+    def _dimensions_of(self, base: str, attributes: Mapping[str, str | Mapping[str, str]]) -> list[Dimension]:
+        found: list[Dimension] = []
+        for name, spec in attributes.items():
+            if isinstance(spec, Mapping):
+                members = self.types[spec["set"]]
+                found += [Dimension(f"{base}.{name}[{word}]", None, (False, True)) for word in members]
+            elif spec == "bool":
+                found.append(Dimension(f"{base}.{name}", None, (False, True)))
+            else:
+                found.append(Dimension(f"{base}.{name}", spec, self.types[spec]))
+        return found
+
+    def set_type(self, base: str, name: str) -> str | None:
+        """Return the member type of a set attribute, None if it is no set."""
+        spec = (self.context if base == "context" else self.agency).get(name)
+        return spec["set"] if isinstance(spec, Mapping) else None
+
+    def schema(self) -> str:
+        """Return the Cedar schema as JSON: every attribute required, every word enumerated."""
+        entity_types: dict[str, Any] = {name: {"enum": list(words)} for name, words in self.types.items()}
+        entity_types["Agency"] = {"shape": _record(self.agency)}
+        applies = {"principalTypes": ["Agency"], "resourceTypes": ["Agency"], "context": _record(self.context)}
+        actions = {action: {"appliesTo": applies} for action in self.actions}
+        return json.dumps({"": {"entityTypes": entity_types, "actions": actions}})
+
+
+def _record(attributes: Mapping[str, str | Mapping[str, str]]) -> dict[str, Any]:
+    return {"type": "Record", "attributes": {name: _type(spec) for name, spec in attributes.items()}}
+
+
+def _type(spec: str | Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(spec, Mapping):
+        return {"type": "Set", "element": {"type": "Entity", "name": spec["set"]}}
+    return {"type": "Boolean"} if spec == "bool" else {"type": "Entity", "name": spec}
+
+
+def parse_vocabulary(text: str) -> Vocabulary:
+    """Read a vocabulary from YAML text.
+
+    Raises:
+        VocabularyError: a part is missing, a word is repeated, or an attribute names a type that is not there.
+    """
+    try:
+        raw = yaml.safe_load(text)
+        types = {name: tuple(words) for name, words in raw["words"].items()}
+        actions, agency, context = tuple(raw["actions"]), raw["agency"], raw["context"]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as problem:
+        raise VocabularyError("vocabulary needs words, actions, agency and context") from problem
+    for name, words in (*types.items(), ("actions", actions)):
+        if len(set(words)) != len(words) or not all(isinstance(word, str) and word for word in words):
+            raise VocabularyError(f"`{name}` must list distinct words")
+    for name, spec in (*agency.items(), *context.items()):
+        type_name = spec.get("set") if isinstance(spec, dict) else spec
+        if type_name not in types and type_name != "bool":
+            raise VocabularyError(f"`{name}` has no known type")
+    return Vocabulary(types, actions, agency, context, text)
+
+
+@cache
+def load_vocabulary() -> Vocabulary:
+    """Return the vocabulary that ships with the program. Read once; safe to share between threads."""
+    return parse_vocabulary(VOCABULARY_FILE.read_text(encoding="utf-8"))

@@ -1,0 +1,65 @@
+"""Decisions as an answer shows them: the compiled rules decide, and Cedar itself is asked again for each one.
+
+Where the two differ, nothing that rests on the decision may be shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import policies
+from service.sharing import Sharing
+
+
+class RecordsDisagree(Exception):
+    """Compiled rules and Cedar gave different answers to one question: a defect, and the path is left out."""
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """Asks the rules about one request and checks every answer against Cedar's own."""
+
+    sharing: Sharing
+
+    def decide(self, share: policies.Share) -> policies.Decision:
+        """Return the decision on a share.
+
+        Raises:
+            RecordsDisagree: Cedar's own decision is another.
+        """
+        rulebook, case = self.sharing.rulebook, self.sharing.case
+        compiled = rulebook.decide(case, share)
+        if not rulebook.agrees(compiled, rulebook.record(case, share)):
+            raise RecordsDisagree(share.action)
+        return compiled
+
+    def least_consent(self, share: policies.Share) -> str | None:
+        """Return the least consent that a share needs, whatever has been given: a level with marks, None if none can.
+
+        "none" where it needs no consent at all.
+        """
+        rulebook = self.sharing.rulebook
+        decision = rulebook.decide(replace(self.sharing.case, consents=()), share)
+        if decision.allow:
+            return "none"
+        return None if decision.needs is None else str(decision.needs)
+
+    def obligations(self, share: policies.Share) -> tuple[policies.Obligation, ...]:
+        """Return the tasks and notices that travel with a share."""
+        return self.sharing.rulebook.obligations(self.sharing.case, share)
+
+
+def rule_document(rule: policies.Rule) -> dict[str, object]:
+    """Return a rule as an answer cites it."""
+    return {"id": rule.id, "effect": rule.effect, "plain": rule.plain, "authority": rule.authority}
+
+
+def obligation_document(obligation: policies.Obligation) -> dict[str, object]:
+    """Return a task or notice as an answer lists it; `due` is an ISO 8601 duration or null."""
+    return {
+        "id": obligation.id,
+        "plain": obligation.plain,
+        "authority": obligation.authority,
+        "due": obligation.due,
+        "effect": obligation.effect,
+    }

@@ -1,0 +1,84 @@
+"""The whole answer, key by key as the contract has it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import routing
+from service import wording
+from service.answer.decisions import Clerk, RecordsDisagree
+from service.answer.duties import DutyWriter
+from service.answer.notices import write_grievance, write_notices
+from service.answer.steps import StepWriter
+from service.profile import Question
+from service.served import Served
+from service.sharing import Sharing
+
+log = logging.getLogger(__name__)
+
+
+def build_answer(
+    served: Served, question: Question, sharing: Sharing, found: routing.Answer, *, new_id: Callable[[], str]
+) -> dict[str, Any]:
+    """Return the answer document. Every decision in it is asked again of Cedar; a path that fails this is left out.
+
+    `new_id` makes the id under which the answer can be spoken of later; nothing of the profile is in it.
+    """
+    clerk = Clerk(sharing)
+    writer = StepWriter(served, question.profile, clerk)
+    paths = _paths(writer, found)
+    left_out = len(paths) < len(found.paths)
+    return {
+        "paths": paths,
+        "conditional_paths": [],
+        "uncovered": [_uncovered(entry) for entry in found.uncovered],
+        "sole_provider": list(found.sole_providers),
+        "duties": DutyWriter(served, question.profile, clerk).write(),
+        "questions": [],
+        "complete": {"paths": not left_out, "conditional_paths": False, "questions": False},
+        "notices": write_notices(served, question.profile, found, danger=question.case.danger, left_out=left_out),
+        "grievance": write_grievance(served, question.profile.origin),
+        "directory_version": served.directory_version,
+        "policy_version": served.rulebook.version,
+        "decision_id": new_id(),
+    }
+
+
+def _paths(writer: StepWriter, found: routing.Answer) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    for path in found.paths:
+        try:
+            steps = [writer.write(step) for step in path.steps]
+        except RecordsDisagree as defect:
+            log.error("a path was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+            continue
+        kept.append(
+            {
+                "rank": len(kept) + 1,
+                "covers": list(path.covers),
+                "uncovered": list(path.uncovered),
+                "cost": {"total": path.total, "terms": [_term(term, path) for term in path.terms]},
+                "exposure": path.exposure,
+                "steps": steps,
+            }
+        )
+    return kept
+
+
+def _term(term: routing.Term, path: routing.Path) -> dict[str, Any]:
+    handoffs = sum(step.mode != "internal" for step in path.steps)
+    plain = wording.handoffs(handoffs) if term.name == "handoffs" else wording.TERM[term.name]
+    return {"name": term.name, "value": term.value, "plain": plain}
+
+
+def _uncovered(entry: routing.Uncovered) -> dict[str, Any]:
+    return {
+        "need": entry.need,
+        "reasons": [
+            {"code": r.code, "count": r.count, "plain": wording.reason(r.code, r.count, r.opens_at)}
+            for r in entry.reasons
+        ],
+        "plain": None if entry.reasons else wording.ONLY_AT_A_PRICE,
+    }

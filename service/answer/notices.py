@@ -1,0 +1,88 @@
+"""What to keep in mind around the answer: safety first, then who may raise what, then what the answer is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import routing
+from service import wording
+from service.served import Served
+
+PROTECTED = "protected"
+
+
+def write_notices(
+    served: Served, profile: routing.Profile, answer: routing.Answer, *, danger: str | None, left_out: bool
+) -> list[dict[str, str]]:
+    """Return the notices of an answer in order: danger, safety, then the rest. Pure.
+
+    `left_out` says that a path was dropped because two checks of the rules differed.
+    """
+    found: list[tuple[str, str]] = []
+    if danger in ("imminent", "medical"):
+        found.append(("call-911", wording.CALL_911 if danger == "imminent" else wording.CALL_911_MEDICAL))
+    found.append(("safe-to-talk", wording.SAFE_TO_TALK))
+    if left_out:
+        found.append(("rules-disagree", wording.PATH_WITHHELD))
+    found += _advocate(served, profile, answer)
+    found += _declarations(served, profile, answer)
+    found += [
+        ("record-without-content", wording.RECORD_WITHOUT_CONTENT),
+        ("not-legal-advice", wording.NOT_LEGAL_ADVICE),
+        ("pack-review", _pack(served)),
+        ("to-be-confirmed", wording.SAMPLE_OVERLAY),
+        ("hotline", wording.HOTLINE),
+    ]
+    return [{"id": notice, "plain": plain} for notice, plain in found]
+
+
+def write_grievance(served: Served, origin: str) -> dict[str, Any]:
+    """Return where to question the answer: the origin's channel, or its parent's."""
+    slug: str | None = origin
+    while slug is not None:
+        view = served.names.organizations[slug]
+        if view.grievance is not None:
+            ethics = view.grievance.code_of_ethics
+            said = f"Its code of ethics: {ethics}." if ethics else ""
+            return {"contact": view.grievance.contact, "plain": wording.GRIEVANCE.format(ethics=said).strip()}
+        slug = view.parent
+    return {"contact": None, "plain": wording.GRIEVANCE_NONE}
+
+
+def _pack(served: Served) -> str:
+    return wording.PACK_REVIEW.format(names=", ".join(served.names.packs), version=served.rulebook.version[:19])
+
+
+def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
+    """Systems-based staff are pointed to someone who can keep what is said; they are never asked to ask."""
+    if served.snapshot.organization(profile.origin).basis != "systems":
+        return []
+    protected = {
+        step.organization
+        for path in answer.paths
+        for step in path.steps
+        if step.exposure == PROTECTED and step.mode != "internal"
+    }
+    names = [served.names.organizations[slug].name for slug in sorted(protected)]
+    return [
+        ("protected-advocate", wording.PROTECTED_ADVOCATE.format(names=" or ".join(names[:3]) or wording.ANY_ADVOCATE))
+    ]
+
+
+def _declarations(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
+    today = profile.at.astimezone(served.snapshot.zone).date()
+    return [
+        (f"declaration-due:{slug}", wording.DECLARATION_DUE.format(name=view.name, day=day.isoformat()))
+        for slug in sorted(_involved(answer))
+        if (day := _due(view := served.names.organizations[slug], today)) is not None
+    ]
+
+
+def _due(view: Any, today: date) -> date | None:
+    return view.review_by if view.review_by is not None and view.review_by < today else None
+
+
+def _involved(answer: routing.Answer) -> Iterable[str]:
+    return {step.organization for path in answer.paths for step in path.steps}

@@ -1,0 +1,176 @@
+"""One step as a person acts on it: whom to call, how, what may be said, what to hold back, and under which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import policies
+import routing
+from service import vocabulary, wording
+from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document
+from service.served import Served
+
+DUTIES_NOT_TASKS = frozenset({"hhs-minor-notice-24h"})
+"""Duties of the asking agency: said once for the whole answer, not at each step."""
+
+
+@dataclass
+class _Terms:
+    """What a step shares and holds back, and the rules that say so, gathered class by class."""
+
+    share: list[str] = field(default_factory=list)
+    withhold: list[dict[str, Any]] = field(default_factory=list)
+    rules: dict[str, policies.Rule] = field(default_factory=dict)
+    obligations: dict[str, policies.Obligation] = field(default_factory=dict)
+
+    def cite(self, rules: Iterable[policies.Rule]) -> None:
+        self.rules.update({rule.id: rule for rule in rules})
+
+    def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
+        self.obligations.update(
+            {task.id: task for task in obligations if task.effect == "obligation" and task.id not in DUTIES_NOT_TASKS}
+        )
+
+
+@dataclass(frozen=True)
+class StepWriter:
+    """Writes the steps of one answer. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+    clerk: Clerk
+
+    def write(self, step: routing.Step) -> dict[str, Any]:
+        """Return a step as the contract shows it.
+
+        Raises:
+            RecordsDisagree: the rules do not allow the step after all, or two engines differ on it.
+        """
+        terms = self._terms(step)
+        return {
+            "from": self._organization(step.holder),
+            "to": self._organization(step.organization, basis=True),
+            "services": [self._service(use) for use in step.services],
+            "covers": list(step.covers),
+            "mode": step.mode,
+            "relationship": step.relationship,
+            "contact": self._contact(step),
+            "share": terms.share,
+            "withhold": terms.withhold,
+            "rules": [rule_document(rule) for rule in self._in_order(terms.rules)],
+            "obligations": [obligation_document(task) for task in terms.obligations.values()],
+            "exposure": {"level": step.exposure, "plain": wording.EXPOSURE[step.exposure]},
+        }
+
+    def _organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
+        view = self.served.names.organizations[slug]
+        found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
+        return {**found, "basis": view.basis} if basis else found
+
+    def _service(self, use: routing.ServiceUse) -> dict[str, Any]:
+        snapshot, view = self.served.snapshot, self.served.names.services[use.service]
+        found = routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone)
+        return {
+            "id": view.id,
+            "slug": use.service,
+            "name": view.name,
+            "covers": list(use.covers),
+            "availability": {
+                "status": found.status,
+                "opens_at": None if found.opens_at is None else found.opens_at.isoformat(),
+                "capacity": found.capacity,
+                "plain": wording.availability(found),
+            },
+        }
+
+    def _contact(self, step: routing.Step) -> dict[str, Any]:
+        own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
+        phone = _best_phone(own) or _best_phone(self.served.names.organizations[step.organization].phones)
+        if phone is None:
+            return {"label": None, "phone": None}
+        number = phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
+        return {"label": phone.description, "phone": number}
+
+    def _terms(self, step: routing.Step) -> _Terms:
+        terms, sharing = _Terms(), self.clerk.sharing
+        route = sharing.share(step.holder, step.organization, None, action="route", agreement=step.agreement)
+        decision = self.clerk.decide(route)
+        if not decision.allow:
+            raise RecordsDisagree("route")
+        terms.cite(decision.permits)
+        if step.mode == "internal":
+            return terms
+        terms.oblige(self.clerk.obligations(route))
+        for data in self._classes(step):
+            self._decide(step, data, terms)
+        return terms
+
+    def _classes(self, step: routing.Step) -> list[str]:
+        """Return the data classes at stake, in the vocabulary's order; a packet also carries what it reveals."""
+        found: set[str] = set()
+        for use in step.services:
+            service = self.served.snapshot.service(use.service)
+            packet = routing.packet_classes(service, use.covers)
+            found |= set(packet) if step.mode == "packet" else service.intake_data
+        return sorted(found, key=vocabulary.DATA_CLASSES.index)
+
+    def _decide(self, step: routing.Step, data: str, terms: _Terms) -> None:
+        share, decision = self._best_disclosure(step, data)
+        if decision.allow and step.mode != "self":
+            terms.share.append(data)
+            terms.cite(decision.permits)
+            terms.oblige(self.clerk.obligations(share))
+            return
+        if step.mode == "packet":
+            raise RecordsDisagree("disclose")
+        if decision.allow:
+            rule, needs = decision.permits[0], self.clerk.least_consent(share)
+            plain = wording.MAY_GO_BY_PACKET.format(needs=wording.needed(needs or "none"))
+        else:
+            if decision.stopped_by is None:
+                raise RecordsDisagree("disclose")
+            rule, needs = decision.stopped_by, None if decision.needs is None else str(decision.needs)
+            template = wording.NOTHING_LIFTS if needs is None else wording.PACKET_NEEDS
+            plain = template.format(rule=rule.plain, needs=wording.needed(needs or "none"))
+        terms.cite([*decision.permits, *decision.forbids, rule])
+        terms.withhold.append({"data": data, "rule": rule.id, "needs": needs, "plain": plain})
+
+    def _best_disclosure(self, step: routing.Step, data: str) -> tuple[policies.Share, policies.Decision]:
+        """Return the decision under whichever covering agreement helps most: one that allows, else one that could."""
+        tried = []
+        for agreement in self._agreements(step):
+            share = self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement)
+            tried.append((share, self.clerk.decide(share)))
+        return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
+
+    def _agreements(self, step: routing.Step) -> Sequence[str | None]:
+        """Return the agreements that cover the step; a packet goes under the one that the search found for it."""
+        if step.mode == "packet":
+            return [step.packet_agreement]
+        snapshot = self.served.snapshot
+        pair = snapshot.organization_index[step.holder], snapshot.organization_index[step.organization]
+        in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
+        covering = [a.slug for a in in_force if a.types is None or a.types >= set(step.covers)]
+        return covering or [self._lapsed(step)]
+
+    def _lapsed(self, step: routing.Step) -> str | None:
+        """Return an agreement of the pair that is not in force, so that the rules can say what became of it."""
+        pair = {step.holder, step.organization}
+        return min(
+            (a.id for a in self.clerk.sharing.directory.agreements.values() if pair <= set(a.between)), default=None
+        )
+
+    def _in_order(self, rules: dict[str, policies.Rule]) -> list[policies.Rule]:
+        return [rule for rule in self.served.rulebook.rules if rule.id in rules]
+
+
+def _best_phone(phones: Sequence[routing.Phone]) -> routing.Phone | None:
+    """Return the phone to call: a voice line, an intake line before others, then by what it says of itself."""
+
+    def order(phone: routing.Phone) -> tuple[bool, bool, str, str]:
+        said = (phone.description or "").lower()
+        return phone.type not in (None, "voice", "cell"), "intake" not in said, said, phone.number
+
+    return min(phones, key=order, default=None)

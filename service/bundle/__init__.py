@@ -1,0 +1,8 @@
+"""The coalition bundle: its shape, and the strict way in."""
+
+from service.errors import BundleRefused, Problem
+
+from .reader import read_bundle
+from .schema import Bundle
+
+__all__ = ["Bundle", "BundleRefused", "Problem", "read_bundle"]

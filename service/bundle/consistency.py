@@ -1,0 +1,117 @@
+"""Contradictions: fields that are each well formed and cannot all hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.errors import Problem
+
+from .fields import byday_tokens
+from .node import Node, organizations_of, services_of, walk
+
+# In any object of a bundle: the second day may not come before the first.
+_DAY_ORDERS = (
+    ("effective", "expires"),
+    ("valid_from", "valid_to"),
+    ("dtstart", "until"),
+    ("since", "until"),
+    ("on", "review_by"),
+)
+# In any object: the second number may not be below the first.
+_NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
+_CALLABLE = (None, "voice")  # types of phone that a person can call: said so, or unsaid
+
+
+def find_contradictions(document: Node) -> Iterator[Problem]:
+    """Yield whatever in the bundle contradicts itself."""
+    for _, row in walk(document):
+        yield from _orders(row)
+    yield from _loops(document.rows("areas"), "code", "within")
+    yield from _loops(organizations_of(document), "id", "parent")
+    for entry in document.rows("vocabulary"):
+        yield from _vocabulary_entry(entry)
+    for organization in organizations_of(document):
+        yield from _private_address(organization)
+    for _, service in services_of(document):
+        yield from _referral(service.get("referral"))
+    for agreement in document.rows("agreements"):
+        yield from _agreement(agreement)
+    for group in document.get("equivalent_forms").items():
+        yield from _twice(list(group.items()))
+
+
+def _orders(row: Node) -> Iterator[Problem]:
+    for first, last in _DAY_ORDERS:
+        begin, end = row.day(first), row.day(last)
+        if begin and end and end < begin:
+            yield row.get(last).problem(f"must not come before `{first}`")
+    for low, high in _NUMBER_ORDERS:
+        least, most = row.number(low), row.number(high)
+        if least is not None and most is not None and most < least:
+            yield row.get(high).problem(f"must not be below `{low}`")
+    for given, missing in (("latitude", "longitude"), ("longitude", "latitude")):
+        if row.number(given) is not None and row.get(missing).value is None:
+            yield row.get(given).problem(f"needs `{missing}` beside it")
+    tokens = byday_tokens(row.text("byday") or "")
+    if tokens and row.text("freq") != "MONTHLY" and any(len(token) > 2 for token in tokens):
+        yield row.get("byday").problem("counts days within a month, which needs `freq: MONTHLY`")
+
+
+def _loops(rows: list[Node], key: str, above: str) -> Iterator[Problem]:
+    """Yield each row that its own chain of `above` leads back to."""
+    upwards = {row.text(key): row.text(above) for row in rows}
+    ends: set[str | None] = {None}
+    for row in rows:
+        trail: set[str] = set()
+        at = row.text(key)
+        while at is not None and at not in ends and at not in trail:
+            trail.add(at)
+            at = upwards.get(at)
+        if at in ends:
+            ends.update(trail)
+        elif at == row.text(key):
+            yield row.get(above).problem(f"leads back to itself by way of `{above}`")
+
+
+def _vocabulary_entry(entry: Node) -> Iterator[Problem]:
+    given = {key for key in ("code", "name", "term", "organization", "means") if entry.get(key).value is not None}
+    if given not in ({"code", "name"}, {"term", "organization", "means"}):
+        yield entry.problem("must hold either `code` and `name`, or `term`, `organization` and `means`")
+    if "term" in given and entry.get("kind").value is not None:
+        yield entry.get("kind").problem("belongs to an entry with `code`")
+
+
+def _private_address(organization: Node) -> Iterator[Problem]:
+    private = organization.get("coalition").get("address_private")
+    if private.value is True and not any(
+        phone.get("type").value in _CALLABLE and phone.text("number") for phone in organization.rows("phones")
+    ):
+        yield private.problem("needs an intake line: a phone of the organization, of type voice or without type")
+
+
+def _referral(referral: Node) -> Iterator[Problem]:
+    types, requires = referral.words("types"), referral.words("requires")
+    if types and types <= requires:
+        yield referral.get("requires").problem("asks beforehand for all that the service itself offers")
+    for trait in referral.texts("not"):
+        if trait.value in referral.words("only"):
+            yield trait.problem("is in `only` too")
+    for mode in referral.texts("accepts"):
+        if mode.value == "packet" and not referral.texts("intake_data"):
+            yield mode.problem("needs `intake_data`: what the packet must carry")
+
+
+def _agreement(agreement: Node) -> Iterator[Problem]:
+    parties = list(agreement.get("between").items())
+    yield from _twice(parties)
+    if agreement.get("mutual").value is False and len(parties) > 2:
+        yield agreement.get("mutual").problem("can be false between exactly two: the first refers to the second")
+
+
+def _twice(nodes: list[Node]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for node in nodes:
+        if isinstance(node.value, str):
+            if node.value in seen:
+                yield node.problem("is named twice")
+            seen.add(node.value)

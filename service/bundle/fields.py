@@ -1,0 +1,168 @@
+"""The kinds of value that a field of a bundle may hold, each with the sentence that refuses anything else.
+
+A message says what is allowed and never what was found: a file may hold what no log should.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from service import vocabulary
+
+OUR_ERROR = "bundle"  # type of every error whose message is ours to show
+LONGEST_SLUG = 100
+
+_SLUG = re.compile(r"[a-z0-9-]+")
+_CODE = re.compile(r"[a-z][a-z0-9_]*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?", re.ASCII)
+_NUMBER = r"(\d{1,9}(?:[.,]\d{1,6})?)"
+_DURATION = re.compile(
+    rf"P(?=[\dT])(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.ASCII
+)
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+_BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
+_NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
+
+
+def parse_day(text: str) -> date | None:
+    """Return the calendar day that `text` (YYYY-MM-DD) names, None if it names none."""
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def parse_instant(text: str) -> datetime | None:
+    """Return the moment, in UTC, that `text` (ISO 8601 with offset) names, None if it names none."""
+    if not _INSTANT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def parse_clock(text: str) -> time | None:
+    """Return the wall-clock time, whole minutes, that `text` (HH:MM) names, None if it names none."""
+    return time(int(text[:2]), int(text[3:5])) if _CLOCK.fullmatch(text) else None
+
+
+def parse_duration(text: str) -> timedelta | None:
+    """Return the length of an ISO 8601 duration of weeks, days, hours, minutes and seconds, None for anything else.
+
+    Years and months have no fixed length and are not taken.
+    """
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return None
+    weeks, days, hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in found.groups())
+    try:
+        length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        return None
+    return timedelta(seconds=round(length.total_seconds())) if length <= timedelta(days=3660) else None
+
+
+def byday_tokens(text: str) -> list[str] | None:
+    """Return the tokens of an iCal BYDAY list (`MO,TU` or `1MO,-1FR`), None if one of them is no such token."""
+    tokens = [token.strip() for token in text.split(",")]
+    return tokens if all(_BYDAY.fullmatch(token) for token in tokens) else None
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+        return text
+
+    return AfterValidator(check)
+
+
+def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidator:
+    def check(value: Any) -> object:
+        parsed = parse(value) if isinstance(value, str) else None
+        if parsed is None:
+            raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+        return parsed
+
+    return BeforeValidator(check)
+
+
+def one_of(words: tuple[str, ...]) -> AfterValidator:
+    """Return a validator that takes exactly these words."""
+    wanted = "one of: " + ", ".join(words)
+
+    def check(word: str) -> str:
+        if word not in words:
+            raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+        return word
+
+    return AfterValidator(check)
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError(OUR_ERROR, "must not be blank")
+    return text
+
+
+def _timezone(name: str) -> str:
+    if name not in _timezones():
+        raise PydanticCustomError(OUR_ERROR, "must be an IANA time zone, such as America/Chicago")
+    return name
+
+
+def _byday(text: str) -> str:
+    tokens = byday_tokens(text)
+    if tokens is None:
+        raise PydanticCustomError(OUR_ERROR, "must be days such as MO,TU,WE,TH,FR,SA,SU, separated by commas")
+    return ",".join(tokens)
+
+
+def _extension(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Filled = Annotated[str, AfterValidator(_filled)]
+Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, "an id of a-z, 0-9 and hyphens")]
+Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, "a code of a-z, 0-9 and underscores")]
+Language = Annotated[str, _matching(_LANGUAGE, "a BCP 47 language tag, such as en or es-MX")]
+Email = Annotated[str, _matching(_EMAIL, "an e-mail address")]
+Uri = Annotated[str, _matching(_URI, "a URI, such as https://example.org")]
+Day = Annotated[date, _parsed(parse_day, "a calendar day, YYYY-MM-DD")]
+Instant = Annotated[datetime, _parsed(parse_instant, "a moment with its offset, such as 2026-03-01T08:00:00-06:00")]
+Clock = Annotated[time, _parsed(parse_clock, "a wall-clock time, HH:MM from 00:00 to 23:59")]
+Duration = Annotated[
+    timedelta, _parsed(parse_duration, "an ISO 8601 duration of at most ten years, such as PT2H (no years or months)")
+]
+Timezone = Annotated[str, AfterValidator(_timezone)]
+ByDay = Annotated[str, AfterValidator(_byday)]
+NumberList = Annotated[str, _matching(_NUMBERS, "whole numbers separated by commas")]
+Extension = Annotated[str, BeforeValidator(_extension), _matching(re.compile(r"\d{1,10}", re.ASCII), "digits")]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Age = Annotated[int, Field(ge=0, le=120)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Kind = Annotated[str, one_of(vocabulary.KINDS)]
+Regime = Annotated[str, one_of(vocabulary.REGIMES)]
+DataClass = Annotated[str, one_of(vocabulary.DATA_CLASSES)]
+PlaceType = Annotated[str, one_of(vocabulary.PLACE_TYPES)]

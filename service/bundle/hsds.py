@@ -1,0 +1,349 @@
+"""The HSDS 3.2 objects of a bundle under their own field names, with our two profile objects.
+
+Fields that only say where an object hangs (`organization_id` and the like) are given by its place in the file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service import vocabulary
+
+from . import fields
+from .base import BundleModel, Rows, Some
+
+
+class Metadata(BundleModel):
+    """HSDS metadata: one change to one field of a record."""
+
+    id: fields.Slug | None = None
+    resource_id: str | None = None
+    resource_type: str | None = None
+    last_action_date: fields.Day
+    last_action_type: fields.Filled
+    field_name: fields.Filled
+    previous_value: str
+    replacement_value: str
+    updated_by: fields.Filled
+
+
+class Attribute(BundleModel):
+    """HSDS attribute: a term or a value attached to a record."""
+
+    id: fields.Slug | None = None
+    link_id: str | None = None
+    taxonomy_term_id: str | None = None
+    link_type: str | None = None
+    link_entity: str | None = None
+    label: str | None = None
+    value: str | None = None
+
+
+class HsdsObject(BundleModel):
+    """What every HSDS object may carry. `id` is needed only where something refers to it."""
+
+    id: fields.Slug | None = None
+    attributes: Rows[Attribute] = ()
+    metadata: Rows[Metadata] = ()
+
+
+class Link(HsdsObject):
+    """HSDS url: a further web page."""
+
+    label: str | None = None
+    url: fields.Uri
+
+
+class Funding(HsdsObject):
+    """HSDS funding: who pays."""
+
+    source: str | None = None
+
+
+class OrganizationIdentifier(HsdsObject):
+    """HSDS organization_identifier: the number under which another register knows the organization."""
+
+    identifier_scheme: str | None = None
+    identifier_type: fields.Filled
+    identifier: fields.Filled
+
+
+class Program(HsdsObject):
+    """HSDS program: a named group of services."""
+
+    name: fields.Filled
+    alternate_name: str | None = None
+    description: str
+
+
+class Language(HsdsObject):
+    """HSDS language; `code` is BCP 47 and required, for a name alone cannot be compared."""
+
+    code: fields.Language
+    name: str | None = None
+    note: str | None = None
+
+
+class Phone(HsdsObject):
+    """HSDS phone. Without `type` it counts as a line that a person can call."""
+
+    number: fields.Filled
+    extension: fields.Extension | None = None
+    type: Annotated[str, fields.one_of(vocabulary.PHONE_TYPES)] | None = None
+    description: str | None = None
+    languages: Rows[Language] = ()
+
+
+class Contact(HsdsObject):
+    """HSDS contact, with our `since`, `until` (both days included) and `successor`."""
+
+    name: str | None = None
+    title: str | None = None
+    department: str | None = None
+    email: fields.Email | None = None
+    phones: Rows[Phone] = ()
+    since: fields.Day | None = None
+    until: fields.Day | None = None
+    successor: str | None = None
+
+
+class Schedule(HsdsObject):
+    """HSDS schedule, wall-clock times in the coalition's time zone."""
+
+    valid_from: fields.Day | None = None
+    valid_to: fields.Day | None = None
+    dtstart: fields.Day | None = None
+    timezone: Annotated[float, Field(ge=-14, le=14)] | None = None
+    until: fields.Day | None = None
+    count: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    wkst: Annotated[str, fields.one_of(vocabulary.WEEKDAYS)] | None = None
+    freq: Annotated[str, fields.one_of(vocabulary.FREQUENCIES)] | None = None
+    interval: Annotated[int, Field(ge=1, le=1000)] | None = None
+    byday: fields.ByDay | None = None
+    byweekno: fields.NumberList | None = None
+    bymonthday: fields.NumberList | None = None
+    byyearday: fields.NumberList | None = None
+    description: str | None = None
+    opens_at: fields.Clock | None = None
+    closes_at: fields.Clock | None = None
+    schedule_link: fields.Uri | None = None
+    attending_type: str | None = None
+    notes: str | None = None
+
+
+class Address(HsdsObject):
+    """HSDS address."""
+
+    attention: str | None = None
+    address_1: fields.Filled
+    address_2: str | None = None
+    city: fields.Filled
+    region: str | None = None
+    state_province: fields.Filled
+    postal_code: fields.Filled
+    country: fields.Filled
+    address_type: fields.PlaceType
+
+
+class Accessibility(HsdsObject):
+    """HSDS accessibility: what makes a place usable for people with disabilities."""
+
+    description: str | None = None
+    details: str | None = None
+    url: fields.Uri | None = None
+
+
+class Location(HsdsObject):
+    """HSDS location; coordinates in degrees (WGS 84)."""
+
+    id: fields.Slug
+    location_type: fields.PlaceType
+    url: fields.Uri | None = None
+    name: str | None = None
+    alternate_name: str | None = None
+    description: str | None = None
+    transportation: str | None = None
+    latitude: fields.Latitude | None = None
+    longitude: fields.Longitude | None = None
+    external_identifier: str | None = None
+    external_identifier_type: str | None = None
+    languages: Rows[Language] = ()
+    addresses: Rows[Address] = ()
+    contacts: Rows[Contact] = ()
+    accessibility: Rows[Accessibility] = ()
+    phones: Rows[Phone] = ()
+    schedules: Rows[Schedule] = ()
+
+
+class ServiceArea(HsdsObject):
+    """HSDS service_area; `name` is the code of one of the bundle's areas."""
+
+    name: fields.Slug
+    description: str | None = None
+    extent: str | None = None
+    extent_type: str | None = None
+    uri: fields.Uri | None = None
+
+
+class Capacity(HsdsObject):
+    """HSDS service_capacity: `available` units as of `updated`; None is unknown."""
+
+    unit: fields.Filled
+    available: fields.Count | None = None
+    maximum: fields.Count | None = None
+    description: str | None = None
+    updated: fields.Instant | None = None
+
+
+class CostOption(HsdsObject):
+    """HSDS cost_option."""
+
+    valid_from: fields.Day | None = None
+    valid_to: fields.Day | None = None
+    option: str | None = None
+    currency: str | None = None
+    amount: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    amount_description: str | None = None
+
+
+class RequiredDocument(HsdsObject):
+    """HSDS required_document."""
+
+    document: str | None = None
+    uri: fields.Uri | None = None
+
+
+class ServiceAtLocation(HsdsObject):
+    """HSDS service_at_location: the service is given at this one of its organization's locations."""
+
+    location_id: fields.Slug
+    description: str | None = None
+
+
+class Referral(BundleModel):
+    """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later."""
+
+    types: Some[fields.Code]
+    accepts: Some[Annotated[str, fields.one_of(vocabulary.MODES)]] | None = None
+    accepts_from: Some[str] | None = None
+    requires: Rows[fields.Code] = ()
+    intake_data: Rows[fields.DataClass] = ()
+    genders: Some[Annotated[str, fields.one_of(vocabulary.GENDERS)]] | None = None
+    only: Rows[fields.Code] = ()
+    excludes: Rows[fields.Code] = Field(default=(), alias="not")
+    designated: bool = False
+    response_time: fields.Duration | None = None
+
+
+class Service(HsdsObject):
+    """HSDS service with our `referral`. An absent age limit means none."""
+
+    id: fields.Slug
+    name: fields.Filled
+    alternate_name: str | None = None
+    description: str | None = None
+    url: fields.Uri | None = None
+    additional_urls: Rows[Link] = ()
+    email: fields.Email | None = None
+    status: Annotated[str, fields.one_of(vocabulary.SERVICE_STATUSES)]
+    interpretation_services: str | None = None
+    application_process: str | None = None
+    fees_description: str | None = None
+    wait_time: str | None = None
+    fees: str | None = None
+    accreditations: str | None = None
+    eligibility_description: str | None = None
+    minimum_age: fields.Age | None = None
+    maximum_age: fields.Age | None = None
+    assured_date: fields.Day | None = None
+    assurer_email: fields.Email | None = None
+    licenses: str | None = None
+    alert: str | None = None
+    last_modified: fields.Instant | None = None
+    phones: Rows[Phone] = ()
+    schedules: Rows[Schedule] = ()
+    service_areas: Rows[ServiceArea] = ()
+    service_at_locations: Rows[ServiceAtLocation] = ()
+    languages: Rows[Language] = ()
+    funding: Rows[Funding] = ()
+    cost_options: Rows[CostOption] = ()
+    program: Program | None = None
+    required_documents: Rows[RequiredDocument] = ()
+    contacts: Rows[Contact] = ()
+    capacities: Rows[Capacity] = ()
+    referral: Referral
+
+
+class Declaration(BundleModel):
+    """When and by whom an organization declared what binds it, and when that is due for review."""
+
+    on: fields.Day
+    by: fields.Filled | None = None
+    review_by: fields.Day | None = None
+
+
+class Grievance(BundleModel):
+    """Where a grievance goes."""
+
+    contact: fields.Filled
+    code_of_ethics: str | None = None
+
+
+class SubpoenaContact(BundleModel):
+    """Who answers a subpoena."""
+
+    name: fields.Filled
+    phone: str | None = None
+    email: fields.Email | None = None
+
+
+class Profile(BundleModel):
+    """`organization.coalition`: what an organization declared to the coalition."""
+
+    basis: Annotated[str, fields.one_of(vocabulary.BASES)]
+    kind: fields.Kind
+    regimes: Rows[fields.Regime] = ()
+    reporter: Annotated[str, fields.one_of(vocabulary.REPORTERS)] | None = None
+    membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
+    listed: Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None = None
+    address_private: bool = False
+    operator_authorised: Rows[fields.Slug] = ()
+    accepted_forms: Rows[fields.Slug] = ()
+    declared: Declaration | None = None
+    grievance: Grievance | None = None
+    subpoena_contact: SubpoenaContact | None = None
+
+    @property
+    def listing(self) -> str:
+        """Return `public` or `coalition`, by the contract's default where nothing is said."""
+        hidden = self.address_private or self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
+        return self.listed or ("coalition" if hidden else "public")
+
+
+class Organization(HsdsObject):
+    """HSDS organization with our `coalition` object (None: it declared nothing) and `parent`."""
+
+    id: fields.Slug
+    name: fields.Filled
+    parent: fields.Slug | None = None
+    alternate_name: str | None = None
+    description: str | None = None
+    email: fields.Email | None = None
+    website: fields.Uri | None = None
+    additional_websites: Rows[Link] = ()
+    tax_status: str | None = None
+    tax_id: str | None = None
+    year_incorporated: Annotated[int, Field(ge=1000, le=2200)] | None = None
+    legal_status: str | None = None
+    logo: str | None = None
+    uri: fields.Uri | None = None
+    funding: Rows[Funding] = ()
+    contacts: Rows[Contact] = ()
+    phones: Rows[Phone] = ()
+    locations: Rows[Location] = ()
+    programs: Rows[Program] = ()
+    organization_identifiers: Rows[OrganizationIdentifier] = ()
+    coalition: Profile | None = None
+    services: Rows[Service] = ()

@@ -1,0 +1,36 @@
+"""The names that a bundle defines, gathered once for the checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service import vocabulary
+
+from .node import Node, organizations_of
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What may be referred to: ids and codes that the bundle defines, with the built-in codes."""
+
+    organizations: frozenset[str]
+    areas: frozenset[str]
+    forms: frozenset[str]
+    types: frozenset[str]
+    traits: frozenset[str]
+
+    @classmethod
+    def of(cls, document: Node) -> Names:
+        """Return the names that `document` defines."""
+        codes = [(row.text("code"), row.text("kind")) for row in document.rows("vocabulary")]
+        return cls(
+            organizations=_texts(organizations_of(document), "id"),
+            areas=_texts(document.rows("areas"), "code"),
+            forms=_texts(document.rows("release_forms"), "id"),
+            types=frozenset(vocabulary.SERVICE_TYPES) | {code for code, kind in codes if code and kind != "trait"},
+            traits=frozenset(vocabulary.TRAITS) | {code for code, kind in codes if code and kind == "trait"},
+        )
+
+
+def _texts(rows: list[Node], key: str) -> frozenset[str]:
+    return frozenset(text for row in rows if (text := row.text(key)) is not None)

@@ -1,0 +1,86 @@
+"""A tolerant look at plain data: what has the wrong shape is passed over, for the schema already says so.
+
+That is what lets a dangling reference be reported although the same object also holds a misspelt key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from service.errors import Problem
+
+from .fields import parse_day
+from .paths import ROOT, child
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands."""
+
+    value: Any
+    path: str = ROOT
+
+    def get(self, key: str) -> Node:
+        """Return what stands under `key`; a node of None where nothing does."""
+        value = self.value.get(key) if isinstance(self.value, dict) else None
+        return Node(value, child(self.path, key))
+
+    def items(self) -> Iterator[Node]:
+        """Yield the entries of a list; none of anything else."""
+        if isinstance(self.value, list):
+            for index, value in enumerate(self.value):
+                yield Node(value, f"{self.path}[{index}]")
+
+    def rows(self, key: str) -> list[Node]:
+        """Return the mappings in the list under `key`."""
+        return [item for item in self.get(key).items() if isinstance(item.value, dict)]
+
+    def texts(self, key: str) -> list[Node]:
+        """Return the texts in the list under `key`."""
+        return [item for item in self.get(key).items() if isinstance(item.value, str)]
+
+    def words(self, key: str) -> set[str]:
+        """Return the texts in the list under `key` as a set."""
+        return {item.value for item in self.texts(key)}
+
+    def text(self, key: str) -> str | None:
+        """Return the text under `key`, None if there is none."""
+        value = self.get(key).value
+        return value if isinstance(value, str) else None
+
+    def number(self, key: str) -> float | None:
+        """Return the number under `key`, None if there is none."""
+        value = self.get(key).value
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+    def day(self, key: str) -> date | None:
+        """Return the calendar day under `key`, None if there is none."""
+        text = self.text(key)
+        return parse_day(text) if text is not None else None
+
+    def problem(self, message: str) -> Problem:
+        """Return a problem at this place."""
+        return Problem(self.path, message)
+
+
+def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield every mapping at and below `node` with the name of the list or field that it stands in."""
+    if isinstance(node.value, dict):
+        yield list_name, node
+        for key in node.value:
+            yield from walk(node.get(key), key)
+    for item in node.items():
+        yield from walk(item, list_name)
+
+
+def organizations_of(document: Node) -> list[Node]:
+    """Return the organizations of a bundle."""
+    return document.rows("organizations")
+
+
+def services_of(document: Node) -> list[tuple[Node, Node]]:
+    """Return every service of a bundle, each after its organization."""
+    return [(owner, service) for owner in organizations_of(document) for service in owner.rows("services")]

@@ -1,0 +1,35 @@
+"""Reads a bundle: bytes in, a valid `Bundle` out, or every problem at once."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from service.errors import BundleRefused, Problem
+
+from .checks import check_document
+from .document import parse_document
+from .messages import problems_of
+from .paths import ROOT, sort_key
+from .schema import Bundle
+
+
+def read_bundle(data: bytes) -> Bundle:
+    """Return the bundle that `data` (YAML or JSON, UTF-8) holds.
+
+    Pure, and safe to call from several threads. Cost is linear in the size of the file.
+
+    Raises:
+        BundleRefused: with every problem that could be found, in document order. Nothing of the file's values is in it.
+    """
+    tree, problems = parse_document(data)
+    if not isinstance(tree, dict):
+        raise BundleRefused((Problem(ROOT, "must be a mapping that begins with `coalition`"),))
+    found = [*problems, *check_document(tree)]
+    try:
+        bundle = Bundle.model_validate(tree)
+    except ValidationError as error:
+        found += problems_of(error)
+    else:
+        if not found:
+            return bundle
+    raise BundleRefused(tuple(sorted(set(found), key=lambda problem: (sort_key(problem.path), problem.message))))

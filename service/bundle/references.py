@@ -1,0 +1,126 @@
+"""References that lead nowhere, and names that are given twice."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from service import vocabulary
+from service.errors import Problem
+
+from .names import Names
+from .node import Node, organizations_of, services_of, walk
+
+_RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS) | frozenset(vocabulary.KINDS)
+
+
+def find_broken_references(document: Node, names: Names) -> Iterator[Problem]:
+    """Yield every reference to something that the bundle does not define, and every name defined twice."""
+    yield from _doubled_names(document)
+    yield from _coalition(document)
+    yield from _vocabulary(document, names)
+    yield from _organizations(document, names)
+    yield from _services(document, names)
+    yield from _agreements(document, names)
+    for area in document.rows("areas"):
+        yield from _known([area.get("within")], names.areas, "area in `areas`")
+    for group in document.get("equivalent_forms").items():
+        yield from _known(group.items(), names.forms, "form in `release_forms`")
+
+
+def _known(nodes: Collection[Node] | Iterator[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
+    for node in nodes:
+        if isinstance(node.value, str) and node.value not in allowed:
+            yield node.problem(f"is no {what}")
+
+
+def _codes(nodes: list[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
+    for node in nodes:
+        if node.value not in allowed:
+            near = difflib.get_close_matches(node.value[:64], sorted(allowed), n=1, cutoff=0.6)
+            hint = f"; the nearest is `{near[0]}`" if near else ""
+            yield node.problem(f"is no {what}, neither built in nor in `vocabulary`{hint}")
+
+
+def _doubled_names(document: Node) -> Iterator[Problem]:
+    seen: set[tuple[str, ...]] = set()
+    for list_name, row in walk(document):
+        key = "code" if list_name == "areas" else "id"
+        name = row.text(key)
+        if name is None or list_name == "vocabulary":
+            continue
+        if (list_name, name) in seen:
+            yield row.get(key).problem(f"is used before for another of the `{list_name}`")
+        seen.add((list_name, name))
+
+
+def _coalition(document: Node) -> Iterator[Problem]:
+    packs = vocabulary.policy_packs()
+    chosen: set[str] = set()
+    for node in document.get("coalition").texts("policy_packs"):
+        if node.value not in packs:
+            yield node.problem("is no rule pack here; there are " + ", ".join(packs))
+        elif node.value in chosen:
+            yield node.problem("is named twice")
+        chosen.add(node.value)
+
+
+def _vocabulary(document: Node, names: Names) -> Iterator[Problem]:
+    built_in = {*vocabulary.SERVICE_TYPES, *vocabulary.TRAITS}
+    seen: set[tuple[str | None, str]] = set()
+    for row in document.rows("vocabulary"):
+        yield from _known([row.get("organization")], names.organizations, "organization in `organizations`")
+        if row.text("means") is not None:
+            yield from _codes([row.get("means")], names.types | names.traits, "service type or trait")
+        if (code := row.text("code")) is not None:
+            if code in built_in:
+                yield row.get("code").problem("is built in; leave this entry out or choose another code")
+            if (None, code) in seen:
+                yield row.get("code").problem("is defined before in `vocabulary`")
+            seen.add((None, code))
+        term, owner = row.text("term"), row.text("organization")
+        if term is not None and owner is not None:
+            said = (owner, vocabulary.normal_term(term))
+            if said in seen:
+                yield row.get("term").problem("is explained before for this organization")
+            seen.add(said)
+
+
+def _organizations(document: Node, names: Names) -> Iterator[Problem]:
+    for row in organizations_of(document):
+        if row.text("id") in _RESERVED:
+            yield row.get("id").problem("is a word with a meaning of its own in `accepts_from` and `avoid`")
+        yield from _known([row.get("parent")], names.organizations, "organization in `organizations`")
+        profile = row.get("coalition")
+        yield from _known(profile.texts("operator_authorised"), names.organizations, "organization in `organizations`")
+        yield from _known(profile.texts("accepted_forms"), names.forms, "form in `release_forms`")
+
+
+def _services(document: Node, names: Names) -> Iterator[Problem]:
+    sources = {*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS, *names.organizations}
+    for owner, service in services_of(document):
+        places = {place.text("id") for place in owner.rows("locations")} - {None}
+        referral = service.get("referral")
+        for area in service.rows("service_areas"):
+            yield from _known([area.get("name")], names.areas, "area in `areas`")
+        for place in service.rows("service_at_locations"):
+            yield from _known([place.get("location_id")], {*filter(None, places)}, "location of this organization")
+        yield from _codes(referral.texts("types"), names.types, "service type")
+        yield from _codes(referral.texts("requires"), names.types, "service type")
+        yield from _codes(referral.texts("only"), names.traits, "trait")
+        yield from _codes(referral.texts("not"), names.traits, "trait")
+        what = "source of referrals: anyone, members, agreement, a kind, or an organization in `organizations`"
+        yield from _known(referral.texts("accepts_from"), sources, what)
+
+
+def _agreements(document: Node, names: Names) -> Iterator[Problem]:
+    for agreement in document.rows("agreements"):
+        parties = agreement.words("between")
+        yield from _known(agreement.texts("between"), names.organizations, "organization in `organizations`")
+        yield from _codes(agreement.texts("types"), names.types, "service type")
+        for side in ("offers", "wants"):
+            given = agreement.get(side)
+            if isinstance(given.value, dict):
+                for party in given.value:
+                    if party not in parties:
+                        yield given.get(party).problem("is no party to this agreement")

@@ -1,0 +1,93 @@
+"""The shape of a coalition bundle: our own lists and profile objects (the HSDS 3.2 objects are in `hsds.py`).
+
+Every model is frozen and strict and refuses unknown fields. A model checks each field by itself; whatever relates
+two places of the file is in `references.py` and `consistency.py`, so that one slip never hides another.
+Null and absent mean the same: unknown, or the default that the contract names.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from service import vocabulary
+
+from . import fields, hsds
+from .base import BundleModel, Rows, Some
+
+
+class Coalition(BundleModel):
+    """The coalition itself. `policy_packs` name the rules that it chose, in its order."""
+
+    slug: fields.Slug
+    name: fields.Filled
+    timezone: fields.Timezone
+    policy_packs: Some[Annotated[str, Field(max_length=fields.LONGEST_SLUG)]]
+
+
+class Area(BundleModel):
+    """A place in the containment tree; coordinates in degrees (WGS 84)."""
+
+    code: fields.Slug
+    name: fields.Filled
+    within: fields.Slug | None = None
+    latitude: fields.Latitude | None = None
+    longitude: fields.Longitude | None = None
+
+
+class VocabularyEntry(BundleModel):
+    """A new code (`code`, `name`), or what one organization's own word means (`term`, `organization`, `means`)."""
+
+    code: fields.Code | None = None
+    name: fields.Filled | None = None
+    kind: Annotated[str, fields.one_of(vocabulary.TERM_KINDS)] | None = None
+    decided_by: fields.Filled | None = None
+    same_as: Rows[fields.Filled] = ()
+    term: fields.Filled | None = None
+    organization: fields.Slug | None = None
+    means: fields.Code | None = None
+
+    @property
+    def term_kind(self) -> str:
+        """Return what a code stands for: `type` (of service, the default) or `trait`."""
+        return self.kind or "type"
+
+
+class Agreement(BundleModel):
+    """An agreement. `types`, `data` None mean all that the rules allow; dates None mean no limit."""
+
+    id: fields.Slug
+    between: Annotated[Rows[fields.Slug], Field(min_length=2)]
+    mutual: bool = True
+    level: Annotated[str, fields.one_of(vocabulary.AGREEMENT_LEVELS)]
+    type: Annotated[str, fields.one_of(vocabulary.AGREEMENT_TYPES)]
+    status: Annotated[str, fields.one_of(vocabulary.AGREEMENT_STATUSES)]
+    effective: fields.Day | None = None
+    expires: fields.Day | None = None
+    types: Some[fields.Code] | None = None
+    data: Some[fields.DataClass] | None = None
+    offers: dict[str, fields.Filled] | None = None
+    wants: dict[str, fields.Filled] | None = None
+
+
+class ReleaseForm(BundleModel):
+    """A release form that the coalition knows, with the elements that it states."""
+
+    id: fields.Slug
+    name: fields.Filled
+    languages: Rows[fields.Language] = ()
+    elements: Rows[Annotated[str, fields.one_of(vocabulary.FORM_ELEMENTS)]] = ()
+    marks: Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()
+
+
+class Bundle(BundleModel):
+    """A whole coalition, valid in itself: every reference resolves within it."""
+
+    coalition: Coalition
+    areas: Rows[Area] = ()
+    vocabulary: Rows[VocabularyEntry] = ()
+    organizations: Rows[hsds.Organization] = ()
+    agreements: Rows[Agreement] = ()
+    release_forms: Rows[ReleaseForm] = ()
+    equivalent_forms: Rows[Annotated[Rows[fields.Slug], Field(min_length=2)]] = ()

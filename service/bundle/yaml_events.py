@@ -1,0 +1,132 @@
+"""A small, non-recursive reader of YAML built on the parser's events.
+
+The library's loaders turn `on` into true, `22:00` into 1320, keep the last of two equal keys and write aliases out
+without limit. Working on events keeps all of that in our hands.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,24})", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,4})?", re.ASCII)
+_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9]", re.ASCII)
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_TAGS = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
+
+
+class Unreadable(Exception):
+    """The text is not one YAML document of a kind that is read here. The message echoes nothing."""
+
+
+class Pairs(list[tuple[Any, Any]]):
+    """A mapping as it stands in the file: pairs in order, equal keys not yet looked for."""
+
+
+class _Open:
+    """A collection whose end has not come yet."""
+
+    def __init__(self, items: list[Any], anchor: str | None) -> None:
+        self.items, self.anchor = items, anchor
+        self.key: tuple[Any] | None = None
+
+    def add(self, value: Any) -> None:
+        if not isinstance(self.items, Pairs):
+            self.items.append(value)
+        elif self.key is None:
+            self.key = (value,)
+        else:
+            self.items.append((self.key[0], value))
+            self.key = None
+
+
+def read_yaml(text: str) -> Any:
+    """Return the data of the one document in `text`: Pairs, lists and scalars. An alias shares its value.
+
+    Raises:
+        Unreadable: bad syntax, several documents, a tag, or an alias of nothing or within itself.
+    """
+    try:
+        return _Builder().build(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise Unreadable(f"is not readable as YAML or JSON{where}") from None
+    except (yaml.YAMLError, RecursionError):
+        raise Unreadable("is not readable as YAML or JSON: a character or a nesting that is not taken") from None
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.root = _Open([], None)
+        self.open = [self.root]
+        self.anchors: dict[str, Any] = {}
+        self.documents = 0
+
+    def build(self, text: str) -> Any:
+        for event in yaml.parse(text, Loader=_Loader):
+            self._take(event)
+        if self.documents == 0:
+            raise Unreadable("is empty")
+        return self.root.items[0]
+
+    def _take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.DocumentStartEvent():
+                self.documents += 1
+                if self.documents > 1:
+                    raise Unreadable(f"must hold one document; another starts at line {_line(event)}")
+            case yaml.AliasEvent():
+                if event.anchor not in self.anchors:
+                    raise Unreadable(f"has an alias of nothing that ended before it, at line {_line(event)}")
+                self.open[-1].add(self.anchors[event.anchor])
+            case yaml.ScalarEvent():
+                value = _scalar(event)
+                self._remember(event.anchor, value)
+                self.open[-1].add(value)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                _check_tag(event)
+                empty = Pairs() if isinstance(event, yaml.MappingStartEvent) else []
+                self.open.append(_Open(empty, event.anchor))
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                ended = self.open.pop()
+                self._remember(ended.anchor, ended.items)
+                self.open[-1].add(ended.items)
+
+    def _remember(self, anchor: str | None, value: Any) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = value
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _check_tag(event: Any) -> None:
+    if event.tag is not None and event.tag not in _TAGS:
+        raise Unreadable(f"has a tag, which is not taken, at line {_line(event)}")
+
+
+def _scalar(event: yaml.ScalarEvent) -> Any:
+    _check_tag(event)
+    text: str = event.value
+    if not event.implicit[0] or event.tag is not None:  # quoted, or tagged as text
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _LEADING_ZERO.match(text):  # 01234 is a postal code or a telephone number, not a count
+        return text
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _SPECIAL_FLOAT.fullmatch(text):
+        return float("nan")
+    return float(text) if _FLOAT.fullmatch(text) else text

@@ -1,0 +1,93 @@
+"""The database as the edges of the application use it: opened from settings, told apart from "not there", closed again.
+
+The command line and the HTTP shell go through here, so that neither knows engines, keys or drivers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from service.errors import DatabaseUnusable
+from service.settings import Settings
+from service.store import AddressVault, UnitOfWork, build_engine, build_vault, migrations
+
+WANTED = "a database URL is written `sqlite:///FILE` or `postgresql://USER@HOST/NAME`"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. Safe to share between threads; make one unit of work for each."""
+
+    engine: Engine
+    vault: AddressVault
+
+    def upgrade(self) -> None:
+        """Bring the tables to this program's version; does nothing where they are there already."""
+        migrations.upgrade(self.engine)
+
+    def require_current(self) -> None:
+        """Check that the tables are of this program's version.
+
+        Raises:
+            SchemaOutdated: they are missing, older or newer.
+        """
+        migrations.require_current(self.engine)
+
+    def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
+        """Return a new unit of work on this database."""
+        return UnitOfWork(self.engine, self.vault, writes=writes)
+
+
+@contextmanager
+def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[Database]:
+    """Open the database of `settings` for a `with` block and close it afterwards.
+
+    `must_exist`: an SQLite file that is not there is an error instead of a new, empty database.
+
+    Raises:
+        DatabaseUnusable: the URL cannot be read, or the database cannot be opened or reached. Whatever a driver
+            says while it works on data is left out: it may repeat what was to be stored.
+    """
+    if must_exist:
+        _require_file(settings)
+    with telling_driver_errors():
+        engine = build_engine(settings)
+        try:
+            yield Database(engine, build_vault(settings))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def telling_driver_errors() -> Iterator[None]:
+    """Turn what database drivers raise within a `with` block into `DatabaseUnusable`, without a word of any data."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ImportError):
+        raise DatabaseUnusable(WANTED) from None
+    except DBAPIError as error:
+        said = _first_line(error.orig) if error.statement is None else type(error).__name__
+        raise DatabaseUnusable(f"the database cannot be used: {said}") from None
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(f"the database cannot be used: {_first_line(error)}") from None
+
+
+def _first_line(error: BaseException | None) -> str:
+    """Return how a driver opens: what it says before any statement was sent holds no data."""
+    return next(iter(str(error).splitlines()), "no reason given")
+
+
+def _require_file(settings: Settings) -> None:
+    with telling_driver_errors():
+        url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return
+    if not Path(url.database).is_file():
+        raise DatabaseUnusable("there is no database file yet")

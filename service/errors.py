@@ -1,0 +1,70 @@
+"""What the application raises on purpose, below HTTP and the command line.
+
+ServiceError
+├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
+├── ProfileRefused       a needs profile cannot be read or names what is not in the directory; carries every problem
+└── StoreError
+    ├── DatabaseUnusable the database URL cannot be read, or the database cannot be opened or reached
+    ├── NothingLoaded    the store holds no coalition yet
+    ├── SchemaOutdated   the database has not been brought to this program's tables
+    └── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
+
+Messages name fields, ids of the bundle's own making and rules; they never echo a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class ServiceError(Exception):
+    """Root of all errors that the application raises on purpose."""
+
+
+class BundleRefused(ServiceError):
+    """The bundle was refused whole. `problems` lists everything that is wrong, in document order."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        noun = "problem" if len(problems) == 1 else "problems"
+        super().__init__("\n".join([f"bundle refused, {len(problems)} {noun}", *map(str, problems)]))
+
+
+class ProfileRefused(ServiceError):
+    """The needs profile was refused. `problems` lists everything that is wrong; their paths are JSON pointers."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        noun = "problem" if len(problems) == 1 else "problems"
+        super().__init__("\n".join([f"profile refused, {len(problems)} {noun}", *map(str, problems)]))
+
+
+class StoreError(ServiceError):
+    """Root of what the store raises."""
+
+
+class DatabaseUnusable(StoreError):
+    """The database URL cannot be read, or the database cannot be opened or reached; the message says what to do."""
+
+
+class NothingLoaded(StoreError):
+    """The store holds no coalition; load a bundle first."""
+
+
+class SchemaOutdated(StoreError):
+    """The tables are missing or of another version; upgrade the database first."""
+
+
+class AddressKeyError(StoreError):
+    """No usable key for private addresses, or it is not the key that sealed them."""

@@ -1,0 +1,150 @@
+"""The shape of a needs profile (contract, section 2). It holds no name and no identifier.
+
+Strict: unknown fields are refused, and a refusal names the field by JSON pointer and never echoes a value.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from service import vocabulary
+from service.bundle import fields
+from service.bundle.base import BundleModel, Rows
+from service.bundle.document import parse_document
+from service.bundle.messages import sentence_for
+from service.bundle.paths import ROOT, path_of
+from service.errors import BundleRefused, Problem, ProfileRefused
+
+MOST_NEEDS = 8
+MOST_PATHS = 20
+_SLUG = re.compile(r"[a-z0-9-]{1,100}")
+_PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+
+
+class AgeRange(BundleModel):
+    """Completed years, both ends inclusive; a missing end is unknown."""
+
+    min: fields.Age | None = None
+    max: fields.Age | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise PydanticCustomError(fields.OUR_ERROR, "min must not be greater than max")
+        return self
+
+
+def _age(value: Any) -> Any:
+    """Read one number as a range of one; anything else is left to the range to judge."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"min": value, "max": value}
+    if not isinstance(value, (dict, AgeRange)):
+        raise PydanticCustomError(fields.OUR_ERROR, "must be a whole number, a range with min and max, or null")
+    return value
+
+
+def _moment(value: datetime) -> datetime:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise PydanticCustomError(fields.OUR_ERROR, "must be a moment in this century or the next")
+    return value
+
+
+def _organization_or_kind(value: str) -> str:
+    if value not in vocabulary.KINDS and not _SLUG.fullmatch(value):
+        wanted = "an organization's id or one of: " + ", ".join(vocabulary.KINDS)
+        raise PydanticCustomError(fields.OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+    return value
+
+
+class Client(BundleModel):
+    """What is known of the client; null and absent are unknown."""
+
+    age: Annotated[AgeRange, BeforeValidator(_age)] | None = None
+    gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
+    languages: Rows[fields.Language] = ()
+    area: fields.Slug | None = None
+    traits: dict[fields.Code, bool | None] = Field(default_factory=dict)
+    completed: Rows[fields.Code] = ()
+
+
+class NeedEntry(BundleModel):
+    """One need: a service type's code, or with `as_said_by` that agency's own word for it."""
+
+    type: Annotated[fields.Filled, Field(max_length=200)]
+    as_said_by: fields.Slug | None = None
+    urgency: Annotated[str, fields.one_of(vocabulary.URGENCIES)] = "today"
+    required: bool = True
+
+
+class CaseFacts(BundleModel):
+    """What is known of the situation; null and absent are unknown."""
+
+    client_present: bool | None = None
+    danger: Annotated[str, fields.one_of(vocabulary.DANGERS)] | None = None
+    guardian: Annotated[str, fields.one_of(vocabulary.GUARDIANS)] | None = None
+    may_sign_alone: bool | None = None
+    emancipated: bool | None = None
+
+
+class ConsentEntry(BundleModel):
+    """A consent that the client gave: from one organization to others, which data, for what, signed by whom."""
+
+    form: fields.Slug | None = None
+    level: Annotated[str, fields.one_of(vocabulary.CONSENT_LEVELS)]
+    marks: Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()
+    holder: fields.Slug = Field(alias="from")
+    to: Rows[fields.Slug] = ()
+    data: Rows[fields.DataClass] = ()
+    purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] = "referral"
+    signers: Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]] = ()
+    signed_on: fields.Day | None = None
+    ends_on: fields.Day | None = None
+    withdrawn_on: fields.Day | None = None
+
+
+class NeedsProfile(BundleModel):
+    """A whole needs profile as it was sent; words in it are not yet held against a directory."""
+
+    origin: fields.Slug
+    at: Annotated[fields.Instant, AfterValidator(_moment)] | None = None
+    client: Client = Field(default_factory=Client)
+    needs: Annotated[Rows[NeedEntry], Field(min_length=1, max_length=MOST_NEEDS)]
+    facts: CaseFacts = Field(default_factory=CaseFacts)
+    consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
+    avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], Field(max_length=200)] = ()
+    prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
+    limit: Annotated[int, Field(ge=1, le=MOST_PATHS)] = 5
+
+
+def read_profile(data: bytes) -> NeedsProfile:
+    """Return the profile that `data` (JSON or YAML, UTF-8) holds. Pure.
+
+    Raises:
+        ProfileRefused: with every problem that could be found; nothing of the profile's values is in it.
+    """
+    try:
+        tree, problems = parse_document(data)
+    except BundleRefused as refused:
+        raise ProfileRefused(tuple(Problem("", problem.message) for problem in refused.problems)) from None
+    found = [Problem(_pointer_of_path(problem.path), problem.message) for problem in problems]
+    if not isinstance(tree, dict):
+        raise ProfileRefused((Problem("", "must be an object with origin and needs"),))
+    try:
+        profile = NeedsProfile.model_validate(tree)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        found += [Problem(_pointer_of_path(path_of(d["loc"])), sentence_for(d, NeedsProfile)) for d in details]
+    else:
+        if not found:
+            return profile
+    raise ProfileRefused(tuple(sorted(set(found), key=lambda problem: (problem.path, problem.message))))
+
+
+def _pointer_of_path(path: str) -> str:
+    return "" if path == ROOT else "".join(f"/{number or name}" for number, name in _PART.findall(path))

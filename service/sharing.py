@@ -1,0 +1,88 @@
+"""Where routing's questions meet the rules: one request's case, asked for every hop of the search and of its answer.
+
+Routing never learns that policies exist, and policies know nothing of paths; this adapter speaks to both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+import policies
+from routing import Transfer
+
+REFERRAL = "referral"
+AGREEMENT_RULE = "mou-in-force"
+
+
+@dataclass(frozen=True)
+class PolicyDirectory:
+    """The agencies and agreements as the rules see them, by slug. Immutable; shared by all requests of a version."""
+
+    agencies: dict[str, policies.Agency]
+    agreements: dict[str, policies.Agreement]
+    equivalent_forms: frozenset[frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """The rules for one request; plays `routing.HopRules`. Pure once built."""
+
+    rulebook: policies.Rulebook
+    directory: PolicyDirectory
+    case: policies.Case
+
+    def share(
+        self, holder: str, recipient: str, data: str | None, *, action: str = "disclose", agreement: str | None = None
+    ) -> policies.Share:
+        """Return the question whether one organization (slug) may do `action` towards another.
+
+        A private address that could be at stake is the recipient's own: it is what a referral would give away.
+        """
+        return policies.Share(
+            holder=self.directory.agencies[holder],
+            recipient=self.directory.agencies[recipient],
+            action=action,
+            data=data,
+            purpose="mandated_report" if action == "report" else REFERRAL,
+            agreement=None if agreement is None else self.directory.agreements[agreement],
+        )
+
+    def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
+        """Return one bool for each transfer: may this data go, as things stand?"""
+        return self.rulebook.allows(self.case, [self._disclosure(transfer) for transfer in transfers])
+
+    def hindrances(self, transfer: Transfer) -> frozenset[str]:
+        """Return what stands in the way of a transfer: "consent", "agreement", both, or nothing."""
+        decision = self.rulebook.decide(self.case, self._disclosure(transfer))
+        if decision.allow:
+            return frozenset()
+        by_agreement = any(rule.id == AGREEMENT_RULE for rule in decision.forbids)
+        others = [rule for rule in decision.forbids if rule.id != AGREEMENT_RULE]
+        found = {"agreement"} if by_agreement else set()
+        # No permit at all, or any other forbid, is about what the client agreed to.
+        if others or not by_agreement or not self._permitted_with_agreement(transfer):
+            found.add("consent")
+        return frozenset(found)
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        """Return the (holder, recipient) pairs that a recorded consent speaks of."""
+        return self._named_pairs
+
+    @cached_property
+    def _named_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset((consent.holder, to) for consent in self.case.consents for to in consent.to)
+
+    def _disclosure(self, transfer: Transfer) -> policies.Share:
+        return self.share(transfer.holder, transfer.recipient, transfer.data, agreement=transfer.agreement)
+
+    def _permitted_with_agreement(self, transfer: Transfer) -> bool:
+        """Say whether an agreement alone would let this go."""
+        pair = transfer.holder, transfer.recipient
+        signed = policies.Agreement(id="", between=pair, mutual=False, type="mou", status="signed")
+        share = self.share(*pair, transfer.data)
+        return bool(self.rulebook.allows(self.case, [replace(share, agreement=signed)])[0])

@@ -1,0 +1,17 @@
+"""The store: the coalition's directory on SQLite or PostgreSQL."""
+
+from .address_vault import AddressVault, build_vault
+from .engine import build_engine
+from .records import PolicyRecords, Presentation
+from .repositories import CoalitionRepository
+from .unit_of_work import UnitOfWork
+
+__all__ = [
+    "AddressVault",
+    "CoalitionRepository",
+    "PolicyRecords",
+    "Presentation",
+    "UnitOfWork",
+    "build_engine",
+    "build_vault",
+]

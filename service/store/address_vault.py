@@ -1,0 +1,97 @@
+"""Seals private addresses, and opens them again: Fernet (AES-128-CBC with HMAC-SHA-256), one key for a store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+from sqlalchemy import make_url
+
+from service.errors import AddressKeyError
+from service.settings import Settings
+
+
+class AddressVault:
+    """Holds the key, or where to find it. The key is looked for at first use and made at the first sealing.
+
+    Safe to share between threads: at worst the same key is read twice.
+    """
+
+    def __init__(self, *, key: str | None = None, key_file: Path | None = None) -> None:
+        """Take the key itself, or the file that holds it; with neither, sealing and opening fail."""
+        self._key = key
+        self._key_file = key_file
+        self._cipher: Fernet | None = None
+
+    def seal(self, plain: str) -> str:
+        """Return `plain` sealed. Sealing the same text twice gives two different results.
+
+        Raises:
+            AddressKeyError: there is no key and no place to keep a new one, or the key is malformed.
+        """
+        return self._find_cipher(make=True).encrypt(plain.encode()).decode("ascii")
+
+    def open(self, sealed: str) -> str:
+        """Return what was sealed.
+
+        Raises:
+            AddressKeyError: no key, a malformed one, or not the one that sealed this.
+        """
+        try:
+            return self._find_cipher(make=False).decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise AddressKeyError("the address key is not the one that sealed the stored addresses") from None
+
+    def _find_cipher(self, *, make: bool) -> Fernet:
+        if self._cipher is None:
+            key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
+            if not key:
+                raise AddressKeyError("private addresses need a key: set `address_key` or `address_key_file`")
+            try:
+                self._cipher = Fernet(key)
+            except ValueError:
+                raise AddressKeyError("the address key must be 32 bytes in URL-safe base64") from None
+        return self._cipher
+
+    def _read_key_file(self) -> str | None:
+        if self._key_file is None:
+            return None
+        try:
+            return self._key_file.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError):
+            raise AddressKeyError("the address key file cannot be read") from None
+
+    def _make_key_file(self) -> str | None:
+        """Write a new key whole before it takes its name, so that no reader ever sees half of one."""
+        if self._key_file is None:
+            return None
+        draft = self._key_file.with_name(f"{self._key_file.name}.{os.getpid()}")
+        try:
+            descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(Fernet.generate_key().decode("ascii"))
+            try:
+                os.link(draft, self._key_file)  # fails where another process was first; its key is then ours
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        except OSError:
+            raise AddressKeyError("the address key file cannot be written") from None
+        return self._read_key_file()
+
+
+def build_vault(settings: Settings) -> AddressVault:
+    """Return the vault that `settings` describe. Touches no file yet."""
+    if settings.address_key is not None:
+        return AddressVault(key=settings.address_key.get_secret_value())
+    return AddressVault(key_file=settings.address_key_file or _beside_database(settings.database))
+
+
+def _beside_database(database: str) -> Path | None:
+    url = make_url(database)
+    in_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(str(url.database)).with_suffix(".key") if in_file else None

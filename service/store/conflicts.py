@@ -1,0 +1,52 @@
+"""What a valid bundle may not say about a store that already holds something, unless it replaces all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from service.bundle import Bundle
+from service.errors import NothingLoaded, Problem
+
+from .identity import id_of
+from .queries import read_coalition, read_rows
+
+
+def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
+    """Yield what keeps `bundle` from being merged into what is stored, by its place in the bundle."""
+    try:
+        stored = read_coalition(connection)
+    except NothingLoaded:
+        return
+    if stored.slug != bundle.coalition.slug:
+        yield Problem("coalition.slug", "another coalition is stored; load with replace to put this one in its place")
+        return
+    yield from _taken_ids(connection, bundle)
+    kinds = {row.code: row.kind for row in read_rows(connection, "vocabulary_term") if row.code is not None}
+    for index, entry in enumerate(bundle.vocabulary):
+        if entry.code in kinds and kinds[entry.code] != entry.term_kind:
+            yield Problem(f"vocabulary[{index}].code", "is stored as a code of another kind")
+
+
+def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
+    """Yield ids that belong to another organization, or that an import gave to a record of its own."""
+    organizations = {row.slug: row.id for row in read_rows(connection, "organization")}
+    owners = {
+        (name, row.slug): (row.organization_id, row.id)
+        for name in ("location", "service")
+        for row in read_rows(connection, name)
+    }
+    for index, organization in enumerate(bundle.organizations):
+        owner, path = id_of("organization", organization.id), f"organizations[{index}]"
+        if organizations.get(organization.id, owner) != owner:
+            yield Problem(f"{path}.id", "is stored as another record's name")
+        ids = {
+            "location": [location.id for location in organization.locations],
+            "service": [service.id for service in organization.services],
+        }
+        for name, slugs in ids.items():
+            for place, slug in enumerate(slugs):
+                ours = (owner, id_of(name, slug))
+                if owners.get((name, slug), ours) != ours:
+                    yield Problem(f"{path}.{name}s[{place}].id", "is stored as that of another organization's record")

@@ -1,0 +1,144 @@
+"""The directory as routing reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from routing import model
+
+from .queries import (
+    AnyRow,
+    Groups,
+    group,
+    phones_in,
+    read_agreements,
+    read_coalition,
+    read_parts,
+    read_rows,
+    words_or_none,
+)
+from .schedules import schedule_of
+
+
+def read_directory(connection: Connection) -> model.Directory:
+    """Return everything that routing reads, sorted by slug. A fixed number of statements; nothing private is read.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+    """
+    coalition = read_coalition(connection)
+    organizations = read_rows(connection, "organization", order="slug")
+    slugs = {row.id: row.slug for row in organizations}
+    phones = read_parts(connection, "phone", "organization_id")
+    parts = _ServiceParts.read(connection)
+    return model.Directory(
+        version=coalition.directory_version,
+        timezone=coalition.timezone,
+        areas=_areas(connection),
+        organizations=tuple(_organization(row, slugs, phones) for row in organizations),
+        services=tuple(_service(row, slugs, parts) for row in read_rows(connection, "service", order="slug")),
+        agreements=tuple(_agreement(row, parties) for row, parties in read_agreements(connection, slugs)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ServiceParts:
+    """What hangs on services, by service id; places by organization id and by location id."""
+
+    schedules: Groups
+    capacities: Groups
+    languages: Groups
+    areas: Groups
+    phones: Groups
+    given_at: Groups
+    places_of: Groups
+
+    @classmethod
+    def read(cls, connection: Connection) -> _ServiceParts:
+        return cls(
+            schedules=read_parts(connection, "schedule", "service_id"),
+            capacities=read_parts(connection, "service_capacity", "service_id"),
+            languages=read_parts(connection, "language", "service_id"),
+            areas=read_parts(connection, "service_area", "service_id"),
+            phones=read_parts(connection, "phone", "service_id"),
+            given_at=read_parts(connection, "service_at_location", "service_id"),
+            places_of=group(read_rows(connection, "location"), "organization_id"),
+        )
+
+    def positions(self, service: AnyRow) -> tuple[tuple[float, float], ...]:
+        """Return where a service is given: at the places it names, else at all public ones of its organization."""
+        named = {row.location_id for row in self.given_at.get(service.id, ())}
+        places = [row for row in self.places_of.get(service.organization_id, ()) if not named or row.id in named]
+        known = {(row.latitude, row.longitude) for row in places if row.latitude is not None and not row.private}
+        return tuple(sorted(known))
+
+
+def _areas(connection: Connection) -> tuple[model.Area, ...]:
+    rows = read_rows(connection, "area", order="slug")
+    codes = {row.id: row.slug for row in rows}
+    return tuple(model.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows)
+
+
+def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> model.Organization:
+    return model.Organization(
+        slug=row.slug,
+        name=row.name,
+        parent=slugs.get(row.parent_id),
+        basis=row.basis,
+        kind=row.kind,
+        regimes=frozenset(row.regimes),
+        declared=row.declared,
+        reporter=row.reporter,
+        membership=row.membership,
+        address_private=row.address_private,
+        phones=phones_in(phones.get(row.id, ())),
+    )
+
+
+def _service(row: AnyRow, slugs: Mapping[str, str], parts: _ServiceParts) -> model.Service:
+    languages, areas = parts.languages.get(row.id), parts.areas.get(row.id)
+    return model.Service(
+        slug=row.slug,
+        name=row.name,
+        organization=slugs[row.organization_id],
+        types=frozenset(row.types),
+        active=row.status == "active",
+        minimum_age=row.minimum_age,
+        maximum_age=row.maximum_age,
+        limits_known=row.limits_known,
+        languages=frozenset(tag.code.lower() for tag in languages if tag.code) if languages else None,
+        interpretation=bool((row.interpretation_services or "").strip()),
+        areas=frozenset(area.name for area in areas) if areas else None,
+        schedules=tuple(map(schedule_of, parts.schedules.get(row.id, ()))),
+        capacities=tuple(model.Capacity(bed.available, bed.updated) for bed in parts.capacities.get(row.id, ())),
+        accepts=frozenset(row.accepts),
+        accepts_from=frozenset(row.accepts_from),
+        requires=frozenset(row.requires),
+        intake_data=frozenset(row.intake_data),
+        genders=words_or_none(row.genders),
+        only=frozenset(row.only_traits),
+        excludes=frozenset(row.not_traits),
+        designated=row.designated,
+        response_time=None if row.response_time_s is None else timedelta(seconds=row.response_time_s),
+        phones=phones_in(parts.phones.get(row.id, ())),
+        positions=parts.positions(row),
+    )
+
+
+def _agreement(row: AnyRow, parties: tuple[str, ...]) -> model.Agreement:
+    return model.Agreement(
+        slug=row.slug,
+        between=parties,
+        mutual=row.mutual,
+        level=row.level,
+        type=row.type,
+        status=row.status,
+        effective=row.effective,
+        expires=row.expires,
+        types=words_or_none(row.types),
+        data=words_or_none(row.data),
+    )

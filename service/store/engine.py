@@ -1,0 +1,61 @@
+"""Engines that behave alike: SQLite by default, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+
+from service.settings import Settings
+
+BUSY_TIMEOUT_S = 5
+_WRITES = "referral_router_writes"
+
+
+def build_engine(settings: Settings) -> Engine:
+    """Return an engine for `settings.database`. Opens no connection yet; whoever builds it disposes of it.
+
+    SQLite: write-ahead log, foreign keys enforced, five seconds of patience with other writers.
+    """
+    url = _with_driver(make_url(settings.database))
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return `engine` for a transaction that writes: on SQLite it takes the write lock when it begins.
+
+    A reader that becomes a writer half-way can fail at once, whatever the busy timeout; a writer from the start waits.
+    """
+    return engine.execution_options(**{_WRITES: True})
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return `engine` for a transaction whose reads all see the same moment."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
+def _with_driver(url: URL) -> URL:
+    """Choose psycopg for `postgresql://` and `postgres://`, which name no driver."""
+    if url.drivername in ("postgresql", "postgres"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_S * 1000}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,75 @@
+"""Reads of whole tables, shared by the readers: the number of statements never grows with the number of rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+from sqlalchemy import Row as ResultRow
+
+from routing.model import Phone
+from service.errors import NothingLoaded
+
+from .tables import Row
+
+AnyRow = ResultRow[Any]
+Groups = Mapping[str, list[AnyRow]]
+
+
+def select_from(table_name: str, *, order: str = "id") -> Select[Any]:
+    """Return a query for a table's rows in a fixed order, without `extra`, which only HSDS answers need."""
+    table = Row.metadata.tables[table_name]
+    keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
+    return select(*(column for column in table.columns if column.name != "extra")).order_by(*keys)
+
+
+def read_rows(connection: Connection, table_name: str, *, order: str = "id") -> list[AnyRow]:
+    """Return all rows of a table in one statement, in the order of a column."""
+    return list(connection.execute(select_from(table_name, order=order)))
+
+
+def read_parts(connection: Connection, table_name: str, parent: str) -> Groups:
+    """Return the rows of a table that hang on a `parent` column, by its value, in the order of the file."""
+    column = Row.metadata.tables[table_name].c[parent]
+    rows = connection.execute(select_from(table_name, order="position").where(column.is_not(None)))
+    return group(rows, parent)
+
+
+def group(rows: Iterable[AnyRow], key: str) -> Groups:
+    """Return `rows` by the value of a column; what is not there has no rows."""
+    groups: defaultdict[str, list[AnyRow]] = defaultdict(list)
+    for row in rows:
+        groups[getattr(row, key)].append(row)
+    return groups
+
+
+def read_coalition(connection: Connection) -> AnyRow:
+    """Return the one row of `coalition`.
+
+    Raises:
+        NothingLoaded: there is none.
+    """
+    for row in read_rows(connection, "coalition"):
+        return row
+    raise NothingLoaded("no coalition is loaded; load a bundle first")
+
+
+def read_agreements(connection: Connection, slugs: Mapping[str, str]) -> list[tuple[AnyRow, tuple[str, ...]]]:
+    """Return the agreements with the slugs of their parties; where not mutual, the first refers to the second."""
+    parties = read_parts(connection, "agreement_party", "agreement_id")
+    return [
+        (row, tuple(slugs[party.organization_id] for party in parties.get(row.id, ())))
+        for row in read_rows(connection, "agreement", order="slug")
+    ]
+
+
+def phones_in(rows: Iterable[AnyRow]) -> tuple[Phone, ...]:
+    """Return phone rows as routing's phones."""
+    return tuple(Phone(row.number, row.type, row.description, row.extension) for row in rows)
+
+
+def words_or_none(words: Iterable[str] | None) -> frozenset[str] | None:
+    """Return a set of words; None stays None, which means all or unsaid."""
+    return None if words is None else frozenset(words)

@@ -1,0 +1,107 @@
+"""What the store gives to others besides routing's Directory: plain frozen values, as of one directory version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from policies import Agency, Agreement
+from routing.model import Phone
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseForm:
+    """A release form that the coalition knows; `marks` are those that its wording covers."""
+
+    id: str
+    slug: str
+    name: str
+    languages: frozenset[str]
+    elements: frozenset[str]
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRecords:
+    """What the rules are asked about. Agencies by slug; `packs` in the coalition's order.
+
+    `equivalent_forms`: groups of form slugs stated to be worth the same; nothing follows from group to group.
+    """
+
+    version: int
+    packs: tuple[str, ...]
+    agencies: Mapping[str, Agency]
+    agreements: tuple[Agreement, ...]
+    forms: Mapping[str, ReleaseForm]
+    equivalent_forms: frozenset[frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Grievance:
+    """Where a grievance against an organization goes."""
+
+    contact: str
+    code_of_ethics: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationView:
+    """What may be said of an organization to those who may see it. `listed`: public or coalition."""
+
+    id: str
+    slug: str
+    name: str
+    description: str | None
+    parent: str | None
+    basis: str | None
+    kind: str | None
+    listed: str
+    membership: str
+    address_private: bool
+    phones: tuple[Phone, ...]
+    grievance: Grievance | None
+    declared_on: date | None
+    review_by: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """What may be said of a service; `phones` are its own, empty where callers use the organization's."""
+
+    id: str
+    slug: str
+    name: str
+    organization: str
+    phones: tuple[Phone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """A code that the coalition added to the vocabulary; `kind` is type or trait."""
+
+    code: str
+    name: str
+    kind: str
+    decided_by: str | None
+    same_as: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """Names and numbers for people, by slug. No address is in it, private or not.
+
+    `terms` maps (organization slug, normal form of its word) to a code; see `service.vocabulary.normal_term`.
+    """
+
+    version: int
+    coalition: str
+    coalition_name: str
+    timezone: str
+    packs: tuple[str, ...]
+    organizations: Mapping[str, OrganizationView]
+    services: Mapping[str, ServiceView]
+    areas: Mapping[str, str]
+    forms: Mapping[str, ReleaseForm]
+    codes: Mapping[str, CodeView]
+    terms: Mapping[tuple[str, str], str]

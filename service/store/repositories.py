@@ -1,0 +1,128 @@
+"""The coalition in the store: one object, bound to one transaction, through which it is written and read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import insert, select, text, update
+from sqlmodel import Session
+
+from routing.model import Directory
+from service.bundle import Bundle
+from service.errors import BundleRefused, NothingLoaded
+
+from . import directory_reader, record_readers, records
+from .address_vault import AddressVault
+from .conflicts import find_conflicts
+from .queries import read_coalition
+from .rows import rows_of
+from .sync import synchronise
+from .tables import ONLY_ROW, Row
+
+_LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
+
+
+class CoalitionRepository:
+    """Reads and writes the coalition within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session, vault: AddressVault) -> None:
+        self._session = session
+        self._vault = vault
+
+    def replace_coalition(self, bundle: Bundle) -> bool:
+        """Make the store hold exactly `bundle`; return whether anything changed.
+
+        A change raises `directory_version` by one, in the same transaction.
+
+        Raises:
+            AddressKeyError: private addresses cannot be sealed.
+        """
+        self._wait_for_turn()
+        return self._write(bundle, replace=True)
+
+    def upsert(self, bundle: Bundle) -> bool:
+        """Add or update what `bundle` has and keep the rest; return whether anything changed.
+
+        An organization in the bundle is taken whole: its services, phones, places ... become the bundle's.
+        A change raises `directory_version` by one, in the same transaction.
+
+        Raises:
+            BundleRefused: the bundle contradicts what is stored.
+            AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
+        """
+        self._wait_for_turn()
+        if problems := tuple(find_conflicts(self._session.connection(), bundle)):
+            raise BundleRefused(problems)
+        return self._write(bundle, replace=False)
+
+    def directory_version(self) -> int:
+        """Return the version of what is stored; 0 before anything is."""
+        try:
+            return int(read_coalition(self._session.connection()).directory_version)
+        except NothingLoaded:
+            return 0
+
+    def read_directory(self) -> Directory:
+        """Return everything that routing reads, in a fixed number of statements.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return directory_reader.read_directory(self._session.connection())
+
+    def read_policy_records(self) -> records.PolicyRecords:
+        """Return what the rules are asked about, in a fixed number of statements.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return record_readers.read_policy_records(self._session.connection())
+
+    def read_presentation(self) -> records.Presentation:
+        """Return names and numbers for people, in a fixed number of statements.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        return record_readers.read_presentation(self._session.connection())
+
+    def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
+        """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
+
+        Empty where there is none, and just as empty where its operator has not authorised the reader in writing;
+        an organization may always read its own.
+
+        Raises:
+            AddressKeyError: the key at hand is not the one that sealed them.
+        """
+        owners, sealed = Row.metadata.tables["organization"], Row.metadata.tables["private_address"]
+        owner = self._session.execute(select(owners).where(owners.c.slug == organization)).mappings().first()
+        if owner is None or reader not in {organization, *owner["operator_authorised"]}:
+            return ()
+        rows = select(sealed.c.sealed).where(sealed.c.owner_id == owner["id"]).order_by(sealed.c.id)
+        return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
+
+    def _wait_for_turn(self) -> None:
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOAD_LOCK})
+
+    def _write(self, bundle: Bundle, *, replace: bool) -> bool:
+        connection = self._session.connection()
+        changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace)
+        table = Row.metadata.tables["coalition"]
+        stored = connection.execute(select(table)).mappings().first()
+        chosen = bundle.coalition
+        wanted = {
+            "slug": chosen.slug,
+            "name": chosen.name,
+            "timezone": chosen.timezone,
+            "policy_packs": list(chosen.policy_packs),
+        }
+        if stored is None:
+            connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))
+            return True
+        if changed or {name: stored[name] for name in wanted} != wanted:
+            connection.execute(update(table).values(directory_version=stored["directory_version"] + 1, **wanted))
+            return True
+        return False

@@ -1,0 +1,115 @@
+"""Makes tables hold what they should, touching only rows that differ: loading the same again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
+
+from service.errors import AddressKeyError
+
+from .address_vault import AddressVault
+from .rows import RowSet, Values
+from .tables import Row
+
+_CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
+
+# Tables whose rows belong to a row of another table, and are replaced with it: the column that says to which.
+_BELONGS_BY = {"service": "organization_id", "location": "organization_id", "agreement_party": "agreement_id"}
+_OWNER = {"organization_id": "organization", "owner_id": "organization", "agreement_id": "agreement"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    table: Table
+    inserts: list[Values]
+    updates: list[Values]
+    deletes: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.inserts or self.updates or self.deletes)
+
+
+def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool) -> bool:
+    """Make the tables hold `wanted`; return whether anything had to change.
+
+    With `replace`, whatever is not wanted goes. Without, only rows that belong to a wanted organization or agreement
+    and are not wanted themselves go. Cost: one read per table (per 500 owners without `replace`), then as many bulk
+    statements as there are tables that differ. The caller's transaction holds it all.
+
+    Raises:
+        AddressKeyError: private addresses cannot be sealed, or those to be kept cannot be opened.
+    """
+    ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
+    plans = [_plan(connection, table, wanted, vault, replace=replace) for table in ordered]
+    for plan in plans:  # what is referred to comes before what refers to it ...
+        if plan.inserts:
+            connection.execute(insert(plan.table), plan.inserts)
+    for plan in plans:
+        if plan.updates:
+            _update(connection, plan)
+    for plan in reversed(plans):  # ... and goes after it
+        for ids in _chunks(plan.deletes):
+            connection.execute(delete(plan.table).where(plan.table.c.id.in_(ids)))
+    return any(plans)
+
+
+def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVault, *, replace: bool) -> _Plan:
+    rows = wanted.get(table.name, {})
+    belongs_by = _belongs_by(table)
+    current = {row["id"]: row for row in _current(connection, table, belongs_by, wanted, replace=replace)}
+    if table.name == "private_address":
+        rows = {row_id: _sealed(row, current.get(row_id), vault, lenient=replace) for row_id, row in rows.items()}
+    goes = current.keys() - rows.keys() if replace or belongs_by is not None else set()
+    return _Plan(
+        table,
+        inserts=[row for row_id, row in rows.items() if row_id not in current],
+        updates=[row for row_id, row in rows.items() if row_id in current and current[row_id] != row],
+        deletes=sorted(goes),
+    )
+
+
+def _belongs_by(table: Table) -> Column[Any] | None:
+    return table.c.get(_BELONGS_BY.get(table.name, "owner_id"))
+
+
+def _current(
+    connection: Connection, table: Table, belongs_by: Column[Any] | None, wanted: RowSet, *, replace: bool
+) -> Iterator[Values]:
+    statement = select(table)
+    if replace:
+        yield from map(dict, connection.execute(statement).mappings())
+        return
+    column: Column[Any] = table.c.id if belongs_by is None else belongs_by
+    ids: Iterable[str] = wanted.get(table.name if belongs_by is None else _OWNER[belongs_by.name], {})
+    for chunk in _chunks(ids):
+        yield from map(dict, connection.execute(statement.where(column.in_(chunk))).mappings())
+
+
+def _sealed(row: Values, current: Mapping[str, Any] | None, vault: AddressVault, *, lenient: bool) -> Values:
+    """Return `row` sealed, with the seal it already has if the text is the same (each sealing gives another)."""
+    if current is not None:
+        try:
+            if vault.open(current["sealed"]) == row["sealed"]:
+                return {**row, "sealed": current["sealed"]}
+        except AddressKeyError:
+            if not lenient:  # replaced whole, nothing sealed with a lost key remains
+                raise
+    return {**row, "sealed": vault.seal(row["sealed"])}
+
+
+def _update(connection: Connection, plan: _Plan) -> None:
+    """Update rows by id; every bound name is prefixed, for a column may be named as SQLAlchemy's own are."""
+    names = [column.name for column in plan.table.columns if column.name != "id"]
+    statement = update(plan.table).where(plan.table.c.id == bindparam("to_id"))
+    statement = statement.values({name: bindparam(f"to_{name}") for name in names})
+    connection.execute(statement, [{f"to_{name}": value for name, value in row.items()} for row in plan.updates])
+
+
+def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(ids)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk

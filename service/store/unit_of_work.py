@@ -1,0 +1,42 @@
+"""One transaction, kept only by a written `commit()`."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from .address_vault import AddressVault
+from .engine import for_reading, for_writing
+from .repositories import CoalitionRepository
+
+
+class UnitOfWork:
+    """A `with` block around one transaction; leaving it undoes whatever was not committed.
+
+    Can be entered again once it is left; not safe to share between threads (make one for each).
+    """
+
+    session: Session
+    coalition: CoalitionRepository
+
+    def __init__(self, engine: Engine, vault: AddressVault, *, writes: bool = True) -> None:
+        """Take the engine to use. `writes=False`: for reading only, all of it as of one moment."""
+        self._engine = for_writing(engine) if writes else for_reading(engine)
+        self._vault = vault
+
+    def __enter__(self) -> Self:
+        self.session = Session(self._engine)
+        self.coalition = CoalitionRepository(self.session, self._vault)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.session.close()  # rolls back what was not committed
+
+    def commit(self) -> None:
+        """Keep everything done so far in this block."""
+        self.session.commit()

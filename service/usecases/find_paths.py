@@ -1,0 +1,36 @@
+"""Find referral paths: the main job. A profile is answered and forgotten; nothing of it is kept or logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import routing
+from service.answer import build_answer
+from service.profile import NeedsProfile, resolve
+from service.served import Served
+from service.sharing import Sharing
+
+
+def find_paths(
+    served: Served,
+    asked: NeedsProfile,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    new_id: Callable[[], str] = lambda: str(uuid4()),
+) -> dict[str, Any]:
+    """Return the answer to a needs profile as the contract's document, ready for JSON.
+
+    Takes one version of the directory for the whole request; `now` counts only where the profile gives no `at`.
+
+    Raises:
+        ProfileRefused: the profile names what is not in this directory.
+        routing.SearchDefect: the search contradicts itself; no answer is given.
+    """
+    at = (asked.at or now()).astimezone(served.snapshot.zone)
+    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+    sharing = Sharing(served.rulebook, served.policy, question.case)
+    found = routing.find_paths(served.snapshot, question.profile, rules=sharing)
+    return build_answer(served, question, sharing, found, new_id=new_id)

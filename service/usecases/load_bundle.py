@@ -1,0 +1,43 @@
+"""Load a coalition bundle: all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.bundle import read_bundle
+from service.store import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did. The counts are of what the file holds; `directory_version` is the store's afterwards."""
+
+    changed: bool
+    directory_version: int
+    organizations: int
+    services: int
+    agreements: int
+
+
+def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> LoadReport:
+    """Load the bundle in `data` (YAML or JSON) and commit; without `replace`, what the file does not name stays.
+
+    The same bundle again changes nothing. Nothing is stored if anything is wrong.
+
+    Raises:
+        BundleRefused: with every problem in the file, or every contradiction with what is stored.
+        AddressKeyError: private addresses cannot be sealed with the key at hand.
+    """
+    bundle = read_bundle(data)
+    with unit_of_work:
+        coalition = unit_of_work.coalition
+        changed = coalition.replace_coalition(bundle) if replace else coalition.upsert(bundle)
+        version = coalition.directory_version()
+        unit_of_work.commit()
+    return LoadReport(
+        changed=changed,
+        directory_version=version,
+        organizations=len(bundle.organizations),
+        services=sum(len(organization.services) for organization in bundle.organizations),
+        agreements=len(bundle.agreements),
+    )

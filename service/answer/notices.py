@@ -75,7 +75,7 @@ def _declarations(served: Served, profile: routing.Profile, answer: routing.Answ
     today = profile.at.astimezone(served.snapshot.zone).date()
     return [
         (f"declaration-due:{slug}", wording.DECLARATION_DUE.format(name=view.name, day=day.isoformat()))
-        for slug in sorted(_involved(answer))
+        for slug in sorted({profile.origin, *_involved(answer)})
         if (day := _due(view := served.names.organizations[slug], today)) is not None
     ]
 

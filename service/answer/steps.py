@@ -87,7 +87,7 @@ class StepWriter:
 
     def _contact(self, step: routing.Step) -> dict[str, Any]:
         own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
-        phone = _best_phone(own) or _best_phone(self.served.names.organizations[step.organization].phones)
+        phone = best_phone(own) or best_phone(self.served.names.organizations[step.organization].phones)
         if phone is None:
             return {"label": None, "phone": None}
         number = phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
@@ -166,7 +166,7 @@ class StepWriter:
         return [rule for rule in self.served.rulebook.rules if rule.id in rules]
 
 
-def _best_phone(phones: Sequence[routing.Phone]) -> routing.Phone | None:
+def best_phone(phones: Sequence[routing.Phone]) -> routing.Phone | None:
     """Return the phone to call: a voice line, an intake line before others, then by what it says of itself."""
 
     def order(phone: routing.Phone) -> tuple[bool, bool, str, str]:

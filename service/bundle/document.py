@@ -1,7 +1,7 @@
 """Bytes to plain data: YAML or JSON, by content, with nothing in it that could surprise the rest of the program.
 
 The result holds only dict (text keys), list, text, int, finite float, bool and None, is at most `DEEPEST` levels deep
-and at most `MOST_VALUES` values large. YAML is read by version 1.2's core rules, so that `on`, `no` and `22:00` are
+and of bounded size. YAML is read by version 1.2's core rules, so that `on`, `no` and `22:00` are
 text, and days stay text until a field asks for one. No tag is obeyed and no merge key is expanded.
 """
 
@@ -16,11 +16,9 @@ from typing import Any
 from service.errors import BundleRefused, Problem
 
 from .paths import ROOT, child
-from .yaml_events import Pairs, Unreadable, read_yaml
+from .yaml_events import DEEPEST, Pairs, Unreadable, read_yaml
 
 LARGEST_FILE = 64 * 1024 * 1024
-DEEPEST = 30
-MOST_VALUES = 3_000_000
 LARGEST_INTEGER = 2**53
 
 
@@ -67,12 +65,8 @@ class _Settler:
     """Turns what a parser built into plain data, noting what is wrong with it."""
 
     problems: list[Problem] = field(default_factory=list)
-    values: int = 0
 
     def settle(self, value: Any, path: str, depth: int) -> Any:
-        self.values += 1
-        if self.values > MOST_VALUES:
-            raise _refused(f"must not hold more than {MOST_VALUES} values, aliases written out")
         if depth > DEEPEST:
             raise _refused(f"must not be nested deeper than {DEEPEST} levels")
         if isinstance(value, Pairs):

@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+DEEPEST = 30  # levels of nesting in any document
+MOST_VALUES = 3_000_000  # in a document whose aliases are written out
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,24})", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,4})?", re.ASCII)
@@ -35,8 +38,9 @@ class Pairs(list[tuple[Any, Any]]):
 class _Open:
     """A collection whose end has not come yet."""
 
-    def __init__(self, items: list[Any], anchor: str | None) -> None:
+    def __init__(self, items: list[Any], anchor: str | None, before: int) -> None:
         self.items, self.anchor = items, anchor
+        self.before = before  # how many values there were before it
         self.key: tuple[Any] | None = None
 
     def add(self, value: Any) -> None:
@@ -67,9 +71,10 @@ def read_yaml(text: str) -> Any:
 
 class _Builder:
     def __init__(self) -> None:
-        self.root = _Open([], None)
+        self.root = _Open([], None, 0)
         self.open = [self.root]
-        self.anchors: dict[str, Any] = {}
+        self.anchors: dict[str, tuple[Any, int]] = {}  # what an alias stands for, and how many values that is
+        self.values = 0
         self.documents = 0
 
     def build(self, text: str) -> Any:
@@ -88,23 +93,34 @@ class _Builder:
             case yaml.AliasEvent():
                 if event.anchor not in self.anchors:
                     raise Unreadable(f"has an alias of nothing that ended before it, at line {_line(event)}")
-                self.open[-1].add(self.anchors[event.anchor])
+                value, size = self.anchors[event.anchor]
+                self._count(size)
+                self.open[-1].add(value)
             case yaml.ScalarEvent():
                 value = _scalar(event)
-                self._remember(event.anchor, value)
+                self._count(1)
+                self._remember(event.anchor, value, 1)
                 self.open[-1].add(value)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 _check_tag(event)
+                if len(self.open) > DEEPEST:
+                    raise Unreadable(f"must not be nested deeper than {DEEPEST} levels")
                 empty = Pairs() if isinstance(event, yaml.MappingStartEvent) else []
-                self.open.append(_Open(empty, event.anchor))
+                self.open.append(_Open(empty, event.anchor, self.values))
+                self._count(1)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                 ended = self.open.pop()
-                self._remember(ended.anchor, ended.items)
+                self._remember(ended.anchor, ended.items, self.values - ended.before)
                 self.open[-1].add(ended.items)
 
-    def _remember(self, anchor: str | None, value: Any) -> None:
+    def _count(self, values: int) -> None:
+        self.values += values
+        if self.values > MOST_VALUES:
+            raise Unreadable(f"must not hold more than {MOST_VALUES} values, aliases written out")
+
+    def _remember(self, anchor: str | None, value: Any, size: int) -> None:
         if anchor is not None:
-            self.anchors[anchor] = value
+            self.anchors[anchor] = (value, size)
 
 
 def _line(event: Any) -> int:

@@ -30,23 +30,20 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
 
 
 def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
-    """Yield ids that belong to another organization, or that an import gave to a record of its own."""
-    organizations = {row.slug: row.id for row in read_rows(connection, "organization")}
-    owners = {
-        (name, row.slug): (row.organization_id, row.id)
-        for name in ("location", "service")
-        for row in read_rows(connection, name)
-    }
+    """Yield ids that belong to an organization outside the bundle, or that an import gave to a record of its own."""
+    stored = {row.slug: row.id for row in read_rows(connection, "organization")}
+    here = {id_of("organization", organization.id) for organization in bundle.organizations}
+    parts = {(name, row.slug): row for name in ("location", "service") for row in read_rows(connection, name)}
     for index, organization in enumerate(bundle.organizations):
         owner, path = id_of("organization", organization.id), f"organizations[{index}]"
-        if organizations.get(organization.id, owner) != owner:
+        if stored.get(organization.id, owner) != owner:
             yield Problem(f"{path}.id", "is stored as another record's name")
-        ids = {
+        slugs = {
             "location": [location.id for location in organization.locations],
             "service": [service.id for service in organization.services],
         }
-        for name, slugs in ids.items():
-            for place, slug in enumerate(slugs):
-                ours = (owner, id_of(name, slug))
-                if owners.get((name, slug), ours) != ours:
+        for name, found in slugs.items():
+            for place, slug in enumerate(found):
+                row = parts.get((name, slug))
+                if row is not None and (row.id != id_of(name, slug) or row.organization_id not in here):
                     yield Problem(f"{path}.{name}s[{place}].id", "is stored as that of another organization's record")

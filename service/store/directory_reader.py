@@ -35,12 +35,15 @@ def read_directory(connection: Connection) -> model.Directory:
     slugs = {row.id: row.slug for row in organizations}
     phones = read_parts(connection, "phone", "organization_id")
     parts = _ServiceParts.read(connection)
+    areas = _areas(connection)
+    codes = frozenset(area.code for area in areas)
+    services = read_rows(connection, "service", order="slug")
     return model.Directory(
         version=coalition.directory_version,
         timezone=coalition.timezone,
-        areas=_areas(connection),
+        areas=areas,
         organizations=tuple(_organization(row, slugs, phones) for row in organizations),
-        services=tuple(_service(row, slugs, parts) for row in read_rows(connection, "service", order="slug")),
+        services=tuple(_service(row, slugs, parts, codes) for row in services),
         agreements=tuple(_agreement(row, parties) for row, parties in read_agreements(connection, slugs)),
     )
 
@@ -99,8 +102,11 @@ def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> mode
     )
 
 
-def _service(row: AnyRow, slugs: Mapping[str, str], parts: _ServiceParts) -> model.Service:
-    languages, areas = parts.languages.get(row.id), parts.areas.get(row.id)
+def _service(row: AnyRow, slugs: Mapping[str, str], parts: _ServiceParts, codes: frozenset[str]) -> model.Service:
+    languages = parts.languages.get(row.id)
+    named = {area.name for area in parts.areas.get(row.id, ())}
+    # An import may name areas in free text, and one that names none has not said "everywhere".
+    unlimited = not named and row.limits_known
     return model.Service(
         slug=row.slug,
         name=row.name,
@@ -112,7 +118,9 @@ def _service(row: AnyRow, slugs: Mapping[str, str], parts: _ServiceParts) -> mod
         limits_known=row.limits_known,
         languages=frozenset(tag.code.lower() for tag in languages if tag.code) if languages else None,
         interpretation=bool((row.interpretation_services or "").strip()),
-        areas=frozenset(area.name for area in areas) if areas else None,
+        languages_known=all(tag.code for tag in languages or ()),
+        areas=None if unlimited else frozenset(named & codes),
+        areas_known=unlimited or (bool(named) and named <= codes),
         schedules=tuple(map(schedule_of, parts.schedules.get(row.id, ()))),
         capacities=tuple(model.Capacity(bed.available, bed.updated) for bed in parts.capacities.get(row.id, ())),
         accepts=frozenset(row.accepts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
@@ -10,14 +11,15 @@ from sqlmodel import Session
 
 from routing.model import Directory
 from service.bundle import Bundle
+from service.bundle.schema import Coalition
 from service.errors import BundleRefused, NothingLoaded
 
 from . import directory_reader, record_readers, records
 from .address_vault import AddressVault
 from .conflicts import find_conflicts
 from .queries import read_coalition
-from .rows import rows_of
-from .sync import synchronise
+from .rows import RowSet, rows_of
+from .sync import read_records, synchronise
 from .tables import ONLY_ROW, Row
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
@@ -38,8 +40,8 @@ class CoalitionRepository:
         Raises:
             AddressKeyError: private addresses cannot be sealed.
         """
-        self._wait_for_turn()
-        return self._write(bundle, replace=True)
+        self.wait_for_turn()
+        return self._write(rows_of(bundle), _coalition_columns(bundle.coalition), replace=True)
 
     def upsert(self, bundle: Bundle) -> bool:
         """Add or update what `bundle` has and keep the rest; return whether anything changed.
@@ -51,10 +53,28 @@ class CoalitionRepository:
             BundleRefused: the bundle contradicts what is stored.
             AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
         """
-        self._wait_for_turn()
+        self.wait_for_turn()
         if problems := tuple(find_conflicts(self._session.connection(), bundle)):
             raise BundleRefused(problems)
-        return self._write(bundle, replace=False)
+        return self._write(rows_of(bundle), _coalition_columns(bundle.coalition), replace=False)
+
+    def read_records(self, organizations: Iterable[str]) -> RowSet:
+        """Return every row of these organizations' records (by id), as `merge` takes them; unknown ids have none."""
+        return read_records(self._session.connection(), organizations)
+
+    def merge(self, records: RowSet, *, founding: Coalition) -> bool:
+        """Make the records of the organizations in `records` exactly these; return whether anything changed.
+
+        The rest stays, the coalition's own row too; `founding` describes the coalition where none is stored yet.
+        A change raises `directory_version` by one, in the same transaction. Who reads first and merges then waits
+        for its turn before it reads.
+
+        Raises:
+            AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
+        """
+        self.wait_for_turn()
+        stored = self._find_coalition()
+        return self._write(records, _coalition_columns(founding) if stored is None else stored, replace=False)
 
     def directory_version(self) -> int:
         """Return the version of what is stored; 0 before anything is."""
@@ -103,22 +123,21 @@ class CoalitionRepository:
         rows = select(sealed.c.sealed).where(sealed.c.owner_id == owner["id"]).order_by(sealed.c.id)
         return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
 
-    def _wait_for_turn(self) -> None:
+    def wait_for_turn(self) -> None:
+        """Wait until no other transaction is changing the coalition; this one then has the turn until it ends."""
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOAD_LOCK})
 
-    def _write(self, bundle: Bundle, *, replace: bool) -> bool:
+    def _find_coalition(self) -> dict[str, Any] | None:
+        found = self._session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
+        return None if found is None else dict(found)
+
+    def _write(self, rows: RowSet, chosen: Mapping[str, Any], *, replace: bool) -> bool:
         connection = self._session.connection()
-        changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace)
+        changed = synchronise(connection, rows, self._vault, replace=replace)
         table = Row.metadata.tables["coalition"]
-        stored = connection.execute(select(table)).mappings().first()
-        chosen = bundle.coalition
-        wanted = {
-            "slug": chosen.slug,
-            "name": chosen.name,
-            "timezone": chosen.timezone,
-            "policy_packs": list(chosen.policy_packs),
-        }
+        stored = self._find_coalition()
+        wanted = {name: chosen[name] for name in ("slug", "name", "timezone", "policy_packs")}
         if stored is None:
             connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
@@ -126,3 +145,7 @@ class CoalitionRepository:
             connection.execute(update(table).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False
+
+
+def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
+    return coalition.model_dump() | {"policy_packs": list(coalition.policy_packs)}

@@ -57,6 +57,16 @@ def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, 
     return any(plans)
 
 
+def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
+    """Return the stored rows that belong to these organizations (ids), and their own; one read per table per 500."""
+    owners: RowSet = {"organization": {owner: {} for owner in organizations}}
+    found: RowSet = {}
+    for table in Row.metadata.sorted_tables:
+        rows = _current(connection, table, _belongs_by(table), owners, replace=False)
+        found[table.name] = {row["id"]: row for row in rows}
+    return found
+
+
 def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVault, *, replace: bool) -> _Plan:
     rows = wanted.get(table.name, {})
     belongs_by = _belongs_by(table)
@@ -91,6 +101,8 @@ def _current(
 
 def _sealed(row: Values, current: Mapping[str, Any] | None, vault: AddressVault, *, lenient: bool) -> Values:
     """Return `row` sealed, with the seal it already has if the text is the same (each sealing gives another)."""
+    if current is not None and current["sealed"] == row["sealed"]:  # read with `read_records`: sealed already
+        return dict(row)
     if current is not None:
         try:
             if vault.open(current["sealed"]) == row["sealed"]:

@@ -9,7 +9,7 @@ import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 
 from service.bundle import BundleRefused, read_bundle
-from service.bundle.document import DEEPEST
+from service.bundle.yaml_events import DEEPEST
 
 
 def refusal_of(data: bytes) -> list[str]:

@@ -18,7 +18,7 @@ from oracle.hops import admits, mode_of, relationship
 from oracle.reading import URGENCIES, WEIGHT, Case, duration, most_urgent, whole_hours
 from oracle.reasons import reasons_for
 
-MODE_HOURS = {"internal": 0, "warm": 0, "self": 1, "packet": 4}
+MODE_HOURS = {"internal": 0, "warm": 1, "self": 2, "packet": 4}
 NEVER_GATEWAYS = {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
 EXEMPT = {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
 EXPOSURES = ("protected", "disclosed", "discoverable")

@@ -210,15 +210,17 @@ class Plan:
             return None
         weight = HANDOFF.get(case.lens, 100) + CLOSENESS[relationship(case, giver, taker, codes)]
         pressure = sum(WEIGHT[self.levels[code]] for code in still_open) * (4 if case.lens == "soonest" else 1)
+        if mode == "warm":
+            weight += pressure
         if mode == "self":
-            weight += 10 + pressure
+            weight += 10 + 2 * pressure
         if mode == "packet":
             weight += (80 if case.lens == "most_private" else 20) + 4 * pressure
         return weight + self._shown(taker, codes)
 
     def _shown(self, taker, codes):
         level = self.case.exposure(taker)
-        if level == "discoverable" and codes and not codes - OPEN_DOOR:
+        if level == "discoverable" and codes and not codes - (OPEN_DOOR & set(self.case.needs)):
             level = "disclosed"
         private, soon = self.case.lens == "most_private", self.case.lens == "soonest"
         return {"protected": 0, "disclosed": 80 if private else 20, "discoverable": 60 if soon else 10**6}[level]

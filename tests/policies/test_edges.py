@@ -333,6 +333,8 @@ def test_tasks_end_where_their_reason_does(book):
          {"holder": plain}),
         ("least-disclosure-first", adult, route, adult, {**route, "data": "directory"}),
         ("mou-not-consent", adult, {"agreement": mou}, adult, {"agreement": mou, "data": "aggregate"}),
+        ("most-protective-standard", adult, {"holder": build.agency(regimes=frozenset({"vawa", "hipaa"}))}, adult,
+         {"holder": build.agency(regimes=frozenset({"vawa", "hipaa"})), "data": "aggregate"}),
         ("part2-notice", adult, {"holder": part2, "data": "sud"}, adult, {"holder": part2}),
         ("hhs-minor-notice-24h", minor, {**route, "holder": official}, replace(minor, age="adult"),
          {**route, "holder": official}),

@@ -261,3 +261,12 @@ def test_a_request_in_words_that_do_not_exist_is_refused_and_not_echoed(changes)
         facts_of(build.case(), build.share(**changes))
 
     assert not any(value and str(value) in str(refused.value) for value in changes.values() if value != "report")
+
+
+@pytest.mark.parametrize(
+    ("houses", "same"), [(("county", "county"), True), (("county", "city"), False), (("", ""), False)]
+)
+def test_two_agencies_of_unknown_house_are_not_of_one_house(houses, same):
+    share = build.share(holder=build.agency(house=houses[0]), recipient=build.agency("recipient", house=houses[1]))
+
+    assert build.best_facts(build.case(), share).same_house is same

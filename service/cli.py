@@ -1,0 +1,218 @@
+"""The command line: `referral-router`. Each command calls one use case and prints what it returns.
+
+Exit status 0: done; 1: the input was refused, or the database has nothing to answer from; 2: wrong usage.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Annotated, Any
+
+import typer
+
+import policies
+from service import demo as demo_files
+from service.database import Database, open_database
+from service.errors import BundleRefused, StoreError
+from service.profile import NeedsProfile, read_profile
+from service.render import Page, print_answer, print_rule, print_rule_table
+from service.served import Served, load_served
+from service.server import HOST, PORT, serve_until_stopped
+from service.settings import Settings
+from service.terminal import Status, Stopped, complain, console, read_input, run, say, write_bytes
+from service.usecases.find_paths import find_paths
+from service.usecases.load_bundle import LoadReport
+from service.usecases.load_bundle import load_bundle as load_bundle_into
+from service.vocabulary import policy_packs
+
+DEMO_DATABASE = "sqlite:///referral-router-demo.db"
+DEMO_PROFILE = "01-fifteen-at-2am"
+
+PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+app = typer.Typer(help="Who to call next, and what may be said.", **PLAIN)  # type: ignore[arg-type]
+db = typer.Typer(help="The database itself.", **PLAIN)  # type: ignore[arg-type]
+policy = typer.Typer(help="The rules, in words.", **PLAIN)  # type: ignore[arg-type]
+app.add_typer(db, name="db")
+app.add_typer(policy, name="policy")
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME."),
+]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+def main() -> None:
+    """Run the command that the command line names, and leave with its exit status."""
+    command = typer.main.get_command(app)
+    arguments = sys.argv[1:] or ["--help"]
+    sys.exit(run(lambda: command.main(args=arguments, prog_name="referral-router", standalone_mode=False)))
+
+
+@app.command()
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after printing.")] = False,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Which demo profile to route.")] = DEMO_PROFILE,
+    database: DatabaseUrl = None,
+    port: Port = PORT,
+) -> None:
+    """Load an invented coalition, route one profile on it, print the answer, then serve.
+
+    It keeps to a database file of its own (referral-router-demo.db in this folder) unless --database names another.
+    """
+    if profile not in demo_files.profile_names():
+        raise Stopped("There is no demo profile of that name.\n" + "\n".join(_profile_lines()), Status.WRONG_USAGE)
+    settings = _settings(database or DEMO_DATABASE)
+    with open_database(settings) as opened:
+        opened.upgrade()
+        _load_demo(opened)
+        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile)))
+    _print_what_next(settings.database)
+    if not no_serve:
+        say(f"\nServing health and the interface's description: http://{HOST}:{port}/docs (stop: Ctrl+C)")
+        serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
+
+
+@app.command()
+def load(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A coalition bundle, YAML or JSON; - reads it in.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Make the database hold exactly this bundle; all else goes.")
+    ] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Load a coalition bundle: all of it, or nothing and a list of every problem."""
+    data = read_input(file, "bundle")
+    with open_database(_settings(database)) as opened:
+        opened.upgrade()
+        _say_loaded(load_bundle_into(opened.unit_of_work(), data, replace=replace))
+
+
+@app.command()
+def route(
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A needs profile, JSON; - reads it in.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as a JSON document.")] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Find referral paths for a needs profile. It is answered and forgotten."""
+    asked = read_profile(read_input(profile, "profile"))
+    with open_database(_settings(database), must_exist=True) as opened:
+        opened.upgrade()
+        if not as_json:
+            _route_and_print(opened, asked)
+            return
+        document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
+    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST,
+    port: Port = PORT,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    database: DatabaseUrl = None,
+) -> None:
+    """Serve over HTTP until stopped. The database must have been brought up by `load` or `db upgrade`."""
+    settings = _settings(database)
+    with open_database(settings, must_exist=True) as opened:
+        try:
+            opened.require_current()
+            load_served(opened.unit_of_work(writes=False))
+        except StoreError as error:  # it may come while we serve; until then readiness says what is missing
+            complain(f"Not ready yet: {error}")
+    serve_until_stopped(settings, host=host, port=port, workers=workers)
+
+
+@db.command("upgrade")
+def db_upgrade(database: DatabaseUrl = None) -> None:
+    """Bring the database to this program's tables."""
+    with open_database(_settings(database)) as opened:
+        opened.upgrade()
+    say("The database is at this program's tables.")
+
+
+@policy.command("explain")
+def policy_explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, as answers name it.")],
+    database: DatabaseUrl = None,
+) -> None:
+    """Say what one rule says, on whose authority, and how sure the reading is."""
+    rulebook = _rulebook(database)
+    try:
+        print_rule(console(), rulebook.rule(rule))
+    except policies.UnknownRuleError:
+        raise Stopped("No rule has that id. List all rules with `referral-router policy table`.") from None
+
+
+@policy.command("table")
+def policy_table(database: DatabaseUrl = None) -> None:
+    """List every rule in force: the loaded coalition's, or all that come with the program."""
+    print_rule_table(console(), _rulebook(database).rules)
+
+
+def _settings(database: str | None) -> Settings:
+    return Settings() if database is None else Settings(database=database)
+
+
+def _say_loaded(report: LoadReport) -> None:
+    did = "Loaded" if report.changed else "Nothing to change"
+    say(
+        f"{did}: {report.organizations} organizations, {report.services} services, {report.agreements} agreements; "
+        f"directory version {report.directory_version}."
+    )
+
+
+def _load_demo(opened: Database) -> None:
+    try:
+        _say_loaded(load_bundle_into(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
+    except BundleRefused:
+        raise Stopped(
+            "This database holds another coalition, so the demo leaves it alone. "
+            "Name another file: referral-router demo --database sqlite:///FILE"
+        ) from None
+
+
+def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
+    """Return the answer document, and the moment that it is judged at in the coalition's time zone."""
+    at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
+    return find_paths(served, asked, now=lambda: at), at
+
+
+def _route_and_print(opened: Database, asked: NeedsProfile) -> None:
+    document, at = _route(load_served(opened.unit_of_work(writes=False)), asked)
+    print_answer(console(), document, asked_at=at)
+
+
+def _print_what_next(database: str) -> None:
+    page = Page(console())
+    page.heading("TRY THE OTHERS")
+    page.paragraph("Every agency, person and number above is invented. Other profiles to route on them:")
+    for line in _profile_lines():
+        page.paragraph(line)
+    page.paragraph("One of them: referral-router demo --no-serve --profile 07-no-police")
+    page.paragraph("One of your own, in a file:")
+    url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
+    page.verbatim(f"referral-router route PROFILE.json --database {url}", indent=2)
+    page.paragraph("The profiles are files that you can copy and change:")
+    page.verbatim(str(files("service.demo") / "profiles"), indent=2)
+
+
+def _profile_lines() -> list[str]:
+    return [f"  {name}" for name in demo_files.profile_names()]
+
+
+def _rulebook(database: str | None) -> policies.Rulebook:
+    """Return the rules of the coalition that is loaded; where none is, all that come with the program."""
+    try:
+        with open_database(_settings(database), must_exist=True) as opened:
+            opened.require_current()
+            with opened.unit_of_work(writes=False) as work:
+                packs = work.coalition.read_presentation().packs
+    except StoreError:
+        if database is not None:  # it was asked for by name, so its trouble matters
+            raise
+        packs = policy_packs()
+    return policies.load_rulebook(packs)

@@ -1,0 +1,131 @@
+"""An answer as a page for someone tired at 2 a.m.: what the law asks first, then whom to call, then all the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+
+from service import wording
+from service.render import words
+from service.render.page import Page
+from service.render.paths import print_alternative, print_first_path
+
+Document = dict[str, Any]
+
+SAFETY_FIRST = ("call-911", "safe-to-talk")
+FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
+"""Notices that stand in every answer: they close the page instead of keeping the first call from it."""
+
+NO_PATH = (
+    "No agency in this directory can take this client for any of these needs as things stand. "
+    "What keeps each service out is listed below; a wider area, another day or one more fact may change it."
+)
+ONLY_ONE = (
+    "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
+)
+NOT_LOOKED_FOR = (
+    "This version lists what can be done now. It does not yet work out which agreement from the client "
+    "would open more, or which question would."
+)
+
+
+def print_answer(console: Console, document: Document, *, asked_at: datetime) -> None:
+    """Print an answer document (contract, section 3), at most 80 columns wide.
+
+    `asked_at` (with offset) is the moment that the answer is judged at; it only helps to say today and tomorrow.
+    """
+    page = Page(console)
+    notices = document["notices"]
+    page.paragraph(f"Judged at {wording.moment(asked_at)}, local time.")
+    _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
+    _print_duties(page, document["duties"])
+    _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
+    _print_paths(page, document["paths"], asked_at)
+    _print_open(page, document)
+    _print_sole_providers(page, document)
+    _print_end(page, document, [notice for notice in notices if notice["id"] in FINE_PRINT])
+
+
+def _print_safety(page: Page, notices: list[Document]) -> None:
+    if notices:
+        page.heading("FIRST")
+    for number, notice in enumerate(notices, start=1):
+        page.item(notice["plain"], mark=f"{number}.", style="bold")
+
+
+def _print_duties(page: Page, duties: list[Document]) -> None:
+    if not duties:
+        return
+    page.heading("WHAT THE LAW ASKS OF YOU")
+    for duty in duties:
+        sure = "This applies" if duty["certain"] else "This may apply"
+        page.item(f"{sure} ({duty['id']})", style="bold")
+        page.paragraph(duty["plain"], indent=2)
+        for receiver in duty["to"]:
+            page.labelled("Report to", f"{receiver['name']}, {receiver['phone'] or 'no number listed'}", indent=2)
+        if duty["due"]:
+            page.labelled("When", words.due(duty["due"]), indent=2)
+        if duty["share"]:
+            page.labelled("May hold", words.listed([wording.data_class(name) for name in duty["share"]]), indent=2)
+        page.labelled("Authority", words.authority(duty["authority"]), indent=2)
+
+
+def _print_notices(page: Page, notices: list[Document]) -> None:
+    if notices:
+        page.heading("KEEP IN MIND")
+    for notice in notices:
+        page.item(notice["plain"])
+
+
+def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
+    page.heading("WHO TO CALL NEXT")
+    if not paths:
+        page.paragraph(NO_PATH)
+        return
+    first, *others = paths
+    told = print_first_path(page, first, asked_at)
+    if not others:
+        return
+    page.heading("AND IF THEY SAY NO")
+    for number, path in enumerate(others, start=1):
+        print_alternative(page, path, paths[:number], asked_at, told)
+
+
+def _print_open(page: Page, document: Document) -> None:
+    if not document["uncovered"]:
+        return
+    page.heading("WHAT NO PATH COVERS")
+    for entry in document["uncovered"]:
+        page.item(words.service_type(entry["need"]), style="bold")
+        if entry.get("plain"):
+            page.paragraph(entry["plain"], indent=2)
+        for reason in entry["reasons"]:
+            page.item(reason["plain"], indent=2)
+
+
+def _print_sole_providers(page: Page, document: Document) -> None:
+    if not document["sole_provider"]:
+        return
+    names = {step["to"]["slug"]: step["to"]["name"] for path in document["paths"] for step in path["steps"]}
+    page.heading("NOBODY ELSE COULD STEP IN FOR")
+    for slug in document["sole_provider"]:
+        page.item(names.get(slug, slug))
+    page.paragraph(ONLY_ONE)
+
+
+def _print_end(page: Page, document: Document, fine_print: list[Document]) -> None:
+    page.heading("ABOUT THIS ANSWER")
+    complete = document["complete"]
+    if not (complete["conditional_paths"] and complete["questions"]):
+        page.item(NOT_LOOKED_FOR)
+    for notice in fine_print:
+        page.item(notice["plain"])
+    grievance = document["grievance"]
+    contact = f"Complaints and questions: {grievance['contact']}. " if grievance["contact"] else ""
+    page.item(contact + grievance["plain"])
+    page.item(
+        f"Directory version {document['directory_version']}; rules {document['policy_version'][:19]}; "
+        f"answer {document['decision_id']}."
+    )

@@ -1,0 +1,73 @@
+"""A page of plain text: headings, paragraphs and labelled lines with hanging indents, at most 80 columns wide.
+
+Bold and colour only ever repeat what the words say already. In a pipe there is neither, and no trailing blanks.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.text import Text
+
+WIDEST = 80
+NARROWEST = 40
+_JOINERS = "\u200c\u200d"  # needed to write some languages; every other invisible character is dropped
+
+
+class Page:
+    """Writes to one console, top to bottom. Text from a directory cannot steer the terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._width = max(NARROWEST, min(WIDEST, console.width))
+
+    def heading(self, words: str) -> None:
+        """Write a heading: a blank line, the words, a line under them."""
+        self.gap()
+        self.paragraph(words, style="bold")
+        self._line("=" * min(len(words), self._width))
+
+    def subheading(self, words: str) -> None:
+        """Write a smaller heading."""
+        self.gap()
+        self.paragraph(words, style="bold")
+        self._line("-" * min(len(words), self._width))
+
+    def gap(self) -> None:
+        """Write an empty line."""
+        self._line("")
+
+    def paragraph(self, words: str, *, indent: int = 0, style: str = "") -> None:
+        """Write words that wrap, all lines `indent` columns in."""
+        self._wrapped("", words, indent=indent, hang=indent, style=style)
+
+    def item(self, words: str, *, indent: int = 0, mark: str = "-", style: str = "") -> None:
+        """Write one item of a list; its later lines stand under its first word."""
+        self._wrapped(f"{mark} ", words, indent=indent, hang=indent + len(mark) + 1, style=style)
+
+    def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 11, style: str = "") -> None:
+        """Write `label`, then words in a column of their own."""
+        self._wrapped(f"{label:<{width}}", words, indent=indent, hang=indent + width, style=style)
+
+    def verbatim(self, block: str, *, indent: int = 0) -> None:
+        """Write lines as they are, long ones too: they are to be read by programs as well."""
+        for line in block.splitlines():
+            self._line(" " * indent + line)
+
+    def _wrapped(self, lead: str, words: str, *, indent: int, hang: int, style: str) -> None:
+        room = max(20, self._width - hang)
+        lines = Text(printable(words), style=style).wrap(self._console, room, overflow="fold")
+        for number, line in enumerate(lines):
+            line.rstrip()
+            start = " " * indent + lead if number == 0 else " " * hang
+            self._line(Text.assemble(start, line))
+
+    def _line(self, text: Text | str) -> None:
+        line = text if isinstance(text, Text) else Text(text)
+        line.rstrip()
+        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def printable(words: str) -> str:
+    """Return `words` on one line, without control characters or invisible ones that turn text around."""
+    kept = "".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in words)
+    return " ".join(kept.split())

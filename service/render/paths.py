@@ -1,0 +1,158 @@
+"""Paths and their steps on a page: the first in full, each later one in the few lines that a second call needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from service import wording
+from service.render import words
+from service.render.page import Page
+
+Document = dict[str, Any]
+
+SAYS_NOTHING = {
+    "internal": "nothing leaves your agency",
+    "warm": "nothing about the client yourself; the client speaks",
+    "self": "nothing; the client makes the contact",
+    "packet": "nothing",
+}
+
+
+def print_first_path(page: Page, path: Document, asked_at: datetime) -> set[str]:
+    """Print the best path in full; return the ids of the obligations that it spelled out."""
+    page.gap()
+    page.paragraph(f"Path {path['rank']}: the best there is now", style="bold")
+    _print_cover(page, path)
+    page.labelled("Exposure", f"{words.EXPOSURE[path['exposure']]} {wording.EXPOSURE[path['exposure']]}")
+    told: set[str] = set()
+    for number, step in enumerate(path["steps"], start=1):
+        page.gap()
+        page.item(_title(step, number, path), mark=f"{number}.", style="bold")
+        _print_step(page, step, asked_at, told)
+    page.gap()
+    _print_cost(page, path)
+    return told
+
+
+def print_alternative(page: Page, path: Document, earlier: list[Document], asked_at: datetime, told: set[str]) -> None:
+    """Print a later path in short, after all the `earlier` ones.
+
+    `told` holds the obligations said so far, and grows by those said here.
+    """
+    first = earlier[0]
+    page.gap()
+    page.paragraph(f"Path {path['rank']}{_without(path, earlier)}", style="bold")
+    _print_cover(page, path)
+    if path["exposure"] != first["exposure"]:
+        page.labelled("Exposure", f"{words.EXPOSURE[path['exposure']]} {wording.EXPOSURE[path['exposure']]}")
+    for number, step in enumerate(path["steps"], start=1):
+        page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
+        for line in _short_lines(step, asked_at, told):
+            page.paragraph(line, indent=5)
+    _print_cost(page, path)
+
+
+def _without(path: Document, earlier: list[Document]) -> str:
+    """Return which agencies of the earlier paths this one does without."""
+    here = {step["to"]["slug"] for step in path["steps"]}
+    steps = (step for other in earlier for step in other["steps"])
+    missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
+    return f": without {words.listed(list(missing))}" if missing else ""
+
+
+def _print_cover(page: Page, path: Document) -> None:
+    page.labelled("Covers", words.listed([words.service_type(code) for code in path["covers"]]))
+    if path["uncovered"]:
+        page.labelled("Still open", words.listed([words.service_type(code) for code in path["uncovered"]]))
+
+
+def _title(step: Document, number: int, path: Document) -> str:
+    """Return whom a step goes to, and who makes the hand-off where it is no longer the asking agency."""
+    origin = path["steps"][0]["from"]["slug"]
+    by = f" (handed on by {step['from']['name']})" if number > 1 and step["from"]["slug"] != origin else ""
+    return f"{step['to']['name']}{by}"
+
+
+def _contact(step: Document) -> str:
+    contact = step["contact"]
+    if contact["phone"] is None:
+        return "no number listed"
+    return f"{contact['phone']} ({contact['label']})" if contact["label"] else str(contact["phone"])
+
+
+def _services(step: Document, asked_at: datetime) -> Iterator[str]:
+    """Yield one line for each service of a step: what for, its name, and when it can be had."""
+    for service in step["services"]:
+        wanted = words.listed([words.service_type(code) for code in service["covers"]])
+        purpose = wanted if service["covers"] else "a way to the next step"
+        opening = service["availability"]
+        near = words.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
+        hours, _, room = opening["plain"].partition("; ")
+        yield f"{purpose} ({service['name']}): {hours}{near}" + (f"; {room}" if room else "")
+
+
+def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) -> None:
+    def line(label: str, text: str, style: str = "") -> None:
+        page.labelled(label, text, indent=3, style=style)
+
+    line("Phone", _contact(step), "bold")
+    for number, service in enumerate(_services(step, asked_at)):
+        line("" if number else "For", service)
+    line("How", wording.MODE[step["mode"]])
+    if step["mode"] == "internal":
+        return
+    line("Say", _said(step))
+    for number, (data, plain, rule) in enumerate(_held_back(step)):
+        line("" if number else "Hold back", f"{data}. {plain} (rule {rule})")
+    for number, task in enumerate(step["obligations"]):
+        told.add(task["id"])
+        line("" if number else "Do", _task(task))
+    level = step["exposure"]["level"]
+    line("Exposure", f"{words.EXPOSURE[level]} {step['exposure']['plain']}")
+    line("Agreement", words.RELATIONSHIP[step["relationship"]])
+    line("Rules", "; ".join(f"{rule['id']} ({words.authority(rule['authority'])})" for rule in step["rules"]))
+
+
+def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator[str]:
+    yield from _services(step, asked_at)
+    if step["mode"] == "internal":
+        yield wording.MODE[step["mode"]]
+        return
+    yield wording.MODE[step["mode"]] + (f" Say: {_said(step)}." if step["share"] else "")
+    if step["mode"] != "self":  # where the client makes the contact, nothing is said at all
+        for data, _, rule in _held_back(step):
+            yield f"Hold back: {data} (rule {rule})."
+    new = [task for task in step["obligations"] if task["id"] not in told]
+    again = [task["id"] for task in step["obligations"] if task["id"] in told]
+    for task in new:
+        told.add(task["id"])
+        yield f"Do: {_task(task)}"
+    if again:
+        yield f"Do, as above: {', '.join(again)}"
+
+
+def _said(step: Document) -> str:
+    """Return what may be said, or that nothing is."""
+    said = [wording.data_class(name) for name in step["share"]]
+    return words.listed(said) if said else SAYS_NOTHING[step["mode"]]
+
+
+def _held_back(step: Document) -> list[tuple[str, str, str]]:
+    """Return (what, the sentence, the rule's id); classes that one sentence holds back stand together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for entry in step["withhold"]:
+        groups.setdefault((entry["plain"], entry["rule"]), []).append(wording.data_class(entry["data"]))
+    return [(words.listed(data), plain, rule) for (plain, rule), data in groups.items()]
+
+
+def _task(task: Document) -> str:
+    when = f" Due {words.due(task['due'])}." if task["due"] else ""
+    return f"{task['plain']}{when} ({task['id']}; {words.authority(task['authority'])})"
+
+
+def _print_cost(page: Page, path: Document) -> None:
+    cost = path["cost"]
+    terms = words.listed([f"{words.TERM.get(term['name'], term['name'])} {term['value']}" for term in cost["terms"]])
+    page.labelled("Cost", f"{cost['total']} points: {terms}")

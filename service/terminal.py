@@ -1,0 +1,142 @@
+"""How the command line speaks: results to standard output, troubles to standard error in plain words, exit statuses.
+
+Nothing that was typed, read or stored is repeated in a trouble: it could be a survivor's story.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from enum import IntEnum
+from pathlib import Path
+from typing import BinaryIO
+
+import typer
+from rich.console import Console
+
+import policies
+import routing
+from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
+
+NEXT_STEP = "Load a coalition with `referral-router load FILE`, or try the invented one with `referral-router demo`."
+USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
+"""Root of what typer raises on wrong usage; it has no public name in every version."""
+
+
+class Status(IntEnum):
+    """Exit statuses: the contract's three, one for an interrupt, and one for a defect of this program."""
+
+    DONE = 0
+    REFUSED = 1
+    WRONG_USAGE = 2
+    DEFECT = 70
+    INTERRUPTED = 130
+
+
+class Stopped(Exception):
+    """A command cannot go on; the message says so in plain words."""
+
+    def __init__(self, message: str, status: Status = Status.REFUSED) -> None:
+        self.status = status
+        super().__init__(message)
+
+
+TOLD = (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
+"""Errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
+
+NOTHING_YET: dict[type[Exception], str] = {
+    NoDatabaseFile: "There is no database file yet.",
+    NothingLoaded: "There is no coalition in this database yet.",
+}
+
+STATUSES: dict[type[Exception], Status] = {BadDatabaseUrl: Status.WRONG_USAGE}
+
+
+def run(command: Callable[[], object]) -> int:
+    """Run a command and return its exit status; whatever goes wrong is told on standard error."""
+    try:
+        result = command()
+        sys.stdout.flush()
+    except Exception as error:
+        return int(_tell(error))
+    except KeyboardInterrupt:
+        return int(Status.INTERRUPTED)
+    return result if isinstance(result, int) else int(Status.DONE)
+
+
+def console() -> Console:
+    """Return the console for results: plain text in a pipe, never wider than what it writes to."""
+    return Console(highlight=False, emoji=False)
+
+
+def say(words: str) -> None:
+    """Write one line of result."""
+    typer.echo(words)
+
+
+def complain(words: str) -> None:
+    """Write to standard error."""
+    typer.echo(words, err=True)
+
+
+def write_bytes(data: bytes) -> None:
+    """Write to standard output exactly these bytes, whatever encoding the terminal has."""
+    sys.stdout.flush()
+    out: BinaryIO = sys.stdout.buffer
+    out.write(data)
+    out.flush()
+
+
+def read_input(name: str, what: str) -> bytes:
+    """Return what the file `name` holds, or standard input for `-`.
+
+    Raises:
+        Stopped: it cannot be read; the message does not repeat the name.
+    """
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise Stopped(f"the {what} cannot be read: {error.strerror}", Status.WRONG_USAGE) from None
+    except ValueError:  # a name that no file can have
+        raise Stopped(f"the {what} cannot be read: not a file name", Status.WRONG_USAGE) from None
+
+
+def _tell(error: Exception) -> Status:
+    if isinstance(error, BrokenPipeError):
+        return _reader_left()
+    if isinstance(error, USAGE_ERROR):
+        return _wrong_usage(error)
+    if isinstance(error, typer.Abort):
+        return Status.INTERRUPTED
+    if not isinstance(error, TOLD):
+        return _defect(error)
+    complain(f"{NOTHING_YET[type(error)]} {NEXT_STEP}" if type(error) in NOTHING_YET else str(error))
+    return error.status if isinstance(error, Stopped) else STATUSES.get(type(error), Status.REFUSED)
+
+
+def _reader_left() -> Status:
+    """Whoever reads our output has had enough, as `head` does: nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Status.DONE
+
+
+def _wrong_usage(error: Exception) -> Status:
+    context = getattr(error, "ctx", None)
+    said = getattr(error, "format_message", error.__str__)()
+    if said.startswith("Got unexpected extra argument"):  # it would repeat them, and a profile may be among them
+        said = "There are more arguments than this command takes."
+    if context is not None:
+        complain(context.get_usage())
+    complain(said)
+    return Status.WRONG_USAGE
+
+
+def _defect(error: Exception) -> Status:
+    """Say where this program failed, without the error's own words: they may hold what was being worked on."""
+    complain(f"This is a defect of the program ({type(error).__name__}); nothing was answered. It happened here:")
+    complain("".join(traceback.format_tb(error.__traceback__)).rstrip())
+    return Status.DEFECT

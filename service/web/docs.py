@@ -1,0 +1,63 @@
+"""The page at `/docs`: the OpenAPI document as plain HTML. No script, and nothing from another host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+METHODS = ("get", "post", "put", "patch", "delete")
+STYLE = (files(__package__ or "service.web") / "docs.css").read_text(encoding="utf-8")
+
+
+def docs_page(openapi: Mapping[str, Any]) -> str:
+    """Return the HTML page that lists every operation of an OpenAPI document. Pure."""
+    title = escape(openapi["info"]["title"])
+    about = escape(openapi["info"].get("description", ""))
+    version = escape(openapi["info"]["version"])
+    body = "\n".join(_operations(openapi["paths"]))
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{title}</title>\n<link rel="stylesheet" href="docs/style.css">\n</head>\n<body>\n<main>\n'
+        f"<h1>{title} <small>{version}</small></h1>\n<p>{about}</p>\n"
+        '<p>The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p>\n'
+        f"{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _operations(paths: Mapping[str, Any]) -> Iterator[str]:
+    for path, item in paths.items():
+        for method in METHODS:
+            if method in item:
+                yield from _operation(path, method, item[method])
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield "<section>"
+    yield f"<h2><code>{method.upper()} {escape(path)}</code></h2>"
+    yield f"<p>{escape(operation.get('summary', ''))}</p>"
+    if operation.get("description"):
+        yield f"<p>{escape(operation['description'])}</p>"
+    yield from _table("Parameter", "What it is", _parameters(operation))
+    answers = [(code, answer.get("description", "")) for code, answer in operation["responses"].items()]
+    yield from _table("Answer", "When", answers)
+    yield "</section>"
+
+
+def _parameters(operation: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (parameter["name"], f"in the {parameter['in']}. {parameter.get('description', '')}".strip())
+        for parameter in operation.get("parameters", ())
+        if "name" in parameter
+    ]
+
+
+def _table(name: str, meaning: str, rows: list[tuple[str, str]]) -> Iterator[str]:
+    if not rows:
+        return
+    yield f'<table><thead><tr><th scope="col">{name}</th><th scope="col">{meaning}</th></tr></thead><tbody>'
+    for key, said in rows:
+        yield f"<tr><td><code>{escape(key)}</code></td><td>{escape(said)}</td></tr>"
+    yield "</tbody></table>"

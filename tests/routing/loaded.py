@@ -1,0 +1,105 @@
+"""Raw bundles and profiles through the application's own reader, store and rules, down to what routing is asked.
+
+Nothing is mapped by hand here: what the engine sees is what it would see in service. A bundle takes some 40 ms.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from pydantic import SecretStr
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+import routing
+from service.profile import Question, read_profile, resolve
+from service.served import Served, load_served
+from service.settings import Settings
+from service.sharing import Sharing
+from service.store import UnitOfWork, build_vault
+from service.store.tables import Row
+from service.usecases.load_bundle import load_bundle
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One profile asked of one coalition: the directory, the resolved profile and the rules for both."""
+
+    directory: routing.Directory
+    profile: routing.Profile
+    sharing: Sharing
+
+    @cached_property
+    def snapshot(self) -> routing.Snapshot:
+        return routing.build_snapshot(self.directory)
+
+    @cached_property
+    def answer(self) -> routing.Answer:
+        return routing.find_paths(self.snapshot, self.profile, rules=self.sharing)
+
+    @property
+    def best(self) -> tuple[Any, ...]:
+        """What the ranking compares of the best path: less is better; a path is better than none."""
+        return key_of(self.answer, self.profile)
+
+    def but(self, **changes: Any) -> Asked:
+        """Return the same question with a record replaced: `directory`, `profile` or `sharing`."""
+        return replace(self, **changes)
+
+
+class Loader:
+    """One SQLite database in memory that holds one coalition after the other."""
+
+    def __init__(self) -> None:
+        settings = Settings(database="sqlite://", address_key=SecretStr("b" * 43 + "="))
+        self._vault = build_vault(settings)
+        self._engine = create_engine("sqlite://", poolclass=StaticPool)
+        Row.metadata.create_all(self._engine)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.dispose()
+
+    def serve(self, bundle: Document) -> tuple[routing.Directory, Served]:
+        """Load a bundle in place of what is there; return its directory and what answers are made from."""
+        load_bundle(UnitOfWork(self._engine, self._vault), json.dumps(bundle).encode(), replace=True)
+        with UnitOfWork(self._engine, self._vault, writes=False) as work:
+            directory = work.coalition.read_directory()
+        return replace(directory, version=1), load_served(UnitOfWork(self._engine, self._vault, writes=False))
+
+    def ask(self, bundle: Document, profile: Document) -> Asked:
+        """Return a raw profile asked of a raw bundle."""
+        directory, served = self.serve(bundle)
+        question = question_of(profile, served)
+        return Asked(directory, question.profile, Sharing(served.rulebook, served.policy, question.case))
+
+
+def question_of(profile: Document, served: Served) -> Question:
+    """Return a raw profile as routing and the rules read it."""
+    asked = read_profile(json.dumps(profile).encode())
+    assert asked.at is not None
+    at = asked.at.astimezone(served.snapshot.zone)
+    return resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+
+
+def key_of(answer: routing.Answer, profile: routing.Profile) -> tuple[Any, ...]:
+    """Return (0, required needs open by urgency, total, hand-offs, slugs by step) of the first path, (1,) for none."""
+    return (0, *path_key(answer.paths[0], profile)) if answer.paths else (1,)
+
+
+def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
+    """Return the contract's ranking key of a path: less is better."""
+    left = [need for need in profile.needs if need.required and need.type in path.uncovered]
+    return (
+        tuple(sum(need.urgency == urgency for need in left) for urgency in routing.URGENCIES),
+        path.total,
+        sum(step.mode != "internal" for step in path.steps),
+        tuple((step.organization, tuple(use.service for use in step.services)) for step in path.steps),
+    )

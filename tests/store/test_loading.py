@@ -1,0 +1,211 @@
+"""Loading: the same again changes nothing, a change is whole, and what the file does not name stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from service.errors import AddressKeyError, BundleRefused
+from service.store import AddressVault, UnitOfWork
+from service.store.tables import Row
+from service.usecases.load_bundle import LoadReport, load_bundle
+
+
+def load(work: UnitOfWork, bundle: Any, *, replace: bool = False) -> LoadReport:
+    return load_bundle(work, bundle_bytes(bundle), replace=replace)
+
+
+def everything_in(engine: Engine) -> dict[str, list[Any]]:
+    """Return all rows of all tables, as they stand."""
+    with engine.connect() as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for table in Row.metadata.sorted_tables
+        }
+
+
+def test_a_first_load_reports_what_the_file_holds(unit_of_work: UnitOfWork) -> None:
+    """The report counts the file's organizations, services and agreements, and the directory starts at version 1."""
+    report = load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
+
+    assert report == LoadReport(changed=True, directory_version=1, organizations=3, services=3, agreements=1)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_the_same_bundle_again_changes_nothing(unit_of_work: UnitOfWork, engine: Engine, replace: bool) -> None:
+    """A second load of the same file leaves every row, sealed addresses too, and the version as they were."""
+    load(unit_of_work, good_bundle())
+    before = everything_in(engine)
+
+    report = load(unit_of_work, good_bundle(), replace=replace)
+
+    assert not report.changed
+    assert report.directory_version == 1
+    assert everything_in(engine) == before
+
+
+def test_every_kind_of_row_is_written(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """The good bundle reaches every table, so that the promises of this file speak of all of them."""
+    bundle = good_bundle()
+    place = {"location_type": "physical", "latitude": 30.1, "longitude": -97.1}
+    address = {
+        "address_1": "2 Open St", "city": "Austin", "state_province": "TX", "postal_code": "78701", "country": "US",
+        "address_type": "physical",
+    }  # fmt: skip
+    put(bundle, "organizations[1].locations", [place | {"id": "open", "addresses": [address]}])
+    put(bundle, "organizations[1].services[0].service_at_locations", [{"location_id": "open"}])
+
+    load(unit_of_work, bundle)
+
+    assert [name for name, rows in everything_in(engine).items() if not rows] == []
+
+
+CHANGES = {
+    "a field": ("organizations[0].services[0].minimum_age", 12),
+    "a rest field": ("organizations[0].website", "https://other.example.org"),
+    "a part": ("organizations[0].phones[0].number", "555-0111"),
+    "a sealed field": ("organizations[0].locations[0].latitude", 30.4),
+    "a part lost": ("organizations[0].contacts", LEFT_OUT),
+    "a service lost": ("organizations[2].services", LEFT_OUT),
+    "a party's offer": ("agreements[0].offers.harbor-house", "beds"),
+    "the order of a one-way agreement": ("agreements[0].between", ["harbor-house", "tri-county-hotline"]),
+    "a form": ("release_forms[1].name", "County form"),
+    "a word": ("vocabulary[0].means", "host_home"),
+    "an area": ("areas[1].name", "Travis"),
+    "the time zone": ("coalition.timezone", "America/Denver"),
+    "a pack": ("coalition.policy_packs", ["federal"]),
+}
+
+
+@pytest.mark.parametrize(("place", "value"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_change_raises_the_version_by_one(
+    unit_of_work: UnitOfWork, engine: Engine, place: str, value: Any, replace: bool
+) -> None:
+    """Any change to any part of a bundle raises the version once, and loading the first again raises it once more."""
+    load(unit_of_work, good_bundle())
+    before = everything_in(engine)
+
+    changed = load(unit_of_work, put(good_bundle(), place, value), replace=replace)
+    back = load(unit_of_work, good_bundle(), replace=replace)
+
+    assert (changed.changed, changed.directory_version) == (True, 2)
+    assert (back.changed, back.directory_version) == (True, 3)
+    after = everything_in(engine)
+    for name in ("coalition", "private_address"):  # the version rose, and a new seal never looks like the old one
+        before.pop(name), after.pop(name)
+    assert after == before
+
+
+def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfWork) -> None:
+    """A file without an organization leaves it as it was; an organization in the file is taken whole from it."""
+    load(unit_of_work, good_bundle())
+    update = good_bundle()
+    del update["organizations"][2]
+    del update["organizations"][0]["services"]
+    update["agreements"] = update["release_forms"][1:] = update["equivalent_forms"] = []
+
+    load(unit_of_work, update)
+
+    with unit_of_work:
+        directory = unit_of_work.coalition.read_directory()
+        forms = unit_of_work.coalition.read_policy_records().forms
+    assert {organization.slug for organization in directory.organizations} == {
+        "harbor-house",
+        "tri-county-hotline",
+        "hotline-night-desk",
+    }
+    assert {service.slug for service in directory.services} == {"tch-line", "night-line"}
+    assert len(directory.agreements) == 1
+    assert set(forms) == {"roi-standard", "roi-county"}
+
+
+def test_with_replace_only_the_file_remains(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """A replaced coalition holds what an empty store would hold after the same load, at a later version."""
+    load(unit_of_work, good_bundle())
+    small = {"coalition": good_bundle()["coalition"] | {"slug": "other"}, "organizations": [{"id": "a", "name": "A"}]}
+
+    report = load(unit_of_work, small, replace=True)
+
+    rows = {name: len(found) for name, found in everything_in(engine).items() if found}
+    assert report.directory_version == 2
+    assert rows == {"coalition": 1, "organization": 1}
+
+
+def test_another_coalition_needs_replace(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """A file of another coalition is refused unless it is to replace the stored one."""
+    load(unit_of_work, good_bundle())
+    before = everything_in(engine)
+
+    with pytest.raises(BundleRefused) as refused:
+        load(unit_of_work, put(good_bundle(), "coalition.slug", "other"))
+
+    assert [problem.path for problem in refused.value.problems] == ["coalition.slug"]
+    assert everything_in(engine) == before
+
+
+def test_an_id_stays_with_its_organization(unit_of_work: UnitOfWork) -> None:
+    """A file that gives another organization's service or place to its own is refused at that id."""
+    load(unit_of_work, good_bundle())
+    thief = good_bundle()
+    del thief["organizations"][2]
+    put(thief, "organizations[1].services[0].id", "night-line")
+    put(thief, "vocabulary[1].kind", "trait")
+
+    with pytest.raises(BundleRefused) as refused:
+        load(unit_of_work, thief)
+
+    assert [problem.path for problem in refused.value.problems] == [
+        "organizations[1].services[0].id",
+        "vocabulary[1].code",
+    ]
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_within_one_file_a_service_may_move(unit_of_work: UnitOfWork, replace: bool) -> None:
+    """A file that holds both organizations may move a service from one to the other."""
+    load(unit_of_work, good_bundle())
+    moved = good_bundle()
+    moved["organizations"][1]["services"] += moved["organizations"][2].pop("services")
+
+    report = load(unit_of_work, moved, replace=replace)
+
+    with unit_of_work:
+        services = unit_of_work.coalition.read_directory().services
+    assert report.changed
+    assert {s.organization for s in services if s.slug == "night-line"} == {"tri-county-hotline"}
+
+
+def test_a_failure_leaves_nothing_half_written(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """When the database refuses a row half-way through a load, nothing of the load is stored."""
+    form = {"slug": "roi-county", "name": "x", "languages": [], "elements": [], "marks": []}
+    with engine.begin() as connection:
+        connection.execute(insert(Row.metadata.tables["release_form"]).values(id="not-ours", **form))
+    before = everything_in(engine)
+
+    with pytest.raises(IntegrityError):
+        load(unit_of_work, good_bundle())
+
+    assert everything_in(engine) == before
+
+
+def test_without_a_key_no_private_address_is_loaded(engine: Engine) -> None:
+    """A bundle with a private address is refused where nothing can seal it, and nothing is stored."""
+    without_key = UnitOfWork(engine, AddressVault())
+
+    with pytest.raises(AddressKeyError):
+        load(without_key, good_bundle())
+
+    assert not any(everything_in(engine).values())
+
+
+def test_a_refused_file_stores_nothing(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """A file with one slip is refused whole, on an empty store too."""
+    with pytest.raises(BundleRefused):
+        load(unit_of_work, put(good_bundle(), "agreements[0].level", "friends"))
+
+    assert not any(everything_in(engine).values())

@@ -1,0 +1,82 @@
+"""Migrations and tables say the same, on both databases, from anywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect
+
+from service.errors import SchemaOutdated
+from service.settings import Settings
+from service.store import build_engine
+from service.store.migrations import _config, require_current, upgrade
+from service.store.tables import Row
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_migrations_give_the_tables_that_the_program_uses(engine: Engine) -> None:
+    """After all migrations, Alembic finds no difference from the table models."""
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences = compare_metadata(context, Row.metadata)
+
+    assert differences == []
+
+
+def test_a_database_is_upgraded_once(settings: Settings) -> None:
+    """An empty database is reported as outdated; upgrading twice is upgrading once."""
+    engine = build_engine(settings)
+    try:
+        with pytest.raises(SchemaOutdated):
+            require_current(engine)
+
+        upgrade(engine)
+        upgrade(engine)
+
+        require_current(engine)
+    finally:
+        engine.dispose()
+
+
+def test_processes_that_start_together_do_not_collide(settings: Settings) -> None:
+    """Several upgrades at once end well: one does the work and the others find it done."""
+    engines = [build_engine(settings) for _ in range(4)]
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(upgrade, engines))
+
+        require_current(engines[0])
+    finally:
+        for engine in engines:
+            engine.dispose()
+
+
+def test_migrations_can_be_taken_back(engine: Engine) -> None:
+    """Going back to the beginning leaves no table of ours behind."""
+    with engine.begin() as connection:
+        command.downgrade(_config(connection), "base")
+
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+
+
+def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
+    """The migrations are found beside the program, not in the folder where it is started."""
+    script = (
+        "from service.settings import Settings; from service.store import build_engine;"
+        "from service.store.migrations import require_current, upgrade;"
+        "engine = build_engine(Settings()); upgrade(engine); require_current(engine); engine.dispose()"
+    )
+    environment = os.environ | {"PYTHONPATH": str(PROJECT), "REFERRAL_ROUTER_DATABASE": "sqlite:///here.db"}
+
+    subprocess.run([sys.executable, "-W", "error", "-c", script], cwd=tmp_path, env=environment, check=True)
+
+    assert (tmp_path / "here.db").exists()

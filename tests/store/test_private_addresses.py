@@ -1,0 +1,166 @@
+"""A private address is nowhere but in its seal."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle_builders import bundle_bytes, good_bundle, put
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from sqlalchemy import Engine, select
+
+from service.errors import AddressKeyError
+from service.settings import Settings
+from service.store import AddressVault, UnitOfWork, build_engine, build_vault
+from service.store.migrations import upgrade
+from service.store.tables import Row
+from service.usecases.load_bundle import load_bundle
+
+CANARIES = ("leakcanary", "31.4159", "-98.7654")
+
+
+def bundle_with_canaries() -> dict[str, Any]:
+    bundle = good_bundle()
+    place = bundle["organizations"][0]["locations"][0]
+    place |= {"latitude": 31.4159, "longitude": -98.7654, "name": "Leakcanary House", "transportation": "leakcanary"}
+    place["addresses"][0]["address_1"] = "12 Leakcanary Lane"
+    place |= {"phones": [{"number": "leakcanary-555"}], "contacts": [{"name": "Leakcanary"}]}
+    place |= {"schedules": [{"description": "leakcanary"}], "languages": [{"code": "en", "note": "leakcanary"}]}
+    return bundle
+
+
+def test_no_table_holds_a_private_address_in_clear(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """No column of any table, nor anything read for routing, rules or people, holds part of a private location."""
+    load_bundle(unit_of_work, bundle_bytes(bundle_with_canaries()), replace=False)
+
+    with engine.connect() as connection:
+        stored = [repr(connection.execute(select(table)).all()) for table in Row.metadata.sorted_tables]
+    with unit_of_work:
+        coalition = unit_of_work.coalition
+        read = [coalition.read_directory(), coalition.read_policy_records(), coalition.read_presentation()]
+
+    everything = "".join([*stored, *map(repr, read)]).lower()
+    assert not [canary for canary in CANARIES if canary in everything]
+
+
+def test_the_database_file_holds_no_private_address(tmp_path: Path) -> None:
+    """Not even the bytes of the database file and its log hold part of a private location."""
+    settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
+    engine = build_engine(settings)
+    upgrade(engine)
+
+    load_bundle(UnitOfWork(engine, build_vault(settings)), bundle_bytes(bundle_with_canaries()), replace=False)
+
+    files = b"".join(file.read_bytes() for file in tmp_path.glob("router.db*")).lower()
+    engine.dispose()
+    assert b"harbor house" in files
+    assert not [canary for canary in CANARIES if canary.encode() in files]
+
+
+def test_a_private_place_has_no_position(unit_of_work: UnitOfWork) -> None:
+    """The services of an organization with a private address have no position; others have their public places."""
+    load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
+
+    with unit_of_work:
+        positions = {s.slug: s.positions for s in unit_of_work.coalition.read_directory().services}
+
+    assert positions == {"hh-beds": (), "tch-line": ((30.2, -97.6),), "night-line": ()}
+
+
+def test_only_whom_the_operator_authorised_reads_it(unit_of_work: UnitOfWork) -> None:
+    """The address is given, whole, to the organization itself and to those authorised; to others nothing is."""
+    load_bundle(unit_of_work, bundle_bytes(bundle_with_canaries()), replace=False)
+
+    with unit_of_work:
+        read = unit_of_work.coalition.list_private_locations
+        authorised = read("harbor-house", reader="tri-county-hotline")
+        own = read("harbor-house", reader="harbor-house")
+        others = [read("harbor-house", reader="hotline-night-desk"), read("harbor-house", reader="")]
+        nowhere = [read("nobody", reader="nobody"), read("tri-county-hotline", reader="tri-county-hotline")]
+
+    assert authorised == own
+    assert authorised[0]["addresses"][0]["address_1"] == "12 Leakcanary Lane"
+    assert authorised[0]["latitude"] == 31.4159
+    assert others == nowhere == [(), ()]
+
+
+def test_an_address_that_turns_private_leaves_no_trace(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """An organization that declares its address private has it taken out of every open column."""
+    public = put(bundle_with_canaries(), "organizations[0].coalition.address_private", False)
+    load_bundle(unit_of_work, bundle_bytes(public), replace=False)
+
+    load_bundle(unit_of_work, bundle_bytes(bundle_with_canaries()), replace=False)
+
+    with engine.connect() as connection:
+        stored = "".join(repr(connection.execute(select(table)).all()) for table in Row.metadata.sorted_tables)
+    assert not [canary for canary in CANARIES if canary in stored.lower()]
+
+
+def test_the_key_file_is_its_owners_alone(tmp_path: Path) -> None:
+    """Without a key, one is made beside the SQLite file at the first sealing, for its owner only, and then kept."""
+    settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
+
+    sealed = build_vault(settings).seal("12 Leakcanary Lane")
+
+    key_file = tmp_path / "router.key"
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert [file.name for file in tmp_path.iterdir()] == ["router.key"]
+    assert build_vault(settings).open(sealed) == "12 Leakcanary Lane"
+
+
+def test_opening_makes_no_key(tmp_path: Path) -> None:
+    """Where the key is lost, reading says so and does not put a new key in its place."""
+    vault = AddressVault(key_file=tmp_path / "router.key")
+
+    with pytest.raises(AddressKeyError, match="need a key"):
+        vault.open("anything")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("key", ["short", "é" * 44, "!" * 44])
+def test_a_malformed_key_is_refused_without_being_shown(key: str) -> None:
+    """A key that is none is refused, and the message does not hold it."""
+    with pytest.raises(AddressKeyError) as refused:
+        AddressVault(key=key).seal("x")
+
+    assert key not in str(refused.value)
+
+
+def test_a_database_without_a_file_has_no_default_key() -> None:
+    """PostgreSQL and in-memory databases need a key that is set."""
+    for database in ("postgresql://localhost/router", "sqlite://", "sqlite:///:memory:"):
+        with pytest.raises(AddressKeyError, match="need a key"):
+            build_vault(Settings(database=database)).seal("x")
+
+
+@pytest.fixture
+def other_key(engine: Engine) -> Iterator[UnitOfWork]:
+    yield UnitOfWork(engine, AddressVault(key=Fernet.generate_key().decode()))
+
+
+def test_the_wrong_key_changes_nothing_unless_all_is_replaced(
+    unit_of_work: UnitOfWork, other_key: UnitOfWork, engine: Engine
+) -> None:
+    """With another key an update is refused, for the store would hold two; replacing seals everything anew."""
+    load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
+
+    with pytest.raises(AddressKeyError):
+        load_bundle(other_key, bundle_bytes(good_bundle()), replace=False)
+    report = load_bundle(other_key, bundle_bytes(good_bundle()), replace=True)
+
+    with other_key:
+        found = other_key.coalition.list_private_locations("harbor-house", reader="harbor-house")
+    assert report.changed
+    assert found[0]["name"] == "The brown house"
+
+
+def test_settings_never_show_the_key() -> None:
+    """Printing the settings does not print the key."""
+    settings = Settings(address_key=SecretStr("leakcanary"))
+
+    assert "leakcanary" not in repr(settings) + str(settings.model_dump())

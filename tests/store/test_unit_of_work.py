@@ -1,0 +1,140 @@
+"""One transaction: kept only by a written commit, seen whole or not at all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
+from sqlalchemy import Engine, text
+
+from service.bundle import read_bundle
+from service.errors import NothingLoaded
+from service.settings import Settings
+from service.store import AddressVault, UnitOfWork, build_engine
+from service.usecases.load_bundle import load_bundle
+
+
+def test_what_is_not_committed_is_undone(unit_of_work: UnitOfWork) -> None:
+    """Leaving the block without a commit leaves nothing behind."""
+    with unit_of_work:
+        unit_of_work.coalition.upsert(read_bundle(GOOD_YAML.encode()))
+        inside = unit_of_work.coalition.directory_version()
+
+    with unit_of_work:
+        outside = unit_of_work.coalition.directory_version()
+
+    assert (inside, outside) == (1, 0)
+
+
+def test_an_error_undoes_everything(unit_of_work: UnitOfWork) -> None:
+    """An error in the block undoes what the block did and is passed on."""
+    with pytest.raises(ZeroDivisionError), unit_of_work:
+        unit_of_work.coalition.upsert(read_bundle(GOOD_YAML.encode()))
+        raise ZeroDivisionError
+
+    with unit_of_work:
+        assert unit_of_work.coalition.directory_version() == 0
+
+
+def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
+    """What was committed is there for the next block."""
+    with unit_of_work:
+        unit_of_work.coalition.replace_coalition(read_bundle(GOOD_YAML.encode()))
+        unit_of_work.commit()
+
+    with unit_of_work:
+        assert len(unit_of_work.coalition.read_directory().organizations) == 3
+
+
+@pytest.mark.parametrize("name", ["read_directory", "read_policy_records", "read_presentation"])
+def test_an_empty_store_says_so(unit_of_work: UnitOfWork, name: str) -> None:
+    """Reading from a store in which nothing was loaded is an error of its own, and its version is 0."""
+    with unit_of_work, pytest.raises(NothingLoaded):
+        getattr(unit_of_work.coalition, name)()
+
+    with unit_of_work:
+        assert unit_of_work.coalition.directory_version() == 0
+
+
+def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault) -> None:
+    """A block for reading sees the store as it was at its first read, whatever is committed meanwhile."""
+    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=True)
+    reader = UnitOfWork(engine, vault, writes=False)
+
+    with reader:
+        before = reader.coalition.directory_version()
+        load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.name", "Renamed")), replace=True)
+        presentation = reader.coalition.read_presentation()
+
+    assert (before, presentation.version, presentation.coalition_name) == (1, 1, "Tri-County Coalition")
+
+
+def test_writers_wait_for_one_another(settings: Settings, engine: Engine, vault: AddressVault) -> None:
+    """Loads that start together run one after the other: each changes something and raises the version once."""
+    engines = [build_engine(settings) for _ in range(4)]
+    versions: list[int] = []
+
+    def load(number: int) -> None:
+        bundle = put(good_bundle(), "coalition.name", f"Name {number}")
+        report = load_bundle(UnitOfWork(engines[number], vault), bundle_bytes(bundle), replace=number % 2 == 0)
+        versions.append(report.directory_version)
+
+    try:
+        _together([lambda number=number: load(number) for number in range(4)])  # type: ignore[misc]
+    finally:
+        for each in engines:
+            each.dispose()
+
+    assert sorted(versions) == [1, 2, 3, 4]
+
+
+def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engine, vault: AddressVault) -> None:
+    """While a load is under way, others go on reading what was there before."""
+    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=True)
+    reader = UnitOfWork(engine, vault, writes=False)
+
+    with unit_of_work:
+        unit_of_work.coalition.replace_coalition(read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X"))))
+        started = time.monotonic()
+        with reader:
+            seen = reader.coalition.read_presentation().coalition_name
+        waited_s = time.monotonic() - started
+
+    assert seen == "Tri-County Coalition"
+    assert waited_s < 4
+
+
+def test_sqlite_is_set_up_for_several_processes(settings: Settings, engine: Engine) -> None:
+    """SQLite keeps a write-ahead log, enforces foreign keys and is patient with other writers."""
+    if not settings.database.startswith("sqlite"):
+        pytest.skip("about SQLite only")
+
+    with engine.connect() as connection:
+        found = [
+            connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "foreign_keys", "busy_timeout")
+        ]
+
+    assert found == ["wal", 1, 5000]
+
+
+def _together(calls: list[Callable[[], None]]) -> None:
+    barrier = threading.Barrier(len(calls))
+    failed: list[BaseException] = []
+
+    def run(call: Callable[[], None]) -> None:
+        barrier.wait()
+        try:
+            call()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []

@@ -50,12 +50,12 @@ def test_hours(at, rows, expected):
 
 
 def test_waiting_over_a_change_of_clocks_is_counted_in_real_hours():
-    """From Saturday 22:00 to Sunday 09:00 on the night that loses an hour: 10 hours, 10 points for `later`."""
+    """From Saturday 22:00 to Sunday 09:00 on the night that loses an hour: 10 hours, and 1 to call, for `later`."""
     org = organization("org", service("a", "food", schedules=[row("SU", "09:00", "17:00")]))
 
     path = brute.best_paths(bundle(HOTLINE, org), profile(need("food", "later"), at="2026-03-07T22:00:00-06:00"))[0]
 
-    assert path.terms["delay"] == 10
+    assert path.terms["delay"] == 10 + 1
 
 
 @pytest.mark.parametrize(

@@ -73,18 +73,18 @@ def test_the_generator_reaches_every_part_of_the_contract():
 
 
 def test_one_warm_hand_off():
-    """100 for the hand-off, 30 without agreement, 8 x 2 hours of response at urgency now, 10 for unknown beds."""
+    """100 for the hand-off, 30 without agreement, 10 for unknown beds; 8 x (1 hour to call + 2 hours of response)."""
     shelter = organization("shelter", service("beds", "emergency_shelter", capacities=[], response_time="PT2H"))
 
     (path,) = brute.best_paths(bundle(HOTLINE, shelter), profile(need("emergency_shelter")))
 
     assert path.steps == (("hotline", "shelter", ("beds",), "warm", ("emergency_shelter",), "public"),)
-    assert terms_of(path) == {"handoffs": 100, "delay": 16, "uncertain": 10, "relationship": 30}
-    assert path.key == ((0, 0, 0, 0), 156, 1, (("shelter", ("beds",)),))
+    assert terms_of(path) == {"handoffs": 100, "delay": 24, "uncertain": 10, "relationship": 30}
+    assert path.key == ((0, 0, 0, 0), 164, 1, (("shelter", ("beds",)),))
 
 
 def test_delay_counts_what_is_open_when_a_hand_off_begins():
-    """Two self hand-offs of one hour: (8 + 4) while both needs are open, then 8 or 4: the urgent one goes first."""
+    """Two self hand-offs of 2 hours: 2 x (8 + 4) with both needs open, then 2 x 4, or 2 x 8 if food went first."""
     one = organization("one", service("bed", "emergency_shelter"))
     two = organization("two", service("meal", "food"))
 
@@ -93,9 +93,9 @@ def test_delay_counts_what_is_open_when_a_hand_off_begins():
         profile(need("emergency_shelter"), need("food", "today"), facts={"client_present": None}),
     )
 
-    assert terms_of(paths[0]) == {"handoffs": 200, "delay": 16, "mode": 20, "relationship": 60}
+    assert terms_of(paths[0]) == {"handoffs": 200, "delay": 32, "mode": 20, "relationship": 60}
     delays = {(tuple(step[1] for step in path.steps), path.terms["delay"]) for path in paths if len(path.steps) == 2}
-    assert delays == {(("one", "two"), 16), (("two", "one"), 20)}
+    assert delays == {(("one", "two"), 32), (("two", "one"), 40)}
 
 
 def test_a_packet_costs_four_hours_and_twenty_points():
@@ -108,7 +108,7 @@ def test_a_packet_costs_four_hours_and_twenty_points():
 
 
 def test_the_lenses_multiply_their_terms():
-    """soonest: delay x4, discoverable 60. fewest_handoffs: 400 each. most_private: disclosed 80, packet 80."""
+    """The delay is 8 x (1 + 3). soonest: delay x4, discoverable 60; fewest_handoffs: 400 for each."""
     police = organization(
         "police", service("desk", "transportation", response_time="PT3H"), basis="systems", regimes=[]
     )
@@ -120,10 +120,10 @@ def test_the_lenses_multiply_their_terms():
     }
 
     assert {lens: path.total for lens, path in paths.items()} == {
-        "balanced": 100 + 30 + 24 + 1_000_000,
-        "soonest": 100 + 30 + 4 * 24 + 60,
-        "fewest_handoffs": 400 + 30 + 24 + 1_000_000,
-        "most_private": 100 + 30 + 24 + 1_000_000,
+        "balanced": 100 + 30 + 32 + 1_000_000,
+        "soonest": 100 + 30 + 4 * 32 + 60,
+        "fewest_handoffs": 400 + 30 + 32 + 1_000_000,
+        "most_private": 100 + 30 + 32 + 1_000_000,
     }
     assert paths["soonest"].exposure == "discoverable"
 
@@ -141,6 +141,18 @@ def test_exposure_is_spared_only_where_the_whole_step_is_about_reporting():
     assert (both.terms["exposure"], len(both.steps)) == (1_000_000, 1)
 
 
+def test_a_report_that_only_a_service_asks_for_is_not_spared():
+    """The exemption is for needs of the profile: an added report to police costs as any other discoverable step."""
+    police = organization("police", service("desk", "law_enforcement_report"), basis="systems", regimes=[])
+    clinic = organization("clinic", service("exam", "dental", requires=["law_enforcement_report"]))
+    rows = bundle(HOTLINE, police, clinic)
+
+    added = brute.best_paths(rows, profile(need("dental")))[0]
+    asked = brute.best_paths(rows, profile(need("dental"), need("law_enforcement_report")))[0]
+
+    assert (added.terms["exposure"], asked.terms["exposure"]) == (1_000_000, 20)
+
+
 def test_an_optional_need_stays_open_rather_than_being_discoverable():
     """1000 for leaving it open is less than 1,000,000; a required need is met at any price."""
     school = organization("school", service("class", "education"), basis="systems", regimes=[])
@@ -151,7 +163,7 @@ def test_an_optional_need_stays_open_rather_than_being_discoverable():
 
     assert (optional.uncovered_optional, terms_of(optional)) == (
         ("education",),
-        {"handoffs": 100, "relationship": 30, "optional_uncovered": 1000},
+        {"handoffs": 100, "delay": 8, "relationship": 30, "optional_uncovered": 1000},
     )
     assert required.uncovered_required == ()
     assert required.terms["exposure"] == 1_000_000
@@ -201,7 +213,7 @@ def test_a_step_uses_the_first_mode_that_all_its_services_accept():
     best = brute.best_paths(bundle(HOTLINE, org), profile(need("food"), need("clothing")))[0]
 
     assert [step[3] for step in best.steps] == ["self"]
-    assert terms_of(best) == {"handoffs": 100, "delay": 16, "mode": 10, "relationship": 30}
+    assert terms_of(best) == {"handoffs": 100, "delay": 32, "mode": 10, "relationship": 30}
 
 
 def test_an_agreement_must_cover_everything_handed_over_in_the_step():
@@ -244,7 +256,7 @@ def test_a_department_is_internal_to_its_house_and_still_a_hand_off():
 
     path = brute.best_paths(bundle(HOTLINE, ward), profile(need("food")))[0]
 
-    assert (path.steps[0][5], terms_of(path)) == ("internal", {"handoffs": 100})
+    assert (path.steps[0][5], terms_of(path)) == ("internal", {"handoffs": 100, "delay": 8})
 
 
 def test_an_added_prerequisite_is_judged_at_the_urgency_of_who_requires_it():
@@ -261,8 +273,8 @@ def test_an_added_prerequisite_is_judged_at_the_urgency_of_who_requires_it():
 
     assert now == []
     assert [step[4] for step in later[0].steps] == [("intake_assessment",), ("emergency_shelter",)]
-    assert (later[0].covers, later[0].terms["delay"]) == (("emergency_shelter",), 3 + 1)
-    assert own[0].terms["delay"] == 4 * 3  # a need is judged at its own urgency, and nothing is added
+    assert (later[0].covers, later[0].terms["delay"]) == (("emergency_shelter",), (1 + 1) + 3 + 1 + 1)
+    assert own[0].terms["delay"] == (8 + 4) + 4 * 3 + 8  # a need is judged at its own urgency, and nothing is added
     assert [step[1] for step in done[0].steps] == ["shelter"]
 
 
@@ -276,7 +288,7 @@ def test_a_prerequisite_may_be_met_in_the_same_step_but_not_in_a_circle():
     stuck = brute.best_paths(bundle(HOTLINE, organization("org", circle, second)), profile(need("emergency_shelter")))
 
     assert met[0].steps[0][2] == ("bed", "check")
-    assert terms_of(met[0]) == {"handoffs": 100, "delay": 1, "relationship": 30}
+    assert terms_of(met[0]) == {"handoffs": 100, "delay": (8 + 8) + 1, "relationship": 30}
     assert stuck == []
 
 
@@ -289,7 +301,7 @@ def test_at_most_four_prerequisites_are_added():
     rows = bundle(HOTLINE, organization("org", *services))
 
     assert brute.best_paths(rows, profile(need("food"))) == []
-    assert brute.best_paths(rows, profile(need("clothing")))[0].terms["delay"] == 4
+    assert brute.best_paths(rows, profile(need("clothing")))[0].terms["delay"] == 5 * 8 + 4
 
 
 def test_a_prerequisite_that_is_an_uncovered_need_closes_what_asks_for_it():
@@ -314,7 +326,7 @@ def test_a_gateway_opens_a_door_that_refuses_the_origin():
 
     assert path.steps[0] == ("hotline", "center", ("talk",), "warm", (), "public")
     assert path.steps[1][:2] == ("center", "clinic")
-    assert terms_of(path) == {"handoffs": 200, "relationship": 60}
+    assert terms_of(path) == {"handoffs": 200, "delay": 8 + 8, "relationship": 60}
     assert path.covering == {"clinic"}
 
 
@@ -353,7 +365,7 @@ def test_a_gateway_may_have_prerequisites_of_its_own():
     best = brute.best_paths(rows, profile(need("dental")))[0]
 
     assert [step[1] for step in best.steps] == ["desk", "center", "clinic"]
-    assert terms_of(best) == {"handoffs": 300, "delay": 9, "relationship": 90}
+    assert terms_of(best) == {"handoffs": 300, "delay": 16 + 8 + 8 + 8 + 1, "relationship": 90}
     assert brute.best_paths(bundle(HOTLINE, center, clinic), profile(need("dental"))) == []
 
 

@@ -19,10 +19,10 @@ from oracle.reasons import HOP
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", "500"))
+INSTANCES = int(os.environ.get("ORACLE_N", "400"))
 BLOCK = 50
-IN_GRAPH = 150
-SHUFFLED = 60
+IN_GRAPH = 100
+SHUFFLED = 40
 
 # What a hand-off fails by depends on who could hold the case by then, which the contract leaves open; `unknown` yields
 # to those. All others are settled service by service.

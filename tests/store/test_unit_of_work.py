@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
@@ -107,10 +108,9 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
     assert waited_s < 4
 
 
-def test_sqlite_is_set_up_for_several_processes(settings: Settings, engine: Engine) -> None:
+def test_sqlite_is_set_up_for_several_processes(tmp_path: Path) -> None:
     """SQLite keeps a write-ahead log, enforces foreign keys and is patient with other writers."""
-    if not settings.database.startswith("sqlite"):
-        pytest.skip("about SQLite only")
+    engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
 
     with engine.connect() as connection:
         found = [
@@ -118,6 +118,7 @@ def test_sqlite_is_set_up_for_several_processes(settings: Settings, engine: Engi
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
         ]
 
+    engine.dispose()
     assert found == ["wal", 1, 5000]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 
 from service.errors import BadDatabaseUrl, DatabaseUnusable, NoDatabaseFile
 from service.settings import Settings
@@ -72,10 +72,9 @@ def telling_driver_errors() -> Iterator[None]:
     """Turn what database drivers raise within a `with` block into `DatabaseUnusable`, without a word of any data."""
     try:
         yield
-    except OperationalError as error:
-        raise DatabaseUnusable(f"the database cannot be used: {_first_line(error.orig)}") from None
     except DBAPIError as error:
-        raise DatabaseUnusable(f"the database cannot be used: {type(error).__name__}") from None
+        said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
+        raise DatabaseUnusable(f"the database cannot be used: {said}") from None
     except sqlite3.Error as error:
         raise DatabaseUnusable(f"the database cannot be used: {_first_line(error)}") from None
 

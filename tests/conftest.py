@@ -8,6 +8,7 @@ from pathlib import Path
 
 import postgres
 import pytest
+from loaded import Loader
 from pydantic import SecretStr
 from sqlalchemy import Engine, create_engine, make_url, text
 
@@ -80,3 +81,10 @@ def vault(settings: Settings) -> AddressVault:
 def unit_of_work(engine: Engine, vault: AddressVault) -> UnitOfWork:
     """A unit of work that may write."""
     return UnitOfWork(engine, vault)
+
+
+@pytest.fixture(scope="session")
+def loader() -> Iterator[Loader]:
+    """Bundles through the real reader and store, in memory."""
+    with Loader() as found:
+        yield found

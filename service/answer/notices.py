@@ -52,7 +52,7 @@ def write_grievance(served: Served, origin: str) -> dict[str, Any]:
 
 
 def _pack(served: Served) -> str:
-    return wording.PACK_REVIEW.format(names=", ".join(served.names.packs), version=served.rulebook.version[:19])
+    return wording.PACK_REVIEW.format(names=", ".join(served.rulebook.names), version=served.rulebook.version[:19])
 
 
 def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:

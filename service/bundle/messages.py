@@ -39,9 +39,19 @@ _SENTENCES = {
 }
 
 
+def details_of(error: ValidationError) -> Iterator[ErrorDetails]:
+    """Yield what the schema refused; a list is not called too short only because what it holds was refused."""
+    details = error.errors(include_url=False, include_input=False)
+    for detail in details:
+        place = detail["loc"]
+        within = any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in details)
+        if detail["type"] != "too_short" or not within:
+            yield detail
+
+
 def problems_of(error: ValidationError) -> Iterator[Problem]:
     """Yield one problem for each thing that the schema refused."""
-    for detail in error.errors(include_url=False, include_input=False):
+    for detail in details_of(error):
         location = detail["loc"]
         if location[-1:] == ("[key]",):
             location = location[:-1]

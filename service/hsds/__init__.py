@@ -1,7 +1,7 @@
 """HSDS, the Human Services Data Specification (openreferral.org): the tolerant way in.
 
-Files become plain data (`files`, `shapes`), plain data one graph of records whatever the nesting (`graph`), records
-rows of the store (`layouts`, `readings`, `records`). Nothing here opens a database; `service.usecases.import_hsds` does.
+Files become plain data (`files`, `shapes`), plain data one graph of records whatever the nesting (`graph`), and its
+records rows of the store (`layouts`, `readings`, `records`). `service.usecases.import_hsds` puts them there.
 """
 
 from .errors import ImportRefused

@@ -51,11 +51,11 @@ tw=Twi ty=Tahitian ug=Uighur/Uyghur uk=Ukrainian ur=Urdu uz=Uzbek ve=Venda vi=Vi
 xh=Xhosa yi=Yiddish yo=Yoruba za=Zhuang zh=Chinese zu=Zulu
 """
 # Languages within one that has a two-letter code: whether `cmn` serves a client known as `zh` nobody here can say.
-_WITHIN_ANOTHER = frozenset(
-    "cmn yue nan hak wuu hsn gan cdo arb ary arz apc apd acm ajp aeb afb pes prs swh swc azj azb zsm uzn uzs "
-    "pbt pst pbu kmr ckb sdh gaz orm quz quy quh qug ayr pnb npi ekk lvs als khk ory ydd plt gug fuf fub ojb"
-    .split()
-)
+# And codes that name no language: undetermined, several, uncoded, no words at all.
+_NOT_CERTAIN = """
+und mul mis zxx cmn yue nan hak wuu hsn gan cdo arb ary arz apc apd acm ajp aeb afb pes prs swh swc azj azb zsm uzn
+uzs pbt pst pbu kmr ckb sdh gaz quz quy quh qug ayr pnb npi ekk lvs als khk ory ydd plt gug fuf fub ojb
+"""
 
 
 def _table(text: str) -> dict[str, str]:
@@ -63,6 +63,7 @@ def _table(text: str) -> dict[str, str]:
     return {word.replace("_", " "): code for code, words in rows for word in words.split("/")}
 
 
+_UNCERTAIN_CODES = frozenset(_NOT_CERTAIN.split())
 _CODE_OF_CODE = _table(_CODES)
 _CODE_OF_NAME = {normal_term(name): code for name, code in _table(_NAMES).items()}
 
@@ -73,7 +74,7 @@ def language_tag(code: object) -> str | None:
         return None
     language, *rest = code.strip().split("-")
     language = language.lower()
-    if language in _WITHIN_ANOTHER:
+    if language in _UNCERTAIN_CODES:
         return None
     return "-".join((_CODE_OF_CODE.get(language, language), *rest))
 

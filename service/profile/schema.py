@@ -16,7 +16,7 @@ from service import vocabulary
 from service.bundle import fields
 from service.bundle.base import BundleModel, Rows
 from service.bundle.document import parse_document
-from service.bundle.messages import sentence_for
+from service.bundle.messages import details_of, sentence_for
 from service.bundle.paths import ROOT, path_of
 from service.errors import BundleRefused, Problem, ProfileRefused
 
@@ -138,8 +138,10 @@ def read_profile(data: bytes) -> NeedsProfile:
     try:
         profile = NeedsProfile.model_validate(tree)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        found += [Problem(_pointer_of_path(path_of(d["loc"])), sentence_for(d, NeedsProfile)) for d in details]
+        found += [
+            Problem(_pointer_of_path(path_of(detail["loc"])), sentence_for(detail, NeedsProfile))
+            for detail in details_of(error)
+        ]
     else:
         if not found:
             return profile

@@ -1,0 +1,31 @@
+# Two stages: the first installs from the lock, the second holds the result and nothing to build with.
+# A built image knows no coalition: see "In a container" in README.md.
+
+FROM python:3.13-slim-trixie AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /src
+RUN python -m venv --without-pip /opt/referral-router
+COPY requirements-run.lock ./
+RUN python -m pip --python /opt/referral-router/bin/python install --only-binary :all: \
+    --require-hashes --requirement requirements-run.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY service ./service
+COPY routing ./routing
+COPY policies ./policies
+RUN python -m pip --python /opt/referral-router/bin/python install --no-deps .
+
+FROM python:3.13-slim-trixie
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin router \
+    && install --directory --owner router --mode 0700 /data
+COPY --from=build /opt/referral-router /opt/referral-router
+ENV PATH=/opt/referral-router/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    REFERRAL_ROUTER_DATABASE=sqlite:////data/referral-router.db
+USER router
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=3s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=2)"]
+ENTRYPOINT ["referral-router"]
+CMD ["serve", "--host", "0.0.0.0"]

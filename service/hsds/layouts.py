@@ -1,0 +1,240 @@
+"""Which HSDS fields become which columns, and what an import makes of them beyond reading each by itself. Pure.
+
+Whatever has no column, or could not be read, stays in the row's `extra` under its own name, so that it can go out
+again as it came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.store import tables
+from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
+
+from . import readings
+from .languages import tag_of_name
+from .readings import TEXT, Form
+from .taxonomy import types_of
+
+_NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not available", "unavailable", "unknown"))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What reading depends on besides the record.
+
+    `zone_known`: the coalition's time zone was chosen, not assumed. `areas`: its area codes. `same_as`: see
+    `taxonomy.types_of`.
+    """
+
+    zone_known: bool
+    areas: frozenset[str]
+    same_as: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Reading:
+    """A record as columns and `extra`, of the fields that are present (None: present and empty, or not readable).
+
+    `unread` and `missing` are (field, reason).
+    """
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+
+    def set_back(self, name: str, value: Any, reason: str | None = None) -> None:
+        """Make a column unknown and keep what the record said; without a reason, nothing is to be reported."""
+        self.columns[name], self.extra[name] = None, value
+        if reason is not None:
+            self.unread.append((name, reason))
+
+
+Adjust = Callable[[Reading, Mapping[str, Any], Setting], None]
+
+
+def _as_read(_reading: Reading, _record: Mapping[str, Any], _setting: Setting) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of one table, those it cannot be without, and the lists of parts with a table of their own."""
+
+    table: type[tables.Row]
+    columns: Mapping[str, Form]
+    required: tuple[str, ...] = ()
+    parts: Mapping[str, Layout] = field(default_factory=dict)
+    adjust: Adjust = _as_read
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return str(self.table.__tablename__)
+
+
+def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, known: bool = False) -> Reading:
+    """Return `record` as columns; `known`: a row of it is stored, so that a required field may be absent."""
+    reading = Reading()
+    for key, value in record.items():
+        if key in layout.parts and (value is None or isinstance(value, list)):
+            continue
+        if key in layout.parts:
+            reading.extra[key] = value
+            reading.unread.append((key, "is not a list"))
+        elif key in layout.columns:
+            _read_field(reading, layout.columns[key], key, value)
+        else:
+            reading.extra[key] = value
+    layout.adjust(reading, record, setting)
+    for key in layout.required:
+        if reading.columns.get(key) is None and (key in record or not known):
+            wanted = layout.columns[key].wanted
+            reading.missing.append((key, f"is required: {wanted}"))
+    return reading
+
+
+def _read_field(reading: Reading, form: Form, key: str, value: Any) -> None:
+    empty = value is None or (isinstance(value, str) and not value.strip())
+    read = None if empty else form.read(value)
+    if read is None and not empty:
+        reading.set_back(key, value, f"is not {form.wanted}")
+    else:
+        reading.columns[key], reading.extra[key] = read, None  # what an earlier import could not read is gone
+
+
+def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+    name = reading.columns.get("name")
+    if reading.columns.get("code") is None and name is not None:
+        reading.columns["code"] = tag_of_name(name)
+        if reading.columns["code"] is None and not record.get("code"):
+            reading.unread.append(("name", "is not the name of one language that this program knows for certain"))
+
+
+def _adjust_schedule(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
+    """Take the frequency from rows whose hours are not certain: they are then "another form", hours unknown."""
+    if record.get("timezone") is not None:
+        reading.unread.append(("timezone", "says that these are not plain wall-clock times"))
+    if reading.unread or not setting.zone_known:
+        reading.set_back("freq", record.get("freq"))
+
+
+def _adjust_area(reading: Reading, _record: Mapping[str, Any], setting: Setting) -> None:
+    name = reading.columns.get("name")
+    if name is not None and name not in setting.areas:
+        reading.unread.append(("name", "is not the code of an area of the coalition"))
+
+
+def _adjust_capacity(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+    if isinstance(record.get("unit"), Mapping):
+        reading.extra["unit"] = record["unit"]
+
+
+def _adjust_location(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+    """Half a position is none."""
+    for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if reading.columns.get(one) is None and reading.columns.get(other) is not None:
+            reading.set_back(other, record[other], f"stands without a readable `{one}`")
+            reading.columns[one] = None
+
+
+def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
+    lowest, highest = reading.columns.get("minimum_age"), reading.columns.get("maximum_age")
+    if highest == 0:
+        reading.set_back("maximum_age", record["maximum_age"], "is 0, which more often means that none was given")
+    elif lowest is not None and highest is not None and highest < lowest:
+        for name in ("minimum_age", "maximum_age"):
+            reading.set_back(name, record[name], "contradicts the other age limit")
+    interpretation = reading.columns.get("interpretation_services")
+    if interpretation is not None and normal_term(interpretation).strip(" .") in _NO_INTERPRETATION:
+        reading.set_back("interpretation_services", record["interpretation_services"])
+    if "attributes" in record:
+        attributes = record["attributes"]
+        found = types_of(attributes if isinstance(attributes, list) else (), setting.same_as)
+        reading.columns["types"] = sorted(found)
+
+
+def _texts(*names: str) -> dict[str, Form]:
+    return dict.fromkeys(names, TEXT)
+
+
+_LANGUAGE = Layout(tables.Language, {"code": readings.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language)
+_PHONE = Layout(
+    tables.Phone, _texts("number", "extension", "type", "description"), ("number",), {"languages": _LANGUAGE}
+)
+_CONTACT = Layout(tables.Contact, _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
+_SCHEDULE = Layout(
+    tables.Schedule,
+    {
+        **_texts("freq", "byday", "byweekno", "bymonthday", "byyearday"),
+        **dict.fromkeys(("interval", "count"), readings.COUNT),
+        **dict.fromkeys(("opens_at", "closes_at"), readings.CLOCK),
+        **dict.fromkeys(("valid_from", "valid_to", "dtstart", "until"), readings.DAY),
+    },
+    adjust=_adjust_schedule,
+)
+_ADDRESS_NEEDS = ("address_1", "city", "state_province", "postal_code", "country")
+_ADDRESS = Layout(
+    tables.Address,
+    {**_texts(*_ADDRESS_NEEDS, "attention", "address_2", "region"), "address_type": readings.one_of(PLACE_TYPES)},
+    (*_ADDRESS_NEEDS, "address_type"),
+)
+_CAPACITY = Layout(
+    tables.ServiceCapacity,
+    {
+        "unit": readings.UNIT,
+        **dict.fromkeys(("available", "maximum"), readings.COUNT),
+        "description": TEXT,
+        "updated": readings.INSTANT,
+    },
+    ("unit",),
+    adjust=_adjust_capacity,
+)
+_SERVICE_AREA = Layout(
+    tables.ServiceArea, _texts("name", "description", "extent", "extent_type", "uri"), adjust=_adjust_area
+)
+
+ORGANIZATION = Layout(
+    tables.Organization, _texts("name", "description"), ("name",), {"phones": _PHONE, "contacts": _CONTACT}
+)
+LOCATION = Layout(
+    tables.Location,
+    {
+        "name": TEXT,
+        "location_type": readings.one_of(PLACE_TYPES),
+        "latitude": readings.LATITUDE,
+        "longitude": readings.LONGITUDE,
+    },
+    ("location_type",),
+    {
+        "languages": _LANGUAGE,
+        "addresses": _ADDRESS,
+        "contacts": _CONTACT,
+        "phones": _PHONE,
+        "schedules": _SCHEDULE,
+    },
+    adjust=_adjust_location,
+)
+SERVICE = Layout(
+    tables.Service,
+    {
+        **_texts("name", "description", "interpretation_services"),
+        "status": readings.one_of(SERVICE_STATUSES),
+        **dict.fromkeys(("minimum_age", "maximum_age"), readings.AGE),
+        "last_modified": readings.INSTANT,
+    },
+    ("name", "status"),
+    {
+        "phones": _PHONE,
+        "schedules": _SCHEDULE,
+        "service_areas": _SERVICE_AREA,
+        "languages": _LANGUAGE,
+        "contacts": _CONTACT,
+        "capacities": _CAPACITY,
+    },
+    adjust=_adjust_service,
+)
+SERVICE_AT_LOCATION = Layout(tables.ServiceAtLocation, {"description": TEXT})

@@ -1,0 +1,76 @@
+"""How single HSDS values are read: what is certain becomes a value, anything else None (and stays as it came). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.bundle.fields import parse_clock, parse_day, parse_instant
+
+from .languages import language_tag
+
+OLDEST = 120
+MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of value: `read` returns None for what it cannot read; `wanted` completes "is not ..."."""
+
+    wanted: str
+    read: Callable[[Any], Any]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def _whole(most: int) -> Callable[[Any], int | None]:
+    def read(value: Any) -> int | None:
+        if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
+            value = int(value.strip()[:12])
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
+            return None
+        return int(value) if 0 <= value <= most else None
+
+    return read
+
+
+def _degrees(most: float) -> Callable[[Any], float | None]:
+    def read(value: Any) -> float | None:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None
+        return float(value) if -most <= value <= most else None
+
+    return read
+
+
+def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda value: parse(value.strip()) if isinstance(value, str) else None
+
+
+def _unit(value: Any) -> str | None:
+    """Read a unit of capacity: HSDS gives a record with a name, many directories the name alone."""
+    return _text(value.get("name")) if isinstance(value, Mapping) else _text(value)
+
+
+def one_of(words: tuple[str, ...]) -> Form:
+    """Return the form of exactly these words."""
+    return Form("one of: " + ", ".join(words), lambda value: value if value in words else None)
+
+
+TEXT = Form("text", _text)
+AGE = Form(f"an age in whole years up to {OLDEST}", _whole(OLDEST))
+COUNT = Form("a whole number", _whole(MOST))
+LATITUDE = Form("a latitude in degrees", _degrees(90))
+LONGITUDE = Form("a longitude in degrees", _degrees(180))
+DAY = Form("a calendar day, YYYY-MM-DD", _from_text(parse_day))
+CLOCK = Form("a plain wall-clock time, HH:MM", _from_text(parse_clock))
+INSTANT = Form("a moment with its offset", _from_text(parse_instant))
+LANGUAGE = Form("a language code that this program can compare", language_tag)
+UNIT = Form("a unit with a name", _unit)

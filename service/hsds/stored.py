@@ -1,0 +1,93 @@
+"""What the store holds already of the records that an import brings: read once, before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from service.store import CoalitionRepository
+from service.store.identity import id_of
+from service.store.queries import read_rows
+from service.store.rows import RowSet
+from service.store.tables import Row
+
+from .graph import Graph
+from .layouts import Setting
+from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+
+PLACEHOLDER = "imported"  # the slug of the coalition that an import founds where there is none
+ASSUMED_ZONE = "UTC"  # and its time zone while nobody has said which
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """`records`: every row of the organizations that this import may change. `owners`: by table and id, the stored
+    organization of the services, locations and service_at_locations that it brings. `from_bundle`: organizations
+    that a bundle stored; an import changes nothing of theirs. `slugs`: (table, slug) that others have.
+    """
+
+    records: RowSet
+    owners: Mapping[tuple[str, str], str]
+    from_bundle: frozenset[str]
+    slugs: frozenset[tuple[str, str]]
+    setting: Setting
+    founded: bool
+
+
+def read_stored(
+    connection: Connection,
+    coalition: CoalitionRepository,
+    graph: Graph,
+    slugs: Mapping[str, Iterable[str]],
+    *,
+    zone: bool,
+) -> Stored:
+    """Return what the store holds of `graph`. `slugs` are those to look for, by table; `zone`: one was given."""
+    owners = dict(_owners(connection, graph))
+    links = (service.links.get(ORGANIZATION) for service in graph.services.values())
+    claims = (organization for claimed in graph.claims.values() for organization in claimed)
+    named = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
+    found = list(_select(connection, ORGANIZATION, "id", named, "id", "slug"))
+    # Only a bundle derives an id from a slug; an import has its ids from elsewhere.
+    from_bundle = frozenset(row.id for row in found if row.id == id_of(ORGANIZATION, row.slug))
+    return Stored(
+        records=coalition.read_records(row.id for row in found if row.id not in from_bundle),
+        owners=owners,
+        from_bundle=from_bundle,
+        slugs=frozenset(
+            (name, row.slug)
+            for name, wanted in slugs.items()
+            for row in _select(connection, name, "slug", wanted, "slug")
+        ),
+        setting=_setting(connection, zone=zone),
+        founded=bool(read_rows(connection, "coalition")),
+    )
+
+
+def _owners(connection: Connection, graph: Graph) -> Iterator[tuple[tuple[str, str], str]]:
+    for kind, owner in ((SERVICE, "organization_id"), (LOCATION, "organization_id"), (SERVICE_AT_LOCATION, "owner_id")):
+        for row in _select(connection, kind, "id", graph.of(kind), "id", owner):
+            yield (kind, row.id), row[1]
+
+
+def _setting(connection: Connection, *, zone: bool) -> Setting:
+    stored = read_rows(connection, "coalition")
+    assumed = all(row.slug == PLACEHOLDER and row.timezone == ASSUMED_ZONE for row in stored)
+    terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
+    return Setting(
+        zone_known=not assumed or (zone and not stored),
+        areas=frozenset(row.slug for row in read_rows(connection, "area")),
+        same_as={same.casefold(): row.code for row in terms for same in row.same_as},
+    )
+
+
+def _select(connection: Connection, table_name: str, key: str, values: Iterable[str], *names: str) -> Iterator[Any]:
+    table = Row.metadata.tables[table_name]
+    iterator = iter(sorted(values))
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield from connection.execute(select(*(table.c[name] for name in names)).where(table.c[key].in_(chunk)))

@@ -1,0 +1,68 @@
+"""Service types that a taxonomy term means for certain: a short, explicit table, and what the coalition itself states.
+
+Titles and numbers are those of Open Eligibility (Open Eligibility Project, Human Services Taxonomy by Aunt Bertha,
+Inc.). A title that could mean more than one of our types is not in the table: a wrong type sends a client to a wrong
+door, a missing one is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from service.vocabulary import normal_term
+
+OPEN_ELIGIBILITY = "openeligibility"
+
+_TYPES_OF_TITLES = {
+    "emergency shelter": "emergency_shelter",
+    "transitional housing": "transitional_housing",
+    "dental care": "dental",
+    "primary care": "primary_medical",
+    "detox": "detox",
+    "emergency food": "food",
+    "food pantry": "food",
+    "food delivery": "food",
+    "free meals": "food",
+    "clothing": "clothing",
+    "clothes for school": "clothing",
+    "clothes for work": "clothing",
+    "transportation": "transportation",
+    "help find work": "employment",
+    "job placement": "employment",
+    "financial assistance": "financial_assistance",
+    "identification recovery": "identification_documents",
+    "peer support": "peer_support",
+    "spiritual support": "faith_support",
+}
+# Terms whose title stands for different things in different places of the taxonomy: by number alone.
+_TYPES_OF_CODES = {
+    "1381": "legal_immigration",  # Legal > Advocacy & Legal Aid > Citizenship & Immigration, not the exam of that name
+    "111-01-02": "legal_immigration",  # the same, in the numbering that Ohana uses
+}
+
+
+def types_of(attributes: Any, same_as: Mapping[str, str]) -> frozenset[str]:
+    """Return the service types that the HSDS `attributes` of a service mean for certain; pure.
+
+    `same_as` maps `taxonomy:code`, as a coalition's vocabulary states it, to one of its own codes.
+    """
+    terms = [item.get("taxonomy_term") for item in attributes if isinstance(item, dict)] if attributes else []
+    return frozenset(found for term in terms if isinstance(term, dict) for found in _types_of_term(term, same_as))
+
+
+def _types_of_term(term: Mapping[str, Any], same_as: Mapping[str, str]) -> Iterator[str]:
+    title, code = (normal_term(str(term.get(key) or "")) for key in ("name", "code"))
+    if title in _TYPES_OF_TITLES:
+        yield _TYPES_OF_TITLES[title]
+    for name in _taxonomy_names(term):
+        if name == OPEN_ELIGIBILITY and code in _TYPES_OF_CODES:
+            yield _TYPES_OF_CODES[code]
+        if f"{name}:{code}" in same_as:
+            yield same_as[f"{name}:{code}"]
+
+
+def _taxonomy_names(term: Mapping[str, Any]) -> set[str]:
+    detail = term.get("taxonomy_detail")
+    names = (term.get("taxonomy"), detail.get("name") if isinstance(detail, dict) else None)
+    return {"".join(filter(str.isalnum, name.casefold())) for name in names if isinstance(name, str)}

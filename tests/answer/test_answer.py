@@ -1,0 +1,348 @@
+"""What an answer tells a person: what to share and hold back, duties, notices, and what no answer ever shows."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from loaded import Loader
+
+from service.profile import read_profile
+from service.served import Served
+from service.usecases.find_paths import find_paths
+
+ALWAYS = [{"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}]
+AT = "2026-03-02T02:00:00-06:00"
+PRIVATE_STREET = "77 Hidden Quince Row"
+
+
+def organization(slug: str, *services: dict[str, Any], phone: str = "555-0100", **coalition: Any) -> dict[str, Any]:
+    declared = {"basis": "community", "kind": "community", "membership": "active", **coalition}
+    phones = [{"number": phone, "type": "voice", "description": f"{slug} intake line"}]
+    return {"id": slug, "name": slug.title(), "phones": phones, "coalition": declared, "services": list(services)}
+
+
+def service(slug: str, *types: str, **referral: Any) -> dict[str, Any]:
+    return {
+        "id": slug,
+        "name": slug.title(),
+        "status": "active",
+        "interpretation_services": "by phone",
+        "schedules": ALWAYS,
+        "referral": {"types": list(types), **referral},
+    }
+
+
+def bundle() -> dict[str, Any]:
+    shelter = organization(
+        "shelter",
+        service("beds", "emergency_shelter", accepts=["warm", "self", "packet"], intake_data=["need", "identity"]),
+        phone="555-0101",
+        kind="dv_shelter",
+        regimes=["vawa"],
+        reporter="child",
+        address_private=True,
+        accepted_forms=["roi"],
+    )
+    shelter["locations"] = [
+        {
+            "id": "shelter-house",
+            "location_type": "physical",
+            "latitude": 31.4159,
+            "longitude": -99.2718,
+            "addresses": [
+                {
+                    "address_1": PRIVATE_STREET,
+                    "city": "Quinceville",
+                    "state_province": "TX",
+                    "postal_code": "78799",
+                    "country": "US",
+                    "address_type": "physical",
+                }
+            ],
+        }
+    ]
+    return {
+        "coalition": {
+            "slug": "c",
+            "name": "C",
+            "timezone": "America/Chicago",
+            "policy_packs": ["federal", "us-tx", "coalition"],
+        },
+        "areas": [{"code": "travis", "name": "Travis", "latitude": 30.0, "longitude": -97.0}],
+        "release_forms": [{"id": "roi", "name": "Release", "marks": ["sud", "health", "immigration"]}],
+        "organizations": [
+            organization(
+                "hotline",
+                reporter="child",
+                grievance={"contact": "fair@example.org", "code_of_ethics": "NVASC"},
+                declared={"on": "2025-01-01", "by": "director", "review_by": "2026-01-01"},
+            ),
+            shelter,
+            organization("cps", service("reports", "child_protection_report"), kind="child_welfare", basis="systems"),
+            organization(
+                "police", service("crimes", "law_enforcement_report"), kind="law_enforcement", basis="systems"
+            ),
+        ],
+        "agreements": [
+            {
+                "id": "mou",
+                "between": ["hotline", "shelter"],
+                "level": "coalition",
+                "type": "mou",
+                "status": "signed",
+                "effective": "2025-01-01",
+                "expires": "2026-03-02",
+            }
+        ],
+    }
+
+
+def consent(level: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "form": "roi",
+        "level": level,
+        "from": "hotline",
+        "to": ["shelter"],
+        "data": ["need", "identity"],
+        "signers": ["client"],
+        "signed_on": "2026-03-01",
+        "ends_on": "2026-03-02",
+        **changes,
+    }
+
+
+def profile(**changes: Any) -> dict[str, Any]:
+    client = {"age": 30, "gender": "female", "languages": ["en"], "area": "travis", **changes.pop("client", {})}
+    facts = {"client_present": False, "guardian": "none", "danger": "none", **changes.pop("facts", {})}
+    return {
+        "origin": "hotline",
+        "at": AT,
+        "client": client,
+        "facts": facts,
+        "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+        **changes,
+    }
+
+
+@pytest.fixture
+def served(loader: Loader) -> Served:
+    return loader.serve(bundle())[1]
+
+
+def answer(served: Served, **changes: Any) -> dict[str, Any]:
+    asked = read_profile(json.dumps(profile(**changes)).encode())
+    return find_paths(served, asked, new_id=lambda: "one")
+
+
+def first_step(served: Served, **changes: Any) -> dict[str, Any]:
+    step: dict[str, Any] = answer(served, **changes)["paths"][0]["steps"][0]
+    return step
+
+
+def test_the_document_has_exactly_the_keys_of_the_contract(served: Served) -> None:
+    """Clients find every key, in every answer."""
+    found = answer(served)
+
+    assert list(found) == [
+        "paths", "conditional_paths", "uncovered", "sole_provider", "duties", "questions", "complete", "notices",
+        "grievance", "directory_version", "policy_version", "decision_id",
+    ]  # fmt: skip
+    assert found["complete"]["paths"] is True
+    assert found["policy_version"].startswith("sha256:")
+
+
+def test_a_client_who_calls_alone_shares_nothing_through_us(served: Served) -> None:
+    """Self hand-off: nothing is shared, and all of intake_data is held back with what a packet would need."""
+    step = first_step(served)
+
+    assert (step["mode"], step["share"]) == ("self", [])
+    assert [(w["data"], w["rule"], w["needs"]) for w in step["withhold"]] == [
+        ("need", "consented-share", "verbal"),
+        ("identity", "consented-share", "verbal"),
+    ]
+
+
+def test_a_warm_call_shares_what_the_client_agreed_to(served: Served) -> None:
+    """Warm: those classes of intake_data that the rules allow; the rest is held back."""
+    agreed = consent("verbal", data=["need"], ends_on=None)
+
+    step = first_step(served, facts={"client_present": True}, consents=[agreed])
+
+    assert (step["mode"], step["share"]) == ("warm", ["need"])
+    assert [w["data"] for w in step["withhold"]] == ["identity"]
+
+
+def test_a_packet_needs_consent_and_an_agreement_in_force(loader: Loader) -> None:
+    """The service takes packets only: with consent and MOU it goes, without either it does not, and says so."""
+    only_packets = bundle()
+    only_packets["organizations"][1]["services"][0]["referral"]["accepts"] = ["packet"]
+    lapsed = copy.deepcopy(only_packets)
+    lapsed["agreements"][0]["expires"] = "2026-03-01"
+
+    with_both = answer(loader.serve(only_packets)[1], consents=[consent("verbal")])
+    no_consent = answer(loader.serve(only_packets)[1])
+    no_agreement = answer(loader.serve(lapsed)[1], consents=[consent("verbal")])
+    neither = answer(loader.serve(lapsed)[1])
+
+    step = with_both["paths"][0]["steps"][0]
+    assert (step["mode"], step["share"], step["withhold"]) == ("packet", ["need", "identity"], [])
+    assert _codes(no_consent) == {"consent"}
+    assert _codes(no_agreement) == {"agreement"}
+    assert _codes(neither) == {"agreement", "consent"}
+
+
+def _codes(found: dict[str, Any]) -> set[str]:
+    assert found["paths"] == []
+    return {reason["code"] for reason in found["uncovered"][0]["reasons"]}
+
+
+@pytest.mark.parametrize(
+    "dead",
+    [
+        {"withdrawn_on": "2026-03-02"},
+        {"ends_on": "2026-03-01"},
+        {"signed_on": "2026-03-03"},
+        {"signed_on": None},
+        {"to": ["police"]},
+        {"data": ["health"]},
+        {"purpose": "media"},
+        {"from": "cps"},
+        {"signers": []},
+        {"signers": ["parent"]},
+    ],
+)
+def test_a_dead_consent_is_no_consent(served: Served, dead: dict[str, Any]) -> None:
+    """Ended, withdrawn, unsigned or about something else: the answer shares no more than without it."""
+    step = first_step(served, facts={"client_present": True}, consents=[consent("verbal", **dead)])
+
+    assert step["share"] == []
+
+
+def test_every_withheld_class_names_a_rule_that_the_step_cites(served: Served) -> None:
+    """A rule id in `withhold` is among the step's rules, with sentence and authority."""
+    step = first_step(served, facts={"client_present": True})
+
+    cited = {rule["id"] for rule in step["rules"]}
+    assert {w["rule"] for w in step["withhold"]} <= cited
+    assert all(rule["plain"] and rule["authority"] for rule in step["rules"])
+
+
+@pytest.mark.parametrize(
+    ("age", "traits", "certain"),
+    [
+        (17, {"sex_trafficking": True}, True),
+        (17, {"labor_trafficking": True}, True),
+        (17, {"sexual_assault": True}, True),
+        (17, {}, False),
+        ({"min": 17, "max": 18}, {"sex_trafficking": True}, False),
+        (None, {"sex_trafficking": True}, False),
+    ],
+)
+def test_the_child_report_is_there_unless_surely_adult(
+    served: Served, age: Any, traits: dict[str, bool], certain: bool
+) -> None:
+    """Certain only when surely under 18 and one of the three traits is true; otherwise it may apply."""
+    duties = answer(served, client={"age": age, "traits": traits})["duties"]
+
+    assert [(d["id"], d["certain"], d["due"]) for d in duties] == [("tx-child-report", certain, "PT24H")]
+    assert [to["slug"] for to in duties[0]["to"]] == ["cps"]
+    assert duties[0]["plain"].startswith("Where it is safe, tell the client first")
+    assert not {"immigration", "shelter_location"} & set(duties[0]["share"])
+
+
+def test_an_adult_brings_no_child_report(served: Served) -> None:
+    """Eighteen is an adult."""
+    assert answer(served, client={"age": 18, "traits": {"sex_trafficking": True}})["duties"] == []
+
+
+def test_who_has_no_professional_duty_reports_at_once(loader: Loader) -> None:
+    """`due` is PT24H where the origin's reporter is not none, else PT0S."""
+    anyone = bundle()
+    anyone["organizations"][0]["coalition"]["reporter"] = "none"
+
+    assert answer(loader.serve(anyone)[1], client={"age": 10})["duties"][0]["due"] == "PT0S"
+
+
+def test_without_child_protection_the_report_goes_to_law_enforcement(loader: Loader) -> None:
+    """`to`: providers of child_protection_report for the area, else of law_enforcement_report."""
+    without = bundle()
+    del without["organizations"][2]
+
+    assert [to["slug"] for to in answer(loader.serve(without)[1], client={"age": 10})["duties"][0]["to"]] == ["police"]
+
+
+def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(served: Served) -> None:
+    """`avoid` never removes a duty."""
+    duty = answer(served, client={"age": 10}, avoid=["child_welfare"])["duties"][0]
+
+    assert [to["slug"] for to in duty["to"]] == ["cps"]
+    assert "The duty stays" in duty["plain"]
+
+
+def test_the_receivers_own_duty_to_report_is_told(served: Served) -> None:
+    """Steps whose receiver must itself report carry `receiver-reports`; for an adult this shelter need not."""
+
+    def tasks(age: int) -> set[str]:
+        return {task["id"] for task in first_step(served, client={"age": age})["obligations"]}
+
+    assert "receiver-reports" in tasks(15)
+    assert "receiver-reports" not in tasks(40)
+
+
+def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: Served) -> None:
+    """Before the client speaks there, they are told who else may come to know."""
+    step = first_step(served, needs=[{"type": "law_enforcement_report"}])
+
+    assert "systems-recipient-notice" in {task["id"] for task in step["obligations"]}
+    assert step["exposure"]["level"] == "discoverable"
+
+
+@pytest.mark.parametrize(
+    ("danger", "first"),
+    [("none", "safe-to-talk"), (None, "safe-to-talk"), ("imminent", "call-911"), ("medical", "call-911")],
+)
+def test_safety_comes_before_everything(served: Served, danger: str | None, first: str) -> None:
+    """The first notice checks that it is safe to talk; danger puts 911 before it."""
+    notices = [notice["id"] for notice in answer(served, facts={"danger": danger})["notices"]]
+
+    assert notices[0] == first
+    assert "safe-to-talk" in notices[:2]
+
+
+def test_a_declaration_past_its_review_is_said(served: Served) -> None:
+    """Past review is a notice in answers that rest on it."""
+    assert "declaration-due:hotline" in {notice["id"] for notice in answer(served)["notices"]}
+
+
+def test_where_to_complain_is_always_told(served: Served) -> None:
+    """Every decision names where to question it."""
+    assert answer(served)["grievance"]["contact"] == "fair@example.org"
+    assert answer(served, origin="cps", needs=[{"type": "emergency_shelter"}])["grievance"]["plain"]
+
+
+def test_a_private_address_is_nowhere(served: Served) -> None:
+    """Not the street, not the town, not a coordinate, not a distance."""
+    found = answer(served, client={"age": 15})
+
+    text = json.dumps(found).lower()
+    assert not [word for word in (PRIVATE_STREET.lower(), "quinceville", "78799", "31.4159", "99.2718") if word in text]
+    assert "distance" not in {term["name"] for path in found["paths"] for term in path["cost"]["terms"]}
+
+
+def test_the_same_question_has_the_same_answer(served: Served) -> None:
+    """Equal input, equal bytes, but for the id of the answer."""
+    assert json.dumps(answer(served)) == json.dumps(answer(served))
+
+
+def test_a_path_on_which_two_engines_differ_is_left_out(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail closed: Cedar's own decision is the one of record."""
+    monkeypatch.setattr(type(served.rulebook), "agrees", staticmethod(lambda *_: False))
+
+    found = answer(served)
+
+    assert found["paths"] == []
+    assert found["complete"]["paths"] is False
+    assert "rules-disagree" in {notice["id"] for notice in found["notices"]}

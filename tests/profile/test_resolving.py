@@ -1,0 +1,101 @@
+"""Words of a profile against one directory: own words become codes, ids become slugs, and nothing goes unnoticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from loaded import Loader, question_of
+
+from service.errors import ProfileRefused
+from service.served import Served
+
+BUNDLE: dict[str, Any] = {
+    "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},
+    "areas": [{"code": "travis", "name": "Travis"}],
+    "vocabulary": [
+        {"term": "Safe  House", "organization": "shelter", "means": "emergency_shelter"},
+        {"term": "food", "organization": "shelter", "means": "clothing"},
+        {"code": "equine_therapy", "name": "Equine therapy", "decided_by": "board", "same_as": ["oe:1234"]},
+        {"code": "night_worker", "name": "Works at night", "kind": "trait"},
+    ],
+    "organizations": [{"id": "hotline", "name": "Hotline"}, {"id": "shelter", "name": "Shelter"}],
+}
+
+
+@pytest.fixture
+def served(loader: Loader) -> Served:
+    return loader.serve(BUNDLE)[1]
+
+
+def asked(served: Served, **changes: Any) -> Any:
+    profile = {"origin": "hotline", "at": "2026-03-02T02:00:00-06:00", "needs": [{"type": "food"}], **changes}
+    return question_of(profile, served)
+
+
+def needs(served: Served, *entries: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    return [(n.type, n.urgency, n.required) for n in asked(served, needs=list(entries)).profile.needs]
+
+
+def test_an_agencys_own_word_comes_before_codes(served: Served) -> None:
+    """With `as_said_by` that agency's word wins; case and blanks make no difference; without it only codes count."""
+    assert needs(served, {"type": "safe house", "as_said_by": "shelter"})[0][0] == "emergency_shelter"
+    assert needs(served, {"type": "food", "as_said_by": "shelter"})[0][0] == "clothing"
+    assert needs(served, {"type": "food", "as_said_by": "hotline"})[0][0] == "food"
+    assert needs(served, {"type": "food"})[0][0] == "food"
+    assert needs(served, {"type": "oe:1234"})[0][0] == "equine_therapy"
+
+
+def test_needs_that_mean_the_same_are_one(served: Served) -> None:
+    """The highest urgency stays, and the need is required if any of them was."""
+    found = needs(
+        served,
+        {"type": "safe house", "as_said_by": "shelter", "urgency": "later", "required": True},
+        {"type": "food"},
+        {"type": "emergency_shelter", "urgency": "now", "required": False},
+    )
+
+    assert found == [("emergency_shelter", "now", True), ("food", "today", True)]
+
+
+def test_organizations_may_be_named_by_their_hsds_id(served: Served) -> None:
+    """The stored UUID and the slug name the same organization."""
+    uuid = served.names.organizations["hotline"].id
+
+    assert asked(served, origin=uuid).profile.origin == "hotline"
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"origin": "nobody"}, "/origin"),
+        ({"client": {"area": "atlantis"}}, "/client/area"),
+        ({"client": {"traits": {"left_handed": True}}}, "/client/traits"),
+        ({"client": {"completed": ["nothing"]}}, "/client/completed/0"),
+        ({"needs": [{"type": "safe house"}]}, "/needs/0/type"),
+        ({"needs": [{"type": "food", "as_said_by": "nobody"}]}, "/needs/0/as_said_by"),
+        ({"avoid": ["nobody"]}, "/avoid/0"),
+        ({"consents": [{"level": "verbal", "from": "nobody", "to": ["shelter"]}]}, "/consents/0/from"),
+        ({"consents": [{"level": "verbal", "from": "hotline", "to": ["nobody"]}]}, "/consents/0/to/0"),
+    ],
+)
+def test_a_name_that_is_not_here_is_refused_by_field(served: Served, changes: dict[str, Any], pointer: str) -> None:
+    """A misspelt agency, above all one to avoid, never goes unnoticed."""
+    with pytest.raises(ProfileRefused) as refused:
+        asked(served, **changes)
+
+    assert [problem.path for problem in refused.value.problems] == [pointer]
+    assert "nobody" not in str(refused.value)
+
+
+def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served: Served) -> None:
+    """What the rules are told of trafficking is three-valued, like everything else."""
+
+    def told(**traits: bool | None) -> bool | None:
+        value: bool | None = asked(served, client={"traits": traits}).case.trafficking
+        return value
+
+    assert told(sex_trafficking=True, labor_trafficking=None) is True
+    assert told(sex_trafficking=False, labor_trafficking=False) is False
+    assert told(sex_trafficking=False) is None
+    assert told() is None

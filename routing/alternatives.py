@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from routing.plans import Plan, best_plan
 from routing.problem import Problem
-from routing.search import solve
+from routing.search import Programme, prepare, solve
 
 
 @dataclass
@@ -22,11 +23,15 @@ class Without:
     problem: Problem
     _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
 
+    @cached_property
+    def _programmes(self) -> tuple[Programme, ...]:
+        return prepare(self.problem)
+
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
         """Return the best path that uses none of these organizations, or None."""
         key = excluded, most_open
         if key not in self._solved:
-            self._solved[key] = best_plan(solve(self.problem, excluded), most_open)
+            self._solved[key] = best_plan(solve(self._programmes, excluded), most_open)
         return self._solved[key]
 
 

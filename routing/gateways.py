@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from routing.case import Case
 from routing.costs import URGENCIES
-from routing.hops import Hop, Hops, Offer
+from routing.hops import Hop, Hops, Offer, cheapest
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
 """Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
@@ -55,59 +56,100 @@ class Passage:
         return replace(self, requires=mask)
 
 
-def gateway_rows(case: Case, hops: Hops, row: int, kind: str, urgency: str) -> list[int]:
-    """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
-    service = case.snapshot.services[row]
-    if not hops.refuses(service, kind, case.origin):
-        return []
-    return [
-        own
-        for gateway in range(len(case.snapshot.organizations))
-        if _may_be_gateway(case, gateway, int(case.snapshot.columns.organization[row]))
-        and not hops.refuses(service, kind, gateway)
-        for own in _open_services(case, gateway, urgency)
-    ]
+class Gateways:
+    """Finds gateways for one request, looking at each agency, hop and set of offers once."""
 
+    def __init__(self, case: Case, hops: Hops) -> None:
+        self._case, self._hops = case, hops
+        # A path leaves out at most one organization for each earlier one, so more gateways than that are never needed.
+        self._enough = case.profile.limit + 1
+        self._rows: dict[str, dict[int, list[int]]] = {}
+        self._first: dict[tuple[object, int], list[Hop]] = {}
+        self._second: dict[tuple[int, tuple[Offer, ...]], list[Hop]] = {}
 
-def passages(case: Case, hops: Hops, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> Iterator[Passage]:
-    """Yield the passages from a holder to offers of one organization that refuse both it and the origin."""
-    if not offers:
-        return
-    services = case.snapshot.services
-    for gateway in range(len(case.snapshot.organizations)):
-        if gateway == holder or not _may_be_gateway(case, gateway, offers[0].organization):
-            continue
-        admitted = [o for o in offers if not hops.refuses(services[o.service], o.type, gateway)]
-        for urgency in _urgencies(admitted, bits):
-            in_reach = [o for o in admitted if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency)]
-            for row in _open_services(case, gateway, urgency):
-                yield from _through(case, hops, in_reach, holder=holder, gateway=gateway, row=row, urgency=urgency)
+    def rows(self, row: int, kind: str, urgency: str) -> list[int]:
+        """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
+        service = self._case.snapshot.services[row]
+        if not self._hops.refuses(service, kind, self._case.origin):
+            return []
+        recipient = int(self._case.snapshot.columns.organization[row])
+        return [
+            own
+            for gateway, rows in self._open(urgency).items()
+            if gateway != recipient and not self._hops.refuses(service, kind, gateway)
+            for own in rows
+        ]
 
+    def passages(self, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[Passage]:
+        """Return the passages from a holder to offers of one organization that refuse both it and the origin.
 
-def _through(
-    case: Case, hops: Hops, offers: Sequence[Offer], *, holder: int, gateway: int, row: int, urgency: str
-) -> Iterator[Passage]:
-    waiting = sum(case.gateway_price(row, urgency).values())
-    for sender in dict.fromkeys((holder, case.origin)):
-        for first in hops.through(sender, gateway, row):
-            for second in hops.between(gateway, offers[0].organization, offers):
-                price = first.price + second.price + waiting
-                yield Passage(first, second, sender, gateway, row, urgency, price)
+        Of passages that differ only in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
+        """
+        kept: dict[object, list[Passage]] = {}
+        for passage in sorted(self._every(holder, offers, bits), key=lambda p: (p.price, p.gateway, p.service)):
+            asks = self._case.snapshot.services[passage.service].requires
+            alike = kept.setdefault((passage.second.offers, passage.hours, passage.urgency, asks), [])
+            if len(alike) < self._enough and all(passage.gateway != other.gateway for other in alike):
+                alike.append(passage)
+        return [passage for alike in kept.values() for passage in alike]
+
+    def _every(self, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> Iterator[Passage]:
+        services = self._case.snapshot.services
+        for urgency in _urgencies(offers, bits):
+            later = [o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency)]
+            for gateway, rows in self._open(urgency).items():
+                if gateway in (holder, later[0].organization):
+                    continue
+                admitted = tuple(o for o in later if not self._hops.refuses(services[o.service], o.type, gateway))
+                for row in rows if admitted else ():
+                    yield from self._through(holder, gateway, row, admitted, urgency=urgency)
+
+    def _through(
+        self, holder: int, gateway: int, row: int, offers: tuple[Offer, ...], *, urgency: str
+    ) -> Iterator[Passage]:
+        waiting = sum(self._case.gateway_price(row, urgency).values())
+        for sender in dict.fromkeys((holder, self._case.origin)):
+            for first in self._first_hops(sender, gateway, row):
+                for second in self._second_hops(gateway, offers):
+                    price = first.price + second.price + waiting
+                    yield Passage(first, second, sender, gateway, row, urgency, price)
+
+    def _first_hops(self, sender: int, gateway: int, row: int) -> list[Hop]:
+        tied = self._hops.is_tied(sender, gateway, [self._case.snapshot.services[row]])
+        key = sender if tied else self._hops.kind_of_holder(sender), row
+        if key not in self._first:
+            self._first[key] = list(self._hops.through(sender, gateway, row))
+        return self._first[key]
+
+    def _second_hops(self, gateway: int, offers: tuple[Offer, ...]) -> list[Hop]:
+        key = gateway, offers
+        if key not in self._second:
+            self._second[key] = cheapest(self._hops.between(gateway, offers[0].organization, offers))
+        return self._second[key]
+
+    def _open(self, urgency: str) -> dict[int, list[int]]:
+        """Return the services through which each possible gateway takes this client in time, by organization."""
+        if urgency not in self._rows:
+            found: dict[int, list[int]] = {}
+            for row in self._takers:
+                organization = int(self._case.snapshot.columns.organization[row])
+                if self._case.available(row, urgency):
+                    found.setdefault(organization, []).append(row)
+            self._rows[urgency] = found
+        return self._rows[urgency]
+
+    @cached_property
+    def _takers(self) -> list[int]:
+        snapshot, origin = self._case.snapshot, self._case.origin
+        rows = self._case.takes_client(np.arange(len(snapshot.services), dtype=np.int32))
+        owners = snapshot.columns.organization
+        return [
+            row
+            for row in rows.tolist()
+            if owners[row] != origin and snapshot.organizations[owners[row]].kind not in ONLY_BY_CHOICE
+        ]
 
 
 def _urgencies(offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[str]:
     found = {bits[o.bit].urgency for o in offers}
     return [urgency for urgency in URGENCIES if urgency in found]
-
-
-def _may_be_gateway(case: Case, gateway: int, recipient: int) -> bool:
-    return (
-        gateway not in (case.origin, recipient)
-        and case.snapshot.organizations[gateway].kind not in ONLY_BY_CHOICE
-        and not case.avoided(gateway)
-    )
-
-
-def _open_services(case: Case, organization: int, urgency: str) -> list[int]:
-    rows = np.array(case.snapshot.services_of[organization], dtype=np.int32)
-    return [int(row) for row in case.takes_client(rows) if case.available(int(row), urgency)]

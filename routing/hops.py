@@ -201,9 +201,35 @@ class Hops:
             return "internal"
         return "public" if agreement is None else agreement.level
 
+    def kind_of_holder(self, holder: int) -> tuple[object, ...]:
+        """Return all of a holder that a hop can depend on, unless something ties it to the recipient."""
+        who = self.case.snapshot.organizations[holder]
+        return who.kind, who.basis, who.regimes, who.declared, who.membership in ("active", "non_active")
+
+    def is_tied(self, holder: int, recipient: int, services: Iterable[Service]) -> bool:
+        """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here."""
+        snapshot = self.case.snapshot
+        one, other = snapshot.organizations[holder].slug, snapshot.organizations[recipient].slug
+        return (
+            (holder, recipient) in snapshot.agreements
+            or snapshot.same_house(holder, recipient)
+            or (one, other) in self.rules.named_pairs()
+            or any(one in service.accepts_from for service in services)
+        )
+
     def internal(self, offers: Sequence[Offer]) -> Hop:
         """Return the step at the origin itself: no hand-off, nothing leaves."""
         return Hop(self.case.origin, tuple(offers), "internal", "internal", None, None, 0, 0)
+
+
+def cheapest(hops: Iterable[Hop]) -> list[Hop]:
+    """Return the hops worth keeping: no other allows the same offers for no more points and hours."""
+    best: dict[tuple[Offer, ...], list[Hop]] = {}
+    for hop in hops:
+        kept = best.setdefault(hop.offers, [])
+        if not any(other.price <= hop.price and other.hours <= hop.hours for other in kept):
+            kept.append(hop)
+    return [hop for kept in best.values() for hop in kept]
 
 
 def covers(agreement: Agreement | None, kind: str) -> bool:

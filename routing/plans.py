@@ -82,7 +82,7 @@ def best_plan(tables: Sequence[Tables], most_open: int | None = None) -> Plan | 
 class _Walk:
     def __init__(self, tables: Sequence[Tables]) -> None:
         self.tables = tables
-        self.problem = tables[0].problem
+        self.problem = tables[0].layout.problem
 
     def first(self, tied: list[tuple[Start, int]]) -> Plan:
         """Walk from all tied starts and return the path whose steps come first by slugs."""
@@ -132,10 +132,10 @@ class _Walk:
         for source, port, passage in self.problem.passages:
             if source != self.problem.place_of(state.holder) or passage.gateway in table.excluded:
                 continue
-            requires = table.local(passage.requires)
+            requires = table.layout.local(passage.requires)
             if requires is None or requires & state.mask:
                 continue
-            beyond = state.mask & ~table.asking(passage.requires)
+            beyond = state.mask & ~table.layout.asking(passage.requires)
             price = packed(passage.price, 2)
             if self._price(table, state.mask, port, price=price, hours=passage.hours, beyond=beyond) == value:
                 through = PlanStep(passage.holder, passage.first, (), passage)
@@ -183,11 +183,11 @@ class _Walk:
         """Yield (offer, mask after, may go on here, may leave) for offers that keep to the least price."""
         value = int(table.reach[mask, port])
         for offer in self.problem.ports[port].offers:
-            requires = table.local(offer.requires)
-            bit = table.bits.index(offer.bit) if offer.bit in table.bits else None
+            requires = table.layout.local(offer.requires)
+            bit = table.layout.bits.index(offer.bit) if offer.bit in table.layout.bits else None
             if bit is None or requires is None or not mask >> bit & 1 or mask & requires:
                 continue
-            rest = mask & ~(1 << bit | table.asking(offer.requires))
+            rest = mask & ~(1 << bit | table.layout.asking(offer.requires))
             onward = value - packed(offer.price, 0)
             stays = rest != 0 and int(table.reach[rest, port]) == onward < UNREACHABLE
             leaves = int(table.cost[rest, place]) == onward

@@ -15,9 +15,8 @@ import numpy as np
 
 from routing.case import Case
 from routing.costs import URGENCIES
-from routing.gateways import Passage, gateway_rows, passages
-from routing.hops import Hop, Hops, Offer
-from routing.model import Organization
+from routing.gateways import Gateways, Passage
+from routing.hops import Hop, Hops, Offer, cheapest
 from routing.ports import HopRules
 
 ANY_HOLDER = -1
@@ -60,6 +59,7 @@ class Problem:
 
     case: Case
     hops: Hops
+    gateways: Gateways
     bits: tuple[Bit, ...]
     ports: tuple[Port, ...]
     holders: tuple[int, ...]
@@ -96,16 +96,18 @@ def build_problem(case: Case, rules: HopRules) -> Problem:
         UnknownArea: the client's area is not in the snapshot.
     """
     hops = Hops(case, rules)
-    bits = _find_bits(case, hops)
+    gateways = Gateways(case, hops)
+    bits = _find_bits(case, gateways)
     offers = _offers(case, bits)
     builder = _Builder(case, hops, offers)
     for recipient in offers:
-        builder.connect(recipient, rules.named_pairs())
+        builder.connect(recipient)
     for recipient in offers:
-        builder.connect_passages(recipient, bits)
+        builder.connect_passages(recipient, bits, gateways)
     return Problem(
         case=case,
         hops=hops,
+        gateways=gateways,
         bits=bits,
         ports=tuple(builder.ports),
         holders=builder.holders,
@@ -117,14 +119,14 @@ def build_problem(case: Case, rules: HopRules) -> Problem:
     )
 
 
-def _find_bits(case: Case, hops: Hops) -> tuple[Bit, ...]:
+def _find_bits(case: Case, gateways: Gateways) -> tuple[Bit, ...]:
     """Return the needs and, breadth first, every prerequisite that some usable service or gateway asks for."""
     bits = [Bit(need.type, need.urgency, place) for place, need in enumerate(case.profile.needs)]
     needed = {bit.type for bit in bits}
     seen = set(bits)
     for bit in bits:
         for row in _usable(case, bit):
-            asking = [row, *gateway_rows(case, hops, row, bit.type, bit.urgency)]
+            asking = [row, *gateways.rows(row, bit.type, bit.urgency)]
             for kind in sorted({kind for r in asking for kind in case.snapshot.services[r].requires}):
                 added = Bit(kind, bit.urgency, None)
                 if kind not in needed and kind not in case.profile.client.completed and added not in seen:
@@ -175,24 +177,13 @@ def _offers(case: Case, bits: tuple[Bit, ...]) -> dict[int, list[Offer]]:
     return by_organization
 
 
-def _kind_of_holder(organization: Organization) -> tuple[object, ...]:
-    """All of a holder that a hop can depend on, when no agreement, house, consent or id ties it to the recipient."""
-    return (
-        organization.kind,
-        organization.basis,
-        organization.regimes,
-        organization.declared,
-        organization.membership in ("active", "non_active"),
-    )
-
-
 class _Builder:
     """Collects ports and edges; equal ports are one, so that the programme stays small."""
 
     def __init__(self, case: Case, hops: Hops, offers: dict[int, list[Offer]]) -> None:
         self.case, self.hops, self.offers = case, hops, offers
         self.holders = (case.origin, *(o for o in sorted(offers) if o != case.origin))
-        kinds = [_kind_of_holder(case.snapshot.organizations[o]) for o in self.holders]
+        kinds = [hops.kind_of_holder(o) for o in self.holders]
         groups = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
         self.group_of = tuple(groups[kind] for kind in kinds)
         self.ports: list[Port] = []
@@ -209,14 +200,15 @@ class _Builder:
             self.ports.append(port)
         return self._port_index[port]
 
-    def connect(self, recipient: int, named: frozenset[tuple[str, str]]) -> None:
+    def connect(self, recipient: int) -> None:
         """Add the edges to one recipient: its own services for the origin, hops for everyone else."""
         offers = self.offers[recipient]
         if recipient == self.case.origin:
             hop = self.hops.internal(offers)
             self.own_services = Edge(0, self.port(hop), hop)
             return
-        tied = {h for h in range(len(self.holders)) if self._is_tied(self.holders[h], recipient, named)}
+        services = [self.case.snapshot.services[offer.service] for offer in offers]
+        tied = {place for place, holder in enumerate(self.holders) if self.hops.is_tied(holder, recipient, services)}
         for place in sorted(tied):
             if self.holders[place] != recipient:
                 self.own += self._edges(place, self.holders[place], recipient)
@@ -234,33 +226,18 @@ class _Builder:
                 done.add(group_key)
                 yield group_key, place
 
-    def _is_tied(self, holder: int, recipient: int, named: frozenset[tuple[str, str]]) -> bool:
-        snapshot = self.case.snapshot
-        one, other = snapshot.organizations[holder].slug, snapshot.organizations[recipient].slug
-        return (
-            (holder, recipient) in snapshot.agreements
-            or snapshot.same_house(holder, recipient)
-            or (one, other) in named
-            or any(one in snapshot.services[o.service].accepts_from for o in self.offers[recipient])
-        )
-
     def _edges(self, source: int, holder: int, recipient: int) -> list[Edge]:
-        """Return the hops worth keeping: no other reaches the same port for no more points and hours."""
-        best: dict[int, list[Hop]] = {}
-        for hop in self.hops.between(holder, recipient, self.offers[recipient]):
-            kept = best.setdefault(self.port(hop), [])
-            if not any(k.price <= hop.price and k.hours <= hop.hours for k in kept):
-                kept.append(hop)
-        return [Edge(source, port, hop) for port, hops in best.items() for hop in hops]
+        hops = cheapest(self.hops.between(holder, recipient, self.offers[recipient]))
+        return [Edge(source, self.port(hop), hop) for hop in hops]
 
-    def connect_passages(self, recipient: int, bits: tuple[Bit, ...]) -> None:
+    def connect_passages(self, recipient: int, bits: tuple[Bit, ...], gateways: Gateways) -> None:
         """Add the ways to one recipient through a gateway, where it refuses both the origin and the holder."""
         if recipient == self.case.origin:
             return
         refused = [o for o in self.offers[recipient] if self._refuses(o, self.case.origin)]
         for place, holder in enumerate(self.holders if refused else ()):
             turned_away = [o for o in refused if self._refuses(o, holder)]
-            for passage in passages(self.case, self.hops, holder, turned_away, bits):
+            for passage in gateways.passages(holder, turned_away, bits):
                 for mask in requirements(self.case, bits, passage.service, passage.urgency):
                     entry = passage.requiring(mask)
                     self.passages.append((place, self.port(passage.second), entry))

@@ -10,13 +10,12 @@ import numpy as np
 
 from routing.case import Case
 from routing.eligibility import DIMENSIONS, NO, UNKNOWN, Eligibility
-from routing.gateways import gateway_rows
 from routing.hops import Offer, covers, packet_classes
 from routing.hours import has_room, open_in_time
 from routing.model import Need, Reason, Uncovered
 from routing.ports import HopRules, Transfer
 from routing.problem import ANY_HOLDER, Problem, build_problem
-from routing.search import solve
+from routing.search import prepare, solve
 
 CODES = (
     "no_service",
@@ -103,7 +102,7 @@ def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> se
 def _gateways(problem: Problem, need: Need, row: int, senders: frozenset[int]) -> frozenset[int]:
     """Return the organizations that could be a gateway to this service and can themselves be handed over to."""
     case, found = problem.case, set()
-    for own in gateway_rows(case, problem.hops, row, need.type, need.urgency):
+    for own in problem.gateways.rows(row, need.type, need.urgency):
         gateway = int(case.snapshot.columns.organization[own])
         missing = case.snapshot.services[own].requires - case.profile.client.completed
         in_reach = any(True for sender in senders - {gateway} for _ in problem.hops.through(sender, gateway, own))
@@ -135,7 +134,7 @@ def _can_be_met(case: Case, rules: HopRules, need: Need, kind: str) -> bool:
     """Say whether some path meets this prerequisite by itself, as urgently as it would have to be."""
     own = next((n for n in case.profile.needs if n.type == kind), Need(kind, need.urgency))
     alone = Case(case.snapshot, replace(case.profile, needs=(replace(own, required=True),)))
-    return any(tables.starts for tables in solve(build_problem(alone, rules)))
+    return any(tables.starts for tables in solve(prepare(build_problem(alone, rules))))
 
 
 def _mode_failures(problem: Problem, offer: Offer, senders: frozenset[int]) -> set[str]:
@@ -149,19 +148,20 @@ def _mode_failures(problem: Problem, offer: Offer, senders: frozenset[int]) -> s
         for agreement in (None, *problem.hops.agreements(holder, offer.organization)):
             if problem.hops.packet_allowed(holder, offer, agreement):
                 return set()
-    return found | _hindrances(problem, offer)
+    return found | _hindrances(problem, offer, senders)
 
 
-def _hindrances(problem: Problem, offer: Offer) -> set[str]:
+def _hindrances(problem: Problem, offer: Offer, senders: frozenset[int]) -> set[str]:
+    """Return what stops a packet from the origin, or from each sender where the origin is not among them."""
     case, service = problem.case, problem.case.snapshot.services[offer.service]
-    in_force = problem.hops.agreements(case.origin, offer.organization)
-    covering = [agreement for agreement in in_force if covers(agreement, offer.type)]
-    slug = covering[0].slug if covering else None
-    return {
-        hindrance
-        for data in packet_classes(service, (offer.type,))
-        for hindrance in problem.hops.rules.hindrances(Transfer(case.profile.origin, service.organization, data, slug))
-    }
+    found: set[str] = set()
+    for holder in sorted({case.origin} & senders or senders):
+        slug = case.snapshot.organizations[holder].slug
+        in_force = problem.hops.agreements(holder, offer.organization)
+        covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
+        for data in packet_classes(service, (offer.type,)):
+            found |= problem.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
+    return found
 
 
 def _next_opening(case: Case, failures: dict[int, set[str]]) -> datetime | None:

@@ -13,7 +13,7 @@ Prices and hand-offs ride in one integer, so that of equal totals the one with f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -61,9 +61,9 @@ class Start:
         return self.open_required, self.value
 
 
-@dataclass(frozen=True)
-class Tables:
-    """One solved programme: `bits` are the global bits in local order, arrays as in the module's docstring.
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one plan numbers its bits: `bits` are the global bits in local order.
 
     `asked` are the added prerequisites (global bits) whose being asked for is a local bit of its own, after `bits`.
     """
@@ -72,10 +72,11 @@ class Tables:
     bits: tuple[int, ...]
     asked: tuple[int, ...]
     planned: int
-    reach: Values
-    cost: Values
-    weight: Values
-    excluded: frozenset[int]
+
+    @property
+    def masks(self) -> int:
+        """How many local masks there are."""
+        return 1 << len(self.bits) + len(self.asked)
 
     def local(self, mask: int) -> int | None:
         """Return a global mask in local bits; None when it holds a bit that this plan never meets."""
@@ -83,11 +84,23 @@ class Tables:
         for place, bit in enumerate(self.bits):
             if mask >> bit & 1:
                 found |= 1 << place
-        return found if bin(found).count("1") == bin(mask).count("1") else None
+                mask ^= 1 << bit
+        return None if mask else found
 
     def asking(self, requires: int) -> int:
         """Return the local bits that a service closes by asking for these prerequisites (a global mask)."""
         return sum(1 << len(self.bits) + place for place, bit in enumerate(self.asked) if requires >> bit & 1)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """One solved programme, arrays as in the module's docstring, without the `excluded` organizations."""
+
+    layout: Layout
+    reach: Values
+    cost: Values
+    weight: Values
+    excluded: frozenset[int]
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
@@ -95,25 +108,30 @@ class Tables:
         return tuple(self._starts())
 
     def _starts(self) -> Iterator[Start]:
-        profile = self.problem.case.profile
-        must = self.local(self.planned) or 0
-        unasked = self.asking(self.planned)
-        for mask in range(1, 1 << len(self.bits)):
+        layout, problem = self.layout, self.layout.problem
+        profile, optional_price = problem.case.profile, problem.case.lens.optional_uncovered
+        must, unasked = layout.local(layout.planned) or 0, layout.asking(layout.planned)
+        for mask in range(1, 1 << len(layout.bits)):
             value = int(self.cost[mask | unasked, 0])
             if mask & must != must or value >= UNREACHABLE:
                 continue
-            met = {self.problem.bits[bit].need for place, bit in enumerate(self.bits) if mask >> place & 1}
+            met = {problem.bits[bit].need for place, bit in enumerate(layout.bits) if mask >> place & 1}
             left = [need for place, need in enumerate(profile.needs) if place not in met]
             if len(left) == len(profile.needs):
                 continue
             open_required = tuple(sum(n.required and n.urgency == u for n in left) for u in URGENCIES)
-            optional = sum(not n.required for n in left) * self.problem.case.lens.optional_uncovered
+            optional = sum(not n.required for n in left) * optional_price
             yield Start(mask | unasked, open_required, value + packed(optional, 0))
 
 
-def solve(problem: Problem, excluded: frozenset[int] = frozenset()) -> tuple[Tables, ...]:
-    """Return one solved programme for each plan of prerequisites, without the excluded organizations (indices)."""
-    return tuple(_Programme(problem, planned, excluded).run() for planned in _plans(problem))
+def prepare(problem: Problem) -> tuple[Programme, ...]:
+    """Return one programme for each plan of prerequisites, ready to be solved any number of times."""
+    return tuple(Programme(problem, planned) for planned in _plans(problem))
+
+
+def solve(programmes: Sequence[Programme], excluded: frozenset[int] = frozenset()) -> tuple[Tables, ...]:
+    """Return each programme's tables without the excluded organizations (indices); pure."""
+    return tuple(programme.run(excluded) for programme in programmes)
 
 
 def _plans(problem: Problem) -> list[int]:
@@ -121,14 +139,14 @@ def _plans(problem: Problem) -> list[int]:
 
     A plan that adds a prerequisite which nothing it can meet asks for is left out: no path fits it.
     """
-    asked = _asked(problem)
+    asked, always = _asked(problem), _unasked_needs(problem)
     needs = [bit for bit in range(problem.needs) if asked >> bit & 1]
     added = [bit for bit in range(problem.needs, len(problem.bits)) if asked >> bit & 1]
     plans = []
     for chosen in _subsets(added, MOST_ADDED):
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
-            if _wanted(problem, planned, asked) & chosen == chosen:
+            if _wanted(problem, planned, always) & chosen == chosen:
                 plans.append(planned)
     return plans
 
@@ -143,12 +161,17 @@ def _asked(problem: Problem) -> int:
     return asked
 
 
-def _wanted(problem: Problem, planned: int, asked: int) -> int:
-    """Return the bits that offers within reach of a plan ask for: those whose own bit is planned or never asked for."""
+def _unasked_needs(problem: Problem) -> int:
+    """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
+    return ~_asked(problem) & ((1 << problem.needs) - 1)
+
+
+def _wanted(problem: Problem, planned: int, always: int) -> int:
+    """Return the bits that offers within reach of a plan ask for: those whose own bit is planned or in `always`."""
     wanted = 0
     for port in problem.ports:
         for offer in port.offers:
-            if (planned | ~asked) >> offer.bit & 1 and offer.requires & ~planned == 0:
+            if (planned | always) >> offer.bit & 1 and offer.requires & ~planned == 0:
                 wanted |= offer.requires
     for _, _, passage in problem.passages:
         if passage.requires & ~planned == 0:
@@ -162,112 +185,122 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
             yield sum(1 << bit for bit in chosen)
 
 
-class _Programme:
+class Programme:
     """One plan's programme: the problem's graph as arrays, then the induction over sizes."""
 
-    def __init__(self, problem: Problem, planned: int, excluded: frozenset[int]) -> None:
-        self.problem, self.planned, self.excluded = problem, planned, excluded
-        asked = _asked(problem)
-        self.bits = tuple(b for b in range(len(problem.bits)) if planned >> b & 1 or not asked >> b & 1)
-        added = tuple(b for b in range(problem.needs, len(problem.bits)) if planned >> b & 1)
-        self.masks = 1 << len(self.bits) + len(added)
-        self.tables = Tables(
+    def __init__(self, problem: Problem, planned: int) -> None:
+        """Lay out the arrays of a plan (a global mask of prerequisites)."""
+        self._problem = problem
+        may_meet = planned | _unasked_needs(problem)
+        self._layout = Layout(
             problem=problem,
-            bits=self.bits,
-            asked=added,
+            bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
+            asked=tuple(b for b in range(problem.needs, len(problem.bits)) if planned >> b & 1),
             planned=planned,
-            reach=np.full((self.masks, len(problem.ports)), UNREACHABLE, dtype=np.int64),
-            cost=np.full((self.masks, problem.home + 1), UNREACHABLE, dtype=np.int64),
-            weight=self._weights(),
-            excluded=excluded,
         )
-        self.port_holder = np.array([problem.holder_at(p) for p in range(len(problem.ports))], dtype=np.int64)
-        self.meets = self._meets()
-        self.shared = _Shared(problem, self.port_holder)
-        self.own = _Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0) for e in problem.own])
-        self.own_services = _Fan([(0, problem.own_services.port, 0, 0, 0, 0)] if problem.own_services else [])
-        self.passages = _Fan(self._open_passages())
+        ports = range(len(problem.ports))
+        self._port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
+        self._port_owner = np.array([port.organization for port in problem.ports], dtype=np.int64)
+        self._weight = self._weights()
+        self._meets = self._offer_prices()
+        self._shared = _Shared(problem, self._port_holder)
+        own = problem.own_services
+        self._own = _Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0, -1) for e in problem.own])
+        self._own_services = _Fan([(0, own.port, 0, 0, 0, 0, -1)] if own else [])
+        self._passages = _Fan(self._open_passages())
 
     def _weights(self) -> Values:
-        hour = self.problem.case.lens.hour
-        masks = np.arange(self.masks)
+        hour, masks = self._problem.case.lens.hour, np.arange(self._layout.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
-        for place, bit in enumerate(self.bits):
-            weight += (masks >> place & 1) * hour * URGENCY_WEIGHT[self.problem.bits[bit].urgency]
+        for place, bit in enumerate(self._layout.bits):
+            weight += (masks >> place & 1) * hour * URGENCY_WEIGHT[self._problem.bits[bit].urgency]
         return weight
 
-    def _meets(self) -> dict[tuple[int, int, int], Values]:
+    def _offer_prices(self) -> dict[tuple[int, int, int], Values]:
         """Return the least offer price at each port for each (local bit, required local mask, bits it closes)."""
         found: dict[tuple[int, int, int], Values] = {}
-        probe = self.tables
-        for number, port in enumerate(self.problem.ports):
-            if port.organization in self.excluded:
-                continue
+        layout = self._layout
+        for number, port in enumerate(self._problem.ports):
             for offer in port.offers:
-                requires = probe.local(offer.requires)
-                if requires is None or offer.bit not in self.bits:
+                requires = layout.local(offer.requires)
+                if requires is None or offer.bit not in layout.bits:
                     continue
-                bit = self.bits.index(offer.bit)
-                key = bit, requires, 1 << bit | probe.asking(offer.requires)
-                row = found.setdefault(key, np.full(len(self.problem.ports), UNREACHABLE, dtype=np.int64))
+                bit = layout.bits.index(offer.bit)
+                key = bit, requires, 1 << bit | layout.asking(offer.requires)
+                row = found.setdefault(key, np.full(len(self._problem.ports), UNREACHABLE, dtype=np.int64))
                 row[number] = min(int(row[number]), packed(offer.price, 0))
         return found
 
-    def _open_passages(self) -> list[tuple[int, int, int, int, int, int]]:
+    def _open_passages(self) -> list[tuple[int, int, int, int, int, int, int]]:
         rows = []
-        for source, port, passage in self.problem.passages:
-            requires = self.tables.local(passage.requires)
-            if requires is not None and passage.gateway not in self.excluded:
-                row = port, packed(passage.price, 2), passage.hours, requires, self.tables.asking(passage.requires)
-                rows += [(place, *row) for place in ((0, self.problem.home) if source == 0 else (source,))]
+        for source, port, passage in self._problem.passages:
+            requires = self._layout.local(passage.requires)
+            if requires is None:
+                continue
+            closes = self._layout.asking(passage.requires)
+            row = port, packed(passage.price, 2), passage.hours, requires, closes, passage.gateway
+            rows += [(place, *row) for place in ((0, self._problem.home) if source == 0 else (source,))]
         return rows
 
-    def run(self) -> Tables:
-        """Fill the tables, sets of one bit first."""
-        reach, cost = self.tables.reach, self.tables.cost
+    def run(self, excluded: frozenset[int]) -> Tables:
+        """Return filled tables, sets of one bit first, as if the excluded organizations were not there."""
+        layout, home = self._layout, self._problem.home
+        reach = np.full((layout.masks, len(self._problem.ports)), UNREACHABLE, dtype=np.int64)
+        cost = np.full((layout.masks, home + 1), UNREACHABLE, dtype=np.int64)
+        tables = Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
         cost[0] = 0
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
-        sizes = np.array([bin(m).count("1") for m in range(len(cost))])
+        gone = np.array(sorted(excluded), dtype=np.int64)
+        shut = np.isin(self._port_owner, gone)
+        meets = {key: np.where(shut, UNREACHABLE, price) for key, price in self._meets.items()}
+        passages = self._passages.without(gone)
+        sizes = np.array([bin(mask).count("1") for mask in range(layout.masks)])
         for size in range(1, int(sizes.max()) + 1):
             masks = np.flatnonzero(sizes == size)
-            self._meet(masks, onward)
-            self._leave(masks)
-            onward[masks] = np.minimum(reach[masks], cost[masks][:, self.port_holder])
-        return self.tables
+            _meet(reach, masks, onward, meets)
+            cost[masks] = self._leaving(reach, masks, passages)
+            onward[masks] = np.minimum(reach[masks], cost[masks][:, self._port_holder])
+        return tables
 
-    def _meet(self, masks: NDArray[np.int64], onward: Values) -> None:
-        reach = self.tables.reach
-        for (bit, requires, closes), price in self.meets.items():
-            open_here = masks[(masks >> bit & 1 == 1) & (masks & requires == 0)]
-            if len(open_here):
-                reach[open_here] = np.minimum(reach[open_here], onward[open_here & ~closes] + price)
-
-    def _leave(self, masks: NDArray[np.int64]) -> None:
-        """Price leaving each holder: by a hop from it, by a hop from the origin, or through a gateway."""
-        reach, weight = self.tables.reach, self.tables.weight[masks]
-        home = self.problem.home
+    def _leaving(self, reach: Values, masks: NDArray[np.int64], passages: _Fan) -> Values:
+        """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
+        weight, home = self._weight[masks], self._problem.home
         best = np.full((len(masks), home + 1), UNREACHABLE, dtype=np.int64)
-        self.own.lower(best, reach, weight, masks)
-        by_kind = self.shared.best(reach[masks], weight)
-        best[:, :home] = np.minimum(best[:, :home], by_kind)
+        self._own.lower(best, reach, weight, masks)
+        best[:, :home] = np.minimum(best[:, :home], self._shared.best(reach[masks], weight))
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
-        self.own_services.lower(at_origin, reach, weight, masks)
+        self._own_services.lower(at_origin, reach, weight, masks)
         # The origin hands over to whoever holds, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
-        self.passages.lower(best, reach, weight, masks)
-        self.tables.cost[masks] = np.minimum(best, UNREACHABLE)
+        passages.lower(best, reach, weight, masks)
+        return np.minimum(best, UNREACHABLE)
+
+
+def _meet(reach: Values, masks: NDArray[np.int64], onward: Values, meets: dict[tuple[int, int, int], Values]) -> None:
+    for (bit, requires, closes), price in meets.items():
+        open_here = masks[(masks >> bit & 1 == 1) & (masks & requires == 0)]
+        if len(open_here):
+            reach[open_here] = np.minimum(reach[open_here], onward[open_here & ~closes] + price)
 
 
 class _Fan:
-    """Edges of single holders, as (source, port, packed price, hours, required mask, mask it closes) rows."""
+    """Edges of single holders, as (source, port, packed price, hours, required mask, mask it closes, gateway) rows."""
 
-    def __init__(self, rows: list[tuple[int, int, int, int, int, int]]) -> None:
-        table = np.array(sorted(rows), dtype=np.int64).reshape(-1, 6)
-        self.source, self.port, self.price, self.hours, self.requires, self.closes = table.T
+    def __init__(self, rows: Sequence[Sequence[int]] | NDArray[np.int64]) -> None:
+        table = np.array(rows, dtype=np.int64).reshape(-1, 7)
+        self._rows = table[np.argsort(table[:, 0], kind="stable")]
+        self.source, self.port, self.price, self.hours, self.requires, self.closes, self.gateway = self._rows.T
         self.starts = np.flatnonzero(np.diff(self.source, prepend=-1))
+
+    def without(self, gateways: NDArray[np.int64]) -> _Fan:
+        """Return the edges that do not pass through these organizations."""
+        gone = np.isin(self.gateway, gateways)
+        if not gone.any():
+            return self
+        return _Fan(self._rows[~gone])
 
     def lower(self, best: Values, reach: Values, weight: Values, masks: NDArray[np.int64]) -> None:
         """Lower `best[:, source]` to what these edges offer."""

@@ -3,52 +3,59 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
-from pydantic import BaseModel
-from starlette.exceptions import HTTPException
+from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse, Response
+from starlette.middleware import Middleware
 
+from service.api import health, paths, policy
+from service.api.deps import Wiring, accepts_json
+from service.api.description import complete_description
+from service.api.handlers import add_error_handlers
+from service.api.metrics import Measure, Metrics
+from service.api.middleware import BodyLimit, Defects, RequestId
+from service.api.rates import RateLimit
+from service.auth import build_verifier
 from service.database import open_database
-from service.serving import Serving
 from service.settings import Settings
+from service.snapshots import Snapshots
 from service.web import STYLE, SecurityHeaders, docs_page
 
-DISTRIBUTION = "referral-router"
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
-PROBLEM = "application/problem+json"
-CODES = {404: "not_found", 405: "method_not_allowed"}
+API_VERSION = "1.0"
+SETTINGS = Settings.model_fields.items()
+ROUTERS = (paths.router, policy.router)
 
 
-class Live(BaseModel):
-    """The process is up."""
+class Application(FastAPI):
+    """FastAPI, with our own description of bodies and errors."""
 
-    status: Literal["live"] = "live"
-
-
-class Readiness(BaseModel):
-    """Whether answers can be given, and from which versions. `reason` says in plain words what is missing."""
-
-    status: Literal["ready", "not_ready"]
-    directory_version: int | None
-    policy_version: str | None
-    reason: str | None
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = complete_description(super().openapi())
+        return self.openapi_schema
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return the application for `settings`. It opens the database when it starts and closes it when it stops."""
+    """Return the application for `settings`. It opens the database when it starts and closes it when it stops.
+
+    Raises (when it starts):
+        BadDatabaseUrl: the database URL cannot be read.
+        TokenKeyError: the settings name no source of keys to check tokens with, or two.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with open_database(settings) as database:
-            serving = Serving(database)
-            await asyncio.to_thread(serving.refresh)
-            app.state.serving = serving
-            polling = asyncio.create_task(serving.poll())
+            snapshots = Snapshots(database)
+            app.state.wiring = Wiring(settings, snapshots, build_verifier(settings), RateLimit(settings.rate_limit))
+            await asyncio.to_thread(snapshots.refresh)
+            polling = asyncio.create_task(snapshots.poll())
             try:
                 yield
             finally:
@@ -56,53 +63,41 @@ def create_app(settings: Settings) -> FastAPI:
                 with suppress(asyncio.CancelledError):
                     await polling
 
-    app = FastAPI(
+    metrics = Metrics()
+    app = Application(
         title="Referral router",
         description=ABOUT,
-        version=program_version(),
+        version=API_VERSION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(Measure, metrics=metrics),
+            Middleware(RequestId),
+            Middleware(SecurityHeaders),
+            Middleware(Defects),
+            Middleware(BodyLimit, most=settings.max_body_size),
+        ],
     )
-    app.add_middleware(SecurityHeaders)
-    app.add_exception_handler(HTTPException, _problem)
-    _add_health(app)
+    add_error_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(health.router)
+    app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
     _add_docs(app)
     return app
 
 
-def program_version() -> str:
-    """Return the version of the installed program; "0" where it runs from its source without being installed."""
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:
-        return "0"
+def description_bytes() -> bytes:
+    """Return the OpenAPI document as `openapi/openapi.json` holds it: JSON in UTF-8, the same for any settings."""
+    app = create_app(Settings.model_construct(**{name: field.default for name, field in SETTINGS}))
+    return json.dumps(app.openapi(), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def create_app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; what worker processes start from."""
     return create_app(Settings())
-
-
-def _add_health(app: FastAPI) -> None:
-    @app.get("/health/live", tags=["health"])
-    async def live() -> Live:
-        """Say that the process runs. Asks nothing of the database."""
-        return Live()
-
-    @app.get("/health/ready", tags=["health"], responses={503: {"model": Readiness, "description": "Not ready"}})
-    async def ready(request: Request, response: Response) -> Readiness:
-        """Say whether answers can be given: database reachable, directory and rules loaded, and which versions."""
-        serving: Serving = request.app.state.serving
-        served = serving.current
-        is_ready = served is not None and serving.trouble is None
-        response.status_code = 200 if is_ready else 503
-        return Readiness(
-            status="ready" if is_ready else "not_ready",
-            directory_version=served.directory_version if served else None,
-            policy_version=served.rulebook.version if served else None,
-            reason=serving.trouble,
-        )
 
 
 def _add_docs(app: FastAPI) -> None:
@@ -113,13 +108,3 @@ def _add_docs(app: FastAPI) -> None:
     @app.get("/docs/style.css", include_in_schema=False)
     async def style() -> Response:
         return Response(STYLE, media_type="text/css")
-
-
-async def _problem(_request: Request, error: Exception) -> Response:
-    """Render an HTTP error as a problem document (RFC 9457); nothing of the request is in it."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = getattr(error, "headers", None)
-    title = error.detail if isinstance(error, HTTPException) else "Internal Server Error"
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    body["code"] = CODES.get(status, f"http_{status}")
-    return JSONResponse(body, status_code=status, headers=headers, media_type=PROBLEM)

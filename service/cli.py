@@ -9,12 +9,15 @@ import json
 import sys
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import policies
 from service import demo as demo_files
+from service.app import description_bytes
+from service.auth import build_caller, issue_token, read_ttl
 from service.database import Database, open_database
 from service.errors import BundleRefused, StoreError
 from service.profile import NeedsProfile, read_profile
@@ -24,6 +27,8 @@ from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
 from service.terminal import Status, Stopped, complain, console, read_input, run, say, write_bytes
 from service.usecases.find_paths import find_paths
+from service.usecases.import_hsds import ImportReport
+from service.usecases.import_hsds import import_hsds as import_hsds_into
 from service.usecases.load_bundle import LoadReport
 from service.usecases.load_bundle import load_bundle as load_bundle_into
 from service.vocabulary import policy_packs
@@ -34,8 +39,10 @@ DEMO_PROFILE = "01-fifteen-at-2am"
 PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 app = typer.Typer(help="Who to call next, and what may be said.", **PLAIN)  # type: ignore[arg-type]
 db = typer.Typer(help="The database itself.", **PLAIN)  # type: ignore[arg-type]
+imports = typer.Typer(help="Directories in other formats: what is right goes in, the rest is reported.", **PLAIN)  # type: ignore[arg-type]
 policy = typer.Typer(help="The rules, in words.", **PLAIN)  # type: ignore[arg-type]
 app.add_typer(db, name="db")
+app.add_typer(imports, name="import")
 app.add_typer(policy, name="policy")
 
 DatabaseUrl = Annotated[
@@ -47,9 +54,14 @@ Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
 
 def main() -> None:
     """Run the command that the command line names, and leave with its exit status."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command and return its exit status; without arguments, say what there is."""
     command = typer.main.get_command(app)
-    arguments = sys.argv[1:] or ["--help"]
-    sys.exit(run(lambda: command.main(args=arguments, prog_name="referral-router", standalone_mode=False)))
+    asked = arguments or ["--help"]
+    return run(lambda: command.main(args=asked, prog_name="referral-router", standalone_mode=False))
 
 
 @app.command()
@@ -126,12 +138,61 @@ def serve(
     serve_until_stopped(settings, host=host, port=port, workers=workers)
 
 
+@app.command()
+def token(
+    organization: Annotated[str, typer.Option(metavar="SLUG", help="The organization that the token speaks for.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(metavar="SCOPE", help="What it may do, as route; may be given again.")
+    ] = None,
+    ttl: Annotated[str, typer.Option(metavar="TIME", help="How long it lives: 90s, 30m, 1h, 7d; 30d at most.")] = "1h",
+    subject: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose token it is; the organization's slug if not given.")
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Print a bearer token for the HTTP interface, signed with the local key pair, which is made at first use.
+
+    A token cannot be taken back alone: deleting the key file withdraws every token that it signed.
+    """
+    try:
+        caller = build_caller(organization=organization, scopes=scope or [], subject=subject)
+        lives = read_ttl(ttl)
+    except ValueError as error:
+        raise Stopped(f"No token: {error}.", Status.WRONG_USAGE) from None
+    say(issue_token(_settings(database), caller, ttl=lives))
+
+
+@imports.command("hsds")
+def import_hsds(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="An HSDS 3.x JSON file, or a folder of them.")],
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose ids these are; the file's or folder's name if not given.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(metavar="ZONE", help="Time zone of the hours, where no coalition is loaded yet.")
+    ] = None,
+    details: Annotated[bool, typer.Option("--details", help="List what counts as unknown, field by field.")] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Import HSDS 3.x JSON. What it does not say stays unknown; what a bundle stored stays as it is."""
+    with open_database(_settings(database)) as opened:
+        opened.upgrade()
+        report = import_hsds_into(opened.unit_of_work(), path, source=source, timezone=timezone)
+    _say_imported(report, details=details)
+
+
 @db.command("upgrade")
 def db_upgrade(database: DatabaseUrl = None) -> None:
     """Bring the database to this program's tables."""
     with open_database(_settings(database)) as opened:
         opened.upgrade()
     say("The database is at this program's tables.")
+
+
+@app.command("openapi")
+def openapi_command() -> None:
+    """Print the description of the HTTP interface (OpenAPI 3.1, JSON), the same for every database."""
+    write_bytes(description_bytes())
 
 
 @policy.command("explain")
@@ -158,11 +219,37 @@ def _settings(database: str | None) -> Settings:
 
 
 def _say_loaded(report: LoadReport) -> None:
-    did = "Loaded" if report.changed else "Nothing to change"
-    say(
+    did = "Loaded" if report.changed else "No change"
+    Page(console()).paragraph(
         f"{did}: {report.organizations} organizations, {report.services} services, {report.agreements} agreements; "
         f"directory version {report.directory_version}."
     )
+
+
+def _say_imported(report: ImportReport, *, details: bool) -> None:
+    did = "Imported" if report.changed else "No change"
+    say(
+        f"{did}: organizations {report.organizations}, services {report.services}, locations {report.locations}; "
+        f"files read {report.files}; directory version {report.directory_version}."
+    )
+    if report.coalition_created:
+        say("There was no coalition, so a bare one was made; `referral-router load FILE --replace` puts yours there.")
+    if not report.hours_read:
+        say("No time zone is known, so all hours count as unknown: give one with --timezone.")
+    lists: dict[str, list[str]] = {
+        "left out, because something in it is wrong": [str(finding) for finding in report.left_out],
+        "not for this import to store": [str(finding) for finding in report.set_aside],
+        "kept as it came, and counts as unknown": [str(finding) for finding in report.unread],
+        "not routable yet: it has no service type": list(report.without_type),
+    }
+    for what, entries in lists.items():
+        if entries:
+            say(f"{len(entries)} {what}" + ("" if details else " (--details lists them)"))
+        for entry in entries if details else ():
+            say(f"  {entry}")
+    if not details:
+        for finding in report.left_out:
+            complain(f"left out: {finding}")
 
 
 def _load_demo(opened: Database) -> None:
@@ -197,7 +284,12 @@ def _print_what_next(database: str) -> None:
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"referral-router route PROFILE.json --database {url}", indent=2)
     page.paragraph("The profiles are files that you can copy and change:")
-    page.verbatim(str(files("service.demo") / "profiles"), indent=2)
+    page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
+
+
+def _from_here(folder: Path) -> str:
+    """Return a folder as seen from the current one where it lies below, else whole."""
+    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 
 def _profile_lines() -> list[str]:

@@ -4,6 +4,14 @@ ServiceError
 ├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
 ├── ProfileRefused       a needs profile cannot be read or names what is not in the directory; carries every problem
 ├── PortTaken            the address to serve on cannot be listened on
+├── DirectoryError       one object of the directory cannot be given or changed
+│   ├── NotHere          it is not here, or not for this caller to know: the two are never told apart
+│   ├── NotYours         this caller may see it and may not change it, or not this of it
+│   ├── NoCondition      a change does not say what it expects to change
+│   ├── Stale            what is stored is not what the change expects
+│   ├── StillNeeded      something else stands in the way, such as what refers to it
+│   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
+├── NotReady             there is no directory version to answer from yet
 └── StoreError
     ├── DatabaseUnusable the database cannot be opened or reached
     │   ├── BadDatabaseUrl
@@ -55,6 +63,45 @@ class ProfileRefused(ServiceError):
 
 class PortTaken(ServiceError):
     """The address to serve on cannot be listened on; the message says which, and what to do."""
+
+
+class NotReady(ServiceError):
+    """There is no directory version to answer from yet; asking again later may help."""
+
+
+class DirectoryError(ServiceError):
+    """Root of what keeps one object of the directory from being given or changed.
+
+    `problems` say where, their paths JSON pointers into the object; empty where it is about the whole.
+    """
+
+    def __init__(self, message: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(message)
+
+
+class NotHere(DirectoryError):
+    """There is no such object, or this caller may not know of it."""
+
+
+class NotYours(DirectoryError):
+    """This caller may see the object and may not change it, or not this of it."""
+
+
+class NoCondition(DirectoryError):
+    """A change must say what it expects: the version that it changes, or that there is nothing yet."""
+
+
+class Stale(DirectoryError):
+    """What is stored is not what the change expects."""
+
+
+class StillNeeded(DirectoryError):
+    """The change would leave something else dangling, or the object is not one that is changed here."""
+
+
+class RecordRefused(DirectoryError):
+    """The object is refused; `problems` lists everything that is wrong with it."""
 
 
 class StoreError(ServiceError):

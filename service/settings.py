@@ -29,3 +29,37 @@ class Settings(BaseSettings):
         description="File that holds the Fernet key. Default: beside the SQLite file, with the ending `.key`, "
         "made at first need and readable by its owner only. PostgreSQL has no default.",
     )
+    token_issuer: str = Field(
+        default="referral-router",
+        description="The `iss` that every bearer token must name: the URL of your issuer, or, with the local key pair, "
+        "any name.",
+    )
+    token_audience: str = Field(
+        default="referral-router",
+        description="The `aud` that every bearer token must name, so that tokens meant for other programs are refused.",
+    )
+    jwks_url: str | None = Field(
+        default=None,
+        description="The https URL of your issuer's JSON Web Key Set: RSA keys for RS256, P-256 keys for ES256. "
+        "With it, no locally signed token is accepted.",
+    )
+    token_key_file: Path | None = Field(
+        default=None,
+        description="File that holds the local key pair (P-256 in PEM, readable by its owner only) that "
+        "`referral-router token` makes and signs with. Default: beside the SQLite file, with the ending `.token.key`. "
+        "PostgreSQL has no default. Not together with `jwks_url`.",
+    )
+    max_body_size: int = Field(
+        default=256 * 1024,
+        ge=1024,
+        description="Largest request body that is read, in bytes.",
+    )
+    rate_limit: str = Field(
+        default="600/minute",
+        pattern=r"^[1-9][0-9]{0,6}/(second|minute|hour|day)$",
+        description="How many requests one token subject may make to one process, such as `600/minute`.",
+    )
+    metrics_open: bool = Field(
+        default=False,
+        description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",
+    )

@@ -68,7 +68,7 @@ def run(command: Callable[[], object]) -> int:
 
 def console() -> Console:
     """Return the console for results: plain text in a pipe, never wider than what it writes to."""
-    return Console(highlight=False, emoji=False)
+    return _PipeConsole(highlight=False, emoji=False)
 
 
 def say(words: str) -> None:
@@ -103,6 +103,13 @@ def read_input(name: str, what: str) -> bytes:
         raise Stopped(f"the {what} cannot be read: {error.strerror}", Status.WRONG_USAGE) from None
     except ValueError:  # a name that no file can have
         raise Stopped(f"the {what} cannot be read: not a file name", Status.WRONG_USAGE) from None
+
+
+class _PipeConsole(Console):
+    """A console that leaves it to `run` what a reader's leaving means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def _tell(error: Exception) -> Status:

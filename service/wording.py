@@ -6,6 +6,7 @@ question that begins with "why".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import routing
@@ -22,6 +23,9 @@ MODE = {
     "self": "Give the client this contact; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
 }
+
+MAY_BE_SAID = "You may say: {data}."
+LEFT_UNSAID = "Leave unsaid: {data}."
 
 TERM = {
     "exposure": "how far what is said may travel",
@@ -165,6 +169,16 @@ def data_class(name: str) -> str:
         "directory": "public facts about an agency",
         "aggregate": "totals that identify nobody",
     }.get(name, name.replace("_", " "))
+
+
+def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
+    """Return what one call is about: how it is made, what may be said, what is left unsaid (data classes)."""
+    said = [MODE[mode]]
+    if share:
+        said.append(MAY_BE_SAID.format(data="; ".join(map(data_class, share))))
+    if withheld:
+        said.append(LEFT_UNSAID.format(data="; ".join(map(data_class, withheld))))
+    return " ".join(said)
 
 
 def availability(found: routing.Availability) -> str:

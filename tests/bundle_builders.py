@@ -12,7 +12,8 @@ from service.bundle import read_bundle
 LEFT_OUT = object()
 
 GOOD_YAML = """
-coalition: {slug: tri-county, name: Tri-County Coalition, timezone: America/Chicago, policy_packs: [federal, us-tx, coalition]}
+coalition: {slug: tri-county, name: Tri-County Coalition, timezone: America/Chicago,
+            policy_packs: [federal, us-tx, coalition]}
 areas:
   - {code: us-tx, name: Texas}
   - {code: travis, name: Travis County, within: us-tx, latitude: 30.33, longitude: -97.78}
@@ -92,6 +93,7 @@ release_forms:
   - {id: roi-county, name: County release}
 equivalent_forms: [[roi-standard, roi-county]]
 """
+
 
 def good_bundle() -> dict[str, Any]:
     """Return a fresh copy of a good bundle that uses every list and nearly every field of ours."""

@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 URL_VARIABLE = "TEST_DATABASE_URL"
 _USERS = ("postgres", "nobody")
@@ -81,7 +82,7 @@ def _start(folder: Path, home: Path) -> None:
 
 def _run(folder: Path, home: Path | str, program: str, *arguments: str) -> None:
     user = _unprivileged_user()
-    identity = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    identity: dict[str, Any] = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     subprocess.run(
         [folder / program, *arguments],
         check=True,

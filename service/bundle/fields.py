@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from service import vocabulary
 
@@ -88,13 +90,26 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+@dataclass(frozen=True, slots=True)
+class _Documented(AfterValidator):
+    """A check that also says, in a JSON schema, what it takes."""
+
+    schema: dict[str, Any] = field(default_factory=dict)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(core) | self.schema
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
 def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
             raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
         return text
 
-    return AfterValidator(check)
+    return _Documented(check, {"pattern": f"^(?:{pattern.pattern})$"})
 
 
 def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidator:
@@ -116,7 +131,7 @@ def one_of(words: tuple[str, ...]) -> AfterValidator:
             raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
         return word
 
-    return AfterValidator(check)
+    return _Documented(check, {"enum": list(words)})
 
 
 def _filled(text: str) -> str:

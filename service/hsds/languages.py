@@ -10,6 +10,7 @@ import re
 
 from service.vocabulary import normal_term
 
+_LONGEST_TAG = 35  # BCP 47 (RFC 5646), section 4.4.1
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 # ISO 639-1 code = its ISO 639-3 code, and the bibliographic one of ISO 639-2 where that differs.
@@ -70,7 +71,7 @@ _CODE_OF_NAME = {normal_term(name): code for name, code in _table(_NAMES).items(
 
 def language_tag(code: object) -> str | None:
     """Return the BCP 47 tag that a language code means for certain, None if there is none."""
-    if not isinstance(code, str) or not _TAG.fullmatch(code.strip()):
+    if not isinstance(code, str) or len(code) > _LONGEST_TAG or not _TAG.fullmatch(code.strip()):
         return None
     language, *rest = code.strip().split("-")
     language = language.lower()

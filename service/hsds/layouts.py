@@ -194,7 +194,9 @@ _CAPACITY = Layout(
     adjust=_adjust_capacity,
 )
 _SERVICE_AREA = Layout(
-    tables.ServiceArea, _texts("name", "description", "extent", "extent_type", "uri"), adjust=_adjust_area
+    tables.ServiceArea,
+    {"name": readings.NAME, **_texts("description", "extent", "extent_type", "uri")},
+    adjust=_adjust_area,
 )
 
 ORGANIZATION = Layout(

@@ -12,6 +12,7 @@ from .languages import language_tag
 
 OLDEST = 120
 MOST = 1_000_000
+LONGEST_NAME = 500  # of what the store has an index on: PostgreSQL's holds no whole essay
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ def _text(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def _name(value: Any) -> str | None:
+    text = _text(value)
+    return None if text is None or len(text) > LONGEST_NAME else text
 
 
 def _whole(most: int) -> Callable[[Any], int | None]:
@@ -65,6 +71,7 @@ def one_of(words: tuple[str, ...]) -> Form:
 
 
 TEXT = Form("text", _text)
+NAME = Form(f"text of at most {LONGEST_NAME} characters", _name)
 AGE = Form(f"an age in whole years up to {OLDEST}", _whole(OLDEST))
 COUNT = Form("a whole number", _whole(MOST))
 LATITUDE = Form("a latitude in degrees", _degrees(90))

@@ -70,8 +70,10 @@ def read_stored(
 
 
 def _owners(connection: Connection, graph: Graph) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the stored owners of what the graph holds, and of what its service_at_locations only refer to."""
     for kind, owner in ((SERVICE, "organization_id"), (LOCATION, "organization_id"), (SERVICE_AT_LOCATION, "owner_id")):
-        for row in _select(connection, kind, "id", graph.of(kind), "id", owner):
+        referred = (place.links.get(kind) for place in graph.service_at_locations.values())
+        for row in _select(connection, kind, "id", {*graph.of(kind), *filter(None, referred)}, "id", owner):
             yield (kind, row.id), row[1]
 
 

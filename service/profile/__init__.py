@@ -2,5 +2,6 @@
 
 from service.profile.resolve import Question, resolve
 from service.profile.schema import NeedsProfile, read_profile
+from service.profile.share import ShareQuestion, read_share_question
 
-__all__ = ["NeedsProfile", "Question", "read_profile", "resolve"]
+__all__ = ["NeedsProfile", "Question", "ShareQuestion", "read_profile", "read_share_question", "resolve"]

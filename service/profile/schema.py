@@ -6,8 +6,9 @@ Strict: unknown fields are refused, and a refusal names the field by JSON pointe
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -19,6 +20,8 @@ from service.bundle.document import parse_document
 from service.bundle.messages import details_of, sentence_for
 from service.bundle.paths import ROOT, path_of
 from service.errors import BundleRefused, Problem, ProfileRefused
+
+Read = TypeVar("Read", bound=BundleModel)
 
 MOST_NEEDS = 8
 MOST_PATHS = 20
@@ -40,7 +43,7 @@ class AgeRange(BundleModel):
         return self
 
 
-def _age(value: Any) -> Any:
+def _read_age(value: Any) -> Any:
     """Read one number as a range of one; anything else is left to the range to judge."""
     if isinstance(value, int) and not isinstance(value, bool):
         return {"min": value, "max": value}
@@ -49,7 +52,11 @@ def _age(value: Any) -> Any:
     return value
 
 
-def _moment(value: datetime) -> datetime:
+Age = Annotated[AgeRange, BeforeValidator(_read_age, json_schema_input_type=fields.Age | AgeRange)]
+
+
+def read_moment(value: datetime) -> datetime:
+    """Return `value` if it is a moment that a schedule can be asked about. Pure."""
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise PydanticCustomError(fields.OUR_ERROR, "must be a moment in this century or the next")
     return value
@@ -65,7 +72,7 @@ def _organization_or_kind(value: str) -> str:
 class Client(BundleModel):
     """What is known of the client; null and absent are unknown."""
 
-    age: Annotated[AgeRange, BeforeValidator(_age)] | None = None
+    age: Age | None = None
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
     languages: Rows[fields.Language] = ()
     area: fields.Slug | None = None
@@ -112,7 +119,7 @@ class NeedsProfile(BundleModel):
     """A whole needs profile as it was sent; words in it are not yet held against a directory."""
 
     origin: fields.Slug
-    at: Annotated[fields.Instant, AfterValidator(_moment)] | None = None
+    at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
     client: Client = Field(default_factory=Client)
     needs: Annotated[Rows[NeedEntry], Field(min_length=1, max_length=MOST_NEEDS)]
     facts: CaseFacts = Field(default_factory=CaseFacts)
@@ -122,11 +129,22 @@ class NeedsProfile(BundleModel):
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS)] = 5
 
 
-def read_profile(data: bytes) -> NeedsProfile:
+def read_profile(data: bytes, *, origin: str | None = None) -> NeedsProfile:
     """Return the profile that `data` (JSON or YAML, UTF-8) holds. Pure.
+
+    `origin` (a slug) asks where the profile names none.
 
     Raises:
         ProfileRefused: with every problem that could be found; nothing of the profile's values is in it.
+    """
+    return read_as(NeedsProfile, data, defaults={} if origin is None else {"origin": origin})
+
+
+def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any]) -> Read:
+    """Return `data` (JSON or YAML, UTF-8) as `model`; `defaults` stand where it says nothing or null. Pure.
+
+    Raises:
+        ProfileRefused: with every problem that could be found; nothing of the values is in it.
     """
     try:
         tree, problems = parse_document(data)
@@ -134,18 +152,23 @@ def read_profile(data: bytes) -> NeedsProfile:
         raise ProfileRefused(tuple(Problem("", problem.message) for problem in refused.problems)) from None
     found = [Problem(_pointer_of_path(problem.path), problem.message) for problem in problems]
     if not isinstance(tree, dict):
-        raise ProfileRefused((Problem("", "must be an object with origin and needs"),))
+        raise ProfileRefused((Problem("", f"must be an object with {_required(model)}"),))
+    tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
     try:
-        profile = NeedsProfile.model_validate(tree)
+        read = model.model_validate(tree)
     except ValidationError as error:
         found += [
-            Problem(_pointer_of_path(path_of(detail["loc"])), sentence_for(detail, NeedsProfile))
+            Problem(_pointer_of_path(path_of(detail["loc"])), sentence_for(detail, model))
             for detail in details_of(error)
         ]
     else:
         if not found:
-            return profile
+            return read
     raise ProfileRefused(tuple(sorted(set(found), key=lambda problem: (problem.path, problem.message))))
+
+
+def _required(model: type[BundleModel]) -> str:
+    return " and ".join(key for key, field in model.model_fields.items() if field.is_required())
 
 
 def _pointer_of_path(path: str) -> str:

@@ -19,7 +19,7 @@ from .address_vault import AddressVault
 from .conflicts import find_conflicts
 from .queries import read_coalition
 from .rows import RowSet, rows_of
-from .sync import read_records, synchronise
+from .sync import read_records, remove_record, synchronise
 from .tables import ONLY_ROW, Row
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
@@ -75,6 +75,17 @@ class CoalitionRepository:
         self.wait_for_turn()
         stored = self._find_coalition()
         return self._write(records, _coalition_columns(founding) if stored is None else stored, replace=False)
+
+    def remove(self, table_name: str, row_id: str) -> None:
+        """Delete one organization, agreement, release form or vocabulary term with all rows that are part of it.
+
+        Whoever asks has made sure that nothing refers to it. Raises `directory_version` by one, in the same
+        transaction.
+        """
+        connection = self._session.connection()
+        remove_record(connection, table_name, row_id)
+        table = Row.metadata.tables["coalition"]
+        connection.execute(update(table).values(directory_version=table.c.directory_version + 1))
 
     def directory_version(self) -> int:
         """Return the version of what is stored; 0 before anything is."""

@@ -45,6 +45,8 @@ def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, 
     """
     ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
     plans = [_plan(connection, table, wanted, vault, replace=replace) for table in ordered]
+    for plan in plans:
+        _free_slugs(connection, plan)
     for plan in plans:  # what is referred to comes before what refers to it ...
         if plan.inserts:
             connection.execute(insert(plan.table), plan.inserts)
@@ -65,6 +67,16 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
         rows = _current(connection, table, _belongs_by(table), owners, replace=False)
         found[table.name] = {row["id"]: row for row in rows}
     return found
+
+
+def remove_record(connection: Connection, table_name: str, row_id: str) -> None:
+    """Delete a row and the rows that belong to its record, what refers before what is referred to."""
+    for table in reversed(Row.metadata.sorted_tables):
+        column = _belongs_by(table)
+        if table.name == table_name:
+            connection.execute(delete(table).where(table.c.id == row_id))
+        elif column is not None and _OWNER[column.name] == table_name:
+            connection.execute(delete(table).where(column == row_id))
 
 
 def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVault, *, replace: bool) -> _Plan:
@@ -111,6 +123,18 @@ def _sealed(row: Values, current: Mapping[str, Any] | None, vault: AddressVault,
             if not lenient:  # replaced whole, nothing sealed with a lost key remains
                 raise
     return {**row, "sealed": vault.seal(row["sealed"])}
+
+
+def _free_slugs(connection: Connection, plan: _Plan) -> None:
+    """Take their slugs from rows that go where a row of another id comes under the same one (an import's, once)."""
+    if "slug" not in plan.table.c:
+        return
+    wanted = {row["slug"] for row in (*plan.inserts, *plan.updates)}
+    for ids in _chunks(plan.deletes if wanted else ()):
+        going = connection.execute(select(plan.table.c.id, plan.table.c.slug).where(plan.table.c.id.in_(ids)))
+        taken = [row.id for row in going if row.slug in wanted]
+        if taken:
+            connection.execute(update(plan.table).where(plan.table.c.id.in_(taken)).values(slug=plan.table.c.id))
 
 
 def _update(connection: Connection, plan: _Plan) -> None:

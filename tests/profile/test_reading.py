@@ -180,6 +180,9 @@ def test_any_value_anywhere_is_read_or_refused(place: str, value: Any) -> None:
     """Whatever a field holds, the outcome is a profile or a refusal with pointers."""
     try:
         read_profile(json.dumps(changed(place, value)).encode())
-    except ProfileRefused as refused:
-        assert refused.problems
-        assert all(problem.path == "" or problem.path.startswith("/") for problem in refused.problems)
+    except ProfileRefused as error:
+        refused = error.problems
+    else:
+        return
+    assert refused
+    assert all(problem.path == "" or problem.path.startswith("/") for problem in refused)

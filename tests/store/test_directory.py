@@ -129,7 +129,10 @@ ROWS = {
         WEEKLY | {"valid_from": "2026-01-01", "valid_to": "2026-12-31"},
         Schedule(READABLE.weekdays, time(9), time(17), date(2026, 1, 1), date(2026, 12, 31)),
     ),
-    "first event": (WEEKLY | {"dtstart": "2026-02-02"}, Schedule(READABLE.weekdays, time(9), time(17), date(2026, 2, 2))),
+    "first event": (
+        WEEKLY | {"dtstart": "2026-02-02"},
+        Schedule(READABLE.weekdays, time(9), time(17), date(2026, 2, 2)),
+    ),
     "first event in season": (
         WEEKLY | {"dtstart": "2026-02-02", "valid_from": "2026-03-01"},
         Schedule(READABLE.weekdays, time(9), time(17), date(2026, 3, 1)),

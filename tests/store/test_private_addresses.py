@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -139,8 +138,8 @@ def test_a_database_without_a_file_has_no_default_key() -> None:
 
 
 @pytest.fixture
-def other_key(engine: Engine) -> Iterator[UnitOfWork]:
-    yield UnitOfWork(engine, AddressVault(key=Fernet.generate_key().decode()))
+def other_key(engine: Engine) -> UnitOfWork:
+    return UnitOfWork(engine, AddressVault(key=Fernet.generate_key().decode()))
 
 
 def test_the_wrong_key_changes_nothing_unless_all_is_replaced(

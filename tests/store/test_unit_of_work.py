@@ -32,9 +32,14 @@ def test_what_is_not_committed_is_undone(unit_of_work: UnitOfWork) -> None:
 
 def test_an_error_undoes_everything(unit_of_work: UnitOfWork) -> None:
     """An error in the block undoes what the block did and is passed on."""
-    with pytest.raises(ZeroDivisionError), unit_of_work:
-        unit_of_work.coalition.upsert(read_bundle(GOOD_YAML.encode()))
-        raise ZeroDivisionError
+
+    def fail_half_way() -> None:
+        with unit_of_work:
+            unit_of_work.coalition.upsert(read_bundle(GOOD_YAML.encode()))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
 
     with unit_of_work:
         assert unit_of_work.coalition.directory_version() == 0

@@ -1,0 +1,174 @@
+"""Who may see and change what in the directory: one table, and nothing decided anywhere else.
+
+A scope in a token opens an operation; this table then says to whose objects it applies. A scope never widens what is
+seen: an unlisted organization is for members, and a private address for its own organization and those whom the
+operator authorised in writing. What may not be seen is answered exactly as what is not here.
+
+Print the table with `python -m service.access`. Pure.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+READ = "directory:read"
+WRITE = "directory:write"
+ADMIN = "directory:admin"
+
+
+class Operation(StrEnum):
+    """What a caller wants to do."""
+
+    SEE = "see"
+    SEE_PRIVATE = "see its private places, and whom it authorised"
+    WRITE = "put, delete"
+    AUTHORISE = "change whom it authorised, or make its address public"
+    DECIDE = "settle what the coalition decides"
+
+
+class Target(StrEnum):
+    """Whose object it is, as the caller stands to it."""
+
+    OWN = "own"
+    LISTED = "another's, listed"
+    UNLISTED = "another's, unlisted"
+    SHARED = "the coalition's"
+
+
+class Who(StrEnum):
+    """Which callers with the operation's scope may."""
+
+    ANYBODY = "yes"
+    MEMBERS = "members"
+    AUTHORISED = "those authorised"
+    ADMINS = "members with directory:admin"
+    NOBODY = "nobody"
+
+
+SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must see what is written
+    Operation.SEE: (READ, WRITE),
+    Operation.SEE_PRIVATE: (READ, WRITE),
+    Operation.WRITE: (WRITE,),
+    Operation.AUTHORISE: (WRITE,),
+    Operation.DECIDE: (WRITE,),
+}
+TABLE: Mapping[Operation, Mapping[Target, Who]] = {
+    Operation.SEE: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.ANYBODY,
+        Target.UNLISTED: Who.MEMBERS,
+        Target.SHARED: Who.ANYBODY,
+    },
+    Operation.SEE_PRIVATE: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.AUTHORISED,
+        Target.UNLISTED: Who.AUTHORISED,
+        Target.SHARED: Who.NOBODY,
+    },
+    Operation.WRITE: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.ADMINS,
+        Target.UNLISTED: Who.ADMINS,
+        Target.SHARED: Who.ADMINS,
+    },
+    Operation.AUTHORISE: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.NOBODY,
+        Target.UNLISTED: Who.NOBODY,
+        Target.SHARED: Who.NOBODY,
+    },
+    Operation.DECIDE: dict.fromkeys(Target, Who.ADMINS),
+}
+# An organization declares what binds it; these it does not declare alone, for each would give it sight of unlisted
+# organizations, or let more be shared with it, on its own word.
+DECIDED_BY_COALITION: Mapping[str, tuple[str, ...]] = {
+    "organization": ("parent", "coalition.membership"),
+    "service": ("referral.designated",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What counts of an organization: may everybody know of it, and who may know where it is."""
+
+    slug: str
+    listed: bool
+    member: bool
+    address_private: bool = False
+    authorised: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A caller as this table sees it. An organization that is not in the directory is no member."""
+
+    organization: str
+    member: bool
+    scopes: frozenset[str]
+
+    def may(self, operation: Operation, target: Target, *, authorised: bool = False) -> bool:
+        """Say whether the table lets this caller do `operation`. `authorised`: the target's operator named it."""
+        if self.scopes.isdisjoint(SCOPES[operation]):
+            return False
+        match TABLE[operation][target]:
+            case Who.ANYBODY:
+                return True
+            case Who.MEMBERS:
+                return self.member
+            case Who.AUTHORISED:
+                return authorised and self.may(Operation.SEE, target)
+            case Who.ADMINS:
+                return self.member and ADMIN in self.scopes
+            case Who.NOBODY:
+                return False
+
+    def target(self, owner: Standing) -> Target:
+        """Return how this caller stands to what is `owner`'s."""
+        if owner.slug == self.organization:
+            return Target.OWN
+        return Target.LISTED if owner.listed else Target.UNLISTED
+
+    def target_among(self, parties: Iterable[Standing]) -> Target:
+        """Return how this caller stands to what several hold together: own to each, else as to the most hidden."""
+        targets = {self.target(party) for party in parties}
+        return next(target for target in (Target.OWN, Target.UNLISTED, Target.LISTED) if target in targets)
+
+    def sees(self, owner: Standing) -> bool:
+        """Say whether this caller may know that `owner` is in the directory."""
+        return self.may(Operation.SEE, self.target(owner))
+
+    def sees_private(self, owner: Standing) -> bool:
+        """Say whether this caller may know where `owner` is, if that is private."""
+        named = self.organization in owner.authorised
+        return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
+
+    @property
+    def sees_unlisted(self) -> bool:
+        """Whether unlisted organizations other than its own exist for this caller."""
+        return self.may(Operation.SEE, Target.UNLISTED)
+
+
+def describe_table() -> str:
+    """Return the table in Markdown."""
+    head = ["operation", "scope", *Target]
+    lines = [[str(operation), " or ".join(SCOPES[operation]), *row.values()] for operation, row in TABLE.items()]
+    decided = ", ".join(f"`{name}` ({kind})" for kind, names in DECIDED_BY_COALITION.items() for name in names)
+    rows = [head, ["---"] * len(head), *lines]
+    return "\n".join(
+        [
+            *("| " + " | ".join(row) + " |" for row in rows),
+            "",
+            "Own: the caller's organization (not its departments), its services, and agreements that it is party to.",
+            "The coalition's: release forms and the vocabulary.",
+            f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
+            "organizations there are.",
+            "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(describe_table() + "\n")

@@ -1,0 +1,155 @@
+"""What endpoints depend on: the caller that a token speaks for, the raw body, the version to answer from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+
+from service.api.problems import problem
+from service.api.rates import RateLimit
+from service.auth import Caller, Verifier
+from service.errors import Problem, ProfileRefused
+from service.served import Served
+from service.settings import Settings
+from service.snapshots import Snapshots
+
+BEARER = HTTPBearer(
+    scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
+)
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+JSON = "application/json"
+MUST_BE_JSON = "must be JSON"
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What one running application is made of; kept as `app.state.wiring` while it runs."""
+
+    settings: Settings
+    snapshots: Snapshots
+    verifier: Verifier
+    rates: RateLimit
+
+
+def wiring_of(request: Request) -> Wiring:
+    """Return the parts of the application that this request came to."""
+    found: Wiring = request.app.state.wiring
+    return found
+
+
+class Requires:
+    """A dependency that lets through who bears a valid token with all of `scopes`, within the rate allowed.
+
+    Plain `def`: checking a token may wait for the network, so it happens in a worker thread.
+    """
+
+    def __init__(self, *scopes: str) -> None:
+        self.scopes = frozenset(scopes)
+
+    def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller:
+        """Return the caller.
+
+        Raises:
+            InvalidToken: the token is refused.
+            ApiProblem: there is no token or more than one, a scope is missing, or the caller asks too often.
+        """
+        wiring = wiring_of(request)
+        caller = wiring.verifier.verify(_bearer_token(request))
+        wiring.rates.take(caller)
+        if not self.scopes <= caller.scopes:
+            raise problem("missing_scope", detail=f"It needs the scope: {', '.join(sorted(self.scopes))}.")
+        return caller
+
+
+def require(*scopes: str) -> Requires:
+    """Return the dependency that protects an endpoint; it gives the `Caller`."""
+    return Requires(*scopes)
+
+
+def _bearer_token(request: Request) -> str:
+    given = request.headers.getlist("authorization")
+    if len(given) != 1:
+        raise problem("invalid_token", headers=CHALLENGE)
+    scheme, _, token = given[0].partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise problem("invalid_token", headers=CHALLENGE)
+    return token.strip()
+
+
+def current(request: Request) -> Served:
+    """Return the version that this request is answered from, from first to last.
+
+    Raises:
+        NotReady: there is none yet.
+    """
+    return wiring_of(request).snapshots.current()
+
+
+Current = Annotated[Served, Depends(current)]
+
+
+async def json_body(request: Request) -> bytes:
+    """Return the raw body, which claims to be JSON and is read by whoever knows its shape.
+
+    Raises:
+        ApiProblem: the request says that it is something else.
+        HTTPException: it is too large.
+    """
+    given = request.headers.getlist("content-type")
+    kind, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
+    if kind.strip().lower() != JSON or not _is_utf8(parameters):
+        raise problem("unsupported_media_type")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise problem("unsupported_media_type")
+    return await request.body()
+
+
+JsonBody = Annotated[bytes, Depends(json_body)]
+
+
+def _is_utf8(parameters: str) -> bool:
+    charsets = [
+        value.strip().strip('"').lower()
+        for name, _, value in (part.partition("=") for part in parameters.split(";"))
+        if name.strip().lower() == "charset"
+    ]
+    return all(charset in ("utf-8", "utf8") for charset in charsets)
+
+
+def check_json(data: bytes) -> bytes:
+    """Return `data` if it is JSON; what reads it next would take YAML too, which is for files, not for HTTP. Pure.
+
+    What is too deep or not UTF-8 is left to that reader, who says so.
+
+    Raises:
+        ProfileRefused: it is not JSON.
+    """
+    try:
+        json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, RecursionError):
+        return data
+    except ValueError:
+        raise ProfileRefused((Problem("", MUST_BE_JSON),)) from None
+    return data
+
+
+def accepts_json(request: Request) -> None:
+    """Refuse a request whose `Accept` header leaves out JSON; no header takes anything (RFC 9110, section 12.5.1).
+
+    Raises:
+        ApiProblem: JSON is not acceptable.
+    """
+    header = ",".join(request.headers.getlist("accept"))
+    ranges = [part for part in header.split(",") if part.strip()]
+    if ranges and not any(_admits_json(part) for part in ranges):
+        raise problem("not_acceptable")
+
+
+def _admits_json(media_range: str) -> bool:
+    kind, *parameters = (part.strip().lower() for part in media_range.split(";"))
+    refused = any(part.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in parameters)
+    return kind in ("*/*", "application/*", JSON) and not refused

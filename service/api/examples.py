@@ -1,0 +1,136 @@
+"""Examples that the interface's description shows. Invented, like everything in the demo coalition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TO = {"id": "8f6f2f0e-0000-5000-8000-000000000001", "slug": "bluestem-haven", "name": "Bluestem Haven"}
+_ORIGIN = {"id": "8f6f2f0e-0000-5000-8000-000000000002", "slug": "juniper-bridge-hotline", "name": "Juniper Bridge"}
+_OPEN = {
+    "status": "open",
+    "opens_at": None,
+    "capacity": "available",
+    "plain": "open now; room as of the last count",
+}
+_NOTICE = {"id": "safe-to-talk", "plain": "Before anything else, ask if it is safe to talk now."}
+_WITHHELD = {
+    "data": "identity",
+    "rule": "funded-release",
+    "needs": "release",
+    "plain": "Names stay here without a signed, time-limited release. Help does not depend on it.",
+}
+_OPEN_ROUTE = {
+    "id": "open-route",
+    "effect": "permit",
+    "plain": "Anyone may be told whom to call.",
+    "authority": "coalition practice",
+}
+_VERSIONS = {"directory_version": 12, "policy_version": "sha256:…"}
+_DECISION_ID = "2b0f1b44-6c1e-4a57-9f3e-1d2a8f7f5b10"
+_STEP = {
+    "from": _ORIGIN,
+    "to": {**_TO, "basis": "community"},
+    "services": [
+        {
+            "id": "8f6f2f0e-0000-5000-8000-000000000003",
+            "slug": "bh-teen-beds",
+            "name": "Beds for teens",
+            "covers": ["emergency_shelter"],
+            "availability": _OPEN,
+        }
+    ],
+    "covers": ["emergency_shelter"],
+    "mode": "warm",
+    "relationship": "coalition",
+    "contact": {"label": "24-hour intake line", "phone": "555-0100"},
+    "share": ["need"],
+    "withhold": [_WITHHELD],
+    "rules": [_OPEN_ROUTE],
+    "obligations": [],
+    "exposure": {"level": "protected", "plain": "What is said here is kept under a confidentiality law."},
+}
+
+ANSWER: dict[str, Any] = {
+    "paths": [
+        {
+            "rank": 1,
+            "covers": ["emergency_shelter"],
+            "uncovered": [],
+            "cost": {"total": 100, "terms": [{"name": "handoffs", "value": 100, "plain": "1 hand-off"}]},
+            "exposure": "protected",
+            "steps": [_STEP],
+        }
+    ],
+    "conditional_paths": [],
+    "uncovered": [],
+    "sole_provider": ["bluestem-haven"],
+    "duties": [],
+    "questions": [],
+    "complete": {"paths": True, "conditional_paths": True, "questions": True},
+    "notices": [_NOTICE],
+    "grievance": {"contact": "grievance@example.org", "plain": "To question this answer, write to this contact."},
+    **_VERSIONS,
+    "decision_id": _DECISION_ID,
+}
+
+CALLS: dict[str, Any] = {
+    "calls": [
+        {
+            "order": 1,
+            "to": _STEP["to"],
+            "phone": "555-0100",
+            "label": "24-hour intake line",
+            "availability": _OPEN,
+            "for": ["emergency_shelter"],
+            "mode": "warm",
+            "say": ["need"],
+            "leave_unsaid": ["identity"],
+            "obligations": [],
+            "instead": ["lantern-row"],
+            "plain": "Call together with the client; the client speaks. You may say: the services wanted (no name). "
+            "Leave unsaid: name and identity.",
+        }
+    ],
+    "duties": [],
+    "notices": [_NOTICE],
+    **_VERSIONS,
+    "decision_id": _DECISION_ID,
+}
+
+RULE: dict[str, Any] = {
+    **_OPEN_ROUTE,
+    "asks": "nothing",
+    "jurisdiction": "federal",
+    "confidence": "verified",
+    "reviewed": "2026-01-10",
+    "pack": "federal",
+    "due": None,
+}
+
+ASKED_SHARE: dict[str, Any] = {
+    "holder": "juniper-bridge-hotline",
+    "recipient": "bluestem-haven",
+    "action": "disclose",
+    "data": "identity",
+    "purpose": "referral",
+    "at": "2026-03-02T02:00:00-06:00",
+    "age": 15,
+    "facts": {"guardian": "unavailable", "may_sign_alone": True},
+    "consents": [],
+}
+
+DECISION: dict[str, Any] = {
+    "allow": False,
+    "rules": [],
+    "stopped_by": {**_OPEN_ROUTE, "id": "funded-release", "effect": "forbid"},
+    "needs": {
+        "level": "release",
+        "marks": [],
+        "signers": ["client"],
+        "plain": "It would take a signed release with an end date from the client.",
+    },
+    "agreement": None,
+    "obligations": [],
+    "plain": ["This may not be shared as things stand."],
+    **_VERSIONS,
+}

@@ -1,0 +1,73 @@
+"""What the application raises, turned into problems: one handler for each class of error."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from service.answer.decisions import RecordsDisagree
+from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
+from service.auth import InvalidToken
+from service.errors import NotReady, ProfileRefused, StoreError
+
+RETRY = {"Retry-After": "1"}
+CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+NOT_VALID = "is not valid here"
+_SENTENCES = {
+    "missing": "is required",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_long": "must be at most {max_length} characters long",
+    "string_too_short": "must be at least {min_length} characters long",
+    "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
+    "extra_forbidden": "is not a field here",
+}
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer each error that is raised on purpose with its problem."""
+    translations: dict[type[Exception], Callable[[Any], ApiProblem]] = {
+        ApiProblem: lambda error: error,
+        InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
+        ProfileRefused: lambda error: problem("invalid_profile", errors=refused_fields(error.problems)),
+        RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
+        NotReady: lambda _: problem("not_ready", headers=RETRY),
+        StoreError: lambda _: problem("not_ready", headers=RETRY),
+        RecordsDisagree: lambda _: problem("rules_disagree"),
+        HTTPException: lambda error: problem_of_status(error.status_code, error.headers),
+    }
+    for kind, translate in translations.items():
+        app.add_exception_handler(kind, _handler(translate))
+
+
+def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(_request: Request, error: Exception) -> Response:
+        return translate(error).response()
+
+    return handle
+
+
+def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
+    """Return the `errors` for what the framework refused: where, and what is allowed, never what was sent."""
+    found = []
+    for detail in details:
+        where, *rest = detail["loc"]
+        try:
+            sentence = _SENTENCES.get(detail["type"], NOT_VALID).format_map(detail.get("ctx") or {})
+        except KeyError:
+            sentence = NOT_VALID
+        if where == "body":
+            found.append({"pointer": "".join(f"/{part}" for part in rest), "detail": sentence})
+        else:
+            found.append({"pointer": "", "parameter": str(rest[-1]) if rest else str(where), "detail": sentence})
+    return found

@@ -1,0 +1,93 @@
+"""Operations: is the process up, can it answer, and how much has it done."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from service.api import metrics
+from service.api.deps import require, wiring_of
+from service.api.problems import responses_for
+
+router = APIRouter(tags=["health"])
+
+
+class Live(BaseModel):
+    """The process is up."""
+
+    status: Literal["live"] = "live"
+
+
+class Readiness(BaseModel):
+    """Whether answers can be given, and from which versions."""
+
+    status: Literal["ready", "not_ready"]
+    directory_version: int | None = Field(description="The version served; null: none yet.")
+    policy_version: str | None
+    reason: str | None = Field(description="What is missing, or what keeps a newer version out, in plain words.")
+
+
+READY = Readiness(status="ready", directory_version=12, policy_version="sha256:…", reason=None)
+NOT_READY = Readiness(
+    status="not_ready", directory_version=None, policy_version=None, reason="the database cannot be reached"
+)
+
+
+def _with_example(model: BaseModel, description: str) -> dict[str, object]:
+    content = {"application/json": {"example": model.model_dump()}}
+    return {"model": type(model), "description": description, "content": content}
+
+
+@router.get("/health/live", summary="Is the process up?", responses={200: _with_example(Live(), "It is.")})
+async def live() -> Live:
+    """Say that the process runs. Asks nothing of the database."""
+    return Live()
+
+
+@router.get(
+    "/health/ready",
+    summary="Can answers be given?",
+    response_model=None,
+    responses={
+        200: _with_example(READY, "They can, from what the store holds."),
+        503: _with_example(NOT_READY, "They cannot, or only from an older version of the directory."),
+    },
+)
+async def ready(request: Request) -> Response:
+    """Say whether answers can be given: database reachable, rules checked, newest directory served."""
+    state = wiring_of(request).snapshots.state
+    served = state.served
+    body = Readiness(
+        status="ready" if state.ready else "not_ready",
+        directory_version=served.directory_version if served else None,
+        policy_version=served.rulebook.version if served else None,
+        reason=state.trouble,
+    )
+    return JSONResponse(body.model_dump(), 200 if state.ready else 503)
+
+
+def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
+    """Return the router of `/metrics`; unless it is open, it needs the scope `operator`."""
+    counted = APIRouter(tags=["health"])
+    refusals = () if is_open else ("invalid_token", "missing_scope", "too_many_requests")
+
+    @counted.get(
+        "/metrics",
+        summary="Counts for operators",
+        response_class=Response,
+        dependencies=[] if is_open else [Depends(require("operator"))],
+        responses={
+            200: {"description": "Prometheus text.", "content": {"text/plain": {"schema": {"type": "string"},
+                  "example": "referral_router_ready 1.0\n"}}},
+            **responses_for(*refusals),
+        },
+    )  # fmt: skip
+    def show_metrics(request: Request) -> Response:
+        """Show how many requests were answered, how fast, and what is served. Nothing in it names a person."""
+        text = counts.text(wiring_of(request).snapshots)
+        return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
+
+    return counted

@@ -1,0 +1,89 @@
+"""Counts for whoever runs the application, in Prometheus' text form. No label names a person, a token or a value.
+
+Labels come from closed lists: methods that exist, routes as they are written in the program, and status numbers.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.snapshots import Snapshots
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Metrics:
+    """The counts of one application. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "referral_router_requests",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "referral_router_request_seconds",
+            "Time to answer, seconds.",
+            ("route",),
+            buckets=BUCKETS_S,
+            registry=self.registry,
+        )
+        self._version = Gauge(
+            "referral_router_directory_version",
+            "Directory version served; 0: none.",
+            registry=self.registry,
+        )
+        self._ready = Gauge("referral_router_ready", "1 if ready, else 0.", registry=self.registry)
+
+    def note(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._requests.labels(method if method in METHODS else "other", route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self, snapshots: Snapshots) -> bytes:
+        """Return everything that was counted, and what is served now."""
+        state = snapshots.state
+        self._version.set(state.served.directory_version if state.served else 0)
+        self._ready.set(1 if state.ready else 0)
+        return generate_latest(self.registry)
+
+
+class Measure:
+    """ASGI middleware that notes method, route, status and time of every request, and nothing else of it."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and note how it was answered."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = perf_counter(), 500
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        finally:
+            self._metrics.note(scope["method"], route_of(scope), status, perf_counter() - started)
+
+
+def route_of(scope: Scope) -> str:
+    """Return the route of a request as the program writes it, `unmatched` where there is none: never its real path."""
+    template = getattr(scope.get("route"), "path", None)
+    if template is None:
+        return "unmatched"
+    return f"/v1{template}" if scope["path"].startswith("/v1/") and not template.startswith("/v1/") else str(template)

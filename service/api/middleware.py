@@ -1,0 +1,119 @@
+"""What happens to every request, whatever it asks for. Plain ASGI: nothing here holds a response back or copies it."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from pathlib import Path
+from uuid import uuid4
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api.problems import problem
+
+log = logging.getLogger(__name__)
+
+
+class RequestId:
+    """Gives each request an id of our own making, in `scope["state"]["request_id"]` and in `X-Request-ID`.
+
+    One that a client sends is not taken: it could hold anything, and would end in our log.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on under its new id."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        scope.setdefault("state", {})["request_id"] = request_id
+        header = (b"x-request-id", request_id.encode("ascii"))
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), header]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+class Defects:
+    """Answers whatever nobody expected with a bare 500, and logs where it happened without the error's own words.
+
+    Those words, and the values in play, may hold what a request said.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and stand in for what fails behind."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except ClientDisconnect:  # nobody is left to answer
+            return
+        except Exception as error:
+            kind, places = type(error).__name__, _places(error)
+        else:
+            return
+        log.error("defect %s in request %s at %s", kind, scope.get("state", {}).get("request_id"), places)
+        if started:  # too late for another status: end the connection, so that half an answer is not taken for one
+            raise BrokenAnswer
+        await problem("internal_error").response()(scope, receive, send)
+
+
+class BrokenAnswer(Exception):
+    """An answer broke off half-way; the server closes the connection. Says nothing of the reason, which is logged."""
+
+
+def _places(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
+
+
+class BodyLimit:
+    """Refuses a body of more than `most` bytes: at once where it says so, else when that much has come."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app = app
+        self._most = most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, counting what is read of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if self._declared(scope) > self._most:
+            await problem("body_too_large", headers={"Connection": "close"}).response()(scope, receive, send)
+            return
+        read = 0
+
+        async def receive_and_count() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._most:
+                raise HTTPException(413, headers={"Connection": "close"})
+            return message
+
+        await self._app(scope, receive_and_count, send)
+
+    @staticmethod
+    def _declared(scope: Scope) -> int:
+        lengths = [value for name, value in scope["headers"] if name == b"content-length"]
+        return max((int(value[:20]) for value in lengths if value.isdigit()), default=0)

@@ -1,0 +1,82 @@
+"""Referral paths over HTTP: a needs profile in, an answer out, and nothing of it kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from service import demo
+from service.api.bodies import body_of
+from service.api.deps import Current, JsonBody, check_json, require
+from service.api.examples import ANSWER, CALLS
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
+from service.api.schemas.answer import AnswerDocument, CallsDocument
+from service.auth import Caller
+from service.profile import NeedsProfile, read_profile
+from service.served import Served
+from service.usecases.find_paths import find_paths
+from service.usecases.next_calls import next_calls
+
+ANY_ORIGIN = "route:any"
+PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile")
+
+router = APIRouter(tags=["referral paths"])
+Router = Annotated[Caller, Depends(require("route"))]
+
+
+def _profile_body() -> dict[str, Any]:
+    examples = {name: json.loads(demo.profile_bytes(name)) for name in demo.profile_names()}
+    return body_of(NeedsProfile, examples, filled="origin")
+
+
+def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
+    content = {"application/json": {"example": example}}
+    return {200: {"model": model, "description": "The answer.", "content": content}, **PROBLEMS}
+
+
+@router.post(
+    "/referral-paths",
+    summary="Find referral paths for a needs profile",
+    response_model=None,
+    responses=_answers(AnswerDocument, ANSWER),
+    openapi_extra=_profile_body(),
+)
+def post_referral_paths(caller: Router, body: JsonBody, served: Current) -> Response:
+    """Answer whom to call next, in which order, and what may be said, by which rule.
+
+    Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
+    that organization. The profile holds no name; it is answered and forgotten.
+    """
+    return _json(find_paths(served, _asked(caller, body, served)))
+
+
+@router.post(
+    "/next-calls",
+    summary="The best path as a list of calls",
+    response_model=None,
+    responses=_answers(CallsDocument, CALLS),
+    openapi_extra=_profile_body(),
+)
+def post_next_calls(caller: Router, body: JsonBody, served: Current) -> Response:
+    """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
+
+    Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
+    """
+    return _json(next_calls(find_paths(served, _asked(caller, body, served))))
+
+
+def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
+    """Return the profile in `body`, if it asks for the caller's own organization or the caller may ask for any."""
+    asked = read_profile(check_json(body), origin=caller.organization)
+    view = served.names.organizations.get(caller.organization)
+    own = {caller.organization} if view is None else {caller.organization, view.id}
+    if asked.origin not in own and ANY_ORIGIN not in caller.scopes:
+        raise problem("other_origin", detail="`origin` must be your own organization.")
+    return asked
+
+
+def _json(document: dict[str, Any]) -> Response:
+    return Response(json.dumps(document, ensure_ascii=False), media_type="application/json")

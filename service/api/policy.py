@@ -1,0 +1,86 @@
+"""The rules in force over HTTP, and one decision explained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi import Path as InPath
+
+import policies
+from service.api.bodies import body_of
+from service.api.deps import Current, JsonBody, check_json, require
+from service.api.examples import ASKED_SHARE, DECISION, RULE
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
+from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
+from service.auth import Caller
+from service.errors import ProfileRefused
+from service.profile import ShareQuestion, read_share_question
+from service.usecases.decide_share import decide_share
+
+PARTS = ("id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due")
+
+router = APIRouter(tags=["policy"])
+Reader = Annotated[Caller, Depends(require("directory:read"))]
+RuleId = Annotated[str, InPath(description="The id of a rule, as answers cite it.", examples=["consented-share"])]
+
+
+def _document(rule: policies.Rule) -> dict[str, Any]:
+    return {part: getattr(rule, part) for part in PARTS}
+
+
+def _example(value: Any) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": value}}}}
+
+
+@router.get(
+    "/policy/rules",
+    summary="The rules in force",
+    responses={
+        **_example({"rules": [RULE], "packs": ["federal"], "policy_version": "sha256:…"}),
+        **responses_for(*EVERY_PROTECTED),
+    },
+)
+def get_rules(_caller: Reader, served: Current) -> RulesDocument:
+    """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
+    rulebook = served.rulebook
+    rules = [RuleDocument(**_document(rule)) for rule in rulebook.rules]
+    return RulesDocument(rules=rules, packs=list(rulebook.names), policy_version=rulebook.version)
+
+
+@router.get(
+    "/policy/rules/{id}",
+    summary="One rule and its text",
+    responses={
+        **_example({**RULE, "source": "permit (…);", "policy_version": "sha256:…"}),
+        **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
+    },
+)
+def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noqa: A002 - the contract's word
+    """Show one rule with its text in the Cedar language. Needs the scope `directory:read`."""
+    try:
+        rule = served.rulebook.rule(id)
+    except policies.UnknownRuleError:
+        raise problem("not_found") from None
+    return RuleSource(**_document(rule), source=rule.source, policy_version=served.rulebook.version)
+
+
+@router.post(
+    "/policy/decisions",
+    summary="Decide one share, and explain it",
+    responses={
+        **_example(DECISION),
+        **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "invalid_request", "rules_disagree"),
+    },
+    openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
+)
+def post_decision(caller: Reader, body: JsonBody, served: Current) -> DecisionDocument:
+    """Decide whether one organization may do something towards another, by which rules, and what it would take.
+
+    Needs the scope `directory:read`. `holder` left out is the token's organization. Answered and forgotten.
+    """
+    try:
+        asked = read_share_question(check_json(body), holder=caller.organization)
+        return DecisionDocument(**decide_share(served, asked, reader=caller.organization))
+    except ProfileRefused as refused:
+        raise problem("invalid_request", errors=refused_fields(refused.problems)) from None

@@ -1,0 +1,172 @@
+"""Errors over HTTP: one table from what went wrong to status, code and title, and one shape (RFC 9457).
+
+The table also feeds `responses=` of every operation, so that what is documented is what is sent. A problem names
+fields by JSON pointer and never repeats a value: a body may hold a survivor's story.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import Response
+
+from service.errors import Problem
+
+MEDIA_TYPE = "application/problem+json"
+TRAITS = "/client/traits"
+SCHEMA = {"$ref": "#/components/schemas/Problem"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem. `meaning` says to an integrator when it is sent."""
+
+    status: int
+    title: str
+    meaning: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "invalid_token": Kind(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
+    "missing_scope": Kind(403, "The token does not allow this", "The token lacks the scope that this needs."),
+    "other_origin": Kind(
+        403, "Not your organization", "The profile asks for another organization than the token's, without `route:any`."
+    ),
+    "not_yours": Kind(403, "Not yours to change", "The caller may see this and may not change it, or not this of it."),
+    "not_found": Kind(404, "Not found", "It is not here, or it is not for this caller to know."),
+    "method_not_allowed": Kind(405, "Method not allowed", "This path does not take this method; `Allow` lists others."),
+    "not_acceptable": Kind(406, "Not acceptable", "The `Accept` header leaves out the type that this answers in."),
+    "conflict": Kind(409, "Conflict", "Something else stands in the way, such as what refers to this."),
+    "stale": Kind(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
+    "body_too_large": Kind(413, "Too large", "The body is larger than this server reads."),
+    "unsupported_media_type": Kind(415, "Unsupported media type", "The body must be `application/json`, in UTF-8."),
+    "invalid_request": Kind(422, "The request was refused", "A parameter or the body is wrong; `errors` lists it all."),
+    "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists every bad field."),
+    "precondition_required": Kind(428, "If-Match is needed", "A change must name by `If-Match` what it changes."),
+    "too_many_requests": Kind(429, "Too many requests", "This token is used too often; wait as `Retry-After` says."),
+    "internal_error": Kind(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
+    "rules_disagree": Kind(
+        500, "Two checks of the rules did not agree", "A defect of this server; nothing may be shared on this."
+    ),
+    "not_ready": Kind(503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."),
+}
+BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 422: "invalid_request"}
+
+
+class ApiProblem(Exception):
+    """A request is answered with a problem. Raised by endpoints and what they depend on; rendered by the application.
+
+    `errors` lists what is wrong, each a mapping with `pointer` (JSON pointer into the body) and `detail`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str | None = None,
+        *,
+        errors: Sequence[Mapping[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        super().__init__(code)
+
+    def response(self) -> Response:
+        """Return the problem as a response."""
+        return problem_response(
+            self.status, self.code, self.title, self.detail, errors=self.errors, headers=self.headers
+        )
+
+
+def problem(
+    code: str,
+    *,
+    detail: str | None = None,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> ApiProblem:
+    """Return the problem of the table with this code, ready to raise."""
+    kind = KINDS[code]
+    return ApiProblem(kind.status, code, kind.title, detail, errors=errors, headers=headers)
+
+
+def problem_response(
+    status: int,
+    code: str,
+    title: str,
+    detail: str | None = None,
+    *,
+    errors: Sequence[Mapping[str, str]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a problem document (RFC 9457). `detail` and `errors` are left out where there is nothing to say."""
+    body: dict[str, Any] = {"type": type_of(code), "title": title, "status": status, "code": code}
+    if detail is not None:
+        body["detail"] = detail
+    if errors:
+        body["errors"] = [dict(error) for error in errors]
+    return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> ApiProblem:
+    """Return the problem for a bare HTTP status, as the framework raises them; its own words are left out."""
+    if code := BY_STATUS.get(status):
+        return problem(code, headers=headers)
+    known = status in {member.value for member in HTTPStatus}
+    return ApiProblem(status, f"http_{status}", HTTPStatus(status).phrase if known else "Error", headers=headers)
+
+
+def type_of(code: str) -> str:
+    """Return the `type` of a problem: where this server's own page says what the code means."""
+    return f"/docs#problem-{code}"
+
+
+def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` for an operation that may answer with these problems, with an example of each."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for code in codes:
+        kind = KINDS[code]
+        entry = found.setdefault(
+            kind.status, {"description": "", "content": {MEDIA_TYPE: {"schema": SCHEMA, "examples": {}}}}
+        )
+        entry["description"] = " ".join(filter(None, (entry["description"], kind.meaning)))
+        example: dict[str, Any] = {"type": type_of(code), "title": kind.title, "status": kind.status, "code": code}
+        if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            example["errors"] = [{"pointer": "/needs", "detail": "is required"}]
+        entry["content"][MEDIA_TYPE]["examples"][code] = {"value": example}
+        if kind.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+            entry["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    return found
+
+
+EVERY_PROTECTED = (
+    "invalid_token",
+    "missing_scope",
+    "not_acceptable",
+    "too_many_requests",
+    "internal_error",
+    "not_ready",
+)
+"""Problems that any protected operation may answer with."""
+EVERY_BODY = ("body_too_large", "unsupported_media_type")
+"""Problems that any operation with a body may answer with besides."""
+
+
+def refused_fields(problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """Return what was refused in a body as `errors` of a problem. A trait's name is not repeated: it may be data."""
+    found = dict.fromkeys((_without_trait(problem.path), problem.message) for problem in problems)
+    return [{"pointer": pointer, "detail": detail} for pointer, detail in found]
+
+
+def _without_trait(pointer: str) -> str:
+    return TRAITS if pointer.startswith(TRAITS) else pointer

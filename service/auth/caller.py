@@ -1,0 +1,21 @@
+"""Who calls: what the rest of the application learns from a token, and all that it learns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The bearer of a checked token: its organization's slug, the scopes granted, and the token's `sub`.
+
+    That the organization is in the directory is not checked here. `subject` may name a member of staff; the
+    representation leaves it out, so that it reaches no log by accident.
+    """
+
+    organization: str
+    scopes: frozenset[str]
+    subject: str
+
+    def __repr__(self) -> str:
+        return f"Caller(organization={self.organization!r}, scopes={sorted(self.scopes)!r})"

@@ -1,0 +1,106 @@
+"""Checks what a signed token claims, against our own clock, and turns it into a `Caller`.
+
+The signature library compares with the clock of the machine and lets absent claims pass; this does neither.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .caller import Caller
+from .errors import InvalidToken, Refusal
+
+LEEWAY_S = 30
+"""How far the issuer's clock and ours may differ, in seconds."""
+
+_REQUIRED = ("exp", "iat", "sub", "aud", "iss", "organization")
+_END_OF_TIME = 253_402_300_800  # the year 10000, in seconds since 1970
+_SLUG = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,100}", re.ASCII)  # RFC 6749, section 3.3
+_MAX_SUBJECT_LENGTH = 255
+
+
+def read_caller(claims: dict[str, Any], *, issuer: str, audience: str, now_s: float) -> Caller:
+    """Return the caller that `claims` name. Pure.
+
+    `now_s` is in seconds since 1970. A token is valid from LEEWAY_S before `iat` (and `nbf`, where given) until just
+    before LEEWAY_S after `exp`. No `scope` claim means no scopes.
+
+    Raises:
+        InvalidToken: a required claim is missing or malformed, issuer or audience are others, or it is not the time.
+    """
+    if any(name not in claims for name in _REQUIRED):
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    if not _is_text(claims["iss"]) or claims["iss"] != issuer:
+        raise InvalidToken(Refusal.WRONG_ISSUER)
+    if audience not in _strings(claims["aud"]):
+        raise InvalidToken(Refusal.WRONG_AUDIENCE)
+    _check_times(claims, now_s)
+    return Caller(
+        organization=read_slug(claims["organization"]),
+        scopes=read_scopes(claims.get("scope", "")),
+        subject=read_subject(claims["sub"]),
+    )
+
+
+def read_slug(value: object) -> str:
+    """Return `value` if it is an organization's slug; else raise `InvalidToken`. Pure."""
+    if not isinstance(value, str) or not _SLUG.fullmatch(value):
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    return value
+
+
+def read_subject(value: object) -> str:
+    """Return `value` if it is printable text of at most 255 characters; else raise `InvalidToken`. Pure."""
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_SUBJECT_LENGTH or not value.isprintable():
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    return value
+
+
+def read_scopes(value: object) -> frozenset[str]:
+    """Return the scopes in `value`: words with spaces between them, or a list of words; else raise `InvalidToken`.
+
+    Pure. Which words mean something is for the endpoints to say; a word that none asks for grants nothing.
+    """
+    if isinstance(value, str):
+        words: list[Any] = [word for word in value.split(" ") if word]
+    elif isinstance(value, list):
+        words = value
+    else:
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    if not all(isinstance(word, str) and _SCOPE.fullmatch(word) for word in words):
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    return frozenset(words)
+
+
+def _check_times(claims: dict[str, Any], now_s: float) -> None:
+    issued, expires = _time(claims["iat"]), _time(claims["exp"])
+    starts = _time(claims["nbf"]) if "nbf" in claims else issued
+    if expires <= issued:
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    if max(issued, starts) > now_s + LEEWAY_S:
+        raise InvalidToken(Refusal.NOT_YET_VALID)
+    if now_s >= expires + LEEWAY_S:
+        raise InvalidToken(Refusal.EXPIRED)
+
+
+def _time(value: object) -> float:
+    """Return a NumericDate (RFC 7519, section 2): a number and nothing that merely reads as one, such as true."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    if not 0 <= value < _END_OF_TIME:  # NaN and the infinities are outside too
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    return value
+
+
+def _strings(value: object) -> list[str]:
+    """Return the audiences: one text, or a list of nothing but texts."""
+    values: list[Any] = value if isinstance(value, list) else [value]
+    if not all(_is_text(each) for each in values):
+        raise InvalidToken(Refusal.BAD_CLAIMS)
+    return values
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value != ""

@@ -1,0 +1,43 @@
+"""What the token package raises on purpose.
+
+ServiceError
+├── InvalidToken    a bearer token is refused, for one of the reasons that `Refusal` lists
+└── TokenKeyError   the keys that tokens are checked or signed with cannot be used as they are set up
+
+No message holds anything of a token, a key, or a URL.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from service.errors import ServiceError
+
+
+class Refusal(StrEnum):
+    """The grounds on which a token is refused: for logs and tests. A caller is told no more than that it is refused."""
+
+    TOO_LONG = "longer than 8 kB"
+    BAD_FORM = "not three parts of plain base64url"
+    BAD_HEADER = "header unreadable, ambiguous, or asking for what is not supported"
+    BAD_ALGORITHM = "not signed by the algorithm of its key"
+    UNKNOWN_KEY = "no trusted key of that name"
+    BAD_SIGNATURE = "signature does not fit"
+    BAD_CLAIMS = "claims missing, ambiguous or malformed"
+    WRONG_ISSUER = "another issuer"
+    WRONG_AUDIENCE = "meant for another audience"
+    NOT_YET_VALID = "issued or valid from a later time"
+    EXPIRED = "expired"
+    DEFECT = "could not be checked"
+
+
+class InvalidToken(ServiceError):
+    """The token is refused. `refusal` says on what ground, and holds nothing of the token."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(f"the token is refused: {refusal}")
+
+
+class TokenKeyError(ServiceError):
+    """Tokens cannot be checked or signed as things are set up; the message says what to change."""

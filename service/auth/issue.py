@@ -1,0 +1,91 @@
+"""Signs tokens with the local key pair: what `referral-router token` prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from jose import jws
+
+from service.settings import Settings
+
+from .caller import Caller
+from .claims import read_scopes, read_slug, read_subject
+from .compact import MAX_TOKEN_LENGTH
+from .errors import InvalidToken, TokenKeyError
+from .key_file import ALGORITHM, find_or_make_signing_key
+from .verifier import token_key_path
+
+MAX_TTL = timedelta(days=30)
+"""A token cannot be taken back one by one, so none lives longer."""
+
+_TTL = re.compile(r"([0-9]{1,7})([smhd])", re.ASCII)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def build_caller(*, organization: str, scopes: Iterable[str], subject: str | None = None) -> Caller:
+    """Return the caller that a token is to speak for; `subject` is the organization's slug if not given. Pure.
+
+    Raises:
+        ValueError: one of them is not written as a token needs it; the message says which and how.
+    """
+    try:
+        slug = read_slug(organization)
+    except InvalidToken:
+        raise ValueError("an organization is named by its slug: a-z, 0-9 and hyphens") from None
+    try:
+        words = read_scopes(" ".join(scopes))
+    except InvalidToken:
+        raise ValueError("a scope is one word of at most 100 plain characters, as `directory:read`") from None
+    try:
+        return Caller(slug, words, read_subject(slug if subject is None else subject))
+    except InvalidToken:
+        raise ValueError("a subject is printable text of at most 255 characters") from None
+
+
+def read_ttl(text: str) -> timedelta:
+    """Return how long a token lives, written as `90s`, `30m`, `1h` or `7d`; more than nothing, at most MAX_TTL. Pure.
+
+    Raises:
+        ValueError: it is written otherwise, or out of bounds.
+    """
+    written = _TTL.fullmatch(text)
+    ttl = timedelta(**{_UNITS[written[2]]: int(written[1])}) if written else timedelta(0)
+    if not timedelta(0) < ttl <= MAX_TTL:
+        raise ValueError(f"a time is written as 90s, 30m, 1h or 7d, and is at most {MAX_TTL.days}d")
+    return ttl
+
+
+def issue_token(
+    settings: Settings,
+    caller: Caller,
+    *,
+    ttl: timedelta,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> str:
+    """Return a signed token that speaks for `caller` from now until `ttl` has passed. Makes the key pair at first use.
+
+    Raises:
+        TokenKeyError: tokens come from an issuer of their own (`jwks_url`), the key file cannot be used, or the
+            token would be longer than any that is accepted.
+    """
+    if settings.jwks_url is not None:
+        raise TokenKeyError("tokens come from the issuer behind `jwks_url`; none is signed here")
+    key = find_or_make_signing_key(token_key_path(settings))
+    issued = int(now().timestamp())
+    claims = {
+        "iss": settings.token_issuer,
+        "aud": settings.token_audience,
+        "sub": caller.subject,
+        "iat": issued,
+        "exp": issued + int(ttl.total_seconds()),
+        "jti": str(uuid4()),
+        "organization": caller.organization,
+        "scope": " ".join(sorted(caller.scopes)),
+    }
+    token: str = jws.sign(claims, key.private, headers={"kid": key.kid}, algorithm=ALGORITHM)
+    if len(token) > MAX_TOKEN_LENGTH:
+        raise TokenKeyError("the token would be longer than 8 kB; ask for fewer scopes")
+    return token

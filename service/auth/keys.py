@@ -1,0 +1,114 @@
+"""The keys that tokens are checked with: each has one name and one algorithm, both from us and never from a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from jose import jwk, jws
+
+from .compact import decode_base64url
+from .errors import InvalidToken, Refusal
+
+MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192
+_MAX_RSA_EXPONENT_BYTES = 4  # a larger one only costs time at each check
+_MAX_KID_LENGTH = 256
+_ALGORITHM_OF = {"RSA": "RS256", "EC": "ES256"}
+_PUBLIC_MEMBERS = {"RSA": ("n", "e"), "EC": ("x", "y")}
+_P256_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VerifyingKey:
+    """A public key with the one algorithm that it is used with. Safe to share between threads."""
+
+    kid: str
+    algorithm: str
+    public: Any
+    """The signature library's own key object."""
+
+    def check(self, token: str) -> bytes:
+        """Return what `token` signs.
+
+        Raises:
+            InvalidToken: the signature is not this key's.
+        """
+        try:
+            payload: bytes = jws.verify(token, self.public, algorithms=[self.algorithm])
+        except Exception:
+            raise InvalidToken(Refusal.BAD_SIGNATURE) from None
+        return payload
+
+
+class KeySource(Protocol):
+    """Where verifying keys come from."""
+
+    def find(self, kid: str) -> VerifyingKey | None:
+        """Return the trusted key of that name; `None` if there is none. Never raises."""
+
+
+def read_key_set(document: object) -> dict[str, VerifyingKey]:
+    """Return the usable keys of a JSON Web Key Set (RFC 7517) by name; all others are left out. Pure.
+
+    Usable: named, public, meant for signatures, RSA of 2048 to 8192 bits for RS256 or P-256 for ES256. A name that
+    two different keys bear is nobody's.
+
+    Raises:
+        ValueError: this is no key set at all.
+    """
+    entries = document.get("keys") if isinstance(document, Mapping) else None
+    if not isinstance(entries, list):
+        raise ValueError("not a JSON Web Key Set")
+    named: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        if isinstance(entry, Mapping) and isinstance(entry.get("kid"), str):
+            named.setdefault(entry["kid"], []).append(entry)
+    read = (_read_key(kid, same[0]) for kid, same in named.items() if _all_equal(same))
+    return {key.kid: key for key in read if key is not None}
+
+
+def _read_key(kid: str, entry: Mapping[str, Any]) -> VerifyingKey | None:
+    kty = entry.get("kty")
+    if not isinstance(kty, str) or kty not in _ALGORITHM_OF or not 0 < len(kid) <= _MAX_KID_LENGTH:
+        return None
+    algorithm = _ALGORITHM_OF[kty]
+    if not _is_for_checking(entry, algorithm):
+        return None
+    try:
+        public = _build_public_key(kty, entry)
+    except Exception:  # whatever the library makes of a malformed key, it is left out
+        return None
+    return VerifyingKey(kid, algorithm, public)
+
+
+def _is_for_checking(entry: Mapping[str, Any], algorithm: str) -> bool:
+    if "d" in entry:  # a private key that is published is everyone's
+        return False
+    operations = entry.get("key_ops", ["verify"])
+    return (
+        entry.get("alg", algorithm) == algorithm
+        and entry.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and "verify" in operations
+    )
+
+
+def _build_public_key(kty: str, entry: Mapping[str, Any]) -> Any:
+    members = {name: entry[name] for name in _PUBLIC_MEMBERS[kty]}
+    sizes = {name: len(decode_base64url(value)) for name, value in members.items()}
+    if kty == "EC":
+        if entry.get("crv") != "P-256" or any(size != _P256_BYTES for size in sizes.values()):
+            raise ValueError("not a P-256 key")
+        return jwk.construct({"kty": kty, "crv": "P-256", **members}, _ALGORITHM_OF[kty])
+    if sizes["n"] > MAX_RSA_BITS // 8 or sizes["e"] > _MAX_RSA_EXPONENT_BYTES:
+        raise ValueError("too large an RSA key")
+    public = jwk.construct({"kty": kty, **members}, _ALGORITHM_OF[kty])
+    if public.prepared_key.key_size < MIN_RSA_BITS:
+        raise ValueError("too small an RSA key")
+    return public
+
+
+def _all_equal(entries: Iterable[Mapping[str, Any]]) -> bool:
+    first, *others = entries
+    return all(other == first for other in others)

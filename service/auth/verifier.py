@@ -1,0 +1,115 @@
+"""The door: a bearer token in, a `Caller` or `InvalidToken` out, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from service.settings import Settings
+
+from .caller import Caller
+from .claims import read_caller
+from .compact import read_header, read_object
+from .errors import InvalidToken, Refusal, TokenKeyError
+from .jwks import JwksKeys
+from .key_file import FileKeys
+from .keys import KeySource
+
+NO_KEYS = "tokens need keys: set `jwks_url`, or `token_key_file`"
+TWO_SOURCES = "set `jwks_url` or `token_key_file`, not both: tokens have one issuer"
+
+log = logging.getLogger(__name__)
+
+
+class Verifier:
+    """Checks bearer tokens: signed JWTs (RFC 7519), with the hardening of RFC 8725.
+
+    Safe to share between threads. `verify` may wait for the network or a file, so an event loop calls it in a thread.
+    """
+
+    def __init__(
+        self,
+        keys: KeySource,
+        *,
+        issuer: str,
+        audience: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Take the trusted keys and the issuer and audience that every token must name; `now` gives an aware time."""
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._now = now
+
+    def verify(self, token: str) -> Caller:
+        """Return the caller that `token` speaks for.
+
+        The key is chosen by the token's `kid` among ours; the algorithm is that key's own, and the token's `alg` must
+        be equal to it.
+
+        Raises:
+            InvalidToken: whatever is wrong, with the token or while checking it. Never anything else.
+        """
+        try:
+            return self._verify(token)
+        except InvalidToken as refused:
+            refusal = refused.refusal
+        except Exception as error:  # fail closed; the words of the error may hold the token's
+            log.error("a token could not be checked: %s", type(error).__name__)
+            refusal = Refusal.DEFECT
+        raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
+
+    def _verify(self, token: str) -> Caller:
+        header = read_header(token)
+        key = self._keys.find(header.kid)
+        if key is None:
+            raise InvalidToken(Refusal.UNKNOWN_KEY)
+        if header.algorithm != key.algorithm:
+            raise InvalidToken(Refusal.BAD_ALGORITHM)
+        claims = read_object(key.check(token), Refusal.BAD_CLAIMS)
+        return read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=self._now().timestamp())
+
+
+def build_verifier(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    transport: httpx.BaseTransport | None = None,
+) -> Verifier:
+    """Return the verifier that `settings` describe. Fetches and reads nothing yet; has nothing to close.
+
+    Raises:
+        TokenKeyError: the settings name no source of keys, two of them, or a URL that cannot be trusted.
+    """
+    if settings.jwks_url is None:
+        keys: KeySource = FileKeys(token_key_path(settings))
+    elif settings.token_key_file is not None:
+        raise TokenKeyError(TWO_SOURCES)
+    else:
+        keys = JwksKeys(settings.jwks_url, transport=transport)
+    if not settings.token_issuer or not settings.token_audience:
+        raise TokenKeyError("`token_issuer` and `token_audience` must not be empty")
+    return Verifier(keys, issuer=settings.token_issuer, audience=settings.token_audience, now=now)
+
+
+def token_key_path(settings: Settings) -> Path:
+    """Return where the local key pair is kept: as set, else beside the SQLite file with the ending `.token.key`.
+
+    Raises:
+        TokenKeyError: no file is set and the database is not an SQLite file.
+    """
+    if settings.token_key_file is not None:
+        return settings.token_key_file
+    try:
+        url = make_url(settings.database)
+    except (ArgumentError, ValueError):
+        raise TokenKeyError(NO_KEYS) from None
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise TokenKeyError(NO_KEYS)
+    return Path(url.database).with_suffix(".token.key")

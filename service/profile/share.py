@@ -1,0 +1,55 @@
+"""The shape of one question to the rules: may this organization do this towards that one?
+
+As strict as a needs profile, and like it answered and forgotten.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+import policies
+from service import vocabulary
+from service.bundle import fields
+from service.bundle.base import BundleModel, Rows
+from service.profile.schema import Age, CaseFacts, ConsentEntry, read_as, read_moment
+
+_RULES = policies.load_vocabulary()
+
+
+class ShareQuestion(BundleModel):
+    """One thing that may or may not be done: `holder` does `action` towards `recipient`.
+
+    `agreement` names the one to judge it under; without it, whichever of the two parties' agreements helps most.
+    """
+
+    holder: fields.Slug
+    recipient: fields.Slug
+    action: Annotated[str, fields.one_of(_RULES.actions)] = "disclose"
+    data: fields.DataClass | None = None
+    purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] = "referral"
+    process: Annotated[str, fields.one_of(_RULES.words("Process"))] = "none"
+    conditioned_on: Annotated[str, fields.one_of(_RULES.words("Condition"))] = "none"
+    agreement: fields.Slug | None = None
+    at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
+    age: Age | None = None
+    trafficking: bool | None = None
+    facts: CaseFacts = Field(default_factory=CaseFacts)
+    consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _check_data(self) -> Self:
+        if self.data is None and self.action in ("disclose", "report"):
+            raise PydanticCustomError(fields.OUR_ERROR, "data must be named where information leaves")
+        return self
+
+
+def read_share_question(data: bytes, *, holder: str) -> ShareQuestion:
+    """Return the question that `data` (JSON or YAML, UTF-8) holds; `holder` is who holds where it does not say. Pure.
+
+    Raises:
+        ProfileRefused: with every problem that could be found; nothing of the question's values is in it.
+    """
+    return read_as(ShareQuestion, data, defaults={"holder": holder})

@@ -1,0 +1,115 @@
+"""The directory version that a running process answers from: built off the request path, swapped as one reference.
+
+A change in the store raises its version; each process polls for that and rebuilds. A request takes `current()` once
+and keeps it: what it holds never changes under it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+import policies
+from service.canary import RulesDisagree, check_rulebook
+from service.database import Database, telling_driver_errors
+from service.errors import DatabaseUnusable, NothingLoaded, NotReady, SchemaOutdated
+from service.served import Served, load_served
+
+POLL_EVERY_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is served, and what keeps a newer version out (None: nothing does). Immutable."""
+
+    served: Served | None = None
+    trouble: str | None = "the directory has not been read yet"
+
+    @property
+    def ready(self) -> bool:
+        """Whether answers are given, and from what the store holds."""
+        return self.served is not None and self.trouble is None
+
+
+class Snapshots:
+    """Holds what is served now. All methods may be called from any thread."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        load: Callable[[Database], Served] = lambda database: load_served(database.unit_of_work(writes=False)),
+        check: Callable[[policies.Rulebook], object] = check_rulebook,
+    ) -> None:
+        """Take the database to follow; `load` builds a version from it, `check` must pass its rules first."""
+        self._database = database
+        self._load = load
+        self._check = check
+        self._checked: policies.Rulebook | None = None
+        self._state = State()
+        self._turn = Lock()  # one rebuild at a time; readers never wait for it
+
+    @property
+    def database(self) -> Database:
+        """The database that is followed."""
+        return self._database
+
+    @property
+    def state(self) -> State:
+        """What is served and what troubles it, as of one moment."""
+        return self._state
+
+    def current(self) -> Served:
+        """Return the version to answer from: the newest that could be built.
+
+        Raises:
+            NotReady: none could be built yet.
+        """
+        served = self._state.served
+        if served is None:
+            raise NotReady("no directory version can be served yet")
+        return served
+
+    def refresh(self) -> None:
+        """Bring what is served to the store's version; keep what is at hand where that fails, and say so in `state`."""
+        with self._turn:
+            served, trouble, detail = self._state.served, None, ""
+            try:
+                with telling_driver_errors():
+                    served = self._newest(served)
+            except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
+                trouble = str(error)
+            except DatabaseUnusable as error:
+                trouble, detail = "the database cannot be reached", str(error)
+            except Exception as error:  # the poll must outlive whatever one version of a directory does to it
+                trouble, detail = "the directory cannot be built", type(error).__name__
+            if trouble is not None and trouble != self._state.trouble:
+                log.warning("not ready: %s %s", trouble, detail)
+            self._state = State(served, trouble)
+
+    async def poll(self) -> None:
+        """Refresh once a second, in a thread of its own, until cancelled."""
+        while True:
+            await asyncio.sleep(POLL_EVERY_S)
+            await asyncio.to_thread(self.refresh)
+
+    def _newest(self, served: Served | None) -> Served:
+        """Return `served` if the store still holds that version, else what the store holds, its rules checked."""
+        self._database.require_current()
+        if served is not None and self._stored_version() == served.directory_version:
+            return served
+        newest = self._load(self._database)
+        if newest.rulebook is not self._checked:
+            self._check(newest.rulebook)
+            self._checked = newest.rulebook
+        return newest
+
+    def _stored_version(self) -> int:
+        unit_of_work = self._database.unit_of_work(writes=False)
+        with unit_of_work:
+            return unit_of_work.coalition.directory_version()

@@ -1,0 +1,334 @@
+"""The directory object by object: pages of it, one of it, or all of it, in the bundle's own form.
+
+Queries are narrowed to what a reader may see before anything is counted or cut into pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select
+from sqlmodel import Session
+
+from service.access import Reader, Standing
+from service.errors import NothingLoaded
+from service.vocabulary import normal_term
+
+from . import bundle_form
+from .bundle_form import Document
+from .identity import id_of
+from .rows import RowSet
+from .sync import read_records
+from .tables import Row
+
+TABLES: Mapping[str, str] = {
+    "organizations": "organization",
+    "services": "service",
+    "agreements": "agreement",
+    "release-forms": "release_form",
+    "vocabulary": "vocabulary_term",
+}
+_MEMBER = ("active", "non_active")
+_CHUNK = 500
+_WHOLE_BUT = ("coalition", "private_address")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """An organization as access to it is judged. `imported`: its record came from an import, not from a bundle."""
+
+    id: str
+    standing: Standing
+    imported: bool
+
+    @property
+    def slug(self) -> str:
+        """The organization's slug."""
+        return self.standing.slug
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One object found: its id and slug, and the ids of the organizations whose object it is."""
+
+    id: str
+    slug: str
+    owners: tuple[str, ...]
+
+
+class Resources:
+    """Reads the directory within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
+        """Return these organizations by id; unknown ids are left out."""
+        return {owner.id: owner for owner in self._owners("id", ids)}
+
+    def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
+        """Return these organizations by slug; unknown slugs are left out."""
+        return {owner.slug: owner for owner in self._owners("slug", slugs)}
+
+    def locate(self, kind: str, key: str) -> Located | None:
+        """Return the object with this id (a UUID) or slug, whoever may see it; None if there is none."""
+        table = _table(kind)
+        if kind == "vocabulary":
+            return self._locate_entry(key)
+        given = or_(table.c.id == key.lower(), table.c.slug == key)
+        rows = list(self._session.execute(select(table.c.id, table.c.slug).where(given)))
+        if not rows:
+            return None
+        row = next((row for row in rows if row.id == key.lower()), rows[0])
+        return Located(row.id, row.slug, self._owners_of(kind, row.id))
+
+    def page(
+        self, kind: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
+    ) -> tuple[int, list[str]]:
+        """Return how many objects `reader` may see that fit `filters`, and the ids of `limit` of them, by slug."""
+        table = _table(kind)
+        fitting = select(table.c.id).where(*_visible(kind, reader), *self._fitting(kind, reader, filters))
+        total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
+        ordered = fitting.order_by(*self._order(kind)).offset(offset).limit(limit)
+        return int(total), [row.id for row in self._session.execute(ordered)]
+
+    def documents(self, kind: str, ids: Sequence[str]) -> dict[str, Document]:
+        """Return objects with these ids, by id, with `id` (a UUID) and `slug`; of private places nothing but those."""
+        match kind:
+            case "organizations":
+                rows, slugs = self._records(ids)
+                return bundle_form.organization_documents(rows, slugs, ids=True)
+            case "services":
+                return self._services(ids)
+            case "agreements":
+                rows = {"agreement": self._rows("agreement", "id", ids)}
+                rows["agreement_party"] = self._rows("agreement_party", "agreement_id", ids)
+                found = bundle_form.agreement_documents(rows, self._slugs(party_ids(rows)))
+            case "release-forms":
+                found = bundle_form.release_form_documents({"release_form": self._rows("release_form", "id", ids)})
+            case _:
+                rows = {"vocabulary_term": self._rows("vocabulary_term", "id", ids)}
+                owners = (row["organization_id"] for row in rows["vocabulary_term"].values())
+                found = bundle_form.vocabulary_documents(rows, self._slugs(filter(None, owners)))
+        return {row_id: {**document, "id": row_id, "slug": slug_of(document)} for row_id, document in found.items()}
+
+    def whole(self) -> Document:
+        """Return all that is stored as one bundle document, lists in no order that means anything.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        rows = {table.name: self._all(table) for table in Row.metadata.sorted_tables if table.name not in _WHOLE_BUT}
+        slugs = {row_id: row["slug"] for row_id, row in rows["organization"].items()}
+        return {
+            "coalition": self._coalition(),
+            "areas": bundle_form.area_documents(rows),
+            "vocabulary": list(bundle_form.vocabulary_documents(rows, slugs).values()),
+            "organizations": list(bundle_form.organization_documents(rows, slugs).values()),
+            "agreements": list(bundle_form.agreement_documents(rows, slugs).values()),
+            "release_forms": list(bundle_form.release_form_documents(rows).values()),
+            "equivalent_forms": bundle_form.form_groups(rows),
+        }
+
+    def has_area(self, slug: str) -> bool:
+        """Say whether there is an area of this code."""
+        areas = _named("area")
+        return self._session.execute(select(areas.c.id).where(areas.c.slug == slug)).first() is not None
+
+    def imported(self) -> frozenset[str]:
+        """Return the slugs of organizations whose records came from an import."""
+        table = _named("organization")
+        rows = self._session.execute(select(table.c.id, table.c.slug))
+        return frozenset(row.slug for row in rows if row.id != id_of("organization", row.slug))
+
+    def unlisted(self) -> frozenset[str]:
+        """Return the slugs of unlisted organizations."""
+        table = _named("organization")
+        rows = self._session.execute(select(table.c.slug).where(table.c.listed != "public"))
+        return frozenset(row.slug for row in rows)
+
+    def _coalition(self) -> Document:
+        row = self._session.execute(select(_named("coalition"))).mappings().first()
+        if row is None:
+            raise NothingLoaded("no coalition is loaded; load a bundle first")
+        return {name: row[name] for name in ("slug", "name", "timezone", "policy_packs")}
+
+    def _owners(self, column: str, values: Iterable[str]) -> Iterator[Owner]:
+        table = _named("organization")
+        names = ("id", "slug", "listed", "membership", "address_private", "operator_authorised")
+        statement = select(*(table.c[name] for name in names))
+        for chunk in _chunks(set(values)):
+            for row in self._session.execute(statement.where(table.c[column].in_(chunk))):
+                standing = Standing(
+                    slug=row.slug,
+                    listed=row.listed == "public",
+                    member=row.membership in _MEMBER,
+                    address_private=row.address_private,
+                    authorised=frozenset(row.operator_authorised),
+                )
+                yield Owner(row.id, standing, imported=row.id != id_of("organization", row.slug))
+
+    def _slugs(self, ids: Iterable[str]) -> dict[str, str]:
+        return {owner.id: owner.slug for owner in self._owners("id", ids)}
+
+    def _owners_of(self, kind: str, row_id: str) -> tuple[str, ...]:
+        match kind:
+            case "organizations":
+                return (row_id,)
+            case "services":
+                owner, key = _named("service").c.organization_id, _named("service").c.id
+            case "agreements":
+                owner, key = _named("agreement_party").c.organization_id, _named("agreement_party").c.agreement_id
+            case _:
+                return ()
+        return tuple(row[0] for row in self._session.execute(select(owner).where(key == row_id)))
+
+    def _locate_entry(self, key: str) -> Located | None:
+        """Find a vocabulary entry by its UUID, its code, or `organization:term`."""
+        table = _named("vocabulary_term")
+        owner, _, term = key.partition(":")
+        row_ids = [key.lower(), id_of("vocabulary_term", owner, normal_term(term))]
+        where = or_(table.c.id.in_(row_ids), table.c.code == key)
+        row = self._session.execute(select(table).where(where)).mappings().first()
+        if row is None:
+            return None
+        organization = row["organization_id"]
+        [entry] = self.documents("vocabulary", [row["id"]]).values()
+        return Located(row["id"], entry["slug"], (organization,) if organization else ())
+
+    def _records(self, ids: Sequence[str]) -> tuple[RowSet, dict[str, str]]:
+        rows = read_records(self._session.connection(), ids)
+        parents = (row["parent_id"] for row in rows.get("organization", {}).values())
+        return rows, self._slugs([*ids, *filter(None, parents)])
+
+    def _services(self, ids: Sequence[str]) -> dict[str, Document]:
+        rows = self._rows("service", "id", ids)
+        records, slugs = self._records(sorted({row["organization_id"] for row in rows.values()}))
+        wanted: RowSet = {**records, "service": rows}
+        found: dict[str, Document] = {}
+        for document in bundle_form.organization_documents(wanted, slugs, ids=True).values():
+            for service in document.get("services", ()):
+                found[service["id"]] = {**service, "organization": document["slug"]}
+        return found
+
+    def _rows(self, table_name: str, column: str, values: Iterable[str]) -> dict[str, dict[str, Any]]:
+        table = _named(table_name)
+        found: dict[str, dict[str, Any]] = {}
+        for chunk in _chunks(values):
+            rows = self._session.execute(select(table).where(table.c[column].in_(chunk))).mappings()
+            found |= {row["id"]: dict(row) for row in rows}
+        return found
+
+    def _all(self, table: Table) -> dict[str, dict[str, Any]]:
+        return {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
+
+    def _order(self, kind: str) -> list[ColumnElement[Any]]:
+        table = _table(kind)
+        names = ["slug"] if kind != "vocabulary" else ["code", "term"]
+        # by code point on both databases; entries with a code come first
+        collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
+        keys = [func.coalesce(table.c[name], "\U0010ffff").collate(collation) for name in names]
+        return [*keys, table.c.id]
+
+    def _fitting(self, kind: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+        table = _table(kind)
+        for name, value in filters.items():
+            match kind, name:
+                case "organizations", "parent":
+                    yield table.c.parent_id.in_(_organizations(reader).where(_named("organization").c.slug == value))
+                case ("services" | "vocabulary"), "organization":
+                    yield table.c.organization_id.in_(
+                        select(_named("organization").c.id).where(_named("organization").c.slug == value)
+                    )
+                case "organizations", "regime":
+                    yield _has_word(table.c.regimes, value)
+                case "services", "type":
+                    yield _has_word(table.c.types, value)
+                case "services", "area":
+                    yield self._covers(table, value)
+                case "services", "designated":
+                    yield table.c.designated.is_(value == "true")
+                case "agreements", "party":
+                    yield _has_party(table, _named("organization").c.slug == value)
+                case "release-forms", "language":
+                    yield _has_word(table.c.languages, value)
+                case "vocabulary", "kind":
+                    yield table.c.term.is_not(None) if value == "term" else table.c.kind == value
+                case _:
+                    yield table.c[name] == value
+
+    def _covers(self, services: Table, slug: str) -> ColumnElement[bool]:
+        """Fit services that cover the whole area: named itself, or an area around it, or none where that means all."""
+        areas, named = _named("area"), _named("service_area")
+        rows = {row.id: row for row in self._session.execute(select(areas.c.id, areas.c.slug, areas.c.within_id))}
+        at = next((row for row in rows.values() if row.slug == slug), None)
+        around: list[str] = []
+        while at is not None and at.slug not in around:
+            around.append(at.slug)
+            at = rows.get(at.within_id)
+        of_this = named.c.service_id == services.c.id
+        everywhere = and_(services.c.limits_known.is_(True), ~exists().where(of_this))
+        return or_(everywhere, exists().where(of_this, named.c.name.in_(around)))
+
+
+def slug_of(document: Mapping[str, Any]) -> str:
+    """Return the name in a path of an object in the bundle's form. Pure."""
+    if document.get("term") is not None:
+        return f"{document.get('organization', '')}:{normal_term(str(document['term']))}"
+    return str(document.get("code") or document.get("id"))
+
+
+def party_ids(rows: RowSet) -> set[str]:
+    """Return the ids of the organizations that are parties in these rows. Pure."""
+    return {row["organization_id"] for row in rows["agreement_party"].values()}
+
+
+def _named(name: str) -> Table:
+    return Row.metadata.tables[name]
+
+
+def _table(kind: str) -> Table:
+    return _named(TABLES[kind])
+
+
+def _organizations(reader: Reader) -> Select[Any]:
+    """Select the ids of all organizations that `reader` may know of."""
+    table = _named("organization")
+    seen = or_(table.c.listed == "public", table.c.slug == reader.organization)
+    return select(table.c.id) if reader.sees_unlisted else select(table.c.id).where(seen)
+
+
+def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
+    table = _table(kind)
+    if reader.sees_unlisted:
+        return
+    match kind:
+        case "organizations":
+            yield table.c.id.in_(_organizations(reader))
+        case "services":
+            yield table.c.organization_id.in_(_organizations(reader))
+        case "vocabulary":
+            yield or_(table.c.organization_id.is_(None), table.c.organization_id.in_(_organizations(reader)))
+        case "agreements":
+            hidden = _has_party(table, _named("organization").c.id.not_in(_organizations(reader)))
+            yield or_(~hidden, _has_party(table, _named("organization").c.slug == reader.organization))
+
+
+def _has_party(agreements: Table, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    parties, organizations = _named("agreement_party"), _named("organization")
+    joined = and_(parties.c.agreement_id == agreements.c.id, parties.c.organization_id == organizations.c.id)
+    return exists(select(parties.c.id).where(joined, which).correlate(agreements))
+
+
+def _has_word(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
+    """Fit a JSON list of words that holds `word`: both databases write such a list as text with quotes."""
+    return cast(column, String).contains(f'"{word}"', autoescape=True)
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk

@@ -1,0 +1,56 @@
+"""Next calls: the best path as a list of calls, for someone with a phone in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from service import wording
+
+ANSWER_PARTS = ("duties", "notices", "directory_version", "policy_version", "decision_id")
+_HOURS = ("open", "unknown", "opens_later")
+_ROOM = ("available", "stale", "unknown", "full")
+
+
+def next_calls(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the steps of the first path of an answer document as calls, in order; no calls if there is no path. Pure.
+
+    `instead` of a call: organizations that later paths go to for the same needs, best first.
+    """
+    best, later = answer["paths"][:1], answer["paths"][1:]
+    steps = best[0]["steps"] if best else []
+    calls = [_call(order, step, later) for order, step in enumerate(steps, start=1)]
+    return {"calls": calls, **{part: answer[part] for part in ANSWER_PARTS}}
+
+
+def _call(order: int, step: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    withheld = [entry["data"] for entry in step["withhold"]]
+    return {
+        "order": order,
+        "to": step["to"],
+        "phone": step["contact"]["phone"],
+        "label": step["contact"]["label"],
+        "availability": _least_sure([service["availability"] for service in step["services"]]),
+        "for": step["covers"],
+        "mode": step["mode"],
+        "say": step["share"],
+        "leave_unsaid": withheld,
+        "obligations": step["obligations"],
+        "instead": _instead(step, later),
+        "plain": wording.call(step["mode"], step["share"], withheld),
+    }
+
+
+def _least_sure(found: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the availability to ask about first where a call is for several services."""
+
+    def doubt(one: Mapping[str, Any]) -> tuple[int, int, str]:
+        return _HOURS.index(one["status"]), _ROOM.index(one["capacity"]), one["opens_at"] or ""
+
+    return max(found, key=doubt)
+
+
+def _instead(step: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> list[str]:
+    wanted, own = set(step["covers"]), step["to"]["slug"]
+    others = (other for path in later for other in path["steps"] if wanted & set(other["covers"]))
+    return [slug for slug in dict.fromkeys(other["to"]["slug"] for other in others) if slug != own]

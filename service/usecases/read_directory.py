@@ -1,0 +1,181 @@
+"""Read the directory: one object or a page of them, as the caller may see them, each with its entity tag."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.access import Reader, Target
+from service.auth import Caller
+from service.errors import NotHere
+from service.store import UnitOfWork
+from service.store.bundle_form import Document
+from service.store.identity import id_of
+from service.store.resources import Located, Owner, Resources
+
+ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = KINDS = (
+    "organizations",
+    "services",
+    "agreements",
+    "release-forms",
+    "vocabulary",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object, or a page of them, as this caller sees it; `etag` changes with every change to `document`."""
+
+    document: Document
+    etag: str
+
+
+def get_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str) -> Found:
+    """Return the object of this `kind` whose id (a UUID) or slug is `key`.
+
+    Private places are in it only if it is an organization that is the caller's own or authorised the caller.
+
+    Raises:
+        NotHere: there is none, or this caller may not know of it.
+        AddressKeyError: private places are due and cannot be opened.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        return found(view.document(kind, view.require(kind, key)))
+
+
+def list_objects(
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, filters: Mapping[str, str], *, page: int, per_page: int
+) -> Found:
+    """Return a page of the objects that the caller may see: `items` by slug, `page`, `per_page`, `total`.
+
+    `filters`: names that the endpoint of the kind documents, with the values to fit. Never holds private places.
+    Pages are counted from 1; one beyond the last is empty.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        offset = (page - 1) * per_page
+        total, ids = view.resources.page(kind, view.reader, filters, offset=offset, limit=per_page)
+        items = view.documents(kind, ids)
+    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+
+
+def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
+    """Say whether the coalition has an area of this code."""
+    with unit_of_work:
+        return Resources(unit_of_work.session).has_area(code)
+
+
+def found(document: Document) -> Found:
+    """Return `document` with its strong entity tag, the same wherever and whenever it is made. Pure."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
+
+
+class View:
+    """The directory as one caller sees it, within one transaction."""
+
+    def __init__(self, unit_of_work: UnitOfWork, resources: Resources, reader: Reader) -> None:
+        self._work = unit_of_work
+        self.resources = resources
+        self.reader = reader
+        self._unlisted: frozenset[str] | None = None
+
+    @classmethod
+    def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
+        """Return the view of `caller` in a unit of work that was entered."""
+        resources = Resources(unit_of_work.session)
+        own = resources.owners_by_slug([caller.organization]).get(caller.organization)
+        member = own is not None and own.standing.member
+        return cls(unit_of_work, resources, Reader(caller.organization, member, caller.scopes))
+
+    def require(self, kind: str, key: str) -> Located:
+        """Return where this object is.
+
+        Raises:
+            NotHere: nowhere, or nowhere that this caller may know of.
+        """
+        located = self.resources.locate(kind, key)
+        if located is None or not self._sees(kind, located):
+            raise NotHere
+        return located
+
+    def owners(self, located: Located) -> dict[str, Owner]:
+        """Return the organizations whose object this is, by id."""
+        return self.resources.owners(located.owners)
+
+    def target(self, kind: str, located: Located) -> Target:
+        """Return how the caller stands to an object."""
+        owners = [owner.standing for owner in self.owners(located).values()]
+        if kind in (FORMS, VOCABULARY) or not owners:
+            return Target.SHARED
+        return self.reader.target_among(owners)
+
+    def document(self, kind: str, located: Located) -> Document:
+        """Return one object as the caller sees it, private places included where the caller may see them."""
+        [document] = self.documents(kind, [located.id])
+        if kind == ORGANIZATIONS:
+            [owner] = self.owners(located).values()
+            if owner.standing.address_private and self.reader.sees_private(owner.standing):
+                document["locations"] = [_named(place) for place in self.private_locations(owner.slug)]
+        return document
+
+    def documents(self, kind: str, ids: list[str]) -> list[Document]:
+        """Return objects as the caller sees them, in the order of `ids`, without private places."""
+        documents = self.resources.documents(kind, ids)
+        ordered = [documents[row_id] for row_id in ids]
+        if kind not in (ORGANIZATIONS, SERVICES):
+            return ordered
+        names = [document["slug"] if kind == ORGANIZATIONS else document["organization"] for document in ordered]
+        owners = self.resources.owners_by_slug(names)
+        return [self._seen(kind, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
+
+    def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
+        """Return an organization's private places in the bundle's form. The caller is to be asked about first."""
+        return self._work.coalition.list_private_locations(organization, reader=organization)
+
+    def hidden(self) -> frozenset[str]:
+        """Return the slugs of organizations that this caller may not know of."""
+        if self._unlisted is None:
+            everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
+            self._unlisted = everything - {self.reader.organization}
+        return self._unlisted
+
+    def _sees(self, kind: str, located: Located) -> bool:
+        owners = [owner.standing for owner in self.owners(located).values()]
+        if kind == AGREEMENTS and any(self.reader.target(owner) is Target.OWN for owner in owners):
+            return True
+        return all(map(self.reader.sees, owners))
+
+    def _seen(self, kind: str, document: Document, owner: Owner) -> Document:
+        standing = owner.standing
+        own = self.reader.target(standing) is Target.OWN
+        services = document.get("services", ()) if kind == ORGANIZATIONS else (document,)
+        if kind == ORGANIZATIONS and standing.address_private:
+            document.pop("locations", None)
+        if standing.address_private and not self.reader.sees_private(standing):
+            document.get("coalition", {}).pop("operator_authorised", None)
+            for service in services:
+                service.pop("service_at_locations", None)
+        if not own and (hidden := self.hidden()):
+            _without_names(document, services, hidden)
+        return document
+
+
+def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:
+    """Take out of another's record the slugs of organizations that the caller may not know of."""
+    if document.get("parent") in hidden:
+        del document["parent"]
+    if authorised := document.get("coalition", {}).get("operator_authorised"):
+        document["coalition"]["operator_authorised"] = [slug for slug in authorised if slug not in hidden]
+    for service in services:
+        referral = service["referral"]
+        referral["accepts_from"] = [source for source in referral.get("accepts_from", ()) if source not in hidden]
+
+
+def _named(place: Mapping[str, Any]) -> Document:
+    """Return a place in the bundle's form with its id (a UUID) and its slug."""
+    return {**place, "id": id_of("location", place["id"]), "slug": place["id"]}

@@ -1,0 +1,104 @@
+"""One object of the directory as it is sent, turned into the bundle's form, and places in it as JSON pointers. Pure.
+
+Over HTTP an organization, service, location, agreement, form or entry has a `slug`, and an `id` that follows from it;
+in a bundle the slug stands under `id`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from service.bundle.document import parse_document
+from service.bundle.paths import ROOT
+from service.errors import BundleRefused, Problem, RecordRefused
+from service.store.bundle_form import Document
+from service.store.identity import id_of
+from service.store.resources import TABLES
+
+OTHER_NAME = "must be as the path says, or left out"
+OTHER_ID = "must be the id that belongs to `slug`, or left out"
+_NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
+_PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
+_SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
+
+
+def read_body(data: bytes) -> Document:
+    """Return the JSON object in `data`.
+
+    Raises:
+        RecordRefused: it is no JSON object, or holds what no document may hold. Nothing of it is echoed.
+    """
+    try:
+        json.loads(data.decode("utf-8-sig"))
+    except (UnicodeDecodeError, RecursionError):
+        pass  # the reader below says so
+    except ValueError:
+        raise RecordRefused("", (Problem("", "must be JSON"),)) from None
+    try:
+        tree, problems = parse_document(data)
+    except BundleRefused as refused:
+        raise RecordRefused("", tuple(Problem("", problem.message) for problem in refused.problems)) from None
+    if problems:
+        raise RecordRefused("", tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems))
+    if not isinstance(tree, dict):
+        raise RecordRefused("", (Problem("", "must be an object"),))
+    return tree
+
+
+def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Document:
+    """Return `body` in the bundle's form, under the name that the path gave it.
+
+    Raises:
+        RecordRefused: a `slug` or an `id` in it is another's.
+    """
+    document = dict(body)
+    problems = list(_named(document, TABLES[kind], slug, row_id))
+    for list_name, table in _NESTED.get(kind, ()):
+        if isinstance(items := document.get(list_name), list):
+            document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]
+            for index, item in enumerate(document[list_name]):
+                problems += _renamed(item, table, f"/{list_name}/{index}")
+    if problems:
+        raise RecordRefused("", tuple(problems))
+    if kind == "vocabulary":
+        return document
+    return {"id": slug, **document}
+
+
+def is_uuid(key: str) -> bool:
+    """Say whether `key` is written as a UUID, and so names an id rather than a slug."""
+    try:
+        return str(UUID(key)) == key.lower()
+    except ValueError:
+        return False
+
+
+def pointer_of(path: str) -> str:
+    """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
+    if path == ROOT:
+        return ""
+    pointer = "/".join(number or name for number, name in _PART.findall(path))
+    return "/" + (pointer[:-2] + "slug" if _SLUG_AT.fullmatch(pointer) else pointer)
+
+
+def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:
+    """Take `id` and `slug` out of the whole object; yield what contradicts the path."""
+    given_slug, given_id = document.pop("slug", None), document.pop("id", None)
+    if given_slug not in (None, slug):
+        yield Problem("/slug", OTHER_NAME)
+    if given_id not in (None, slug, row_id, id_of(table, slug)):
+        yield Problem("/id", OTHER_NAME)
+
+
+def _renamed(item: Any, table: str, pointer: str) -> Iterator[Problem]:
+    """Put the slug of a service or location under `id`, as a bundle has it; yield an id that is another's."""
+    if not isinstance(item, dict) or item.get("slug") is None:
+        return
+    slug, row_id = item.pop("slug"), item.pop("id", None)
+    if isinstance(slug, str) and row_id not in (None, slug, id_of(table, slug)):
+        yield Problem(f"{pointer}/id", OTHER_ID)
+    item["id"] = slug

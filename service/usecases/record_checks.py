@@ -1,0 +1,140 @@
+"""One changed object held against the whole directory, by the checks that a bundle goes through. Pure.
+
+What is wrong within the object is told by JSON pointer; what the change would break elsewhere is told apart from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from service.bundle import Bundle
+from service.bundle.checks import check_document
+from service.bundle.messages import problems_of
+from service.errors import Problem
+from service.store.bundle_form import Document
+from service.store.resources import slug_of
+
+from .record_body import pointer_of
+
+LISTS = {
+    "organizations": "organizations",
+    "services": "organizations",
+    "agreements": "agreements",
+    "release-forms": "release_forms",
+    "vocabulary": "vocabulary",
+}
+_KINDS = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
+_PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.services\[(\d+)\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What would be wrong at another object: its kind and slug, and the organization that it is part of, if any."""
+
+    kind: str
+    slug: str
+    organization: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An object in its place: the directory without it, the object's document, and the record that holds it.
+
+    `record` is the object itself, or the organization of a service, in which it stands at `index`.
+    """
+
+    kind: str
+    rest: Document
+    record: Document
+    index: int | None = None
+
+    def whole(self) -> Document:
+        """Return the directory with the record, which comes last so that a name given twice is its fault."""
+        name = LISTS[self.kind]
+        return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
+
+    def without(self, organizations: frozenset[str]) -> Change:
+        """Return the change in a directory in which these organizations do not exist."""
+        kept = [row for row in self.rest["organizations"] if row["id"] not in organizations]
+        return Change(self.kind, {**self.rest, "organizations": kept}, self.record, self.index)
+
+    def check(self) -> tuple[Bundle | None, list[Problem], list[Elsewhere]]:
+        """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""
+        name = LISTS[self.kind]
+        within, elsewhere = self.relations()
+        small = {"coalition": self.rest["coalition"], name: [self.record]}
+        bundle = None
+        try:
+            bundle = Bundle.model_validate(small)
+        except ValidationError as error:
+            prefix = f"{name}[0]" if self.index is None else f"{name}[0].services[{self.index}]"
+            within += [Problem(_under(problem.path, prefix) or "", problem.message) for problem in problems_of(error)]
+        unique = {Problem(pointer_of(problem.path), problem.message) for problem in within}
+        return bundle, sorted(unique, key=lambda problem: (problem.path, problem.message)), elsewhere
+
+    def relations(self) -> tuple[list[Problem], list[Elsewhere]]:
+        """Return what is dangling, doubled or contradictory within the object (by path in it), and elsewhere."""
+        whole, name = self.whole(), LISTS[self.kind]
+        prefix = f"{name}[{len(whole[name]) - 1}]"
+        if self.index is not None:
+            prefix += f".services[{len(self.record['services']) - 1}]"
+        within, elsewhere = [], []
+        for problem in check_document(whole):
+            path = _under(problem.path, prefix)
+            if path is not None:
+                within.append(Problem(path, problem.message))
+            else:
+                elsewhere.append(_elsewhere(whole, problem))
+        return within, elsewhere
+
+    def _record_for_checks(self) -> Document:
+        services = self.record.get("services")
+        if self.index is None or not isinstance(services, list):
+            return self.record
+        others = [service for index, service in enumerate(services) if index != self.index]
+        return {**self.record, "services": [*others, services[self.index]]}
+
+
+def broken_in(whole: Document) -> list[Elsewhere]:
+    """Return what is dangling, doubled or contradictory in a directory."""
+    return [_elsewhere(whole, problem) for problem in check_document(whole)]
+
+
+def _under(path: str, prefix: str) -> str | None:
+    """Return `path` as seen from `prefix` ("bundle" for the object itself), None if it lies elsewhere."""
+    if path == prefix:
+        return "bundle"
+    return path[len(prefix) :].lstrip(".") if path.startswith((f"{prefix}.", f"{prefix}[")) else None
+
+
+def _elsewhere(whole: Document, problem: Problem) -> Elsewhere:
+    found = _PLACE.match(problem.path)
+    name, index, service = found.groups() if found else (problem.path, None, None)
+    row: Any = whole[name][int(index)] if index is not None else None
+    if not isinstance(row, dict):
+        return Elsewhere(name, "", None, problem.message)
+    if name == "vocabulary":
+        return Elsewhere("vocabulary", slug_of(row), row.get("organization"), problem.message)
+    if service is not None:
+        return Elsewhere("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
+    slug = str(row.get("id") or row.get("code"))
+    return Elsewhere(_KINDS.get(name, name), slug, slug if name == "organizations" else None, problem.message)
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a document, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)

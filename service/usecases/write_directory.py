@@ -1,0 +1,385 @@
+"""Change the directory, one object at a time: checked as strictly as a bundle, all of it in one transaction.
+
+The object is put in its place in the stored directory and the whole is held to the checks of a bundle. Who may change
+what is in `service.access`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.access import DECIDED_BY_COALITION, Operation, Target
+from service.auth import Caller
+from service.bundle import Bundle
+from service.errors import NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
+from service.store import UnitOfWork, bundle_form
+from service.store.bundle_form import Document
+from service.store.identity import id_of
+from service.store.resources import TABLES, Located, Owner, slug_of
+from service.store.rows import rows_of
+
+from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
+from .record_body import in_bundle_form, is_uuid, read_body
+from .record_checks import LISTS, Change, Elsewhere, broken_in, texts_in
+
+NO_ORGANIZATION = "is no organization in `organizations`"
+_DECIDES = "is settled by the coalition: it needs `directory:admin`"
+_UNSEEN = "may be given only by those who may see it"
+_OPERATORS = "is for the organization itself to change"
+_PARTIES = ("offers", "wants")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a change expects to find. `matches`: one of these entity tags, or "*" for anything; `absent`: nothing."""
+
+    matches: frozenset[str] | None = None
+    absent: bool = False
+
+    def check(self, stored: Found | None) -> None:
+        """Hold the condition against what is stored.
+
+        Raises:
+            NoCondition: nothing is expected.
+            Stale: something else is.
+        """
+        if self.matches is None and not self.absent:
+            raise NoCondition
+        if self.absent and stored is not None:
+            raise Stale
+        if self.matches is not None and (stored is None or not self.matches & {"*", stored.etag}):
+            raise Stale
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is stored now, as the caller sees it, and whether it was not there before."""
+
+    found: Found
+    created: bool
+
+
+def put_object(
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, data: bytes, condition: Condition
+) -> Written:
+    """Put the object in `data` (JSON, the form that reading gives) in place of the one at `key`, or where none is.
+
+    What the caller may not see of the stored object stays as it is. A change raises the directory version by one;
+    the same again changes nothing.
+
+    Raises:
+        RecordRefused: with every problem in the object.
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        StillNeeded: it would break something else, or its record is an import's.
+        AddressKeyError: private places cannot be opened or sealed.
+    """
+    body = read_body(data)
+    with unit_of_work:
+        unit_of_work.coalition.wait_for_turn()
+        view = View.open(unit_of_work, caller)
+        located = _find(view, kind, key)
+        if located is None:
+            bundle = _created(view, kind, key, body, condition)
+        else:
+            bundle = _replaced(view, kind, located, body, condition)
+        unit_of_work.coalition.merge(rows_of(bundle), founding=bundle.coalition)
+        stored = found(view.document(kind, located or view.require(kind, key)))
+        unit_of_work.commit()
+    return Written(stored, created=located is None)
+
+
+def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, condition: Condition) -> None:
+    """Delete the object at `key`; an organization goes with all that is its own record.
+
+    Raises:
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        StillNeeded: something refers to it, or it is a service of an imported record.
+    """
+    with unit_of_work:
+        unit_of_work.coalition.wait_for_turn()
+        view = View.open(unit_of_work, caller)
+        located = view.require(kind, key)
+        _check_writer(view, kind, located)
+        condition.check(found(view.document(kind, located)))
+        if kind == SERVICES:
+            rest, record, index = _split_service(view, located)
+            record["services"].pop(index)
+            bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [record]})
+            unit_of_work.coalition.merge(rows_of(bundle), founding=bundle.coalition)
+        else:
+            whole = view.resources.whole()
+            _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))
+            unit_of_work.coalition.remove(TABLES[kind], located.id)
+        unit_of_work.commit()
+
+
+def _find(view: View, kind: str, key: str) -> Located | None:
+    try:
+        return view.require(kind, key)
+    except NotHere:
+        return None
+
+
+def _check_writer(view: View, kind: str, located: Located) -> None:
+    if not view.reader.may(Operation.WRITE, view.target(kind, located)):
+        raise NotYours
+    if kind == SERVICES and any(owner.imported for owner in view.owners(located).values()):
+        raise StillNeeded("the record came from an import, which is where it is changed")
+
+
+def _replaced(view: View, kind: str, located: Located, body: Document, condition: Condition) -> Bundle:
+    """Return the record to store in place of what is there."""
+    _check_writer(view, kind, located)
+    owners = view.owners(located)
+    if kind == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
+        raise StillNeeded("the record came from an import, which is where it is changed")
+    condition.check(found(view.document(kind, located)))
+    target = view.target(kind, located)
+    if kind == SERVICES:
+        return _replaced_service(view, located, body, target)
+    document = in_bundle_form(kind, body, located.slug, located.id)
+    _check_entry(kind, document, located.slug)
+    whole = view.resources.whole()
+    rest = _without(whole, kind, located.slug)
+    stored = _stored(whole, kind, located.slug)
+    if kind == ORGANIZATIONS:
+        [owner] = owners.values()
+        document = _with_unseen(view, owner, document, stored)
+    bundle = _checked(view, Change(kind, rest, document), whole, stored)
+    _check_decisions(view, kind, target, bundle, stored)
+    return bundle
+
+
+def _replaced_service(view: View, located: Located, body: Document, target: Target) -> Bundle:
+    rest, record, index = _split_service(view, located)
+    [owner] = view.owners(located).values()
+    stored = record["services"][index]
+    given = dict(body)
+    if given.pop("organization", None) not in (None, owner.slug):
+        raise RecordRefused("", (Problem("/organization", "stays as it is: a service does not change hands"),))
+    document = in_bundle_form(SERVICES, given, located.slug, located.id)
+    _keep_places(view, owner, [("", document)], [stored])
+    services = [*record["services"][:index], document, *record["services"][index + 1 :]]
+    change = Change(SERVICES, rest, {**record, "services": services}, index)
+    bundle = _checked(view, change, view.resources.whole(), stored)
+    _check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
+    return bundle
+
+
+def _created(view: View, kind: str, key: str, body: Document, condition: Condition) -> Bundle:
+    """Return the record to store where there was none."""
+    if condition.matches is not None:
+        raise NotHere
+    condition.check(None)
+    if is_uuid(key):
+        raise NotHere
+    whole = view.resources.whole()
+    given = dict(body)
+    if kind == SERVICES:
+        return _created_service(view, key, given, whole)
+    target = Target.SHARED
+    if kind == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
+        target = Target.OWN
+    operation = Operation.DECIDE if kind == ORGANIZATIONS else Operation.WRITE
+    if not view.reader.may(operation, target):
+        raise NotYours
+    document = in_bundle_form(kind, given, key, id_of(TABLES[kind], key))
+    _check_entry(kind, document, key)
+    bundle = _checked(view, Change(kind, whole, document), whole, {})
+    _check_decisions(view, kind, target, bundle, {})
+    return bundle
+
+
+def _check_entry(kind: str, document: Document, slug: str) -> None:
+    """Refuse a vocabulary entry under another's name: its name is its code, or its organization and term."""
+    named = [isinstance(document.get(name), str) for name in ("code", "term", "organization")]
+    if kind == VOCABULARY and any(named) and slug_of(document) != slug:
+        raise RecordRefused("", (Problem("", "must be the entry that the path names"),))
+
+
+def _created_service(view: View, key: str, given: Document, whole: Document) -> Bundle:
+    slug = given.pop("organization", None)
+    if not isinstance(slug, str):
+        raise RecordRefused("", (Problem("/organization", "is required"),))
+    owner = view.resources.owners_by_slug([slug]).get(slug)
+    if owner is None or not view.reader.sees(owner.standing):
+        raise RecordRefused("", (Problem("/organization", NO_ORGANIZATION),))
+    target = view.reader.target(owner.standing)
+    if not view.reader.may(Operation.WRITE, target):
+        raise NotYours
+    if owner.imported:
+        raise StillNeeded("the record came from an import, which is where it is changed")
+    document = in_bundle_form(SERVICES, given, key, id_of("service", key))
+    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+    _keep_places(view, owner, [("", document)], [])
+    services = [*record.get("services", []), document]
+    rest = _without(whole, ORGANIZATIONS, owner.slug)
+    change = Change(SERVICES, rest, {**record, "services": services}, len(services) - 1)
+    bundle = _checked(view, change, whole, {})
+    _check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
+    return bundle
+
+
+def _split_service(view: View, located: Located) -> tuple[Document, Document, int]:
+    """Return the directory without the service's organization, that organization whole, and the service's index."""
+    [owner] = view.owners(located).values()
+    whole = view.resources.whole()
+    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+    index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
+    return _without(whole, ORGANIZATIONS, owner.slug), record, index
+
+
+def _with_places(view: View, owner: Owner, record: Document) -> Document:
+    """Return a stored record with its private places opened, to be stored again with it."""
+    if not owner.standing.address_private:
+        return record
+    return {**record, "locations": list(view.private_locations(owner.slug))}
+
+
+def _with_unseen(view: View, owner: Owner, document: Document, stored: Document) -> Document:
+    """Return an organization's document with what its writer may not see kept as it is stored."""
+    services = document.get("services")
+    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
+    _keep_places(view, owner, given, stored.get("services", []))
+    if not owner.standing.address_private or view.reader.sees_private(owner.standing):
+        return document
+    profile = document.get("coalition")
+    refused = ["/locations"] if document.get("locations") else []
+    if isinstance(profile, dict) and "operator_authorised" in profile:
+        refused.append("/coalition/operator_authorised")
+    _refuse(refused, _UNSEEN)
+    document = _with_places(view, owner, document)
+    if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
+        document["coalition"] = {**profile, "operator_authorised": authorised}
+    return document
+
+
+def _keep_places(
+    view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
+) -> None:
+    """Keep in `services` the private places that each is given at, where the writer may not see them."""
+    if not owner.standing.address_private or view.reader.sees_private(owner.standing):
+        return
+    places = {service["id"]: service.get("service_at_locations") for service in stored}
+    for pointer, service in services:
+        if not isinstance(service, dict):
+            continue
+        _refuse([f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [], _UNSEEN)
+        slug = service.get("id")
+        if isinstance(slug, str) and (kept := places.get(slug)):
+            service["service_at_locations"] = kept
+
+
+def _checked(view: View, change: Change, before: Document, stored: Document) -> Bundle:
+    """Return the changed record as a bundle of its own.
+
+    Raises:
+        RecordRefused: something is wrong within the object.
+        StillNeeded: something elsewhere would be.
+    """
+    bundle, within, elsewhere = change.check()
+    # An organization that the caller may not know of is to it as one that does not exist, unless it is named already.
+    hidden = view.hidden() - set(texts_in(stored))
+    if hidden:
+        _, unknown, _ = change.without(hidden).check()
+        within = sorted({*within, *unknown}, key=lambda problem: (problem.path, problem.message))
+    if within or bundle is None:
+        raise RecordRefused("", tuple(within))
+    if elsewhere:
+        _check_nothing_breaks(view, before, elsewhere)
+    return bundle
+
+
+def _check_nothing_breaks(view: View, before: Document, after: Iterable[Elsewhere]) -> None:
+    """Raise StillNeeded if anything is broken after the change that was not before it."""
+    known = set(broken_in(before))
+    broken = [found for found in after if found not in known]
+    if not broken:
+        return
+    hidden = view.hidden()
+    seen = {(place.kind, place.slug) for place in broken if _may_be_named(view, place, before, hidden)}
+    names = ", ".join(f"{kind}/{slug}" if slug else kind for kind, slug in sorted(seen))
+    raise StillNeeded("something refers to it" + (f": {names}" if names else ""))
+
+
+def _may_be_named(view: View, place: Elsewhere, whole: Document, hidden: frozenset[str]) -> bool:
+    if place.kind != AGREEMENTS:
+        return place.organization not in hidden
+    parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))
+    return view.reader.organization in parties or not parties & hidden
+
+
+def _check_decisions(view: View, kind: str, target: Target, bundle: Bundle, stored: Document) -> None:
+    """Hold a valid record to what its writer may not settle alone.
+
+    Raises:
+        NotYours: with the places that were changed.
+    """
+    if kind == ORGANIZATIONS:
+        organization = bundle.organizations[0]
+        _check_authorised(view, target, bundle, stored)
+        before, now = stored.get("coalition", {}), organization.coalition
+        changed = {
+            "parent": organization.parent != stored.get("parent"),
+            "coalition.membership": (now.membership if now else "none") != before.get("membership", "none"),
+        }
+        settled = [name for name in DECIDED_BY_COALITION["organization"] if changed[name]]
+        if not view.reader.may(Operation.DECIDE, target):
+            _refuse(["/" + name.replace(".", "/") for name in settled], _DECIDES)
+        given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
+        _check_designation(view, target, given, stored.get("services", []))
+    elif kind == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
+        agreement = bundle.agreements[0]
+        _refuse([] if view.reader.organization in agreement.between else ["/between"], "must name the caller")
+        rows = rows_of(bundle)
+        slugs = {id_of("organization", slug): slug for slug in agreement.between}
+        [document] = bundle_form.agreement_documents(rows, slugs).values()
+        same = _but(document, _PARTIES) == _but(stored, _PARTIES)
+        _refuse(["/status"] if agreement.status == "signed" and not same else [], _DECIDES)
+
+
+def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Document) -> None:
+    if not stored or view.reader.may(Operation.AUTHORISE, target):
+        return
+    before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
+    now = set(profile.operator_authorised) if profile else set()
+    refused = []
+    if now != set(before.get("operator_authorised", ())):
+        refused.append("/coalition/operator_authorised")
+    if before.get("address_private") and not (profile and profile.address_private):
+        refused.append("/coalition/address_private")
+    _refuse(refused, _OPERATORS)
+
+
+def _check_designation(
+    view: View, target: Target, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
+) -> None:
+    if view.reader.may(Operation.DECIDE, target):
+        return
+    before = {service["id"]: bool(service["referral"].get("designated")) for service in stored}
+    changed = [place for place, service in services if service.referral.designated != before.get(service.id, False)]
+    _refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], _DECIDES)
+
+
+def _refuse(pointers: Iterable[str], message: str) -> None:
+    if problems := tuple(Problem(pointer, message) for pointer in pointers):
+        raise NotYours("", problems)
+
+
+def _without(whole: Document, kind: str, slug: str) -> Document:
+    name = LISTS[kind]
+    return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
+
+
+def _stored(whole: Document, kind: str, slug: str) -> Document:
+    return next((row for row in whole[LISTS[kind]] if slug_of(row) == slug), {})
+
+
+def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
+    return {name: value for name, value in document.items() if name not in names}
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,113 @@
+"""Health, readiness, counts, and the description of the interface."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from api_builders import Api, demo_profile, demo_settings, load_demo, running
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.app import description_bytes
+from service.settings import Settings
+
+DESCRIPTION = Path(__file__).parents[2] / "openapi" / "openapi.json"
+
+
+def test_a_loaded_directory_is_ready(api: Api) -> None:
+    """Readiness names the versions that answers are made from."""
+    response = api.client.get("/health/ready")
+
+    found = response.json()
+    assert response.status_code == 200
+    assert (found["status"], found["directory_version"], found["reason"]) == ("ready", 1, None)
+    assert found["policy_version"].startswith("sha256:")
+
+
+def test_an_empty_database_is_live_and_not_ready(tmp_path: Path) -> None:
+    """Without a coalition the process lives, says what is missing, answers 503, and is ready once one is loaded."""
+    settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
+    with running(settings) as api:
+        live, ready = api.client.get("/health/live"), api.client.get("/health/ready")
+        asked = api.post("/v1/referral-paths", demo_profile(), "route")
+
+    assert live.status_code == 200
+    assert ready.status_code == 503
+    assert ready.json()["reason"]
+    assert asked.status_code == 503
+    assert asked.json()["code"] == "not_ready"
+    assert asked.headers["retry-after"] == "1"
+
+
+def test_counts_name_routes_and_no_more(api: Api) -> None:
+    """Metrics count by method, route as written and status: no path, token, organization or value is a label."""
+    api.get("/v1/policy/rules/open-route", "directory:read")
+    api.client.get("/v1/organizations/some-secret-place/at/all")
+    api.client.request("BREW", "/docs")
+
+    text = api.get("/metrics", "operator").text
+
+    found = {family.name: family for family in text_string_to_metric_families(text)}
+    requests = found["referral_router_requests"].samples
+    labels = {(s.labels["method"], s.labels["route"], s.labels["status"]) for s in requests if s.labels}
+    assert ("GET", "/v1/policy/rules/{id}", "200") in labels
+    assert ("GET", "unmatched", "404") in labels
+    assert any(method == "other" for method, _, _ in labels)
+    assert "secret" not in text
+    assert "juniper" not in text
+    assert found["referral_router_ready"].samples[0].value == 1
+    assert found["referral_router_directory_version"].samples[0].value == 1
+
+
+def test_metrics_can_be_opened(tmp_path: Path) -> None:
+    """With the setting, counts need no token."""
+    with running(demo_settings(tmp_path, metrics_open=True)) as api:
+        assert api.client.get("/metrics").status_code == 200
+
+
+def test_the_description_is_the_one_checked_in(api: Api) -> None:
+    """`openapi/openapi.json` is what `referral-router openapi` prints and what the server sends."""
+    assert DESCRIPTION.read_bytes() == description_bytes(), "write it anew: referral-router openapi > openapi/openapi.json"
+    assert api.client.get("/openapi.json").json() == json.loads(description_bytes())
+
+
+def test_every_operation_is_described_whole() -> None:
+    """Each operation has a summary, an example of its answer, one of its body, and the errors that it may give."""
+    document = json.loads(description_bytes())
+
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            where = f"{method} {path}"
+            assert operation["summary"], where
+            assert operation["operationId"], where
+            good = [status for status in operation["responses"] if status.startswith("2")]
+            for status in good:
+                for kind, content in operation["responses"][status].get("content", {}).items():
+                    assert "example" in content or "examples" in content, (where, kind)
+            if "requestBody" in operation:
+                assert operation["requestBody"]["content"]["application/json"]["examples"], where
+                assert {"413", "415", "422"} <= set(operation["responses"]), where
+            if path.startswith("/v1/"):
+                assert operation["security"], where
+                assert {"401", "403", "406", "429", "500", "503"} <= set(operation["responses"]), where
+    text = json.dumps(document)
+    assert "HTTPValidationError" not in text
+
+
+def test_the_version_follows_what_is_loaded(tmp_path: Path) -> None:
+    """A version loaded by another process is served within two seconds."""
+    import time
+
+    settings = demo_settings(tmp_path)
+    with running(settings) as api:
+        assert api.client.get("/health/ready").json()["directory_version"] == 1
+        from service import demo
+
+        changed = demo.coalition_bytes().replace(b"name: Juniper", b"name: New Juniper", 1)
+        version = load_demo(settings, changed)
+        deadline = time.monotonic() + 2
+        while (seen := api.client.get("/health/ready").json()["directory_version"]) != version:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    assert seen == 2

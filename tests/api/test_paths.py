@@ -1,0 +1,136 @@
+"""Referral paths and next calls over HTTP: the answer of the use case, for who may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api, demo_profile
+
+from service import demo
+from service.api.schemas.answer import AnswerDocument, CallsDocument
+from service.database import open_database
+from service.profile import read_profile
+from service.served import Served, load_served
+from service.usecases.find_paths import find_paths
+
+PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
+
+
+@pytest.fixture(scope="module")
+def served(api: Api) -> Iterator[Served]:
+    with open_database(api.settings) as database:
+        yield load_served(database.unit_of_work(writes=False))
+
+
+@pytest.mark.parametrize("name", demo.profile_names())
+def test_the_answer_is_that_of_the_use_case(api: Api, served: Served, name: str) -> None:
+    """Every demo profile is answered over HTTP with the very document that the use case gives."""
+    expected = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "")
+
+    response = api.post(PATHS, demo.profile_bytes(name), "route", "route:any")
+
+    assert response.status_code == 200, response.text
+    assert response.json() | {"decision_id": ""} == expected
+    AnswerDocument.model_validate(response.json())
+
+
+@pytest.mark.parametrize("name", demo.profile_names())
+def test_calls_are_the_steps_of_the_first_path(api: Api, name: str) -> None:
+    """Next calls are, in order, whom the best path goes to, what for, how, and what may be said."""
+    answer = api.post(PATHS, demo.profile_bytes(name), "route", "route:any").json()
+
+    response = api.post(CALLS, demo.profile_bytes(name), "route", "route:any")
+
+    found = response.json()
+    steps = answer["paths"][0]["steps"] if answer["paths"] else []
+    assert [call["order"] for call in found["calls"]] == list(range(1, len(steps) + 1))
+    assert [(c["to"], c["for"], c["mode"], c["say"], c["phone"], c["obligations"]) for c in found["calls"]] == [
+        (s["to"], s["covers"], s["mode"], s["share"], s["contact"]["phone"], s["obligations"]) for s in steps
+    ]
+    assert [c["leave_unsaid"] for c in found["calls"]] == [[w["data"] for w in s["withhold"]] for s in steps]
+    assert {part: found[part] for part in ("duties", "notices", "policy_version", "directory_version")} == {
+        part: answer[part] for part in ("duties", "notices", "policy_version", "directory_version")
+    }
+    CallsDocument.model_validate(found)
+
+
+def test_instead_names_who_else_to_call_for_the_same(api: Api) -> None:
+    """Whoever a call names instead is on a later path for one of the same needs, and is not the one called."""
+    answer = api.post(PATHS, demo_profile(), "route").json()
+
+    calls = api.post(CALLS, demo_profile(), "route").json()["calls"]
+
+    later = [step for path in answer["paths"][1:] for step in path["steps"]]
+    assert any(call["instead"] for call in calls)
+    for call in calls:
+        assert call["to"]["slug"] not in call["instead"]
+        assert len(set(call["instead"])) == len(call["instead"])
+        for slug in call["instead"]:
+            assert any(step["to"]["slug"] == slug and set(step["covers"]) & set(call["for"]) for step in later)
+
+
+def test_no_path_means_no_calls(api: Api) -> None:
+    """Where no path exists there is no call to make, and the notices still stand."""
+    profile = demo_profile() | {"avoid": [kind for kind in _kinds() if kind != "unknown"]}
+
+    found = api.post(CALLS, profile, "route").json()
+
+    assert found["calls"] == []
+    assert found["notices"]
+
+
+def _kinds() -> tuple[str, ...]:
+    from service import vocabulary
+
+    return vocabulary.KINDS
+
+
+@pytest.mark.parametrize("path", [PATHS, CALLS])
+class TestOrigin:
+    """Who may ask in whose name."""
+
+    def test_left_out_it_is_the_callers_own(self, api: Api, path: str) -> None:
+        """A profile without an origin asks for the token's organization."""
+        profile = demo_profile()
+        del profile["origin"]
+
+        assert api.post(path, profile, "route").status_code == 200
+        assert api.post(path, profile | {"origin": None}, "route").status_code == 200
+
+    def test_the_own_id_is_as_good_as_the_slug(self, api: Api, served: Served, path: str) -> None:
+        """The caller's organization may be named by its id."""
+        own = served.names.organizations[HOTLINE].id
+
+        assert api.post(path, demo_profile() | {"origin": own}, "route").status_code == 200
+
+    @pytest.mark.parametrize("origin", ["bluestem-haven", "no-such-agency"])
+    def test_another_needs_a_scope_of_its_own(self, api: Api, path: str, origin: str) -> None:
+        """Another organization, there or not, is refused alike without `route:any`."""
+        response = api.post(path, demo_profile() | {"origin": origin}, "route")
+
+        assert response.status_code == 403
+        assert response.json()["code"] == "other_origin"
+        assert origin not in response.text
+
+    def test_with_the_scope_any_may_be_named(self, api: Api, path: str) -> None:
+        """With `route:any`, another organization may be the origin; one that is not here is a bad field."""
+        assert api.post(path, demo_profile() | {"origin": "bluestem-haven"}, "route", "route:any").status_code == 200
+        missing = api.post(path, demo_profile() | {"origin": "no-such-agency"}, "route", "route:any")
+        assert missing.status_code == 422
+        assert [error["pointer"] for error in missing.json()["errors"]] == ["/origin"]
+
+
+def test_every_bad_field_is_listed(api: Api) -> None:
+    """All that is wrong is said at once, by JSON pointer."""
+    profile: dict[str, Any] = demo_profile() | {"limit": 0, "prefer": "fastest", "surprise": 1}
+    profile["client"] |= {"age": "fifteen"}
+
+    response = api.post(PATHS, profile, "route")
+
+    assert response.status_code == 422
+    assert response.json()["code"] == "invalid_profile"
+    assert {error["pointer"] for error in response.json()["errors"]} == {
+        "/limit", "/prefer", "/surprise", "/client/age",
+    }  # fmt: skip

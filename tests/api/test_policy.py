@@ -1,0 +1,127 @@
+"""Rules and decisions over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api
+from pydantic import TypeAdapter
+
+from policies.examples import read_examples
+from service.api import examples
+from service.api.schemas.answer import AnswerDocument, CallsDocument
+from service.api.schemas.policy import DecisionDocument, RuleDocument
+
+RULES, DECISIONS = "/v1/policy/rules", "/v1/policy/decisions"
+
+
+def ask(api: Api, **changed: Any) -> dict[str, Any]:
+    response = api.post(DECISIONS, examples.ASKED_SHARE | changed, "directory:read")
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_rules_are_listed_and_each_is_found_by_its_id(api: Api) -> None:
+    """Every rule in force is in the list, in catalogue order, and is found again with its own text."""
+    found = api.get(RULES, "directory:read").json()
+
+    ids = [rule["id"] for rule in found["rules"]]
+    assert len(set(ids)) == len(ids) > 40
+    assert found["packs"] == ["coalition", "federal", "us-tx"]
+    for rule in found["rules"]:
+        one = api.get(f"{RULES}/{rule['id']}", "directory:read").json()
+        assert {key: one[key] for key in rule} == rule
+        assert one["source"]
+        assert one["policy_version"] == found["policy_version"]
+
+
+def test_every_rule_of_the_worked_examples_is_listed(api: Api) -> None:
+    """What the packs' examples illustrate is what the list shows."""
+    ids = {rule["id"] for rule in api.get(RULES, "directory:read").json()["rules"]}
+
+    assert {example.rule for name in ("federal", "us-tx", "coalition") for example in read_examples(name)} <= ids
+
+
+def test_a_denial_says_what_would_lift_it(api: Api) -> None:
+    """Identity without consent is denied, with the rule and the least consent; that consent, given, allows it."""
+    denied = ask(api)
+    given = {
+        "form": "jb-roi", "level": denied["needs"]["level"], "marks": denied["needs"]["marks"], "from": HOTLINE,
+        "to": ["bluestem-haven"], "data": ["identity"], "signers": denied["needs"]["signers"],
+        "signed_on": "2026-03-01", "ends_on": "2026-06-01",
+    }  # fmt: skip
+    forms = _accepted_forms(api)
+
+    allowed = [ask(api, consents=[given | {"form": form}]) for form in forms]
+
+    assert denied["allow"] is False
+    assert denied["stopped_by"]["id"]
+    assert denied["plain"][0] == "This may not be shared as things stand."
+    assert any(one["allow"] for one in allowed)
+    assert all(one["needs"] is None for one in allowed if one["allow"])
+
+
+def _accepted_forms(api: Api) -> list[str]:
+    from service import demo
+    from service.bundle import read_bundle
+
+    bundle = read_bundle(demo.coalition_bytes())
+    organization = next(one for one in bundle.organizations if one.id == "bluestem-haven")
+    assert organization.coalition is not None
+    return list(organization.coalition.accepted_forms)
+
+
+def test_the_holder_left_out_is_the_callers_own(api: Api) -> None:
+    """Without a holder, the token's organization is meant."""
+    asked = {key: value for key, value in examples.ASKED_SHARE.items() if key != "holder"}
+
+    assert api.post(DECISIONS, asked, "directory:read").json() == ask(api)
+
+
+def test_giving_a_number_needs_no_consent(api: Api) -> None:
+    """A route, where nothing leaves, is open."""
+    assert ask(api, action="route", data=None)["allow"] is True
+
+
+def test_what_names_nothing_is_a_bad_field(api: Api) -> None:
+    """Organizations, agreements and words that are not here are refused by pointer."""
+    wrong = {
+        "recipient": "no-such", "agreement": "no-such", "consents": [
+            {"level": "verbal", "from": "no-such", "to": ["bluestem-haven", "no-such"]}
+        ],
+    }  # fmt: skip
+    response = api.post(DECISIONS, examples.ASKED_SHARE | wrong, "directory:read")
+
+    assert response.status_code == 422
+    assert {error["pointer"] for error in response.json()["errors"]} == {
+        "/recipient", "/agreement", "/consents/0/from", "/consents/0/to/1",
+    }  # fmt: skip
+    words = api.post(DECISIONS, examples.ASKED_SHARE | {"action": "gossip", "data": "secrets"}, "directory:read")
+    assert {error["pointer"] for error in words.json()["errors"]} == {"/action", "/data"}
+    silent = api.post(DECISIONS, examples.ASKED_SHARE | {"data": None}, "directory:read")
+    assert silent.status_code == 422
+
+
+def test_an_unlisted_organization_is_not_there_for_outsiders(api: Api) -> None:
+    """Who is no member learns as little of an unlisted organization as of one that does not exist."""
+    body = examples.ASKED_SHARE | {"holder": "open-gate-intake"}
+
+    unlisted = api.post(DECISIONS, body | {"recipient": "bluestem-haven"}, "directory:read", organization="stranger")
+    missing = api.post(DECISIONS, body | {"recipient": "no-such"}, "directory:read", organization="stranger")
+
+    assert unlisted.status_code == missing.status_code == 422
+    assert unlisted.json() == missing.json()
+
+
+@pytest.mark.parametrize(
+    ("model", "example"),
+    [
+        (AnswerDocument, examples.ANSWER), (CallsDocument, examples.CALLS), (RuleDocument, examples.RULE),
+        (DecisionDocument, examples.DECISION),
+    ],
+)  # fmt: skip
+def test_documented_examples_have_the_documented_shape(model: Any, example: Any) -> None:
+    """Each example that the description shows is one that its own schema takes."""
+    TypeAdapter(model).validate_python(example)

@@ -1,0 +1,223 @@
+"""Whatever is sent, the answer is a problem document with a stable code, and never a 500."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from api_builders import Api, demo_profile, demo_settings, running
+
+from service.api.problems import KINDS
+
+BODIES = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
+
+
+def check_problem(response: httpx.Response, code: str) -> dict[str, Any]:
+    """Check that a response is the problem of this code, whole and unstored, and return its document."""
+    found: dict[str, Any] = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["cache-control"] == "no-store"
+    assert (response.status_code, found["status"], found["code"]) == (KINDS[code].status, KINDS[code].status, code)
+    assert found["title"] == KINDS[code].title
+    assert found["type"] == f"/docs#problem-{code}"
+    return found
+
+
+HOSTILE = {
+    "nothing": b"",
+    "blank": b"  \n",
+    "not json": b"needs: [{type: food}]",
+    "yaml in braces": b"{needs: [{type: food}]}",
+    "half": b'{"needs": [',
+    "two documents": b"{}{}",
+    "a list": b"[]",
+    "a text": b'"needs"',
+    "a number": b"1",
+    "null": b"null",
+    "not a number": b'{"needs": NaN}',
+    "infinite": b'{"limit": 1e400, "needs": []}',
+    "minus infinity": b'{"limit": -Infinity, "needs": []}',
+    "half a pair": b'{"origin": "\\ud800", "needs": []}',
+    "half a pair in a key": b'{"\\udfff": 1, "needs": []}',
+    "nul": b'{"origin": "a\\u0000b", "needs": []}',
+    "given twice": b'{"limit": 1, "limit": 2, "needs": []}',
+    "huge integer": b'{"limit": ' + b"9" * 5000 + b', "needs": []}',
+    "large integer": b'{"limit": 99999999999999999999999999, "needs": []}',
+    "deep lists": b"[" * 10_000 + b"]" * 10_000,
+    "deep objects": b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+    "deep within a field": b'{"needs": ' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    "not utf-8": b'{"origin": "\xff\xfe", "needs": []}',
+    "utf-16": '{"needs": []}'.encode("utf-16"),
+    "utf-32": '{"needs": []}'.encode("utf-32"),
+}
+
+
+@pytest.mark.parametrize("path", BODIES)
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_bodies_are_refused(api: Api, path: str, body: bytes) -> None:
+    """A body that is no such document is a 422 that lists what is wrong."""
+    response = api.post(path, body, "route", "directory:read")
+
+    problem = check_problem(response, "invalid_request" if path.endswith("decisions") else "invalid_profile")
+    assert problem["errors"]
+    assert all(set(error) == {"pointer", "detail"} for error in problem["errors"])
+
+
+WRONG: list[Any] = [None, True, 0, -1, 1.5, 10**30, "", "x", "\u202e", [], [[]], {}, {"": None}, [None], "a" * 5000]
+
+
+def places(document: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the place of everything in a document."""
+    if at:
+        yield at
+    if isinstance(document, dict | list):
+        for key, value in document.items() if isinstance(document, dict) else enumerate(document):
+            yield from places(value, (*at, key))
+
+
+def put_at(document: Any, place: tuple[Any, ...], value: Any) -> Any:
+    found = json.loads(json.dumps(document))
+    within = found
+    for key in place[:-1]:
+        within = within[key]
+    within[place[-1]] = value
+    return found
+
+
+def test_any_value_in_any_field_is_answered_or_refused(api: Api) -> None:
+    """Every field of the profile with every wrong type: 200, 403 or 422, and pointers that start where they should."""
+    profile = demo_profile("12-signed-release-to-two")
+    headers = api.bearer("route") | {"Content-Type": "application/json"}
+    seen: set[int] = set()
+
+    for place in places(profile):
+        for value in WRONG:
+            response = api.client.post("/v1/next-calls", json=put_at(profile, place, value), headers=headers)
+            seen.add(response.status_code)
+            assert response.status_code in (200, 403, 422), (place, value)
+            for error in response.json().get("errors", ()):
+                assert error["pointer"] == "" or error["pointer"].startswith("/")
+
+    assert seen == {200, 403, 422}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain", "application/yaml", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "",
+     "application/json; charset=latin-1", "application/json, text/plain", "application/jsonx"],
+)  # fmt: skip
+@pytest.mark.parametrize("path", BODIES)
+def test_only_json_is_taken(api: Api, path: str, kind: str) -> None:
+    """Any other type than JSON in UTF-8 is a 415, whatever the body holds."""
+    check_problem(
+        api.post(path, demo_profile(), "route", "directory:read", headers={"Content-Type": kind}),
+        "unsupported_media_type",
+    )
+
+
+def test_json_may_be_named_in_any_case_and_with_its_charset(api: Api) -> None:
+    """The media type is compared without case, and UTF-8 may be said."""
+    for kind in ("APPLICATION/JSON", "application/json;charset=UTF-8", 'application/json; charset="utf-8"'):
+        assert api.post(BODIES[0], demo_profile(), "route", headers={"Content-Type": kind}).status_code == 200
+
+
+def test_a_packed_body_is_not_unpacked(api: Api) -> None:
+    """A compressed body, which could unfold without end, is not taken."""
+    response = api.post(BODIES[0], b"\x1f\x8b", "route", headers={"Content-Encoding": "gzip"})
+
+    check_problem(response, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml;q=1, application/json;q=0", "image/*"])
+def test_whoever_cannot_read_json_is_told(api: Api, accept: str) -> None:
+    """An `Accept` header that leaves JSON out is a 406."""
+    check_problem(api.get("/v1/policy/rules", "directory:read", headers={"Accept": accept}), "not_acceptable")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/*", "text/html, application/json;q=0.1", "Application/JSON"])
+def test_whoever_takes_json_is_served(api: Api, accept: str) -> None:
+    """Ranges that hold JSON are accepted."""
+    assert api.get("/v1/policy/rules", "directory:read", headers={"Accept": accept}).status_code == 200
+
+
+def test_a_large_body_is_refused_before_it_is_read(api: Api) -> None:
+    """A body that says it is too large is a 413, even without a token."""
+    body = b" " * (api.settings.max_body_size + 1)
+
+    check_problem(api.client.post(BODIES[0], content=body), "body_too_large")
+
+
+def test_ten_megabytes_are_refused(api: Api) -> None:
+    """Ten megabytes are answered or cut off, and the server goes on serving."""
+    body = b'{"needs": "' + b"x" * 10_000_000 + b'"}'
+    try:
+        response = api.post(BODIES[0], body, "route")
+    except httpx.TransportError:  # the server closed the connection while the body was still being sent
+        pass
+    else:
+        check_problem(response, "body_too_large")
+
+    assert api.client.get("/health/live").status_code == 200
+
+
+def test_a_body_that_hides_its_size_is_cut_off(api: Api) -> None:
+    """A body sent in pieces without a length is a 413 as soon as too much of it has come."""
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(api.settings.max_body_size // 1024 + 2):
+            yield b" " * 1024
+
+    headers = api.bearer("route") | {"Content-Type": "application/json"}
+
+    check_problem(api.client.post(BODIES[0], content=pieces(), headers=headers), "body_too_large")
+
+
+def test_a_body_of_just_the_size_is_read(api: Api) -> None:
+    """The limit itself is still allowed."""
+    body = json.dumps(demo_profile()).encode()
+
+    response = api.post(BODIES[0], body.ljust(api.settings.max_body_size), "route")
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v1/policy/rules/", "/v1//policy/rules", "/docs/x"])
+def test_unknown_paths_are_not_found(api: Api, path: str) -> None:
+    """A path that is not here is a 404, with or without a token; none is redirected."""
+    assert "detail" not in check_problem(api.client.get(path), "not_found")
+    check_problem(api.get(path, "directory:read"), "not_found")
+
+
+def test_wrong_methods_name_the_right_ones(api: Api) -> None:
+    """A method that a path does not take is a 405 that says which it does."""
+    response = api.client.get(BODIES[0])
+
+    check_problem(response, "method_not_allowed")
+    assert response.headers["allow"] == "POST"
+
+
+def test_an_unknown_rule_is_not_found(api: Api) -> None:
+    """A rule that is not in force is a 404 that does not repeat its id."""
+    response = api.get("/v1/policy/rules/no-such-rule", "directory:read")
+
+    check_problem(response, "not_found")
+    assert "no-such-rule" not in response.text
+
+
+def test_whoever_asks_too_often_has_to_wait(tmp_path: Path) -> None:
+    """A token subject that used up its share is a 429 that says how long to wait; another subject is not touched."""
+    with running(demo_settings(tmp_path, rate_limit="3/minute")) as api:
+        busy, quiet = api.bearer("directory:read", subject="busy"), api.bearer("directory:read", subject="quiet")
+
+        statuses = [api.client.get("/v1/policy/rules", headers=busy).status_code for _ in range(3)]
+        refused = api.client.get("/v1/policy/rules", headers=busy)
+        other = api.client.get("/v1/policy/rules", headers=quiet)
+
+    assert statuses == [200, 200, 200]
+    check_problem(refused, "too_many_requests")
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert other.status_code == 200

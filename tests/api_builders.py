@@ -1,0 +1,104 @@
+"""A running application over a real SQLite file that holds the demo coalition, and callers with tokens of their own."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from service import demo
+from service.app import create_app
+from service.auth import build_caller, issue_token
+from service.database import open_database
+from service.settings import Settings
+from service.usecases.load_bundle import load_bundle
+
+HOTLINE = "juniper-bridge-hotline"
+EVERY_SCOPE = ("route", "route:any", "directory:read", "operator")
+ADDRESS_KEY = SecretStr("b" * 43 + "=")
+
+
+@dataclass(frozen=True)
+class Api:
+    """An application and a client that speaks to it."""
+
+    settings: Settings
+    client: httpx.Client
+
+    def token(self, *scopes: str, organization: str = HOTLINE, subject: str | None = None) -> str:
+        caller = build_caller(organization=organization, scopes=scopes, subject=subject)
+        return issue_token(self.settings, caller, ttl=timedelta(hours=1))
+
+    def bearer(self, *scopes: str, organization: str = HOTLINE, subject: str | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token(*scopes, organization=organization, subject=subject)}"}
+
+    def get(self, path: str, *scopes: str, **options: Any) -> httpx.Response:
+        return self.client.get(path, headers=self.bearer(*scopes) | options.pop("headers", {}), **options)
+
+    def post(self, path: str, body: Any, *scopes: str, **options: Any) -> httpx.Response:
+        """Post `body` (bytes as they are, anything else as JSON) as the hotline, with these scopes."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        organization = options.pop("organization", HOTLINE)
+        headers = {"Content-Type": "application/json"} | self.bearer(*scopes, organization=organization)
+        return self.client.post(path, content=content, headers=headers | options.pop("headers", {}), **options)
+
+
+def demo_settings(folder: Path, **more: Any) -> Settings:
+    """Settings for an SQLite file in `folder` that holds the demo coalition."""
+    settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY, **more)
+    load_demo(settings)
+    return settings
+
+
+def load_demo(settings: Settings, data: bytes | None = None) -> int:
+    """Load the demo coalition, or `data`, and return the directory version afterwards."""
+    with open_database(settings) as database:
+        database.upgrade()
+        bundle = demo.coalition_bytes() if data is None else data
+        return load_bundle(database.unit_of_work(), bundle, replace=True).directory_version
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Api]:
+    """Run the application for `settings` on a port of this machine for a `with` block."""
+    with serving(create_app(settings)) as client:
+        yield Api(settings, client)
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    """Serve `app` with the server that production uses, in a thread of its own, and give a client for it."""
+    config = uvicorn.Config(app, access_log=False, server_header=False, log_config=None)
+    server = uvicorn.Server(config)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(128)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive(), "the server did not start"
+                time.sleep(0.01)
+            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+def demo_profile(name: str = "01-fifteen-at-2am") -> dict[str, Any]:
+    profile: dict[str, Any] = json.loads(demo.profile_bytes(name))
+    return profile

@@ -1,0 +1,282 @@
+"""The local key pair: made once, kept private, and gone when its file is."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from token_builders import JWKS_URL, NOW, unb64
+
+from service.auth import Caller, InvalidToken, Refusal, TokenKeyError, Verifier, build_caller, build_verifier, read_ttl
+from service.auth import issue_token as issue
+from service.auth.compact import read_header
+from service.auth.key_file import find_or_make_signing_key
+from service.settings import Settings
+
+HOUR = timedelta(hours=1)
+CALLER = Caller("harbor-house", frozenset({"route"}), "desk-7")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(token_key_file=tmp_path / "token.key")
+
+
+@pytest.fixture
+def key_file(settings: Settings) -> Path:
+    assert settings.token_key_file is not None
+    return settings.token_key_file
+
+
+def verifier(settings: Settings) -> Verifier:
+    return build_verifier(settings, now=lambda: NOW)
+
+
+def token(settings: Settings) -> str:
+    return issue(settings, CALLER, ttl=HOUR, now=lambda: NOW)
+
+
+def test_a_signed_token_is_accepted(settings: Settings):
+    """What `token` signs, the same settings accept, with organization, scopes and subject as asked."""
+    assert verifier(settings).verify(token(settings)) == CALLER
+
+
+def test_the_key_is_made_once_and_is_private(settings: Settings, key_file: Path):
+    """The first token makes the key file, for its owner only; the second leaves it as it is. No draft stays behind."""
+    token(settings)
+    made = key_file.read_bytes()
+    token(settings)
+
+    assert key_file.read_bytes() == made
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert os.listdir(key_file.parent) == [key_file.name]
+    assert made.startswith(b"-----BEGIN PRIVATE KEY-----")
+
+
+def test_verifying_makes_no_key(settings: Settings, key_file: Path):
+    """A verifier without a key refuses, and does not make one; it uses the key as soon as there is one."""
+    waiting = verifier(settings)
+    elsewhere = Settings(token_key_file=key_file.with_name("other.key"))
+    assert refusal_of(waiting, token(elsewhere)) == Refusal.UNKNOWN_KEY
+    assert not key_file.exists()
+
+    assert waiting.verify(token(settings)) == CALLER
+
+
+def test_deleting_the_file_withdraws_its_tokens(settings: Settings, key_file: Path):
+    """Once the file is gone, or holds another key, the old key's tokens are refused, without a restart."""
+    running, old = verifier(settings), token(settings)
+    assert running.verify(old)
+
+    key_file.unlink()
+    assert refusal_of(running, old) == Refusal.UNKNOWN_KEY
+
+    new = token(settings)
+    assert running.verify(new)
+    assert refusal_of(running, old) == Refusal.UNKNOWN_KEY
+
+
+def _make(path: str, names: multiprocessing.Queue[str]) -> None:
+    names.put(find_or_make_signing_key(Path(path)).kid)
+
+
+def test_processes_that_start_together_share_one_key(key_file: Path):
+    """Of several that make the key at once, one wins, and all use that one."""
+    context = multiprocessing.get_context("fork")
+    names: multiprocessing.Queue[str] = context.Queue()
+    processes = [context.Process(target=_make, args=(str(key_file), names)) for _ in range(6)]
+    for process in processes:
+        process.start()
+    made = {names.get(timeout=30) for _ in processes}
+    for process in processes:
+        process.join()
+
+    assert made == {find_or_make_signing_key(key_file).kid}
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o610])
+def test_a_key_that_others_can_read_is_not_used(settings: Settings, key_file: Path, mode):
+    """With rights for anybody but the owner, nothing is signed and nothing accepted."""
+    running, old = verifier(settings), token(settings)
+    assert running.verify(old)
+    key_file.chmod(mode)
+
+    with pytest.raises(TokenKeyError, match="owner only"):
+        token(settings)
+    assert refusal_of(running, old) == Refusal.UNKNOWN_KEY
+
+    key_file.chmod(0o600)
+    assert running.verify(old)
+
+
+def _pem(private: object, password: bytes | None = None) -> bytes:
+    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
+    return private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)  # type: ignore[attr-defined, no-any-return]
+
+
+def _public_pem() -> bytes:
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
+BAD_FILES = {
+    "empty": lambda: b"",
+    "no pem": lambda: b"secret",
+    "binary": lambda: bytes(range(256)),
+    "half": lambda: _pem(ec.generate_private_key(ec.SECP256R1()))[:120],
+    "public only": _public_pem,
+    "another curve": lambda: _pem(ec.generate_private_key(ec.SECP384R1())),
+    "rsa": lambda: _pem(rsa.generate_private_key(public_exponent=65537, key_size=2048)),
+    "ed25519": lambda: _pem(ed25519.Ed25519PrivateKey.generate()),
+    "with a password": lambda: _pem(ec.generate_private_key(ec.SECP256R1()), b"secret"),
+}
+
+
+@pytest.mark.parametrize("content", BAD_FILES.values(), ids=BAD_FILES.keys())
+def test_an_unfit_key_file_is_told_and_left_alone(settings: Settings, key_file: Path, content):
+    """A file that holds no P-256 private key signs nothing, lets nobody in, and is never overwritten."""
+    good = token(settings)
+    written = content()
+    key_file.write_bytes(written)
+
+    with pytest.raises(TokenKeyError, match="P-256") as refused:
+        token(settings)
+
+    assert refused.value.__cause__ is None
+    assert refusal_of(verifier(settings), good) == Refusal.UNKNOWN_KEY
+    assert key_file.read_bytes() == written
+
+
+def test_a_folder_or_pipe_in_its_place_is_told(tmp_path: Path):
+    """What is no file is not read, and does not hold us up."""
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe", 0o600)
+
+    for name in ("folder", "pipe", "nul\0"):
+        settings = Settings(token_key_file=tmp_path / name)
+        with pytest.raises(TokenKeyError):
+            token(settings)
+        assert refusal_of(verifier(settings), token(Settings(token_key_file=tmp_path / "good.key")))
+
+
+def test_a_key_file_that_cannot_be_written_is_told(tmp_path: Path):
+    """Where the folder is missing, the message says that the file cannot be written, without its name."""
+    with pytest.raises(TokenKeyError, match="cannot be written") as refused:
+        token(Settings(token_key_file=tmp_path / "missing" / "token.key"))
+    assert "missing" not in str(refused.value)
+
+
+def test_the_key_lies_beside_an_sqlite_file(tmp_path: Path):
+    """With an SQLite database the key has a place of its own; with another, one must be named."""
+    beside = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
+
+    assert verifier(beside).verify(token(beside)) == CALLER
+    assert (tmp_path / "router.token.key").is_file()
+    for database in ("sqlite://", "sqlite:///:memory:", "postgresql://db.example/router", "nonsense"):
+        with pytest.raises(TokenKeyError, match="`jwks_url`, or `token_key_file`"):
+            build_verifier(Settings(database=database))
+
+
+def test_tokens_have_one_source(settings: Settings):
+    """With an issuer of its own, nothing is signed here, no local key is accepted, and naming both is refused."""
+    both = settings.model_copy(update={"jwks_url": JWKS_URL})
+
+    with pytest.raises(TokenKeyError, match="not both"):
+        build_verifier(both)
+    with pytest.raises(TokenKeyError, match="none is signed here"):
+        token(both)
+
+
+@pytest.mark.parametrize("name", ["token_issuer", "token_audience"])
+def test_issuer_and_audience_are_never_empty(settings: Settings, name):
+    """An empty issuer or audience would be no check."""
+    with pytest.raises(TokenKeyError, match="must not be empty"):
+        build_verifier(settings.model_copy(update={name: ""}))
+
+
+@pytest.mark.parametrize("name", ["token_issuer", "token_audience"])
+def test_another_deployments_tokens_are_refused(settings: Settings, name):
+    """The same key under another issuer or audience opens nothing."""
+    theirs = settings.model_copy(update={name: "other"})
+
+    assert refusal_of(verifier(settings), token(theirs)) in {Refusal.WRONG_ISSUER, Refusal.WRONG_AUDIENCE}
+
+
+def test_tokens_are_named_by_key_and_differ(settings: Settings):
+    """Two tokens made in the same second differ; both name the key by its RFC 7638 thumbprint."""
+    first, second = token(settings), token(settings)
+
+    assert first != second
+    assert read_header(first) == read_header(second)
+    assert len(unb64(read_header(first).kid)) == 32
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("1s", 1), ("90s", 90), ("30m", 1800), ("1h", 3600), ("7d", 604800), ("30d", 2592000)]
+)
+def test_lifetimes_are_read(text, seconds):
+    """A number and s, m, h or d."""
+    assert read_ttl(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0s", "31d", "721h", "9999999d", "1", "h", "-1h", "1.5h", "1 h", "1H", "PT1H", "1h\n", "\u0661h"]
+)
+def test_other_lifetimes_are_refused(text):
+    """None lives for no time, for longer than 30 days, or for a time written otherwise."""
+    with pytest.raises(ValueError, match="30d"):
+        read_ttl(text)
+
+
+def test_a_token_ends_when_it_was_said_to(settings: Settings):
+    """A token for one hour is refused after one hour and the leeway."""
+    made = token(settings)
+
+    assert build_verifier(settings, now=lambda: NOW + HOUR + timedelta(seconds=29)).verify(made)
+    assert refusal_of(build_verifier(settings, now=lambda: NOW + HOUR + timedelta(seconds=30)), made) == Refusal.EXPIRED
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"organization": "Harbor House"},
+        {"organization": ""},
+        {"scopes": ["ro\tute"]},
+        {"scopes": ["r\u00f6ute"]},
+        {"subject": ""},
+        {"subject": "a\nb"},
+    ],
+    ids=repr,
+)
+def test_no_token_is_made_that_would_be_refused(asked):
+    """What a verifier would refuse is refused before signing."""
+    with pytest.raises(ValueError, match=r"\w"):
+        build_caller(**{"organization": "harbor-house", "scopes": ["route"], **asked})
+
+
+def test_scopes_may_be_given_apart_or_together():
+    """`--scope a --scope b` and `--scope "a b"` are the same; the subject is the slug if none is given."""
+    apart = build_caller(organization="harbor-house", scopes=["route", "directory:read"])
+
+    assert apart == build_caller(organization="harbor-house", scopes=["route directory:read"])
+    assert apart.subject == "harbor-house"
+
+
+def test_a_token_too_long_to_be_accepted_is_not_made(settings: Settings):
+    """Nothing is signed that the length alone would refuse."""
+    many = build_caller(organization="harbor-house", scopes=[f"scope-{number}" for number in range(1000)])
+
+    with pytest.raises(TokenKeyError, match="8 kB"):
+        issue(settings, many, ttl=HOUR, now=lambda: NOW)
+
+
+def refusal_of(checking: Verifier, made: str) -> Refusal:
+    with pytest.raises(InvalidToken) as refused:
+        checking.verify(made)
+    return refused.value.refusal

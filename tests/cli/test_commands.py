@@ -1,0 +1,255 @@
+"""What each command does to its input, and what it says: results to one stream, troubles to the other."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+from service import demo
+
+HERE = "sqlite:///here.db"
+PROFILE = demo.profile_bytes("01-fifteen-at-2am")
+BAD_BUNDLE = """
+coalition: {slug: here, name: Here, timezone: Mars/Olympus, policy_packs: [federal]}
+organizations:
+  - id: a-house
+    name: A House
+    services: [{id: beds, name: Beds, status: active, minimum_age: 20, maximum_age: 10, colour: red}]
+"""
+
+
+@pytest.fixture
+def loaded(router: CommandLine) -> CommandLine:
+    """A command line whose folder holds the demo coalition in `here.db`."""
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+    assert router.run("load", bundle, "--database", HERE).status == 0
+    return router
+
+
+def test_a_bundle_loads_once(router: CommandLine) -> None:
+    """Loading the same file a second time changes nothing and says so."""
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+
+    first = router.run("load", bundle, "--database", HERE)
+    second = router.run("load", bundle, "--database", HERE)
+
+    assert (first.status, second.status) == (0, 0)
+    assert first.out.startswith("Loaded: ")
+    assert first.out.endswith("directory version 1.\n")
+    assert second.out.startswith("No change: ")
+    assert second.out.endswith("directory version 1.\n")
+
+
+def test_a_bundle_can_be_piped_in(router: CommandLine) -> None:
+    """`-` reads a bundle from standard input."""
+    outcome = router.run("load", "-", "--database", HERE, typed=demo.coalition_bytes())
+
+    assert outcome.status == 0
+
+
+def test_a_bad_bundle_is_refused_whole(router: CommandLine) -> None:
+    """Every problem is listed by its path on standard error, the status is 1, and nothing is stored."""
+    outcome = router.run("load", router.write("bad.yaml", BAD_BUNDLE), "--database", HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "coalition.timezone: " in outcome.err
+    assert "organizations[0].services[0].colour: " in outcome.err
+    assert "organizations[0].services[0]" in outcome.err
+    connection = sqlite3.connect(router.folder / "here.db")
+    try:
+        assert connection.execute("SELECT count(*) FROM organization").fetchone() == (0,)
+        assert connection.execute("SELECT count(*) FROM coalition").fetchone() == (0,)
+    finally:
+        connection.close()
+
+
+def test_an_answer_as_json_is_the_document(loaded: CommandLine) -> None:
+    """`route --json` prints the contract's document, two blanks deep, letters as they are, and a newline."""
+    outcome = loaded.run("route", loaded.write("p.json", PROFILE), "--json", "--database", HERE)
+
+    document = json.loads(outcome.out)
+    assert (outcome.status, outcome.err) == (0, "")
+    assert outcome.out == json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    assert {"paths", "conditional_paths", "uncovered", "duties", "notices", "complete", "decision_id"} <= set(document)
+
+
+def test_a_profile_can_be_piped_in(loaded: CommandLine) -> None:
+    """`-` reads a profile from standard input, so that it never lies on a disk."""
+    outcome = loaded.run("route", "-", "--database", HERE, typed=PROFILE)
+
+    assert outcome.status == 0
+    assert "WHO TO CALL NEXT" in outcome.out
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        b'{"origin": "MARISOL", "needs": [{"type": "emergency_shelter"}]}',
+        b'{"origin": "marisol", "needs": [{"type": "marisol"}], "avoid": ["marisol"]}',
+        b'{"origin": "juniper-bridge-hotline", "client": {"age": "MARISOL", "gender": "MARISOL"}, "needs": []}',
+        b'{"origin": "juniper-bridge-hotline", "name": "MARISOL", "needs": [{"type": "food"}]}',
+        b'{"origin": "juniper-bridge-hotline", "at": "MARISOL", "needs": "MARISOL"',
+        b"MARISOL",
+        b'"\xff MARISOL"',
+    ],
+)
+def test_a_bad_profile_is_refused_without_a_word_of_it(loaded: CommandLine, profile: bytes) -> None:
+    """A refusal names fields and repeats no value, on either stream; the status is 1."""
+    outcome = loaded.run("route", "-", "--database", HERE, typed=profile)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.startswith("profile refused")
+    assert "marisol" not in outcome.err.lower()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("route",),
+        ("load",),
+        ("policy",),
+        ("policy", "explain"),
+        ("nonsense",),
+        ("route", "p.json", "--nonsense"),
+        ("route", "missing.json"),
+        ("load", "missing.yaml"),
+        ("serve", "--port", "0"),
+        ("serve", "--workers", "none"),
+        ("demo", "--profile", "nobody"),
+        ("db", "upgrade", "--database", "not a url"),
+        ("db", "upgrade", "--database", "nothing://here"),
+    ],
+)
+def test_wrong_usage_is_status_2(router: CommandLine, arguments: tuple[str, ...]) -> None:
+    """Whatever was typed wrong is told on standard error, and nothing is made."""
+    outcome = router.run(*arguments)
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err
+    assert list(router.folder.iterdir()) == []
+
+
+def test_a_profile_typed_as_arguments_is_not_repeated(router: CommandLine) -> None:
+    """Words of a profile that the shell split are neither printed nor read as file names aloud."""
+    outcome = router.run("route", '{"origin":', '"marisol"}')
+
+    assert outcome.status == 2
+    assert "marisol" not in outcome.err
+
+
+def test_a_database_that_is_not_there_says_what_to_do(router: CommandLine) -> None:
+    """Without a database file, `route` and `serve` name the next step and make no file."""
+    profile = router.write("p.json", PROFILE)
+
+    for outcome in (router.run("route", profile), router.run("serve")):
+        assert outcome.status == 1
+        assert "referral-router load FILE" in outcome.err
+        assert "referral-router demo" in outcome.err
+    assert not (router.folder / "referral-router.db").exists()
+
+
+def test_an_empty_database_says_what_to_do(router: CommandLine) -> None:
+    """A database without a coalition names the next step."""
+    assert router.run("db", "upgrade", "--database", HERE).status == 0
+
+    outcome = router.run("route", router.write("p.json", PROFILE), "--database", HERE)
+
+    assert outcome.status == 1
+    assert outcome.err.startswith("There is no coalition in this database yet.")
+
+
+def test_what_a_database_is_told_in_plain_words(router: CommandLine) -> None:
+    """A file that is no database, and a folder that is not there, end in one sentence and status 1."""
+    router.write("letter.txt", b"This is a letter, and long enough to be told from a database by its first bytes.")
+
+    for url in ("sqlite:///letter.txt", "sqlite:///nowhere/here.db"):
+        outcome = router.run("db", "upgrade", "--database", url)
+
+        assert outcome.status == 1
+        assert outcome.err.startswith("the database cannot be used: ")
+        assert len(outcome.err.splitlines()) == 1
+
+
+def test_an_unreachable_server_keeps_its_password(router: CommandLine) -> None:
+    """Both spellings of a PostgreSQL URL are read, and the password is in no error."""
+    for scheme in ("postgresql", "postgresql+psycopg"):
+        outcome = router.run("db", "upgrade", "--database", f"{scheme}://router:open-sesame@127.0.0.1:1/router")
+
+        assert outcome.status == 1
+        assert outcome.err.startswith("the database cannot be used: ")
+        assert "open-sesame" not in outcome.err
+
+
+def test_a_rule_is_explained(router: CommandLine) -> None:
+    """`policy explain` says a rule's sentence, authority and review, and shows its text."""
+    outcome = router.run("policy", "explain", "funded-release")
+
+    assert outcome.status == 0
+    for expected in ("34 USC 12291(b)(2)(B)", "Reviewed", '@id("funded-release")'):
+        assert expected in outcome.out
+
+
+def test_an_unknown_rule_is_refused(router: CommandLine) -> None:
+    """A rule id that is not there is refused, and the way to the list is named."""
+    outcome = router.run("policy", "explain", "no-such-rule")
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "policy table" in outcome.err
+
+
+def test_the_rules_of_the_loaded_coalition_are_listed(loaded: CommandLine) -> None:
+    """`policy table` lists what is in force where a coalition is loaded, and every pack where none is."""
+    chosen = loaded.write("small.yaml", _with_packs("[federal, coalition]"))
+    assert loaded.run("load", chosen, "--replace", "--database", HERE).status == 0
+
+    in_force = loaded.run("policy", "table", "--database", HERE).out
+    shipped = loaded.run("policy", "table").out
+
+    assert "tx-child-report " in shipped
+    assert "tx-child-report " not in in_force
+    assert "funded-release " in in_force
+
+
+def _with_packs(packs: str) -> str:
+    text = demo.coalition_bytes().decode()
+    assert "policy_packs: [federal, us-tx, coalition]" in text
+    return text.replace("policy_packs: [federal, us-tx, coalition]", f"policy_packs: {packs}")
+
+
+def test_hsds_is_imported_and_imported_again(router: CommandLine) -> None:
+    """`import hsds` reports what it did and what it left out; the same file again changes nothing."""
+    organization = {"id": "3e2c1bd0-2c7c-4cf7-b09a-d28d3c1f1e11", "name": "Imported House", "description": "Beds."}
+    file = router.write("organization.json", json.dumps(organization))
+
+    first = router.run("import", "hsds", file, "--database", HERE)
+    second = router.run("import", "hsds", file, "--database", HERE)
+
+    assert (first.status, second.status) == (0, 0)
+    assert first.out.startswith("Imported: organizations 1, ")
+    assert second.out.startswith("No change: organizations 1, ")
+
+
+def test_hsds_that_is_not_there_is_refused(router: CommandLine) -> None:
+    """A path without anything to import is refused with status 1."""
+    assert router.run("import", "hsds", "nowhere", "--database", HERE).status == 1
+
+
+def test_a_defect_tells_where_and_not_what(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this program did not expect ends in status 70, with the place and without the error's own words."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("marisol")
+
+    monkeypatch.setattr("service.cli.read_profile", fail)
+
+    outcome = router.run("route", "-", typed=PROFILE)
+
+    assert outcome.status == 70
+    assert "ValueError" in outcome.err
+    assert "marisol" not in outcome.err.replace(Path(__file__).read_text(), "").replace(
+        'raise ValueError("marisol")', ""
+    )

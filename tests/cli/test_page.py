@@ -1,0 +1,226 @@
+"""The printed answer: narrow, plain, in the order that a tired person needs, and silent about private addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import PROGRAM, CommandLine, environment, start
+from rich.console import Console
+
+from service import demo
+from service.bundle.document import parse_document
+from service.render import Page, print_answer
+
+DATABASE = "sqlite:///referral-router-demo.db"
+AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Every demo profile's printed page, as a pipe gets it, and its document."""
+    from service.database import open_database
+    from service.profile import read_profile
+    from service.served import load_served
+    from service.settings import Settings
+    from service.usecases.find_paths import find_paths
+    from service.usecases.load_bundle import load_bundle
+
+    folder = tmp_path_factory.mktemp("pages")
+    with open_database(Settings(database=f"sqlite:///{folder / 'demo.db'}")) as opened:
+        opened.upgrade()
+        load_bundle(opened.unit_of_work(), demo.coalition_bytes(), replace=False)
+        served = load_served(opened.unit_of_work(writes=False))
+    documents = {name: find_paths(served, read_profile(demo.profile_bytes(name))) for name in demo.profile_names()}
+    return {name: (printed(document), document) for name, document in documents.items()}
+
+
+def printed(document: dict[str, Any], width: int = 80) -> str:
+    out = StringIO()
+    print_answer(Console(file=out, width=width, highlight=False), document, asked_at=AT)
+    return out.getvalue()
+
+
+def test_every_page_is_narrow_and_plain(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """No line is wider than 80 columns, ends in blanks, or carries a terminal's escape."""
+    lines = [line for page, _ in pages.values() for line in page.splitlines()]
+
+    assert [line for line in lines if len(line) > 80] == []
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert [line for line in lines if not line.isprintable()] == []
+
+
+def test_a_narrow_terminal_gets_a_narrow_page(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Fifty columns are enough, and every word is still there."""
+    page, document = pages[demo.profile_names()[0]]
+
+    narrow = printed(document, width=50)
+
+    assert max(map(len, narrow.splitlines())) <= 50
+    assert words_of(narrow) == words_of(page)
+
+
+def words_of(page: str) -> list[str]:
+    return [word for word in page.split() if not re.fullmatch("[=-]+", word)]
+
+
+def test_safety_and_duties_stand_before_the_first_call(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Danger, then what the law asks, then whom to call; the fine print comes last."""
+    for page, document in pages.values():
+        found = [page.find(title) for title in ("FIRST\n", "WHO TO CALL NEXT\n", "ABOUT THIS ANSWER\n")]
+        duties = page.find("WHAT THE LAW ASKS OF YOU\n")
+
+        assert -1 not in found
+        assert found == sorted(found)
+        assert (duties != -1) == bool(document["duties"])
+        assert not document["duties"] or found[0] < duties < found[1]
+
+
+def test_911_is_the_first_thing_said_in_danger(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Where somebody is in danger, the call for help stands above all else."""
+    page, _ = pages["15-medical-danger"]
+
+    first = page.split("FIRST\n=====\n")[1].splitlines()[0]
+
+    assert "911" in page.split("FIRST\n=====\n")[1].split("2.")[0]
+    assert first.startswith("1.")
+
+
+def test_every_step_can_be_called(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Each step of each path shows its agency, its number, and every service it uses."""
+    for page, document in pages.values():
+        flat = " ".join(page.split())
+        for step in steps_of(document):
+            assert step["to"]["name"] in flat
+            assert str(step["contact"]["phone"]) in flat
+            for service in step["services"]:
+                assert f"({service['name']})" in flat
+
+
+def test_rules_and_obligations_are_named(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """What is held back names its rule, every obligation is spelled out once, and every reason is there."""
+    for page, document in pages.values():
+        flat = " ".join(page.split())
+        for step in steps_of(document):
+            assert all(f"({task['id']}; " in flat for task in step["obligations"])
+            if step["mode"] != "self":
+                assert all(f"(rule {entry['rule']})" in flat for entry in step["withhold"])
+        for entry in document["uncovered"]:
+            assert all(reason["plain"] in flat for reason in entry["reasons"])
+        assert str(document["grievance"]["contact"] or "") in flat
+        assert document["decision_id"] in flat
+
+
+def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"]:
+        yield from path["steps"]
+
+
+def test_no_path_is_told_plainly() -> None:
+    """Where nothing is found, the page says so and gives the reasons and a number to call."""
+    document = {
+        "paths": [],
+        "uncovered": [{"need": "dental", "plain": None, "reasons": [{"code": "age", "count": 1, "plain": "One."}]}],
+        "sole_provider": [],
+        "duties": [],
+        "complete": {"paths": True, "conditional_paths": False, "questions": False},
+        "notices": [{"id": "hotline", "plain": "Call 1-888-373-7888."}],
+        "grievance": {"contact": None, "plain": "Ask its director."},
+        "directory_version": 1,
+        "policy_version": "sha256:00",
+        "decision_id": "one",
+    }
+
+    page = printed(document)
+
+    assert "No agency in this directory can take this client" in page
+    assert "dental care" in page
+    assert "1-888-373-7888" in page
+
+
+def test_a_directory_cannot_steer_the_terminal() -> None:
+    """Escapes, line breaks and characters that turn text around are dropped from names."""
+    out = StringIO()
+
+    Page(Console(file=out, width=80)).paragraph("A\x1b[31mHouse\nwith\u202e a\x07 name [bold]")
+
+    assert out.getvalue() == "A [31mHouse with a name [bold]\n"
+
+
+def test_no_private_address_is_printed(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Streets and coordinates of private places are in no page and no document."""
+    private = list(private_strings())
+    assert len(private) > 10
+
+    shown = "\n".join(page + json.dumps(document, ensure_ascii=False) for page, document in pages.values())
+
+    assert [text for text in private if text in shown] == []
+
+
+def private_strings() -> Iterator[str]:
+    tree: Any = parse_document(demo.coalition_bytes())[0]
+    for organization in tree["organizations"]:
+        if not organization.get("coalition", {}).get("address_private"):
+            continue
+        for location in organization.get("locations", ()):
+            yield from (str(location[key]) for key in ("latitude", "longitude") if location.get(key) is not None)
+            for address in location.get("addresses", ()):
+                yield address["address_1"]
+
+
+def test_the_demo_runs_in_a_pipe(tmp_path: Path) -> None:
+    """`demo --no-serve` in a pipe: status 0, 80 columns, no escapes; a second run changes nothing."""
+    for opening in ("Loaded: ", "No change: "):
+        process = start(tmp_path, "demo", "--no-serve")
+        out, err = process.communicate(timeout=60)
+
+        assert (process.returncode, err) == (0, b"")
+        text = out.decode()
+        assert text.startswith(opening)
+        answer = text.split("TRY THE OTHERS")[0]
+        assert max(map(len, answer.splitlines())) <= 80
+        assert "\x1b" not in text
+    assert sorted(file.suffix for file in tmp_path.iterdir() if file.suffix in (".db", ".key")) == [".db", ".key"]
+
+
+def test_a_reader_may_leave_early(tmp_path: Path) -> None:
+    """`demo --no-serve | head -1` ends quietly."""
+    process = subprocess.run(
+        ["bash", "-c", 'set -o pipefail; "$@" demo --no-serve | head -1', "bash", *PROGRAM],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
+def test_the_demo_leaves_a_coalition_alone(router: CommandLine) -> None:
+    """A database that holds another coalition is refused, and stays as it was."""
+    other = demo.coalition_bytes().decode().replace("slug: four-counties-demo", "slug: ours")
+    assert router.run("load", router.write("ours.yaml", other), "--database", DATABASE).status == 0
+
+    outcome = router.run("demo", "--no-serve")
+
+    assert outcome.status == 1
+    assert "another coalition" in outcome.err
+    assert router.run("load", "ours.yaml", "--database", DATABASE).out.startswith("No change")
+
+
+def test_the_demo_does_not_touch_the_users_database(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the environment names as the database, the demo keeps to its own file."""
+    monkeypatch.setenv("REFERRAL_ROUTER_DATABASE", "sqlite:///ours.db")
+
+    assert router.run("demo", "--no-serve", "--profile", "07-no-police").status == 0
+
+    assert not (router.folder / "ours.db").exists()
+    assert (router.folder / "referral-router-demo.db").exists()

@@ -1,0 +1,114 @@
+"""What the README promises is so: its commands, its settings, its dependencies, its examples."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from repository import ROOT, text_of, tracked_files
+
+from service import demo
+from service.bundle import read_bundle
+from service.database import open_database
+from service.profile import read_profile
+from service.served import load_served
+from service.settings import Settings
+from service.usecases.find_paths import find_paths
+from service.usecases.load_bundle import load_bundle
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_the_two_commands_are_one_line_each() -> None:
+    """One line runs the demo, one line runs the tests; CI takes the second from here."""
+    lines = [line for line in README.splitlines() if line.startswith("python3 -m venv")]
+
+    assert [line.rsplit("/", 1)[-1] for line in lines] == ["referral-router demo", "pytest"]
+    assert "[test]" in lines[1]
+    assert "README.md" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_settings_table_is_the_settings() -> None:
+    """Each setting stands in the table with its variable, its default and its own words; nothing else does."""
+    section = README.split("## Settings")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+
+    assert rows == [
+        f"| `REFERRAL_ROUTER_{name.upper()}` | {default_of(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def default_of(value: Any) -> str:
+    if value is None:
+        return "none"
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
+
+
+def test_every_dependency_says_what_it_is_for() -> None:
+    """Each dependency, of the program or of its tests, is explained, and nothing is explained that is not there."""
+    section = README.split("## What it stands on")[1].split("\n## ")[0]
+    wanted = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]
+    names = {re.split(r"[\[<>=;\s]", requirement)[0] for requirement in wanted}
+
+    explained = set(re.findall(r"`([A-Za-z0-9-]+)`", section)) - {"requirements"}
+
+    assert names <= explained
+    assert explained <= names | {"referral-router"}
+
+
+def test_every_variable_that_lengthens_tests_is_named() -> None:
+    """An environment variable that a test reads is in the README."""
+    read = re.compile(r"""environ(?:\.get\(|\[)\s*["']([A-Z_]+)["']|_VARIABLE = ["']([A-Z_]+)["']""")
+    tests = [file for file in tracked_files() if file.suffix == ".py" and file.is_relative_to(ROOT / "tests")]
+    names = {first or second for file in tests for first, second in read.findall(text_of(file))}
+
+    assert {name for name in names if name not in README} - {"PATH", "HOME", "PYTHONPATH"} == set()
+
+
+def test_the_folders_it_names_are_there() -> None:
+    """Every folder and file that the README points to exists."""
+    named = re.findall(r"`((?:routing|policies|service|tests|openapi)/[\w./-]*)`", README)
+
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("command", ["demo", "load", "route", "serve", "policy table", "policy explain", "db upgrade"])
+def test_commands_it_shows_are_commands(command: str) -> None:
+    """Each command that the README shows is one of the program's."""
+    from service.cli import run_command
+
+    assert f"referral-router {command}" in README or f"referral-router` {command}" in README
+    assert run_command([*command.split(), "--help"]) == 0
+
+
+def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:
+    """The bundle in the README loads as it stands, and the profile beside it finds the bed."""
+    bundle = README.split("```yaml\n")[1].split("```")[0].encode()
+    profile = README.split("```json\n")[1].split("```")[0].encode()
+
+    with open_database(Settings(database=f"sqlite:///{tmp_path / 'here.db'}")) as opened:
+        opened.upgrade()
+        report = load_bundle(opened.unit_of_work(), bundle, replace=False)
+        served = load_served(opened.unit_of_work(writes=False))
+    answer = find_paths(served, read_profile(profile))
+
+    assert report.services == len(yaml.safe_load(bundle)["organizations"])
+    assert answer["paths"][0]["covers"] == ["emergency_shelter"]
+    assert answer["paths"][0]["steps"][0]["to"]["slug"] == "harbor-house"
+
+
+def test_it_claims_the_demo_that_there_is() -> None:
+    """The demo bundle that the README points to reads, and the profile that it names is there."""
+    read_bundle(demo.coalition_bytes())
+
+    named = re.findall(r"--profile (\S+)", README)
+
+    assert named
+    assert set(named) <= set(demo.profile_names())

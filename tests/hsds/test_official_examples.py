@@ -1,0 +1,131 @@
+"""The official HSDS 3.2 examples: they come in whole, stay the same, and can be asked about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hsds.hsds_builders import directory, everything, rows
+from sqlalchemy import Engine
+
+from service.profile import read_profile
+from service.served import load_served
+from service.store import UnitOfWork
+from service.usecases.find_paths import find_paths
+from service.usecases.import_hsds import import_hsds
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "hsds"
+EXAMPLES = SHARED / "3.2" / "examples"
+FILES = sorted(file.name for file in EXAMPLES.glob("*.json"))
+pytestmark = pytest.mark.skipif(not FILES, reason="the official examples are not here: ../shared/hsds is missing")
+
+
+def read(name: str) -> Any:
+    return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
+
+
+def test_all_examples_come_in_and_nothing_is_left_out(unit_of_work: UnitOfWork) -> None:
+    """The folder imports with no record left out; the same organization, service and place in many files are one."""
+    report = import_hsds(unit_of_work, EXAMPLES)
+
+    assert report.left_out == ()
+    assert (report.organizations, report.services, report.locations) == (1, 1, 1)
+    assert {finding.file for finding in report.set_aside} == {
+        "base.json",
+        "csv/datapackage.json",
+        "tabular.json",
+        "taxonomy.json",
+        "taxonomy_list.json",
+        "taxonomy_term.json",
+        "taxonomy_term_list.json",
+    }
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_example_comes_in_by_itself(unit_of_work: UnitOfWork, name: str) -> None:
+    """No single example file has a record that is left out."""
+    report = import_hsds(unit_of_work, EXAMPLES / name)
+
+    assert report.left_out == ()
+
+
+def test_the_mock_data_of_the_api_come_in(unit_of_work: UnitOfWork) -> None:
+    """Records in folders by kind, as the mock API keeps them, come in as well."""
+    report = import_hsds(unit_of_work, SHARED / "mock-api-data")
+
+    assert report.left_out == ()
+    assert (report.organizations, report.services, report.locations) == (1, 1, 1)
+
+
+def test_the_same_examples_again_change_nothing(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """A second import leaves every row and the directory's version as they were."""
+    first = import_hsds(unit_of_work, EXAMPLES)
+    before = everything(engine)
+
+    second = import_hsds(unit_of_work, EXAMPLES)
+
+    assert (first.changed, second.changed) == (True, False)
+    assert (first.coalition_created, second.coalition_created) == (True, False)
+    assert first.directory_version == second.directory_version == 1
+    assert everything(engine) == before
+
+
+def test_an_imported_organization_can_ask_for_paths(unit_of_work: UnitOfWork) -> None:
+    """After an import into an empty database, a profile with an imported origin gets an answer, not an error."""
+    import_hsds(unit_of_work, EXAMPLES)
+    (origin,) = (row.slug for row in directory(unit_of_work).organizations)
+    profile = {"origin": origin, "at": "2026-03-02T02:00:00-06:00", "client": {"age": 15}, "needs": [{"type": "food"}]}
+
+    answer = find_paths(load_served(unit_of_work), read_profile(json.dumps(profile).encode()))
+
+    assert answer["paths"] == []
+    assert [entry["reasons"][0]["code"] for entry in answer["uncovered"]] == ["no_service"]
+
+
+def test_what_the_example_leaves_open_is_unknown(unit_of_work: UnitOfWork) -> None:
+    """Its free-text area, its hours in a zone of their own and its latitude of 100 degrees are read as unknown."""
+    import_hsds(unit_of_work, EXAMPLES)
+
+    (service,) = directory(unit_of_work).services
+
+    assert (service.minimum_age, service.maximum_age, service.limits_known) == (12, 100, False)
+    assert (service.areas, service.areas_known) == (frozenset(), False)
+    assert (service.languages, service.languages_known, service.interpretation) == ({"ur"}, True, True)
+    assert [row.weekdays for row in service.schedules] == [None]
+    assert service.positions == ()
+    assert service.types == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("service_full.json", "service"), ("organization_full.json", "organization")]
+)
+def test_every_field_of_an_example_is_kept(unit_of_work: UnitOfWork, engine: Engine, name: str, table: str) -> None:
+    """A field without a column is in the row's `extra` as it came; lists of parts are rows of their own."""
+    record = read(name)
+
+    import_hsds(unit_of_work, EXAMPLES / name)
+
+    (row,) = rows(engine, table)
+    own_tables = {"organization", "services", "service_at_locations", "locations", "phones", "contacts", "schedules"}
+    own_tables |= {"service_areas", "languages", "capacities"}
+    for key in record.keys() - own_tables - {"last_modified"}:
+        assert row["extra"].get(key, row.get(key)) == record[key], key
+
+
+def test_every_part_of_an_example_is_kept(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """A phone of a contact of a location at which the service is given is stored there, with its own languages."""
+    import_hsds(unit_of_work, EXAMPLES / "service_full.json")
+
+    (place,) = rows(engine, "service_at_location")
+    (location,) = rows(engine, "location")
+    contacts = [row for row in rows(engine, "contact") if row["location_id"] == location["id"]]
+    phones = [row for row in rows(engine, "phone") if row["contact_id"] == contacts[0]["id"]]
+    languages = [row for row in rows(engine, "language") if row["phone_id"] == phones[0]["id"]]
+    original = read("service_full.json")["service_at_locations"][0]
+    assert place["extra"] == {key: original[key] for key in ("contacts", "phones", "schedules", "service_areas")}
+    assert location["extra"]["latitude"] == original["location"]["latitude"]
+    assert location["extra"]["accessibility"] == original["location"]["accessibility"]
+    assert phones[0]["extra"]["id"] == original["location"]["contacts"][0]["phones"][0]["id"]
+    assert [row["code"] for row in languages] == ["ur"]

@@ -1,0 +1,57 @@
+"""One import is one transaction, and what no database can hold does not stop it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hsds.hsds_builders import bring_in, everything, organization, put_in, rows, service
+from sqlalchemy import Engine
+
+from service.store import CoalitionRepository, UnitOfWork
+from service.usecases.import_hsds import import_hsds
+
+
+def test_odd_text_is_kept_from_the_database(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+    """A NUL or half a surrogate pair, which no database keeps, is reported and does not stop the import."""
+    file = tmp_path / "directory.json"
+    put_in(tmp_path, organization(service(fees="\x00free", alert="\ud800")))
+
+    report = import_hsds(unit_of_work, file)
+
+    assert [finding.field for finding in report.unread] == ["fees", "alert", "name"]  # the area is no code
+    assert report.services == 1
+
+
+def test_a_failure_half_way_leaves_nothing(
+    unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever breaks after rows were written undoes all of them: one transaction."""
+
+    def fail(self: CoalitionRepository) -> int:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(CoalitionRepository, "directory_version", fail)
+
+    with pytest.raises(OSError, match="disk"):
+        bring_in(unit_of_work, tmp_path, organization())
+
+    assert not any(everything(engine).values())
+
+
+def test_long_words_are_kept(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
+    """An area in a whole essay is kept whole, where no index has to hold it."""
+    essay = "".join(chr(0x4E00 + number % 5000) for number in range(20_000))
+
+    bring_in(unit_of_work, tmp_path, organization(service(service_areas=[{"name": essay}], description=essay)))
+
+    (area,) = rows(engine, "service_area")
+    assert (area["name"], area["extra"]["name"]) == (None, essay)
+
+
+def test_an_import_writes_once(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+    """However many organizations change, the version rises by one."""
+    first = bring_in(unit_of_work, tmp_path, [organization(id=f"o{number}", services=[]) for number in range(1200)])
+    second = bring_in(unit_of_work, tmp_path, [organization(id=f"o{n}", services=[], name="New") for n in range(1200)])
+
+    assert (first.organizations, first.directory_version, second.directory_version) == (1200, 1, 2)

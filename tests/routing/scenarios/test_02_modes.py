@@ -1,0 +1,148 @@
+"""02. How a hand-off is made: the first of warm, self and packet that is allowed and that all its services take."""
+
+import pytest
+from builders import agreement, client, consented, find, need, organization, profile, service, snapshot
+from drawing import best_drawn, met, reasons, terms
+
+HOTLINE = organization("hotline")
+CLINIC = organization("clinic")
+
+
+@pytest.mark.parametrize(
+    ("accepts", "present", "mode"),
+    [
+        (("warm", "self", "packet"), True, "warm"),
+        (("self", "packet"), True, "self"),
+        (("packet",), True, "packet"),
+        (("warm", "self"), False, "self"),
+        (("warm", "packet"), None, "packet"),
+    ],
+)
+def test_the_first_allowed_mode_is_taken(accepts: tuple[str, ...], present: bool | None, mode: str) -> None:
+    """Least disclosure first; a call together needs a client who is surely on the line.
+
+    hotline --warm | self | packet--> clinic
+    """
+    exam = service("exam", "dental", at="clinic", accepts=accepts, intake_data=("need",))
+
+    found = find(
+        snapshot(HOTLINE, CLINIC, exam), profile("dental", client_present=present), consented("hotline", "clinic")
+    )
+
+    assert best_drawn(found) == f"hotline --{mode}--> clinic"
+
+
+@pytest.mark.parametrize(
+    ("accepts", "hours", "points"), [("warm", 1, None), ("self", 2, 10), ("packet", 4, 20)], ids=str
+)
+def test_each_mode_has_its_time_and_its_price(accepts: str, hours: int, points: int | None) -> None:
+    """A call takes an hour, a number handed over two, a packet four; eight points for an hour of `now`.
+
+    hotline --warm | self | packet--> clinic
+    """
+    exam = service("exam", "dental", at="clinic", accepts=(accepts,), intake_data=("need",))
+
+    path = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"), consented("hotline", "clinic")).paths[0]
+
+    assert (terms(path)["delay"], terms(path).get("mode")) == (8 * hours, points)
+
+
+def test_one_step_has_one_mode_for_all_its_services() -> None:
+    """Two services of one place that share no mode but self are reached by self in one step.
+
+    hotline --self--> clinic [exam, talk]
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("warm", "self"))
+    talk = service("talk", "mental_health", at="clinic", accepts=("self", "packet"))
+
+    found = find(snapshot(HOTLINE, CLINIC, exam, talk), profile("dental", "mental_health"))
+
+    assert best_drawn(found) == "hotline --self--> clinic"
+    assert met(found.paths[0]) == [{"exam": ("dental",), "talk": ("mental_health",)}]
+
+
+def test_services_without_a_common_mode_are_two_steps() -> None:
+    """Where no mode suits both, the same place is called twice, by way of the hotline or not at all.
+
+    hotline --warm--> clinic [exam]      hotline --self--> clinic [talk]      never both at once: no holder between
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("warm",))
+    talk = service("talk", "mental_health", at="clinic", accepts=("self",))
+
+    found = find(snapshot(HOTLINE, CLINIC, exam, talk), profile("dental", "mental_health"))
+
+    assert best_drawn(found) == "hotline --warm--> clinic; hotline --self--> clinic"
+
+
+def test_a_packet_needs_consent_for_all_that_it_carries() -> None:
+    """One class without permission stops the packet, and with it the path.
+
+    hotline --X--> clinic      consent: need; asked for: need, identity
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need", "identity"))
+    network = snapshot(HOTLINE, CLINIC, exam)
+
+    some = find(network, profile("dental"), consented("hotline", "clinic", data=("need",)))
+    all_of_it = find(network, profile("dental"), consented("hotline", "clinic", data=("need", "identity")))
+
+    assert (some.paths, reasons(some)) == ((), {"dental": {"consent": 1}})
+    assert best_drawn(all_of_it) == "hotline --packet--> clinic"
+
+
+@pytest.mark.parametrize(
+    ("kind", "only", "revealed"),
+    [
+        ("legal_immigration", (), "immigration"),
+        ("food", ("foreign_national",), "immigration"),
+        ("detox", (), "sud"),
+        ("substance_use_treatment", (), "sud"),
+        ("mental_health", (), "mental_health"),
+    ],
+)
+def test_what_the_destination_gives_away_needs_consent_too(kind: str, only: tuple[str, ...], revealed: str) -> None:
+    """Whoever sees a packet to a detox unit knows something of substance use, whatever the packet says.
+
+    hotline --packet--> clinic
+    """
+    unit = service("unit", kind, at="clinic", accepts=("packet",), intake_data=("need",), only=only)
+    asked = profile(kind, client=client(traits={"foreign_national": True}))
+
+    without = find(snapshot(HOTLINE, CLINIC, unit), asked, consented("hotline", "clinic"))
+    with_it = find(snapshot(HOTLINE, CLINIC, unit), asked, consented("hotline", "clinic", data=("need", revealed)))
+
+    assert without.paths == ()
+    assert best_drawn(with_it) == "hotline --packet--> clinic"
+
+
+def test_a_packet_goes_under_one_agreement_that_covers_all_of_it() -> None:
+    """Two agreements that cover half of the packet each are not one that covers it.
+
+    hotline --X--> clinic      mou-a: need; mou-b: identity
+    hotline --packet--> clinic      mou-c: both
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need", "identity"))
+    halves = [agreement("hotline", "clinic", slug=slug) for slug in ("mou-a", "mou-b")]
+    whole = agreement("hotline", "clinic", slug="mou-c", level="cooperation")
+    data = frozenset({"need", "identity"})
+    under = {"mou-a": frozenset({"need"}), "mou-b": frozenset({"identity"}), "mou-c": data}
+    rules = consented("hotline", "clinic", data=tuple(data), under=under)
+
+    apart = find(snapshot(HOTLINE, CLINIC, exam, *halves), profile("dental"), rules)
+    together = find(snapshot(HOTLINE, CLINIC, exam, *halves, whole), profile("dental"), rules)
+
+    assert reasons(apart) == {"dental": {"agreement": 1}}
+    step = together.paths[0].steps[0]
+    assert (step.mode, step.packet_agreement) == ("packet", "mou-c")
+    assert (step.relationship, step.agreement) == ("coalition", "mou-a")
+
+
+def test_a_call_alone_that_nobody_can_make_is_a_reason() -> None:
+    """A service that takes calls only, and no client on the line: the reason is the mode.
+
+    hotline --X--> clinic (warm only)
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("warm",))
+
+    found = find(snapshot(HOTLINE, CLINIC, exam), profile(need("dental"), client_present=False))
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"mode": 1}})

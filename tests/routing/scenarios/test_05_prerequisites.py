@@ -1,0 +1,182 @@
+"""05. What has to come first: prerequisites become steps, or parts of steps, though nobody asked for them."""
+
+import pytest
+from builders import client, find, hours, need, organization, profile, service, snapshot
+from drawing import all_drawn, best_drawn, met, reasons, terms
+
+HOTLINE = organization("hotline")
+CENTER, HOUSE = organization("center"), organization("house")
+BY_CHOICE_ONLY = organization("center", kind="child_welfare")  # never a gateway of a path that is offered as it is
+INTAKE = service("intake", "intake_assessment", at="center")
+ROOM = service("room", "transitional_housing", at="house", requires=("intake_assessment",))
+
+
+def test_what_must_come_first_is_a_step_before() -> None:
+    """The house wants an assessment; the path gets one on the way, and names it in that step only.
+
+    hotline --warm--> center [intake] ; then house [room]
+    """
+    path = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, ROOM), profile("transitional_housing")).paths[0]
+
+    assert [step.organization for step in path.steps] == ["center", "house"]
+    assert met(path) == [{"intake": ("intake_assessment",)}, {"room": ("transitional_housing",)}]
+    assert path.covers == ("transitional_housing",)
+    assert terms(path)["delay"] == (8 + 8) + 8 + 1
+
+
+def test_one_house_can_do_both_in_one_step() -> None:
+    """Where the same place assesses and houses, one hand-off does for both.
+
+    hotline --warm--> house [own-intake, room]
+    """
+    own = service("own-intake", "intake_assessment", at="house")
+
+    found = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, own, ROOM), profile("transitional_housing"))
+
+    assert best_drawn(found) == "hotline --warm--> house"
+    assert met(found.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
+
+
+def test_what_is_done_is_not_done_again() -> None:
+    """A client who has had the assessment goes straight to the house.
+
+    hotline --warm--> house      completed: intake_assessment
+    """
+    done = client(completed=frozenset({"intake_assessment"}))
+
+    found = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, ROOM), profile("transitional_housing", client=done))
+
+    assert best_drawn(found) == "hotline --warm--> house"
+
+
+def test_a_prerequisite_that_nobody_offers_closes_the_door() -> None:
+    """Skipped is not met: without an assessment anywhere there is no way into the house.
+
+    hotline --X--> house
+    """
+    found = find(snapshot(HOTLINE, HOUSE, ROOM), profile("transitional_housing"))
+
+    assert (found.paths, reasons(found)) == ((), {"transitional_housing": {"prerequisite": 1}})
+
+
+def test_prerequisites_of_prerequisites_are_found() -> None:
+    """A chain is followed to its end, in order.
+
+    hotline --warm--> desk [papers] ; then center [intake] ; then house [room]
+    """
+    papers = service("papers", "identification_documents", at="desk")
+    strict = service("intake", "intake_assessment", at="center", requires=("identification_documents",))
+
+    found = find(
+        snapshot(HOTLINE, CENTER, HOUSE, organization("desk"), papers, strict, ROOM), profile("transitional_housing")
+    )
+
+    assert [step.organization for step in found.paths[0].steps] == ["desk", "center", "house"]
+
+
+def test_a_circle_of_prerequisites_never_opens() -> None:
+    """Two services that each want the other first are met by no path.
+
+    center [intake] <--requires--> house [room]
+    """
+    circular = service("intake", "intake_assessment", at="center", requires=("transitional_housing",))
+
+    found = find(snapshot(HOTLINE, CENTER, HOUSE, circular, ROOM), profile("transitional_housing", "intake_assessment"))
+
+    assert found.paths == ()
+
+
+@pytest.mark.parametrize(("links", "found"), [(4, True), (5, False)])
+def test_at_most_four_are_added(links: int, found: bool) -> None:
+    """A fifth prerequisite that is no need is one too many.
+
+    hotline --warm--> p5 ; ... ; p1 ; then house
+    """
+    kinds = ["food", "clothing", "dental", "education", "employment"][:links]
+    services = [
+        service(f"s-{kind}", kind, at="center", requires=kinds[place + 1 : place + 2])
+        for place, kind in enumerate(kinds)
+    ]
+    room = service("room", "transitional_housing", at="house", requires=(kinds[0],))
+
+    answer = find(snapshot(HOTLINE, CENTER, HOUSE, room, *services), profile("transitional_housing"))
+
+    assert bool(answer.paths) is found
+    if found:
+        assert answer.paths[0].steps[0].covers == tuple(sorted(kinds))
+
+
+def test_a_prerequisite_is_as_urgent_as_what_asks_for_it() -> None:
+    """A room that is needed now needs its assessment now: one that opens tomorrow does not do.
+
+    hotline --X--> center (opens tomorrow) - - house
+    """
+    tomorrow = service("intake", "intake_assessment", at="center", schedules=(hours("09:00", "17:00", days="TU"),))
+
+    at_once = find(snapshot(HOTLINE, CENTER, HOUSE, tomorrow, ROOM), profile(need("transitional_housing", "now")))
+    in_time = find(snapshot(HOTLINE, CENTER, HOUSE, tomorrow, ROOM), profile(need("transitional_housing", "this_week")))
+
+    assert at_once.paths == ()
+    assert [step.organization for step in in_time.paths[0].steps] == ["center", "house"]
+
+
+def test_a_prerequisite_that_is_a_need_keeps_its_own_urgency() -> None:
+    """The client wants the assessment some time later anyway; then that is how urgent it is.
+
+    hotline --warm--> center (opens tomorrow) ; then house
+    """
+    tomorrow = service("intake", "intake_assessment", at="center", schedules=(hours("09:00", "17:00", days="TU"),))
+    wants = profile(need("transitional_housing", "now"), need("intake_assessment", "later"))
+
+    found = find(snapshot(HOTLINE, CENTER, HOUSE, tomorrow, ROOM), wants)
+
+    assert [step.organization for step in found.paths[0].steps] == ["center", "house"]
+
+
+def test_one_that_is_met_more_urgently_serves_the_less_urgent_too() -> None:
+    """Two doors ask for the same assessment, one now and one later: it is added once, at the higher urgency.
+
+    hotline --warm--> center [intake] ; then house [room, now] ; then school [class, later]
+    """
+    lesson = service("class", "education", at="school", requires=("intake_assessment",))
+    network = snapshot(HOTLINE, CENTER, HOUSE, organization("school"), INTAKE, ROOM, lesson)
+
+    found = find(network, profile(need("transitional_housing", "now"), need("education", "later")))
+
+    assert [step.organization for step in found.paths[0].steps] == ["center", "house", "school"]
+
+
+def test_a_prerequisite_is_no_way_round_a_closed_door() -> None:
+    """Intake would lead to the pantry, but only the house asks for it, and the house can never be reached.
+
+    hotline --X--> pantry (admits the center only)      center [intake]
+    hotline - - -> house (asks for intake and for papers, which only the house itself could hand over for)
+    """
+    room = service(
+        "room", "transitional_housing", at="house", requires=("intake_assessment", "identification_documents")
+    )
+    papers = service("papers", "identification_documents", at="desk", accepts_from=("house",))
+    meals = service("meals", "clothing", at="pantry", accepts_from=("center",))
+
+    found = find(
+        snapshot(HOTLINE, BY_CHOICE_ONLY, HOUSE, *map(organization, ("desk", "pantry")), INTAKE, room, papers, meals),
+        profile("clothing", "transitional_housing"),
+    )
+
+    assert found.paths == ()
+
+
+def test_an_unreachable_door_brings_no_prerequisite_onto_a_path() -> None:
+    """A service that could never be handed over to asks for intake in vain: intake opens no other door by the way.
+
+    hotline --X--> court (nobody admitted, asks for intake)
+    hotline --X--> pantry (admits the center only)      center [intake]
+    """
+    nobody = service("trial", "legal_civil", at="court", accepts_from=("house",), requires=("intake_assessment",))
+    meals = service("meals", "food", at="pantry", accepts_from=("center",))
+    found = find(
+        snapshot(HOTLINE, BY_CHOICE_ONLY, organization("court"), organization("pantry"), nobody, meals, INTAKE),
+        profile("food", "legal_civil"),
+    )
+
+    assert all_drawn(found) == []

@@ -1,0 +1,203 @@
+"""07. Doors that open to some only: `accepts_from`, and the one gateway that may stand before a step."""
+
+import pytest
+from builders import MONDAY_TEN, agreement, beds, client, find, hours, need, organization, profile, service, snapshot
+from drawing import all_drawn, best_drawn, met, reasons, terms
+
+HOTLINE = organization("hotline")
+CENTER, CLINIC = organization("center"), organization("clinic")
+TALK = service("talk", "peer_support", at="center")
+EXAM = service("exam", "dental", at="clinic", accepts_from=("center",))
+
+
+@pytest.mark.parametrize(
+    ("words", "who"),
+    [
+        (("anyone",), {}),
+        (("hotline",), {}),
+        (("cac", "victim_services"), {}),
+        (("members",), {"membership": "active"}),
+        (("members",), {"membership": "non_active"}),
+    ],
+    ids=str,
+)
+def test_a_door_opens_to_those_it_names(words: tuple[str, ...], who: dict[str, str]) -> None:
+    """Anyone, an organization, a kind or the members.
+
+    hotline --warm--> clinic
+    """
+    exam = service("exam", "dental", at="clinic", accepts_from=words)
+
+    found = find(snapshot(organization("hotline", **who), CLINIC, exam), profile("dental"))
+
+    assert best_drawn(found) == "hotline --warm--> clinic"
+
+
+@pytest.mark.parametrize("words", [("members",), ("cac",), ("center",), ("agreement",)], ids=str)
+@pytest.mark.parametrize("mode", ["warm", "self"])
+def test_a_door_stays_shut_to_others_in_every_mode(words: tuple[str, ...], mode: str) -> None:
+    """Who may refer binds warm calls and numbers handed over alike; the reason is `source`.
+
+    hotline --X--> clinic
+    """
+    exam = service("exam", "dental", at="clinic", accepts_from=words, accepts=(mode,))
+
+    found = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"))
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+
+
+def test_an_agreement_opens_a_door_that_asks_for_one() -> None:
+    """`agreement` admits whoever has one in force that covers what is handed over.
+
+    hotline --warm--> clinic      coalition
+    """
+    exam = service("exam", "dental", at="clinic", accepts_from=("agreement",))
+
+    found = find(snapshot(HOTLINE, CLINIC, exam, agreement("hotline", "clinic")), profile("dental"))
+
+    assert best_drawn(found) == "hotline --warm--> clinic"
+
+
+def test_a_gateway_is_gone_through_where_the_door_is_shut() -> None:
+    """The clinic takes clients from the center only; the center takes anyone: one introduction, covering nothing.
+
+    hotline --warm--> (center) --warm--> clinic
+    """
+    path = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, EXAM), profile("dental")).paths[0]
+
+    assert met(path) == [{"talk": ()}, {"exam": ("dental",)}]
+    assert [step.covers for step in path.steps] == [(), ("dental",)]
+    assert terms(path) == {"handoffs": 200, "delay": 16, "relationship": 60}
+
+
+def test_no_gateway_where_the_origin_is_admitted() -> None:
+    """A nearer friend is no reason: the door is open to the origin, so the origin hands over itself.
+
+    hotline --warm--> clinic      center and clinic: coalition
+    """
+    exam = service("exam", "dental", at="clinic", accepts_from=("center", "hotline"))
+
+    found = find(
+        snapshot(HOTLINE, CENTER, CLINIC, TALK, exam, agreement("hotline", "center"), agreement("center", "clinic")),
+        profile("dental"),
+    )
+
+    assert all_drawn(found) == ["hotline --warm--> clinic"]
+
+
+def test_no_gateway_round_a_mode() -> None:
+    """The clinic admits anyone but takes packets only: going through somebody else does not change that.
+
+    hotline --X--> clinic (packet)      center
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need",))
+
+    found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"))
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"consent": 1}})
+
+
+def test_at_most_one_gateway_before_a_step() -> None:
+    """A door behind a door behind a door stays shut.
+
+    hotline --warm--> (desk) --warm--> (center) --X--> clinic
+    """
+    talk = service("talk", "peer_support", at="center", accepts_from=("desk",))
+    front = service("front", "food", at="desk")
+
+    found = find(snapshot(HOTLINE, CENTER, CLINIC, organization("desk"), talk, front, EXAM), profile("dental"))
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+
+
+def test_a_step_that_helps_opens_the_door_by_itself() -> None:
+    """Where the client needs the center anyway, the center is no gateway but the holder.
+
+    hotline --warm--> center --warm--> clinic
+    """
+    found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, EXAM), profile("dental", "peer_support"))
+
+    assert best_drawn(found) == "hotline --warm--> center --warm--> clinic"
+    assert terms(found.paths[0])["handoffs"] == 200
+
+
+@pytest.mark.parametrize("kind", ["law_enforcement", "prosecutor", "child_welfare", "immigration_authority"])
+def test_the_state_is_no_gateway_without_the_clients_choice(kind: str) -> None:
+    """Nobody is led through a police station to a dentist unless they choose to.
+
+    hotline --X--> (station) --X--> clinic
+    """
+    station = organization("center", basis="systems", kind=kind, regimes=frozenset())
+
+    found = find(snapshot(HOTLINE, station, CLINIC, TALK, EXAM), profile("dental"))
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        {"minimum_age": 40},
+        {"active": False},
+        {"schedules": (hours("20:00", "22:00"),)},
+        {"capacities": (beds(0, at=MONDAY_TEN),)},
+        {"requires": ("food",)},
+        {"accepts": ("packet",), "intake_data": ("need",)},
+        {"accepts_from": ("clinic",)},
+    ],
+    ids=str,
+)
+def test_a_gateway_must_itself_take_the_client(talk: dict[str, object]) -> None:
+    """A gateway is a visit: too young, closed, full, unprepared or not to be handed over to, and the way is shut.
+
+    hotline --X--> (center) - - clinic
+    """
+    found = find(
+        snapshot(HOTLINE, CENTER, CLINIC, service("talk", "peer_support", at="center", **talk), EXAM),
+        profile("dental", client=client(age=30)),
+    )
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+
+
+def test_a_gateway_is_as_urgent_as_what_lies_behind_it() -> None:
+    """The center opens at eight in the evening: too late for now, ten hours of waiting for today.
+
+    hotline --warm--> (center, from 20:00) --warm--> clinic
+    """
+    evening = service("talk", "peer_support", at="center", schedules=(hours("20:00", "22:00"),))
+    network = snapshot(HOTLINE, CENTER, CLINIC, evening, EXAM)
+
+    now, today = (find(network, profile(need("dental", urgency))) for urgency in ("now", "today"))
+
+    assert now.paths == ()
+    assert terms(today.paths[0])["delay"] == 4 * (10 + 2)
+
+
+def test_what_a_gateway_asks_for_must_have_come_before() -> None:
+    """The center wants papers first; a path that gets them on the way may go through.
+
+    hotline --warm--> desk [papers]; hotline --warm--> (center) --warm--> clinic
+    """
+    papers = service("papers", "identification_documents", at="desk")
+    talk = service("talk", "peer_support", at="center", requires=("identification_documents",))
+
+    found = find(snapshot(HOTLINE, CENTER, CLINIC, organization("desk"), papers, talk, EXAM), profile("dental"))
+
+    assert [step.organization for step in found.paths[0].steps] == ["desk", "center", "clinic"]
+    assert [step.covers for step in found.paths[0].steps] == [("identification_documents",), (), ("dental",)]
+
+
+def test_another_gateway_is_not_another_answer() -> None:
+    """If the dentist says no, another introduction to the same dentist does not help.
+
+    hotline --warm--> (center) --warm--> clinic      or through the club: the same answer
+    """
+    exam = service("exam", "dental", at="clinic", accepts_from=("center", "club"))
+    play = service("play", "food", at="club")
+
+    found = find(snapshot(HOTLINE, CENTER, CLINIC, organization("club"), TALK, play, exam), profile("dental"))
+
+    assert all_drawn(found) == ["hotline --warm--> (center) --warm--> clinic"]
+    assert found.sole_providers == ("clinic",)

@@ -1,0 +1,118 @@
+"""08. And if they say no? Later paths do without somebody of every earlier one, and cover as much."""
+
+from builders import find, need, organization, profile, service, snapshot
+from drawing import all_drawn
+
+HOTLINE = organization("hotline")
+
+
+def shelters(*slugs: str) -> list[object]:
+    return [*map(organization, slugs), *(service(f"bed-{slug}", "emergency_shelter", at=slug) for slug in slugs)]
+
+
+def test_every_shelter_is_an_answer_in_order() -> None:
+    """Three equals are three answers; `limit` says how many of them are told.
+
+    hotline --warm--> a      or b      or c
+    """
+    network = snapshot(HOTLINE, *shelters("a", "b", "c"))
+
+    assert [path.steps[0].organization for path in find(network, profile("emergency_shelter")).paths] == ["a", "b", "c"]
+    assert [path.rank for path in find(network, profile("emergency_shelter")).paths] == [1, 2, 3]
+    assert len(find(network, profile("emergency_shelter", limit=2)).paths) == 2
+
+
+def test_each_answer_does_without_someone_of_every_earlier_one() -> None:
+    """Two needs, two providers each: a+x, then what misses a or x, then what misses one of each earlier.
+
+    a+x, then a+y (misses x), then b+x (misses a, and y)      b+y misses b or x of every one
+    """
+    doors = [*map(organization, ("a", "b", "x", "y"))]
+    beds = [service(f"bed-{slug}", "emergency_shelter", at=slug) for slug in ("a", "b")]
+    meals = [service(f"meal-{slug}", "food", at=slug) for slug in ("x", "y")]
+
+    found = find(snapshot(HOTLINE, *doors, *beds, *meals), profile("emergency_shelter", "food"))
+
+    together = ["+".join(step.organization for step in path.steps) for path in found.paths]
+    assert together == ["a+x", "a+y", "b+x", "b+y"]
+
+
+def test_an_alternative_covers_as_many_required_needs() -> None:
+    """A second answer that leaves more open than the first is none.
+
+    hotline --warm--> both [bed, food]      or small [bed only]: not told
+    """
+    both, small = organization("both"), organization("small")
+
+    found = find(
+        snapshot(
+            HOTLINE,
+            both,
+            small,
+            service("all", "emergency_shelter", "food", at="both"),
+            service("bed", "emergency_shelter", at="small"),
+        ),
+        profile("emergency_shelter", "food"),
+    )
+
+    assert all_drawn(found) == ["hotline --warm--> both"]
+    assert found.sole_providers == ("both",)
+
+
+def test_an_alternative_may_leave_out_another_need_as_long_as_it_is_not_one_more() -> None:
+    """As many in all, though less urgent ones are covered: an answer, after those that cover what is urgent.
+
+    hotline --warm--> bed-house      then hotline --warm--> school
+    """
+    bed = service("bed", "emergency_shelter", at="house", requires=("food",))
+    lesson = service("class", "education", at="school", requires=("clothing",))
+    meal = service("meal", "food", at="house", excludes=())
+    coat = service("coat", "clothing", at="school")
+    # The house and the school never mix: each admits the hotline's clients only before anyone else has seen them.
+    network = snapshot(HOTLINE, organization("house"), organization("school"), bed, lesson, meal, coat)
+
+    found = find(network, profile(need("emergency_shelter", "now"), need("education", "later")))
+
+    assert all_drawn(found)[0] in (
+        "hotline --warm--> house --warm--> school",
+        "hotline --warm--> house; hotline --warm--> school",
+    )
+
+
+def test_who_cannot_be_done_without_is_told() -> None:
+    """Three pantries are three answers, but every one goes through the only shelter.
+
+    hotline --warm--> shelter ; then pantry-a | pantry-b | pantry-c
+    """
+    pantries = [organization(f"pantry-{name}") for name in "abc"]
+    meals = [service(f"meal-{name}", "food", at=f"pantry-{name}") for name in "abc"]
+
+    found = find(
+        snapshot(HOTLINE, *shelters("shelter"), *pantries, *meals), profile("emergency_shelter", need("food", "today"))
+    )
+
+    assert [path.steps[-1].organization for path in found.paths] == ["pantry-a", "pantry-b", "pantry-c"]
+    assert found.sole_providers == ("shelter",)
+
+
+def test_the_origin_can_be_a_sole_provider() -> None:
+    """What only the origin offers, only the origin can give.
+
+    hotline --internal--> hotline
+    """
+    found = find(snapshot(HOTLINE, service("plan", "safety_planning", at="hotline")), profile("safety_planning"))
+
+    assert found.sole_providers == ("hotline",)
+
+
+def test_a_wish_makes_no_sole_provider() -> None:
+    """Only required needs count: the one pantry for an optional meal can be done without.
+
+    hotline --warm--> a [bed] ; then pantry [food, optional]      or without the pantry, dearer
+    """
+    network = snapshot(HOTLINE, *shelters("a", "b"), organization("pantry"), service("meal", "food", at="pantry"))
+
+    found = find(network, profile("emergency_shelter", need("food", "later", required=False)))
+
+    assert found.paths[0].uncovered == ()
+    assert found.sole_providers == ()

@@ -1,0 +1,112 @@
+"""09. Equals: the same points are ordered by fewer hand-offs, then by slugs, step by step; never by luck."""
+
+from itertools import permutations
+
+from builders import Record, find, need, organization, profile, service, snapshot
+from drawing import all_drawn, met
+
+import routing
+
+HOTLINE = organization("hotline")
+
+
+def test_equal_shelters_come_by_slug() -> None:
+    """Names decide between equals, whatever the order in which they were written down.
+
+    hotline --warm--> alpaca      then zebra
+    """
+    records: list[Record] = [
+        HOTLINE,
+        organization("zebra"),
+        organization("alpaca"),
+        service("a", "emergency_shelter", at="zebra"),
+        service("z", "emergency_shelter", at="alpaca"),
+    ]
+
+    answers = {find(snapshot(*order), profile("emergency_shelter")) for order in permutations(records)}
+
+    assert len(answers) == 1
+    assert all_drawn(answers.pop()) == ["hotline --warm--> alpaca", "hotline --warm--> zebra"]
+
+
+def test_equal_services_of_one_place_come_by_slug() -> None:
+    """Two like beds in one house: the first by slug is named.
+
+    hotline --warm--> shelter [bed-1]
+    """
+    twins = [service(slug, "emergency_shelter", at="shelter") for slug in ("bed-2", "bed-1")]
+
+    found = find(snapshot(HOTLINE, organization("shelter"), *twins), profile("emergency_shelter"))
+
+    assert [met(path) for path in found.paths] == [[{"bed-1": ("emergency_shelter",)}]]
+
+
+def test_the_first_step_decides_before_the_second() -> None:
+    """Equally urgent needs in any order cost the same; the path whose first agency comes first is told.
+
+    hotline --warm--> alpaca [food]; hotline --warm--> zebra [bed]
+    """
+    network = snapshot(
+        HOTLINE,
+        organization("alpaca"),
+        organization("zebra"),
+        service("bed", "emergency_shelter", at="zebra"),
+        service("meal", "food", at="alpaca"),
+    )
+
+    found = find(network, profile(need("emergency_shelter", "now"), need("food", "now")))
+
+    assert [step.organization for step in found.paths[0].steps] == ["alpaca", "zebra"]
+
+
+def test_one_service_is_named_before_two() -> None:
+    """Of equal steps at one place, the lists of services compare like words: shorter first if the rest is alike.
+
+    hotline --warm--> center [all]      not [all, more]
+    """
+    everything = service("all", "food", "clothing", at="center")
+    more = service("more", "clothing", at="center")
+
+    found = find(snapshot(HOTLINE, organization("center"), everything, more), profile("food", "clothing"))
+
+    assert met(found.paths[0]) == [{"all": ("clothing", "food")}]
+
+
+def test_fewer_hand_offs_come_first_among_equal_totals() -> None:
+    """Two hand-offs within one house cost as much as one to a stranger and a wait, and come after it.
+
+    hotline --warm--> zebra [both]      before      hotline --warm--> alpaca ; then antelope, at the same points
+    """
+    one = service("both", "food", "clothing", at="zebra", response_time=None, schedules=(), capacities=())
+    house = [organization("alpaca", parent="hotline"), organization("antelope", parent="hotline")]
+    network = snapshot(
+        HOTLINE,
+        organization("zebra"),
+        *house,
+        one,
+        service("meal", "food", at="alpaca", designated=True),
+        service("coat", "clothing", at="antelope"),
+    )
+
+    found = find(network, profile(need("food", "later"), need("clothing", "later")))
+
+    by_steps = {len(path.steps): path.total for path in found.paths}
+    assert by_steps[1] == 100 + 2 + 30 + 2 * 35 + 30
+    assert by_steps[2] == 200 + 2 + 1
+
+
+def test_the_ranking_key_is_what_the_contract_says() -> None:
+    """In every answer the keys rise: open needs, total, hand-offs, slugs.
+
+    hotline --warm--> a | b | c ...
+    """
+    from loaded import path_key
+
+    network = snapshot(
+        HOTLINE, *map(organization, "abc"), *(service(f"bed-{slug}", "emergency_shelter", at=slug) for slug in "abc")
+    )
+    asked: routing.Profile = profile("emergency_shelter")
+
+    keys = [path_key(path, asked) for path in find(network, asked).paths]
+
+    assert keys == sorted(keys)

@@ -14,7 +14,7 @@ from routing.hops import Offer
 from routing.model import Path, ServiceUse, Step, Term
 from routing.plans import Plan, PlanStep
 from routing.problem import Problem
-from routing.search import packed
+from routing.tables import packed
 
 
 def describe(problem: Problem, plan: Plan, rank: int) -> Path:

@@ -13,7 +13,7 @@ from routing.errors import SearchDefect
 from routing.gateways import Passage
 from routing.hops import Hop, Offer
 from routing.problem import ANY_HOLDER
-from routing.search import UNREACHABLE, Start, Tables, packed, packed_hop
+from routing.tables import UNREACHABLE, Start, Tables, packed, packed_hop
 
 StepKey = tuple[str, tuple[str, ...]]
 

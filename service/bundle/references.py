@@ -11,7 +11,8 @@ from service.errors import Problem
 from .names import Names
 from .node import Node, organizations_of, services_of, walk
 
-_RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS) | frozenset(vocabulary.KINDS)
+# An id may be a kind's word, such as `cac`: in `accepts_from` and `avoid` it then means both.
+_RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
 
 
 def find_broken_references(document: Node, names: Names) -> Iterator[Problem]:
@@ -89,7 +90,7 @@ def _vocabulary(document: Node, names: Names) -> Iterator[Problem]:
 def _organizations(document: Node, names: Names) -> Iterator[Problem]:
     for row in organizations_of(document):
         if row.text("id") in _RESERVED:
-            yield row.get("id").problem("is a word with a meaning of its own in `accepts_from` and `avoid`")
+            yield row.get("id").problem("is a word with a meaning of its own in `accepts_from`")
         yield from _known([row.get("parent")], names.organizations, "organization in `organizations`")
         profile = row.get("coalition")
         yield from _known(profile.texts("operator_authorised"), names.organizations, "organization in `organizations`")

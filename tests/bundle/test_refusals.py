@@ -130,7 +130,6 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "code twice": ("vocabulary[2].code", "equine_therapy", None, "is defined before"),
     "code built in": ("vocabulary[1].code", "food", None, "is built in"),
     "trait built in": ("vocabulary[2].code", "pregnant", None, "is built in"),
-    "organization named like a kind": ("organizations[2].id", "court", None, "a meaning of its own"),
     "organization named like a word": ("organizations[2].id", "anyone", None, "a meaning of its own"),
     # contradictions
     "ages upside down": (f"{BEDS}.maximum_age", 10, None, "below `minimum_age`"),

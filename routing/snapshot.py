@@ -6,7 +6,7 @@ Rows are sorted by slug, so that an index compares as its slug does and the orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from itertools import permutations
 from zoneinfo import ZoneInfo
@@ -32,6 +32,10 @@ class Lists:
 
     offsets: NDArray[np.int64]
     items: NDArray[np.int32]
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        _seal(self.offsets, self.items)
 
     def best(self, rows: NDArray[np.int32], verdicts: NDArray[np.int8]) -> NDArray[np.int8]:
         """Return the highest verdict among each row's items, 0 for an empty list."""
@@ -65,6 +69,16 @@ class ServiceColumns:
     everywhere: NDArray[np.bool_]
     areas: Lists
     areas_known: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        _seal(*(getattr(self, column.name) for column in fields(self)))
+
+
+def _seal(*columns: object) -> None:
+    for column in columns:
+        if isinstance(column, np.ndarray):
+            column.setflags(write=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +157,8 @@ def build_snapshot(directory: Directory) -> Snapshot:
     organization_index = _index([o.slug for o in organizations], "organization")
     service_index = _index([s.slug for s in services], "service")
     areas = {area.code: area for area in sorted(directory.areas, key=lambda a: a.code)}
+    area_index = _index(sorted(area.code for area in directory.areas), "area")
+    _index([agreement.slug for agreement in directory.agreements], "agreement")
     _check_tree({code: area.within for code, area in areas.items()}, "area")
     _check_tree({o.slug: o.parent for o in organizations}, "organization")
     services_of: list[list[int]] = [[] for _ in organizations]
@@ -154,7 +170,6 @@ def build_snapshot(directory: Directory) -> Snapshot:
     genders = _words(s.genders or () for s in services)
     traits = _words((*s.only, *s.excludes) for s in services)
     tags = tuple(sorted({tag.lower() for s in services for tag in s.languages or ()}))
-    area_index = {code: number for number, code in enumerate(areas)}
     return Snapshot(
         version=directory.version,
         zone=ZoneInfo(directory.timezone),
@@ -270,7 +285,9 @@ def _postings(services: tuple[Service, ...]) -> dict[str, NDArray[np.int32]]:
     for row, service in enumerate(services):
         for kind in service.types:
             rows.setdefault(kind, []).append(row)
-    return {kind: np.array(found, dtype=np.int32) for kind, found in sorted(rows.items())}
+    postings = {kind: np.array(found, dtype=np.int32) for kind, found in sorted(rows.items())}
+    _seal(*postings.values())
+    return postings
 
 
 def _by_pair(

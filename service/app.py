@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
-from service.api import health, paths, policy
+from service.api import agreements, health, organizations, paths, policy, release_forms, services, vocabulary
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
 from service.api.metrics import Measure, Metrics
 from service.api.middleware import BodyLimit, Defects, RequestId
+from service.api.problems import KINDS
 from service.api.rates import RateLimit
 from service.auth import build_verifier
 from service.database import open_database
@@ -28,7 +29,15 @@ from service.web import STYLE, SecurityHeaders, docs_page
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
 SETTINGS = Settings.model_fields.items()
-ROUTERS = (paths.router, policy.router)
+ROUTERS = (
+    paths.router,
+    organizations.router,
+    services.router,
+    agreements.router,
+    release_forms.router,
+    vocabulary.router,
+    policy.router,
+)
 
 
 class Application(FastAPI):
@@ -55,13 +64,14 @@ def create_app(settings: Settings) -> FastAPI:
             snapshots = Snapshots(database)
             app.state.wiring = Wiring(settings, snapshots, build_verifier(settings), RateLimit(settings.rate_limit))
             await asyncio.to_thread(snapshots.refresh)
-            polling = asyncio.create_task(snapshots.poll())
+            app.openapi()  # made here and not by the first request, whose query is held against it
+            stop = asyncio.Event()
+            polling = asyncio.create_task(snapshots.poll(stop))
             try:
                 yield
             finally:
-                polling.cancel()
-                with suppress(asyncio.CancelledError):
-                    await polling
+                stop.set()
+                await polling
 
     metrics = Metrics()
     app = Application(
@@ -101,9 +111,11 @@ def create_app_from_environment() -> FastAPI:
 
 
 def _add_docs(app: FastAPI) -> None:
+    problems = [(code, kind.status, kind.meaning) for code, kind in KINDS.items()]
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
-        return HTMLResponse(docs_page(app.openapi()))
+        return HTMLResponse(docs_page(app.openapi(), problems))
 
     @app.get("/docs/style.css", include_in_schema=False)
     async def style() -> Response:

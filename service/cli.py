@@ -25,7 +25,7 @@ from service.render import Page, print_answer, print_rule, print_rule_table
 from service.served import Served, load_served
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.terminal import Status, Stopped, complain, console, read_input, run, say, write_bytes
+from service.terminal import Status, Stopped, complain, console, program, read_input, run, say, write_bytes
 from service.usecases.find_paths import find_paths
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
@@ -279,10 +279,11 @@ def _print_what_next(database: str) -> None:
     page.paragraph("Every agency, person and number above is invented. Other profiles to route on them:")
     for line in _profile_lines():
         page.paragraph(line)
-    page.paragraph("One of them: referral-router demo --no-serve --profile 07-no-police")
+    page.paragraph("One of them:")
+    page.verbatim(f"{program()} demo --no-serve --profile 07-no-police", indent=2)
     page.paragraph("One of your own, in a file:")
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
-    page.verbatim(f"referral-router route PROFILE.json --database {url}", indent=2)
+    page.verbatim(f"{program()} route PROFILE.json \\\n  --database {url}", indent=2)
     page.paragraph("The profiles are files that you can copy and change:")
     page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
 

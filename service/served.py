@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import policies
 import routing
-from service.store import Presentation, UnitOfWork
 from service.sharing import PolicyDirectory
+from service.store import Presentation, UnitOfWork
 
 
 @dataclass(frozen=True)

@@ -92,11 +92,13 @@ class Snapshots:
                 log.warning("not ready: %s %s", trouble, detail)
             self._state = State(served, trouble)
 
-    async def poll(self) -> None:
-        """Refresh once a second, in a thread of its own, until cancelled."""
-        while True:
-            await asyncio.sleep(POLL_EVERY_S)
-            await asyncio.to_thread(self.refresh)
+    async def poll(self, stop: asyncio.Event) -> None:
+        """Refresh once a second, in a thread of its own, until `stop` is set; no refresh is under way on return."""
+        while not stop.is_set():
+            try:
+                await asyncio.wait_for(stop.wait(), POLL_EVERY_S)
+            except TimeoutError:
+                await asyncio.to_thread(self.refresh)
 
     def _newest(self, served: Served | None) -> Served:
         """Return `served` if the store still holds that version, else what the store holds, its rules checked."""

@@ -6,6 +6,7 @@ Nothing that was typed, read or stored is repeated in a trouble: it could be a s
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import policies
 import routing
 from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
 
+NAME = "referral-router"
 NEXT_STEP = "Load a coalition with `referral-router load FILE`, or try the invented one with `referral-router demo`."
 USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
 """Root of what typer raises on wrong usage; it has no public name in every version."""
@@ -64,6 +66,12 @@ def run(command: Callable[[], object]) -> int:
     except KeyboardInterrupt:
         return int(Status.INTERRUPTED)
     return result if isinstance(result, int) else int(Status.DONE)
+
+
+def program() -> str:
+    """Return how this program was called, so that a line to copy works: its bare name where the shell finds it."""
+    called = sys.argv[0] if sys.argv else NAME
+    return called if Path(called).name == NAME and shutil.which(NAME) is None else NAME
 
 
 def console() -> Console:

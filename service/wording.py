@@ -86,6 +86,8 @@ ONLY_AT_A_PRICE = (
 )
 
 PACKET_NEEDS = "{rule} To send it, this would be needed: {needs}. Help does not depend on it."
+NOT_AGREED = "No word of the client's that would let this go is on record."
+WITH_CONSENT = "With the client's agreement, in the form this agency needs, this could be shared."
 NOTHING_LIFTS = "{rule} No consent changes this."
 MAY_GO_BY_PACKET = "Nothing is sent when the client makes contact. A packet could carry it with: {needs}."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -41,7 +42,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'router.db'}"
         return
     server_url = make_url(request.getfixturevalue("postgres_url"))
-    schema = f"test_{next(_schemas)}"
+    schema = f"test_{os.getpid()}_{next(_schemas)}"  # a given server may serve several sessions
     engine = create_engine(server_url.set(drivername="postgresql+psycopg"))
     try:
         with engine.begin() as connection:

@@ -42,10 +42,11 @@ class Asked:
     def answer(self) -> routing.Answer:
         return routing.find_paths(self.snapshot, self.profile, rules=self.sharing)
 
-    @property
+    @cached_property
     def best(self) -> tuple[Any, ...]:
         """What the ranking compares of the best path: less is better; a path is better than none."""
-        return key_of(self.answer, self.profile)
+        first = replace(self.profile, limit=1)
+        return key_of(routing.find_paths(self.snapshot, first, rules=self.sharing), self.profile)
 
     def but(self, **changes: Any) -> Asked:
         """Return the same question with a record replaced: `directory`, `profile` or `sharing`."""

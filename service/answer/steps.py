@@ -23,10 +23,22 @@ class _Terms:
     share: list[str] = field(default_factory=list)
     withhold: list[dict[str, Any]] = field(default_factory=list)
     rules: dict[str, policies.Rule] = field(default_factory=dict)
+    met: set[str] = field(default_factory=set)
+    unmet: set[str] = field(default_factory=set)
     obligations: dict[str, policies.Obligation] = field(default_factory=dict)
 
     def cite(self, rules: Iterable[policies.Rule]) -> None:
         self.rules.update({rule.id: rule for rule in rules})
+
+    def documents(self, order: Iterable[policies.Rule]) -> list[dict[str, object]]:
+        """Return the cited rules; a permit that only would allow something says so, not that it does."""
+        return [
+            {**rule_document(rule), "plain": wording.WITH_CONSENT}
+            if rule.id in self.unmet - self.met
+            else rule_document(rule)
+            for rule in order
+            if rule.id in self.rules
+        ]
 
     def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
         self.obligations.update(
@@ -59,7 +71,7 @@ class StepWriter:
             "contact": self._contact(step),
             "share": terms.share,
             "withhold": terms.withhold,
-            "rules": [rule_document(rule) for rule in self._in_order(terms.rules)],
+            "rules": terms.documents(self.served.rulebook.rules),
             "obligations": [obligation_document(task) for task in terms.obligations.values()],
             "exposure": {"level": step.exposure, "plain": wording.EXPOSURE[step.exposure]},
         }
@@ -121,6 +133,7 @@ class StepWriter:
         if decision.allow and step.mode != "self":
             terms.share.append(data)
             terms.cite(decision.permits)
+            terms.met.update(rule.id for rule in decision.permits)
             terms.oblige(self.clerk.obligations(share))
             return
         if step.mode == "packet":
@@ -133,7 +146,10 @@ class StepWriter:
                 raise RecordsDisagree("disclose")
             rule, needs = decision.stopped_by, None if decision.needs is None else str(decision.needs)
             template = wording.NOTHING_LIFTS if needs is None else wording.PACKET_NEEDS
-            plain = template.format(rule=rule.plain, needs=wording.needed(needs or "none"))
+            said = wording.NOT_AGREED if rule.effect == "permit" else rule.plain
+            plain = template.format(rule=said, needs=wording.needed(needs or "none"))
+            if rule.effect == "permit":
+                terms.unmet.add(rule.id)
         terms.cite([*decision.permits, *decision.forbids, rule])
         terms.withhold.append({"data": data, "rule": rule.id, "needs": needs, "plain": plain})
 
@@ -161,9 +177,6 @@ class StepWriter:
         return min(
             (a.id for a in self.clerk.sharing.directory.agreements.values() if pair <= set(a.between)), default=None
         )
-
-    def _in_order(self, rules: dict[str, policies.Rule]) -> list[policies.Rule]:
-        return [rule for rule in self.served.rulebook.rules if rule.id in rules]
 
 
 def best_phone(phones: Sequence[routing.Phone]) -> routing.Phone | None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+from service.api.metrics import route_of
 from service.api.problems import problem
 from service.api.rates import RateLimit
 from service.auth import Caller, Verifier
@@ -55,13 +56,15 @@ class Requires:
 
         Raises:
             InvalidToken: the token is refused.
-            ApiProblem: there is no token or more than one, a scope is missing, or the caller asks too often.
+            ApiProblem: there is no token or more than one, a scope is missing, the caller asks too often, or the
+                query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
         caller = wiring.verifier.verify(_bearer_token(request))
         wiring.rates.take(caller)
         if not self.scopes <= caller.scopes:
             raise problem("missing_scope", detail=f"It needs the scope: {', '.join(sorted(self.scopes))}.")
+        _check_parameters(request)
         return caller
 
 
@@ -78,6 +81,15 @@ def _bearer_token(request: Request) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise problem("invalid_token", headers=CHALLENGE)
     return token.strip()
+
+
+def _check_parameters(request: Request) -> None:
+    """Refuse a query that says more than the operation asks: a misspelt filter would pass unnoticed."""
+    described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
+    known = [given["name"] for given in described.get("parameters", ()) if given["in"] == "query"]
+    if not request.query_params.keys() <= set(known):
+        allowed = f"takes only these parameters: {', '.join(known)}" if known else "takes no parameters"
+        raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": allowed}])
 
 
 def current(request: Request) -> Served:

@@ -72,7 +72,7 @@ async def ready(request: Request) -> Response:
 def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
     """Return the router of `/metrics`; unless it is open, it needs the scope `operator`."""
     counted = APIRouter(tags=["health"])
-    refusals = () if is_open else ("invalid_token", "missing_scope", "too_many_requests")
+    refusals = () if is_open else ("invalid_token", "missing_scope", "invalid_request", "too_many_requests")
 
     @counted.get(
         "/metrics",

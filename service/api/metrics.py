@@ -83,7 +83,7 @@ class Measure:
 
 def route_of(scope: Scope) -> str:
     """Return the route of a request as the program writes it, `unmatched` where there is none: never its real path."""
-    template = getattr(scope.get("route"), "path", None)
+    template = getattr(scope.get("route"), "path_format", None)
     if template is None:
         return "unmatched"
     return f"/v1{template}" if scope["path"].startswith("/v1/") and not template.startswith("/v1/") else str(template)

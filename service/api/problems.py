@@ -134,7 +134,7 @@ def type_of(code: str) -> str:
 def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` for an operation that may answer with these problems, with an example of each."""
     found: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
+    for code in dict.fromkeys(codes):
         kind = KINDS[code]
         entry = found.setdefault(
             kind.status, {"description": "", "content": {MEDIA_TYPE: {"schema": SCHEMA, "examples": {}}}}
@@ -153,6 +153,7 @@ EVERY_PROTECTED = (
     "invalid_token",
     "missing_scope",
     "not_acceptable",
+    "invalid_request",
     "too_many_requests",
     "internal_error",
     "not_ready",

@@ -28,7 +28,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found: `path` is empty for a whole file, `field` is None for a whole record."""
+    """One thing found: `path` is empty for a whole file, `field` is None for a whole record.
+
+    `field` is a name that HSDS has, or `?` where a file's own key may be data.
+    """
 
     file: str
     path: str
@@ -66,5 +69,4 @@ class Findings:
 
 
 def _finding(place: Place, field_name: str | None, reason: str) -> Finding:
-    name = None if field_name is None else child(TOP, field_name)  # a key that looks like data is not repeated
-    return Finding(place.file, "" if place.path == TOP else place.path, name, reason)
+    return Finding(place.file, "" if place.path == TOP else place.path, field_name, reason)

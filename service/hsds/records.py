@@ -138,11 +138,12 @@ class _Writer:
         for position, entity in enumerate(self._graph.service_at_locations.values()):
             service = self._service_of(entity)
             owner = self._owner(entity, self._owner_of_service(entity))
-            if owner is None or service is None:
+            if owner is None:
                 continue
             row_id = self._location_row(self._location_of(entity), owner)
-            if row_id is None:
-                self._findings.leave_out(entity.place, "has no location that could be stored")
+            if row_id is None or service is None or service not in self._rows[SERVICE]:
+                missing = "location" if row_id is None else "service"
+                self._findings.leave_out(entity.place, f"has no {missing} that could be stored")
                 continue
             new = {"owner_id": owner, "position": position}
             self._put(entity, layouts.SERVICE_AT_LOCATION, entity.id, new, service_id=service, location_id=row_id)

@@ -28,7 +28,8 @@ _CHUNK = 500
 class Stored:
     """`records`: every row of the organizations that this import may change. `owners`: by table and id, the stored
     organization of the services, locations and service_at_locations that it brings. `from_bundle`: organizations
-    that a bundle stored; an import changes nothing of theirs. `slugs`: (table, slug) that others have.
+    that a bundle stored; an import changes nothing of theirs. `slugs`: (table, slug) that others have. `founded`:
+    there is a coalition. `zone_assumed`: if there is, an import made it, and nobody has said its time zone.
     """
 
     records: RowSet
@@ -37,6 +38,7 @@ class Stored:
     slugs: frozenset[tuple[str, str]]
     setting: Setting
     founded: bool
+    zone_assumed: bool
 
 
 def read_stored(
@@ -48,6 +50,8 @@ def read_stored(
     zone: bool,
 ) -> Stored:
     """Return what the store holds of `graph`. `slugs` are those to look for, by table; `zone`: one was given."""
+    coalitions = read_rows(connection, "coalition")
+    assumed = all(row.slug == PLACEHOLDER and row.timezone == ASSUMED_ZONE for row in coalitions)
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
     claims = (organization for claimed in graph.claims.values() for organization in claimed)
@@ -64,8 +68,9 @@ def read_stored(
             for name, wanted in slugs.items()
             for row in _select(connection, name, "slug", wanted, "slug")
         ),
-        setting=_setting(connection, zone=zone),
-        founded=bool(read_rows(connection, "coalition")),
+        setting=_setting(connection, zone_known=zone or not assumed),
+        founded=bool(coalitions),
+        zone_assumed=assumed,
     )
 
 
@@ -77,12 +82,10 @@ def _owners(connection: Connection, graph: Graph) -> Iterator[tuple[tuple[str, s
             yield (kind, row.id), row[1]
 
 
-def _setting(connection: Connection, *, zone: bool) -> Setting:
-    stored = read_rows(connection, "coalition")
-    assumed = all(row.slug == PLACEHOLDER and row.timezone == ASSUMED_ZONE for row in stored)
+def _setting(connection: Connection, *, zone_known: bool) -> Setting:
     terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
     return Setting(
-        zone_known=not assumed or (zone and not stored),
+        zone_known=zone_known,
         areas=frozenset(row.slug for row in read_rows(connection, "area")),
         same_as={same.casefold(): row.code for row in terms for same in row.same_as},
     )

@@ -44,7 +44,7 @@ class Page:
         """Write one item of a list; its later lines stand under its first word."""
         self._wrapped(f"{mark} ", words, indent=indent, hang=indent + len(mark) + 1, style=style)
 
-    def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 11, style: str = "") -> None:
+    def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 12, style: str = "") -> None:
         """Write `label`, then words in a column of their own."""
         self._wrapped(f"{label:<{width}}", words, indent=indent, hang=indent + width, style=style)
 

@@ -103,7 +103,7 @@ def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) 
     line("How", wording.MODE[step["mode"]])
     if step["mode"] == "internal":
         return
-    line("Say", _said(step))
+    line(_verb(step), _said(step))
     for number, (data, plain, rule) in enumerate(_held_back(step)):
         line("" if number else "Hold back", f"{data}. {plain} (rule {rule})")
     for number, task in enumerate(step["obligations"]):
@@ -120,7 +120,7 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
     if step["mode"] == "internal":
         yield wording.MODE[step["mode"]]
         return
-    yield wording.MODE[step["mode"]] + (f" Say: {_said(step)}." if step["share"] else "")
+    yield wording.MODE[step["mode"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
     if step["mode"] != "self":  # where the client makes the contact, nothing is said at all
         for data, _, rule in _held_back(step):
             yield f"Hold back: {data} (rule {rule})."
@@ -131,6 +131,10 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
         yield f"Do: {_task(task)}"
     if again:
         yield f"Do, as above: {', '.join(again)}"
+
+
+def _verb(step: Document) -> str:
+    return "Send" if step["mode"] == "packet" else "Say"
 
 
 def _said(step: Document) -> str:
@@ -154,5 +158,5 @@ def _task(task: Document) -> str:
 
 def _print_cost(page: Page, path: Document) -> None:
     cost = path["cost"]
-    terms = words.listed([f"{words.TERM.get(term['name'], term['name'])} {term['value']}" for term in cost["terms"]])
-    page.labelled("Cost", f"{cost['total']} points: {terms}")
+    terms = words.listed([f"{words.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
+    page.labelled("Cost", f"{cost['total']:,} points: {terms}")

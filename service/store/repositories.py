@@ -62,10 +62,11 @@ class CoalitionRepository:
         """Return every row of these organizations' records (by id), as `merge` takes them; unknown ids have none."""
         return read_records(self._session.connection(), organizations)
 
-    def merge(self, records: RowSet, *, founding: Coalition) -> bool:
+    def merge(self, records: RowSet, *, founding: Coalition, found_anew: bool = False) -> bool:
         """Make the records of the organizations in `records` exactly these; return whether anything changed.
 
-        The rest stays, the coalition's own row too; `founding` describes the coalition where none is stored yet.
+        The rest stays, the coalition's own row too; `founding` describes the coalition where none is stored yet, or,
+        with `found_anew`, in place of the stored one.
         A change raises `directory_version` by one, in the same transaction. Who reads first and merges then waits
         for its turn before it reads.
 
@@ -73,7 +74,7 @@ class CoalitionRepository:
             AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
         """
         self.wait_for_turn()
-        stored = self._find_coalition()
+        stored = None if found_anew else self._find_coalition()
         return self._write(records, _coalition_columns(founding) if stored is None else stored, replace=False)
 
     def remove(self, table_name: str, row_id: str) -> None:

@@ -226,12 +226,15 @@ class Resources:
         return {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
 
     def _order(self, kind: str) -> list[ColumnElement[Any]]:
-        table = _table(kind)
-        names = ["slug"] if kind != "vocabulary" else ["code", "term"]
-        # by code point on both databases; entries with a code come first
+        table, owners = _table(kind), _named("organization")
+        if kind == "vocabulary":
+            owner = select(owners.c.slug).where(owners.c.id == table.c.organization_id).scalar_subquery()
+            name: ColumnElement[Any] = func.coalesce(table.c.code, owner + ":" + func.lower(table.c.term))
+        else:
+            name = table.c.slug
+        # by code point on both databases
         collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
-        keys = [func.coalesce(table.c[name], "\U0010ffff").collate(collation) for name in names]
-        return [*keys, table.c.id]
+        return [name.collate(collation), table.c.id]
 
     def _fitting(self, kind: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         table = _table(kind)
@@ -239,7 +242,7 @@ class Resources:
             match kind, name:
                 case "organizations", "parent":
                     yield table.c.parent_id.in_(_organizations(reader).where(_named("organization").c.slug == value))
-                case ("services" | "vocabulary"), "organization":
+                case (("services" | "vocabulary"), "organization"):
                     yield table.c.organization_id.in_(
                         select(_named("organization").c.id).where(_named("organization").c.slug == value)
                     )

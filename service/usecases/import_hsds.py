@@ -51,8 +51,9 @@ def import_hsds(
     """Import the HSDS 3.x JSON file `path`, or every JSON file under the folder `path`, and commit: one transaction.
 
     `source` names whose ids these are (default: the name of the file or folder); ids that are no UUIDs follow from
-    it. `timezone` (IANA) counts where no coalition is stored: one is then made, named "imported". The same files
-    again change nothing. What a bundle stored stays as it is. What the files do not speak of stays too.
+    it. Where no coalition is stored, one named "imported" is made; `timezone` (IANA) is its time zone, and can still be
+    given with a later import (a coalition of a bundle keeps its own). The same files again change nothing. What a
+    bundle stored stays as it is. What the files do not speak of stays too.
 
     Raises:
         ImportRefused: nothing could be read, or `timezone` is no time zone. Nothing is stored.
@@ -69,7 +70,9 @@ def import_hsds(
         connection = unit_of_work.session.connection()
         stored = read_stored(connection, coalition, graph, candidate_slugs(graph), zone=timezone is not None)
         records = build_records(graph, stored, name, findings)
-        changed = bool(records.get("organization")) and coalition.merge(records, founding=founding)
+        changed = bool(records.get("organization")) and coalition.merge(
+            records, founding=founding, found_anew=stored.zone_assumed and timezone is not None
+        )
         version = coalition.directory_version()
         unit_of_work.commit()
     return _report(graph, stored, records, findings, changed=changed, version=version, files=len(documents))

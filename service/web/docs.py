@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -11,12 +11,15 @@ METHODS = ("get", "post", "put", "patch", "delete")
 STYLE = (files(__package__ or "service.web") / "docs.css").read_text(encoding="utf-8")
 
 
-def docs_page(openapi: Mapping[str, Any]) -> str:
-    """Return the HTML page that lists every operation of an OpenAPI document. Pure."""
+def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str]] = ()) -> str:
+    """Return the HTML page that lists every operation of an OpenAPI document, and the problems it speaks of. Pure.
+
+    A problem is its code, its status and what it means; `#problem-CODE` is its place on the page.
+    """
     title = escape(openapi["info"]["title"])
     about = escape(openapi["info"].get("description", ""))
     version = escape(openapi["info"]["version"])
-    body = "\n".join(_operations(openapi["paths"]))
+    body = "\n".join([*_operations(openapi["paths"]), *_problems(problems)])
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -44,6 +47,18 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
     answers = [(code, answer.get("description", "")) for code, answer in operation["responses"].items()]
     yield from _table("Answer", "When", answers)
     yield "</section>"
+
+
+def _problems(problems: Iterable[tuple[str, int, str]]) -> Iterator[str]:
+    rows = list(problems)
+    if not rows:
+        return
+    yield "<section>\n<h2>Problems</h2>"
+    yield '<table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">When</th></tr></thead>'
+    for code, status, meaning in rows:
+        place, said = escape(f"problem-{code}"), escape(meaning)
+        yield f'<tr id="{place}"><td><code>{escape(code)}</code></td><td>{status}</td><td>{said}</td></tr>'
+    yield "</table>\n</section>"
 
 
 def _parameters(operation: Mapping[str, Any]) -> list[tuple[str, str]]:

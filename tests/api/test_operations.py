@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from api_builders import Api, demo_profile, demo_settings, load_demo, running
 from prometheus_client.parser import text_string_to_metric_families
 
+from service import demo
+from service.api.problems import KINDS, type_of
 from service.app import description_bytes
 from service.settings import Settings
 
@@ -43,7 +49,7 @@ def test_counts_name_routes_and_no_more(api: Api) -> None:
     """Metrics count by method, route as written and status: no path, token, organization or value is a label."""
     api.get("/v1/policy/rules/open-route", "directory:read")
     api.client.get("/v1/organizations/some-secret-place/at/all")
-    api.client.request("BREW", "/docs")
+    api.client.request("PROPFIND", "/docs")
 
     text = api.get("/metrics", "operator").text
 
@@ -67,8 +73,23 @@ def test_metrics_can_be_opened(tmp_path: Path) -> None:
 
 def test_the_description_is_the_one_checked_in(api: Api) -> None:
     """`openapi/openapi.json` is what `referral-router openapi` prints and what the server sends."""
-    assert DESCRIPTION.read_bytes() == description_bytes(), "write it anew: referral-router openapi > openapi/openapi.json"
+    assert DESCRIPTION.read_bytes() == description_bytes(), (
+        "write it anew: referral-router openapi > openapi/openapi.json"
+    )
     assert api.client.get("/openapi.json").json() == json.loads(description_bytes())
+
+
+def test_the_command_prints_the_description(tmp_path: Path) -> None:
+    """`referral-router openapi` prints it anywhere, without a database and whatever the environment sets."""
+    program = "from service.cli import main; main()"
+    surroundings = os.environ | {"PYTHONPATH": str(DESCRIPTION.parents[1]), "REFERRAL_ROUTER_METRICS_OPEN": "true"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, "openapi"], capture_output=True, check=True, cwd=tmp_path, env=surroundings
+    )
+
+    assert done.stdout == DESCRIPTION.read_bytes()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_operation_is_described_whole() -> None:
@@ -85,7 +106,8 @@ def test_every_operation_is_described_whole() -> None:
                 for kind, content in operation["responses"][status].get("content", {}).items():
                     assert "example" in content or "examples" in content, (where, kind)
             if "requestBody" in operation:
-                assert operation["requestBody"]["content"]["application/json"]["examples"], where
+                content = operation["requestBody"]["content"]["application/json"]
+                assert "example" in content or "examples" in content, where
                 assert {"413", "415", "422"} <= set(operation["responses"]), where
             if path.startswith("/v1/"):
                 assert operation["security"], where
@@ -94,15 +116,19 @@ def test_every_operation_is_described_whole() -> None:
     assert "HTTPValidationError" not in text
 
 
+def test_every_problem_is_explained_where_it_points(api: Api) -> None:
+    """The `type` of each problem names a place on the server's own page."""
+    page = api.client.get("/docs").text
+
+    for code in KINDS:
+        assert f'id="{type_of(code).partition("#")[2]}"' in page
+
+
 def test_the_version_follows_what_is_loaded(tmp_path: Path) -> None:
     """A version loaded by another process is served within two seconds."""
-    import time
-
     settings = demo_settings(tmp_path)
     with running(settings) as api:
         assert api.client.get("/health/ready").json()["directory_version"] == 1
-        from service import demo
-
         changed = demo.coalition_bytes().replace(b"name: Juniper", b"name: New Juniper", 1)
         version = load_demo(settings, changed)
         deadline = time.monotonic() + 2

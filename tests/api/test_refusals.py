@@ -200,6 +200,20 @@ def test_wrong_methods_name_the_right_ones(api: Api) -> None:
     assert response.headers["allow"] == "POST"
 
 
+@pytest.mark.parametrize("path", ["/v1/policy/rules", "/v1/organizations", "/v1/vocabulary/no-such", "/metrics"])
+def test_what_the_query_may_not_hold_is_refused(api: Api, path: str) -> None:
+    """A parameter that an operation does not have is refused, not passed over; its name is not repeated."""
+    response = api.get(path, "directory:read", "operator", params={"zqcanary": "zqcanary"})
+
+    check_problem(response, "invalid_request")
+    assert "zqcanary" not in response.text
+
+
+def test_nothing_of_a_profile_is_taken_from_the_query(api: Api) -> None:
+    """A profile has no place in a URL: whatever stands there is refused."""
+    check_problem(api.post(BODIES[0], demo_profile(), "route", params={"origin": "x"}), "invalid_request")
+
+
 def test_an_unknown_rule_is_not_found(api: Api) -> None:
     """A rule that is not in force is a 404 that does not repeat its id."""
     response = api.get("/v1/policy/rules/no-such-rule", "directory:read")

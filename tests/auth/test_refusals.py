@@ -196,6 +196,21 @@ def test_the_key_itself_refuses_an_hmac(signer, form, algorithm):
     assert refused.value.refusal == Refusal.BAD_SIGNATURE
 
 
+@pytest.mark.parametrize("signer", [EC, RSA], ids=["ec", "rsa"])
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "RS384", "none"])
+def test_the_key_itself_refuses_another_algorithm(signer, algorithm):
+    """Even its own good signature is refused by a key when the header names another algorithm."""
+    key = VerifyingKey(signer.kid, signer.algorithm, jwk.construct(signer.jwk(), signer.algorithm))
+    token = signer.token(header={"alg": algorithm})
+
+    if algorithm == signer.algorithm:
+        assert key.check(token)
+        return
+    with pytest.raises(InvalidToken) as refused:
+        key.check(token)
+    assert refused.value.refusal == Refusal.BAD_SIGNATURE
+
+
 def test_each_key_has_one_algorithm(verifier: Verifier):
     """`alg` RS256 with a P-256 key's name, or ES256 with an RSA key's, is refused before anything is checked."""
     for signer, other in ((EC, RSA), (RSA, EC)):

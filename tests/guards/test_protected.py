@@ -79,7 +79,7 @@ BAD = {
     "none": {},
     "empty": {"Authorization": ""},
     "another scheme": {"Authorization": "Basic dXNlcjpwYXNz"},
-    "no token": {"Authorization": "Bearer "},
+    "no token": {"Authorization": "Bearer"},
     "not a token": {"Authorization": "Bearer a.b.c"},
     "unsigned": {"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
 }

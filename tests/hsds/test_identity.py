@@ -113,10 +113,14 @@ def test_what_a_file_does_not_speak_of_stays(unit_of_work: UnitOfWork, tmp_path:
 
 def test_what_a_file_speaks_of_is_replaced(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
     """A list that is given takes the place of the stored one, a null empties a field, and the version rises by one."""
-    first = service(phones=[{"number": "1", "languages": [{"code": "fr"}]}, {"number": "2"}], fees="none")
+    first = service(
+        phones=[{"number": "1", "languages": [{"code": "fr"}]}, {"number": "2"}],
+        contacts=[{"name": "A. Person", "phones": [{"number": "4", "languages": [{"code": "ar"}]}]}],
+        fees="none",
+    )
     bring_in(unit_of_work, tmp_path, organization(first))
 
-    again = service(phones=[{"number": "3"}], schedules=[], languages=None, minimum_age=None, fees=None)
+    again = service(phones=[{"number": "3"}], contacts=[], schedules=[], languages=None, minimum_age=None, fees=None)
     report = bring_in(unit_of_work, tmp_path, organization(again))
 
     assert (report.changed, report.directory_version) == (True, 2)
@@ -232,6 +236,18 @@ def test_a_later_file_may_refer_to_what_is_stored(unit_of_work: UnitOfWork, tmp_
     assert one(engine, "location")["organization_id"] == PANTRY
     assert bring_in(unit_of_work, tmp_path, {**HALL_RECORD, "name": "New name"}).changed is True
     assert one(engine, "location")["name"] == "New name"
+
+
+def test_a_stored_place_keeps_a_service_that_exists(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
+    """A service_at_location that turns to a service which is not there is left out; the stored one stays."""
+    here = {"id": SHOP, "location": HALL_RECORD}
+    bring_in(unit_of_work, tmp_path, organization(service(service_at_locations=[here])))
+    before = everything(engine)
+
+    report = bring_in(unit_of_work, tmp_path, {"id": SHOP, "service_id": PANTRY, "location_id": HALL})
+
+    assert [finding.reason for finding in report.left_out] == ["has no service that could be stored"]
+    assert everything(engine) == before
 
 
 @pytest.mark.parametrize("order", [1, -1])

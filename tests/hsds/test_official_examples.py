@@ -45,10 +45,12 @@ def test_all_examples_come_in_and_nothing_is_left_out(unit_of_work: UnitOfWork) 
 
 @pytest.mark.parametrize("name", FILES)
 def test_each_example_comes_in_by_itself(unit_of_work: UnitOfWork, name: str) -> None:
-    """No single example file has a record that is left out."""
+    """No single example file has a record that is left out; one without organizations founds no coalition either."""
     report = import_hsds(unit_of_work, EXAMPLES / name)
 
     assert report.left_out == ()
+    assert report.changed is report.coalition_created is bool(report.organizations)
+    assert report.directory_version == int(report.changed)
 
 
 def test_the_mock_data_of_the_api_come_in(unit_of_work: UnitOfWork) -> None:

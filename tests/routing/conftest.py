@@ -1,22 +1,12 @@
-"""One loader for the whole session, and the helpers of this folder on the path."""
+"""The helpers of this folder on the path, and how many instances were held against brute force."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-
-from loaded import Loader
-
-
-@pytest.fixture(scope="session")
-def loader() -> Iterator[Loader]:
-    """Bundles through the real reader and store."""
-    with Loader() as found:
-        yield found
-
 
 COMPARED = pytest.StashKey[int]()
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bundle_builders import GOOD_YAML
-from hsds.hsds_builders import HALL, bring_in, only_service, organization, rows, service, term
+from hsds.hsds_builders import HALL, bring_in, directory, only_service, organization, rows, service, term
 from sqlalchemy import Engine
 
 from routing.model import Service
@@ -252,3 +252,22 @@ def test_a_time_zone_can_be_given(unit_of_work: UnitOfWork, tmp_path: Path, zone
 
     assert (first.hours_read, second.hours_read, second.changed) == (True, True, False)
     assert [row.weekdays for row in only_service(unit_of_work).schedules] == [{0}]
+
+
+def test_a_time_zone_can_be_given_later(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+    """The coalition that an import made takes the zone of a later one, whose hours are then read; once only."""
+    bring_in(unit_of_work, tmp_path, organization())
+
+    report = bring_in(unit_of_work, tmp_path, organization(), timezone="America/Chicago")
+    again = bring_in(unit_of_work, tmp_path, organization(), timezone="Asia/Tokyo")
+
+    assert (report.coalition_created, report.hours_read, report.changed, again.changed) == (False, True, True, False)
+    assert directory(unit_of_work).timezone == "America/Chicago"
+    assert [row.weekdays for row in only_service(unit_of_work).schedules] == [{0}]
+
+
+def test_a_bundle_keeps_its_time_zone(work: UnitOfWork, tmp_path: Path) -> None:
+    """A time zone given with an import never changes that of a coalition that a bundle stored."""
+    bring_in(work, tmp_path, organization(), timezone="Asia/Tokyo")
+
+    assert directory(work).timezone == "America/Chicago"

@@ -1,7 +1,7 @@
 """06. What can be done is done: paths that leave needs open, and what leaving them open costs."""
 
 import pytest
-from builders import find, hours, need, organization, profile, service, snapshot
+from builders import find, need, organization, profile, service, snapshot
 from drawing import best_drawn, reasons, terms
 
 HOTLINE, SHELTER = organization("hotline"), organization("shelter")
@@ -45,25 +45,29 @@ def test_covering_more_of_what_is_required_beats_any_price() -> None:
     assert terms(found.paths[0])["exposure"] == 1_000_000
 
 
-def test_urgent_needs_are_worth_more_than_many_that_can_wait() -> None:
-    """Where one excludes the other, a bed now comes before school and work later.
+def test_one_urgent_need_is_worth_more_than_many_that_can_wait() -> None:
+    """A bed asks for three things first, school and work for two others: five are too many, and the bed is for now.
 
-    hotline --warm--> shelter [bed, until noon]      the school asks for a form that asks for no bed: never both
+    hotline --warm--> shelter [three of its own, bed]      not      school [two of its own, class, job]
     """
-    bed = service("bed", "emergency_shelter", at="shelter", requires=("peer_support",))
-    talk = service("talk", "peer_support", at="center", accepts_from=("hotline",))
-    lesson = service("class", "education", at="school", requires=("food",))
-    work = service("job", "employment", at="school", requires=("food",))
-    meal = service("meal", "food", at="pantry", schedules=(hours("11:00", "12:00"),))
-    places = map(organization, ("center", "school", "pantry"))
-
-    found = find(
-        snapshot(HOTLINE, SHELTER, *places, bed, talk, lesson, work, meal),
-        profile(need("emergency_shelter", "now"), need("education", "now"), need("employment", "now")),
+    first = ("food", "clothing", "dental")
+    second = ("peer_support", "transportation")
+    network = snapshot(
+        HOTLINE,
+        SHELTER,
+        organization("school"),
+        *(service(f"s-{kind}", kind, at="shelter") for kind in first),
+        *(service(f"s-{kind}", kind, at="school") for kind in second),
+        service("bed", "emergency_shelter", at="shelter", requires=first),
+        service("class", "education", "employment", at="school", requires=second),
     )
+    later = [need(kind, "later") for kind in ("education", "employment")]
 
-    assert found.paths[0].covers == ("emergency_shelter",)
-    assert reasons(found) == {"education": {"prerequisite": 1}, "employment": {"prerequisite": 1}}
+    found = find(network, profile(need("emergency_shelter", "now"), *later))
+
+    assert best_drawn(found) == "hotline --warm--> shelter"
+    assert found.paths[0].uncovered == ("education", "employment")
+    assert best_drawn(find(network, profile(*later))) == "hotline --warm--> school"
 
 
 def test_an_optional_need_is_worth_a_thousand_points() -> None:

@@ -1,7 +1,20 @@
 """07. Doors that open to some only: `accepts_from`, and the one gateway that may stand before a step."""
 
 import pytest
-from builders import MONDAY_TEN, agreement, beds, client, find, hours, need, organization, profile, service, snapshot
+from builders import (
+    MONDAY_TEN,
+    agreement,
+    beds,
+    client,
+    consented,
+    find,
+    hours,
+    need,
+    organization,
+    profile,
+    service,
+    snapshot,
+)
 from drawing import all_drawn, best_drawn, met, reasons, terms
 
 HOTLINE = organization("hotline")
@@ -84,6 +97,25 @@ def test_no_gateway_where_the_origin_is_admitted() -> None:
     )
 
     assert all_drawn(found) == ["hotline --warm--> clinic"]
+
+
+def test_an_agreement_that_opens_the_door_takes_the_gateway_away() -> None:
+    """Once the clinic admits the hotline, only the hotline's own modes count, though it has no leave for a packet.
+
+    hotline --warm--> (center) --packet--> clinic      becomes      hotline --X--> clinic
+    """
+    exam = service(
+        "exam", "dental", at="clinic", accepts=("packet",), intake_data=("need",), accepts_from=("center", "agreement")
+    )
+    rules = consented("center", "clinic")
+
+    before = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"), rules)
+    after = find(
+        snapshot(HOTLINE, CENTER, CLINIC, TALK, exam, agreement("hotline", "clinic")), profile("dental"), rules
+    )
+
+    assert best_drawn(before) == "hotline --warm--> (center) --packet--> clinic"
+    assert (after.paths, reasons(after)) == ((), {"dental": {"consent": 1}})
 
 
 def test_no_gateway_round_a_mode() -> None:

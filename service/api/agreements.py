@@ -1,0 +1,28 @@
+"""Agreements between organizations over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from service import vocabulary
+from service.api.directory import SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+
+router = APIRouter(tags=["directory"])
+
+
+@router.get("/agreements", **list_extras("Agreement", "agreements"))
+def list_agreements(
+    asked: Listing,
+    party: Annotated[str | None, Query(pattern=SLUG, description="Slug of a party to it.")] = None,
+    type: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_TYPES))] = None,  # noqa: A002
+    level: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_LEVELS))] = None,
+    status: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_STATUSES))] = None,
+) -> Response:
+    """List the agreements whose parties the caller may all see, and its own. Needs the scope `directory:read`."""
+    return listed("agreements", asked, {"party": party, "type": type, "level": level, "status": status})
+
+
+add_item_endpoints(router, "agreements", schema="Agreement", noun="an agreement", example="mou-core")

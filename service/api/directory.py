@@ -1,0 +1,237 @@
+"""What the kinds of object in the directory have in common over HTTP: pages, entity tags, conditions, refusals."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
+from starlette.responses import Response
+
+from service.api.deps import JSON, JsonBody, require, wiring_of
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, responses_for
+from service.api.schemas.directory import page_schema, reference
+from service.auth import Caller
+from service.database import Database, telling_driver_errors
+from service.errors import DirectoryError, NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
+from service.usecases.read_directory import Found, get_object, has_area, list_objects
+from service.usecases.write_directory import Condition, delete_object, put_object
+
+MOST_PER_PAGE = 200
+SLUG = r"^[a-z0-9-]{1,100}$"
+CODE = r"^[a-z][a-z0-9_]{0,99}$"
+LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$"
+_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e]*")')
+
+Reading = Annotated[Caller, Depends(require("directory:read"))]
+Writing = Annotated[Caller, Depends(require("directory:write"))]
+Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
+PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="How many objects on a page.")]
+_ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
+_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The `ETag` of what is to be changed.",
+    "schema": {"type": "string"},
+}
+_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "Tags of what is at hand already; the answer is then 304 without a body.",
+    "schema": {"type": "string"},
+}
+_NEW = {**_NONE_MATCH, "description": "`*`: there must be nothing yet at this path. Then what is sent is added."}
+
+
+def one_of(words: tuple[str, ...]) -> str:
+    """Return a pattern that fits exactly these words."""
+    return "^(" + "|".join(map(re.escape, words)) + ")$"
+
+
+def database(request: Request) -> Database:
+    """Return the database of the running application."""
+    return wiring_of(request).snapshots.database
+
+
+Stored = Annotated[Database, Depends(database)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for a page: who asks, of what, and the condition on it."""
+
+    request: Request
+    caller: Caller
+    database: Database
+    page: int
+    per_page: int
+
+
+def asked(request: Request, caller: Reading, stored: Stored, page: Page = 1, per_page: PerPage = 50) -> Asked:
+    """Gather what every list takes."""
+    return Asked(request, caller, stored, page, per_page)
+
+
+Listing = Annotated[Asked, Depends(asked)]
+
+
+def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
+    """Return a page of a kind; filters that are None were not given."""
+    given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    with _telling():
+        work = asked.database.unit_of_work(writes=False)
+        if "area" in chosen and not has_area(work, chosen["area"]):
+            detail = {"pointer": "", "parameter": "area", "detail": "is no area of the coalition"}
+            raise problem("invalid_request", errors=[detail])
+        page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
+    return _response(asked.request, page)
+
+
+def list_extras(schema: str, noun: str) -> dict[str, Any]:
+    """Return the keyword arguments that document a list of objects of this schema."""
+    content = {JSON: {"schema": page_schema(schema)}}
+    return {
+        "summary": f"List {noun}",
+        "response_class": Response,
+        "responses": {
+            200: {"description": "A page, sorted by slug.", "content": content, "headers": _ETAG},
+            304: {"description": "The page is at hand already."},
+            **responses_for(*EVERY_PROTECTED, "invalid_request"),
+        },
+        "openapi_extra": {"parameters": [_NONE_MATCH]},
+    }
+
+
+def add_item_endpoints(
+    router: APIRouter, kind: str, *, schema: str, noun: str, example: str, whole_path: bool = False
+) -> None:
+    """Add GET, PUT and DELETE of one object of `kind` to `router`. `whole_path`: a slug of it may hold a slash."""
+    path = f"/{kind}/{{id:path}}" if whole_path else f"/{kind}/{{id}}"
+    key: Any = InPath(description="The object's `id` (a UUID) or its `slug`.", examples=[example], min_length=1)
+    content = {JSON: {"schema": reference(schema)}}
+    body = {"requestBody": {"required": True, "content": content}}
+    name = kind.replace("-", "_")
+
+    @router.get(
+        path,
+        operation_id=f"get_{name}_one",
+        summary=f"Show {noun}",
+        response_class=Response,
+        responses={
+            200: {"description": "The object, as this caller may see it.", "content": content, "headers": _ETAG},
+            304: {"description": "The object is at hand already."},
+            **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
+        },
+        openapi_extra={"parameters": [_NONE_MATCH]},
+    )
+    def get_one(request: Request, caller: Reading, stored: Stored, id: str = key) -> Response:  # noqa: A002 - the contract's word
+        """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
+        with _telling():
+            found = get_object(stored.unit_of_work(writes=False), caller, kind, id)
+        return _response(request, found)
+
+    @router.put(
+        path,
+        operation_id=f"put_{name}_one",
+        summary=f"Put {noun}",
+        response_class=Response,
+        responses={
+            200: {"description": "It is stored.", "content": content, "headers": _ETAG},
+            201: {"description": "It is stored, and was not there before.", "content": content, "headers": _ETAG},
+            **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
+            **responses_for("invalid_request", "precondition_required"),
+        },
+        openapi_extra={**body, "parameters": [_MATCH, _NEW]},
+    )
+    def put_one(
+        request: Request,
+        caller: Writing,
+        stored: Stored,
+        body: JsonBody,
+        id: str = key,  # noqa: A002
+    ) -> Response:
+        """Put what is sent in place of the object that `If-Match` names, or add it (`If-None-Match: *`).
+
+        Takes what GET gives; checked as strictly as a bundle. Needs the scope `directory:write`.
+        """
+        with _telling():
+            work = stored.unit_of_work()
+            written = put_object(work, caller, kind, id, data=body, condition=condition_of(request))
+        return _response(request, written.found, status=201 if written.created else 200)
+
+    @router.delete(
+        path,
+        operation_id=f"delete_{name}_one",
+        summary=f"Delete {noun}",
+        response_class=Response,
+        status_code=204,
+        responses={
+            204: {"description": "It is gone."},
+            **responses_for(*EVERY_PROTECTED, "not_yours", "not_found", "conflict", "stale"),
+            **responses_for("invalid_request", "precondition_required"),
+        },
+        openapi_extra={"parameters": [_MATCH]},
+    )
+    def delete_one(request: Request, caller: Writing, stored: Stored, id: str = key) -> Response:  # noqa: A002
+        """Delete the object that `If-Match` names, if nothing refers to it. Needs the scope `directory:write`."""
+        with _telling():
+            delete_object(stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
+        return Response(status_code=204)
+
+
+def condition_of(request: Request) -> Condition:
+    """Return what a change expects to find, from its headers (RFC 9110, section 13.1); a weak tag matches nothing."""
+    absent = _header(request, "if-none-match") == "*"
+    given = _header(request, "if-match")
+    if given is None:
+        return Condition(absent=absent)
+    if given == "*":
+        return Condition(frozenset("*"), absent)
+    return Condition(frozenset(tag for weak, tag in _TAG.findall(given) if not weak), absent)
+
+
+def _response(request: Request, found: Found, status: int = 200) -> Response:
+    headers = {"ETag": found.etag}
+    if request.method == "GET" and _is_at_hand(request, found.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)
+
+
+def _is_at_hand(request: Request, etag: str) -> bool:
+    given = _header(request, "if-none-match")
+    return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
+
+
+def _header(request: Request, name: str) -> str | None:
+    values = request.headers.getlist(name)
+    return ",".join(values).strip() if values else None
+
+
+_PROBLEMS: Mapping[type[DirectoryError], Callable[[DirectoryError], ApiProblem]] = {
+    NotHere: lambda _: problem("not_found"),
+    NotYours: lambda error: problem("not_yours", errors=_pointers(error.problems)),
+    NoCondition: lambda _: problem("precondition_required"),
+    Stale: lambda _: problem("stale"),
+    StillNeeded: lambda error: problem("conflict", detail=str(error)),
+    RecordRefused: lambda error: problem("invalid_request", errors=_pointers(error.problems)),
+}
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Turn what the use cases raise into problems."""
+    try:
+        with telling_driver_errors():
+            yield
+    except DirectoryError as error:
+        raise _PROBLEMS[type(error)](error) from None
+
+
+def _pointers(problems: tuple[Problem, ...]) -> list[dict[str, str]]:
+    return [{"pointer": found.path, "detail": found.message} for found in problems]

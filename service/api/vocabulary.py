@@ -1,0 +1,31 @@
+"""The coalition's own codes and its agencies' own words, over HTTP; what is built in is in the description."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.vocabulary import TERM_KINDS
+
+router = APIRouter(tags=["directory"])
+
+
+@router.get("/vocabulary", **list_extras("VocabularyEntry", "vocabulary entries"))
+def list_vocabulary(
+    asked: Listing,
+    kind: Annotated[
+        str | None, Query(pattern=one_of((*TERM_KINDS, "term")), description="A code for types or traits, or a term.")
+    ] = None,
+    organization: Annotated[str | None, Query(pattern=SLUG, description="Slug of the agency whose word it is.")] = None,
+    means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
+) -> Response:
+    """List the vocabulary that the coalition added, and agencies' own words. Needs `directory:read`."""
+    return listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
+
+
+add_item_endpoints(
+    router, "vocabulary", schema="VocabularyEntry", noun="a vocabulary entry", example="tattoo_removal", whole_path=True
+)

@@ -1,0 +1,488 @@
+"""Reading and changing the directory over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from bundle_builders import good_bundle
+from directory_client import ALL, READ, WRITE, As, Stage, errors_of, staged
+from httpx import Client
+
+from service import demo
+from service.bundle.document import parse_document
+from service.store.identity import id_of
+
+KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
+SERVICE = {"name": "Night beds", "status": "active", "organization": "harbor-house", "referral": {"types": ["food"]}}
+
+
+def read_bundle_document() -> dict[str, Any]:
+    """Return the demo coalition as plain data."""
+    tree, _ = parse_document(demo.coalition_bytes())
+    found: dict[str, Any] = tree
+    return found
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A served directory; what is done once on PostgreSQL too is in `test_directory_databases`."""
+    with staged(tmp_path_factory.mktemp("directory")) as found:
+        yield found
+
+
+@pytest.fixture
+def client(stage: Stage) -> Client:
+    """The directory of the good bundle, in which the hotline is a member."""
+    return stage.load(good_bundle())
+
+
+@pytest.fixture
+def admin(client: Client) -> As:
+    """A member with every scope, who may also see where Harbor House is."""
+    return As(client, "tri-county-hotline", ALL)
+
+
+@pytest.fixture
+def house(client: Client) -> As:
+    """Harbor House itself."""
+    return As(client, "harbor-house", (READ, WRITE))
+
+
+@pytest.fixture
+def version(stage: Stage, client: Client) -> Callable[[], int]:
+    """Ask for the directory's version, counted from 1 as the test begins."""
+    before = stage.version()
+    return lambda: stage.version() - before + 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_object_is_listed_and_shown_alike(admin: As, kind: str) -> None:
+    """What a list holds is found by its id and by its slug, and is the same object (private places aside)."""
+    page = admin.get(kind).json()
+
+    assert page["total"] == len(page["items"]) > 0
+    assert [item["slug"] for item in page["items"]] == sorted(item["slug"] for item in page["items"])
+    for item in page["items"]:
+        by_slug, by_id = admin.get(f"{kind}/{item['slug']}"), admin.get(f"{kind}/{item['id']}")
+        assert by_slug.json() == by_id.json()
+        assert by_slug.headers["etag"] == by_id.headers["etag"]
+        assert {**by_slug.json(), "locations": 0} == {**item, "locations": 0}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("leave_out", [(), ("id",), ("id", "slug")])
+def test_what_is_shown_can_be_put_back_and_changes_nothing(
+    admin: As, kind: str, leave_out: tuple[str, ...], version: Callable[[], int]
+) -> None:
+    """PUT takes what GET gives; the same again leaves version and entity tag as they were."""
+    before = version()
+
+    for slug in admin.slugs(kind):
+        found = admin.get(f"{kind}/{slug}")
+        body = {name: value for name, value in found.json().items() if name not in leave_out}
+        stored = admin.put(f"{kind}/{slug}", body, if_match=found.headers["etag"])
+
+        assert stored.status_code == 200, stored.text
+        assert (stored.json(), stored.headers["etag"]) == (found.json(), found.headers["etag"])
+    assert version() == before
+
+
+def test_the_demo_coalition_can_be_put_back_object_by_object(stage: Stage) -> None:
+    """Every object of the demo survives the way out and in."""
+    admin = As(stage.load(read_bundle_document()), "juniper-bridge-hotline", ALL)
+    before = stage.version()
+
+    for kind in ("organizations", "agreements", "release-forms", "vocabulary"):
+        for slug in admin.slugs(f"{kind}?per_page=200"):
+            assert admin.change(f"{kind}/{slug}").status_code == 200
+
+    assert stage.version() == before
+
+
+def test_a_change_raises_the_version_by_one_and_is_read_back(admin: As, version: Callable[[], int]) -> None:
+    """A change is stored whole, with a new entity tag and the next version."""
+    old = admin.get("services/tch-line")
+
+    stored = admin.change("services/tch-line", name="Day and night line", minimum_age=12)
+
+    assert stored.status_code == 200
+    assert stored.json() == {**old.json(), "name": "Day and night line", "minimum_age": 12}
+    assert stored.headers["etag"] != old.headers["etag"]
+    assert admin.get("services/tch-line").json() == stored.json()
+    assert version() == 2
+
+
+def test_a_service_changes_within_its_organization_alone(house: As) -> None:
+    """Changing one service leaves everything else of its organization as it was, private places too."""
+    before = house.get("organizations/harbor-house").json()
+
+    assert house.change("services/hh-beds", name="Beds tonight").status_code == 200
+
+    after = house.get("organizations/harbor-house").json()
+    assert after.pop("services")[0]["name"] == "Beds tonight"
+    before.pop("services")
+    assert after == before
+
+
+NEW = {
+    "organizations": ("new-house", {"name": "New House", "phones": [{"number": "555-0150"}]}),
+    "services": ("night-beds", SERVICE),
+    "agreements": (
+        "mou-2",
+        {
+            "between": ["harbor-house", "tri-county-hotline"],
+            "level": "cooperation",
+            "type": "mou",
+            "status": "draft",
+        },
+    ),
+    "release-forms": ("roi-new", {"name": "New release"}),
+    "vocabulary": ("horse_care", {"code": "horse_care", "name": "Horse care"}),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_object_can_be_added_changed_and_deleted(admin: As, kind: str, version: Callable[[], int]) -> None:
+    """PUT where nothing is makes an object; DELETE takes it away with all that is its own."""
+    slug, body = NEW[kind]
+    slugs = admin.slugs(kind)
+
+    added = admin.add(f"{kind}/{slug}", body)
+    assert (added.status_code, added.json()["slug"]) == (201, slug), added.text
+    assert sorted([*slugs, slug]) == admin.slugs(kind)
+    assert admin.add(f"{kind}/{slug}", body).status_code == 412
+    removed = admin.remove(f"{kind}/{slug}")
+
+    assert (removed.status_code, removed.content) == (204, b"")
+    assert admin.slugs(kind) == slugs
+    assert admin.get(f"{kind}/{slug}").status_code == 404
+    assert version() == 3
+
+
+def test_an_agencys_own_word_is_named_by_agency_and_word(admin: As) -> None:
+    """A term is found at `organization:term`, however it is spelt there; case and blanks make no difference."""
+    path = "vocabulary/harbor-house:safe%20house"
+
+    shown = admin.get(path)
+    other = admin.get("vocabulary/harbor-house:Safe%20%20House")
+    changed = admin.change(path, means="host_home")
+    added = admin.add(
+        "vocabulary/harbor-house:day/night",
+        {"term": "Day/Night", "organization": "harbor-house", "means": "youth_drop_in"},
+    )
+
+    assert shown.json() == other.json()
+    assert changed.json()["means"] == "host_home"
+    assert (added.status_code, admin.get("vocabulary/harbor-house:day/night").status_code) == (201, 200)
+
+
+class TestConditions:
+    """A change says what it changes; a read need not be repeated."""
+
+    def test_a_page_or_object_at_hand_is_not_sent_again(self, admin: As) -> None:
+        """`If-None-Match` with the tag, among others and weak or strong, gives 304 without a body."""
+        for path in ("organizations", "organizations/harbor-house", "vocabulary"):
+            tag = admin.get(path).headers["etag"]
+
+            for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+                again = admin.get(path, if_none_match=given)
+                assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+            assert admin.get(path, if_none_match='"other"').status_code == 200
+
+    @pytest.mark.parametrize(
+        ("headers", "status", "code"),
+        [
+            ({}, 428, "precondition_required"),
+            ({"if_match": '"other"'}, 412, "stale"),
+            ({"if_match": "W/{tag}"}, 412, "stale"),
+            ({"if_match": "nonsense"}, 412, "stale"),
+            ({"if_none_match": "*"}, 412, "stale"),
+            ({"if_none_match": '"other"'}, 428, "precondition_required"),
+        ],
+    )
+    @pytest.mark.parametrize("method", ["put", "delete"])
+    def test_a_change_without_the_right_condition_changes_nothing(
+        self, admin: As, version: Callable[[], int], method: str, headers: dict[str, str], status: int, code: str
+    ) -> None:
+        """Missing: 428. Not what is stored, or weak: 412."""
+        path = "release-forms/roi-county"
+        found = admin.get(path)
+        sent = {name: value.replace("{tag}", found.headers["etag"]) for name, value in headers.items()}
+
+        refused = admin.put(path, {"name": "Other"}, **sent) if method == "put" else admin.delete(path, **sent)
+
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+        assert (version(), admin.get(path).json()) == (1, found.json())
+
+    def test_of_two_who_read_the_same_only_the_first_writes(self, admin: As) -> None:
+        """A tag is spent by the change that it allowed."""
+        found = admin.get("services/tch-line")
+
+        first = admin.put("services/tch-line", {**found.json(), "name": "First"}, if_match=found.headers["etag"])
+        second = admin.put("services/tch-line", {**found.json(), "name": "Second"}, if_match=found.headers["etag"])
+
+        assert (first.status_code, second.status_code) == (200, 412)
+        assert admin.get("services/tch-line").json()["name"] == "First"
+
+
+class TestRefusals:
+    """A write is held to all that a bundle is held to; problems are told by place and echo nothing."""
+
+    @pytest.mark.parametrize(
+        ("path", "changes", "pointer"),
+        [
+            ("services/hh-beds", {"minimum_age": 19}, "/maximum_age"),
+            ("services/hh-beds", {"nmae": "Beds"}, "/nmae"),
+            ("services/hh-beds", {"status": "canary"}, "/status"),
+            ("services/hh-beds", {"service_areas": [{"name": "canary"}]}, "/service_areas/0/name"),
+            (
+                "services/hh-beds",
+                {"service_at_locations": [{"location_id": "tch-office"}]},
+                "/service_at_locations/0/location_id",
+            ),
+            ("services/hh-beds", {"referral": {"types": ["canary"]}}, "/referral/types/0"),
+            ("services/hh-beds", {"referral": None}, "/referral"),
+            ("services/hh-beds", {"organization": "tri-county-hotline"}, "/organization"),
+            ("services/hh-beds", {"slug": "canary"}, "/slug"),
+            ("services/hh-beds", {"id": id_of("service", "tch-line")}, "/id"),
+            ("services/hh-beds", {"schedules": "canary"}, "/schedules"),
+            ("organizations/harbor-house", {"name": ""}, "/name"),
+            ("organizations/harbor-house", {"parent": "canary"}, "/parent"),
+            ("organizations/harbor-house", {"parent": "harbor-house"}, "/parent"),
+            ("organizations/harbor-house", {"phones": []}, "/coalition/address_private"),
+            (
+                "organizations/tri-county-hotline",
+                {"services": [{"slug": "hh-beds", "name": "A", "status": "active", "referral": {"types": ["food"]}}]},
+                "/services/0/slug",
+            ),
+            (
+                "organizations/tri-county-hotline",
+                {"services": [{"name": "A", "status": "active", "referral": {"types": ["food"]}}]},
+                "/services/0/slug",
+            ),
+            (
+                "organizations/tri-county-hotline",
+                {"locations": [{"slug": "x", "id": "y", "location_type": "physical"}]},
+                "/locations/0/id",
+            ),
+            ("agreements/mou-1", {"between": ["tri-county-hotline", "canary"]}, "/between/1"),
+            ("agreements/mou-1", {"expires": "2024-01-01"}, "/expires"),
+            ("agreements/mou-1", {"types": ["canary"]}, "/types/0"),
+            ("release-forms/roi-county", {"elements": ["canary"]}, "/elements/0"),
+            ("vocabulary/equine_therapy", {"code": "canary"}, ""),
+            ("vocabulary/harbor-house:safe%20house", {"means": "canary"}, "/means"),
+        ],
+    )
+    def test_what_a_bundle_may_not_say_is_refused_in_its_place(
+        self, admin: As, version: Callable[[], int], path: str, changes: dict[str, Any], pointer: str
+    ) -> None:
+        """Each problem is a pointer into what was sent; nothing is stored."""
+        refused = admin.change(path, **changes)
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_request"), refused.text
+        assert pointer in errors_of(refused)
+        assert "canary" not in refused.text
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert version() == 1
+
+    def test_all_that_is_wrong_is_listed_at_once(self, admin: As) -> None:
+        """A misspelt key hides neither a dangling reference nor a contradiction."""
+        refused = admin.change(
+            "services/hh-beds", nmae="x", minimum_age=19, service_areas=[{"name": "nowhere"}], status="odd"
+        )
+
+        assert set(errors_of(refused)) == {"/nmae", "/maximum_age", "/service_areas/0/name", "/status"}
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"",
+            b"nonsense",
+            b"[]",
+            b"name: Beds",
+            b"{name: Beds}",
+            b'{"name": NaN}',
+            b'{"name": 1e400}',
+            b'{"name": "a", "name": "b"}',
+            b'{"name": "\\ud800"}',
+            b'{"name": "\\u0000"}',
+            b'{"name": "\xff"}',
+            b'{"name": ' + b"9" * 5000 + b"}",
+            b"[" * 10_000,
+            b'{"name": ' * 10_000,
+            b'{"name": {"name": []}}',
+            b'{"slug": 3, "id": [], "services": {"a": 1}, "locations": [1, null, []], "coalition": "x"}',
+        ],
+    )
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_no_body_is_a_defect(self, admin: As, kind: str, body: bytes) -> None:
+        """Whatever is sent is refused in plain words, on top of what is there or where nothing is."""
+        path = f"{kind}/{admin.slugs(kind)[0]}"
+
+        replaced = admin.put(path, body, if_match=admin.get(path).headers["etag"])
+        added = admin.put(f"{kind}/brand-new", body, if_none_match="*")
+
+        assert (replaced.status_code, added.status_code) == (422, 422)
+
+    def test_every_field_of_a_wrong_type_is_refused(self, admin: As) -> None:
+        """Replacing any one value in an object by any other type never breaks the server."""
+        for path in ("organizations/harbor-house", "agreements/mou-1", "vocabulary/equine_therapy"):
+            found = admin.get(path)
+            for name in found.json():
+                for value in (7, "x", [], {}, [[]], [{}], True, {"id": 1}):
+                    sent = {**found.json(), name: value}
+                    assert admin.put(path, sent, if_match='"none"').status_code == 412
+                    status = admin.put(path, sent, if_match=admin.get(path).headers["etag"]).status_code
+                    assert status in (200, 409, 422), (name, value)
+                    assert admin.put(path, found.json(), if_match="*").status_code == 200
+
+    def test_only_json_is_taken(self, admin: As) -> None:
+        """Another content type is 415."""
+        refused = admin.put("services/hh-beds", b"{}", if_match="*", content_type="text/plain")
+
+        assert refused.status_code == 415
+
+
+class TestReferences:
+    """Nothing is left dangling."""
+
+    @pytest.mark.parametrize(
+        ("path", "named"),
+        [
+            ("organizations/harbor-house", "agreements/mou-1"),
+            ("organizations/tri-county-hotline", "organizations/hotline-night-desk"),
+            ("release-forms/roi-standard", "organizations/harbor-house"),
+            ("release-forms/roi-county", "equivalent_forms"),
+            ("vocabulary/equine_therapy", "services/night-line"),
+            ("vocabulary/farm_worker", "services/night-line"),
+        ],
+    )
+    def test_what_is_referred_to_is_not_deleted(
+        self, admin: As, version: Callable[[], int], path: str, named: str
+    ) -> None:
+        """409 names what refers to it."""
+        refused = admin.remove(path)
+
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+        assert named in refused.json()["detail"]
+        assert version() == 1
+
+    def test_a_code_that_is_used_does_not_become_another_kind(self, admin: As) -> None:
+        """A change that would break something elsewhere is a conflict, not a fault of what was sent."""
+        refused = admin.change("vocabulary/equine_therapy", kind="trait")
+
+        assert refused.status_code == 409
+        assert "services/night-line" in refused.json()["detail"]
+
+    def test_an_organization_goes_with_its_own_record(self, admin: As, stage: Stage) -> None:
+        """Once nothing refers to it, an organization goes with its services, places and private addresses."""
+        for path in ("agreements/mou-1", "vocabulary/harbor-house:safe%20house"):
+            assert admin.remove(path).status_code == 204
+
+        assert admin.remove("organizations/harbor-house").status_code == 204
+
+        assert admin.get("services/hh-beds").status_code == 404
+        with stage.database.engine.connect() as connection:
+            owner = id_of("organization", "harbor-house")
+            for table in ("phone", "contact", "private_address", "schedule", "language", "service_capacity"):
+                count = connection.exec_driver_sql(f"SELECT count(*) FROM {table} WHERE owner_id = '{owner}'")
+                assert count.scalar_one() == 0
+
+
+class TestPages:
+    """Pages are cut from one fixed order."""
+
+    def test_pages_join_to_the_whole_without_gap_or_double(self, stage: Stage) -> None:
+        """Walking the pages of any size gives every object once, in order of slug."""
+        reader = As(stage.load(read_bundle_document()), "juniper-bridge-hotline", (READ,))
+        total = reader.get("services").json()["total"]
+        whole = reader.slugs("services?per_page=200")
+
+        pages = [reader.slugs(f"services?per_page=7&page={page}") for page in range(1, total // 7 + 3)]
+
+        assert [slug for page in pages for slug in page] == whole == sorted(whole)
+        assert len(whole) == total
+        assert pages[-1] == []
+
+    @pytest.mark.parametrize("query", ["page=0", "page=x", "per_page=0", "per_page=201", "page=99999999999999999999"])
+    def test_a_page_that_cannot_be_is_refused(self, admin: As, query: str) -> None:
+        """422 names the parameter."""
+        refused = admin.get(f"organizations?{query}")
+
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["parameter"] == query.partition("=")[0]
+
+    @pytest.mark.parametrize(
+        ("query", "slugs"),
+        [
+            ("organizations?kind=dv_shelter", ["harbor-house"]),
+            ("organizations?membership=none", ["hotline-night-desk"]),
+            ("organizations?basis=systems", []),
+            ("organizations?regime=vawa", ["harbor-house"]),
+            ("organizations?parent=tri-county-hotline", ["hotline-night-desk"]),
+            ("services?type=emergency_shelter", ["hh-beds"]),
+            ("services?type=crisis_hotline", ["night-line", "tch-line"]),
+            ("services?type=crisisxhotline", []),
+            ("services?type=crisis_hotline&status=active", ["tch-line"]),
+            ("services?organization=harbor-house", ["hh-beds"]),
+            ("services?designated=true", ["hh-beds"]),
+            ("services?area=travis", ["hh-beds", "night-line", "tch-line"]),
+            ("services?area=us-tx", ["night-line", "tch-line"]),
+            ("agreements?party=harbor-house&status=signed", ["mou-1"]),
+            ("agreements?party=hotline-night-desk", []),
+            ("agreements?level=cooperation", []),
+            ("release-forms?language=es", ["roi-standard"]),
+            ("vocabulary?kind=trait", ["farm_worker"]),
+            ("vocabulary?kind=term", ["harbor-house:safe house"]),
+            ("vocabulary?organization=harbor-house&means=emergency_shelter", ["harbor-house:safe house"]),
+        ],
+    )
+    def test_filters_narrow_the_list(self, admin: As, query: str, slugs: list[str]) -> None:
+        """A filter leaves what fits it, and counts that alone."""
+        assert admin.slugs(query) == slugs
+        assert admin.get(query).json()["total"] == len(slugs)
+
+    @pytest.mark.parametrize(
+        "query",
+        ["services?area=nowhere", "services?status=canary", "organizations?kind=canary", "agreements?party=%00"],
+    )
+    def test_a_filter_that_can_fit_nothing_is_refused(self, admin: As, query: str) -> None:
+        """A misspelt word is not an empty answer, and is not echoed."""
+        refused = admin.get(query)
+
+        assert refused.status_code == 422
+        assert "canary" not in refused.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("key", ["nobody", "%00", "a%00b", "%ED%A0%80", "..%2f", "x" * 5000, id_of("x", "y")])
+def test_a_key_of_nothing_is_not_found(admin: As, kind: str, key: str) -> None:
+    """Whatever the key looks like, the answer is one and the same."""
+    found = admin.get(f"{kind}/{key}")
+
+    assert found.status_code == 404
+    assert admin.delete(f"{kind}/{key}", if_match="*").status_code == 404
+
+
+def test_a_part_that_fails_half_way_leaves_nothing(
+    admin: As, version: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction: an error after the rows were written undoes them."""
+    monkeypatch.setattr("service.usecases.write_directory.found", lambda document: 1 / 0)
+
+    broken = admin.add("release-forms/roi-new", {"name": "New"})
+
+    monkeypatch.undo()
+    assert broken.status_code == 500
+    assert (admin.get("release-forms/roi-new").status_code, version()) == (404, 1)
+
+
+def test_an_organization_that_was_loaded_without_defaults_reads_as_it_counts(admin: As) -> None:
+    """What the contract gives by default is said outright: who may refer, which modes, whether it is listed."""
+    referral = admin.get("services/tch-line").json()["referral"]
+    profile = admin.get("organizations/tri-county-hotline").json()["coalition"]
+
+    assert (referral["accepts"], referral["accepts_from"]) == (["self", "warm"], ["anyone"])
+    assert (profile["listed"], profile["address_private"]) == ("public", False)

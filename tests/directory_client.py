@@ -1,0 +1,129 @@
+"""The directory over HTTP on a real database, and callers whose tokens say in plain words who they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api_builders import ADDRESS_KEY, serving
+from fastapi import FastAPI
+from httpx import Client, Response
+from starlette.middleware import Middleware
+
+from service.api import agreements, organizations, release_forms, services, vocabulary
+from service.api.deps import Wiring
+from service.api.handlers import add_error_handlers
+from service.api.middleware import Defects
+from service.api.rates import RateLimit
+from service.auth import Caller, InvalidToken
+from service.auth.errors import Refusal
+from service.database import Database, open_database
+from service.settings import Settings
+from service.snapshots import Snapshots
+from service.usecases.load_bundle import load_bundle
+
+READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
+ALL = (READ, WRITE, ADMIN)
+
+
+class PlainVerifier:
+    """Takes `organization|scope scope` for a token."""
+
+    def verify(self, token: str) -> Caller:
+        organization, found, scopes = token.partition("|")
+        if not found:
+            raise InvalidToken(Refusal.NOT_A_TOKEN)
+        return Caller(organization, frozenset(scopes.split()), "test")
+
+
+class As:
+    """A client that speaks for one organization with some scopes."""
+
+    def __init__(self, client: Client, organization: str, scopes: Iterable[str]) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {organization}|{' '.join(scopes)}"}
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self._client.get(f"/v1/{path}", headers=self._headers | _named(headers))
+
+    def put(self, path: str, body: Any, **headers: str) -> Response:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **self._headers, **_named(headers)}
+        return self._client.put(f"/v1/{path}", content=content, headers=sent)
+
+    def delete(self, path: str, **headers: str) -> Response:
+        return self._client.delete(f"/v1/{path}", headers=self._headers | _named(headers))
+
+    def change(self, path: str, **changes: Any) -> Response:
+        """Put what is there with some fields changed; None takes a field out."""
+        found = self.get(path)
+        assert found.status_code == 200, found.text
+        return self.put(path, {**found.json(), **changes}, if_match=found.headers["etag"])
+
+    def add(self, path: str, body: Any) -> Response:
+        """Put where nothing is."""
+        return self.put(path, body, if_none_match="*")
+
+    def remove(self, path: str) -> Response:
+        """Delete what is there."""
+        return self.delete(path, if_match=self.get(path).headers["etag"])
+
+    def slugs(self, path: str) -> list[str]:
+        """List the slugs of a page."""
+        found = self.get(path)
+        assert found.status_code == 200, found.text
+        return [item["slug"] for item in found.json()["items"]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A served directory, to be filled anew for each test."""
+
+    database: Database
+    client: Client
+
+    def load(self, bundle: dict[str, Any]) -> Client:
+        """Make the directory hold exactly `bundle`."""
+        load_bundle(self.database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
+        return self.client
+
+    def version(self) -> int:
+        """Return the directory's version."""
+        with self.database.unit_of_work(writes=False) as work:
+            return work.coalition.directory_version()
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """Serve the directory in a fresh SQLite file in `folder`."""
+    settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY)
+    with open_database(settings) as database:
+        database.upgrade()
+        with build_client(database, settings) as client:
+            yield Stage(database, client)
+
+
+@contextmanager
+def build_client(database: Database, settings: Settings) -> Iterator[Client]:
+    """Serve an application that has the directory alone, and give a client for it."""
+    app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
+    rates = RateLimit("1000000/minute")
+    app.state.wiring = Wiring(settings, Snapshots(database), PlainVerifier(), rates)  # type: ignore[arg-type]
+    add_error_handlers(app)
+    for module in (organizations, services, agreements, release_forms, vocabulary):
+        app.include_router(module.router, prefix="/v1")
+    with serving(app) as client:
+        yield client
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def errors_of(response: Response) -> dict[str, str]:
+    """Return what a problem lists, by pointer."""
+    return {error["pointer"]: error["detail"] for error in response.json().get("errors", ())}

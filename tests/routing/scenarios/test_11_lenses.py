@@ -1,0 +1,137 @@
+"""11. What the client prefers: four lenses over the same network, and the terms that each one weighs anew."""
+
+from datetime import timedelta
+
+import pytest
+from builders import MONDAY_TEN, consented, find, hours, need, organization, profile, service, snapshot
+from drawing import best_drawn, terms
+
+HOTLINE = organization("hotline")
+OPEN_BOOK = {"regimes": frozenset[str]()}
+
+
+@pytest.mark.parametrize(
+    ("lens", "expected"),
+    [
+        ("balanced", {"handoffs": 100, "exposure": 20, "delay": 24, "relationship": 30}),
+        ("soonest", {"handoffs": 100, "exposure": 20, "delay": 96, "relationship": 30}),
+        ("fewest_handoffs", {"handoffs": 400, "exposure": 20, "delay": 24, "relationship": 30}),
+        ("most_private", {"handoffs": 100, "exposure": 80, "delay": 24, "relationship": 30}),
+    ],
+)
+def test_each_lens_weighs_the_same_path_its_own_way(lens: str, expected: dict[str, int]) -> None:
+    """Hours count fourfold for the soonest, hand-offs fourfold for the fewest, disclosure fourfold for the private.
+
+    hotline --warm--> center      disclosed, answers within two hours
+    """
+    talk = service("talk", "peer_support", at="center", response_time=timedelta(hours=2))
+
+    found = find(snapshot(HOTLINE, organization("center", **OPEN_BOOK), talk), profile("peer_support", prefer=lens))
+
+    assert terms(found.paths[0]) == expected
+
+
+@pytest.mark.parametrize(("lens", "first"), [("balanced", "fast"), ("soonest", "fast"), ("most_private", "slow")])
+def test_privacy_may_be_worth_a_wait(lens: str, first: str) -> None:
+    """A protected center that answers in five hours, or a disclosed one at once.
+
+    hotline --warm--> slow (protected, 5 h)      hotline --warm--> fast (disclosed)
+    """
+    network = snapshot(
+        HOTLINE,
+        organization("fast", **OPEN_BOOK),
+        organization("slow"),
+        service("at-once", "peer_support", at="fast"),
+        service("in-time", "peer_support", at="slow", response_time=timedelta(hours=5)),
+    )
+
+    found = find(network, profile("peer_support", prefer=lens))
+
+    assert found.paths[0].steps[0].organization == first
+
+
+@pytest.mark.parametrize(("lens", "calls"), [("balanced", 2), ("fewest_handoffs", 1)])
+def test_fewer_calls_may_be_worth_a_wait(lens: str, calls: int) -> None:
+    """One place for both that answers in ten hours, or two that answer at once.
+
+    hotline --warm--> both (10 h)      hotline --warm--> a ; then b
+    """
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("a", "b", "both")),
+        service("meal", "food", at="a"),
+        service("coat", "clothing", at="b"),
+        service("all", "food", "clothing", at="both", response_time=timedelta(hours=10)),
+    )
+
+    found = find(network, profile(need("food", "now"), need("clothing", "now"), prefer=lens))
+
+    assert len(found.paths[0].steps) == calls
+
+
+@pytest.mark.parametrize(("lens", "first", "points"), [("balanced", "clinic", None), ("soonest", "station", 60)])
+def test_only_the_soonest_trades_exposure_for_time(lens: str, first: str, points: int | None) -> None:
+    """A discoverable place that is open, or a protected one in three hours: sixty points against ninety-six.
+
+    hotline --warm--> station (now)      hotline --warm--> clinic (opens 13:00)
+    """
+    network = snapshot(
+        HOTLINE,
+        organization("station", basis="systems", kind="law_enforcement", regimes=frozenset()),
+        organization("clinic"),
+        service("medic", "primary_medical", at="station"),
+        service("doctor", "primary_medical", at="clinic", schedules=(hours("16:00", "20:00"),)),
+    )
+
+    found = find(network, profile(need("primary_medical", "today"), prefer=lens, at=MONDAY_TEN))
+
+    assert found.paths[0].steps[0].organization == first
+    assert terms(found.paths[0]).get("exposure") == points
+
+
+@pytest.mark.parametrize(("lens", "points"), [("balanced", 20), ("soonest", 20), ("most_private", 80)])
+def test_a_packet_is_dearer_for_the_private(lens: str, points: int) -> None:
+    """Paper about a client leaves traces; a lens that minds them charges for it.
+
+    hotline --packet--> center
+    """
+    talk = service("talk", "peer_support", at="center", accepts=("packet",), intake_data=("need",))
+
+    found = find(
+        snapshot(HOTLINE, organization("center"), talk),
+        profile("peer_support", prefer=lens),
+        consented("hotline", "center"),
+    )
+
+    assert (best_drawn(found), terms(found.paths[0])["mode"]) == ("hotline --packet--> center", points)
+
+
+def test_the_designated_provider_comes_first() -> None:
+    """Where the coalition named a provider, another one costs thirty points; where it named none, nobody pays.
+
+    hotline --warm--> zebra (designated)      then alpaca
+    """
+    named = service("z-bed", "emergency_shelter", at="zebra", designated=True)
+    other = service("a-bed", "emergency_shelter", "food", at="alpaca")
+    places = organization("alpaca"), organization("zebra")
+
+    found = find(snapshot(HOTLINE, *places, named, other), profile("emergency_shelter"))
+    unnamed = find(snapshot(HOTLINE, *places, named, other), profile("food"))
+
+    assert [path.steps[0].organization for path in found.paths] == ["zebra", "alpaca"]
+    assert terms(found.paths[1])["not_designated"] == 30
+    assert "not_designated" not in terms(unnamed.paths[0])
+
+
+def test_a_designated_service_that_is_closed_for_good_designates_nothing() -> None:
+    """Nobody pays for not being a provider that no longer exists.
+
+    hotline --warm--> alpaca      zebra (designated, inactive)
+    """
+    gone = service("z-bed", "emergency_shelter", at="zebra", designated=True, active=False)
+    bed = service("a-bed", "emergency_shelter", at="alpaca")
+    found = find(
+        snapshot(HOTLINE, organization("alpaca"), organization("zebra"), gone, bed), profile("emergency_shelter")
+    )
+
+    assert "not_designated" not in terms(found.paths[0])

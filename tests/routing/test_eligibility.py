@@ -1,0 +1,284 @@
+"""Who a service takes, in three values: yes where every way to read the facts says yes, no where none does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import product
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from builders import area, client, organization, service, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+import routing
+from routing.eligibility import DIMENSIONS, NO, UNKNOWN, YES, ClientView
+
+World = TypeVar("World")
+WORDS = {int(NO): "no", int(UNKNOWN): "unknown", int(YES): "yes"}
+GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
+TREE = {"us-tx": None, "travis": "us-tx", "hays": "us-tx", "austin": "travis", "east": "austin", "us-la": None}
+AREAS = tuple(area(code, within=within) for code, within in TREE.items())
+TRAITS = ("pregnant", "parenting", "runaway", "disability")
+
+
+def judge(who: routing.Client, *offers: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the verdicts of services with these limits on a client, by dimension."""
+    found = snapshot(
+        organization("o"), *AREAS, *(service(f"s{n:03}", "food", at="o", **more) for n, more in enumerate(offers))
+    )
+    verdicts = ClientView(found, who).judge(np.arange(len(offers), dtype=np.int32))
+    return [{name: WORDS[int(getattr(verdicts, name)[row])] for name in DIMENSIONS} for row in range(len(offers))]
+
+
+def verdict(dimension: str, who: routing.Client, **offer: Any) -> str:
+    return judge(who, offer)[0][dimension]
+
+
+def over_all(worlds: Iterable[World], takes: Callable[[World], bool]) -> str:
+    """Return yes if every world is taken, no if none is, else unknown: what three values mean."""
+    answers = {takes(world) for world in worlds}
+    return "unknown" if len(answers) > 1 else ("yes" if answers.pop() else "no")
+
+
+# -- age ---------------------------------------------------------------------------------------------------
+
+OLDEST = 120
+LIMITS = st.none() | st.integers(0, 100)
+
+
+@st.composite
+def age_ranges(draw: st.DrawFn) -> tuple[int | None, int | None]:
+    low, high = draw(LIMITS), draw(LIMITS)
+    return (high, low) if low is not None and high is not None and high < low else (low, high)
+
+
+@given(age_ranges(), age_ranges())
+def test_age_is_what_every_year_of_the_range_says(
+    client_ages: tuple[int | None, int | None], limits: tuple[int | None, int | None]
+) -> None:
+    """Yes if each possible year is within the limits, no if none is; an absent limit of a bundle is none."""
+    low, high = limits
+    years = range(client_ages[0] or 0, (OLDEST if client_ages[1] is None else client_ages[1]) + 1)
+
+    found = verdict("age", client(age_min=client_ages[0], age_max=client_ages[1]), minimum_age=low, maximum_age=high)
+
+    assert found == over_all(years, lambda age: (low or 0) <= age <= (OLDEST if high is None else high))
+
+
+@given(age_ranges(), age_ranges())
+def test_an_absent_limit_of_an_import_may_be_anything(
+    client_ages: tuple[int | None, int | None], limits: tuple[int | None, int | None]
+) -> None:
+    """Yes only where both limits are told; no where the one that is told says so."""
+    low, high = limits
+    years = range(client_ages[0] or 0, (OLDEST if client_ages[1] is None else client_ages[1]) + 1)
+    lows = [low] if low is not None else [0, OLDEST + 1]
+    highs = [high] if high is not None else [-1, OLDEST]
+
+    found = verdict(
+        "age",
+        client(age_min=client_ages[0], age_max=client_ages[1]),
+        minimum_age=low,
+        maximum_age=high,
+        limits_known=False,
+    )
+
+    assert found == over_all(product(years, lows, highs), lambda world: world[1] <= world[0] <= world[2])
+
+
+@pytest.mark.parametrize(
+    ("ages", "found"),
+    [
+        ((11, 17), "yes"),
+        ((10, 10), "no"),
+        ((18, 18), "no"),
+        ((11, 11), "yes"),
+        ((17, 17), "yes"),
+        ((10, 11), "unknown"),
+        ((17, 18), "unknown"),
+        ((None, 17), "unknown"),
+        ((None, 10), "no"),
+        ((18, None), "no"),
+        ((None, None), "unknown"),
+    ],
+)
+def test_both_ends_of_a_limit_are_inside(ages: tuple[int | None, int | None], found: str) -> None:
+    """Eleven to seventeen, in completed years, both included."""
+    who = client(age_min=ages[0], age_max=ages[1])
+
+    assert verdict("age", who, minimum_age=11, maximum_age=17) == found
+
+
+def test_no_limits_take_an_unknown_age() -> None:
+    """Where nothing is asked, nothing need be known; an import may ask without saying so."""
+    assert verdict("age", client(age=None)) == "yes"
+    assert verdict("age", client(age=None), limits_known=False) == "unknown"
+
+
+# -- gender ------------------------------------------------------------------------------------------------
+
+
+@given(st.none() | st.sets(st.sampled_from(GENDERS), min_size=1), st.none() | st.sampled_from(GENDERS))
+def test_gender_is_what_every_possible_gender_says(taken: set[str] | None, gender: str | None) -> None:
+    """Not told is any of the five; a list of all five is no limit."""
+    found = verdict("gender", client(gender=gender), genders=taken)
+
+    assert found == over_all([gender] if gender else GENDERS, lambda one: taken is None or one in taken)
+
+
+# -- language ----------------------------------------------------------------------------------------------
+
+TAGS = ("en", "es", "es-mx", "es-419", "zh", "zh-yue", "zh-yue-hant", "vi")
+REAL = (*TAGS, "en-x", "es-x", "es-mx-x", "zh-x", "zh-yue-x", "zh-yue-hant-x", "es-419-x", "vi-x")
+
+
+def spoken_as(tag: str) -> list[str]:
+    """Return what somebody may really speak who is known to speak `tag`: that or any narrower one."""
+    return [real for real in REAL if real == tag or real.startswith(f"{tag}-")]
+
+
+@given(st.sets(st.sampled_from(TAGS), min_size=1), st.sampled_from(TAGS))
+def test_a_language_is_served_by_itself_and_by_what_it_is_a_kind_of(offered: set[str], tag: str) -> None:
+    """Spanish serves Mexican Spanish; whether Cantonese serves a speaker of Chinese is unknown."""
+    found = verdict("language", client(languages=(tag,)), languages=offered, interpretation=False)
+
+    assert found == over_all(
+        spoken_as(tag), lambda real: any(real == have or real.startswith(f"{have}-") for have in offered)
+    )
+
+
+@given(st.sets(st.sampled_from(TAGS), min_size=1), st.lists(st.sampled_from(TAGS), min_size=1, max_size=3))
+def test_any_language_of_the_client_is_enough(offered: set[str], tags: list[str]) -> None:
+    """The best verdict of all languages that the client speaks."""
+    limits = {"languages": offered, "interpretation": False}
+
+    found = verdict("language", client(languages=tuple(tags)), **limits)
+
+    each = [verdict("language", client(languages=(tag,)), **limits) for tag in tags]
+    assert found == max(each, key=("no", "unknown", "yes").index)
+
+
+@pytest.mark.parametrize(
+    ("languages", "offer", "found"),
+    [
+        (("en",), {}, "yes"),
+        (("en-GB",), {}, "yes"),
+        (("EN",), {}, "yes"),
+        (("enm",), {}, "unknown"),
+        (("es",), {}, "unknown"),
+        (("es", "en"), {}, "yes"),
+        (None, {}, "unknown"),
+        (None, {"languages": ("en",)}, "unknown"),
+        (("es",), {"languages": ("en",)}, "no"),
+        (("ES-mx",), {"languages": ("Es",)}, "yes"),
+        (("es",), {"languages": ("est",)}, "no"),
+        (("es",), {"languages": ("en",), "languages_known": False}, "unknown"),
+        (("es",), {"languages": ("es",), "languages_known": False}, "yes"),
+        (("vi",), {"languages": ("en",), "interpretation": True}, "yes"),
+        (None, {"interpretation": True}, "yes"),
+    ],
+    ids=str,
+)
+def test_what_is_not_said_of_languages(languages: tuple[str, ...] | None, offer: dict[str, Any], found: str) -> None:
+    """No list means English; interpretation serves everyone; tags are compared without regard to case."""
+    assert verdict("language", client(languages=languages), **{"interpretation": False, **offer}) == found
+
+
+# -- area --------------------------------------------------------------------------------------------------
+
+
+def lies_in(place: str, code: str) -> bool:
+    at: str | None = place
+    while at is not None:
+        if at == code:
+            return True
+        at = TREE[at]
+    return False
+
+
+@given(st.none() | st.sets(st.sampled_from(sorted(TREE)), min_size=1), st.none() | st.sampled_from(sorted(TREE)))
+def test_an_area_is_covered_where_every_place_in_it_is(covered: set[str] | None, code: str | None) -> None:
+    """A client in an area is somewhere in it, perhaps in no part that has a name."""
+    places = [place for place in TREE if code is None or lies_in(place, code)]
+    anywhere = [*places, "elsewhere"] if code is None else places
+
+    found = verdict("area", client(area=code), areas=covered)
+
+    if covered is None:
+        assert found == "yes"
+    else:
+        assert found == over_all(anywhere, lambda place: place in TREE and any(lies_in(place, one) for one in covered))
+
+
+@pytest.mark.parametrize(
+    ("areas", "found"), [(("hays",), "unknown"), (("travis",), "yes"), (("us-tx",), "yes"), ((), "unknown")], ids=str
+)
+def test_an_import_may_cover_more_than_it_lists(areas: tuple[str, ...], found: str) -> None:
+    """What an import lists is covered; what it does not list is unknown, and nothing listed is not everywhere."""
+    assert verdict("area", client(area="austin"), areas=areas, areas_known=False) == found
+
+
+def test_an_area_that_is_not_here_is_refused() -> None:
+    """The client's area must be in the snapshot: a misspelt one never reads as "nowhere"."""
+    with pytest.raises(routing.UnknownArea, match=r"client\.area"):
+        judge(client(area="atlantis"), {})
+
+
+# -- traits ------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.sets(st.sampled_from(TRAITS)),
+    st.sets(st.sampled_from(TRAITS)),
+    st.dictionaries(st.sampled_from([*TRAITS, "lgbtq"]), st.sampled_from([True, False, None])),
+)
+def test_traits_are_what_every_way_to_fill_them_in_says(
+    only: set[str], excludes: set[str], traits: dict[str, bool | None]
+) -> None:
+    """Each trait that is not told may be true or false; all of `only` must be true and none of `not`."""
+    excludes -= only
+    unknown = [trait for trait in TRAITS if traits.get(trait) is None]
+    worlds = [
+        {**traits, **dict(zip(unknown, values, strict=True))} for values in product([True, False], repeat=len(unknown))
+    ]
+
+    found = verdict("trait", client(traits=traits), only=only, excludes=excludes)
+
+    assert found == over_all(worlds, lambda world: all(world[t] for t in only) and not any(world[t] for t in excludes))
+
+
+# -- together ----------------------------------------------------------------------------------------------
+
+
+def test_overall_is_the_lowest_of_all() -> None:
+    """Yes only if each dimension is; no as soon as one is."""
+    offers = [
+        {},
+        {"genders": ("male",)},
+        {"minimum_age": 25, "maximum_age": 35, "only": ("pregnant",)},
+        {"minimum_age": 40, "only": ("pregnant",)},
+    ]
+    found = snapshot(organization("o"), *(service(f"s{n}", "food", at="o", **more) for n, more in enumerate(offers)))
+
+    overall = ClientView(found, client()).judge(np.arange(4, dtype=np.int32)).overall
+
+    assert [WORDS[int(one)] for one in overall] == ["yes", "no", "unknown", "no"]
+
+
+def test_one_pass_over_many_is_many_passes_over_one() -> None:
+    """Verdicts do not depend on which other services are looked at, nor on their order."""
+    offers = [
+        {"areas": ("austin",)},
+        {},
+        {"areas": ("hays", "travis"), "interpretation": False, "languages": ("es", "vi")},
+        {"interpretation": False},
+        {"areas": ("us-la",), "genders": ("male",), "excludes": ("runaway",)},
+    ]
+    who = client(languages=("es-MX",), area="travis")
+
+    assert judge(who, *offers) == [judge(who, offer)[0] for offer in offers]
+    found = snapshot(organization("o"), *AREAS, *(service(f"s{n}", "food", at="o", **m) for n, m in enumerate(offers)))
+    rows = np.array([3, 0, 4], dtype=np.int32)
+    assert ClientView(found, who).judge(rows).area.tolist() == [int(YES), int(UNKNOWN), int(NO)]

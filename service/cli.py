@@ -84,7 +84,7 @@ def demo(
         _route_and_print(opened, read_profile(demo_files.profile_bytes(profile)))
     _print_what_next(settings.database)
     if not no_serve:
-        say(f"\nServing health and the interface's description: http://{HOST}:{port}/docs (stop: Ctrl+C)")
+        say(f"\nServing; what it answers is described at http://{HOST}:{port}/docs (stop: Ctrl+C)")
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
 

@@ -81,9 +81,13 @@ def put_object(
         view = View.open(unit_of_work, caller)
         located = _find(view, kind, key)
         if located is None:
-            bundle = _created(view, kind, key, body, condition)
+            if condition.matches is not None:
+                raise NotHere
+            bundle = _created(view, kind, key, body)
         else:
-            bundle = _replaced(view, kind, located, body, condition)
+            bundle = _replaced(view, kind, located, body)
+        # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
+        condition.check(None if located is None else found(view.document(kind, located)))
         unit_of_work.coalition.merge(rows_of(bundle), founding=bundle.coalition)
         stored = found(view.document(kind, located or view.require(kind, key)))
         unit_of_work.commit()
@@ -129,13 +133,12 @@ def _check_writer(view: View, kind: str, located: Located) -> None:
         raise StillNeeded("the record came from an import, which is where it is changed")
 
 
-def _replaced(view: View, kind: str, located: Located, body: Document, condition: Condition) -> Bundle:
+def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle:
     """Return the record to store in place of what is there."""
     _check_writer(view, kind, located)
     owners = view.owners(located)
     if kind == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
         raise StillNeeded("the record came from an import, which is where it is changed")
-    condition.check(found(view.document(kind, located)))
     target = view.target(kind, located)
     if kind == SERVICES:
         return _replaced_service(view, located, body, target)
@@ -168,11 +171,8 @@ def _replaced_service(view: View, located: Located, body: Document, target: Targ
     return bundle
 
 
-def _created(view: View, kind: str, key: str, body: Document, condition: Condition) -> Bundle:
+def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
     """Return the record to store where there was none."""
-    if condition.matches is not None:
-        raise NotHere
-    condition.check(None)
     if is_uuid(key):
         raise NotHere
     whole = view.resources.whole()

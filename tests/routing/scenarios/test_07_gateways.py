@@ -1,5 +1,7 @@
 """07. Doors that open to some only: `accepts_from`, and the one gateway that may stand before a step."""
 
+from datetime import timedelta
+
 import pytest
 from builders import (
     MONDAY_TEN,
@@ -191,6 +193,38 @@ def test_a_gateway_must_itself_take_the_client(talk: dict[str, object]) -> None:
     )
 
     assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+
+
+def test_nobody_hands_over_to_themselves() -> None:
+    """The clinic's counselor takes clients from health agencies: the hospital may refer, the clinic itself may not.
+
+    hotline --warm--> (hospital) --warm--> clinic [talk]; hotline --warm--> clinic [exam]
+    not      hotline --warm--> clinic [exam] --X--> clinic [talk]
+    """
+    network = snapshot(
+        HOTLINE,
+        organization("clinic", kind="health"),
+        organization("hospital", kind="health"),
+        service("exam", "dental", at="clinic"),
+        service("talk", "mental_health", at="clinic", accepts_from=("health",)),
+        service("teeth", "dental", at="hospital", response_time=timedelta(hours=50)),
+    )
+
+    found = find(network, profile("dental", "mental_health"))
+
+    assert all_drawn(found) == ["hotline --warm--> (hospital) --warm--> clinic; hotline --warm--> clinic"]
+
+
+def test_a_packet_through_a_gateway_is_stopped_by_what_the_gateway_lacks() -> None:
+    """The hotline's release does not help: it is the center that would send, and the center has none.
+
+    hotline --warm--> (center) --X--> clinic      release: hotline to clinic
+    """
+    exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need",), accepts_from=("center",))
+
+    found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"), consented("hotline", "clinic"))
+
+    assert (found.paths, reasons(found)) == ((), {"dental": {"consent": 1}})
 
 
 def test_a_gateway_is_as_urgent_as_what_lies_behind_it() -> None:

@@ -1,5 +1,7 @@
 """08. And if they say no? Later paths do without somebody of every earlier one, and cover as much."""
 
+from datetime import timedelta
+
 from builders import find, need, organization, profile, service, snapshot
 from drawing import all_drawn
 
@@ -80,6 +82,31 @@ def test_an_alternative_may_leave_open_another_need_if_it_is_not_one_more() -> N
     assert all_drawn(found) == ["hotline --warm--> house", "hotline --warm--> school"]
     assert [path.uncovered for path in found.paths] == [("education",), ("emergency_shelter",)]
     assert (found.uncovered, found.sole_providers) == ((), ())
+
+
+def test_the_same_providers_through_another_gateway_are_no_new_answer() -> None:
+    """Without the center, which the first answer needs for food, the club would lead to the same house again.
+
+    hotline --warm--> bakery ; then center [meal, slow]      then hotline --warm--> (center) --warm--> zebra [both]
+    hotline --warm--> (club) --warm--> zebra [both]: nobody new says yes
+    """
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("bakery", "center", "club", "zebra")),
+        service("b-teeth", "dental", at="bakery"),
+        service("c-meal", "food", at="center", response_time=timedelta(hours=20)),
+        service("club-talk", "peer_support", at="club"),
+        service("z-teeth", "dental", at="zebra", accepts_from=("center", "club"), response_time=timedelta(hours=4)),
+        service("z-meal", "food", at="zebra", accepts_from=("center", "club")),
+    )
+
+    found = find(network, profile(need("dental", "now"), need("food", "later")))
+
+    assert [[step.organization for step in path.steps] for path in found.paths] == [
+        ["bakery", "center"],
+        ["center", "zebra"],
+    ]
+    assert found.paths[1].steps[0].covers == ()
 
 
 def test_who_cannot_be_done_without_is_told() -> None:

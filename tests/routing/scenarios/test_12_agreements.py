@@ -4,7 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import TODAY, agreement, find, need, organization, profile, service, snapshot
+from builders import TODAY, agreement, consented, find, need, organization, profile, service, snapshot
 from drawing import all_drawn, best_drawn, terms
 
 import routing
@@ -150,6 +150,21 @@ def test_one_house_is_internal_and_still_a_hand_off(hotline: str | None, center:
 
     assert (path.steps[0].mode, path.steps[0].relationship) == ("warm", "internal")
     assert terms(path) == {"handoffs": 100, "delay": 8}
+
+
+def test_a_packet_to_a_gateway_goes_under_any_agreement_too() -> None:
+    """The introduction itself may be on paper, under an agreement for other types: no type is handed over yet.
+
+    hotline --packet--> (center) --warm--> clinic      mou: food only
+    """
+    talk = service("talk", "peer_support", at="center", accepts=("packet",), intake_data=("need",))
+    exam = service("exam", "dental", at="clinic", accepts_from=("center",))
+    signed = agreement("hotline", "center", types=("food",))
+    rules = consented("hotline", "center", under={signed.slug: frozenset({"need"})})
+
+    found = find(snapshot(HOTLINE, CENTER, organization("clinic"), talk, exam, signed), profile("dental"), rules)
+
+    assert best_drawn(found) == "hotline --packet--> (center) --warm--> clinic"
 
 
 def test_a_gateway_hands_over_nothing_so_any_agreement_covers_it() -> None:

@@ -51,16 +51,18 @@ def test_only_a_sure_yes_is_a_path(bed: dict[str, object], who: dict[str, object
 
 
 def test_unknown_is_the_reason_of_last_resort() -> None:
-    """A service that a known fact rules out does not count as unknown as well; each counts once per reason.
+    """A service that anything else rules out does not count as unknown as well; each counts once per reason.
 
-    hotline --X--> shelter [a: too young, gender unknown] [b: gender unknown]
+    hotline --X--> shelter [a: too old, gender unknown] [b: gender unknown] [c: full, gender unknown]
     """
     a = service("a", "emergency_shelter", at="shelter", maximum_age=17, genders=("female",))
     b = service("b", "emergency_shelter", at="shelter", genders=("female",))
 
-    found = find(snapshot(HOTLINE, SHELTER, a, b), profile("emergency_shelter", client=client(gender=None)))
+    c = service("c", "emergency_shelter", at="shelter", capacities=(beds(0),), genders=("female",))
 
-    assert reasons(found) == {"emergency_shelter": {"age": 1, "unknown": 1}}
+    found = find(snapshot(HOTLINE, SHELTER, a, b, c), profile("emergency_shelter", client=client(gender=None)))
+
+    assert reasons(found) == {"emergency_shelter": {"age": 1, "full": 1, "unknown": 1}}
 
 
 def test_a_service_fails_for_every_reason_it_has() -> None:

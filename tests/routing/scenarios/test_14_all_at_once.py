@@ -43,6 +43,7 @@ RECORDS = (
         schedules=(hours("20:00", "07:00", days="SA"),),
         capacities=(beds(0, at=SUNDAY_TWO), beds(2, at=SUNDAY_TWO)),
         accepts=("warm",),
+        positions=((32.0, -97.0),),  # private: it must cost nothing, or the price would tell where it is
     ),
     service(
         "nh-intake", "intake_assessment", at="night-house", accepts=("self", "warm"), schedules=(), capacities=FRESH

@@ -5,7 +5,7 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 
 from routing.costs import LENSES, MODES, TERMS, URGENCIES
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
-from routing.find import find_paths
+from routing.find import find_paths, organizations_near
 from routing.hops import packet_classes
 from routing.hours import availability
 from routing.model import (
@@ -70,5 +70,6 @@ __all__ = [
     "availability",
     "build_snapshot",
     "find_paths",
+    "organizations_near",
     "packet_classes",
 ]

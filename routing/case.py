@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import LENSES, Lens, distance_points, exposure_level
-from routing.eligibility import NO, YES, ClientView, Eligibility
+from routing.eligibility import YES, ClientView, Eligibility
 from routing.errors import UnknownOrganization
 from routing.hours import availability, has_room, open_in_time, wait_hours, whole_hours
 from routing.model import Availability, Profile
@@ -101,10 +101,6 @@ class Case:
             [row for row in rows[keep] if not self.avoided(int(self.snapshot.columns.organization[row]))],
             dtype=np.int32,
         )
-
-    def serves_area(self, row: int) -> bool:
-        """Say whether a service may cover the client's area: yes or unknown."""
-        return bool(self.client.area(np.array([row], dtype=np.int32))[0] != NO)
 
     def met_price(self, row: int, kind: str, urgency: str, *, added: bool) -> dict[str, int]:
         """Return the cost terms of meeting one need or prerequisite of this type at a service."""

@@ -1,10 +1,13 @@
-"""The one question that routing answers: which paths, in which order."""
+"""The questions that routing answers: which paths, in which order; and who serves an area."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from routing.alternatives import Without, ranked_plans, sole_providers
 from routing.case import Case
-from routing.model import Answer, Profile
+from routing.eligibility import NO, ClientView
+from routing.model import Answer, Client, Profile
 from routing.paths import describe
 from routing.ports import HopRules
 from routing.problem import build_problem
@@ -35,3 +38,16 @@ def find_paths(snapshot: Snapshot, profile: Profile, *, rules: HopRules) -> Answ
         uncovered=tuple(explain_uncovered(problem, n) for n in profile.needs if n.type not in covered),
         sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(sole)),
     )
+
+
+def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:
+    """Return the organizations (slugs, sorted) with an active service of a type that may cover the client's area. Pure.
+
+    Where it is not known whether an area is covered, the organization is among them.
+
+    Raises:
+        UnknownArea: the client's area is not in this snapshot.
+    """
+    rows = snapshot.postings.get(kind, np.empty(0, dtype=np.int32))
+    near = rows[snapshot.columns.active[rows] & (ClientView(snapshot, client).area(rows) != NO)]
+    return tuple(sorted({snapshot.services[row].organization for row in near.tolist()}))

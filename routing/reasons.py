@@ -93,10 +93,15 @@ def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> se
         return found
     senders = reached - {organization}
     admitted = frozenset(holder for holder in senders if not problem.hops.refuses(service, need.type, holder))
-    admitted |= _gateways(problem, need, row, senders)
-    if not admitted:
+    ways_in = admitted | _gateways(problem, need, row, senders)
+    if not ways_in:
         found.add("source")
-    return found | _mode_failures(problem, Offer(row, organization, 0, need.type, 0, 0), admitted or senders)
+    offer = Offer(row, organization, 0, need.type, 0, 0)
+    found |= _mode_failures(problem, offer, ways_in or senders)
+    if not found and admitted and not _can_be_met(case, problem.hops.rules, need, need.type):
+        # A gateway stands only where the holder is turned away: those who are admitted have to find their own way.
+        found = _mode_failures(problem, offer, admitted)
+    return found
 
 
 def _gateways(problem: Problem, need: Need, row: int, senders: frozenset[int]) -> frozenset[int]:

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 import routing
-from routing.eligibility import NO, ClientView
 from service import vocabulary, wording
 from service.answer.decisions import Clerk
 from service.answer.steps import best_phone
@@ -74,16 +71,12 @@ class DutyWriter:
     def _traits(self) -> list[bool | None]:
         return [self.profile.client.traits.get(trait) for trait in REPORTED]
 
-    def _report_lines(self) -> list[str]:
+    def _report_lines(self) -> tuple[str, ...]:
         """Return who takes the report for the client's area: child protection, else law enforcement; slugs, sorted."""
-        snapshot = self.served.snapshot
-        view = ClientView(snapshot, self.profile.client)
         for kind in REPORT_LINES:
-            rows = snapshot.postings.get(kind, np.empty(0, dtype=np.int32))
-            near = rows[snapshot.columns.active[rows] & (view.area(rows) != NO)]
-            if len(near):
-                return sorted({snapshot.services[row].organization for row in near.tolist()})
-        return []
+            if near := routing.organizations_near(self.served.snapshot, self.profile.client, kind):
+                return near
+        return ()
 
     def _receiver(self, slug: str) -> dict[str, Any]:
         view, snapshot = self.served.names.organizations[slug], self.served.snapshot

@@ -169,14 +169,7 @@ class StepWriter:
         pair = snapshot.organization_index[step.holder], snapshot.organization_index[step.organization]
         in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
         covering = [a.slug for a in in_force if a.types is None or a.types >= set(step.covers)]
-        return covering or [self._lapsed(step)]
-
-    def _lapsed(self, step: routing.Step) -> str | None:
-        """Return an agreement of the pair that is not in force, so that the rules can say what became of it."""
-        pair = {step.holder, step.organization}
-        return min(
-            (a.id for a in self.clerk.sharing.directory.agreements.values() if pair <= set(a.between)), default=None
-        )
+        return covering or [None]
 
 
 def best_phone(phones: Sequence[routing.Phone]) -> routing.Phone | None:

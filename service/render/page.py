@@ -26,12 +26,6 @@ class Page:
         self.paragraph(words, style="bold")
         self._line("=" * min(len(words), self._width))
 
-    def subheading(self, words: str) -> None:
-        """Write a smaller heading."""
-        self.gap()
-        self.paragraph(words, style="bold")
-        self._line("-" * min(len(words), self._width))
-
     def gap(self) -> None:
         """Write an empty line."""
         self._line("")

@@ -346,3 +346,62 @@ def test_a_path_on_which_two_engines_differ_is_left_out(served: Served, monkeypa
     assert found["paths"] == []
     assert found["complete"]["paths"] is False
     assert "rules-disagree" in {notice["id"] for notice in found["notices"]}
+
+
+def test_consent_shares_nothing_in_a_self_hand_off(loader: Loader) -> None:
+    """The client makes the contact: nothing is shared, and `needs` is what a packet would need, not what was given."""
+    alone = bundle()
+    alone["organizations"][1]["services"][0]["referral"]["accepts"] = ["self"]
+
+    step = first_step(loader.serve(alone)[1], consents=[consent("release")])
+
+    assert (step["mode"], step["share"]) == ("self", [])
+    assert [(w["data"], w["needs"]) for w in step["withhold"]] == [("need", "verbal"), ("identity", "verbal")]
+
+
+def test_what_was_not_agreed_to_is_never_said_to_be(served: Served) -> None:
+    """A permit that only would allow a share says so; it does not claim that the client agreed."""
+    step = first_step(served, facts={"client_present": True})
+
+    shown = {rule["id"]: rule["plain"] for rule in step["rules"]}
+    assert "could be shared" in shown["consented-share"]
+    assert all("agreed to this share" not in held["plain"] for held in step["withhold"])
+
+
+def test_a_step_lists_tasks_and_no_advice(served: Served) -> None:
+    """Obligations are things to do."""
+    steps = [step for path in answer(served, client={"age": 15})["paths"] for step in path["steps"]]
+
+    assert {task["effect"] for step in steps for task in step["obligations"]} == {"obligation"}
+
+
+def test_a_report_line_that_is_not_active_is_not_named(loader: Loader) -> None:
+    """A duty sends nobody to a line that no longer answers."""
+    shut = bundle()
+    shut["organizations"][2]["services"][0]["status"] = "inactive"
+
+    assert [to["slug"] for to in answer(loader.serve(shut)[1], client={"age": 10})["duties"][0]["to"]] == ["police"]
+
+
+def test_a_report_on_a_client_of_unknown_age_says_what_it_may_hold(served: Served) -> None:
+    """The duty is about a child; what it may hold is told as if the client were one."""
+    assert "narrative" in answer(served, client={"age": None})["duties"][0]["share"]
+
+
+def test_systems_based_staff_are_pointed_to_a_protected_advocate(served: Served) -> None:
+    """An officer is not asked to ask; community staff need no such notice."""
+    officer = {notice["id"]: notice["plain"] for notice in answer(served, origin="police")["notices"]}
+    hotline = {notice["id"] for notice in answer(served)["notices"]}
+
+    assert "Shelter" in officer["protected-advocate"]
+    assert "protected-advocate" not in hotline
+
+
+def test_a_department_complains_where_its_parent_does(loader: Loader) -> None:
+    """A grievance channel is inherited; consent never is."""
+    departments = bundle()
+    departments["organizations"].append({**organization("night-desk"), "parent": "hotline"})
+
+    found = answer(loader.serve(departments)[1], origin="night-desk")
+
+    assert found["grievance"]["contact"] == "fair@example.org"

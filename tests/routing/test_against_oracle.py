@@ -138,6 +138,22 @@ def test_the_engine_and_brute_force_read_gateways_alike(loader: Loader) -> None:
 
     hotline --warm--> center; hotline --warm--> (club) --packet--> clinic
     """
+    answer, bundle, profile = ask_for_the_clinic(loader)
+
+    assert list(map(outline, answer.paths)) == list(map(outline_of_oracle, brute.alternatives(bundle, profile)))
+
+
+def test_a_need_behind_such_a_door_still_has_its_reason(loader: Loader) -> None:
+    """The center is admitted and has no release: what is missing is consent, not a gateway."""
+    answer, _, _ = ask_for_the_clinic(loader)
+
+    assert answer.paths == ()
+    assert [(entry.need, {reason.code for reason in entry.reasons}) for entry in answer.uncovered] == [
+        ("dental", {"consent"})
+    ]
+
+
+def ask_for_the_clinic(loader: Loader) -> tuple[routing.Answer, Document, Document]:
     packet = {"accepts": ["packet"], "intake_data": ["need"], "requires": ["peer_support"]}
     clinic = tiny.service("exam", "dental", accepts_from=["center", "club"], **packet)
     bundle = loadable(
@@ -150,9 +166,7 @@ def test_the_engine_and_brute_force_read_gateways_alike(loader: Loader) -> None:
     )
     profile = tiny.profile(tiny.need("dental"), consents=[tiny.consent("club", "clinic")])
 
-    answer = loader.ask(bundle, profile).answer
-
-    assert list(map(outline, answer.paths)) == list(map(outline_of_oracle, brute.alternatives(bundle, profile)))
+    return loader.ask(bundle, profile).answer, bundle, profile
 
 
 def loadable(bundle: Document) -> Document:

@@ -144,15 +144,14 @@ def test_no_answer_mixes_two_versions(settings: Settings) -> None:
     load_demo(settings, edition(2))
     done = Event()
     with running(settings.model_copy(update={"rate_limit": "1000000/minute"})) as api:
+        answers: list[tuple[int, set[str]]] = []
 
-        def ask() -> list[tuple[int, set[str]]]:
+        def ask() -> None:
             headers = api.bearer("route") | {"Content-Type": "application/json"}
-            seen = []
             while not done.is_set():
                 response = api.client.post("/v1/referral-paths", json=demo_profile(), headers=headers)
                 assert response.status_code == 200
-                seen.append((response.json()["directory_version"], editions(response.json()["paths"])))
-            return seen
+                answers.append((response.json()["directory_version"], editions(response.json()["paths"])))
 
         with ThreadPoolExecutor(4) as pool:
             asking = [pool.submit(ask) for _ in range(4)]
@@ -160,17 +159,28 @@ def test_no_answer_mixes_two_versions(settings: Settings) -> None:
                 for number in range(3, 3 + changes):
                     assert load_demo(settings, edition(number)) == number
                     wait_until_served(api, number)
+                    wait_until_answered(answers, number)
             finally:
                 done.set()
-            answers = [answer for one in asking for answer in one.result()]
+            for one in asking:
+                one.result()
 
-    assert {version for version, _ in answers} >= set(range(3, 2 + changes))
+    assert {version for version, _ in answers} >= set(range(3, 3 + changes))
     for version, found in answers:
         assert found == {str(version)}
 
 
 def editions(paths: object) -> set[str]:
     return set(MARK.findall(json.dumps(paths)))
+
+
+def wait_until_answered(answers: list[tuple[int, set[str]]], version: int) -> None:
+    """Wait until one of those who ask has had an answer of this version, before the next change replaces it."""
+    for _ in range(1000):
+        if any(answered == version for answered, _ in answers):
+            return
+        Event().wait(0.01)
+    raise AssertionError("no answer of the new version came")
 
 
 def wait_until_served(api: Api, version: int) -> None:

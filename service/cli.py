@@ -280,10 +280,10 @@ def _print_what_next(database: str) -> None:
     for line in _profile_lines():
         page.paragraph(line)
     page.paragraph("One of them:")
-    page.verbatim(f"{program()} demo --no-serve --profile 07-no-police", indent=2)
+    page.verbatim(f"{program()} \\\n  demo --no-serve --profile 07-no-police", indent=2)
     page.paragraph("One of your own, in a file:")
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
-    page.verbatim(f"{program()} route PROFILE.json \\\n  --database {url}", indent=2)
+    page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
     page.paragraph("The profiles are files that you can copy and change:")
     page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
 

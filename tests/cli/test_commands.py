@@ -244,7 +244,7 @@ def test_a_defect_tells_where_and_not_what(router: CommandLine, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise ValueError("marisol")
 
-    monkeypatch.setattr("service.cli.read_profile", fail)
+    monkeypatch.setattr("service.cli.coalition.read_profile", fail)
 
     outcome = router.run("route", "-", typed=PROFILE)
 

@@ -1,0 +1,139 @@
+"""`load`, `route` and `demo`: a coalition in, ranked referral paths out."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from service import demo as demo_files
+from service.cli.options import DatabaseUrl, Port, read_settings
+from service.database import Database, open_database
+from service.errors import BundleRefused
+from service.profile import NeedsProfile, read_profile
+from service.render import Page, print_answer
+from service.served import Served, load_served
+from service.server import HOST, PORT, serve_until_stopped
+from service.terminal import Status, Stopped, console, program, read_input, say, write_bytes
+from service.usecases.find_paths import find_paths
+from service.usecases.load_bundle import LoadReport
+from service.usecases.load_bundle import load_bundle as load_bundle_into
+
+DEMO_DATABASE = "sqlite:///referral-router-demo.db"
+DEMO_PROFILE = "01-fifteen-at-2am"
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (demo, load, route):
+        app.command()(command)
+
+
+def demo(
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after printing.")] = False,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Which demo profile to route.")] = DEMO_PROFILE,
+    database: DatabaseUrl = None,
+    port: Port = PORT,
+) -> None:
+    """Load an invented coalition, route one profile on it, print the answer, then serve.
+
+    It keeps to a database file of its own (referral-router-demo.db in this folder) unless --database names another.
+    """
+    if profile not in demo_files.profile_names():
+        raise Stopped("There is no demo profile of that name.\n" + "\n".join(_profile_lines()), Status.WRONG_USAGE)
+    settings = read_settings(database or DEMO_DATABASE)
+    with open_database(settings) as opened:
+        opened.upgrade()
+        _load_demo(opened)
+        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile)))
+    _print_what_next(settings.database)
+    if not no_serve:
+        say(f"\nServing; what it answers is described at http://{HOST}:{port}/docs (stop: Ctrl+C)")
+        serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
+
+
+def load(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A coalition bundle, YAML or JSON; - reads it in.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Make the database hold exactly this bundle; all else goes.")
+    ] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Load a coalition bundle: all of it, or nothing and a list of every problem."""
+    data = read_input(file, "bundle")
+    with open_database(read_settings(database)) as opened:
+        opened.upgrade()
+        _say_loaded(load_bundle_into(opened.unit_of_work(), data, replace=replace))
+
+
+def route(
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A needs profile, JSON; - reads it in.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as a JSON document.")] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Find referral paths for a needs profile. It is answered and forgotten."""
+    asked = read_profile(read_input(profile, "profile"))
+    with open_database(read_settings(database), must_exist=True) as opened:
+        opened.upgrade()
+        if not as_json:
+            _route_and_print(opened, asked)
+            return
+        document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
+    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def _say_loaded(report: LoadReport) -> None:
+    did = "Loaded" if report.changed else "No change"
+    Page(console()).paragraph(
+        f"{did}: {report.organizations} organizations, {report.services} services, {report.agreements} agreements; "
+        f"directory version {report.directory_version}."
+    )
+
+
+def _load_demo(opened: Database) -> None:
+    try:
+        _say_loaded(load_bundle_into(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
+    except BundleRefused:
+        raise Stopped(
+            "This database holds another coalition, so the demo leaves it alone. "
+            "Name another file: referral-router demo --database sqlite:///FILE"
+        ) from None
+
+
+def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
+    """Return the answer document, and the moment that it is judged at in the coalition's time zone."""
+    at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
+    return find_paths(served, asked, now=lambda: at), at
+
+
+def _route_and_print(opened: Database, asked: NeedsProfile) -> None:
+    document, at = _route(load_served(opened.unit_of_work(writes=False)), asked)
+    print_answer(console(), document, asked_at=at)
+
+
+def _print_what_next(database: str) -> None:
+    page = Page(console())
+    page.heading("TRY THE OTHERS")
+    page.paragraph("Every agency, person and number above is invented. Other profiles to route on them:")
+    for line in _profile_lines():
+        page.paragraph(line)
+    page.paragraph("One of them:")
+    page.verbatim(f"{program()} \\\n  demo --no-serve --profile 07-no-police", indent=2)
+    page.paragraph("One of your own, in a file:")
+    url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
+    page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
+    page.paragraph("The profiles are files that you can copy and change:")
+    page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
+
+
+def _from_here(folder: Path) -> str:
+    """Return a folder as seen from the current one where it lies below, else whole."""
+    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
+
+
+def _profile_lines() -> list[str]:
+    return [f"  {name}" for name in demo_files.profile_names()]

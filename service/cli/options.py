@@ -1,0 +1,23 @@
+"""What every command shares: the options of the same name, and the settings that they make."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.settings import Settings
+
+PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
+"""How each group of commands is made: no rich tracebacks, which show what was typed."""
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME."),
+]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+
+
+def read_settings(database: str | None) -> Settings:
+    """Return the environment's settings; a database named on the command line wins."""
+    return Settings() if database is None else Settings(database=database)

@@ -1,0 +1,78 @@
+"""`serve`, `token`, `openapi` and `db upgrade`: what it takes to answer over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from service.app import description_bytes
+from service.auth import build_caller, issue_token, read_ttl
+from service.cli.options import PLAIN, DatabaseUrl, Port, read_settings
+from service.database import open_database
+from service.errors import StoreError
+from service.served import load_served
+from service.server import HOST, PORT, serve_until_stopped
+from service.terminal import Status, Stopped, complain, say, write_bytes
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(serve)
+    app.command()(token)
+    app.command("openapi")(openapi)
+    db = typer.Typer(help="The database itself.", **PLAIN)  # type: ignore[arg-type]
+    db.command("upgrade")(db_upgrade)
+    app.add_typer(db, name="db")
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST,
+    port: Port = PORT,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    database: DatabaseUrl = None,
+) -> None:
+    """Serve over HTTP until stopped. The database must have been brought up by `load` or `db upgrade`."""
+    settings = read_settings(database)
+    with open_database(settings, must_exist=True) as opened:
+        try:
+            opened.require_current()
+            load_served(opened.unit_of_work(writes=False))
+        except StoreError as error:  # it may come while we serve; until then readiness says what is missing
+            complain(f"Not ready yet: {error}")
+    serve_until_stopped(settings, host=host, port=port, workers=workers)
+
+
+def token(
+    organization: Annotated[str, typer.Option(metavar="SLUG", help="The organization that the token speaks for.")],
+    scope: Annotated[
+        list[str] | None, typer.Option(metavar="SCOPE", help="What it may do, as route; may be given again.")
+    ] = None,
+    ttl: Annotated[str, typer.Option(metavar="TIME", help="How long it lives: 90s, 30m, 1h, 7d; 30d at most.")] = "1h",
+    subject: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose token it is; the organization's slug if not given.")
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Print a bearer token for the HTTP interface, signed with the local key pair, which is made at first use.
+
+    A token cannot be taken back alone: deleting the key file withdraws every token that it signed.
+    """
+    try:
+        caller = build_caller(organization=organization, scopes=scope or [], subject=subject)
+        lives = read_ttl(ttl)
+    except ValueError as error:
+        raise Stopped(f"No token: {error}.", Status.WRONG_USAGE) from None
+    say(issue_token(read_settings(database), caller, ttl=lives))
+
+
+def openapi() -> None:
+    """Print the description of the HTTP interface (OpenAPI 3.1, JSON), the same for every database."""
+    write_bytes(description_bytes())
+
+
+def db_upgrade(database: DatabaseUrl = None) -> None:
+    """Bring the database to this program's tables."""
+    with open_database(read_settings(database)) as opened:
+        opened.upgrade()
+    say("The database is at this program's tables.")

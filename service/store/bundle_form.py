@@ -19,7 +19,9 @@ from .tables import Row
 
 Document = dict[str, Any]
 
-_STRUCTURE = frozenset(("id", "slug", "owner_id", "position", "extra", "private", "parent_id", "limits_known"))
+_STRUCTURE = frozenset(
+    ("id", "slug", "owner_id", "position", "extra", "private", "parent_id", "limits_known", "source", "curated")
+)
 _PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {  # table -> (list in the bundle, table of its parts)
     "organization": (("phones", "phone"), ("contacts", "contact"), ("locations", "location"), ("services", "service")),
     "service": (

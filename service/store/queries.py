@@ -14,15 +14,17 @@ from service.errors import NothingLoaded
 
 from .tables import Row
 
+_KEPT_ASIDE = frozenset(("extra", "inferred", "curated"))
+
 AnyRow = ResultRow[Any]
 Groups = Mapping[str, list[AnyRow]]
 
 
 def select_from(table_name: str, *, order: str = "id") -> Select[Any]:
-    """Return a query for a table's rows in a fixed order, without `extra`, which only HSDS answers need."""
+    """Return a query for a table's rows in a fixed order, without what only HSDS answers and imports need."""
     table = Row.metadata.tables[table_name]
     keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
-    return select(*(column for column in table.columns if column.name != "extra")).order_by(*keys)
+    return select(*(column for column in table.columns if column.name not in _KEPT_ASIDE)).order_by(*keys)
 
 
 def read_rows(connection: Connection, table_name: str, *, order: str = "id") -> list[AnyRow]:

@@ -4,6 +4,11 @@ Table models do not validate; only validated bundles and imports reach them. Wha
 filter on is a typed column; the rest of an HSDS object is `extra`. `id` is a UUID as text, `slug` the name that people
 use. `owner_id` is the organization whose record a row is part of, so that a record is replaced whole. `position` keeps
 the order of the file for people to read; no answer depends on it, save the order of the parties to an agreement.
+
+On imported rows, `source` names the import that first brought the record (None: a bundle's). `curated` is what people
+settled about it in a curation file, under HSDS field names: every import lays it over what the source says. What was
+read out of free text is `inferred`: shown, and unknown to routing until somebody settles it.
+A part that hangs on a service's place (`service_at_location_id`) hangs on the service too: there it counts.
 """
 
 from __future__ import annotations
@@ -98,6 +103,8 @@ class Organization(Row, table=True):
     review_by: date | None = None
     grievance: dict[str, Any] | None = _json()
     subpoena_contact: dict[str, Any] | None = _json()
+    source: str | None = None
+    curated: dict[str, Any] | None = _json()
     extra: dict[str, Any] | None = _json()
 
 
@@ -125,6 +132,9 @@ class Service(Row, table=True):
     designated: bool
     response_time_s: int | None = None
     last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    source: str | None = None
+    inferred: dict[str, Any] | None = _json()
+    curated: dict[str, Any] | None = _json()
     extra: dict[str, Any] | None = _json()
     position: int
 
@@ -140,6 +150,7 @@ class Location(Row, table=True):
     name: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    source: str | None = None
     extra: dict[str, Any] | None = _json()
     position: int
 
@@ -183,6 +194,7 @@ class ServiceAtLocation(Row, table=True):
     service_id: str = _to("service")
     location_id: str = _to("location")
     description: str | None = None
+    source: str | None = None
     extra: dict[str, Any] | None = _json()
     position: int
 
@@ -219,6 +231,7 @@ class Phone(Row, table=True):
     extension: str | None = None
     type: str | None = None
     description: str | None = None
+    service_at_location_id: str | None = _to("service_at_location", optional=True)
     extra: dict[str, Any] | None = _json()
     position: int
 
@@ -243,6 +256,7 @@ class Schedule(Row, table=True):
     dtstart: date | None = None
     until: date | None = None
     count: int | None = None
+    service_at_location_id: str | None = _to("service_at_location", optional=True)
     extra: dict[str, Any] | None = _json()
     position: int
 
@@ -292,6 +306,7 @@ class ServiceArea(Row, table=True):
     extent: str | None = None
     extent_type: str | None = None
     uri: str | None = None
+    service_at_location_id: str | None = _to("service_at_location", optional=True)
     extra: dict[str, Any] | None = _json()
     position: int
 

@@ -3,6 +3,7 @@
 Outsiders import from here only. How it works and why so: README.md beside this file.
 """
 
+from routing.budget import OutOfTime
 from routing.costs import LENSES, MODES, TERMS, URGENCIES
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
@@ -51,6 +52,7 @@ __all__ = [
     "Need",
     "NothingLeaves",
     "Organization",
+    "OutOfTime",
     "Path",
     "Phone",
     "Profile",

@@ -11,6 +11,7 @@ import heapq
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from routing.budget import OutOfTime, never
 from routing.plans import Plan, best_plan
 from routing.problem import Problem
 from routing.search import Programme, prepare, solve
@@ -35,39 +36,59 @@ class Without:
         return self._solved[key]
 
 
-def ranked_plans(without: Without, limit: int) -> list[Plan]:
-    """Return the best path and its alternatives, best first, at most `limit`; pure.
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best path and its alternatives, best first, and the organizations (indices) without which none is as good.
 
-    An alternative leaves no more required needs open than the first path does.
+    Not `complete`: time ran out; what is here is exact as far as it goes, and there may be more of both.
+    """
+
+    plans: tuple[Plan, ...] = ()
+    sole_providers: frozenset[int] = frozenset()
+    complete: bool = True
+
+
+def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ranking:
+    """Return the best path and its alternatives, at most `limit`, and the sole providers; pure.
+
+    An alternative leaves no more required needs open than the first path does. A sole provider is an organization
+    without which no path leaves as few open.
     """
     first = without.best(frozenset())
     if first is None:
-        return []
+        return Ranking()
+    # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
+    most_open, sole = sum(first.open_required), set[int]()
+    for organization in sorted(first.organizations):
+        if out_of_time():
+            return Ranking((first,), frozenset(sole), complete=False)
+        if without.best(frozenset({organization}), most_open) is None:
+            sole.add(organization)
+    plans, complete = _alternatives(without, first, limit, out_of_time)
+    return Ranking(tuple(plans), frozenset(sole), complete)
+
+
+def _alternatives(without: Without, first: Plan, limit: int, out_of_time: OutOfTime) -> tuple[list[Plan], bool]:
+    """Return the ranked paths, and whether the list is as long as it can be."""
     most_open = sum(first.open_required)
     heap = [(first.key, 0, frozenset[int](), first)]
     seen = {frozenset[int]()}
     accepted: list[Plan] = []
-    while heap and len(accepted) < limit:
+    while heap:
         _, _, excluded, plan = heapq.heappop(heap)
         clash = next((a for a in accepted if a.covering <= plan.organizations), None)
         if clash is None:
             accepted.append(plan)
+            if len(accepted) == limit:
+                break
         for organization in sorted((clash or plan).covering):
             more = excluded | {organization}
             if more in seen:
                 continue
+            if out_of_time():
+                return accepted, False
             seen.add(more)
             found = without.best(more, most_open)
             if found is not None:
                 heapq.heappush(heap, (found.key, len(seen), more, found))
-    return accepted
-
-
-def sole_providers(without: Without, first: Plan) -> frozenset[int]:
-    """Return the organizations without which no path leaves as few required needs open as the first path does."""
-    most_open = sum(first.open_required)
-    return frozenset(
-        organization
-        for organization in first.organizations
-        if without.best(frozenset({organization}), most_open) is None
-    )
+    return accepted, True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from routing.alternatives import Without, ranked_plans, sole_providers
+from routing.alternatives import Without, rank
+from routing.budget import OutOfTime, never
 from routing.case import Case
 from routing.eligibility import NO, ClientView
 from routing.model import Answer, Client, Profile
@@ -15,28 +16,27 @@ from routing.reasons import explain_uncovered
 from routing.snapshot import Snapshot
 
 
-def find_paths(snapshot: Snapshot, profile: Profile, *, rules: HopRules) -> Answer:
+def find_paths(snapshot: Snapshot, profile: Profile, *, rules: HopRules, out_of_time: OutOfTime = never) -> Answer:
     """Return the best referral paths from the origin, best first, at most `profile.limit`.
 
     Pure and deterministic: equal inputs give equal output; ties fall to fewer hand-offs, then slugs. Exact: the first
-    path is the best there is, each later one the best that does without an organization of every earlier one.
+    path is the best there is, each later one the best that does without an organization of every earlier one. When
+    `out_of_time` says so, the first path stands, what else was found stands, and `paths_complete` is False.
 
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
         UnknownArea: the client's area is not in this snapshot.
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
-    case = Case(snapshot, profile)
-    problem = build_problem(case, rules)
-    without = Without(problem)
-    plans = ranked_plans(without, profile.limit)
-    paths = tuple(describe(problem, plan, rank) for rank, plan in enumerate(plans, start=1))
+    problem = build_problem(Case(snapshot, profile), rules)
+    found = rank(Without(problem), profile.limit, out_of_time=out_of_time)
+    paths = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
-    sole = sole_providers(without, plans[0]) if plans else frozenset()
     return Answer(
         paths=paths,
         uncovered=tuple(explain_uncovered(problem, n) for n in profile.needs if n.type not in covered),
-        sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(sole)),
+        sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
+        paths_complete=found.complete,
     )
 
 

@@ -257,8 +257,12 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Ranked paths, best first, with what no path covers and the organizations that nothing can stand in for."""
+    """Ranked paths, best first, with what no path covers and the organizations that nothing can stand in for.
+
+    `paths_complete` False: time ran out after the first path; there may be more alternatives and sole providers.
+    """
 
     paths: tuple[Path, ...]
     uncovered: tuple[Uncovered, ...]
     sole_providers: tuple[str, ...]
+    paths_complete: bool = True

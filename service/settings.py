@@ -59,6 +59,12 @@ class Settings(BaseSettings):
         pattern=r"^[1-9][0-9]{0,6}/(second|minute|hour|day)$",
         description="How many requests one token subject may make to one process, such as `600/minute`.",
     )
+    time_budget_ms: int = Field(
+        default=250,
+        ge=0,
+        description="Milliseconds that the search of one request over HTTP may take. The best path is always found, "
+        "however long it takes; what comes after it stops here, and `complete` in the answer says so.",
+    )
     metrics_open: bool = Field(
         default=False,
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",

@@ -56,8 +56,9 @@ class Api:
 
 
 def demo_settings(folder: Path, **more: Any) -> Settings:
-    """Settings for an SQLite file in `folder` that holds the demo coalition."""
-    settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY, **more)
+    """Settings for an SQLite file in `folder` that holds the demo coalition; a busy machine has time enough."""
+    given = {"time_budget_ms": 60_000, **more}
+    settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY, **given)
     load_demo(settings)
     return settings
 

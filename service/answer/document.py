@@ -37,7 +37,7 @@ def build_answer(
         "sole_provider": list(found.sole_providers),
         "duties": DutyWriter(served, question.profile, clerk).write(),
         "questions": [],
-        "complete": {"paths": not left_out, "conditional_paths": False, "questions": False},
+        "complete": {"paths": found.paths_complete and not left_out, "conditional_paths": False, "questions": False},
         "notices": write_notices(served, question.profile, found, danger=question.case.danger, left_out=left_out),
         "grievance": write_grievance(served, question.profile.origin),
         "directory_version": served.directory_version,

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
+import routing
 from service.api.metrics import route_of
 from service.api.problems import problem
 from service.api.rates import RateLimit
@@ -17,6 +18,7 @@ from service.errors import Problem, ProfileRefused
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
+from service.time_budget import starting_now
 
 BEARER = HTTPBearer(
     scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
@@ -102,6 +104,14 @@ def current(request: Request) -> Served:
 
 
 Current = Annotated[Served, Depends(current)]
+
+
+def time_left(request: Request) -> routing.OutOfTime:
+    """Return what says when the time that the settings give a request is over, counted from here."""
+    return starting_now(wiring_of(request).settings.time_budget_ms)
+
+
+TimeLeft = Annotated[routing.OutOfTime, Depends(time_left)]
 
 
 async def json_body(request: Request) -> bytes:

@@ -18,12 +18,14 @@ def find_paths(
     served: Served,
     asked: NeedsProfile,
     *,
+    out_of_time: routing.OutOfTime = lambda: False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_id: Callable[[], str] = lambda: str(uuid4()),
 ) -> dict[str, Any]:
     """Return the answer to a needs profile as the contract's document, ready for JSON.
 
     Takes one version of the directory for the whole request; `now` counts only where the profile gives no `at`.
+    `out_of_time` says when to stop looking for more than the best path; by default never.
 
     Raises:
         ProfileRefused: the profile names what is not in this directory.
@@ -32,5 +34,5 @@ def find_paths(
     at = (asked.at or now()).astimezone(served.snapshot.zone)
     question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
     sharing = Sharing(served.rulebook, served.policy, question.case)
-    found = routing.find_paths(served.snapshot, question.profile, rules=sharing)
+    found = routing.find_paths(served.snapshot, question.profile, rules=sharing, out_of_time=out_of_time)
     return build_answer(served, question, sharing, found, new_id=new_id)

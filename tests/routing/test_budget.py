@@ -1,0 +1,88 @@
+"""When time runs out: the first path stands, what was found by then stands, and the answer says that it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from builders import find, organization, profile, service, snapshot
+from loaded import Asked, Loader
+from oracle.instances import make_instance
+
+import routing
+
+
+def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
+    """Return a fake clock that leaves time for `after` questions, and what it has answered so far."""
+    answers: list[bool] = []
+
+    def out_of_time() -> bool:
+        answers.append(len(answers) >= after)
+        return answers[-1]
+
+    return out_of_time, answers
+
+
+def answered(asked: Asked, after: int) -> tuple[routing.Answer, list[bool]]:
+    out_of_time, answers = clock_that_stops(after)
+    return routing.find_paths(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time), answers
+
+
+@pytest.fixture(scope="module")
+def questions(loader: Loader) -> list[Asked]:
+    found = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_015)]
+    return [asked for asked in found if len(asked.answer.paths) > 1]
+
+
+def test_whenever_it_stops_what_is_there_is_right(questions: list[Asked]) -> None:
+    """Stopped at any point, an answer is the start of the whole one; it says so exactly if it was stopped."""
+    stopped = 0
+    for asked in questions:
+        whole, asked_in_all = answered(asked, 10**9)
+        for after in range(len(asked_in_all) + 1):
+            found, answers = answered(asked, after)
+
+            assert len(found.paths) >= 1
+            assert found.paths == whole.paths[: len(found.paths)]
+            assert set(found.sole_providers) <= set(whole.sole_providers)
+            assert found.paths_complete is not any(answers)
+            assert sum(answers) <= 1  # told once, it asks no more
+            if found.paths_complete:
+                assert found == whole
+            stopped += not found.paths_complete
+
+    assert stopped > 30
+
+
+def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked]) -> None:
+    """A budget of nothing leaves the one path that is owed, and it is exact."""
+    for asked in questions:
+        found, _ = answered(asked, 0)
+
+        assert found.paths == asked.answer.paths[:1]
+        assert not found.paths_complete
+
+
+def test_no_path_is_no_reason_to_ask_for_time() -> None:
+    """Where nothing can be found there is nothing to stop: the empty answer is complete."""
+    out_of_time, answers = clock_that_stops(0)
+    network = snapshot(organization("hotline"))
+
+    found = routing.find_paths(network, profile("food"), rules=routing.NothingLeaves(), out_of_time=out_of_time)
+
+    assert (found.paths, found.paths_complete, answers) == ((), True, [])
+
+
+def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
+    """Time for one more question goes to whether the first path's provider could be done without.
+
+    hotline --warm--> only
+    """
+    network = snapshot(organization("hotline"), organization("only"), service("bed", "emergency_shelter", at="only"))
+    out_of_time, _ = clock_that_stops(1)
+    asked = profile("emergency_shelter")
+
+    found = routing.find_paths(network, asked, rules=routing.NothingLeaves(), out_of_time=out_of_time)
+
+    assert found.sole_providers == ("only",)
+    assert find(network, asked).paths == found.paths

@@ -109,7 +109,8 @@ def _build(rule: str, says: str, near_miss: bool, given: Mapping[str, Any], expe
     share: dict[str, Any] = {"action": "disclose", "data": "identity", "purpose": "referral", **(given["share"] or {})}
     agreement = given["agreement"]
     case: dict[str, Any] = {"age": "adult", "guardian": "none", "may_sign_alone": False, "emancipated": False}
-    case |= {"danger": "none", "trafficking": False, **(given["case"] or {})}
+    case |= {"danger": "none", "trafficking": False, "sex_trafficking": False, "missing_from_care": False}
+    case |= {"vulnerable_adult": False, "pseudonym_or_acp": False, **(given["case"] or {})}
     case["age"] = case["age"] or "unknown"
     case["equivalent_forms"] = frozenset(frozenset(group) for group in case.get("equivalent_forms", ()))
     consents = () if given["consent"] is None else (_consent(given["consent"], share),)

@@ -48,6 +48,7 @@ class Facts:
     recipient: Party
     action: str
     data: str
+    encoded: bool
     purpose: str
     process: str
     consent: str
@@ -65,6 +66,10 @@ class Facts:
     guardian: str
     danger: str
     trafficking: str
+    sex_trafficking: str
+    missing_from_care: str
+    vulnerable_adult: str
+    pseudonym_or_acp: str
     operator_authorised: bool
     conditioned_on: str
 
@@ -141,6 +146,7 @@ def _without_consent(case: Case, share: Share) -> Facts:
         recipient=party_of(share.recipient),
         action=_known(VOCABULARY.actions, share.action, "action"),
         data=_data(share),
+        encoded=share.encoded,
         purpose=_known(VOCABULARY.words("Purpose"), share.purpose, "purpose"),
         process=_known(VOCABULARY.words("Process"), share.process, "process"),
         consent="absent",
@@ -158,6 +164,10 @@ def _without_consent(case: Case, share: Share) -> Facts:
         guardian=_word("Guardian", case.guardian),
         danger=_word("Danger", case.danger),
         trafficking=_answer(case.trafficking),
+        sex_trafficking=_answer(case.sex_trafficking),
+        missing_from_care=_answer(case.missing_from_care),
+        vulnerable_adult=_answer(case.vulnerable_adult),
+        pseudonym_or_acp=_answer(case.pseudonym_or_acp),
         operator_authorised=share.data == "shelter_location"
         and share.recipient.id in (share.location_of or share.holder).operator_authorised,
         conditioned_on=_known(VOCABULARY.words("Condition"), share.conditioned_on, "conditioned_on"),

@@ -77,7 +77,7 @@ class Case:
 
     `age` is minor, adult or unknown (see `age_from_range`). `equivalent_forms` holds groups of form ids that the
     coalition stated to be worth the same; a form that shares a group with a listed one is accepted, and nothing is
-    inferred from one group to the next.
+    inferred from one group to the next. `vulnerable_adult`: 65 or over, or an adult with a disability.
     """
 
     today: date
@@ -89,6 +89,10 @@ class Case:
     consents: tuple[Consent, ...] = ()
     equivalent_forms: frozenset[frozenset[str]] = frozenset()
     trafficking: bool | None = None
+    sex_trafficking: bool | None = None
+    missing_from_care: bool | None = None
+    vulnerable_adult: bool | None = None
+    pseudonym_or_acp: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,9 @@ class Share:
     """One thing that may or may not be done: `holder` does `action` towards `recipient`.
 
     `data` is a class of data, None when nothing leaves (route, serve). `agreement` is the one that covers what is
-    handed over (its day, parties and data are judged here). `location_of` says whose private address a
-    shelter_location is; None: the holder's own.
+    handed over (its day, parties and data are judged here). `process` is an order only where the order names this
+    recipient and this data. `location_of` says whose private address a shelter_location is; None: the holder's own.
+    `encoded` says that names go hashed, encrypted or coded.
     """
 
     holder: Agency
@@ -109,6 +114,7 @@ class Share:
     conditioned_on: str = "none"
     process: str = "none"
     location_of: Agency | None = None
+    encoded: bool = False
 
 
 def age_from_range(lowest: int | None, highest: int | None) -> str:

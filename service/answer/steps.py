@@ -12,8 +12,16 @@ from service import vocabulary, wording
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document
 from service.served import Served
 
-DUTIES_NOT_TASKS = frozenset({"hhs-minor-notice-24h"})
-"""Duties of the asking agency: said once for the whole answer, not at each step."""
+SAID_ONCE = frozenset(
+    {
+        "hhs-minor-notice-24h",
+        "child-welfare-24h",
+        "child-welfare-24h-missing",
+        "grievance-channel",
+        "record-without-content",
+    }
+)
+"""Tasks of the asking agency: told once for the whole answer (duties, notices, grievance), not at each step."""
 
 
 @dataclass
@@ -42,7 +50,7 @@ class _Terms:
 
     def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
         self.obligations.update(
-            {task.id: task for task in obligations if task.effect == "obligation" and task.id not in DUTIES_NOT_TASKS}
+            {task.id: task for task in obligations if task.effect == "obligation" and task.id not in SAID_ONCE}
         )
 
 

@@ -28,7 +28,9 @@ def agency(slug: str = "holder", **changes: Any) -> Agency:
 
 def case(**changes: Any) -> Case:
     base = {"age": "adult", "guardian": "none", "may_sign_alone": False, "emancipated": False, "danger": "none"}
-    return Case(**{"today": TODAY, **base, "trafficking": False, **changes})
+    base |= {"trafficking": False, "sex_trafficking": False, "missing_from_care": False}
+    base |= {"vulnerable_adult": False, "pseudonym_or_acp": False}
+    return Case(**{"today": TODAY, **base, **changes})
 
 
 def consent(**changes: Any) -> Consent:
@@ -65,6 +67,10 @@ CIRCUMSTANCES = (
     {"purpose": "safety", "danger": "imminent"},
     {"purpose": "team_review", "age": "minor", "agreement": "in_force", "agreement_type": "team"},
     {"purpose": "mandated_report", "action": "report", "age": "minor"},
+    {"purpose": "mandated_report", "action": "report", "age": "adult", "vulnerable_adult": "yes"},
+    {"purpose": "treatment", "data": "health"},
+    {"purpose": "investigation", "action": "disclose", "consent": "current", "level": "verbal", "data": "health"},
+    {"purpose": "referral", "data": "education", "age": "minor", "guardian": "state_conservator"},
     {},
     {},
     {},
@@ -188,6 +194,10 @@ def cases() -> st.SearchStrategy[Case]:
             [frozenset(), frozenset({frozenset({FORM, "roi-county"})}), frozenset({frozenset({FORM, "roi-other"})})]
         ),
         trafficking=yes_no,
+        sex_trafficking=yes_no,
+        missing_from_care=yes_no,
+        vulnerable_adult=yes_no,
+        pseudonym_or_acp=yes_no,
     )
 
 
@@ -216,4 +226,5 @@ def shares() -> st.SearchStrategy[Share]:
         agreement=st.none() | agreements(),
         conditioned_on=st.sampled_from(WORDS.words("Condition")),
         process=st.sampled_from(["none", "none", *WORDS.words("Process")]),
+        encoded=st.booleans(),
     )

@@ -137,6 +137,7 @@ def test_an_answer_lists_its_tasks_in_catalogue_order_with_their_terms(book):
         ("receiver-reports", None, "obligation"),
         ("least-disclosure-first", None, "advice"),
         ("hhs-minor-notice-24h", "PT24H", "obligation"),
+        ("grievance-channel", None, "obligation"),
     ]
 
 

@@ -67,11 +67,20 @@ def test_a_judges_order_lifts_every_forbid_but_these(book, process, still):
     assert set().union(*held) == still
 
 
-def test_an_order_by_itself_permits_nothing_yet(book):
-    facts = points(3000, seed=32, action="disclose", process="judge_order", consent="absent", purpose="court")
-    facts = [one for one in facts if one.data not in NOT_IDENT and one.purpose == "court"]
+@pytest.mark.parametrize("process", ["none", "subpoena", "judge_order", "part2_order"])
+def test_an_order_opens_what_it_names_and_a_subpoena_nothing(book, process):
+    """Whatever the data, but treatment records for an ordinary order, and never a private address."""
+    court = build.agency("recipient", kind="court", basis="systems", member=True)
+    holder = build.agency(kind="dv_shelter", regimes=frozenset({"vawa", "part2", "tx_93"}), member=True)
+    shares = [
+        build.share(holder=holder, recipient=court, data=data, purpose="court", process=process) for data in IDENTIFYING
+    ]
+    order = process in ("judge_order", "part2_order")
 
-    assert set().union(*_holding(book, facts, "permit")) == set()
+    opened = {data for data, yes in zip(IDENTIFYING, book.allows(build.case(), shares), strict=True) if yes}
+
+    shut = {"shelter_location"} | ({"sud"} if process == "judge_order" else set())
+    assert opened == (set(IDENTIFYING) - shut if order else set())
 
 
 @pytest.mark.parametrize("regime", sorted(OPENED))
@@ -326,8 +335,8 @@ def test_tasks_end_where_their_reason_does(book):
     report = {"action": "report", "purpose": "mandated_report"}
     rows = [
         ("release-elements", signed, {}, signed, {"data": "aggregate"}),
-        ("most-protective-standard", adult, {"holder": build.agency(regimes=frozenset({"vawa", "hipaa"}))}, adult,
-         {"holder": build.agency(regimes=frozenset({"attorney", "hipaa"}))}),
+        ("most-protective-standard", adult, {"holder": build.agency(regimes=frozenset({"attorney", "hipaa"}))}, adult,
+         {"holder": build.agency(regimes=frozenset({"vawa", "fvpsa"}))}),
         ("compelled-release-notice", adult, {"holder": funded, "process": "judge_order"}, adult, {"holder": funded}),
         ("emergency-funded-holder", build.case(danger="medical"), {"holder": funded}, build.case(danger="medical"),
          {"holder": plain}),

@@ -1,0 +1,96 @@
+"""The pack is complete: every row of the rule catalogue is carried by rules, with its confidence and jurisdiction."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from policies import PACKS_DIRECTORY, load_vocabulary
+
+CARRIED = yaml.safe_load((PACKS_DIRECTORY / "catalogue.yaml").read_text(encoding="utf-8"))
+HERE = Path(__file__).resolve()
+PLACES = [Path(os.environ["SHARED_DIR"])] if "SHARED_DIR" in os.environ else [up / "shared" for up in HERE.parents]
+CATALOGUE = next((one for place in PLACES if (one := place / "policy-catalogue.md").is_file()), None)
+ROW = re.compile(r"^\| (\d+) \| ([a-z0-9-]+) \| (\w+) \| ([^|]+) \|.*\| ([^|]+) \|$", re.MULTILINE)
+ATTRIBUTE = re.compile(r"^\|[^|]*\| (.+?) \| (.+?) \|$", re.MULTILINE)
+# Words of section 2 that are facts under another name, or that no rule of the catalogue reads.
+ELSEWHERE = {
+    "operator_authorised", "address_private", "accepted_forms", "professional_24h", "age_at_event", "current",
+    "in_scope", "class",
+}  # fmt: skip
+needs_the_catalogue = pytest.mark.skipif(
+    CATALOGUE is None, reason="the rule catalogue is not here: ../shared/policy-catalogue.md is missing"
+)
+
+
+def _text():
+    return CATALOGUE.read_text(encoding="utf-8")
+
+
+def _rows():
+    return {int(number): rest for number, *rest in ROW.findall(_text())}
+
+
+def test_every_rule_carries_a_row_and_every_row_is_carried(book):
+    """No rule stands for nothing in the catalogue; no row names a rule that is not there."""
+    carried = [rule_id for row in CARRIED.values() for rule_id in row["rules"]]
+
+    assert [*CARRIED] == [*range(51), "grievance-channel", "record-without-content", "campus-notice"]
+    assert all(row["rules"] for row in CARRIED.values())
+    assert len(set(carried)) == len(carried)
+    assert set(carried) == {rule.id for rule in book.rules}
+    assert {key for row in CARRIED.values() for key in row} == {"rules", "fact", "kept_strict"}
+
+
+@needs_the_catalogue
+def test_the_catalogue_has_no_row_beside_these():
+    named = set(re.findall(r"^(?:Two coalition .*|\*\*campus-notice)", _text(), re.MULTILINE))
+
+    assert set(_rows()) == set(range(51))
+    assert len(named) == 2
+    assert {"grievance-channel", "record-without-content", "campus-notice"} <= set(
+        re.findall(r"\*\*([a-z-]+)\*\*", _text())
+    )
+
+
+@needs_the_catalogue
+@pytest.mark.parametrize("number", range(51))
+def test_a_row_is_carried_under_its_own_name(book, number):
+    """The catalogue's id is the rule's, or the beginning of its sub-rules'; its jurisdiction is the rule's."""
+    rule_id, jurisdiction, effect, confidence = _rows()[number]
+    own = [book.rule(one) for one in CARRIED[number]["rules"] if one.startswith(rule_id)]
+    letters = set(re.findall(r"\b[PSMCG]\b", confidence))
+
+    assert own, rule_id
+    assert jurisdiction in {rule.jurisdiction for rule in own}
+    assert letters <= {letter for one in CARRIED[number]["rules"] for letter in _letters(book.rule(one))}
+    if len(CARRIED[number]["rules"]) == 1:
+        assert own[0].confidence == confidence
+    if effect.startswith(("forbid", "require")):
+        assert {rule.effect for rule in own} <= {"forbid", "obligation", "advice"}
+
+
+def _letters(rule):
+    return set(re.findall(r"\b[PSMCG]\b", rule.confidence))
+
+
+@needs_the_catalogue
+def test_every_attribute_of_section_2_is_a_word_of_the_vocabulary():
+    """The closed vocabulary holds each value that the catalogue lists; an attribute has its own name, or ELSEWHERE."""
+    words = load_vocabulary()
+    section = _text().partition("## 2. Attributes")[2].partition("## 3.")[0]
+    known = {word for type_words in words.types.values() for word in type_words} | set(words.actions)
+    attributes = {*words.agency, *words.context, *ELSEWHERE}
+
+    values, names = set(), set()
+    for name, listed in ATTRIBUTE.findall(section):
+        names |= set(re.findall(r"`([a-z_0-9]+)`", name))
+        plain = re.sub(r"\([^)]*\)", "", listed)
+        if "boolean" not in plain and "form ids" not in plain and "worked out" not in plain:
+            values |= {value.strip() for value in plain.split(";")[0].split(",")} - {""}
+
+    assert len(values) > 75
+    assert values - {"Values"} <= known
+    assert {name for name in names if name not in attributes} <= {"status", "type", "level", "marks", "signers"}

@@ -1,6 +1,5 @@
 """The pack is complete: every row of the rule catalogue is carried by rules, with its confidence and jurisdiction."""
 
-import os
 import re
 from pathlib import Path
 
@@ -10,9 +9,8 @@ import yaml
 from policies import PACKS_DIRECTORY, load_vocabulary
 
 CARRIED = yaml.safe_load((PACKS_DIRECTORY / "catalogue.yaml").read_text(encoding="utf-8"))
-HERE = Path(__file__).resolve()
-PLACES = [Path(os.environ["SHARED_DIR"])] if "SHARED_DIR" in os.environ else [up / "shared" for up in HERE.parents]
-CATALOGUE = next((one for place in PLACES if (one := place / "policy-catalogue.md").is_file()), None)
+PLACES = [up / "shared" / "policy-catalogue.md" for up in Path(__file__).resolve().parents]
+CATALOGUE = next((place for place in PLACES if place.is_file()), None)
 ROW = re.compile(r"^\| (\d+) \| ([a-z0-9-]+) \| (\w+) \| ([^|]+) \|.*\| ([^|]+) \|$", re.MULTILINE)
 ATTRIBUTE = re.compile(r"^\|[^|]*\| (.+?) \| (.+?) \|$", re.MULTILINE)
 # Words of section 2 that are facts under another name, or that no rule of the catalogue reads.

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.costs import LENSES, Lens, distance_points, exposure_level
+from routing.columns import NEVER_COUNTED, Ints, Rows
+from routing.costs import EXPOSURES, LENSES, Lens, distance_points
 from routing.eligibility import YES, ClientView, Eligibility
 from routing.errors import UnknownOrganization
-from routing.hours import availability, has_room, open_in_time, wait_hours, whole_hours
-from routing.model import Availability, Profile
+from routing.hours import FRESH_US, epoch_us, has_room, open_in_time, wait_hours
+from routing.model import Availability, Organization, Profile, Service
 from routing.snapshot import Snapshot
+from routing.timetables import Hours, is_steady
+
+CAPACITIES = ("full", "unknown", "stale", "available")
+"""What the counts of one service come to: of several, the last in this list (contract, "Time")."""
+
+_FULL, _UNKNOWN, _STALE, _FREE = range(4)
 
 
 @dataclass(frozen=True)
@@ -54,17 +63,249 @@ class Case:
         return ClientView(self.snapshot, self.profile.client)
 
     @cached_property
-    def _availabilities(self) -> dict[int, Availability]:
+    def _memory(self) -> dict[tuple[str, object], Any]:
         return {}
 
-    @cached_property
-    def _judged(self) -> dict[int, np.int8]:
-        return {}
+    def service(self, row: int) -> Service:
+        """Return a service by row: the one record, however often it is asked for."""
+        key = "service", row
+        if key not in self._memory:
+            self._memory[key] = self.snapshot.services[row]
+        found: Service = self._memory[key]
+        return found
+
+    def organization(self, number: int) -> Organization:
+        """Return an organization by index: the one record, however often it is asked for."""
+        key = "organization", number
+        if key not in self._memory:
+            self._memory[key] = self.snapshot.organizations[number]
+        found: Organization = self._memory[key]
+        return found
+
+    def owner(self, row: int) -> int:
+        """Return the organization (index) that offers a service (row)."""
+        return int(self.snapshot.columns.organization[row])
+
+    def exposure(self, organization: int) -> str:
+        """Return what an organization, as a receiver, means for what it learns."""
+        return EXPOSURES[self.snapshot.organization_columns.exposure[organization]]
+
+    # -- who the client refuses --------------------------------------------------------------------------------
+
+    def avoided(self, organization: int) -> bool:
+        """Say whether the client refuses this organization, by name or by kind."""
+        return bool(self.profile.avoid) and bool(self.refused(np.array([organization]))[0])
+
+    def refused(self, organizations: Ints) -> NDArray[np.bool_]:
+        """Return, for each of these organizations, whether the client refuses it, by name or by kind."""
+        if not self.profile.avoid:
+            return np.zeros(len(organizations), dtype=np.bool_)
+        kinds, numbers = self._refused
+        by_kind: NDArray[np.bool_] = kinds[self.snapshot.organization_columns.kind[organizations]]
+        return by_kind | np.isin(organizations, numbers)
 
     @cached_property
-    def exposures(self) -> tuple[str, ...]:
-        """What each organization, as a receiver, means for what it learns."""
-        return tuple(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes) for o in self.snapshot.organizations)
+    def _refused(self) -> tuple[NDArray[np.bool_], Rows]:
+        index, avoid = self.snapshot.organization_index, self.profile.avoid
+        kinds = np.array([kind in avoid for kind in self.snapshot.words.kinds], dtype=np.bool_)
+        return kinds, np.array([index[word] for word in avoid if word in index], dtype=np.int32)
+
+    # -- who takes the client ----------------------------------------------------------------------------------
+
+    def judge(self, rows: Rows) -> Eligibility:
+        """Return the verdicts of these services on the client."""
+        return self.client.judge(rows)
+
+    def takes_client(self, rows: Rows) -> Rows:
+        """Return those of the rows that are active, not avoided and surely take this client."""
+        keep = self.snapshot.columns.active[rows] & ~self.refused(self.snapshot.columns.organization[rows])
+        active = rows[keep]
+        found: Rows = active[self.judge(active).overall == YES]
+        return found
+
+    def takers(self, kinds: Sequence[str]) -> Rows:
+        """Return the services of any of these types that surely take this client, each once, rising."""
+        numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
+        return self.takes_client(self.snapshot.by_place.covering(numbers, self._slots))
+
+    @cached_property
+    def _slots(self) -> list[int]:
+        """Where `Snapshot.by_place` keeps what surely covers the client's area: everywhere, and the area upwards."""
+        area = self.profile.client.area
+        self.client  # noqa: B018 - refuses an area that is not here
+        return [0] if area is None else [0, *(number + 1 for number in self.snapshot.area_tree.upwards(area))]
+
+    def usable(self, kind: str, urgency: str) -> Rows:
+        """Return the services of a type that take this client for something this urgent, rising."""
+        key = "usable", (kind, urgency)
+        if key not in self._memory:
+            rows = self._takers_of(kind)
+            self._memory[key] = rows[self.in_time(rows, urgency)]
+        found: Rows = self._memory[key]
+        return found
+
+    def _takers_of(self, kind: str) -> Rows:
+        """Return the takers of a type; those of all needs are looked for together, once."""
+        if ("takers", kind) not in self._memory:
+            needed = [need.type for need in self.profile.needs]
+            kinds = [kind] if ("takers", needed[0]) in self._memory or kind not in needed else needed
+            rows = self.takers(kinds)
+            items, place = self.snapshot.columns.types.at(rows)
+            for wanted in kinds:
+                number = self.snapshot.type_number.get(wanted, -1)
+                self._memory["takers", wanted] = rows[place[items == number]]
+        found: Rows = self._memory["takers", kind]
+        return found
+
+    # -- hours and room ----------------------------------------------------------------------------------------
+
+    def availability(self, row: int) -> Availability:
+        """Return hours and room of a service (row) at the profile's moment."""
+        key = "availability", row
+        if key not in self._memory:
+            status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
+            room = CAPACITIES[self.rooms(np.array([row]))[0]]
+            self._memory[key] = Availability(status, opens_at, room)
+        found: Availability = self._memory[key]
+        return found
+
+    def hours(self, timetable: int) -> Hours:
+        """Return status and next opening of a timetable (number) at the profile's moment."""
+        key = "hours", timetable
+        if key not in self._memory:
+            table, zone = self.snapshot.timetables[timetable], self.snapshot.zone
+            self._memory[key] = table.at(self.profile.at, zone, steady=self._steady)
+        found: Hours = self._memory[key]
+        return found
+
+    @cached_property
+    def _steady(self) -> bool:
+        return is_steady(self.profile.at, self.snapshot.zone)
+
+    def available(self, row: int, urgency: str) -> bool:
+        """Say whether hours and room allow something this urgent."""
+        found = self.availability(row)
+        return open_in_time(found, urgency, self.profile.at, self.snapshot.zone) and has_room(found, urgency)
+
+    def rooms(self, rows: Ints) -> NDArray[np.int8]:
+        """Return the place in `CAPACITIES` of each service's room."""
+        columns = self.snapshot.columns
+        starts, ends = columns.beds[rows], columns.beds[rows + 1]
+        found = np.full(len(rows), _UNKNOWN, dtype=np.int8)
+        counted = ends > starts
+        if not counted.any():
+            return found
+        first, width = starts[counted], (ends - starts)[counted]
+        state = self._room_of(first)
+        for more in range(1, int(width.max())):
+            wider = width > more
+            state[wider] = np.maximum(state[wider], self._room_of(first[wider] + more))
+        found[counted] = state
+        return found
+
+    def _room_of(self, beds: Ints) -> NDArray[np.int8]:
+        columns = self.snapshot.columns
+        counted, free = columns.beds_counted[beds], columns.beds_free[beds]
+        stale = (counted == NEVER_COUNTED) | (self._now_us - counted > FRESH_US)
+        state = np.where(free > 0, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
+        return np.where(stale, _STALE, state).astype(np.int8)
+
+    @cached_property
+    def _now_us(self) -> int:
+        return epoch_us(self.profile.at)
+
+    def in_time(self, rows: Rows, urgency: str) -> NDArray[np.bool_]:
+        """Return, for each service, whether hours and room allow something this urgent."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.bool_)
+        tables, place = np.unique(self.snapshot.columns.timetable[rows], return_inverse=True)
+        soon = np.array([self._opens_in_time(table, urgency) for table in tables.tolist()], dtype=np.bool_)[place]
+        return soon & (self.rooms(rows) != _FULL) if urgency in ("now", "today") else soon
+
+    def _opens_in_time(self, timetable: int, urgency: str) -> bool:
+        found = Availability(*self.hours(timetable), "available")
+        return open_in_time(found, urgency, self.profile.at, self.snapshot.zone)
+
+    # -- what it costs -----------------------------------------------------------------------------------------
+
+    def met_price(self, row: int, kind: str, urgency: str, *, added: bool) -> dict[str, int]:
+        """Return the cost terms of meeting one need or prerequisite of this type at a service."""
+        lens, found = self.lens, self.availability(row)
+        columns = self.snapshot.columns
+        response_h = int(columns.response_h[row])
+        hours = wait_hours(found, self.profile.at) + max(response_h, 0)
+        named = kind in self.snapshot.designated_types and not columns.designated[row]
+        return {
+            "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
+            "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
+            "distance": int(self.distances(np.array([row]))[0]),
+            "not_designated": lens.not_designated if named else 0,
+        }
+
+    def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
+        """Return the cost terms of passing through a gateway's service on the way to something this urgent."""
+        found = self.availability(row)
+        known = bool(self.snapshot.columns.response_h[row] >= 0)
+        return {
+            "delay": self.lens.waiting(urgency, wait_hours(found, self.profile.at)),
+            "uncertain": self.lens.uncertain(found, answers_in_known=known),
+        }
+
+    def met_prices(self, rows: Rows, kind: str, urgency: str, *, added: bool) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `met_price`."""
+        lens, columns = self.lens, self.snapshot.columns
+        response_h = columns.response_h[rows].astype(np.int64)
+        wait, uncertain = self._doubts(rows)
+        price = uncertain + lens.waiting(urgency, 1) * (wait + np.maximum(response_h, 0)) + self.distances(rows)
+        if kind in self.snapshot.designated_types:
+            price += np.where(columns.designated[rows], 0, lens.not_designated)
+        return price + (lens.hour * lens.added_prerequisite if added else 0)
+
+    def gateway_prices(self, rows: Rows, urgency: str) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `gateway_price`."""
+        wait, uncertain = self._doubts(rows)
+        return uncertain + self.lens.waiting(urgency, 1) * wait
+
+    def _doubts(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return hours until each service opens, and the points for not knowing about it."""
+        columns, lens = self.snapshot.columns, self.lens
+        tables, place = np.unique(columns.timetable[rows], return_inverse=True)
+        quotes = [self._hours_quote(table) for table in tables.tolist()]
+        wait, unknown = np.array(quotes, dtype=np.int64).reshape(-1, 2)[place].T
+        silent = np.where(columns.response_h[rows] < 0, lens.response_unknown, 0)
+        return wait, unknown + silent + np.array(lens.capacity_points(CAPACITIES))[self.rooms(rows)]
+
+    def _hours_quote(self, timetable: int) -> tuple[int, int]:
+        status, opens_at = self.hours(timetable)
+        found = Availability(status, opens_at, "available")
+        return wait_hours(found, self.profile.at), self.lens.hours_unknown if status == "unknown" else 0
+
+    def distances(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the points for the way to each service: 0 where either end is unknown or private, or it is the origin.
+
+        Each is worked out once, so that a path costs what the search said, to the last bit of a sine.
+        """
+        if self._place is None:
+            return np.zeros(len(rows), dtype=np.int64)
+        known = self._distances
+        missing = [row for row in dict.fromkeys(rows.tolist()) if row not in known]
+        if missing:
+            known.update(zip(missing, self._measure(np.array(missing)).tolist(), strict=True))
+        return np.array([known[row] for row in rows.tolist()], dtype=np.int64)
+
+    def _measure(self, rows: Rows) -> NDArray[np.int64]:
+        columns = self.snapshot.columns
+        owners = columns.organization[rows]
+        starts, width = columns.places[rows], columns.places[rows + 1] - columns.places[rows]
+        away = (width > 0) & (owners != self.origin) & ~self.snapshot.organization_columns.address_private[owners]
+        found = np.zeros(len(rows), dtype=np.int64)
+        if self._place is not None and away.any():
+            found[away] = distance_points(self._place, columns.latitude, columns.longitude, starts[away], width[away])
+        return found
+
+    @cached_property
+    def _distances(self) -> dict[int, int]:
+        return {}
 
     @cached_property
     def _place(self) -> tuple[float, float] | None:
@@ -72,60 +313,3 @@ class Case:
         if area is None or area.latitude is None or area.longitude is None:
             return None
         return area.latitude, area.longitude
-
-    def avoided(self, organization: int) -> bool:
-        """Say whether the client refuses this organization, by name or by kind."""
-        record = self.snapshot.organizations[organization]
-        return record.slug in self.profile.avoid or record.kind in self.profile.avoid
-
-    def availability(self, row: int) -> Availability:
-        """Return hours and room of a service (row) at the profile's moment."""
-        if row not in self._availabilities:
-            service = self.snapshot.services[row]
-            self._availabilities[row] = availability(service, self.profile.at, self.snapshot.zone)
-        return self._availabilities[row]
-
-    def available(self, row: int, urgency: str) -> bool:
-        """Say whether hours and room allow something this urgent."""
-        found = self.availability(row)
-        return open_in_time(found, urgency, self.profile.at, self.snapshot.zone) and has_room(found, urgency)
-
-    def judge(self, rows: NDArray[np.int32]) -> Eligibility:
-        """Return the verdicts of these services on the client."""
-        return self.client.judge(rows)
-
-    def takes_client(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return those of the rows that are active, not avoided and surely take this client."""
-        keep = self.snapshot.columns.active[rows] & (self.judge(rows).overall == YES)
-        return np.array(
-            [row for row in rows[keep] if not self.avoided(int(self.snapshot.columns.organization[row]))],
-            dtype=np.int32,
-        )
-
-    def met_price(self, row: int, kind: str, urgency: str, *, added: bool) -> dict[str, int]:
-        """Return the cost terms of meeting one need or prerequisite of this type at a service."""
-        lens, service, found = self.lens, self.snapshot.services[row], self.availability(row)
-        hours = wait_hours(found, self.profile.at) + whole_hours(service.response_time)
-        return {
-            "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
-            "uncertain": lens.uncertain(found, answers_in_known=service.response_time is not None),
-            "distance": self._distance(row),
-            "not_designated": (
-                lens.not_designated if kind in self.snapshot.designated_types and not service.designated else 0
-            ),
-        }
-
-    def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
-        """Return the cost terms of passing through a gateway's service on the way to something this urgent."""
-        found = self.availability(row)
-        known = self.snapshot.services[row].response_time is not None
-        return {
-            "delay": self.lens.waiting(urgency, wait_hours(found, self.profile.at)),
-            "uncertain": self.lens.uncertain(found, answers_in_known=known),
-        }
-
-    def _distance(self, row: int) -> int:
-        organization = int(self.snapshot.columns.organization[row])
-        if organization == self.origin or self.snapshot.organizations[organization].address_private:
-            return 0
-        return distance_points(self._place, self.snapshot.services[row].positions)

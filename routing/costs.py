@@ -5,8 +5,11 @@ Everything that a price depends on is here and nowhere else: the search adds up 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import asin, ceil, cos, radians, sin, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routing.model import Availability
 
@@ -79,14 +82,21 @@ class Lens:
         """Return the price of not knowing hours, room or response time, and of a place known to be full."""
         return (
             (self.hours_unknown if found.status == "unknown" else 0)
-            + {"available": 0, "stale": 10, "unknown": 10, "full": 40}[found.capacity]
+            + CAPACITY[found.capacity]
             + (0 if answers_in_known else self.response_unknown)
         )
+
+    def capacity_points(self, capacities: Sequence[str]) -> list[int]:
+        """Return the points for each of these states of room."""
+        return [CAPACITY[capacity] for capacity in capacities]
 
     def waiting(self, urgency: str, hours: int) -> int:
         """Return the price of waiting this many whole hours for something this urgent."""
         return self.hour * URGENCY_WEIGHT[urgency] * hours
 
+
+CAPACITY = {"available": 0, "stale": 10, "unknown": 10, "full": 40}
+"""Points for what is known of a service's room."""
 
 RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
 """Points for how far apart two agencies stand."""
@@ -125,15 +135,30 @@ def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[st
     return "protected" if basis == "community" and regimes & _PROTECTING else "disclosed"
 
 
-def distance_points(here: tuple[float, float] | None, there: tuple[tuple[float, float], ...]) -> int:
-    """Return points for the way to the nearest of some places (degrees), 0 where either end is unknown."""
-    if here is None or not there:
-        return 0
-    return min(_FARTHEST, ceil(min(_km(here, place) for place in there) / _KM_A_POINT))
+def distance_points(
+    here: tuple[float, float],
+    latitude: NDArray[np.float64],
+    longitude: NDArray[np.float64],
+    starts: NDArray[np.int32],
+    width: NDArray[np.int32],
+) -> NDArray[np.int64]:
+    """Return points for the way from `here` to the nearest of each service's places; all in degrees (WGS 84).
+
+    Service i is at the places `starts[i]` and the `width[i] - 1` after it, one at least.
+    """
+    nearest = _km(here, latitude[starts], longitude[starts])
+    for more in range(1, int(width.max(initial=1))):
+        wider = width > more
+        place = starts[wider] + more
+        nearest[wider] = np.minimum(nearest[wider], _km(here, latitude[place], longitude[place]))
+    return np.minimum(_FARTHEST, np.ceil(nearest / _KM_A_POINT)).astype(np.int64)
 
 
-def _km(here: tuple[float, float], there: tuple[float, float]) -> float:
+def _km(
+    here: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Great-circle distance by the haversine formula."""
-    lat1, lon1, lat2, lon2 = map(radians, (*here, *there))
-    half = sin((lat2 - lat1) / 2) ** 2 + cos(lat1) * cos(lat2) * sin((lon2 - lon1) / 2) ** 2
-    return 2 * _EARTH_KM * asin(sqrt(half))
+    lat1, lon1, lat2, lon2 = *np.radians(here), np.radians(latitude), np.radians(longitude)
+    half = np.sin((lat2 - lat1) / 2) ** 2 + np.cos(lat1) * np.cos(lat2) * np.sin((lon2 - lon1) / 2) ** 2
+    found: NDArray[np.float64] = 2 * _EARTH_KM * np.arcsin(np.sqrt(half))
+    return found

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.encode import NO_LIMIT
 from routing.errors import UnknownArea
 from routing.model import Client
-from routing.snapshot import NO_LIMIT, Snapshot, mask_of
+from routing.snapshot import Snapshot, mask_of
 
 Verdicts = NDArray[np.int8]
 NO, UNKNOWN, YES = np.int8(0), np.int8(1), np.int8(2)
@@ -85,8 +86,7 @@ class ClientView:
         taken = self._snapshot.columns.genders[rows]
         if self._client.gender is None:
             # Every gender listed is the same as no list, and the vocabulary of genders is closed.
-            every = np.array([bin(int(mask)).count("1") == _GENDERS for mask in taken], dtype=np.bool_)
-            return np.where((taken == 0) | every, YES, UNKNOWN)
+            return np.where((taken == 0) | (np.bitwise_count(taken) == _GENDERS), YES, UNKNOWN)
         bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
         return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
 
@@ -134,13 +134,11 @@ def _speaks(offered: str, spoken: str) -> np.int8:
 
 
 def _area_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
-    verdicts = np.zeros(len(snapshot.area_index), dtype=np.int8)
+    tree = snapshot.area_tree
+    verdicts = np.zeros(len(tree.index), dtype=np.int8)
     if client.area is None:
         verdicts[:] = UNKNOWN
         return verdicts
-    for code, number in snapshot.area_index.items():
-        if client.area in snapshot.ancestors(code):
-            verdicts[number] = UNKNOWN
-    for code in snapshot.ancestors(client.area):
-        verdicts[snapshot.area_index[code]] = YES
+    verdicts[tree.within(client.area)] = UNKNOWN
+    verdicts[tree.upwards(client.area)] = YES
     return verdicts

@@ -50,4 +50,6 @@ def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[s
     """
     rows = snapshot.postings.get(kind, np.empty(0, dtype=np.int32))
     near = rows[snapshot.columns.active[rows] & (ClientView(snapshot, client).area(rows) != NO)]
-    return tuple(sorted({snapshot.services[row].organization for row in near.tolist()}))
+    return tuple(
+        sorted({snapshot.organizations[number].slug for number in snapshot.columns.organization[near].tolist()})
+    )

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol
 
-import numpy as np
-
 from routing.case import Case
 from routing.costs import URGENCIES
 from routing.hops import Hop, Hops, Offer, cheapest
@@ -69,10 +67,10 @@ class Gateways:
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
-        service = self._case.snapshot.services[row]
+        service = self._case.service(row)
         if not self._hops.refuses(service, kind, self._case.origin):
             return []
-        recipient = int(self._case.snapshot.columns.organization[row])
+        recipient = self._case.owner(row)
         return [
             own
             for gateway, rows in self._open(urgency).items()
@@ -87,20 +85,20 @@ class Gateways:
         """
         kept: dict[object, list[Passage]] = {}
         for passage in sorted(self._every(holder, offers, bits), key=lambda p: (p.price, p.gateway, p.service)):
-            asks = self._case.snapshot.services[passage.service].requires
+            asks = self._case.service(passage.service).requires
             alike = kept.setdefault((passage.second.offers, passage.hours, passage.urgency, asks), [])
             if len(alike) < self._enough and all(passage.gateway != other.gateway for other in alike):
                 alike.append(passage)
         return [passage for alike in kept.values() for passage in alike]
 
     def _every(self, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> Iterator[Passage]:
-        services = self._case.snapshot.services
+        service = self._case.service
         for urgency in _urgencies(offers, bits):
             later = [o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency)]
             for gateway, rows in self._open(urgency).items():
                 if gateway in (holder, later[0].organization):
                     continue
-                admitted = tuple(o for o in later if not self._hops.refuses(services[o.service], o.type, gateway))
+                admitted = tuple(o for o in later if not self._hops.refuses(service(o.service), o.type, gateway))
                 for row in rows if admitted else ():
                     yield from self._through(holder, gateway, row, admitted, urgency=urgency)
 
@@ -115,7 +113,7 @@ class Gateways:
                     yield Passage(first, second, sender, gateway, row, urgency, price)
 
     def _first_hops(self, sender: int, gateway: int, row: int) -> list[Hop]:
-        tied = self._hops.is_tied(sender, gateway, [self._case.snapshot.services[row]])
+        tied = self._hops.is_tied(sender, gateway, [self._case.service(row)])
         key = sender if tied else self._hops.kind_of_holder(sender), row
         if key not in self._first:
             self._first[key] = list(self._hops.through(sender, gateway, row))
@@ -132,7 +130,7 @@ class Gateways:
         if urgency not in self._rows:
             found: dict[int, list[int]] = {}
             for row in self._takers:
-                organization = int(self._case.snapshot.columns.organization[row])
+                organization = self._case.owner(row)
                 if self._case.available(row, urgency):
                     found.setdefault(organization, []).append(row)
             self._rows[urgency] = found
@@ -141,13 +139,15 @@ class Gateways:
     @cached_property
     def _takers(self) -> list[int]:
         snapshot, origin = self._case.snapshot, self._case.origin
-        rows = self._case.takes_client(np.arange(len(snapshot.services), dtype=np.int32))
-        owners = snapshot.columns.organization
+        rows = self._case.takers(snapshot.words.types)
         return [
             row
             for row in rows.tolist()
-            if owners[row] != origin and snapshot.organizations[owners[row]].kind not in ONLY_BY_CHOICE
+            if self._case.owner(row) != origin and self._kind_of(self._case.owner(row)) not in ONLY_BY_CHOICE
         ]
+
+    def _kind_of(self, organization: int) -> str | None:
+        return self._case.organization(organization).kind
 
 
 def _urgencies(offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[str]:

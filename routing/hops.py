@@ -60,15 +60,18 @@ class Hops:
     case: Case
     rules: HopRules
     _may_send: dict[Transfer, bool] = field(default_factory=dict)
+    _agreements: dict[tuple[int, int], tuple[Agreement, ...]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
-        return self.case.snapshot.in_force(holder, recipient, self.case.day)
+        if (holder, recipient) not in self._agreements:
+            self._agreements[holder, recipient] = self.case.snapshot.in_force(holder, recipient, self.case.day)
+        return self._agreements[holder, recipient]
 
     def admits(self, service: Service, holder: int) -> bool:
         """Say whether `accepts_from` admits this holder by what it is, agreements left aside."""
         words = service.accepts_from
-        who = self.case.snapshot.organizations[holder]
+        who = self.case.organization(holder)
         return (
             "anyone" in words
             or who.slug in words
@@ -88,15 +91,15 @@ class Hops:
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
         in_force = self.agreements(holder, recipient)
-        services = self.case.snapshot.services
+        service = self.case.service
         for agreement in (None, *in_force):
             admitted = [
                 offer
                 for offer in offers
                 if covers(agreement, offer.type)
                 and (
-                    self.admits(services[offer.service], holder)
-                    or (agreement is not None and "agreement" in services[offer.service].accepts_from)
+                    self.admits(service(offer.service), holder)
+                    or (agreement is not None and "agreement" in service(offer.service).accepts_from)
                 )
             ]
             for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
@@ -104,7 +107,7 @@ class Hops:
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
-        service, in_force = self.case.snapshot.services[row], self.agreements(holder, gateway)
+        service, in_force = self.case.service(row), self.agreements(holder, gateway)
         if not self.admits(service, holder) and not (in_force and "agreement" in service.accepts_from):
             return
         closest = in_force[0] if in_force else None
@@ -117,22 +120,22 @@ class Hops:
     def _by_mode(
         self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
     ) -> Iterator[tuple[str, Agreement | None, list[Offer]]]:
-        services = self.case.snapshot.services
+        service = self.case.service
         if self.case.profile.client_present is True:
-            yield "warm", None, [o for o in offers if "warm" in services[o.service].accepts]
-        yield "self", None, [o for o in offers if "self" in services[o.service].accepts]
-        packable = [o for o in offers if "packet" in services[o.service].accepts]
+            yield "warm", None, [o for o in offers if "warm" in service(o.service).accepts]
+        yield "self", None, [o for o in offers if "self" in service(o.service).accepts]
+        packable = [o for o in offers if "packet" in service(o.service).accepts]
         if packable:
             for agreement in (None, *in_force):
                 yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether all that a packet for this offer carries and reveals may go under this agreement."""
-        service = self.case.snapshot.services[offer.service]
+        service = self.case.service(offer.service)
         if not covers(agreement, offer.type):
             return False
         slug = None if agreement is None else agreement.slug
-        holder_slug = self.case.snapshot.organizations[holder].slug
+        holder_slug = self.case.organization(holder).slug
         return self._all_may_go(
             Transfer(holder_slug, service.organization, data, slug) for data in packet_classes(service, (offer.type,))
         )
@@ -158,7 +161,7 @@ class Hops:
         if not offers:
             return
         excused = tuple(o for o in offers if self.asks_for_it((o,)))
-        if self.case.exposures[recipient] == "discoverable" and excused:
+        if self.case.exposure(recipient) == "discoverable" and excused:
             yield self._hop(holder, recipient, excused, mode=mode, agreement=agreement, packet=packet)
             if len(excused) == len(offers):
                 return
@@ -184,7 +187,7 @@ class Hops:
             agreement=None if agreement is None else agreement.slug,
             packet_agreement=None if packet is None else packet.slug,
             price=lens.handoff
-            + lens.exposure(self.case.exposures[recipient], asked_for=self.asks_for_it(offers))
+            + lens.exposure(self.case.exposure(recipient), asked_for=self.asks_for_it(offers))
             + lens.mode(mode)
             + RELATIONSHIP[relationship],
             hours=MODE_HOURS[mode],
@@ -201,17 +204,16 @@ class Hops:
             return "internal"
         return "public" if agreement is None else agreement.level
 
-    def kind_of_holder(self, holder: int) -> tuple[object, ...]:
-        """Return all of a holder that a hop can depend on, unless something ties it to the recipient."""
-        who = self.case.snapshot.organizations[holder]
-        return who.kind, who.basis, who.regimes, who.declared, who.membership in ("active", "non_active")
+    def kind_of_holder(self, holder: int) -> int:
+        """Return the number of all that a hop can depend on of a holder, unless something ties it to the recipient."""
+        return int(self.case.snapshot.organization_columns.like[holder])
 
     def is_tied(self, holder: int, recipient: int, services: Iterable[Service]) -> bool:
         """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here."""
         snapshot = self.case.snapshot
-        one, other = snapshot.organizations[holder].slug, snapshot.organizations[recipient].slug
+        one, other = self.case.organization(holder).slug, self.case.organization(recipient).slug
         return (
-            (holder, recipient) in snapshot.agreements
+            bool(self.agreements(holder, recipient))
             or snapshot.same_house(holder, recipient)
             or (one, other) in self.rules.named_pairs()
             or any(one in service.accepts_from for service in services)

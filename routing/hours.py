@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from routing.model import Availability, Capacity, Schedule, Service
 
 _MIDNIGHT_BY_CONVENTION = time(23, 59)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK = timedelta(days=7)
 _FRESH = timedelta(hours=24)
+FRESH_US = _FRESH // timedelta(microseconds=1)
+"""For how many microseconds a bed count holds."""
 HORIZON = timedelta(hours=168)
 """How far ahead `this_week` looks: an opening no later than this counts."""
 
@@ -20,7 +23,7 @@ def availability(service: Service, at: datetime, zone: tzinfo) -> Availability:
     Hours are unknown without rows, when rows in a form that is not read could still be open, and when no row will
     ever open again.
     """
-    return Availability(*_hours(service.schedules, at, zone), _capacity(service.capacities, at))
+    return Availability(*hours_of(service.schedules, at, zone), _capacity(service.capacities, at))
 
 
 def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) -> bool:
@@ -51,7 +54,13 @@ def whole_hours(span: timedelta | None) -> int:
     return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
 
 
-def _hours(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[str, datetime | None]:
+def epoch_us(moment: datetime) -> int:
+    """Return an aware moment as whole microseconds since 1970, UTC."""
+    return (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
+def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[str, datetime | None]:
+    """Return status and next opening as in `Availability`, read row by row; pure."""
     local = at.astimezone(zone)
     readable = [row for row in rows if row.weekdays is not None]
     if any(_is_open(row, local) for row in readable):
@@ -93,16 +102,15 @@ def _openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Itera
             continue
         if (row.valid_from and day < row.valid_from) or (row.valid_to and day > row.valid_to):
             continue
-        start = datetime.combine(day, row.opens_at, zone)
-        until_midnight = row.closes_at.replace(second=0, microsecond=0) == _MIDNIGHT_BY_CONVENTION
-        next_day = day + timedelta(days=1)
-        if until_midnight:
-            end = datetime.combine(next_day, time(0), zone)
-        elif row.closes_at <= row.opens_at:
-            end = datetime.combine(next_day, row.closes_at, zone)
-        else:
-            end = datetime.combine(day, row.closes_at, zone)
-        yield start, end
+        yield datetime.combine(day, row.opens_at, zone), closing(day, row.opens_at, row.closes_at, zone)
+
+
+def closing(day: date, opens_at: time, closes_at: time, zone: tzinfo | None) -> datetime:
+    """Return when an opening that starts on `day` ends: that day, the next, or at midnight where it says 23:59."""
+    next_day = day + timedelta(days=1)
+    if closes_at.replace(second=0, microsecond=0) == _MIDNIGHT_BY_CONVENTION:
+        return datetime.combine(next_day, time(0), zone)
+    return datetime.combine(next_day if closes_at <= opens_at else day, closes_at, zone)
 
 
 def _capacity(rows: tuple[Capacity, ...], at: datetime) -> str:

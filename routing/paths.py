@@ -44,28 +44,28 @@ def describe(problem: Problem, plan: Plan, rank: int) -> Path:
 
 
 def _step(problem: Problem, step: PlanStep) -> Step:
-    snapshot = problem.case.snapshot
+    case = problem.case
     internal = step.hop.mode == "internal"
     return Step(
-        holder=snapshot.organizations[problem.case.origin if internal else step.holder].slug,
-        organization=snapshot.organizations[step.hop.organization].slug,
+        holder=case.organization(case.origin if internal else step.holder).slug,
+        organization=case.organization(step.hop.organization).slug,
         services=_uses(problem, step),
         covers=tuple(sorted({offer.type for offer in step.offers})),
         mode=step.hop.mode,
         relationship=step.hop.relationship,
-        exposure=EXPOSURES[0] if internal else problem.case.exposures[step.hop.organization],
+        exposure=EXPOSURES[0] if internal else problem.case.exposure(step.hop.organization),
         agreement=step.hop.agreement,
         packet_agreement=step.hop.packet_agreement,
     )
 
 
 def _uses(problem: Problem, step: PlanStep) -> tuple[ServiceUse, ...]:
-    services = problem.case.snapshot.services
+    service = problem.case.service
     if step.passage is not None:
-        return (ServiceUse(services[step.passage.service].slug, ()),)
+        return (ServiceUse(service(step.passage.service).slug, ()),)
     met: dict[str, set[str]] = {}
     for offer in step.offers:
-        met.setdefault(services[offer.service].slug, set()).add(offer.type)
+        met.setdefault(service(offer.service).slug, set()).add(offer.type)
     return tuple(ServiceUse(slug, tuple(sorted(types))) for slug, types in sorted(met.items()))
 
 
@@ -78,7 +78,7 @@ def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]
         if step.hop.mode != "internal":
             terms["handoffs"] += lens.handoff
             terms["exposure"] += lens.exposure(
-                problem.case.exposures[step.hop.organization], asked_for=problem.hops.asks_for_it(step.offers)
+                problem.case.exposure(step.hop.organization), asked_for=problem.hops.asks_for_it(step.offers)
             )
             terms["mode"] += lens.mode(step.hop.mode)
             terms["relationship"] += RELATIONSHIP[step.hop.relationship]

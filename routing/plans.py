@@ -114,10 +114,10 @@ class _Walk:
         return least, reached
 
     def _key(self, step: PlanStep) -> StepKey:
-        snapshot = self.problem.case.snapshot
+        case = self.problem.case
         rows = {o.service for o in step.offers} if step.passage is None else {step.passage.service}
-        slug = snapshot.organizations[step.hop.organization].slug
-        return slug, tuple(sorted(snapshot.services[row].slug for row in rows))
+        slug = case.organization(step.hop.organization).slug
+        return slug, tuple(sorted(case.service(row).slug for row in rows))
 
     def _moves(self, state: _State) -> Iterator[tuple[PlanStep, _State]]:
         if state.pending is not None:

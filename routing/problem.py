@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-import numpy as np
-
 from routing.case import Case
 from routing.costs import URGENCIES
 from routing.gateways import Gateways, Passage
@@ -125,20 +123,14 @@ def _find_bits(case: Case, gateways: Gateways) -> tuple[Bit, ...]:
     needed = {bit.type for bit in bits}
     seen = set(bits)
     for bit in bits:
-        for row in _usable(case, bit):
+        for row in case.usable(bit.type, bit.urgency).tolist():
             asking = [row, *gateways.rows(row, bit.type, bit.urgency)]
-            for kind in sorted({kind for r in asking for kind in case.snapshot.services[r].requires}):
+            for kind in sorted({kind for r in asking for kind in case.service(r).requires}):
                 added = Bit(kind, bit.urgency, None)
                 if kind not in needed and kind not in case.profile.client.completed and added not in seen:
                     seen.add(added)
                     bits.append(added)
     return tuple(bits)
-
-
-def _usable(case: Case, bit: Bit) -> list[int]:
-    """Return the services that take this client for this bit in time; who may refer is not asked here."""
-    rows = case.snapshot.postings.get(bit.type, np.empty(0, dtype=np.int32))
-    return [int(row) for row in case.takes_client(rows) if case.available(int(row), bit.urgency)]
 
 
 def requirements(case: Case, bits: Sequence[Bit], row: int, urgency: str) -> list[int]:
@@ -147,7 +139,7 @@ def requirements(case: Case, bits: Sequence[Bit], row: int, urgency: str) -> lis
     A prerequisite that is itself a need is met by that need; any other by a bit at least as urgent.
     """
     choices: list[list[int]] = []
-    for kind in sorted(case.snapshot.services[row].requires - case.profile.client.completed):
+    for kind in sorted(case.service(row).requires - case.profile.client.completed):
         choices.append(
             [
                 1 << place
@@ -163,9 +155,10 @@ def _offers(case: Case, bits: tuple[Bit, ...]) -> dict[int, list[Offer]]:
     """Return the offers of each organization (index), both in slug order."""
     found: list[Offer] = []
     for place, bit in enumerate(bits):
-        for row in _usable(case, bit):
-            price = sum(case.met_price(row, bit.type, bit.urgency, added=bit.need is None).values())
-            organization = int(case.snapshot.columns.organization[row])
+        rows = case.usable(bit.type, bit.urgency)
+        prices = case.met_prices(rows, bit.type, bit.urgency, added=bit.need is None)
+        for row, price in zip(rows.tolist(), prices.tolist(), strict=True):
+            organization = case.owner(row)
             found += [
                 Offer(row, organization, place, bit.type, mask, price)
                 for mask in requirements(case, bits, row, bit.urgency)
@@ -207,7 +200,7 @@ class _Builder:
             hop = self.hops.internal(offers)
             self.own_services = Edge(0, self.port(hop), hop)
             return
-        services = [self.case.snapshot.services[offer.service] for offer in offers]
+        services = [self.case.service(offer.service) for offer in offers]
         tied = {place for place, holder in enumerate(self.holders) if self.hops.is_tied(holder, recipient, services)}
         for place in sorted(tied):
             if self.holders[place] != recipient:
@@ -217,7 +210,7 @@ class _Builder:
 
     def _representatives(self, recipient: int, tied: set[int]) -> Iterator[tuple[int, int]]:
         """Yield each group with one untied holder that stands for it; all holders are one where none is told apart."""
-        services = [self.case.snapshot.services[o.service] for o in self.offers[recipient]]
+        services = [self.case.service(o.service) for o in self.offers[recipient]]
         choosy = any("anyone" not in s.accepts_from or "packet" in s.accepts for s in services)
         done: set[int] = set()
         for place, group in enumerate(self.group_of):
@@ -243,4 +236,4 @@ class _Builder:
                     self.passages.append((place, self.port(passage.second), entry))
 
     def _refuses(self, offer: Offer, holder: int) -> bool:
-        return self.hops.refuses(self.case.snapshot.services[offer.service], offer.type, holder)
+        return self.hops.refuses(self.case.service(offer.service), offer.type, holder)

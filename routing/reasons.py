@@ -67,7 +67,7 @@ def _failures(
     problem: Problem, need: Need, row: int, verdicts: Eligibility, *, place: int, reached: frozenset[int]
 ) -> set[str]:
     case = problem.case
-    if not case.snapshot.services[row].active:
+    if not case.snapshot.columns.active[row]:
         return {"closed"}
     found = {name for name in DIMENSIONS if getattr(verdicts, name)[place] == NO}
     availability = case.availability(row)
@@ -75,7 +75,7 @@ def _failures(
         found.add("closed")
     if not has_room(availability, need.urgency):
         found.add("full")
-    if case.avoided(int(case.snapshot.columns.organization[row])):
+    if case.avoided(case.owner(row)):
         found.add("avoided")
     found |= _door(problem, need, row, reached)
     if not found and verdicts.overall[place] == UNKNOWN:
@@ -85,10 +85,10 @@ def _failures(
 
 def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> set[str]:
     """Return what is wrong with the way in: who may refer, what must come first, and how to hand over."""
-    case, service = problem.case, problem.case.snapshot.services[row]
+    case, service = problem.case, problem.case.service(row)
     missing = service.requires - case.profile.client.completed
     found = set() if all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing) else {"prerequisite"}
-    organization = int(case.snapshot.columns.organization[row])
+    organization = case.owner(row)
     if organization == case.origin:
         return found
     senders = reached - {organization}
@@ -108,8 +108,8 @@ def _gateways(problem: Problem, need: Need, row: int, senders: frozenset[int]) -
     """Return the organizations that could be a gateway to this service and can themselves be handed over to."""
     case, found = problem.case, set()
     for own in problem.gateways.rows(row, need.type, need.urgency):
-        gateway = int(case.snapshot.columns.organization[own])
-        missing = case.snapshot.services[own].requires - case.profile.client.completed
+        gateway = case.owner(own)
+        missing = case.service(own).requires - case.profile.client.completed
         in_reach = any(True for sender in senders - {gateway} for _ in problem.hops.through(sender, gateway, own))
         if in_reach and all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing):
             found.add(gateway)
@@ -143,7 +143,7 @@ def _can_be_met(case: Case, rules: HopRules, need: Need, kind: str) -> bool:
 
 
 def _mode_failures(problem: Problem, offer: Offer, senders: frozenset[int]) -> set[str]:
-    case, service = problem.case, problem.case.snapshot.services[offer.service]
+    case, service = problem.case, problem.case.service(offer.service)
     if "self" in service.accepts or ("warm" in service.accepts and case.profile.client_present is True):
         return set()
     found = {"mode"} if "warm" in service.accepts else set()
@@ -158,10 +158,10 @@ def _mode_failures(problem: Problem, offer: Offer, senders: frozenset[int]) -> s
 
 def _hindrances(problem: Problem, offer: Offer, senders: frozenset[int]) -> set[str]:
     """Return what stops a packet from the origin, or from each sender where the origin is not among them."""
-    case, service = problem.case, problem.case.snapshot.services[offer.service]
+    case, service = problem.case, problem.case.service(offer.service)
     found: set[str] = set()
     for holder in sorted({case.origin} & senders or senders):
-        slug = case.snapshot.organizations[holder].slug
+        slug = case.organization(holder).slug
         in_force = problem.hops.agreements(holder, offer.organization)
         covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
         for data in packet_classes(service, (offer.type,)):
@@ -171,7 +171,7 @@ def _hindrances(problem: Problem, offer: Offer, senders: frozenset[int]) -> set[
 
 def _next_opening(case: Case, failures: dict[int, set[str]]) -> datetime | None:
     """Return when the first closed service opens: one that only waiting would open, if there is any."""
-    closed = [row for row, found in failures.items() if "closed" in found and case.snapshot.services[row].active]
+    closed = [row for row, found in failures.items() if "closed" in found and case.snapshot.columns.active[row]]
     waiting = [row for row in closed if failures[row] == {"closed"}]
     openings = [case.availability(row).opens_at for row in waiting or closed]
     return min((o for o in openings if o is not None), key=lambda o: o.astimezone(UTC), default=None)

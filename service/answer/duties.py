@@ -80,7 +80,7 @@ class DutyWriter:
 
     def _receiver(self, slug: str) -> dict[str, Any]:
         view, snapshot = self.served.names.organizations[slug], self.served.snapshot
-        rows = snapshot.services_of[snapshot.organization_index[slug]]
+        rows = snapshot.services_of[snapshot.organization_index[slug]].tolist()
         lines = [
             phone
             for row in rows

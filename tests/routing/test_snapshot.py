@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 import pytest
-from builders import agreement, area, client, directory, find, organization, profile, service, snapshot
+from builders import TODAY, agreement, area, client, directory, find, organization, profile, service, snapshot
 from drawing import best_drawn
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,7 +119,8 @@ def test_only_binding_agreements_are_kept_by_pair_and_direction() -> None:
     found = snapshot(*RECORDS)
     index = found.organization_index
 
-    pairs = {(one, other): [a.slug for a in kept] for (one, other), kept in found.agreements.items()}
+    every = {pair: found.in_force(*pair, TODAY) for pair in permutations(index.values(), 2)}
+    pairs = {pair: [a.slug for a in kept] for pair, kept in every.items() if kept}
     assert pairs == {
         (index["hotline"], index["clinic"]): ["mou-hotline-clinic"],
         (index["clinic"], index["hotline"]): ["mou-hotline-clinic"],

@@ -1,0 +1,97 @@
+"""What is worked out once for whole columns, held against the same thing worked out record by record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from builders import beds, hours, organization, profile, service, snapshot
+from hypothesis import given
+from hypothesis import strategies as st
+
+import routing
+from routing.areas import AreaTree
+from routing.case import Case
+from routing.hours import hours_of
+from routing.timetables import Timetable, is_steady
+
+ZONE = ZoneInfo("America/Chicago")
+CLOCKS = st.sampled_from(["00:00", "07:30", "09:00", "12:00", "17:00", "22:00", "23:58", "23:59"])
+DAYS = st.lists(st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]), min_size=1, unique=True).map(",".join)
+ROWS = st.lists(st.builds(hours, CLOCKS, CLOCKS, days=DAYS), max_size=4).map(tuple)
+MOMENTS = st.integers(0, 30 * 24 * 60).map(lambda m: datetime(2026, 3, 1, tzinfo=ZONE) + timedelta(minutes=m))
+
+
+@given(ROWS, MOMENTS)
+def test_a_week_looked_up_is_a_week_read_row_by_row(rows: tuple[routing.Schedule, ...], at: datetime) -> None:
+    """A compiled timetable says what the rows say, at any moment, in the weeks around a change of the clocks too."""
+    for moment in (at, at.replace(minute=0, second=0, microsecond=0), at.replace(minute=30, second=0, microsecond=0)):
+        expected = hours_of(rows, moment, ZONE)
+
+        assert Timetable.of(rows).at(moment, ZONE, steady=is_steady(moment, ZONE)) == expected
+
+
+def test_most_weeks_are_looked_up_and_the_week_of_the_clocks_is_not() -> None:
+    """The comparison above is of two ways: hours are compiled, and only clocks that change nearby go round that."""
+    assert Timetable.of((hours(),)).starts is not None
+    assert is_steady(datetime(2026, 3, 20, tzinfo=ZONE), ZONE)
+    assert not is_steady(datetime(2026, 3, 1, tzinfo=ZONE), ZONE)
+    assert not is_steady(datetime(2026, 3, 9, tzinfo=ZONE), ZONE)
+
+
+@given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["a", "b", "c", None]), min_size=1))
+def test_the_tree_of_areas_is_what_walking_up_finds(drawn: dict[str, str | None]) -> None:
+    """Upwards are an area and its containers; within it are those that have it upwards; loops aside."""
+    within = {code: up if up in drawn and up < code else None for code, up in drawn.items()}
+    tree = AreaTree.build(within)
+    codes = list(tree.index)
+
+    def walk(code: str) -> list[str]:
+        up = within[code]
+        return [code] if up is None else [code, *walk(up)]
+
+    for code in codes:
+        assert [codes[number] for number in tree.upwards(code)] == walk(code)
+        assert {codes[number] for number in tree.within(code)} == {one for one in codes if code in walk(one)}
+
+
+COUNTS = st.builds(
+    beds,
+    st.sampled_from([None, 0, 1, 5]),
+    old=st.sampled_from([None, timedelta(0), timedelta(hours=24), timedelta(days=2)]),
+)
+
+
+@given(st.lists(st.lists(COUNTS, max_size=3).map(tuple), min_size=1, max_size=6))
+def test_room_is_what_the_records_say(counts: list[tuple[routing.Capacity, ...]]) -> None:
+    """Beds counted in columns come to the state that the records come to, however many counts a service has."""
+    services = [service(f"s{n}", "food", at="a", capacities=found) for n, found in enumerate(counts)]
+    network = snapshot(organization("hotline"), organization("a"), *services)
+    case = Case(network, profile("food"))
+
+    for row in range(len(services)):
+        expected = routing.availability(network.services[row], case.profile.at, network.zone)
+
+        assert case.availability(row) == expected
+
+
+def test_prices_of_many_are_the_prices_of_each() -> None:
+    """The sum that a search adds up is the sum of the terms that an answer shows."""
+    services = [
+        service("far", "food", at="a", positions=((30.0, -97.0), (29.0, -98.0)), designated=True),
+        service("late", "food", at="a", schedules=(hours("12:00", "13:00"),), response_time=timedelta(hours=3)),
+        service("vague", "food", at="a", schedules=(), capacities=(), response_time=None),
+    ]
+    here = routing.Area("travis", "Travis", latitude=30.3, longitude=-97.7)
+    network = snapshot(here, organization("hotline"), organization("a"), *services)
+    case = Case(network, profile("food"))
+    rows = np.arange(3, dtype=np.int32)
+
+    for added in (False, True):
+        each = [sum(case.met_price(row, "food", "now", added=added).values()) for row in range(3)]
+        assert case.met_prices(rows, "food", "now", added=added).tolist() == each
+    assert case.gateway_prices(rows, "now").tolist() == [
+        sum(case.gateway_price(row, "now").values()) for row in range(3)
+    ]
+    assert len(set(each)) == 3

@@ -1,4 +1,4 @@
-"""Imports: whose record a row is, what was read out of free text, what people settled, and parts of a service's place."""
+"""Imports: whose record a row is, what was read out of free text, what people settled, and parts of a place."""
 
 from __future__ import annotations
 

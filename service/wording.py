@@ -12,9 +12,9 @@ from datetime import datetime
 import routing
 
 EXPOSURE = {
-    "protected": "What is said here is kept by a community agency under a confidentiality law.",
-    "disclosed": "What is said here is known to one more agency; this directory names no confidentiality law for it.",
-    "discoverable": "What is said here may reach a prosecutor and a defence lawyer, and may come up in court.",
+    "protected": "A community agency keeps what is said here private, as a law asks of it.",
+    "disclosed": "One more agency knows what is said here; this directory names no privacy law for it.",
+    "discoverable": "What is said here may reach a prosecutor and a defense lawyer, and may come up in court.",
 }
 
 MODE = {
@@ -43,7 +43,10 @@ REASON = {
     "no_service": ("No service of this type is in the directory.", "No service of this type is in the directory."),
     "age": ("1 service is for other ages.", "{count} services are for other ages."),
     "area": ("1 service does not cover this area.", "{count} services do not cover this area."),
-    "gender": ("1 service is for people of another gender.", "{count} services are for people of another gender."),
+    "gender": (
+        "1 service is for people of some other gender.",
+        "{count} services are for people of some other gender.",
+    ),
     "language": (
         "1 service does not have this language.",
         "{count} services do not have this language.",
@@ -52,8 +55,8 @@ REASON = {
     "closed": ("1 service is closed when it is needed.", "{count} services are closed when they are needed."),
     "full": ("1 service is full.", "{count} services are full."),
     "source": (
-        "1 service takes referrals only from other agencies.",
-        "{count} services take referrals only from other agencies.",
+        "1 service takes people only if some other agency sends them there.",
+        "{count} services take people only if some other agency sends them there.",
     ),
     "prerequisite": (
         "1 service asks for something first that no path reaches.",
@@ -97,8 +100,8 @@ CALL_911_MEDICAL = (
 )
 SAFE_TO_TALK = "Before anything else, ask if it is safe to talk now, and agree on what to do if it stops being safe."
 PROTECTED_ADVOCATE = (
-    "Some topics are better raised by an advocate who can keep them private. "
-    "Before asking about immigration, substance use, probation or trafficking, offer a call with {names}."
+    "Some topics are better raised by an advocate who can keep them private: immigration, substance use, probation, "
+    "trafficking. Before you ask about one of them, offer a call with {names}."
 )
 NOT_LEGAL_ADVICE = (
     "This is guidance from a rule pack, not legal advice. It does not decide whether a person is a victim or eligible."
@@ -129,7 +132,7 @@ DUTY_AT_ONCE = "A report is due at once. "
 DUTY_IN_24_HOURS = "A report is due within 24 hours. "
 DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
-DUTY_NOBODY = "No agency in this directory takes this report for the area. "
+DUTY_NOBODY = "No agency listed here takes this report for the area. "
 
 GRIEVANCE = "To question this answer or what an agency did, write to this contact. {ethics}"
 GRIEVANCE_NONE = "This agency has not named a contact for complaints. Ask its director how to question this answer."
@@ -159,7 +162,7 @@ def data_class(name: str) -> str:
         "identity": "name and identity",
         "contact_location": "where and how to reach the client",
         "narrative": "what happened, in the client's words",
-        "privileged": "what was told in confidence to an advocate, counselor or lawyer",
+        "privileged": "what was told in trust to an advocate, counselor or lawyer",
         "health": "health details",
         "mental_health": "mental health details",
         "sud": "substance use treatment details",

@@ -47,7 +47,7 @@ _STEP = {
     "withhold": [_WITHHELD],
     "rules": [_OPEN_ROUTE],
     "obligations": [],
-    "exposure": {"level": "protected", "plain": "What is said here is kept under a confidentiality law."},
+    "exposure": {"level": "protected", "plain": "What is said here is kept private, as a law asks."},
 }
 
 ANSWER: dict[str, Any] = {

@@ -13,8 +13,8 @@ from service.render.page import Page
 
 CONFIDENCE = {
     "P": "the text of the provision was read",
-    "S": "an official or specialist secondary source was read",
-    "M": "from memory, to be confirmed before a coalition relies on it",
+    "S": "an official guide or an expert's summary was read",
+    "M": "from memory; to be confirmed before it is relied on",
     "G": "good practice of a coalition",
     "C": "a term of the coalition",
 }

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.progress import ImportProgress
 from service.database import open_database
 from service.terminal import complain, say
 from service.usecases.import_hsds import ImportReport
@@ -22,7 +23,10 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def import_hsds(
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="An HSDS 3.x JSON file, or a folder of them.")],
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="PATH", help="A file, a folder or a zip archive of JSON, NDJSON or CSV; - reads it in."),
+    ],
     source: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose ids these are; the file's or folder's name if not given.")
     ] = None,
@@ -32,10 +36,10 @@ def import_hsds(
     details: Annotated[bool, typer.Option("--details", help="List what counts as unknown, field by field.")] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Import HSDS 3.x JSON. What it does not say stays unknown; what a bundle stored stays as it is."""
-    with open_database(read_settings(database)) as opened:
+    """Import HSDS 3.x, 2.0, 1.1 or Ohana. What it does not say stays unknown; what a bundle stored stays as it is."""
+    with open_database(read_settings(database)) as opened, ImportProgress() as progress:
         opened.upgrade()
-        report = import_hsds_into(opened.unit_of_work(), path, source=source, timezone=timezone)
+        report = import_hsds_into(opened.unit_of_work(), path, source=source, timezone=timezone, progress=progress)
     _say_imported(report, details=details)
 
 

@@ -1,70 +1,126 @@
-"""The files of an import: which they are, and what plain data they hold. Reads files, writes nothing."""
+"""The files of an import: a file, a folder, a zip archive or standard input. Opens them, and reads no records."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-from service.bundle.document import LARGEST_FILE, parse_document
-from service.errors import BundleRefused
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from .errors import ImportRefused
-from .findings import TOP, Findings, Place
+from .findings import Findings, Place
+
+STANDARD_INPUT = "-"
+SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+DESCRIPTOR = "datapackage.json"
+_NOTHING = "nothing could be imported"
+_ZIP = b"PK\x03\x04"
+_LARGEST_ARCHIVE = 16 * 1024**3  # bytes, unpacked: more is no directory, but a trap
+_BLANK = b" \t\r\n"
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One file that could be read: `name` relative to the imported folder, and its plain data."""
+class InputFile:
+    """One file: `name` relative to what was imported, `size` in bytes, and a way to open it, more than once."""
 
     name: str
-    data: Any
+    size: int
+    open: Callable[[], BinaryIO]
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its name, in small letters."""
+        return PurePosixPath(self.name).suffix.lower()
 
 
-def read_documents(path: Path, findings: Findings) -> tuple[Document, ...]:
-    """Return what the JSON file `path`, or every `*.json` file under the folder `path`, holds; in order of names.
-
-    A file that cannot be read is noted and left out.
+@contextmanager
+def input_files(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
+    """Give the files of `path` in order of names, for a `with` block; `-` is standard input.
 
     Raises:
-        ImportRefused: there is no such path, no JSON file in it, or not one that can be read.
+        ImportRefused: there is no such path, or no file of a form that is read here.
     """
-    names = _names(path)
-    documents = tuple(document for name, file in names for document in _read(name, file, findings))
-    if not documents:
-        raise ImportRefused("nothing could be imported", tuple(findings.left_out))
-    return documents
+    if str(path) == STANDARD_INPUT:
+        with _kept_input() as kept:
+            yield from _one(kept, "standard input", findings)
+    elif path.is_file():
+        yield from _one(path, path.name, findings)
+    elif path.is_dir():
+        yield _wanted([_on_disk(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file()])
+    else:
+        raise ImportRefused(f"{_NOTHING}: there is no such file or folder")
 
 
-def _names(path: Path) -> list[tuple[str, Path]]:
-    if path.is_file():
-        return [(path.name, path)]
-    if not path.is_dir():
-        raise ImportRefused("nothing could be imported: there is no such file or folder")
-    found = [(file.relative_to(path), file) for file in path.rglob("*.json") if file.is_file()]
-    visible = [(name.as_posix(), file) for name, file in found if not any(part.startswith(".") for part in name.parts)]
-    if not visible:
-        raise ImportRefused("nothing could be imported: the folder holds no JSON file")
-    return sorted(visible)
+def starts_with(file: InputFile, size: int = 1024) -> bytes:
+    """Return how a file begins, without byte order mark and leading blanks."""
+    with file.open() as stream:
+        head = stream.read(size)
+    for mark in _MARKS:
+        head = head.removeprefix(mark)
+    return head.replace(b"\0", b"").lstrip(_BLANK)
 
 
-def _read(name: str, file: Path, findings: Findings) -> Iterator[Document]:
+def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
+    """Yield once: the one file, or what an archive holds."""
+    file = _on_disk(path, name)
     try:
-        with file.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
-        tree, problems = parse_document(data)
+        with file.open() as stream:
+            packed = stream.read(len(_ZIP)) == _ZIP
     except OSError:
         findings.leave_out(Place(name), "cannot be opened")
+        raise ImportRefused(_NOTHING, findings.left_out) from None
+    if not packed:
+        yield (file,)
         return
-    except BundleRefused as refused:
-        for problem in refused.problems:
-            findings.leave_out(Place(name), problem.message)
-        return
-    if not isinstance(tree, (dict, list)):
-        findings.leave_out(Place(name), "holds neither a record nor a list of records")
-        return
-    for problem in problems:
-        whole, _, field = problem.path.rpartition(".")
-        findings.keep_unread(Place(name, whole or TOP), field, problem.message)
-    yield Document(name, tree)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield _wanted(_members(archive))
+    except (zipfile.BadZipFile, NotImplementedError):
+        findings.leave_out(Place(name), "is a zip archive that cannot be read")
+        raise ImportRefused(_NOTHING, findings.left_out) from None
+
+
+def _members(archive: zipfile.ZipFile) -> list[InputFile]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if sum(member.file_size for member in members) > _LARGEST_ARCHIVE:
+        raise ImportRefused(f"{_NOTHING}: the archive holds more than {_LARGEST_ARCHIVE // 1024**3} GiB")
+    if any(member.flag_bits & 1 for member in members):
+        raise ImportRefused(f"{_NOTHING}: the archive is encrypted")
+    return [InputFile(member.filename, member.file_size, _opener(archive, member)) for member in members]
+
+
+def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
+    return lambda: archive.open(member)  # type: ignore[return-value]  # an IO[bytes] that reads and seeks
+
+
+def _on_disk(path: Path, name: str) -> InputFile:
+    return InputFile(name, path.stat().st_size, lambda: path.open("rb"))
+
+
+def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
+    visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in _parts(file))]
+    found = sorted((file for file in visible if file.suffix in SUFFIXES), key=lambda file: file.name)
+    if not found:
+        raise ImportRefused(f"{_NOTHING}: there is no file in it of a form that is read here ({', '.join(SUFFIXES)})")
+    return tuple(found)
+
+
+def _parts(file: InputFile) -> tuple[str, ...]:
+    return PurePosixPath(file.name).parts
+
+
+@contextmanager
+def _kept_input() -> Iterator[Path]:
+    """Keep standard input in a file that goes afterwards: what is read more than once must stand somewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "input")
+        with path.open("wb") as kept:
+            shutil.copyfileobj(sys.stdin.buffer, kept)
+        yield path

@@ -239,4 +239,9 @@ SERVICE = Layout(
     },
     adjust=_adjust_service,
 )
-SERVICE_AT_LOCATION = Layout(tables.ServiceAtLocation, {"description": TEXT})
+SERVICE_AT_LOCATION = Layout(
+    tables.ServiceAtLocation,
+    {"description": TEXT},
+    (),
+    {"phones": _PHONE, "schedules": _SCHEDULE, "service_areas": _SERVICE_AREA},
+)

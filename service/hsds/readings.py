@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from service.bundle.fields import parse_clock, parse_day, parse_instant
 
 from .languages import language_tag
 
+_DECIMAL = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
+_HOUR = re.compile(r"(\d{1,2})(?::([0-5]\d)(?::00)?)?\s*(a\.?m\.?|p\.?m\.?)?", re.ASCII)
 OLDEST = 120
 MOST = 1_000_000
 LONGEST_NAME = 500  # of what the store has an index on: PostgreSQL's holds no whole essay
@@ -49,6 +53,8 @@ def _whole(most: int) -> Callable[[Any], int | None]:
 
 def _degrees(most: float) -> Callable[[Any], float | None]:
     def read(value: Any) -> float | None:
+        if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):  # as tables write it
+            value = float(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return None
         return float(value) if -most <= value <= most else None
@@ -58,6 +64,17 @@ def _degrees(most: float) -> Callable[[Any], float | None]:
 
 def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda value: parse(value.strip()) if isinstance(value, str) else None
+
+
+def _clock(text: str) -> time | None:
+    """Read a time of day as directories write it: 9:00 for 09:00, 9 AM and 5:30 p.m. too."""
+    found = _HOUR.fullmatch(text.strip().lower())
+    if found is None:
+        return parse_clock(text)
+    hour, minute, half = int(found[1]), found[2] or "00", found[3]
+    if half is None:
+        return parse_clock(f"{hour:02}:{minute}") if found[2] else None
+    return parse_clock(f"{hour % 12 + 12 * (half[0] == 'p'):02}:{minute}") if 1 <= hour <= 12 else None
 
 
 def _unit(value: Any) -> str | None:
@@ -77,7 +94,7 @@ COUNT = Form("a whole number", _whole(MOST))
 LATITUDE = Form("a latitude in degrees", _degrees(90))
 LONGITUDE = Form("a longitude in degrees", _degrees(180))
 DAY = Form("a calendar day, YYYY-MM-DD", _from_text(parse_day))
-CLOCK = Form("a plain wall-clock time, HH:MM", _from_text(parse_clock))
+CLOCK = Form("a plain wall-clock time, HH:MM", _from_text(_clock))
 INSTANT = Form("a moment with its offset", _from_text(parse_instant))
 LANGUAGE = Form("a language code that this program can compare", language_tag)
 UNIT = Form("a unit with a name", _unit)

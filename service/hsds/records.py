@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from service.store.identity import id_of
 from service.store.rows import RowSet, Values
+from service.store.tables import Row
 from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 
 from . import layouts
 from .findings import Findings, Place
-from .graph import Entity, Graph
+from .graph import Entity, Graph, Placed
 from .layouts import Layout, Reading, read_record
 from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from .slugs import slug_of
@@ -50,17 +52,49 @@ _UNSAID: Mapping[str, Any] = {  # of a service
 }
 
 
-def build_records(graph: Graph, stored: Stored, source: str, findings: Findings) -> RowSet:
+def build_records(graph: Graph, stored: Stored, source: str, findings: Findings, *, prune: bool = False) -> RowSet:
     """Return the whole records of all organizations that `graph` touches, as `CoalitionRepository.merge` takes them.
 
-    Notes what is left out, unread or set aside. Cost: linear in the size of the import and of the records touched.
+    Notes what is left out, unread or set aside. `prune`: what this source once brought and `graph` does not hold goes.
+    Cost: linear in the size of the graph and of the records touched.
     """
     writer = _Writer(graph, stored, source, findings)
     writer.organizations()
     writer.services()
     writer.locations()
     writer.service_at_locations()
+    if prune:
+        writer.prune()
     return writer.finished()
+
+
+def without_source(records: RowSet, source: str) -> RowSet:
+    """Return `records` less the services and places that `source` brought, and all that hangs on them. Pure."""
+    rows = {name: dict(found) for name, found in records.items()}
+    for name in (SERVICE, LOCATION, SERVICE_AT_LOCATION):
+        rows[name] = {key: row for key, row in rows.get(name, {}).items() if row["source"] != source}
+    return _hanging_on_something(rows)
+
+
+_HANGING = ("organization_id", "service_id", "location_id", "contact_id", "phone_id")
+_REFERRED: Mapping[str, str] = {  # column -> table of what a part hangs on
+    "service_id": SERVICE,
+    "location_id": LOCATION,
+    "service_at_location_id": SERVICE_AT_LOCATION,
+    "contact_id": "contact",
+    "phone_id": "phone",
+}
+_IN_ORDER = (
+    SERVICE_AT_LOCATION,
+    "contact",
+    "phone",
+    "schedule",
+    "service_area",
+    "service_capacity",
+    "address",
+    "language",
+)
+_PLACE_ROOM = 1_000  # positions of a service's own parts come before those of its places
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +104,13 @@ class _Whole:
     layout: Layout
     id: str
     owner: str
+    service: str = ""
+    place: int = 0
+
+    @property
+    def hangs(self) -> dict[str, str]:
+        """The columns that its parts have from it. Those of a service's place hang on the service too."""
+        return {"owner_id": self.owner, self.column: self.id} | ({"service_id": self.service} if self.service else {})
 
     @property
     def column(self) -> str:
@@ -85,7 +126,7 @@ class _Writer:
         for name, rows in stored.records.items():
             self._rows[name] = dict(rows)
             for row in rows.values():
-                for column in ("organization_id", "service_id", "location_id", "contact_id", "phone_id"):
+                for column in _HANGING if row.get("service_at_location_id") is None else ("service_at_location_id",):
                     if row.get(column) is not None:
                         self._hanging[name, column, row[column]].append(row["id"])
 
@@ -96,7 +137,7 @@ class _Writer:
             if entity.id in self._stored.from_bundle:
                 self._findings.put_aside(entity.place, _BUNDLE_SAYS)
             elif self._put(entity, layouts.ORGANIZATION, entity.id, _UNDECLARED):
-                self._parts(entity, layouts.ORGANIZATION, entity.id, owner=entity.id)
+                self._parts(entity, _Whole(layouts.ORGANIZATION, entity.id, entity.id))
 
     def services(self) -> None:
         for position, entity in enumerate(self._graph.services.values()):
@@ -105,7 +146,7 @@ class _Writer:
                 continue
             new = {**_UNSAID, "position": position}
             if self._put(entity, layouts.SERVICE, entity.id, new, organization_id=owner):
-                self._parts(entity, layouts.SERVICE, entity.id, owner=owner)
+                self._parts(entity, _Whole(layouts.SERVICE, entity.id, owner))
                 if "service_at_locations" in entity.lists:
                     self._clear(SERVICE_AT_LOCATION, "service_id", entity.id)
 
@@ -131,7 +172,7 @@ class _Writer:
         findings, self._findings = self._findings, Findings() if quiet else self._findings
         new = {"position": position, "private": False}
         if self._put(entity, layouts.LOCATION, row_id, new, organization_id=owner):
-            self._parts(entity, layouts.LOCATION, row_id, owner=owner)
+            self._parts(entity, _Whole(layouts.LOCATION, row_id, owner))
         self._findings = findings
 
     def service_at_locations(self) -> None:
@@ -146,16 +187,24 @@ class _Writer:
                 self._findings.leave_out(entity.place, f"has no {missing} that could be stored")
                 continue
             new = {"owner_id": owner, "position": position}
-            self._put(entity, layouts.SERVICE_AT_LOCATION, entity.id, new, service_id=service, location_id=row_id)
+            links = {"service_id": service, "location_id": row_id}
+            if self._put(entity, layouts.SERVICE_AT_LOCATION, entity.id, new, **links):
+                place = _PLACE_ROOM * (1 + position)
+                whole = _Whole(layouts.SERVICE_AT_LOCATION, entity.id, owner, service, place)
+                self._parts(entity, whole)
+
+    def prune(self) -> None:
+        """Take out what this source once brought and does not bring now."""
+        here = {kind: set(self._graph.of(kind)) for kind in (SERVICE, LOCATION, SERVICE_AT_LOCATION)}
+        owners = self._rows[ORGANIZATION]
+        here[LOCATION] |= {id_of(LOCATION, place, owner) for place in self._graph.locations for owner in owners}
+        for kind, ids in here.items():
+            rows = self._rows[kind].items()
+            self._rows[kind] = {key: row for key, row in rows if row["source"] != self._source or key in ids}
 
     def finished(self) -> RowSet:
-        """Return all rows, less the parts of parts that went."""
-        contacts, phones = self._rows["contact"], self._rows["phone"]
-        kept = {key: row for key, row in phones.items() if row["contact_id"] is None or row["contact_id"] in contacts}
-        spoken = self._rows["language"].items()
-        self._rows["phone"] = kept
-        self._rows["language"] = {key: row for key, row in spoken if row["phone_id"] is None or row["phone_id"] in kept}
-        return dict(self._rows)
+        """Return all rows, less the parts of what went."""
+        return _hanging_on_something(self._rows)
 
     # Whose a record is.
 
@@ -208,6 +257,8 @@ class _Writer:
             return False
         if before is None:
             before = {**_empty(layout), **new}
+            if "source" in before:
+                before["source"] = self._source
             if "slug" in layout.table.model_fields:
                 before["slug"] = self._slug(layout.name, reading.columns.get("name"), row_id)
         for name, reason in reading.unread:
@@ -217,9 +268,8 @@ class _Writer:
         self._rows[layout.name][row_id] = {**before, **_merged(before, reading), **links, "id": row_id}
         return True
 
-    def _parts(self, entity: Entity, layout: Layout, row_id: str, *, owner: str) -> None:
-        whole = _Whole(layout, row_id, owner)
-        for key in layout.parts:
+    def _parts(self, entity: Entity, whole: _Whole) -> None:
+        for key in whole.layout.parts:
             if key in entity.fields:
                 self._list(whole, key, entity.fields[key], entity.places[key])
 
@@ -229,7 +279,7 @@ class _Writer:
         self._clear(layout.name, whole.column, whole.id)
         seen: set[str] = set()
         for position, item in enumerate(value if isinstance(value, list) else ()):
-            where = place.at(key, position)
+            where = item.place if isinstance(item, Placed) else place.at(key, position)
             if not isinstance(item, dict):
                 self._findings.leave_out(where, "must be a mapping of fields")
                 continue
@@ -237,7 +287,7 @@ class _Writer:
             name = str(item.get("id") or position)
             row_id = id_of(layout.name, whole.id, name if name not in seen else f"{name}:{position}")
             seen.add(name)
-            hangs = {"owner_id": whole.owner, "position": position, whole.column: whole.id}
+            hangs = {**whole.hangs, "position": whole.place + position}
             if self._part(layout, row_id, item, where, hangs=hangs):
                 for part_key in layout.parts:
                     self._list(_Whole(layout, row_id, whole.owner), part_key, item.get(part_key), where)
@@ -273,10 +323,33 @@ def _slugs(kind: str, graph: Graph) -> Iterator[str]:
         yield slug_of(kind, entity.fields.get("name"), entity.id)
 
 
+def _hanging_on_something(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:
+    """Return `rows` of whole records less those that refer to a service, a place or a part that is not among them."""
+    kept: RowSet = {name: dict(found) for name, found in rows.items()}
+    for name in _IN_ORDER:
+        table = kept.get(name, {})
+        columns = [column for column in _REFERRED if column in next(iter(table.values()), ())]
+        held = {column: kept.get(_REFERRED[column], {}) for column in columns}
+        for key in [
+            key for key, row in table.items() if any(row[of] is not None and row[of] not in held[of] for of in columns)
+        ]:
+            del table[key]
+    private = kept.get("private_address", {})
+    kept["private_address"] = {key: row for key, row in private.items() if key in kept.get(LOCATION, {})}
+    return kept
+
+
+@cache
+def _defaults(layout_table: type[Row]) -> Values:
+    return {name: field.get_default() for name, field in layout_table.model_fields.items()}
+
+
 def _empty(layout: Layout) -> Values:
-    return {name: field.get_default() for name, field in layout.table.model_fields.items()}
+    return dict(_defaults(layout.table))
 
 
 def _merged(before: Mapping[str, Any], reading: Reading) -> Values:
-    extra = {key: value for key, value in {**(before["extra"] or {}), **reading.extra}.items() if value is not None}
+    extra = {
+        key: value for key, value in {**(before["extra"] or {}), **reading.extra}.items() if value not in (None, [])
+    }
     return {**reading.columns, "extra": extra or None}

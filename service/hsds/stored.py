@@ -25,11 +25,18 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Founded:
+    """The coalition before an import. `zone_assumed`: none, or an import made it and nobody has said its time zone."""
+
+    exists: bool
+    zone_assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """`records`: every row of the organizations that this import may change. `owners`: by table and id, the stored
     organization of the services, locations and service_at_locations that it brings. `from_bundle`: organizations
-    that a bundle stored; an import changes nothing of theirs. `slugs`: (table, slug) that others have. `founded`:
-    there is a coalition. `zone_assumed`: if there is, an import made it, and nobody has said its time zone.
+    that a bundle stored; an import changes nothing of theirs. `slugs`: (table, slug) that others have.
     """
 
     records: RowSet
@@ -37,8 +44,23 @@ class Stored:
     from_bundle: frozenset[str]
     slugs: frozenset[tuple[str, str]]
     setting: Setting
-    founded: bool
-    zone_assumed: bool
+
+
+def read_founded(connection: Connection) -> Founded:
+    """Return what is stored of the coalition itself."""
+    coalitions = read_rows(connection, "coalition")
+    assumed = all(row.slug == PLACEHOLDER and row.timezone == ASSUMED_ZONE for row in coalitions)
+    return Founded(exists=bool(coalitions), zone_assumed=assumed)
+
+
+def read_setting(connection: Connection, *, zone_known: bool) -> Setting:
+    """Return what reading a record depends on besides the record."""
+    terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
+    return Setting(
+        zone_known=zone_known,
+        areas=frozenset(row.slug for row in read_rows(connection, "area")),
+        same_as={same.casefold(): row.code for row in terms for same in row.same_as},
+    )
 
 
 def read_stored(
@@ -46,12 +68,9 @@ def read_stored(
     coalition: CoalitionRepository,
     graph: Graph,
     slugs: Mapping[str, Iterable[str]],
-    *,
-    zone: bool,
+    setting: Setting,
 ) -> Stored:
-    """Return what the store holds of `graph`. `slugs` are those to look for, by table; `zone`: one was given."""
-    coalitions = read_rows(connection, "coalition")
-    assumed = all(row.slug == PLACEHOLDER and row.timezone == ASSUMED_ZONE for row in coalitions)
+    """Return what the store holds of `graph`. `slugs` are those to look for, by table."""
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
     claims = (organization for claimed in graph.claims.values() for organization in claimed)
@@ -68,9 +87,7 @@ def read_stored(
             for name, wanted in slugs.items()
             for row in _select(connection, name, "slug", wanted, "slug")
         ),
-        setting=_setting(connection, zone_known=zone or not assumed),
-        founded=bool(coalitions),
-        zone_assumed=assumed,
+        setting=setting,
     )
 
 
@@ -80,15 +97,6 @@ def _owners(connection: Connection, graph: Graph) -> Iterator[tuple[tuple[str, s
         referred = (place.links.get(kind) for place in graph.service_at_locations.values())
         for row in _select(connection, kind, "id", {*graph.of(kind), *filter(None, referred)}, "id", owner):
             yield (kind, row.id), row[1]
-
-
-def _setting(connection: Connection, *, zone_known: bool) -> Setting:
-    terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
-    return Setting(
-        zone_known=zone_known,
-        areas=frozenset(row.slug for row in read_rows(connection, "area")),
-        same_as={same.casefold(): row.code for row in terms for same in row.same_as},
-    )
 
 
 def _select(connection: Connection, table_name: str, key: str, values: Iterable[str], *names: str) -> Iterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
@@ -62,11 +62,19 @@ class CoalitionRepository:
         """Return every row of these organizations' records (by id), as `merge` takes them; unknown ids have none."""
         return read_records(self._session.connection(), organizations)
 
-    def merge(self, records: RowSet, *, founding: Coalition, found_anew: bool = False) -> bool:
-        """Make the records of the organizations in `records` exactly these; return whether anything changed.
+    def merge(
+        self,
+        batches: Iterable[RowSet],
+        *,
+        founding: Coalition,
+        found_anew: bool = False,
+        gone: Callable[[], Iterable[str]] = tuple,
+    ) -> bool:
+        """Make the records of the organizations in each of `batches` exactly these; return whether anything changed.
 
-        The rest stays, the coalition's own row too; `founding` describes the coalition where none is stored yet, or,
-        with `found_anew`, in place of the stored one.
+        A batch is asked for once those before it are written. The rest stays, the coalition's own row too; `founding`
+        describes the coalition where none is stored yet, or, with `found_anew`, in place of the stored one. `gone` is
+        asked last, for organizations (ids) whose records go; nothing refers to them.
         A change raises `directory_version` by one, in the same transaction. Who reads first and merges then waits
         for its turn before it reads.
 
@@ -74,8 +82,19 @@ class CoalitionRepository:
             AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
         """
         self.wait_for_turn()
-        stored = None if found_anew else self._find_coalition()
-        return self._write(records, _coalition_columns(founding) if stored is None else stored, replace=False)
+        connection = self._session.connection()
+        changed = held = False
+        for rows in batches:
+            held = held or bool(rows.get("organization"))
+            changed = synchronise(connection, rows, self._vault, replace=False) or changed
+        for row_id in gone():
+            remove_record(connection, "organization", row_id)
+            changed = True
+        stored = self._find_coalition()
+        if not held and not changed:  # nothing to found a coalition for
+            return False
+        chosen = _coalition_columns(founding) if stored is None or (found_anew and held) else stored
+        return self._note_change(chosen, changed=changed)
 
     def remove(self, table_name: str, row_id: str) -> None:
         """Delete one organization, agreement, release form or vocabulary term with all rows that are part of it.
@@ -145,8 +164,12 @@ class CoalitionRepository:
         return None if found is None else dict(found)
 
     def _write(self, rows: RowSet, chosen: Mapping[str, Any], *, replace: bool) -> bool:
+        changed = synchronise(self._session.connection(), rows, self._vault, replace=replace)
+        return self._note_change(chosen, changed=changed)
+
+    def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
+        """Make the coalition's own row say `chosen`; raise its version if that, or anything else, changed."""
         connection = self._session.connection()
-        changed = synchronise(connection, rows, self._vault, replace=replace)
         table = Row.metadata.tables["coalition"]
         stored = self._find_coalition()
         wanted = {name: chosen[name] for name in ("slug", "name", "timezone", "policy_packs")}

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
+from sqlalchemy import Connection
 
 from service.bundle.schema import Coalition
 from service.hsds import Finding, ImportRefused
-from service.hsds.files import read_documents
+from service.hsds.files import STANDARD_INPUT
 from service.hsds.findings import Findings
-from service.hsds.graph import Graph, collect
+from service.hsds.graph import Graph
+from service.hsds.intake import take_in
+from service.hsds.layouts import Setting
 from service.hsds.records import build_records, candidate_slugs
-from service.hsds.stored import ASSUMED_ZONE, PLACEHOLDER, Stored, read_stored
-from service.store import UnitOfWork
+from service.hsds.shapes import SERVICE
+from service.hsds.spool import Spool
+from service.hsds.stored import ASSUMED_ZONE, PLACEHOLDER, read_founded, read_setting, read_stored
+from service.store import CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
 
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
+
+READING, STORING = "read", "stored"
+Progress = Callable[[str, int, int | None], object]
+"""Told now and then: `READING` or `STORING`, how many records (services), and of how many where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +37,8 @@ class ImportReport:
     The counts are of the records that the files hold and the store now has; `directory_version` is the store's
     afterwards, 0 if it still holds nothing. `coalition_created`: there was none, and a bare one was made.
     `hours_read`: false where that one's time zone was only assumed, so that all imported hours count as unknown.
-    `left_out`: wrong, and not stored. `unread`: stored as it came, counts as unknown. `set_aside`: right, but not for
-    this import to store. `without_type`: slugs of services that no path can lead to yet, for want of a type.
+    `findings`: all of what was found, counted; the tuples below are of them, up to `findings.MOST_LISTED` of a reason.
+    `without_type`: slugs of services that no path can lead to yet, for want of a type.
     """
 
     changed: bool
@@ -39,43 +49,84 @@ class ImportReport:
     organizations: int
     services: int
     locations: int
-    left_out: tuple[Finding, ...]
-    unread: tuple[Finding, ...]
-    set_aside: tuple[Finding, ...]
+    findings: Findings
     without_type: tuple[str, ...]
+
+    @property
+    def left_out(self) -> tuple[Finding, ...]:
+        """What is wrong, and was not stored."""
+        return self.findings.left_out
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """What was stored as it came, and counts as unknown."""
+        return self.findings.unread
+
+    @property
+    def set_aside(self) -> tuple[Finding, ...]:
+        """What is right, but not for this import to store."""
+        return self.findings.set_aside
 
 
 def import_hsds(
-    unit_of_work: UnitOfWork, path: Path, *, source: str | None = None, timezone: str | None = None
+    unit_of_work: UnitOfWork,
+    path: Path,
+    *,
+    source: str | None = None,
+    timezone: str | None = None,
+    progress: Progress = lambda *_: None,
 ) -> ImportReport:
-    """Import the HSDS 3.x JSON file `path`, or every JSON file under the folder `path`, and commit: one transaction.
+    """Import the HSDS file `path`, every one under the folder or in the zip archive `path`, or standard input (`-`).
 
-    `source` names whose ids these are (default: the name of the file or folder); ids that are no UUIDs follow from
-    it. Where no coalition is stored, one named "imported" is made; `timezone` (IANA) is its time zone, and can still be
-    given with a later import (a coalition of a bundle keeps its own). The same files again change nothing. What a
-    bundle stored stays as it is. What the files do not speak of stays too.
+    One transaction, committed. `source` names whose ids these are (default: the name of the file or folder); ids that
+    are no UUIDs follow from it. Where no coalition is stored, one named "imported" is made; `timezone` (IANA) is its
+    time zone, and can still be given with a later import (a coalition of a bundle keeps its own). The same files again
+    change nothing. What a bundle stored stays as it is. What the files do not speak of stays too.
+
+    The files are read once, into a temporary file, and stored some organizations at a time: memory does not grow with
+    the import.
 
     Raises:
         ImportRefused: nothing could be read, or `timezone` is no time zone. Nothing is stored.
     """
     founding = _founding(timezone)
     findings = Findings()
-    documents = read_documents(path, findings)
+    with Spool() as spool:
+        name = source or _name_of(path)
+        files = take_in(path, spool, name, findings, tell=lambda count: progress(READING, count, None))
+        spool.close_intake(findings)
+        with unit_of_work:
+            coalition = unit_of_work.coalition
+            coalition.wait_for_turn()
+            connection = unit_of_work.session.connection()
+            founded = read_founded(connection)
+            setting = read_setting(connection, zone_known=timezone is not None or not founded.zone_assumed)
+            storing = _Storing(spool, coalition, connection, setting, name, findings, progress)
+            changed = coalition.merge(
+                storing.batches(), founding=founding, found_anew=founded.zone_assumed and timezone is not None
+            )
+            version = coalition.directory_version()
+            unit_of_work.commit()
+    return ImportReport(
+        changed=changed,
+        directory_version=version,
+        coalition_created=changed and not founded.exists,
+        hours_read=setting.zone_known,
+        files=files,
+        organizations=len(storing.held["organization"]),
+        services=len(storing.held["service"]),
+        locations=len(storing.held["location"]),
+        findings=findings,
+        without_type=tuple(sorted(storing.without_type)),
+    )
+
+
+def _name_of(path: Path) -> str:
+    """Return the name by which a source is known if none is given: that of its file, folder or archive."""
+    if str(path) == STANDARD_INPUT:
+        return "standard-input"
     whole = path.resolve()
-    name = source or (whole.name if whole.is_dir() else whole.stem)
-    graph = collect(documents, name, findings)
-    with unit_of_work:
-        coalition = unit_of_work.coalition
-        coalition.wait_for_turn()
-        connection = unit_of_work.session.connection()
-        stored = read_stored(connection, coalition, graph, candidate_slugs(graph), zone=timezone is not None)
-        records = build_records(graph, stored, name, findings)
-        changed = bool(records.get("organization")) and coalition.merge(
-            records, founding=founding, found_anew=stored.zone_assumed and timezone is not None
-        )
-        version = coalition.directory_version()
-        unit_of_work.commit()
-    return _report(graph, stored, records, findings, changed=changed, version=version, files=len(documents))
+    return whole.name if whole.is_dir() else whole.stem
 
 
 def _founding(timezone: str | None) -> Coalition:
@@ -89,24 +140,36 @@ def _founding(timezone: str | None) -> Coalition:
         raise ImportRefused("the time zone must be an IANA name, such as America/Chicago") from None
 
 
-def _report(
-    graph: Graph, stored: Stored, records: RowSet, findings: Findings, *, changed: bool, version: int, files: int
-) -> ImportReport:
-    held = {
-        kind: graph.of(kind).keys() & records.get(kind, {}).keys() for kind in ("organization", "service", "location")
-    }
-    services = [records["service"][row_id] for row_id in held["service"]]
-    return ImportReport(
-        changed=changed,
-        directory_version=version,
-        coalition_created=changed and not stored.founded,
-        hours_read=stored.setting.zone_known,
-        files=files,
-        organizations=len(held["organization"]),
-        services=len(held["service"]),
-        locations=len(held["location"]),
-        left_out=tuple(findings.left_out),
-        unread=tuple(findings.unread),
-        set_aside=tuple(findings.set_aside),
-        without_type=tuple(sorted(row["slug"] for row in services if not row["types"])),
+@dataclass(slots=True)
+class _Storing:
+    """Turns the spool into what the store should hold, some organizations at a time, and counts what was stored."""
+
+    spool: Spool
+    coalition: CoalitionRepository
+    connection: Connection
+    setting: Setting
+    source: str
+    findings: Findings
+    progress: Progress
+    held: Mapping[str, set[str]] = field(
+        default_factory=lambda: {kind: set() for kind in ("organization", "service", "location")}
     )
+    without_type: list[str] = field(default_factory=list)
+
+    def batches(self) -> Iterator[RowSet]:
+        """Yield the records of some organizations after the other; what is asked for next sees those before stored."""
+        total, done = self.spool.count(SERVICE), 0
+        for graph in self.spool.graphs():
+            slugs = candidate_slugs(graph)
+            stored = read_stored(self.connection, self.coalition, graph, slugs, self.setting)
+            records = build_records(graph, stored, self.source, self.findings)
+            self._count(graph, records)
+            yield records
+            done += len(graph.services)
+            self.progress(STORING, done, total)
+
+    def _count(self, graph: Graph, records: RowSet) -> None:
+        for kind, held in self.held.items():
+            held.update(graph.of(kind).keys() & records.get(kind, {}).keys())
+        services = (records["service"][row_id] for row_id in graph.services if row_id in records["service"])
+        self.without_type += [row["slug"] for row in services if not row["types"]]

@@ -88,7 +88,7 @@ def put_object(
             bundle = _replaced(view, kind, located, body)
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
-        unit_of_work.coalition.merge(rows_of(bundle), founding=bundle.coalition)
+        unit_of_work.coalition.merge([rows_of(bundle)], founding=bundle.coalition)
         stored = found(view.document(kind, located or view.require(kind, key)))
         unit_of_work.commit()
     return Written(stored, created=located is None)
@@ -111,7 +111,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
             rest, record, index = _split_service(view, located)
             record["services"].pop(index)
             bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [record]})
-            unit_of_work.coalition.merge(rows_of(bundle), founding=bundle.coalition)
+            unit_of_work.coalition.merge([rows_of(bundle)], founding=bundle.coalition)
         else:
             whole = view.resources.whole()
             _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))

@@ -8,19 +8,22 @@ import pytest
 from hsds.hsds_builders import bring_in, everything, organization, put_in, rows, service
 from sqlalchemy import Engine
 
+from service.hsds.findings import MENDED
 from service.store import CoalitionRepository, UnitOfWork
 from service.usecases.import_hsds import import_hsds
 
 
-def test_odd_text_is_kept_from_the_database(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
-    """A NUL or half a surrogate pair, which no database keeps, is reported and does not stop the import."""
+def test_odd_text_is_kept_from_the_database(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
+    """A NUL or half a surrogate pair, which no database keeps, is taken out, said so, and stops nothing."""
     file = tmp_path / "directory.json"
     put_in(tmp_path, organization(service(fees="\x00free", alert="\ud800")))
 
     report = import_hsds(unit_of_work, file)
 
-    assert [finding.field for finding in report.unread] == ["fees", "alert", "name"]  # the area is no code
+    assert [finding.path for finding in report.findings.of(MENDED)] == ["services[0]"]
     assert report.services == 1
+    (stored,) = rows(engine, "service")
+    assert stored["extra"]["fees"] == "free"
 
 
 def test_a_failure_half_way_leaves_nothing(

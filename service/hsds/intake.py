@@ -1,0 +1,132 @@
+"""Reads the files of an import into a spool, whatever their form: JSON, NDJSON, tables, or tables within JSON."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from . import tables
+from .collecting import KINDS, Collector
+from .errors import ImportRefused
+from .files import DESCRIPTOR, TABLE_SUFFIXES, InputFile, input_files, starts_with
+from .findings import TOP, Findings, Place
+from .json_files import read_json
+from .shapes import ASIDE, kind_of
+from .spool import Spool
+from .table_files import read_rows, table_names
+
+_NOT_IMPORTED = "is a taxonomy, a description or another form of HSDS that is not imported"
+_NO_TABLE = "is no table of HSDS that is known here"
+_NO_KIND = "is no organization, service, location or service_at_location that can be told"
+_TELL_EVERY = 1_000
+
+Told = Callable[[int], object]
+"""Told now and then how many records have been read."""
+
+
+def take_in(path: Path, spool: Spool, source: str, findings: Findings, *, tell: Told = lambda _: None) -> int:
+    """Put every record of the files at `path` (`-`: standard input) into `spool`; return how many files were read.
+
+    What cannot be read is noted and left out; the rest goes in.
+
+    Raises:
+        ImportRefused: there is no such path, no file of a form that is read here, or not one that can be read.
+    """
+    with input_files(path, findings) as files:
+        taken = _Intake(spool, source, findings, tell)
+        names = table_names(files)
+        for file in sorted(files, key=lambda file: (tables.order_of(names[file.name]), file.name)):
+            taken.read(file, names[file.name])
+    if not taken.files:
+        raise ImportRefused("nothing could be imported", findings.left_out)
+    return taken.files
+
+
+class _Intake:
+    def __init__(self, spool: Spool, source: str, findings: Findings, tell: Told) -> None:
+        self.files = 0
+        self._collector = Collector(spool, source, findings)
+        self._findings = findings
+        self._tell = tell
+        self._records = 0
+
+    def read(self, file: InputFile, name: str) -> None:
+        """Read one file; count it if anything in it could be read."""
+        before = self._records
+        try:
+            if file.name.rpartition("/")[2] == DESCRIPTOR:
+                self._findings.put_aside(Place(file.name), _NOT_IMPORTED)
+                self._records += 1
+            elif self._is_table(file):
+                self._table(file, name)
+            else:
+                for record, place in read_json(file, self._findings):
+                    self._count()
+                    self._json(record, place)
+        except (OSError, BadZipFile, EOFError, zlib.error):
+            self._findings.leave_out(Place(file.name), "cannot be opened, or breaks off")
+        self.files += self._records > before
+
+    def _is_table(self, file: InputFile) -> bool:
+        if file.suffix in (".json", ".ndjson", ".jsonl"):
+            return False
+        return file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
+
+    def _count(self) -> None:
+        self._records += 1
+        if self._records % _TELL_EVERY == 0:
+            self._tell(self._records)
+
+    def _table(self, file: InputFile, name: str) -> None:
+        table = None
+        columns: frozenset[str] = frozenset()
+        for row, place in read_rows(file, self._findings):
+            if not columns:
+                columns = frozenset(row)
+                table = tables.find_table(name, columns) or tables.guess_table(columns)
+                if table is None:
+                    self._findings.put_aside(Place(file.name), _NO_TABLE)
+                    self._records += 1
+                    return
+                self._collector.table(table, columns)
+            assert table is not None  # noqa: S101  known since the first row
+            self._count()
+            self._collector.row(table, tables.settle(table, row, columns), place)
+
+    def _json(self, record: Any, place: Place) -> None:
+        if not isinstance(record, Mapping):
+            self._findings.leave_out(place, "must be a mapping of fields")
+            return
+        if place.path == TOP and tables.holds_tables(record):
+            self._tables(record, place)
+            return
+        kind = kind_of(record, place.file)
+        if kind is None:
+            self._findings.leave_out(place, _NO_KIND)
+        elif kind == ASIDE:
+            self._findings.put_aside(place, _NOT_IMPORTED)
+        else:
+            self._collector.record(kind, record, place)
+
+    def _tables(self, record: Mapping[str, Any], place: Place) -> None:
+        """Read tables that stand in one JSON object, by name; a row of theirs may be a whole record all the same."""
+        for key in sorted(record, key=lambda key: (tables.order_of(tables.table_name(key)), key)):
+            columns = frozenset(name for row in record[key] if isinstance(row, Mapping) for name in row)
+            table = tables.find_table(tables.table_name(key), columns)
+            called = key.removesuffix(".csv")
+            if table is None:
+                self._findings.put_aside(place.at(called), _NO_TABLE)
+                continue
+            self._collector.table(table, columns)
+            for index, row in enumerate(record[key]):
+                where = place.at(called, index)
+                self._count()
+                if not isinstance(row, Mapping):
+                    self._findings.leave_out(where, "must be a mapping of fields")
+                elif table.kind in KINDS and not key.endswith(".csv"):
+                    self._collector.record(table.kind, row, where)
+                else:
+                    self._collector.row(table, tables.settle(table, row, columns), where)

@@ -1,0 +1,96 @@
+"""CSV files as rows: whatever separates the cells, with a place for each row, and what is wrong with one noted."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from .decoding import TextLines
+from .files import DESCRIPTOR, InputFile
+from .findings import Findings, Place
+from .tables import table_name
+
+_LONGEST_CELL = 16 * 1024 * 1024
+_SEPARATORS = ",;\t|"
+
+
+def table_names(files: tuple[InputFile, ...]) -> dict[str, str]:
+    """Return the table that each file holds, by the file's name: as a data package says, else as it is called."""
+    names = {file.name: table_name(file.name) for file in files}
+    for descriptor in (file for file in files if file.name.rpartition("/")[2] == DESCRIPTOR):
+        folder = descriptor.name.removesuffix(DESCRIPTOR)
+        for resource in _resources(descriptor):
+            path, name = resource.get("path"), resource.get("name")
+            if isinstance(path, str) and isinstance(name, str) and folder + path in names:
+                names[folder + path] = table_name(name)
+    return names
+
+
+def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, Any], Place]]:
+    """Yield the rows of a CSV file by column, empty cells as None. A row with more cells than columns is left out."""
+    csv.field_size_limit(_LONGEST_CELL)
+    with file.open() as raw:
+        lines = TextLines(raw)
+        text = iter(lines)
+        head = next(text, "")
+        _note(lines, Place(file.name, "row 1"), findings)
+        reader = csv.reader(_from(head, text), delimiter=max(_SEPARATORS, key=head.count))
+        number = 1
+        try:
+            columns = _columns(next(reader, []), file, findings)
+            for number, cells in enumerate(reader, start=2):
+                place = Place(file.name, f"row {number}")
+                _note(lines, place, findings)
+                if row := _row(columns, cells, place, findings):
+                    yield row, place
+        except csv.Error:
+            findings.leave_out(Place(file.name), f"is no table from row {number + 1} on; nothing after it was read")
+
+
+def _row(columns: list[str], cells: list[str], place: Place, findings: Findings) -> dict[str, Any] | None:
+    if not any(cell.strip() for cell in cells):
+        return None
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        findings.leave_out(place, "has more cells than the table has columns")
+        return None
+    if len(cells) < len(columns):
+        findings.mend(place, "has fewer cells than the table has columns; the missing ones count as empty")
+    return {
+        name: (cell if cell.strip() else None) for name, cell in zip(columns, cells, strict=False) if name
+    } | dict.fromkeys(columns[len(cells) :])
+
+
+def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]:
+    """Return the names of the columns: small letters where it is but one word, empty for one that is left out."""
+    columns: list[str] = []
+    for cell in cells:
+        name = cell.strip().strip("\ufeff")
+        plain = name.lower().replace(" ", "_")
+        name = plain if plain.replace("_", "").isalnum() and plain.isascii() else name
+        if name in columns:
+            findings.keep_unread(Place(file.name, "row 1"), "?", "is a column given twice; the first one counts")
+        columns.append("" if name in columns else name)
+    return columns
+
+
+def _note(lines: TextLines, place: Place, findings: Findings) -> None:
+    for reason in lines.mending.mended:
+        findings.mend(place, reason)
+    lines.mending.mended.clear()
+
+
+def _from(head: str, rest: Iterator[str]) -> Iterator[str]:
+    yield head
+    yield from rest
+
+
+def _resources(descriptor: InputFile) -> list[dict[str, Any]]:
+    try:
+        with descriptor.open() as raw:
+            tree = json.loads(raw.read().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return []
+    resources = tree.get("resources") if isinstance(tree, dict) else None
+    return [resource for resource in resources if isinstance(resource, dict)] if isinstance(resources, list) else []

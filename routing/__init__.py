@@ -3,7 +3,7 @@
 Outsiders import from here only. How it works and why so: README.md beside this file.
 """
 
-from routing.budget import OutOfTime
+from routing.budget import OutOfTime, never
 from routing.costs import LENSES, MODES, TERMS, URGENCIES
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
@@ -33,6 +33,7 @@ from routing.model import (
 from routing.ports import HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
 from routing.snapshot import Snapshot, build_snapshot
+from routing.unknowns import Possible, Unknown, Value, find_unknowns, with_answer
 
 __all__ = [
     "LENSES",
@@ -55,6 +56,7 @@ __all__ = [
     "OutOfTime",
     "Path",
     "Phone",
+    "Possible",
     "Profile",
     "Reason",
     "RoutingError",
@@ -67,11 +69,16 @@ __all__ = [
     "Term",
     "Transfer",
     "Uncovered",
+    "Unknown",
     "UnknownArea",
     "UnknownOrganization",
+    "Value",
     "availability",
     "build_snapshot",
     "find_paths",
+    "find_unknowns",
+    "never",
     "organizations_near",
     "packet_classes",
+    "with_answer",
 ]

@@ -65,6 +65,12 @@ class Settings(BaseSettings):
         description="Milliseconds that the search of one request over HTTP may take. The best path is always found, "
         "however long it takes; what comes after it stops here, and `complete` in the answer says so.",
     )
+    question_budget_ms: int = Field(
+        default=100,
+        ge=0,
+        description="Milliseconds of that time that may go into finding what to ask next; the questions found by then "
+        "stand, and `complete` in the answer says so.",
+    )
     metrics_open: bool = Field(
         default=False,
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",

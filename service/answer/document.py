@@ -11,6 +11,7 @@ from service import wording
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.duties import DutyWriter
 from service.answer.notices import write_grievance, write_notices
+from service.answer.questions import Asker
 from service.answer.steps import StepWriter
 from service.profile import Question
 from service.served import Served
@@ -20,24 +21,36 @@ log = logging.getLogger(__name__)
 
 
 def build_answer(
-    served: Served, question: Question, sharing: Sharing, found: routing.Answer, *, new_id: Callable[[], str]
+    served: Served,
+    question: Question,
+    sharing: Sharing,
+    found: routing.Answer,
+    *,
+    new_id: Callable[[], str],
+    out_of_time: routing.OutOfTime,
 ) -> dict[str, Any]:
     """Return the answer document. Every decision in it is asked again of Cedar; a path that fails this is left out.
 
-    `new_id` makes the id under which the answer can be spoken of later; nothing of the profile is in it.
+    `out_of_time` says when to stop looking for questions. `new_id` makes the id under which the answer can be spoken
+    of later; nothing of the profile is in it.
     """
     clerk = Clerk(sharing)
     writer = StepWriter(served, question.profile, clerk)
     paths = _paths(writer, found)
     left_out = len(paths) < len(found.paths)
+    questions, all_asked = Asker(served, question, found, out_of_time).write()
     return {
         "paths": paths,
         "conditional_paths": [],
         "uncovered": [_uncovered(entry) for entry in found.uncovered],
         "sole_provider": list(found.sole_providers),
         "duties": DutyWriter(served, question.profile, clerk).write(),
-        "questions": [],
-        "complete": {"paths": found.paths_complete and not left_out, "conditional_paths": False, "questions": False},
+        "questions": questions,
+        "complete": {
+            "paths": found.paths_complete and not left_out,
+            "conditional_paths": False,
+            "questions": all_asked,
+        },
         "notices": write_notices(served, question.profile, found, danger=question.case.danger, left_out=left_out),
         "grievance": write_grievance(served, question.profile.origin),
         "directory_version": served.directory_version,

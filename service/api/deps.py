@@ -114,6 +114,14 @@ def time_left(request: Request) -> routing.OutOfTime:
 TimeLeft = Annotated[routing.OutOfTime, Depends(time_left)]
 
 
+def question_budget(request: Request) -> int:
+    """Return how many milliseconds of a request may go into questions."""
+    return wiring_of(request).settings.question_budget_ms
+
+
+QuestionBudget = Annotated[int, Depends(question_budget)]
+
+
 async def json_body(request: Request) -> bytes:
     """Return the raw body, which claims to be JSON and is read by whoever knows its shape.
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, TimeLeft, check_json, require
+from service.api.deps import Current, JsonBody, QuestionBudget, TimeLeft, check_json, require
 from service.api.examples import ANSWER, CALLS
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
@@ -44,13 +44,16 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-def post_referral_paths(caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft) -> Response:
+def post_referral_paths(
+    caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft, question_budget: QuestionBudget
+) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
     that organization. The profile holds no name; it is answered and forgotten.
     """
-    return _json(find_paths(served, _asked(caller, body, served), out_of_time=out_of_time))
+    asked = _asked(caller, body, served)
+    return _json(find_paths(served, asked, out_of_time=out_of_time, questions_within_ms=question_budget))
 
 
 @router.post(
@@ -65,7 +68,9 @@ def post_next_calls(caller: Router, body: JsonBody, served: Current, out_of_time
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    return _json(next_calls(find_paths(served, _asked(caller, body, served), out_of_time=out_of_time)))
+    asked = _asked(caller, body, served)
+    answer = find_paths(served, asked, out_of_time=out_of_time, questions_within_ms=0)  # calls show no questions
+    return _json(next_calls(answer))
 
 
 def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:

@@ -83,3 +83,11 @@ def language_tag(code: object) -> str | None:
 def tag_of_name(name: str) -> str | None:
     """Return the BCP 47 tag of the one language that an English name means, None if it may be another or several."""
     return _CODE_OF_NAME.get(normal_term(name))
+
+
+def name_of_tag(tag: str) -> str:
+    """Return the English name of a BCP 47 tag's language; the tag itself where this module has no name for it."""
+    return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(tag.split("-", maxsplit=1)[0].lower(), tag)
+
+
+_NAME_OF_CODE = {row.split("=")[0]: row.split("=")[1].split("/")[0].replace("_", " ") for row in _NAMES.split()}

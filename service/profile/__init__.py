@@ -3,5 +3,6 @@
 from service.profile.resolve import Question, resolve
 from service.profile.schema import NeedsProfile, read_profile
 from service.profile.share import ShareQuestion, read_share_question
+from service.profile.suppose import suppose
 
-__all__ = ["NeedsProfile", "Question", "ShareQuestion", "read_profile", "read_share_question", "resolve"]
+__all__ = ["NeedsProfile", "Question", "ShareQuestion", "read_profile", "read_share_question", "resolve", "suppose"]

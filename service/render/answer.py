@@ -25,10 +25,11 @@ NO_PATH = (
 ONLY_ONE = (
     "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
 )
+NO_NEED_TO_ANSWER = "The client may skip any of these. What is listed above stays open either way."
 NOT_LOOKED_FOR = (
-    "This version lists what can be done now. It does not yet work out which agreement from the client "
-    "would open more, or which question would."
+    "This version lists what can be done now. It does not yet work out which agreement from the client would open more."
 )
+NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
 
 
 def print_answer(console: Console, document: Document, *, asked_at: datetime) -> None:
@@ -43,6 +44,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime) ->
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
     _print_paths(page, document["paths"], asked_at)
+    _print_questions(page, document["questions"])
     _print_open(page, document)
     _print_sole_providers(page, document)
     _print_end(page, document, [notice for notice in notices if notice["id"] in FINE_PRINT])
@@ -93,6 +95,19 @@ def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
         print_alternative(page, path, paths[:number], asked_at, told)
 
 
+def _print_questions(page: Page, questions: list[Document]) -> None:
+    if questions:
+        page.heading("WHAT TO ASK NEXT")
+        page.paragraph(NO_NEED_TO_ANSWER)
+    told = set[str]()
+    for question in questions:
+        page.item(question["text"], style="bold")
+        if question["before"] and question["before"] not in told:
+            told.add(question["before"])
+            page.paragraph(question["before"], indent=2)
+        page.paragraph(question["would_change"], indent=2)
+
+
 def _print_open(page: Page, document: Document) -> None:
     if not document["uncovered"]:
         return
@@ -118,8 +133,10 @@ def _print_sole_providers(page: Page, document: Document) -> None:
 def _print_end(page: Page, document: Document, fine_print: list[Document]) -> None:
     page.heading("ABOUT THIS ANSWER")
     complete = document["complete"]
-    if not (complete["conditional_paths"] and complete["questions"]):
+    if not complete["conditional_paths"]:
         page.item(NOT_LOOKED_FOR)
+    if not complete["questions"]:
+        page.item(NOT_ALL_QUESTIONS)
     for notice in fine_print:
         page.item(notice["plain"])
     grievance = document["grievance"]

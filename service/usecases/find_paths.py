@@ -12,20 +12,23 @@ from service.answer import build_answer
 from service.profile import NeedsProfile, resolve
 from service.served import Served
 from service.sharing import Sharing
+from service.time_budget import sooner, starting_now
 
 
 def find_paths(
     served: Served,
     asked: NeedsProfile,
     *,
-    out_of_time: routing.OutOfTime = lambda: False,
+    out_of_time: routing.OutOfTime = routing.never,
+    questions_within_ms: int | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     new_id: Callable[[], str] = lambda: str(uuid4()),
 ) -> dict[str, Any]:
     """Return the answer to a needs profile as the contract's document, ready for JSON.
 
     Takes one version of the directory for the whole request; `now` counts only where the profile gives no `at`.
-    `out_of_time` says when to stop looking for more than the best path; by default never.
+    `out_of_time` says when to stop looking for more than the best path, by default never; questions stop then, or
+    `questions_within_ms` milliseconds after they began.
 
     Raises:
         ProfileRefused: the profile names what is not in this directory.
@@ -35,4 +38,5 @@ def find_paths(
     question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
     sharing = Sharing(served.rulebook, served.policy, question.case)
     found = routing.find_paths(served.snapshot, question.profile, rules=sharing, out_of_time=out_of_time)
-    return build_answer(served, question, sharing, found, new_id=new_id)
+    asking = out_of_time if questions_within_ms is None else sooner(out_of_time, starting_now(questions_within_ms))
+    return build_answer(served, question, sharing, found, new_id=new_id, out_of_time=asking)

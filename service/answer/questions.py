@@ -1,0 +1,237 @@
+"""The next question: which single thing that is not known would change the answer, and how.
+
+Each unknown is answered in every way that somebody could tell apart, one at a time, and the whole search is done
+again. A question is only worth a person's while if some answer changes what could be done; at most five are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import routing
+from service import vocabulary, wording
+from service.answer.decisions import Clerk, RecordsDisagree
+from service.answer.duties import CHILD_REPORT, REPORTED, DutyWriter
+from service.answer.steps import StepWriter
+from service.profile import Question, suppose
+from service.served import Served
+from service.sharing import Sharing
+
+MOST_QUESTIONS = 5
+LEFT_TO_ADVOCATES = frozenset(
+    f"client.traits.{trait}"
+    for trait in ("foreign_national", "substance_use", "on_probation", "sex_trafficking", "labor_trafficking")
+)
+"""Never asked by systems-based staff, whose records a court can ask for."""
+MAY_CREATE_A_DUTY = frozenset(
+    {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
+)
+ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
+    "guardian": vocabulary.GUARDIANS,
+    "may_sign_alone": (True, False),
+    "emancipated": (True, False),
+}
+DANGER = "facts.danger"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one answer would change: required needs met by urgency (now first), points saved, and the new paths."""
+
+    values: tuple[routing.Value, ...]
+    gain: tuple[int, ...]
+    saved: int
+    paths: tuple[routing.Path, ...]
+
+    @property
+    def size(self) -> tuple[Any, ...]:
+        """How much it would change; more is greater."""
+        return self.gain, self.saved
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """One unknown attribute with what its answers would change, the greatest change first."""
+
+    attribute: str
+    changes: tuple[Change, ...]
+    creates_duty: bool
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Finds the questions of one answer. Pure for one request, but for `out_of_time`, which it only asks."""
+
+    served: Served
+    question: Question
+    found: routing.Answer
+    out_of_time: Callable[[], bool]
+
+    def write(self) -> tuple[list[dict[str, Any]], bool]:
+        """Return the questions, most useful first, and whether there was time to think all of them through."""
+        inquiries, complete = [], True
+        for unknown in self._unknowns():
+            if self.out_of_time():
+                complete = False
+                break
+            inquiry = self._inquire(unknown)
+            if inquiry.changes or inquiry.creates_duty or inquiry.attribute == DANGER:
+                inquiries.append(inquiry)
+        order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns())}
+        inquiries.sort(key=lambda inquiry: (_usefulness(inquiry), order[inquiry.attribute]))
+        return [self._document(inquiry) for inquiry in inquiries[:MOST_QUESTIONS]], complete
+
+    def _unknowns(self) -> Sequence[routing.Unknown]:
+        return self._every_unknown
+
+    @cached_property
+    def _every_unknown(self) -> tuple[routing.Unknown, ...]:
+        """What may be asked, in the order of what it could open: where time runs out, the rest is lost."""
+        served, profile, case = self.served, self.question.profile, self.question.case
+        found = list(routing.find_unknowns(served.snapshot, profile))
+        named = {unknown.attribute for unknown in found}
+        found += [
+            _unknown(f"client.traits.{trait}", (True, False))
+            for trait in REPORTED
+            if profile.client.traits.get(trait) is None and f"client.traits.{trait}" not in named
+        ]
+        found += [
+            _unknown(f"facts.{name}", values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None
+        ]
+        found += [_unknown(DANGER, ())] if case.danger is None else []
+        if served.snapshot.organization(profile.origin).basis == "systems":
+            found = [unknown for unknown in found if unknown.attribute not in LEFT_TO_ADVOCATES]
+        return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
+
+    def _inquire(self, unknown: routing.Unknown) -> Inquiry:
+        changes: list[Change] = []
+        creates_duty = False
+        for answer in unknown.answers:
+            supposed = suppose(self.question, unknown.attribute, answer.values[0])
+            creates_duty = creates_duty or self._creates_duty(unknown.attribute, supposed)
+            if self._may_change_paths(unknown.attribute, answer):
+                changes += self._changes(answer, supposed)
+        return Inquiry(
+            unknown.attribute, tuple(sorted(changes, key=lambda change: change.size, reverse=True)), creates_duty
+        )
+
+    def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
+        """Say whether an answer can change any path: it opens a service, or bears on a signature or a mode."""
+        signing = attribute == "client.age" or attribute.removeprefix("facts.") in ABOUT_SIGNING
+        return bool(answer.opens) or attribute == "facts.client_present" or (signing and self._signed)
+
+    @property
+    def _signed(self) -> bool:
+        return bool(self.question.case.consents)
+
+    def _changes(self, answer: routing.Possible, supposed: Question) -> Iterator[Change]:
+        paths, now = self._paths(supposed, limit=1), self.found.paths[:1]
+        if self._outline(supposed, paths) == self._outline(self.question, now):  # then look at what comes after it
+            paths, now = self._paths(supposed, limit=supposed.profile.limit), self.found.paths
+            if self._outline(supposed, paths) == self._outline(self.question, now):
+                return
+        before, after = (_left_open(self.question.profile, found) for found in (self.found.paths, paths))
+        gain = tuple(was - now for was, now in zip(before, after, strict=True))
+        saved = self.found.paths[0].total - paths[0].total if self.found.paths and paths and not any(gain) else 0
+        yield Change(answer.values, gain, saved, paths)
+
+    def _paths(self, question: Question, *, limit: int) -> tuple[routing.Path, ...]:
+        sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
+        profile = replace(question.profile, limit=limit)
+        return routing.find_paths(self.served.snapshot, profile, rules=sharing).paths
+
+    def _outline(self, question: Question, paths: Sequence[routing.Path]) -> list[list[Any]]:
+        """Return what a person would notice of paths: the steps, and what may be said at each."""
+        if not self._signed:
+            return [list(path.steps) for path in paths]
+        sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
+        writer = StepWriter(self.served, question.profile, Clerk(sharing))
+        return [[(step, _said(writer, step)) for step in path.steps] for path in paths]
+
+    def _creates_duty(self, attribute: str, supposed: Question) -> bool:
+        return attribute in MAY_CREATE_A_DUTY and bool(self._certain(supposed) - self._certain_now)
+
+    @cached_property
+    def _certain_now(self) -> frozenset[str]:
+        return self._certain(self.question)
+
+    def _certain(self, question: Question) -> frozenset[str]:
+        sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
+        duties = DutyWriter(self.served, question.profile, Clerk(sharing)).write()
+        return frozenset(duty["id"] for duty in duties if duty["certain"])
+
+    def _document(self, inquiry: Inquiry) -> dict[str, Any]:
+        attribute = inquiry.attribute
+        return {
+            "attribute": attribute,
+            "text": wording.question(attribute, self._name_of_trait(attribute)),
+            "style": wording.question_style(attribute),
+            "would_change": self._would_change(inquiry),
+            "before": wording.BEFORE_ASKING if self._may_create_a_duty(inquiry) else None,
+        }
+
+    def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
+        known = {rule.id for rule in self.served.rulebook.rules}
+        open_duty = CHILD_REPORT in known and self.question.case.age != "adult"
+        settled = CHILD_REPORT in self._certain_now
+        return inquiry.creates_duty or (inquiry.attribute in MAY_CREATE_A_DUTY and open_duty and not settled)
+
+    def _name_of_trait(self, attribute: str) -> str:
+        code = attribute.rpartition(".")[2]
+        view = self.served.names.codes.get(code)
+        return view.name if view is not None and view.name else code.replace("_", " ")
+
+    def _would_change(self, inquiry: Inquiry) -> str:
+        if not inquiry.changes:
+            return wording.DECIDES_DANGER if inquiry.attribute == DANGER else wording.DECIDES_DUTY
+        answers: dict[str, list[routing.Value]] = {}
+        for change in inquiry.changes:
+            answers.setdefault(self._opened(change), []).extend(change.values)
+        areas = self.served.snapshot.areas
+        return wording.would_change(
+            [(wording.possible_answer(inquiry.attribute, values, areas), opened) for opened, values in answers.items()]
+        )
+
+    def _opened(self, change: Change) -> str:
+        already = {kind for path in self.found.paths for kind in path.covers}
+        opened = [kind for kind in change.paths[0].covers if kind not in already]
+        if opened:
+            return wording.opens_need(opened, self._names(change.paths[0], opened))
+        return wording.opens_way(self._new_names(change.paths))
+
+    def _names(self, path: routing.Path, kinds: Sequence[str]) -> list[str]:
+        reached = [step.organization for step in path.steps if set(step.covers) & set(kinds)]
+        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(reached)]
+
+    def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
+        """Return the organizations that only the changed paths go to, best path first."""
+        before = {step.organization for path in self.found.paths for step in path.steps}
+        after = [step.organization for path in paths for step in path.steps if step.organization not in before]
+        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(after)]
+
+
+def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
+    return routing.Unknown(attribute, tuple(routing.Possible((value,), frozenset()) for value in values))
+
+
+def _said(writer: StepWriter, step: routing.Step) -> tuple[str, ...]:
+    try:
+        return tuple(writer.write(step)["share"])
+    except RecordsDisagree:
+        return ()
+
+
+def _left_open(profile: routing.Profile, paths: Sequence[routing.Path]) -> tuple[int, ...]:
+    """Return how many required needs the best path leaves open, by urgency."""
+    covered = set(paths[0].covers) if paths else set()
+    open_needs = [need for need in profile.needs if need.required and need.type not in covered]
+    return tuple(sum(need.urgency == urgency for need in open_needs) for urgency in routing.URGENCIES)
+
+
+def _usefulness(inquiry: Inquiry) -> tuple[Any, ...]:
+    """Return what questions are ordered by: needs met, then danger, points saved, then in how many ways."""
+    best = max((change.size for change in inquiry.changes), default=((0,) * len(routing.URGENCIES), 0))
+    return tuple(-met for met in best[0]), inquiry.attribute != DANGER, -best[1], -len(inquiry.changes)

@@ -1,0 +1,37 @@
+"""A question with one thing answered that was not known: what routing and what the rules then see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import policies
+import routing
+from service.profile.resolve import Question, any_of
+
+TRAFFICKING = ("sex_trafficking", "labor_trafficking")
+FACTS = "facts."
+
+
+def suppose(question: Question, attribute: str, value: routing.Value) -> Question:
+    """Return the question with one attribute answered (`client.age`, `client.traits.x`, `facts.guardian` ...). Pure.
+
+    `value` is an age range, a code, or yes and no, as the attribute asks.
+
+    Raises:
+        KeyError: a profile has no such attribute.
+    """
+    name = attribute.removeprefix(FACTS)
+    if attribute.startswith(FACTS) and name != "client_present":
+        if name not in ("guardian", "may_sign_alone", "emancipated", "danger"):
+            raise KeyError(attribute)
+        answered: dict[str, Any] = {name: value}
+        return replace(question, case=replace(question.case, **answered))
+    profile = routing.with_answer(question.profile, attribute, value)
+    client = profile.client
+    case = replace(
+        question.case,
+        age=policies.age_from_range(client.age_min, client.age_max),
+        trafficking=any_of(*(client.traits.get(trait) for trait in TRAFFICKING)),
+    )
+    return Question(profile, case)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.eligibility import UNKNOWN, YES, ClientView
+from routing.encode import NO_LIMIT
 from routing.model import Client, Profile
-from routing.snapshot import NO_LIMIT, Snapshot
+from routing.snapshot import Snapshot
 
 Value = tuple[int, int] | str | bool
 """An age range (both ends inclusive, in completed years), a code or tag, or yes and no."""

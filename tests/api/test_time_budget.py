@@ -25,7 +25,7 @@ def test_the_budget_is_counted_from_when_it_is_asked_for(elapsed_s: float, over:
 def test_an_answer_that_ran_out_of_time_says_so(tmp_path: Path) -> None:
     """With no time at all the best path is the same, and `complete` says that alternatives were not looked for."""
     body = demo.profile_bytes(demo.profile_names()[0])
-    settings = demo_settings(tmp_path, time_budget_ms=60_000)
+    settings = demo_settings(tmp_path, time_budget_ms=60_000, question_budget_ms=60_000)
     with running(settings) as api:
         whole = api.post(PATHS, body, "route", "route:any").json()
     with running(settings.model_copy(update={"time_budget_ms": 0})) as api:

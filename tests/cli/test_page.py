@@ -130,6 +130,7 @@ def test_no_path_is_told_plainly() -> None:
         "uncovered": [{"need": "dental", "plain": None, "reasons": [{"code": "age", "count": 1, "plain": "One."}]}],
         "sole_provider": [],
         "duties": [],
+        "questions": [],
         "complete": {"paths": True, "conditional_paths": False, "questions": False},
         "notices": [{"id": "hotline", "plain": "Call 1-888-373-7888."}],
         "grievance": {"contact": None, "plain": "Ask its director."},

@@ -23,9 +23,9 @@ class Operation(StrEnum):
     """What a caller wants to do."""
 
     SEE = "see"
-    SEE_PRIVATE = "see its private places, and whom it authorized"
+    SEE_PRIVATE = "see its private places, and whom it authorised"
     WRITE = "put, delete"
-    AUTHORISE = "change whom it authorized, or make its address public"
+    AUTHORISE = "change whom it authorised, or make its address public"
     DECIDE = "settle what the coalition decides"
 
 
@@ -43,7 +43,7 @@ class Who(StrEnum):
 
     ANYBODY = "yes"
     MEMBERS = "members"
-    AUTHORISED = "those authorized"
+    AUTHORISED = "those authorised"
     ADMINS = "members with directory:admin"
     NOBODY = "nobody"
 

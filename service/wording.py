@@ -136,7 +136,6 @@ DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the 
 DUTY_NOBODY = "No agency listed here takes this report for the area. "
 
 GRIEVANCE = "To question this answer or what an agency did, write to this contact. {ethics}"
-CODE_OF_ETHICS = "Its code of ethics: {name}."
 GRIEVANCE_NONE = "This agency has not named a contact for complaints. Ask its director how to question this answer."
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import routing
 from service import vocabulary, wording
 from service.answer.decisions import Clerk
-from service.answer.steps import best_phone
+from service.answer.phones import best_phone
 from service.profile.resolve import any_of
 from service.served import Served
 

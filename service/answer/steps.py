@@ -10,6 +10,7 @@ import policies
 import routing
 from service import vocabulary, wording
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document
+from service.answer.phones import contact_phone, signs
 from service.served import Served
 
 SAID_ONCE = frozenset(
@@ -107,7 +108,8 @@ class StepWriter:
 
     def _contact(self, step: routing.Step) -> dict[str, Any]:
         own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
-        phone = best_phone(own) or best_phone(self.served.names.organizations[step.organization].phones)
+        alone = step.mode == "self" and signs(self.profile.client.languages)  # then the client makes the call
+        phone = contact_phone(own, self.served.names.organizations[step.organization].phones, written=alone)
         if phone is None:
             return {"label": None, "phone": None}
         number = phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
@@ -178,13 +180,3 @@ class StepWriter:
         in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
         covering = [a.slug for a in in_force if a.types is None or a.types >= set(step.covers)]
         return covering or [None]
-
-
-def best_phone(phones: Sequence[routing.Phone]) -> routing.Phone | None:
-    """Return the phone to call: a voice line, an intake line before others, then by what it says of itself."""
-
-    def order(phone: routing.Phone) -> tuple[bool, bool, str, str]:
-        said = (phone.description or "").lower()
-        return phone.type not in (None, "voice", "cell"), "intake" not in said, said, phone.number
-
-    return min(phones, key=order, default=None)

@@ -193,7 +193,7 @@ def gateway_prerequisites(case):
 def may_be_gateway(case, slug):
     """Say whether a service could ever stand in for nothing but an introduction."""
     owner = case.owner[slug]
-    return case.is_usable(slug) and owner != case.origin and case.kind(owner) not in NEVER_GATEWAYS
+    return case.is_usable(slug) and owner != case.origin and (case.by_choice or case.kind(owner) not in NEVER_GATEWAYS)
 
 
 def is_acyclic(case, provider):

@@ -89,6 +89,8 @@ class Case:
             if service["status"] == "active" and self.referral(service).get("designated")
             for code in self.types(service)
         }
+        self.priced_from = self.client.get("area")  # where distances are counted from
+        self.by_choice = False  # whether gateways that the client would have to choose count
         self._remembered = {}
 
     def remember(self, key, work):
@@ -182,7 +184,7 @@ class Case:
     def kilometres_to(self, slug):
         """Return the distance in km from the client's area to the nearest position, or None."""
         org = self.organizations[self.owner[slug]]
-        area = self.areas.get(self.client.get("area")) or {}
+        area = self.areas.get(self.priced_from) or {}
         if self.owner[slug] == self.origin or self.coalition(org["id"]).get("address_private"):
             return None
         if area.get("latitude") is None or area.get("longitude") is None:

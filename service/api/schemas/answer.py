@@ -60,7 +60,7 @@ class Withheld(BaseModel):
 
 
 class CitedRule(BaseModel):
-    """A rule on what may be shared, as an answer cites it."""
+    """A rule of confidentiality or consent, as it is cited."""
 
     id: str
     effect: str
@@ -86,7 +86,7 @@ class StepExposure(BaseModel):
 
 
 class Step(BaseModel):
-    """One hand-off, from one organization to the next."""
+    """One hand-off from a holder to an organization."""
 
     from_: OrganizationName = Field(alias="from")
     to: Receiver

@@ -1,0 +1,49 @@
+"""Which number an answer shows: what a worker calls, and what a client who signs can use alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from routing import Phone
+from service.answer.phones import best_phone, contact_phone, signs
+
+VOICE = Phone("1", "voice", "Office")
+INTAKE = Phone("2", None, "24-hour intake line")
+TEXT = Phone("3", "sms", "Text line")
+FAX = Phone("4", "fax", "Fax")
+
+
+@pytest.mark.parametrize(
+    ("phones", "written", "number"),
+    [
+        ([VOICE, INTAKE, TEXT], False, "2"),
+        ([FAX, TEXT, VOICE], False, "1"),
+        ([VOICE, INTAKE, TEXT], True, "3"),
+        ([VOICE, FAX], True, "1"),
+        ([FAX], False, "4"),
+    ],
+)
+def test_the_line_that_fits_comes_first(phones: list[Phone], written: bool, number: str) -> None:
+    """Voice and intake for a worker, text for a client who signs, and any line rather than none."""
+    for order in (phones, phones[::-1]):
+        best = best_phone(order, written=written)
+        assert best is not None
+        assert best.number == number
+
+
+def test_the_services_own_number_comes_first_unless_it_cannot_be_used() -> None:
+    """An organization's text line stands in for a service that can only be spoken to."""
+    assert contact_phone([VOICE], [TEXT], written=False) == VOICE
+    assert contact_phone([VOICE], [TEXT], written=True) == TEXT
+    assert contact_phone([VOICE], [INTAKE], written=True) == VOICE
+    assert contact_phone([], [INTAKE], written=False) == INTAKE
+    assert contact_phone([], [], written=True) is None
+
+
+@pytest.mark.parametrize(
+    ("languages", "expected"),
+    [(["sgn-ase"], True), (["en", "ASE"], True), (["en"], False), ([], False), (None, False), (["asexual"], False)],
+)
+def test_who_signs(languages: list[str] | None, expected: bool) -> None:
+    """By the first part of the tag, in any case."""
+    assert signs(languages) is expected

@@ -1,0 +1,246 @@
+"""Conditional paths of a small coalition by brute force: every world, every plan, priced one by one.
+
+A *world* answers each unknown attribute, adds every consent that its lawful signers could give, and every choice. All
+feasible paths of each world are written out by `brute`; those that the present does not allow are priced as they would
+be once their own conditions hold, plus `ASKS` for each step that is not allowed today. Exponential, and nothing clever.
+"""
+
+from dataclasses import replace
+from itertools import product
+
+from oracle import brute
+from oracle.hops import FREE, may_share
+from oracle.reading import GENDERS, Case
+
+ASKS = 150
+OLDEST = 120
+GUARDIANS = (
+    "none", "safe_parent", "suspected_parent_only", "court_safe", "court_suspected", "state_conservator", "unavailable",
+)  # fmt: skip
+DATA = (
+    "need", "identity", "contact_location", "narrative", "privileged", "health", "mental_health", "sud", "education",
+    "abuse_report", "immigration", "justice", "shelter_location",
+)  # fmt: skip
+
+
+MOST_PATHS = 4_000
+
+
+class TooManyWorlds(Exception):
+    """More distinct worlds, or more paths in them, than this oracle is patient enough for."""
+
+
+def conditional_paths(bundle, profile, limit=None, most=40):
+    """Return the conditional paths, best first, as brute force finds them.
+
+    Raises:
+        TooManyWorlds: there are more than `most` sets of open services, or more than `MOST_PATHS` paths in them.
+    """
+    limit = (profile.get("limit") or 5) if limit is None else limit
+    now = Case(bundle, profile)
+    present = {shape(steps) for steps, _ in brute.feasible(now)}
+    first = next(iter(brute.alternatives(bundle, profile, 1)), None)
+    best, seen = {}, 0
+    for world in worlds(bundle, profile, most):
+        for variant in (world, with_client_present(bundle, world)):
+            for found in possible(now, world, variant, present):
+                seen += 1
+                if seen > MOST_PATHS:
+                    raise TooManyWorlds
+                known = best.get(found.steps_taken)
+                if known is None or found.path.key < known.path.key:
+                    best[found.steps_taken] = found
+    better = [found.path for found in best.values() if first is None or improves(found.path, first)]
+    return chosen(sorted(better, key=lambda path: (path.key, path.parts, path.steps)), limit)
+
+
+def improves(path, first):
+    """Say whether a path leaves fewer required needs open than the first one of today, or as many for less."""
+    left, now = len(path.uncovered_required), len(first.uncovered_required)
+    return left < now or (left == now and path.total < first.total)
+
+
+def chosen(paths, limit):
+    """Return the list that is shown: each later path does without somebody of every earlier one."""
+    listed = []
+    for path in paths:
+        if len(listed) == limit:
+            break
+        as_many = not listed or len(path.uncovered_required) <= len(listed[0].uncovered_required)
+        if as_many and all(earlier.covering - path.organizations for earlier in listed):
+            listed.append(path)
+    return listed
+
+
+# -- one world ---------------------------------------------------------------------------------------------
+
+
+class Found:
+    """A path that some world allows: what its steps are, and the path with its conditional price."""
+
+    def __init__(self, steps_taken, path):
+        self.steps_taken, self.path = steps_taken, path
+
+
+def possible(now, world, variant, present):
+    """Yield the paths of a world that the present does not allow, priced with what they ask for."""
+    if variant is None:
+        return
+    for steps, levels in brute.feasible(variant):
+        taken = shape(steps)
+        if taken in present:
+            continue
+        if variant is not world and not any(needs_the_client(now, world, step) for step in steps):
+            continue  # the client on the line is no condition of this path
+        path = brute.price(variant, steps, levels)
+        asks = ASKS * sum(is_asked_for(now, step) for step in steps)
+        by_urgency, total, handoffs, walked = path.key
+        yield Found(
+            taken,
+            replace(
+                path,
+                key=(by_urgency, total + asks, handoffs, walked),
+                total=total + asks,
+                terms={**path.terms, "asks": asks},
+            ),
+        )
+
+
+def shape(steps):
+    """Return what makes a path this path: who hands over to whom, for which services and types."""
+    return tuple(
+        (s.holder, s.to, tuple(sorted((slug, tuple(sorted(codes))) for slug, codes in s.parts.items()))) for s in steps
+    )
+
+
+def is_asked_for(now, step):
+    """Say whether a step is not allowed as things stand."""
+    if not all(now.is_usable(slug) for slug in step.parts):
+        return True
+    if step.is_internal:
+        return False
+    by_choice = step.is_gateway and now.kind(step.to) in brute.NEVER_GATEWAYS
+    return by_choice or brute.hand_off(now, step.holder, step.to, step.parts) is None
+
+
+def needs_the_client(now, world, step):
+    """Say whether a step is open in no way, with today's consents, unless the client is on the line."""
+    if step.is_internal:
+        return False
+    unasked = Case(now.bundle, {**world.profile, "consents": now.profile.get("consents") or []})
+    return brute.hand_off(unasked, step.holder, step.to, step.parts) is None
+
+
+def with_client_present(bundle, world):
+    """Return the world with the client on the line, None where that is known already."""
+    if world.facts.get("client_present") is not None:
+        return None
+    return case_of(bundle, {**world.profile, "facts": {**world.facts, "client_present": True}}, world.priced_from)
+
+
+# -- all worlds --------------------------------------------------------------------------------------------
+
+
+def worlds(bundle, profile, most):
+    """Return one case for each world that differs in open services or in what may be sent."""
+    found = {}
+    client, facts = profile.get("client") or {}, profile.get("facts") or {}
+    axes = [[(name, value) for value in values] for name, values in unknown_attributes(bundle, profile).items()]
+    for answers in product(*axes):
+        answered = {**client, "traits": dict(client.get("traits") or {})}
+        for name, value in answers:
+            where = answered["traits"] if name.startswith("traits.") else answered
+            where[name.removeprefix("traits.")] = value
+        bare = Case(bundle, {**profile, "client": answered})
+        key = frozenset(slug for slug in bare.services if bare.is_usable(slug)), bare.age_range()[0] >= 18
+        if key not in found:
+            found[key] = answered
+            if len(found) > most:
+                raise TooManyWorlds
+    cases = []
+    for answered in found.values():
+        for known in signing_facts(facts):
+            asked = {**profile, "client": answered, "facts": known}
+            consents = (profile.get("consents") or []) + every_consent(bundle, asked)
+            cases.append(case_of(bundle, {**asked, "consents": consents}, client.get("area")))
+    return without_twins(cases)
+
+
+def case_of(bundle, profile, priced_from):
+    """Return a case in which choices count, with distances from where the client is known to be."""
+    case = Case(bundle, profile)
+    case.by_choice, case.priced_from = True, priced_from
+    return case
+
+
+def without_twins(cases):
+    """Return the cases without those in which the same services are open and the same data may go."""
+    found = {}
+    for case in cases:
+        slugs = sorted(case.organizations)
+        goes = frozenset(
+            (holder, to, data)
+            for holder in slugs
+            for to in slugs
+            for data in DATA
+            if holder != to and data not in FREE and may_share(case, holder, to, data)
+        )
+        found.setdefault((frozenset(slug for slug in case.services if case.is_usable(slug)), goes), case)
+    return list(found.values())
+
+
+def unknown_attributes(bundle, profile):
+    """Return each unknown attribute of the client with every value that it may have."""
+    client = profile.get("client") or {}
+    services = [service for org in bundle["organizations"] for service in org.get("services") or []]
+    case, found = Case(bundle, profile), {}
+    youngest, oldest = case.age_range()
+    if youngest != oldest:
+        cuts = {youngest, 18, *(s["minimum_age"] for s in services if s.get("minimum_age") is not None)}
+        cuts |= {s["maximum_age"] + 1 for s in services if s.get("maximum_age") is not None}
+        found["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
+    if client.get("gender") is None:
+        found["gender"] = sorted(GENDERS)
+    if not client.get("languages"):
+        found["languages"] = [
+            [tag] for tag in sorted({"en", *(r["code"] for s in services for r in s.get("languages") or [])})
+        ]
+    here = client.get("area")
+    inner = [code for code in case.areas if here is None or (here in case.ancestry(code) and code != here)]
+    if inner:
+        found["area"] = inner if here is None else [here, *inner]
+    asked = {code for s in services for name in ("only", "not") for code in case.referral(s).get(name) or []}
+    for code in sorted(asked):
+        if (client.get("traits") or {}).get(code) is None:
+            found[f"traits.{code}"] = [True, False]
+    return found
+
+
+def signing_facts(facts):
+    """Return the facts with every answer to what is not known about who may sign."""
+    axes = [
+        [(name, value) for value in ((facts.get(name),) if facts.get(name) is not None else values)]
+        for name, values in (("guardian", GUARDIANS), ("may_sign_alone", (True, False)), ("emancipated", (True, False)))
+    ]
+    return [{**facts, **dict(answers)} for answers in product(*axes)]
+
+
+def every_consent(bundle, profile):
+    """Return every consent that the lawful signers of a world could give, without the mark `privilege`."""
+    guardian = profile["facts"].get("guardian")
+    signers = ["client"]
+    if guardian == "safe_parent" and Case(bundle, profile).age_range()[0] < 18:
+        signers.append("parent")
+    if guardian in {"court_safe", "state_conservator"}:
+        signers.append("guardian")
+    slugs = [org["id"] for org in bundle["organizations"]]
+    signed = {"data": list(DATA), "purpose": "referral", "signers": signers, "signed_on": "2000-01-01"}
+    forms = [
+        {"form": form["id"], "level": "release", "marks": ["sud", "health", "immigration"], "ends_on": "2199-01-01"}
+        for form in bundle["release_forms"]
+    ]
+    return [
+        {**signed, **form, "from": holder, "to": [slug for slug in slugs if slug != holder], "withdrawn_on": None}
+        for holder in slugs
+        for form in [*forms, {"form": None, "level": "verbal", "marks": [], "ends_on": None}]
+    ]

@@ -75,6 +75,10 @@ class Loader:
             directory = work.coalition.read_directory()
         return replace(directory, version=1), load_served(UnitOfWork(self._engine, self._vault, writes=False))
 
+    def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
+        """Return a new unit of work on this database."""
+        return UnitOfWork(self._engine, self._vault, writes=writes)
+
     def ask(self, bundle: Document, profile: Document) -> Asked:
         """Return a raw profile asked of a raw bundle."""
         directory, served = self.serve(bundle)

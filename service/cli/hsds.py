@@ -1,7 +1,8 @@
-"""`import hsds`: directories in other formats."""
+"""`import hsds` and `export hsds`: directories in other formats."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ import typer
 from service.cli.options import PLAIN, DatabaseUrl, read_settings
 from service.cli.progress import ImportProgress
 from service.database import open_database
+from service.hsds.export_files import export_to, ndjson
 from service.terminal import complain, say
+from service.usecases.export_hsds import export_hsds as export_hsds_of
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
 
@@ -20,6 +23,9 @@ def add_commands(app: typer.Typer) -> None:
     imports = typer.Typer(help="Directories in other formats: what is right goes in, the rest is reported.", **PLAIN)  # type: ignore[arg-type]
     imports.command("hsds")(import_hsds)
     app.add_typer(imports, name="import")
+    exports = typer.Typer(help="The directory in other formats: what everybody may know of it.", **PLAIN)  # type: ignore[arg-type]
+    exports.command("hsds")(export_hsds)
+    app.add_typer(exports, name="export")
 
 
 def import_hsds(
@@ -41,6 +47,27 @@ def import_hsds(
         opened.upgrade()
         report = import_hsds_into(opened.unit_of_work(), path, source=source, timezone=timezone, progress=progress)
     _say_imported(report, details=details)
+
+
+def export_hsds(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="FILE.json, FILE.ndjson, FILE.zip or a new FOLDER; - for NDJSON.")
+    ],
+    database: DatabaseUrl = None,
+) -> None:
+    """Export HSDS 3.2: listed organizations and their services, without private places.
+
+    JSON and NDJSON hold nested records; a ZIP file or a folder holds a tabular data package.
+    """
+    with open_database(read_settings(database), must_exist=True) as opened:
+        opened.require_current()
+        standard = str(path) == "-"
+        with ndjson(sys.stdout.buffer) if standard else export_to(path) as take:
+            report = export_hsds_of(opened.unit_of_work(writes=False), take)
+    tell = complain if standard else say
+    tell(f"Exported: organizations {report.organizations}, services {report.services}.")
+    if report.withheld:
+        tell(f"Left out, because not listed: organizations {report.withheld}.")
 
 
 def _say_imported(report: ImportReport, *, details: bool) -> None:

@@ -1,7 +1,8 @@
-"""What the HSDS import raises on purpose.
+"""What HSDS import and export raise on purpose.
 
 ServiceError
-└── ImportRefused   there is nothing that could be read: no such path, no JSON file, or not one readable file
+├── ImportRefused   there is nothing that could be read: no such path, no JSON file, or not one readable file
+└── ExportRefused   nothing could be written there, or it cannot be told in which form
 """
 
 from __future__ import annotations
@@ -17,3 +18,7 @@ class ImportRefused(ServiceError):
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         self.findings = findings
         super().__init__("\n".join([message, *map(str, findings)]))
+
+
+class ExportRefused(ServiceError):
+    """Nothing was exported, and what was there before is as it was."""

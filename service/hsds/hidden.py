@@ -1,0 +1,65 @@
+"""Names that may not be told: those of organizations that the reader may not know of. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_WORD = re.compile(r"\w+")
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, case folded: letters, digits and low lines; all else only parts them."""
+    return _WORD.findall(text.casefold())
+
+
+class HiddenNames:
+    """Finds names in texts, word by word, whatever stands between the words. Safe to share between threads.
+
+    A name of one word counts only as it is written: "Shelter" as a name is no reason to drop every "shelter".
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_first: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._single: set[str] = set()
+        for name in names:
+            words = tuple(words_of(name))
+            if len(words) > 1:
+                self._by_first[words[0]].add(words)
+            elif words:
+                self._single.update(_WORD.findall(name))
+
+    def __bool__(self) -> bool:
+        return bool(self._by_first or self._single)
+
+    @property
+    def phrases(self) -> tuple[tuple[str, ...], ...]:
+        """All names as case-folded words, sorted."""
+        single = {(word.casefold(),) for word in self._single}
+        return tuple(sorted(single.union(*self._by_first.values())))
+
+    def named_in(self, value: Any) -> bool:
+        """Say whether a text, or any text within a list or a mapping, holds one of the names."""
+        if not self:
+            return False
+        if isinstance(value, str):
+            return self._in_text(value)
+        if isinstance(value, Mapping):
+            return any(self.named_in(key) or self.named_in(item) for key, item in value.items())
+        return isinstance(value, (list, tuple)) and any(map(self.named_in, value))
+
+    def _in_text(self, text: str) -> bool:
+        written = _WORD.findall(text)
+        if not self._single.isdisjoint(written):
+            return True
+        words = [word.casefold() for word in written]
+        return any(
+            words[start : start + len(name)] == list(name)
+            for start, word in enumerate(words)
+            for name in self._by_first.get(word, ())
+        )
+
+
+NOTHING_HIDDEN = HiddenNames(())

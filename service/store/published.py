@@ -1,0 +1,135 @@
+"""What of the directory may leave it, chunk by chunk: organizations that the reader may know of, never a private place.
+
+Every query starts from what may be seen, so that nothing else is counted, sorted, searched or cut into pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, or_, select
+from sqlmodel import Session
+
+from .rows import RowSet, Values
+from .tables import Row
+
+PARTS: Mapping[str, str] = {  # table of parts -> the list that HSDS keeps them in
+    "contact": "contacts",
+    "phone": "phones",
+    "language": "languages",
+    "schedule": "schedules",
+    "address": "addresses",
+    "service_area": "service_areas",
+    "service_capacity": "capacities",
+}
+"""Tables in the order in which parts hang on parts."""
+_WHOLES = ("organization", "service", "location", "service_at_location", "contact", "phone")
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which organizations a reader may know of: listed ones, `own` (slugs), or `unlisted` ones too."""
+
+    unlisted: bool = False
+    own: frozenset[str] = field(default_factory=frozenset)
+
+
+LISTED_ONLY = Sight()
+
+
+class Published:
+    """Reads what one sight covers, within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session, sight: Sight = LISTED_ONLY) -> None:
+        self._session = session
+        self.sight = sight
+
+    def hidden_names(self) -> list[str]:
+        """Return every name by which an organization that may not be known of could be told: name, slug, id."""
+        if self.sight.unlisted:
+            return []
+        table = named("organization")
+        rows = self._session.execute(select(table.c.name, table.c.slug, table.c.id).where(~self._seen(table)))
+        return [name for row in rows for name in row]
+
+    def seen_organizations(self) -> Select[Any]:
+        """Select the ids of the organizations that may be known of."""
+        table = named("organization")
+        return select(table.c.id).where(self._seen(table))
+
+    def chunks(self, table_name: str, size: int = _CHUNK) -> Iterator[dict[str, Values]]:
+        """Yield all organizations, or all services, that may be seen: whole rows, in the order of their ids."""
+        after = ""
+        while rows := self.after(table_name, after, size):
+            yield rows
+            after = max(rows)
+
+    def after(self, table_name: str, after: str, size: int, *where: ColumnElement[bool]) -> dict[str, Values]:
+        """Return the next `size` rows that may be seen, by id, after the id `after`."""
+        table = named(table_name)
+        chosen = select(table).where(self.visible(table_name), table.c.id > after, *where)
+        return self._rows(chosen.order_by(table.c.id).limit(size))
+
+    def visible(self, table_name: str) -> ColumnElement[bool]:
+        """Return what makes a row of `organization`, `service` or `service_at_location` one that may be seen."""
+        table = named(table_name)
+        match table_name:
+            case "organization":
+                return self._seen(table)
+            case "service":
+                return table.c.organization_id.in_(self.seen_organizations())
+            case _:
+                return table.c.owner_id.in_(self.seen_organizations()) & table.c.location_id.in_(self._public_places())
+
+    def rows(self, table_name: str, column: str, values: Iterable[str]) -> dict[str, Values]:
+        """Return the rows of a table whose `column` is one of `values`, by id; of places, the public ones only."""
+        table = named(table_name)
+        found: dict[str, Values] = {}
+        for chunk in _chunks(sorted(set(values))):
+            chosen = select(table).where(table.c[column].in_(chunk))
+            if table_name == "location":
+                chosen = chosen.where(table.c.id.in_(self._public_places()))
+            found |= self._rows(chosen)
+        return found
+
+    def with_parts(self, rows: RowSet) -> RowSet:
+        """Return `rows` with all parts that hang on them, and on those, in a number of reads that does not grow."""
+        found: RowSet = dict(rows)
+        for table_name in PARTS:
+            table = named(table_name)
+            parts: dict[str, Values] = {}
+            for whole in _WHOLES:
+                if f"{whole}_id" in table.c and found.get(whole):
+                    parts |= self.rows(table_name, f"{whole}_id", found[whole])
+            found[table_name] = parts
+        return found
+
+    def _public_places(self) -> Select[Any]:
+        """Select the ids of places that are nobody's secret."""
+        places, owners = named("location"), named("organization")
+        joined = places.join(owners, owners.c.id == places.c.organization_id)
+        public = places.c.private.is_(False), owners.c.address_private.is_(False)
+        return select(places.c.id).select_from(joined).where(*public)
+
+    def _seen(self, organizations: Table) -> ColumnElement[bool]:
+        if self.sight.unlisted:
+            return organizations.c.id.is_not(None)
+        return or_(organizations.c.listed == "public", organizations.c.slug.in_(sorted(self.sight.own)))
+
+    def _rows(self, statement: Select[Any]) -> dict[str, Values]:
+        return {row["id"]: dict(row) for row in self._session.execute(statement).mappings()}
+
+
+def named(name: str) -> Table:
+    """Return the table of this name."""
+    return Row.metadata.tables[name]
+
+
+def _chunks(values: Sequence[str]) -> Iterator[list[str]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk

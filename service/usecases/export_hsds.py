@@ -1,0 +1,81 @@
+"""Export the directory as HSDS: what everybody may know, whole, as of one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.errors import NothingLoaded
+from service.hsds.hidden import HiddenNames
+from service.hsds.published import Builder
+from service.store import UnitOfWork
+from service.store.published import Published
+from service.store.rows import RowSet, Values
+
+_CHUNK = 500  # records held at once
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was exported. `withheld`: organizations that are stored and not for everybody."""
+
+    organizations: int
+    services: int
+    withheld: int
+
+
+def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
+    """Give every listed organization with its places, then every service of theirs, to `take`, in the order of ids.
+
+    Holds a few hundred records at once, however many there are. Nothing private or unlisted is read at all.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+    """
+    with unit_of_work:
+        if not unit_of_work.coalition.directory_version():
+            raise NothingLoaded("no coalition is loaded; load a bundle first")
+        published = Published(unit_of_work.session)
+        names = published.hidden_names()
+        hidden = HiddenNames(names)
+        organizations = sum(_give_organizations(published, rows, hidden, take) for rows in _chunks(published, True))
+        services = sum(_give_services(published, rows, hidden, take) for rows in _chunks(published, False))
+    return ExportReport(organizations, services, withheld=len(names) // 3)
+
+
+def _chunks(published: Published, organizations: bool) -> Any:
+    return published.chunks("organization" if organizations else "service", _CHUNK)
+
+
+def _give_organizations(
+    published: Published, rows: dict[str, Values], hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
+) -> int:
+    places = published.rows("location", "organization_id", rows)
+    builder = Builder(published.with_parts({"organization": rows, "location": places}), hidden)
+    for row in rows.values():
+        # A list of places, be it empty, tells a reader of mixed records that this is an organization.
+        take("organization", {"locations": [], **builder.organization(row)})
+    return len(rows)
+
+
+def _give_services(
+    published: Published, rows: dict[str, Values], hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
+) -> int:
+    owners = published.rows("organization", "id", (row["organization_id"] for row in rows.values()))
+    builder = Builder(service_rows(published, rows, owners), hidden)
+    for row in rows.values():
+        owner = owners[row["organization_id"]]
+        take("service", builder.service(row, owner, nested=builder.name_of(owner)))
+    return len(rows)
+
+
+def service_rows(published: Published, rows: dict[str, Values], owners: dict[str, Values]) -> RowSet:
+    """Return services with their parts and places; of private organizations' own phones, which stand for a place."""
+    given = published.rows("service_at_location", "service_id", rows)
+    places = published.rows("location", "id", (row["location_id"] for row in given.values()))
+    given = {row_id: row for row_id, row in given.items() if row["location_id"] in places}
+    found = published.with_parts({"service": rows, "location": places, "service_at_location": given})
+    private = [row_id for row_id, row in owners.items() if row["address_private"]]
+    found["phone"] = {**found["phone"], **published.rows("phone", "organization_id", private)}
+    return found

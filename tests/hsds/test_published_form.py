@@ -1,0 +1,196 @@
+"""What HSDS is to this program, held against HSDS's own files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hsds.official import SCHEMAS, SHARED, faults, needs_official
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.hsds.fitting import AS_GIVEN, Fitting
+from service.hsds.forms import fitted
+from service.hsds.hidden import HiddenNames
+from service.hsds.objects import KINDS
+from service.hsds.package import package
+from service.hsds.profile import profile_files
+
+PROFILE = Path(__file__).resolve().parents[2] / "openapi" / "hsds-profile"
+NEARLY_URIS = r"[a-z]{1,4}:(//)?[!-~]{0,12}(:\d{0,3})?(/[!-~]{0,6})?(\?[!-~]{0,3})?"
+HERE = "0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"
+FORMS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time", "number": None, "text": None}
+
+
+@needs_official
+@pytest.mark.parametrize("name", KINDS)
+def test_our_objects_are_those_of_the_specification(name: str) -> None:
+    """Fields, their order, what is required and which words and forms they take are HSDS's own."""
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    kind = KINDS[name]
+
+    assert list(kind.fields) == list(schema["properties"])
+    assert set(kind.required) == set(schema["required"])
+    for field, said in schema["properties"].items():
+        form = kind.fields[field].form
+        if form is None:
+            inner = said.get("items", said)["$ref"].removesuffix(".json")
+            assert (kind.fields[field].kind, kind.fields[field].many) == (inner, said.get("type") == "array")
+        elif said["type"] == "number" or "format" in said:
+            assert FORMS[form] == said.get("format")
+        for word in said.get("enum", ()):
+            assert fitted(str(form), word) == word
+
+
+@needs_official
+def test_our_tables_are_those_of_the_specification() -> None:
+    """Each table has HSDS's file, columns, types, references and required columns, and one column more."""
+    official = {one["name"]: one for one in json.loads((SHARED / "3.2" / "datapackage.json").read_text())["resources"]}
+    ours = {one["name"]: one for one in package()["resources"]}
+
+    assert official.keys() - ours.keys() == {"meta_table_description"}  # it describes tables, and is one itself
+    for name, one in ours.items():
+        other = official[name]
+        assert one["path"] == other["path"]
+        fields, others = one["schema"]["fields"], other["schema"]["fields"]
+        assert [field["name"] for field in fields] == [*(field["name"] for field in others), "additions"]
+        for field, same in zip(fields, others, strict=False):
+            assert field["type"] == same["type"], field
+            required = same["constraints"].get("required", False)
+            assert field.get("constraints", {}).get("required", False) == required, field
+        keys, other_keys = (made["schema"].get("foreignKeys", []) for made in (one, other))
+        assert sorted(map(str, keys)) == sorted(map(str, other_keys))
+
+
+def test_the_profile_is_written_down() -> None:
+    """The files in `openapi/hsds-profile` are those that the program makes; each is a patch of a schema of HSDS."""
+    made = profile_files()
+
+    assert {file.name: file.read_bytes() for file in PROFILE.iterdir()} == made
+    assert {name.removesuffix(".json") for name in made} - KINDS.keys() == {"profile"}
+
+
+@needs_official
+def test_the_profile_takes_nothing_away() -> None:
+    """A patched schema is a valid schema, asks for no more than HSDS's, and keeps each of its fields as it is."""
+    for name, file in profile_files().items():
+        if name == "profile.json":
+            continue
+        patch = json.loads(file)
+        schema = json.loads((SCHEMAS / name).read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema({**schema, **patch})
+        assert patch.keys() == {"properties"}
+        assert patch["properties"].keys().isdisjoint(schema["properties"])
+
+
+@needs_official
+@given(st.text() | st.from_regex(NEARLY_URIS, fullmatch=True))
+def test_what_we_call_a_uri_is_one(text: str) -> None:
+    """Nothing goes out as a URI that the specification's own check refuses."""
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    assert fitted("uri", text) is None or checker.conforms(text, "uri")
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://example.com", "https://a.example:80/b/c?d=e#f", "mailto:a@b.example", "urn:a:b"]
+)
+def test_uris_are_known(uri: str) -> None:
+    """Everyday URIs are URIs."""
+    assert fitted("uri", uri) == uri
+
+
+SCALARS = st.none() | st.booleans() | st.integers(-5, 200) | st.floats(allow_nan=False) | st.text(max_size=5)
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("id", "name")), inner)
+)
+
+
+@needs_official
+@given(
+    kind=st.sampled_from(("organization", "service", "location", "service_at_location")),
+    data=st.data(),
+)
+def test_whatever_is_stored_goes_out_valid(kind: str, data: st.DataObject) -> None:
+    """Any plain data under the names of HSDS's fields makes a valid record, and none of it is lost."""
+    names = st.sampled_from((*KINDS[kind].fields, "unknown_field"))
+    given_: dict[str, Any] = data.draw(st.dictionaries(names, ANYTHING, max_size=6))
+    record = {
+        "name": "A",
+        "status": "active",
+        "location_type": "virtual",
+        **given_,
+        "id": HERE,
+    }
+
+    found = Fitting().fit(kind, record, place="p", whole=True)
+
+    if found is None:
+        assert any(
+            record.get(name) is None or fitted(str(KINDS[kind].fields[name].form), record[name]) is None
+            for name in KINDS[kind].required
+        )
+        return
+    assert faults(kind, found) == []
+    told = json.dumps(found)
+    for name, value in given_.items():
+        if name != "id" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            assert json.dumps(value) in told or str(value) in told, name
+    assert Fitting().fit(kind, found, place="p", whole=True) == found
+
+
+def test_what_has_not_its_form_is_kept_apart() -> None:
+    """A value without its form is under `as_given`, whole, and so is a part that cannot be one."""
+    record = {
+        "id": "17",
+        "minimum_age": "18+",
+        "phones": [{"type": "voice"}],
+        "url": "x",
+    }
+
+    found = Fitting().fit("service", {"name": "A", "status": "active", **record}, place="here", whole=True)
+
+    assert found is not None
+    assert found[AS_GIVEN] == record
+    assert not {"minimum_age", "phones", "url"} & found.keys()
+
+
+HIDDEN = HiddenNames(["Harbor House", "harbor-house", "Refuge", "9d8e7f60-1a2b-4c3d-8e4f-5a6b7c8d9e0f"])
+
+
+@pytest.mark.parametrize(
+    "text", ["ask HARBOR  house", "at Harbor-House.", "x 9D8E7F60-1a2b-4c3d-8e4f-5a6b7c8d9e0f", "Refuge"]
+)
+def test_a_name_is_found_however_it_is_written(text: str) -> None:
+    """Case and what stands between words do not matter; neither does how deep it lies."""
+    assert HIDDEN.named_in(text)
+    assert HIDDEN.named_in([{"a": {"b": text}}])
+    assert HIDDEN.named_in({text: 1})
+
+
+@pytest.mark.parametrize("text", ["a refuge for all", "Harbor", "the harbor, and a house", "Harbor Houses", ""])
+def test_words_that_are_no_name_stay(text: str) -> None:
+    """A name of one word is found only as it is written; half a name is none."""
+    assert not HIDDEN.named_in(text)
+
+
+def test_what_names_a_hidden_organization_is_left_out() -> None:
+    """Texts, contacts, phones and fields that HSDS does not know go whole; a record's own name stays."""
+    record = {
+        "id": HERE,
+        "name": "Harbor House Thrift Shop",
+        "description": "Run by Harbor House.",
+        "contacts": [{"name": "A", "department": "Harbor House desk"}, {"name": "B"}],
+        "phones": [{"number": "555-0100", "description": "for harbor house"}],
+        "partner": {"slug": "harbor-house"},
+        "parent_organization_id": "9d8e7f60-1a2b-4c3d-8e4f-5a6b7c8d9e0f",
+    }
+
+    found = Fitting(HIDDEN).fit("organization", record, place="p", whole=True)
+
+    assert found is not None
+    assert found.keys() == {"id", "name", "description", "contacts"}
+    assert found["description"] == "Harbor House Thrift Shop"
+    assert [contact["name"] for contact in found["contacts"]] == ["B"]

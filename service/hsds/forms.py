@@ -26,7 +26,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def fitted(form: str, value: Any) -> Any:
-    """Return `value` in this form (a number may come as text, and text as a whole number), None where it has not that form."""
+    """Return `value` in this form, None where it has not that form. Numbers and texts may come as each other."""
     return _FORMS[form](value)
 
 

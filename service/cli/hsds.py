@@ -51,13 +51,13 @@ def import_hsds(
 
 def export_hsds(
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="FILE.json, FILE.ndjson, FILE.zip or a new FOLDER; - for NDJSON.")
+        Path, typer.Argument(metavar="PATH", help="A .json, .ndjson or .zip file, or a new folder; - prints it.")
     ],
     database: DatabaseUrl = None,
 ) -> None:
-    """Export HSDS 3.2: listed organizations and their services, without private places.
+    """Write what all may know of the directory as HSDS 3.2. Unlisted groups and private places stay out.
 
-    JSON and NDJSON hold nested records; a ZIP file or a folder holds a tabular data package.
+    A .zip file or a folder holds tables.
     """
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()

@@ -3,12 +3,14 @@
 Pure: no clock, network, database or environment; only its own rule files are read. Outsiders import from here.
 """
 
+from .changes import Change, find_changes
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
 from .explain import explain, explain_ask
 from .facts import Facts, Party, facts_of, lawful_signers
 from .ladder import Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
+from .reading import explain_facts
 from .records import Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -18,6 +20,7 @@ __all__ = [
     "Agreement",
     "Ask",
     "Case",
+    "Change",
     "Consent",
     "Decision",
     "Facts",
@@ -37,7 +40,9 @@ __all__ = [
     "age_from_range",
     "explain",
     "explain_ask",
+    "explain_facts",
     "facts_of",
+    "find_changes",
     "lawful_signers",
     "load_rulebook",
     "load_vocabulary",

@@ -10,7 +10,7 @@ from .pack import Rule
 
 WHO = {"client": "the client", "parent": "a safe parent", "guardian": "the court-appointed guardian"}
 LEVEL = {
-    "verbal": "spoken agreement, noted with its date",
+    "verbal": "spoken agreement (noted with its date)",
     "written": "a signed and dated consent",
     "release": "a signed release with an end date",
 }
@@ -19,6 +19,12 @@ MARK = {
     "health": "that is a health (HIPAA) authorization",
     "immigration": "that names immigration information",
     "privilege": "that waives privilege, after counsel's advice",
+}
+NOT_AGREED = "No agreement of the client's that would let this go is on record."
+NO_CONSENT_FOR = {
+    "report": "A report does not rest on the client's consent.",
+    "route": "It does not rest on the client's consent.",
+    "serve": "It does not rest on the client's consent.",
 }
 
 
@@ -45,12 +51,13 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield "This may not be shared as things stand." if decision.facts.data != "none" else "This is not open as asked."
     first = decision.stopped_by
     if first is not None:
-        yield _sentence(first)
+        yield _sentence(first) if first.effect != "permit" else f"{NOT_AGREED} ({first.id}: {first.authority})"
     yield from (_sentence(rule) for rule in decision.forbids if rule != first)
     if decision.needs is not None:
         yield explain_ask(decision.needs)
     elif first is not None:
-        yield f"The client's consent alone does not open it. What would help: {first.asks}."
+        opening = NO_CONSENT_FOR.get(decision.facts.action, "The client's consent alone does not open it.")
+        yield f"{opening} What would help: {first.asks}."
     if decision.faults:
         yield "The rules could not be evaluated without error, so the answer is no."
 

@@ -30,6 +30,7 @@ ADVICE_EFFECTS = ("obligation", "advice")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 DATE_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION_SHAPE = re.compile(r"P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?")
+FROM_MEMORY = re.compile(r"\bM\b")
 # A policy of Cedar ends at a semicolon that is neither in a string nor in a comment.
 LEADING_COMMENTS = re.compile(r"\A(?:\s|//[^\n]*)+")
 TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;')
@@ -55,6 +56,11 @@ class Rule:
     pack: str
     due: str | None = None
     pseudo: bool = False
+
+    @property
+    def to_be_confirmed(self) -> bool:
+        """Whether some of it rests on memory (M): to be confirmed before a coalition relies on it."""
+        return FROM_MEMORY.search(f"{self.confidence} {self.authority}") is not None
 
 
 @dataclass(frozen=True)

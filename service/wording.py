@@ -105,16 +105,20 @@ PROTECTED_ADVOCATE = (
     "trafficking. Before you ask about one of them, offer a call with {names}."
 )
 NOT_LEGAL_ADVICE = (
-    "This is guidance from a rule pack, not legal advice. It does not decide whether a person is a victim or eligible."
+    "This is guidance from a rule pack, not legal advice, and creates no lawyer-client relationship. "
+    "It does not decide whether a person is a victim or eligible."
 )
 PACK_REVIEW = (
-    "Rule packs {names}, version {version}. Laws may have changed. Counsel for each coalition and agency must review "
-    "them before use; an agency's own policy may ask for more."
+    "Rule packs {names}, version {version}, last read against their sources on {day} by the authors of this "
+    "application. Laws may have changed. Counsel for each coalition and agency must review them before use; "
+    "an agency's own policy may ask for more."
 )
-SAMPLE_OVERLAY = (
-    'Rules marked "to be confirmed" rest on memory. Texas is a sample overlay; other states differ. '
-    "Answers depend on what agencies declared."
+TO_BE_CONFIRMED = (
+    'Rules marked "to be confirmed" rest on memory. {overlay} is a sample overlay; other states differ. '
+    "Answers depend on what agencies declared, on the day they declared it."
 )
+STATE_OVERLAY = "A state's pack"
+TEXAS_OVERLAY = "Texas"
 HOTLINE = (
     "If someone is in immediate danger call 911. National Human Trafficking Hotline 1-888-373-7888. "
     "Enter no client names here."
@@ -134,9 +138,19 @@ DUTY_IN_24_HOURS = "A report is due within 24 hours. "
 DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
 DUTY_NOBODY = "No agency listed here takes this report for the area. "
+DUTY_TO_BE_CONFIRMED = " This rule is to be confirmed: ask counsel before relying on it."
+SUBPOENA_CONTACT = " Your agency's contact for this: {who}."
+SUBPOENA_NO_CONTACT = " Your agency has not named a contact for this: ask its director."
 
 GRIEVANCE = "To question this answer or what an agency did, write to this contact. {ethics}"
 GRIEVANCE_NONE = "This agency has not named a contact for complaints. Ask its director how to question this answer."
+
+
+def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
+    """Return whom to turn to with a subpoena: name, phone and email as far as they are known."""
+    if contact is None:
+        return SUBPOENA_NO_CONTACT
+    return SUBPOENA_CONTACT.format(who=", ".join(part for part in contact.values() if part))
 
 
 def handoffs(count: int) -> str:

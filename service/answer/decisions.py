@@ -54,6 +54,16 @@ def rule_document(rule: policies.Rule) -> dict[str, object]:
     return {"id": rule.id, "effect": rule.effect, "plain": rule.plain, "authority": rule.authority}
 
 
+def explained_rule(rule: policies.Rule) -> dict[str, object]:
+    """Return a rule as a decision explains it: cited, with what it asks for and how sure the reading is."""
+    return {
+        **rule_document(rule),
+        "asks": rule.asks,
+        "confidence": rule.confidence,
+        "to_be_confirmed": rule.to_be_confirmed,
+    }
+
+
 def obligation_document(obligation: policies.Obligation) -> dict[str, object]:
     """Return a task or notice as an answer lists it; `due` is an ISO 8601 duration or null."""
     return {

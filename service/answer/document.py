@@ -44,7 +44,7 @@ def build_answer(
         "conditional_paths": [],
         "uncovered": [_uncovered(entry) for entry in found.uncovered],
         "sole_provider": list(found.sole_providers),
-        "duties": DutyWriter(served, question.profile, clerk).write(),
+        "duties": DutyWriter(served, question.profile, clerk, question.process).write(),
         "questions": questions,
         "complete": {
             "paths": found.paths_complete and not left_out,

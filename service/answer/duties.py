@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import policies
 import routing
 from service import vocabulary, wording
 from service.answer.decisions import Clerk
@@ -13,48 +14,72 @@ from service.answer.phones import best_phone
 from service.profile.resolve import any_of
 from service.served import Served
 
+REPORT_LINES = ("child_protection_report", "law_enforcement_report")
+POLICE_LINES = ("law_enforcement_report",)
+CHILD_LINES = ("child_protection_report",)
 CHILD_REPORT = "tx-child-report"
 CHILD_REPORT_BY_PROFESSIONALS = "tx-child-report-professional"
-OFFICIAL_NOTICE = "hhs-minor-notice-24h"
+ADULT_REPORT = "tx-adult-report"
+MISSING_CHILD = "child-welfare-24h-missing"
+OWN_NOTICES = {"child-welfare-24h": POLICE_LINES, MISSING_CHILD: POLICE_LINES, "hhs-minor-notice-24h": ()}
+"""Notices that the asking agency owes by what it is, and the lines of this directory that take them, if any."""
+SUBPOENA = "subpoena-hold"
 REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
-REPORT_LINES = ("child_protection_report", "law_enforcement_report")
+REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
 
 
 @dataclass(frozen=True)
 class DutyWriter:
-    """Writes the duties of one answer. Pure for one request."""
+    """Writes the duties of one answer. `process`: none, or a subpoena that no judge signed. Pure for one request."""
 
     served: Served
     profile: routing.Profile
     clerk: Clerk
+    process: str = "none"
 
     def write(self) -> list[dict[str, Any]]:
-        """Return the duties as the contract shows them, reports first; none for a client who is surely an adult."""
+        """Return the duties as the contract shows them: reports, then notices, then what to do with a subpoena."""
         known = {rule.id for rule in self.served.rulebook.rules}
-        age = self.clerk.sharing.case.age
-        duties = []
-        if CHILD_REPORT in known and age != "adult":
+        case, duties = self.clerk.sharing.case, []
+        if CHILD_REPORT in known and case.age != "adult":
             duties.append(self._child_report())
-        duties += self._official_notice() if OFFICIAL_NOTICE in known else []
-        return duties
+        if ADULT_REPORT in known and case.age == "adult" and case.vulnerable_adult is True:
+            duties += self._adult_report()
+        return [*duties, *self._own_notices(), *self._subpoena()]
 
     def _child_report(self) -> dict[str, Any]:
         origin = self.served.snapshot.organization(self.profile.origin)
         professional = origin.reporter in ("child", "child_and_adult")
         rule = self.served.rulebook.rule(CHILD_REPORT_BY_PROFESSIONALS if professional else CHILD_REPORT)
-        receivers = self._report_lines()
-        certain = self.clerk.sharing.case.age == "minor" and any_of(*self._traits()) is True
+        receivers = self._lines(REPORT_LINES)
+        certain = self.clerk.sharing.case.age == "minor" and self._any(REPORTED) is True
+        due = "PT24H" if professional else "PT0S"
+        return {**self._report(rule, receivers, certain=certain, due=due, age="minor"), "id": CHILD_REPORT}
+
+    def _adult_report(self) -> list[dict[str, Any]]:
+        """Return the report on an adult whom the law protects, unless all that could call for it is known not to be."""
+        suspected = self._any(REPORTED_OF_ADULTS)
+        if suspected is False:
+            return []
+        rule = self.served.rulebook.rule(ADULT_REPORT)
+        receivers = self._lines(CHILD_LINES)
+        return [self._report(rule, receivers, certain=suspected is True, due=rule.due, age="adult")]
+
+    def _report(
+        self, rule: policies.Rule, receivers: Sequence[str], *, certain: bool, due: str | None, age: str
+    ) -> dict[str, Any]:
         return {
-            "id": CHILD_REPORT,
+            "id": rule.id,
             "certain": certain,
             "to": [self._receiver(slug) for slug in receivers],
-            "share": self._reportable(receivers),
-            "due": "PT24H" if professional else "PT0S",
+            "share": self._reportable(receivers, age=age),
+            "due": due,
             "plain": wording.DUTY_OPENING
             + ("" if certain else wording.DUTY_MAY_APPLY)
-            + (wording.DUTY_IN_24_HOURS if professional else wording.DUTY_AT_ONCE)
+            + (wording.DUTY_IN_24_HOURS if due == "PT24H" else wording.DUTY_AT_ONCE)
             + self._about(receivers)
-            + rule.plain,
+            + rule.plain
+            + (wording.DUTY_TO_BE_CONFIRMED if rule.to_be_confirmed else ""),
             "authority": rule.authority,
         }
 
@@ -68,12 +93,12 @@ class DutyWriter:
     def _avoided(self, slug: str) -> bool:
         return not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind})
 
-    def _traits(self) -> list[bool | None]:
-        return [self.profile.client.traits.get(trait) for trait in REPORTED]
+    def _any(self, traits: Sequence[str]) -> bool | None:
+        return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
 
-    def _report_lines(self) -> tuple[str, ...]:
-        """Return who takes the report for the client's area: child protection, else law enforcement; slugs, sorted."""
-        for kind in REPORT_LINES:
+    def _lines(self, kinds: Sequence[str]) -> tuple[str, ...]:
+        """Return who takes a report for the client's area: of the first of these types that anyone offers; slugs."""
+        for kind in kinds:
             if near := routing.organizations_near(self.served.snapshot, self.profile.client, kind):
                 return near
         return ()
@@ -90,36 +115,85 @@ class DutyWriter:
         phone = best_phone(lines) or best_phone(view.phones)
         return {"id": view.id, "slug": slug, "name": view.name, "phone": None if phone is None else phone.number}
 
-    def _reportable(self, receivers: Sequence[str]) -> list[str]:
-        """Return the data classes that a report on a child may hold, to every receiver; the rules decide."""
+    def _reportable(self, receivers: Sequence[str], *, age: str) -> list[str]:
+        """Return the data classes that a report on a client of this age may hold, to each receiver; rules decide."""
         if not receivers:
             return []
         sharing = self.clerk.sharing
-        as_child = replace(self.clerk, sharing=replace(sharing, case=replace(sharing.case, age="minor")))
+        as_told = replace(self.clerk, sharing=replace(sharing, case=replace(sharing.case, age=age)))
         return [
             data
             for data in vocabulary.DATA_CLASSES
             if data not in ("directory", "aggregate")
             and all(
-                as_child.decide(sharing.share(self.profile.origin, slug, data, action="report")).allow
+                as_told.decide(sharing.share(self.profile.origin, slug, data, action="report")).allow
                 for slug in receivers
             )
         ]
 
-    def _official_notice(self) -> list[dict[str, Any]]:
-        """Return the notice that officials owe to HHS, which is in no directory."""
-        sharing = self.clerk.sharing
+    def _own_notices(self) -> list[dict[str, Any]]:
+        """Return the notices that the origin owes by what it is, certain where no unknown fact could undo them."""
+        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))}
+        found = []
+        for task in self._tasks(self.clerk.sharing.case):
+            if task.id in OWN_NOTICES:
+                receivers = [slug for slug in self._lines(OWN_NOTICES[task.id]) if slug != self.profile.origin]
+                found.append(
+                    {
+                        "id": task.id,
+                        "certain": task.id in certain,
+                        "to": [self._receiver(slug) for slug in receivers],
+                        "share": self._reportable(receivers, age="minor"),
+                        "due": task.due,
+                        "plain": ("" if task.id == MISSING_CHILD else wording.DUTY_OPENING)
+                        + ("" if task.id in certain else wording.DUTY_MAY_APPLY)
+                        + (self._about(receivers) if OWN_NOTICES[task.id] else "")
+                        + task.plain,
+                        "authority": task.authority,
+                    }
+                )
+        return found
+
+    def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
+        sharing = replace(self.clerk.sharing, case=case)
         here = sharing.share(self.profile.origin, self.profile.origin, None, action="route")
+        return replace(self.clerk, sharing=sharing).obligations(here)
+
+    def _subpoena(self) -> list[dict[str, Any]]:
+        """Return the task of holding a subpoena, with the contact that the origin, or its parent, named for it."""
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        held = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
         return [
             {
                 "id": task.id,
-                "certain": sharing.case.age == "minor" and sharing.case.trafficking is True,
+                "certain": True,
                 "to": [],
                 "share": [],
                 "due": task.due,
-                "plain": wording.DUTY_OPENING + task.plain,
+                "plain": task.plain + wording.subpoena_contact(write_subpoena_contact(self.served, origin)),
                 "authority": task.authority,
             }
-            for task in self.clerk.obligations(here)
-            if task.id == OFFICIAL_NOTICE
+            for task in self.clerk.obligations(held)
+            if task.id == SUBPOENA
         ]
+
+
+def settled(case: policies.Case) -> policies.Case:
+    """Return the case with everything unknown answered so that no duty comes of it: what still holds is certain."""
+    return replace(
+        case,
+        age="adult" if case.age == "unknown" else case.age,
+        trafficking=case.trafficking is True,
+        sex_trafficking=case.sex_trafficking is True,
+        missing_from_care=case.missing_from_care is True,
+    )
+
+
+def write_subpoena_contact(served: Served, slug: str | None) -> dict[str, str | None] | None:
+    """Return who answers a subpoena against an organization: its own contact or its parent's, None if none is named."""
+    while slug is not None:
+        view = served.names.organizations[slug]
+        if view.subpoena_contact is not None:
+            return asdict(view.subpoena_contact)
+        slug = view.parent
+    return None

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+import policies
 import routing
 from service import wording
 from service.served import Served
 
 PROTECTED = "protected"
+CAMPUS_NOTICE = "campus-notice"
 
 
 def write_notices(
@@ -27,15 +29,20 @@ def write_notices(
     if left_out:
         found.append(("rules-disagree", wording.PATH_WITHHELD))
     found += _advocate(served, profile, answer)
+    found += _campus(served, profile, answer)
     found += _declarations(served, profile, answer)
-    found += [
-        ("record-without-content", wording.RECORD_WITHOUT_CONTENT),
-        ("not-legal-advice", wording.NOT_LEGAL_ADVICE),
-        ("pack-review", _pack(served)),
-        ("to-be-confirmed", wording.SAMPLE_OVERLAY),
-        ("hotline", wording.HOTLINE),
+    return [{"id": notice, "plain": plain} for notice, plain in found] + write_disclaimers(served)
+
+
+def write_disclaimers(served: Served) -> list[dict[str, str]]:
+    """Return what stands under every answer of the rules: how to record it, what it is not, whom to call. Pure."""
+    return [
+        {"id": "record-without-content", "plain": wording.RECORD_WITHOUT_CONTENT},
+        {"id": "not-legal-advice", "plain": wording.NOT_LEGAL_ADVICE},
+        {"id": "pack-review", "plain": _pack(served)},
+        {"id": "to-be-confirmed", "plain": _overlay(served)},
+        {"id": "hotline", "plain": wording.HOTLINE},
     ]
-    return [{"id": notice, "plain": plain} for notice, plain in found]
 
 
 def write_grievance(served: Served, origin: str) -> dict[str, Any]:
@@ -52,7 +59,27 @@ def write_grievance(served: Served, origin: str) -> dict[str, Any]:
 
 
 def _pack(served: Served) -> str:
-    return wording.PACK_REVIEW.format(names=", ".join(served.rulebook.names), version=served.rulebook.version[:19])
+    rulebook = served.rulebook
+    day = max(rule.reviewed for rule in rulebook.rules)
+    return wording.PACK_REVIEW.format(names=", ".join(rulebook.names), version=rulebook.version[:19], day=day)
+
+
+def _overlay(served: Served) -> str:
+    texas = "us-tx" in served.rulebook.names
+    return wording.TO_BE_CONFIRMED.format(overlay=wording.TEXAS_OVERLAY if texas else wording.STATE_OVERLAY)
+
+
+def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
+    """Return the notice on campus staff where the rules bring it to a contact that this answer names."""
+    day = profile.at.astimezone(served.snapshot.zone).date()
+    pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
+    agencies = served.policy.agencies
+    for holder, receiver in sorted(pairs | {(profile.origin, profile.origin)}):
+        route = policies.Share(agencies[holder], agencies[receiver], action="route", data=None, purpose="referral")
+        for task in served.rulebook.obligations(policies.Case(today=day), route):
+            if task.id == CAMPUS_NOTICE:
+                return [(task.id, task.plain)]
+    return []
 
 
 def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:

@@ -105,6 +105,7 @@ RULE: dict[str, Any] = {
     "reviewed": "2026-01-10",
     "pack": "federal",
     "due": None,
+    "to_be_confirmed": False,
 }
 
 ASKED_SHARE: dict[str, Any] = {
@@ -119,18 +120,66 @@ ASKED_SHARE: dict[str, Any] = {
     "consents": [],
 }
 
+_FUNDED_RELEASE = {
+    "id": "funded-release",
+    "effect": "forbid",
+    "plain": "This program's funding asks for a current written release before client information leaves it.",
+    "authority": "34 USC 12291(b)(2)(B)",
+    "asks": "informed, written, reasonably time-limited release",
+    "confidence": "P; OVC S",
+    "to_be_confirmed": False,
+}
+_RELEASE = {
+    "level": "release",
+    "marks": [],
+    "signers": ["client"],
+    "plain": "It would take a signed release with an end date from the client.",
+}
+_PARTY = {
+    "kind": "victim_services",
+    "basis": "community",
+    "regimes": ["vawa"],
+    "declared": True,
+    "reporter": "child",
+    "member": True,
+}
+
 DECISION: dict[str, Any] = {
     "allow": False,
-    "rules": [],
-    "stopped_by": {**_OPEN_ROUTE, "id": "funded-release", "effect": "forbid"},
-    "needs": {
-        "level": "release",
-        "marks": [],
-        "signers": ["client"],
-        "plain": "It would take a signed release with an end date from the client.",
+    "rules": [_FUNDED_RELEASE],
+    "stopped_by": _FUNDED_RELEASE,
+    "needs": _RELEASE,
+    "would_change": [{"kind": "consent", **_RELEASE}],
+    "facts": {
+        "read": {
+            "holder": _PARTY,
+            "recipient": {**_PARTY, "kind": "dv_shelter"},
+            "action": "disclose",
+            "data": "identity",
+            "purpose": "referral",
+            "process": "none",
+            "consent": "absent",
+            "level": "none",
+            "marks": [],
+            "signers": [],
+            "agreement": "in_force",
+            "age": "minor",
+        },
+        "plain": ["What: share name and identity, for referral.", "Consent: none on record for this."],
     },
-    "agreement": None,
-    "obligations": [],
+    "agreement": "hotline-haven",
+    "obligations": [
+        {
+            "id": "minimum-necessary",
+            "plain": "Share the least that gets the client the service.",
+            "authority": "45 CFR 164.502(b)",
+            "due": None,
+            "effect": "obligation",
+            "asks": "a shorter list",
+        }
+    ],
     "plain": ["This may not be shared as things stand."],
+    "notices": [_NOTICE],
+    "grievance": {"contact": "grievance@example.org", "plain": "To question this answer, write to this contact."},
     **_VERSIONS,
 }

@@ -18,7 +18,10 @@ from service.errors import ProfileRefused
 from service.profile import ShareQuestion, read_share_question
 from service.usecases.decide_share import decide_share
 
-PARTS = ("id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due")
+PARTS = (
+    "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",
+    "to_be_confirmed",
+)  # fmt: skip
 
 router = APIRouter(tags=["policy"])
 Reader = Annotated[Caller, Depends(require("directory:read"))]

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 import policies
+from policies.examples import Example, read_examples
 from service.cli.options import PLAIN, DatabaseUrl, read_settings
 from service.database import open_database
 from service.errors import StoreError
-from service.render import print_rule, print_rule_table
-from service.terminal import Stopped, console
+from service.render import (
+    ExplainedExample,
+    csv_table,
+    markdown_table,
+    print_example,
+    print_rule,
+    print_rule_table,
+)
+from service.terminal import Stopped, console, write_bytes
 from service.vocabulary import policy_packs
+
+NEAR_MISS = "And the nearest case that goes another way: {says}"
+
+
+class Form(StrEnum):
+    """How a table is written."""
+
+    plain = "plain"
+    markdown = "markdown"
+    csv = "csv"
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -27,17 +46,46 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, as answers name it.")],
     database: DatabaseUrl = None,
 ) -> None:
-    """Say what one rule says, on whose authority, and how sure the reading is."""
+    """Say what one rule says, on whose authority and how sure that is, and decide its worked examples end to end."""
     rulebook = _rulebook(database)
     try:
-        print_rule(console(), rulebook.rule(rule))
+        found = rulebook.rule(rule)
     except policies.UnknownRuleError:
         raise Stopped("No rule has that id. List all rules with `referral-router policy table`.") from None
+    out = console()
+    print_rule(out, found)
+    for example in read_examples(found.pack):
+        if example.rule == found.id:
+            print_example(out, NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
+                          _explained(rulebook, example))  # fmt: skip
 
 
-def table(database: DatabaseUrl = None) -> None:
+def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExample:
+    """Decide an example as a request would be decided, by Cedar itself, and say all of it."""
+    decision = rulebook.record(example.case, example.share)
+    changes = policies.find_changes(rulebook, example.case, example.share)
+    asked = [] if decision.needs is None else [policies.explain_ask(decision.needs)]
+    return ExplainedExample(
+        facts=policies.explain_facts(decision.facts),
+        answer=[line for line in policies.explain(decision) if line not in asked],
+        changes=[*asked, *(change.plain for change in changes)],
+        tasks=[
+            f"{task.plain} ({task.id}: {task.authority})" for task in rulebook.obligations(example.case, example.share)
+        ],
+    )
+
+
+def table(
+    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.plain,
+    database: DatabaseUrl = None,
+) -> None:
     """List every rule in force: the loaded coalition's, or all that come with the program."""
-    print_rule_table(console(), _rulebook(database).rules)
+    rules = _rulebook(database).rules
+    if form is Form.plain:
+        print_rule_table(console(), rules)
+    else:
+        written = {Form.markdown: markdown_table, Form.csv: csv_table}[form](rules)
+        write_bytes(written.encode())
 
 
 def _rulebook(database: str | None) -> policies.Rulebook:

@@ -13,17 +13,21 @@ import policies
 import routing
 from service import vocabulary
 from service.errors import Problem, ProfileRefused
-from service.profile.schema import ConsentEntry, NeedEntry, NeedsProfile
+from service.profile.schema import AgeRange, ConsentEntry, NeedEntry, NeedsProfile
 from service.store.records import Presentation
 from service.vocabulary import normal_term
+
+ELDER_AGE = 65
+"""From here on, some states' laws on reports protect every adult (Tex. Hum. Res. Code 48.051)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A resolved profile, as routing and as the rules read it."""
+    """A resolved profile, as routing and as the rules read it. `process`: none, or a subpoena that no judge signed."""
 
     profile: routing.Profile
     case: policies.Case
+    process: str = "none"
 
 
 def resolve(
@@ -38,7 +42,8 @@ def resolve(
     problems = tuple(_problems(asked, words))
     if problems:
         raise ProfileRefused(problems)
-    return Question(_profile(asked, words, at), _case(asked, words, at, equivalent_forms))
+    case = _case(asked, words, at, equivalent_forms)
+    return Question(_profile(asked, words, at), case, process=asked.facts.process)
 
 
 class _Words:
@@ -166,7 +171,18 @@ def _case(
         consents=tuple(_consent(consent, words) for consent in asked.consents),
         equivalent_forms=equivalent_forms,
         trafficking=any_of(traits.get("sex_trafficking"), traits.get("labor_trafficking")),
+        sex_trafficking=traits.get("sex_trafficking"),
+        missing_from_care=all_of(traits.get("in_foster_care"), traits.get("runaway")),
+        vulnerable_adult=any_of(_elder(age), traits.get("disability")),
+        pseudonym_or_acp=asked.facts.pseudonym_or_acp,
     )
+
+
+def _elder(age: AgeRange | None) -> bool | None:
+    """Return whether the client is surely 65 or over; None where they only may be."""
+    if age is not None and age.min is not None and age.min >= ELDER_AGE:
+        return True
+    return False if age is not None and age.max is not None and age.max < ELDER_AGE else None
 
 
 def any_of(*values: bool | None) -> bool | None:
@@ -174,6 +190,13 @@ def any_of(*values: bool | None) -> bool | None:
     if True in values:
         return True
     return None if None in values else False
+
+
+def all_of(*values: bool | None) -> bool | None:
+    """Return whether all of several three-valued facts are true; unknown unless all are, or one is not."""
+    if False in values:
+        return False
+    return None if None in values else True
 
 
 def _consent(entry: ConsentEntry, words: _Words) -> policies.Consent:

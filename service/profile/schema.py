@@ -97,6 +97,13 @@ class CaseFacts(BundleModel):
     guardian: Annotated[str, fields.one_of(vocabulary.GUARDIANS)] | None = None
     may_sign_alone: bool | None = None
     emancipated: bool | None = None
+    pseudonym_or_acp: bool | None = None
+
+
+class ProfileFacts(CaseFacts):
+    """The same for a needs profile, which may also say that a subpoena without a judge's signature has come."""
+
+    process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
 
 
 class ConsentEntry(BundleModel):
@@ -122,7 +129,7 @@ class NeedsProfile(BundleModel):
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
     client: Client = Field(default_factory=Client)
     needs: Annotated[Rows[NeedEntry], Field(min_length=1, max_length=MOST_NEEDS)]
-    facts: CaseFacts = Field(default_factory=CaseFacts)
+    facts: ProfileFacts = Field(default_factory=ProfileFacts)
     consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
     avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], Field(max_length=200)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"

@@ -23,12 +23,16 @@ class ShareQuestion(BundleModel):
     """One thing that may or may not be done: `holder` does `action` towards `recipient`.
 
     `agreement` names the one to judge it under; without it, whichever of the two parties' agreements helps most.
+    `process` is `judge_order` or `part2_order` only where a judge signed an order that names this recipient and this
+    information. `encoded`: names would go hashed, encrypted or coded. `vulnerable_adult`: 65 or over, or an adult with
+    a disability. `missing_from_care`: a child in the care of the state who is missing or ran away.
     """
 
     holder: fields.Slug
     recipient: fields.Slug
     action: Annotated[str, fields.one_of(_RULES.actions)] = "disclose"
     data: fields.DataClass | None = None
+    encoded: bool = False
     purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] = "referral"
     process: Annotated[str, fields.one_of(_RULES.words("Process"))] = "none"
     conditioned_on: Annotated[str, fields.one_of(_RULES.words("Condition"))] = "none"
@@ -36,6 +40,9 @@ class ShareQuestion(BundleModel):
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
     age: Age | None = None
     trafficking: bool | None = None
+    sex_trafficking: bool | None = None
+    missing_from_care: bool | None = None
+    vulnerable_adult: bool | None = None
     facts: CaseFacts = Field(default_factory=CaseFacts)
     consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
 

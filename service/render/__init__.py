@@ -2,6 +2,22 @@
 
 from service.render.answer import print_answer
 from service.render.page import Page
-from service.render.rules import print_rule, print_rule_table
+from service.render.rules import (
+    ExplainedExample,
+    csv_table,
+    markdown_table,
+    print_example,
+    print_rule,
+    print_rule_table,
+)
 
-__all__ = ["Page", "print_answer", "print_rule", "print_rule_table"]
+__all__ = [
+    "ExplainedExample",
+    "Page",
+    "csv_table",
+    "markdown_table",
+    "print_answer",
+    "print_example",
+    "print_rule",
+    "print_rule_table",
+]

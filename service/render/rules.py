@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -26,6 +29,19 @@ EFFECT = {
     "advice": "advice that travels with a share; it changes no decision",
 }
 
+CONFIRM = "to be confirmed"
+COLUMNS = ("id", "jurisdiction", "kind", "plain", "asks", "authority", "confidence", "reviewed", "pack")
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedExample:
+    """A worked example as lines for a person; any part may be empty."""
+
+    facts: Sequence[str]
+    answer: Sequence[str]
+    changes: Sequence[str]
+    tasks: Sequence[str]
+
 
 def print_rule(console: Console, rule: Rule) -> None:
     """Print one rule whole, its text included."""
@@ -39,7 +55,7 @@ def print_rule(console: Console, rule: Rule) -> None:
         ("Asks for", rule.asks),
         ("Authority", rule.authority),
         ("Jurisdiction", JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
-        ("Confidence", f"{rule.confidence}: {_confidence(rule.confidence)}"),
+        ("Confidence", f"{_sure(rule)}: {_confidence(rule.confidence)}"),
         ("Reviewed", rule.reviewed),
         ("Pack", rule.pack),
     ):
@@ -58,7 +74,58 @@ def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
     page = Page(console)
     for rule in rules:
         page.item(f"{rule.id} [{rule.pack}, {rule.effect}]", style="bold")
-        page.paragraph(f"{rule.plain} ({words.authority(rule.authority)})", indent=2)
+        page.paragraph(rule.plain, indent=2)
+        for label, text in (
+            ("Asks for", rule.asks),
+            ("Authority", rule.authority),
+            ("Of", JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
+            ("Confidence", _sure(rule)),
+        ):
+            page.labelled(label, text, indent=2)
+
+
+def markdown_table(rules: Iterable[Rule]) -> str:
+    """Return the rules as a Markdown table, one line each, in the order given."""
+    lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "--|" * len(COLUMNS)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(rule)) + " |" for rule in rules]
+    return "\n".join(lines) + "\n"
+
+
+def csv_table(rules: Iterable[Rule]) -> str:
+    """Return the rules as CSV (RFC 4180, a header first), in the order given."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    writer.writerows(_cells(rule) for rule in rules)
+    return out.getvalue()
+
+
+def print_example(console: Console, says: str, told: ExplainedExample) -> None:
+    """Print one worked example end to end: facts as read, answer, what would change it, tasks."""
+    page = Page(console)
+    page.gap()
+    page.paragraph(says, style="bold")
+    for heading, lines in (
+        ("Facts as read", told.facts),
+        ("Answer", told.answer),
+        ("What would change it", told.changes),
+        ("What comes with it", told.tasks),
+    ):
+        if lines:
+            page.paragraph(f"{heading}:", indent=2)
+        for line in lines:
+            page.item(line, indent=4)
+
+
+def _cells(rule: Rule) -> tuple[str, ...]:
+    return (
+        rule.id, rule.jurisdiction, rule.effect, rule.plain, rule.asks, rule.authority, _sure(rule), rule.reviewed,
+        rule.pack,
+    )  # fmt: skip
+
+
+def _sure(rule: Rule) -> str:
+    return f"{rule.confidence} ({CONFIRM})" if rule.to_be_confirmed else rule.confidence
 
 
 def _confidence(marks: str) -> str:

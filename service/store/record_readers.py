@@ -144,6 +144,7 @@ def _organization_view(row: AnyRow, slugs: Mapping[str, str], phones: Groups) ->
         grievance=records.Grievance(**row.grievance) if row.grievance else None,
         declared_on=row.declared_on,
         review_by=row.review_by,
+        subpoena_contact=records.SubpoenaContact(**row.subpoena_contact) if row.subpoena_contact else None,
     )
 
 

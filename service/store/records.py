@@ -46,6 +46,15 @@ class Grievance:
 
 
 @dataclass(frozen=True, slots=True)
+class SubpoenaContact:
+    """Who answers a subpoena against an organization."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrganizationView:
     """What may be said of an organization to those who may see it. `listed`: public or coalition."""
 
@@ -63,6 +72,7 @@ class OrganizationView:
     grievance: Grievance | None
     declared_on: date | None
     review_by: date | None
+    subpoena_contact: SubpoenaContact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import policies
-from service.answer.decisions import Clerk, obligation_document, rule_document
+from service import wording
+from service.answer.decisions import Clerk, explained_rule, obligation_document
+from service.answer.duties import SUBPOENA, write_subpoena_contact
+from service.answer.notices import write_disclaimers, write_grievance
 from service.errors import Problem, ProfileRefused
 from service.profile import ShareQuestion
 from service.served import Served
 from service.sharing import Sharing
 
+DEFAULT_DENY = "default-deny"
 NO_ORGANIZATION = "is not an organization of this directory"
 NO_AGREEMENT = "is not an agreement of these two organizations"
 
@@ -37,18 +42,75 @@ def decide_share(
     at = (asked.at or now()).astimezone(served.snapshot.zone)
     clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, asked, known, at)))
     share, decision = _best(served, clerk, asked, known)
-    obligations = clerk.obligations(share)
     return {
         "allow": decision.allow,
-        "rules": [rule_document(rule) for rule in (*decision.permits, *decision.forbids)],
-        "stopped_by": None if decision.stopped_by is None else rule_document(decision.stopped_by),
+        "rules": [explained_rule(rule) for rule in _applied(served, decision)],
+        "stopped_by": None if decision.stopped_by is None else _stopped_by(decision.stopped_by),
         "needs": None if decision.needs is None else _ask(decision.needs),
+        "would_change": _would_change(clerk, share, decision),
+        "facts": _facts(decision),
         "agreement": None if share.agreement is None else share.agreement.id,
-        "obligations": [obligation_document(task) for task in obligations],
+        "obligations": _obligations(served, clerk, share, reader),
         "plain": list(policies.explain(decision)),
+        "notices": write_disclaimers(served),
+        "grievance": write_grievance(served, share.holder.id),
         "directory_version": served.directory_version,
         "policy_version": served.rulebook.version,
     }
+
+
+def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]:
+    """Return the rules that decided. Where none permits and none forbids, the default denial is the one that does."""
+    deciding = [*decision.permits, *decision.forbids]
+    return deciding or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
+
+
+def _stopped_by(rule: policies.Rule) -> dict[str, Any]:
+    """Return the rule to tell first. A permit that stops is one whose consent is missing; it must not say otherwise."""
+    found = explained_rule(rule)
+    return {**found, "plain": wording.NOT_AGREED} if rule.effect == "permit" else found
+
+
+def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[dict[str, Any]]:
+    """Return what would turn a denial: the least consent, then each single fact."""
+    consent = [] if decision.needs is None else [{"kind": "consent", **_ask(decision.needs)}]
+    facts = [
+        {
+            "kind": "fact",
+            "attribute": change.attribute,
+            "values": list(change.values),
+            "needs": None if change.needs is None else _ask(change.needs),
+            "plain": change.plain,
+        }
+        for change in policies.find_changes(clerk.sharing.rulebook, clerk.sharing.case, share)
+    ]
+    return [*consent, *facts]
+
+
+def _facts(decision: policies.Decision) -> dict[str, Any]:
+    """Return the facts as the rules read them, word by word of the vocabulary, and in lines to check."""
+    read = asdict(decision.facts)
+    return {"read": _sorted_sets(read), "plain": list(policies.explain_facts(decision.facts))}
+
+
+def _sorted_sets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _sorted_sets(inner) for name, inner in value.items()}
+    return sorted(value) if isinstance(value, frozenset) else value
+
+
+def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: str) -> list[dict[str, Any]]:
+    """Return the tasks that come with the share. The contact for a subpoena is told to members and its own agency."""
+    views = served.names.organizations
+    inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
+    found = []
+    for task in clerk.obligations(share):
+        document = {**obligation_document(task), "asks": task.asks}
+        if task.id == SUBPOENA and inside:
+            contact = write_subpoena_contact(served, share.holder.id)
+            document |= {"contact": contact, "plain": task.plain + wording.subpoena_contact(contact)}
+        found.append(document)
+    return found
 
 
 def _organizations(served: Served, reader: str) -> Mapping[str, str]:
@@ -103,6 +165,10 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
         ),
         equivalent_forms=served.policy.equivalent_forms,
         trafficking=asked.trafficking,
+        sex_trafficking=asked.sex_trafficking,
+        missing_from_care=asked.missing_from_care,
+        vulnerable_adult=asked.vulnerable_adult,
+        pseudonym_or_acp=asked.facts.pseudonym_or_acp,
     )
 
 
@@ -119,13 +185,14 @@ def _best(
             recipient=served.policy.agencies[recipient],
             action=asked.action,
             data=asked.data,
+            encoded=asked.encoded,
             purpose=asked.purpose,
             process=asked.process,
             conditioned_on=asked.conditioned_on,
             agreement=None if agreement is None else served.policy.agreements[agreement],
         )
         tried.append((share, clerk.decide(share)))
-    return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
+    return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))
 
 
 def _ask(ask: policies.Ask) -> dict[str, Any]:

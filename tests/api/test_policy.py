@@ -63,6 +63,94 @@ def test_a_denial_says_what_would_lift_it(api: Api) -> None:
     assert all(one["needs"] is None for one in allowed if one["allow"])
 
 
+@pytest.mark.parametrize(
+    ("changed", "allow"),
+    [
+        ({"action": "route", "data": None}, True),
+        ({"action": "serve", "data": None, "conditioned_on": "release"}, False),
+        ({"action": "disclose", "data": "identity"}, False),
+        ({"action": "disclose", "data": "narrative", "process": "judge_order", "purpose": "court"}, True),
+        ({"action": "report", "recipient": "family-care-office", "purpose": "mandated_report"}, True),
+        ({"action": "report", "recipient": "family-care-office", "purpose": "safety"}, False),
+    ],
+)
+def test_every_action_is_explained_from_facts_to_duties(api: Api, changed: dict[str, Any], allow: bool) -> None:
+    """Facts as read, each rule that applied with sentence and authority, what would change it, duties, disclaimers."""
+    found = ask(api, **changed)
+
+    assert found["allow"] is allow
+    assert found["rules"]
+    assert all(rule["plain"] and rule["authority"] and rule["asks"] for rule in found["rules"])
+    assert found["facts"]["read"]["action"] == changed["action"]
+    assert found["facts"]["read"]["data"] == (changed.get("data", "identity") or "none")
+    assert {"grievance-channel"} <= {task["id"] for task in found["obligations"]}
+    assert all(task["plain"] and task["authority"] for task in found["obligations"])
+    assert {"not-legal-advice", "pack-review", "to-be-confirmed", "hotline"} <= {one["id"] for one in found["notices"]}
+    assert found["grievance"]["plain"]
+    assert (found["stopped_by"] is None) is allow
+    if allow:
+        assert found["would_change"] == []
+    else:
+        assert found["would_change"] or found["plain"][-1].count("What would help:") == 1
+
+
+def test_what_would_change_a_denial_changes_it(api: Api) -> None:
+    """A fact that is offered, once given, opens the share or leaves the consent that was said to be needed."""
+    unknown = ask(api, facts={})
+    facts = [change for change in unknown["would_change"] if change["kind"] == "fact"]
+
+    assert unknown["needs"] is None
+    assert {change["attribute"] for change in facts} == {"facts.guardian", "facts.may_sign_alone", "facts.emancipated"}
+    for change in facts:
+        name = change["attribute"].removeprefix("facts.")
+        for value in change["values"]:
+            then = ask(api, facts={name: value if name == "guardian" else value == "true"})
+            assert then["allow"] is (change["needs"] is None)
+            assert then["needs"] == change["needs"]
+
+
+def test_a_default_denial_is_named(api: Api) -> None:
+    """Where no rule permits and none forbids, the answer names the rule that stands for it, and claims no consent."""
+    found = ask(api, holder="open-gate-intake", recipient="juniper-bridge-hotline", agreement=None, data="need")
+
+    assert found["allow"] is False
+    assert all(rule["effect"] == "forbid" for rule in found["rules"])
+    assert "agreed to this share" not in str(found["stopped_by"])
+    assert not [line for line in found["plain"] if line.startswith("The client agreed")]
+
+
+def test_a_subpoena_brings_the_contact_that_the_holder_named(api: Api) -> None:
+    """The hold comes with whom to turn to; an outsider learns no contact."""
+    body = {"process": "subpoena", "purpose": "court", "data": "identity"}
+
+    def hold(found: dict[str, Any]) -> dict[str, Any]:
+        return next(task for task in found["obligations"] if task["id"] == "subpoena-hold")
+
+    member = hold(ask(api, **body))
+    outsider = api.post(DECISIONS, examples.ASKED_SHARE | body, "directory:read", organization="stranger")
+
+    assert member["contact"]["name"] in member["plain"]
+    assert outsider.status_code == 422 or hold(outsider.json())["contact"] is None
+
+
+def test_no_word_of_the_question_comes_back(api: Api) -> None:
+    """A canary in any free field of a question is in neither answer nor refusal."""
+    canary = "zebra-quilt-77"
+    consent = {"form": canary, "level": "release", "from": HOTLINE, "to": ["bluestem-haven"], "data": ["identity"]}
+    answered = api.post(DECISIONS, examples.ASKED_SHARE | {"consents": [consent]}, "directory:read")
+    refused = [
+        api.post(DECISIONS, examples.ASKED_SHARE | wrong, "directory:read")
+        for wrong in (
+            {"recipient": canary}, {"agreement": canary}, {"purpose": canary}, {"facts": {"guardian": canary}},
+            {"process": canary}, {"at": canary},
+        )
+    ]  # fmt: skip
+
+    assert answered.status_code == 200
+    assert {response.status_code for response in refused} == {422}
+    assert canary not in answered.text + "".join(response.text for response in refused)
+
+
 def _accepted_forms(api: Api) -> list[str]:
     from service import demo
     from service.bundle import read_bundle

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 from pathlib import Path
@@ -253,3 +255,39 @@ def test_a_defect_tells_where_and_not_what(router: CommandLine, monkeypatch: pyt
     assert "marisol" not in outcome.err.replace(Path(__file__).read_text(), "").replace(
         'raise ValueError("marisol")', ""
     )
+
+
+@pytest.mark.parametrize("form", ["markdown", "csv"])
+def test_the_rules_are_written_as_a_table(router: CommandLine, form: str) -> None:
+    """One row for each rule: id, jurisdiction, kind, sentence, ask, authority; what rests on memory says so."""
+    outcome = router.run("policy", "table", "--format", form)
+
+    if form == "csv":
+        header, *rows = csv.reader(io.StringIO(outcome.out))
+    else:
+        lines = [[cell.strip() for cell in line.strip("| \n").split(" | ")] for line in outcome.out.splitlines()]
+        header, rows = lines[0], lines[2:]
+    assert outcome.status == 0
+    assert header == ["id", "jurisdiction", "kind", "plain", "asks", "authority", "confidence", "reviewed", "pack"]
+    assert len(rows) > 70
+    assert {len(row) for row in rows} == {len(header)}
+    by_id = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert by_id["tx-adult-report"]["confidence"] == "M (to be confirmed)"
+    assert by_id["funded-release"]["confidence"] == "P; OVC S"
+    assert {row["kind"] for row in by_id.values()} == {"permit", "forbid", "obligation", "advice"}
+
+
+def test_a_rule_is_explained_end_to_end(router: CommandLine) -> None:
+    """Its example and the near miss: facts, the answer with authority, what would change it, what comes along."""
+    told = router.run("policy", "explain", "funded-release").out
+
+    for part in (
+        "Facts as read:",
+        "Who holds it: domestic violence shelter",
+        "may not be shared as things stand",
+        "What would change it:",
+        "It would take a signed release",
+        "What comes with it:",
+        "This may be shared.",
+    ):
+        assert part in told  # fmt: skip

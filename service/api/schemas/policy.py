@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.schemas.answer import CitedRule, Obligation, Versions
+from service.api.schemas.answer import CitedRule, Grievance, Notice, Obligation, Versions
 
 
 class RuleDocument(CitedRule):
@@ -18,6 +18,7 @@ class RuleDocument(CitedRule):
     reviewed: str
     pack: str
     due: str | None
+    to_be_confirmed: bool = Field(description="Whether some of it rests on memory.")
 
 
 class RuleSource(RuleDocument):
@@ -35,6 +36,14 @@ class RulesDocument(BaseModel):
     policy_version: str
 
 
+class ExplainedRule(CitedRule):
+    """A rule that applied. `to_be_confirmed`: some of it rests on memory."""
+
+    asks: str
+    confidence: str
+    to_be_confirmed: bool
+
+
 class AskDocument(BaseModel):
     """The least consent that lifts a denial: who would have to give it, and how."""
 
@@ -44,13 +53,85 @@ class AskDocument(BaseModel):
     plain: str
 
 
+class ConsentChange(AskDocument):
+    """A consent that would turn the denial."""
+
+    kind: Literal["consent"]
+
+
+class FactChange(BaseModel):
+    """One fact that would turn the denial, alone or with the consent in `needs`."""
+
+    kind: Literal["fact"]
+    attribute: str = Field(description="The field of the question, or whose record it is.")
+    values: list[str]
+    needs: AskDocument | None
+    plain: str
+
+
+class PartyRead(BaseModel):
+    """What the rules know of an organization: words of the closed vocabulary."""
+
+    kind: str
+    basis: str
+    regimes: list[str]
+    declared: bool
+    reporter: str
+    member: bool
+
+
+class FactsRead(BaseModel):
+    """Every fact as the rules read it, in words of the closed vocabulary; `unknown` is the stricter case."""
+
+    model_config = ConfigDict(extra="allow")
+
+    holder: PartyRead
+    recipient: PartyRead
+    action: str
+    data: str
+    purpose: str
+    process: str
+    consent: str
+    level: str
+    marks: list[str]
+    signers: list[str]
+    agreement: str
+    age: str
+
+
+class FactsDocument(BaseModel):
+    """The facts, for programs and in lines that a person can check."""
+
+    read: FactsRead
+    plain: list[str]
+
+
+class SubpoenaContact(BaseModel):
+    """Who answers a subpoena against the holder."""
+
+    name: str
+    phone: str | None
+    email: str | None
+
+
+class Task(Obligation):
+    """A task that comes with the share, and what it asks for."""
+
+    asks: str
+    contact: SubpoenaContact | None = Field(None, description="With `subpoena-hold`: whom the holder named for it.")
+
+
 class DecisionDocument(Versions):
     """One decision, explained. `needs` null with `allow` false: no consent opens it."""
 
     allow: bool
-    rules: list[CitedRule] = Field(description="The deciding rules: permits when allowed, forbids when not.")
-    stopped_by: CitedRule | None
+    rules: list[ExplainedRule] = Field(description="The rules that applied: permits when allowed, else what denies.")
+    stopped_by: ExplainedRule | None
     needs: AskDocument | None
+    would_change: list[ConsentChange | FactChange] = Field(description="Empty where it is allowed.")
+    facts: FactsDocument
     agreement: str | None = Field(description="The agreement that it was judged under.")
-    obligations: list[Obligation]
+    obligations: list[Task]
     plain: list[str]
+    notices: list[Notice]
+    grievance: Grievance

@@ -1,0 +1,227 @@
+"""Duties and notices of the demo coalition's agencies: `certain` only when nothing can undo them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pytest
+from loaded import Loader
+
+import policies
+from service import demo
+from service.answer.duties import OWN_NOTICES, settled
+from service.bundle.document import parse_document
+from service.profile import read_profile
+from service.served import Served
+from service.usecases.find_paths import find_paths
+
+AT = "2026-03-02T10:00:00-06:00"
+CHILD_WELFARE, SHERIFF, SHELTER, COLLEGE = (
+    "family-care-office", "northline-sheriff", "bluestem-haven", "tarn-ford-college",
+)  # fmt: skip
+TRAFFICKED = {"sex_trafficking": True}
+IN_CARE = {"in_foster_care": True, "runaway": True}
+NEITHER = {"sex_trafficking": False, "labor_trafficking": False, "in_foster_care": False}
+
+
+@pytest.fixture(scope="module")
+def served(loader: Loader) -> Served:
+    return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+
+
+def answer(served: Served, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any) -> dict[str, Any]:
+    asked = {
+        "origin": origin,
+        "at": AT,
+        "client": {"age": age, "languages": ["en"], "gender": "female", "area": "demo-north", "traits": traits},
+        "needs": [{"type": "victim_advocacy", "urgency": "today"}],
+        "facts": {"client_present": True, "danger": "none", "guardian": "none"},
+        **changes,
+    }
+    return find_paths(served, read_profile(json.dumps(asked).encode()), new_id=lambda: "one")
+
+
+def duties(served: Served, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any) -> dict[str, bool]:
+    found = answer(served, origin, age, traits, **changes)["duties"]
+    return {duty["id"]: duty["certain"] for duty in found if duty["id"] != "tx-child-report"}
+
+
+@pytest.mark.parametrize(
+    ("origin", "age", "traits", "expected"),
+    [
+        (SHERIFF, 15, TRAFFICKED, {"hhs-minor-notice-24h": True}),
+        (SHERIFF, 15, {"labor_trafficking": True}, {"hhs-minor-notice-24h": True}),
+        (SHERIFF, 15, {}, {"hhs-minor-notice-24h": False}),
+        (SHERIFF, {"min": 17, "max": 18}, TRAFFICKED, {"hhs-minor-notice-24h": False}),
+        (SHERIFF, 15, NEITHER, {}),
+        (SHERIFF, 18, TRAFFICKED, {}),
+        (SHELTER, 15, TRAFFICKED | IN_CARE, {}),
+        ("kitebrook-foster", 15, TRAFFICKED | IN_CARE, {}),
+        (CHILD_WELFARE, 15, TRAFFICKED | {"runaway": False}, {"hhs-minor-notice-24h": True, "child-welfare-24h": True}),
+        (CHILD_WELFARE, 15, NEITHER | IN_CARE, {"child-welfare-24h-missing": True}),
+        (CHILD_WELFARE, 15, NEITHER | {"in_foster_care": True}, {"child-welfare-24h-missing": False}),
+        (CHILD_WELFARE, None, NEITHER | IN_CARE, {"child-welfare-24h-missing": False}),
+        (CHILD_WELFARE, 15, {"sex_trafficking": False, "labor_trafficking": True, "runaway": False},
+         {"hhs-minor-notice-24h": True}),
+        (CHILD_WELFARE, 18, TRAFFICKED | IN_CARE, {}),
+    ],
+)  # fmt: skip
+def test_whose_notice_it_is_and_when_it_is_certain(
+    served: Served, origin: str, age: Any, traits: dict[str, bool | None], expected: dict[str, bool]
+) -> None:
+    """Officials tell HHS; the state's child-welfare agency tells police; nobody else has these."""
+    assert duties(served, origin, age, traits) == expected
+
+
+def test_the_child_welfare_notices_name_the_police_and_their_term(served: Served) -> None:
+    """To whom in this directory, by when, and what it may hold: never an address or immigration information."""
+    found = {duty["id"]: duty for duty in answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)["duties"]}
+
+    for name in ("child-welfare-24h", "child-welfare-24h-missing"):
+        assert SHERIFF in {to["slug"] for to in found[name]["to"]}
+        assert all(to["phone"] for to in found[name]["to"])
+        assert found[name]["due"] == "PT24H"
+        assert {"need", "identity", "narrative"} <= set(found[name]["share"])
+        assert not {"immigration", "shelter_location", "education"} & set(found[name]["share"])
+    assert found["child-welfare-24h"]["plain"].startswith("Where it is safe, tell the client first")
+    assert "Missing and Exploited Children" in found["child-welfare-24h-missing"]["plain"]
+
+
+def test_a_notice_stays_when_the_client_avoids_its_receiver(served: Served) -> None:
+    """`avoid` removes no duty, and the duty says so."""
+    found = answer(served, CHILD_WELFARE, 15, TRAFFICKED, avoid=["law_enforcement"])["duties"]
+
+    assert "The duty stays" in next(duty["plain"] for duty in found if duty["id"] == "child-welfare-24h")
+
+
+def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Served) -> None:
+    """The short way (each unknown answered so that no duty comes of it) agrees with trying every answer."""
+    facts = ("trafficking", "sex_trafficking", "missing_from_care")
+    origins = [served.policy.agencies[slug] for slug in (SHERIFF, CHILD_WELFARE, SHELTER)]
+    day = policies.Case(today=date(2026, 3, 2))
+
+    def owed(agency: policies.Agency, case: policies.Case) -> set[str]:
+        route = policies.Share(agency, agency, action="route", data=None, purpose="referral")
+        return {task.id for task in served.rulebook.obligations(case, route)} & OWN_NOTICES.keys()
+
+    for agency, age, *values in product(origins, ("minor", "adult", "unknown"), *[(True, False, None)] * 3):
+        case = replace(day, age=age, **dict(zip(facts, values, strict=True)))
+        ages = ("minor", "adult") if age == "unknown" else (age,)
+        worlds = product(ages, *((True, False) if value is None else (value,) for value in values))
+        cases = [replace(day, age=some, **dict(zip(facts, rest, strict=True))) for some, *rest in worlds]
+        owed_in = [owed(agency, one) for one in cases]
+
+        assert owed(agency, settled(case)) == set.intersection(*owed_in)
+        assert owed(agency, case) == set.union(*owed_in)
+
+
+@pytest.mark.parametrize(
+    ("age", "traits", "certain"),
+    [
+        (70, {"sexual_assault": True}, True),
+        (30, {"disability": True, "domestic_violence": True}, True),
+        (30, {"disability": True}, False),
+        (70, {"sexual_assault": False, "sex_trafficking": False, "labor_trafficking": False,
+              "domestic_violence": False}, None),
+        (30, {"disability": None, "sexual_assault": True}, None),
+        ({"min": 64, "max": 66}, {"sexual_assault": True}, None),
+        (15, {"disability": True, "sexual_assault": True}, None),
+    ],
+)  # fmt: skip
+def test_a_report_on_an_adult_whom_the_law_protects(
+    served: Served, age: Any, traits: dict[str, bool | None], certain: bool | None
+) -> None:
+    """65 or over, or with a disability: a report may be due, by a rule that is to be confirmed."""
+    found = [duty for duty in answer(served, SHELTER, age, traits)["duties"] if duty["id"] == "tx-adult-report"]
+
+    assert [duty["certain"] for duty in found] == ([] if certain is None else [certain])
+    for duty in found:
+        assert (duty["due"], [to["slug"] for to in duty["to"]]) == ("PT0S", [CHILD_WELFARE])
+        assert "narrative" in duty["share"]
+        assert "sud" not in duty["share"]
+        assert duty["plain"].endswith("This rule is to be confirmed: ask counsel before relying on it.")
+
+
+def test_a_subpoena_is_held_with_the_agencys_own_contact(served: Served) -> None:
+    """The paths are the same; the duty names whom the agency named, or says that it named nobody."""
+    plain = answer(served, SHELTER, 30, {})
+    held = answer(served, SHELTER, 30, {}, facts={"client_present": True, "danger": "none", "guardian": "none",
+                                                  "process": "subpoena"})  # fmt: skip
+    nobody = answer(served, SHERIFF, 30, {}, facts={"process": "subpoena"})["duties"][-1]
+
+    assert held["paths"] == plain["paths"]
+    assert [duty["id"] for duty in held["duties"]] == ["subpoena-hold"]
+    assert "Counsel for the shelter (demo), 555-0113" in held["duties"][0]["plain"]
+    assert nobody["plain"].endswith("ask its director.")
+
+
+@pytest.mark.parametrize(("origin", "there"), [(COLLEGE, True), (SHELTER, False)])
+def test_campus_staff_bring_their_notice(served: Served, origin: str, there: bool) -> None:
+    """Whoever asks from a campus, or is sent to one, hears what campus staff may have to pass on."""
+    asked = [{"type": "crisis_hotline", "urgency": "today"}]
+
+    assert ("campus-notice" in _notices(answer(served, origin, 30, {}, needs=asked))) is there
+
+
+def test_a_path_to_a_campus_brings_it_too(served: Served) -> None:
+    """Only one notice, however many steps go there."""
+    found = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=20)
+    to_campus = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == COLLEGE]
+
+    assert _notices(found).count("campus-notice") == (1 if to_campus else 0)
+    assert to_campus
+
+
+def _notices(found: dict[str, Any]) -> list[str]:
+    return [notice["id"] for notice in found["notices"]]
+
+
+def test_every_disclaimer_stands_by_id_in_every_answer(served: Served) -> None:
+    """Section 10 of the catalogue: what this is not, which pack, what rests on memory, whom to call."""
+    notices = {notice["id"]: notice["plain"] for notice in answer(served, SHELTER, 30, {})["notices"]}
+
+    assert "not legal advice" in notices["not-legal-advice"]
+    assert "no lawyer-client relationship" in notices["not-legal-advice"]
+    assert served.rulebook.version[:19] in notices["pack-review"]
+    assert max(rule.reviewed for rule in served.rulebook.rules) in notices["pack-review"]
+    assert "Texas is a sample overlay" in notices["to-be-confirmed"]
+    assert "1-888-373-7888" in notices["hotline"]
+    assert "never the client's words" in notices["record-without-content"]
+
+
+def test_what_is_told_once_is_at_no_step(served: Served) -> None:
+    """Notices of the asking agency, the complaint channel and how to keep a record are not repeated step by step."""
+    found = answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)
+    tasks = {task["id"] for path in found["paths"] for step in path["steps"] for task in step["obligations"]}
+
+    assert found["paths"]
+    assert not tasks & {*OWN_NOTICES, "grievance-channel", "record-without-content", "campus-notice"}
+
+
+def test_treatment_records_in_a_packet_carry_the_part_2_notice(loader: Loader) -> None:
+    """A Part 2 program that sends treatment information with consent attaches the notice against passing it on."""
+    bundle = parse_document(demo.coalition_bytes())[0]
+    clinic = next(one for one in bundle["organizations"] if one["id"] == "ridgeline-clinic")
+    clinic["services"][0]["referral"] |= {"accepts": ["packet"], "intake_data": ["need", "sud"]}
+    clinic["coalition"]["accepted_forms"] = ["roi-treatment"]
+    bundle["agreements"].append(
+        {"id": "recovery-clinic", "between": ["quiet-creek-recovery", "ridgeline-clinic"], "mutual": True,
+         "level": "coalition", "type": "mou", "status": "signed", "effective": "2025-01-01", "expires": "2027-01-01"}
+    )  # fmt: skip
+    consent = {
+        "form": "roi-treatment", "level": "release", "marks": ["sud", "health"], "from": "quiet-creek-recovery",
+        "to": ["ridgeline-clinic"], "data": ["need", "sud"], "signers": ["client"], "signed_on": "2026-03-01",
+        "ends_on": "2026-06-01",
+    }  # fmt: skip
+    served = loader.serve(bundle)[1]
+
+    found = answer(served, "quiet-creek-recovery", 30, {}, needs=[{"type": "primary_medical", "urgency": "this_week"}],
+                   consents=[consent])  # fmt: skip
+
+    steps = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == "ridgeline-clinic"]
+    assert [step["share"] for step in steps] == [["need", "sud"]]
+    assert "part2-notice" in {task["id"] for task in steps[0]["obligations"]}

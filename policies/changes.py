@@ -22,7 +22,7 @@ TOLD = {
     "age": "if the client is {values}",
     "facts.guardian": "if there is {values}",
     "agreement": "with an agreement in force between the two ({values})",
-    "conditioned_on": "once help depends on nothing",
+    "conditioned_on": "once nothing is asked in return for help",
     "holder.declared": "once the holder has declared what kind of agency it is and what binds it",
     "recipient.declared": "once the recipient has declared what kind of agency it is and what binds it",
     "recipient.accepted_forms": "if the recipient takes the form that was signed",

@@ -105,8 +105,8 @@ PROTECTED_ADVOCATE = (
     "trafficking. Before you ask about one of them, offer a call with {names}."
 )
 NOT_LEGAL_ADVICE = (
-    "This is guidance from a rule pack, not legal advice, and creates no lawyer-client relationship. "
-    "It does not decide whether a person is a victim or eligible."
+    "This is guidance from a rule pack, not legal advice. It creates no lawyer-client relationship. "
+    "It does not decide if a person is a victim or eligible."
 )
 PACK_REVIEW = (
     "Rule packs {names}, version {version}, last read against their sources on {day} by the authors of this "

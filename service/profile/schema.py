@@ -101,7 +101,7 @@ class CaseFacts(BundleModel):
 
 
 class ProfileFacts(CaseFacts):
-    """The same for a needs profile, which may also say that a subpoena without a judge's signature has come."""
+    """The same for a needs profile. It may also say that a subpoena has come that no judge signed."""
 
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
 

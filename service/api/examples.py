@@ -123,7 +123,8 @@ ASKED_SHARE: dict[str, Any] = {
 _FUNDED_RELEASE = {
     "id": "funded-release",
     "effect": "forbid",
-    "plain": "This program's funding asks for a written release, still in force, before facts about the client leave it.",
+    "plain": "This program's funding asks for a written release, still in force, "
+    "before facts about the client leave it.",
     "authority": "34 USC 12291(b)(2)(B)",
     "asks": "informed, written, reasonably time-limited release",
     "confidence": "P; OVC S",

@@ -244,8 +244,6 @@ def _level(consent: Consent, case: Case, share: Share) -> tuple[str, bool]:
 
 
 def _takes_form(recipient: Agency, form: str | None, case: Case) -> bool:
-    if form is None:
-        return False
     return form in recipient.accepted_forms or any(
         form in group and not group.isdisjoint(recipient.accepted_forms) for group in case.equivalent_forms
     )
@@ -281,7 +279,7 @@ def _status(agreement: Agreement, case: Case) -> str:
 
 def _word(type_name: str, value: str | None) -> str:
     """Return the word if it is one, else `unknown`: records may be incomplete, and unknown is the strict case."""
-    return value if value is not None and value in VOCABULARY.words(type_name) else "unknown"
+    return value if value in VOCABULARY.words(type_name) else "unknown"
 
 
 def _answer(value: bool | None) -> str:

@@ -57,9 +57,14 @@ class _Words:
         self.traits = _codes(names, "trait", vocabulary.TRAITS)
 
     def type_of(self, need: NeedEntry) -> str | None:
-        """Return the code that a need means: that agency's own word first, then codes; None if neither."""
-        speaker = self.organizations.get(need.as_said_by or "")
-        own = self.names.terms.get((speaker, normal_term(need.type))) if speaker else None
+        """Return the code that a need means: that agency's own word first, then codes; None if neither.
+
+        Raises:
+            KeyError: `as_said_by` names no organization.
+        """
+        own = None
+        if need.as_said_by is not None:
+            own = self.names.terms.get((self.organizations[need.as_said_by], normal_term(need.type)))
         return own or self.types.get(need.type)
 
     def slugs(self, given: Iterable[str]) -> frozenset[str]:

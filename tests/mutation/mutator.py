@@ -27,12 +27,13 @@ OTHER_OPERATOR: dict[type[ast.operator], type[ast.operator]] = {
 OTHER_NAME = {"min": "max", "any": "all", "minimum": "maximum", "argmin": "argmax", "union": "intersection"}
 OTHER_NAME |= {after: before for before, after in OTHER_NAME.items()}
 DROPPED = (ast.Expr, ast.AugAssign, ast.Raise, ast.Continue, ast.Break, ast.Assert)
-Change = tuple[str, ast.AST]
+Change = tuple[str, ast.AST] | tuple[str, ast.AST, str]
+"""Operator, the new node, and where the two texts beside each other say it badly, the fault in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One fault: in which function, on which line (from 1, and its text), by which operator, what became what.
+    """One fault: in which function, on which line (from 1, and its text), by which operator, in which words.
 
     `number` tells apart faults of one line that read alike; `site` and `choice` are for `code_of` only.
     """
@@ -41,8 +42,7 @@ class Mutant:
     where: str
     text: str
     operator: str
-    before: str
-    after: str
+    words: str
     number: int
     site: int
     choice: int
@@ -51,7 +51,7 @@ class Mutant:
     def change(self) -> str:
         """The fault in words, apart from its line."""
         again = f" #{self.number}" if self.number > 1 else ""
-        return f"{self.operator}: {self.before} -> {self.after}{again}"
+        return f"{self.operator}: {self.words}{again}"
 
 
 def mutants_of(source: str) -> list[Mutant]:
@@ -59,9 +59,10 @@ def mutants_of(source: str) -> list[Mutant]:
     tree, lines, seen, found = ast.parse(source), source.splitlines(), Counter[tuple[str, ...]](), []
     for place, (parent, field, index) in enumerate(_sites(tree)):
         node = _at(parent, field, index)
-        for choice, (operator, after) in enumerate(_changes(node, parent, field)):
+        for choice, (operator, after, *words) in enumerate(_changes(node, parent, field)):
             text = lines[node.lineno - 1].strip()
-            told = (_function_at(tree, node.lineno), text, operator, _words(node), _words(after))
+            said = words[0] if words else f"{_words(node)} -> {_words(after)}"
+            told = (_function_at(tree, node.lineno), text, operator, said)
             seen[told] += 1
             found.append(Mutant(node.lineno, *told, seen[told], place, choice))
     return sorted(found, key=lambda one: one.line)
@@ -118,7 +119,8 @@ def _changes(node: ast.AST, parent: ast.AST, field: str) -> Iterator[Change]:
             yield "boolean", ast.BoolOp(other, node.values)
             for left_out in range(len(node.values)):
                 rest = node.values[:left_out] + node.values[left_out + 1 :]
-                yield "boolean", rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+                shorter = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+                yield "boolean", shorter, f"without {_words(node.values[left_out])}"
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert()):
             yield "sign", node.operand
         case ast.BinOp() if type(node.op) in OTHER_OPERATOR:
@@ -137,7 +139,7 @@ def _changes(node: ast.AST, parent: ast.AST, field: str) -> Iterator[Change]:
         case ast.Call():
             for left_out in range(len(node.keywords)):
                 rest = node.keywords[:left_out] + node.keywords[left_out + 1 :]
-                yield "argument", ast.Call(node.func, node.args, rest)
+                yield "argument", ast.Call(node.func, node.args, rest), f"without {_words(node.keywords[left_out])}"
         case _:
             yield from _statements(node)
     if field in ("test", "ifs") and not isinstance(node, ast.Constant):
@@ -169,12 +171,13 @@ def _shorter(node: ast.Tuple | ast.List | ast.Set) -> Iterator[Change]:
     for left_out, element in enumerate(node.elts):
         if len(node.elts) > 1 and not isinstance(element, ast.Constant):
             rest = node.elts[:left_out] + node.elts[left_out + 1 :]
-            yield "element", ast.Set(rest) if isinstance(node, ast.Set) else type(node)(rest, ast.Load())
+            shorter = ast.Set(rest) if isinstance(node, ast.Set) else type(node)(rest, ast.Load())
+            yield "element", shorter, f"without {_words(element)}"
 
 
 def _statements(node: ast.AST) -> Iterator[Change]:
     if isinstance(node, ast.Return) and node.value is not None and _words(node.value) != "None":
-        yield "return", ast.Return(ast.Constant(None))
+        yield "return", ast.Return(ast.Constant(None)), "None"
     if isinstance(node, DROPPED):
         yield "statement", ast.Pass()
     if isinstance(node, ast.AugAssign) and type(node.op) in OTHER_OPERATOR:

@@ -1,0 +1,466 @@
+"""One promise for each fact of a request: what it depends on, over all records there could be, and on nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+
+import policy_builders as build
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from policy_builders import FORM, TODAY
+
+from policies import Agreement, FactsError, age_from_range, facts_of, lawful_signers
+from policies.facts import bare_of, party_of, with_consent
+
+MANY = settings(max_examples=80, deadline=None, derandomize=True)
+WORDS = build.WORDS
+DAYS = st.dates(date(2023, 12, 28), date(2028, 3, 3))  # over two leap days and several ends of years
+NEAR = st.integers(-2, 2)
+ANSWERS = {True: "yes", False: "no", None: "unknown"}
+ALL_SIGNERS = frozenset(WORDS.words("Signer"))
+TEXT = st.text(max_size=12)
+
+
+def days_of(first: date | None, last: date | None, *, without: date | None = None) -> set[date]:
+    """The days on which something holds, one by one; None: no limit (a year around is enough for these tests)."""
+    start = date(2023, 1, 1) if first is None else first
+    end = date(2029, 1, 1) if last is None else last
+    days = {start + timedelta(days=number) for number in range((end - start).days + 1)}
+    return days if without is None else {day for day in days if day < without}
+
+
+def counted(consent, *, case=None, share=None):
+    """The facts that a single consent leads to; the bare ones if it does not bear on the share."""
+    return build.best_facts(replace(case or build.case(), consents=(consent,)), share or build.share())
+
+
+# ---------------------------------------------------------------- days
+
+
+@MANY
+@given(DAYS, st.none() | NEAR, st.none() | NEAR, st.none() | NEAR)
+def test_a_consent_counts_on_its_days_and_on_no_other(today, signed, ends, withdrawn):
+    """From its first day to its last, both included, up to the day before it was withdrawn; undated, on none."""
+    signed, ends, withdrawn = (None if n is None else today + timedelta(days=n) for n in (signed, ends, withdrawn))
+    consent = build.consent(signed_on=signed, ends_on=ends, withdrawn_on=withdrawn)
+    holds = set() if signed is None else days_of(signed, ends, without=withdrawn)
+
+    facts = counted(consent, case=build.case(today=today))
+
+    assert facts.consent == ("current" if today in holds else "not_current")
+
+
+@MANY
+@given(DAYS, st.none() | NEAR, st.none() | NEAR)
+def test_an_agreement_is_in_force_on_its_days_and_on_no_other(today, effective, expires):
+    effective, expires = (None if n is None else today + timedelta(days=n) for n in (effective, expires))
+    agreement = Agreement("a", ("holder", "recipient"), effective=effective, expires=expires)
+
+    facts = build.best_facts(build.case(today=today), build.share(agreement=agreement))
+
+    assert (facts.agreement == "in_force") == (today in days_of(effective, expires))
+    assert facts.agreement in ("in_force", "draft" if effective and today < effective else "expired")
+
+
+@MANY
+@given(build.consents(), NEAR.filter(lambda days: days <= 0))
+def test_a_withdrawal_by_word_of_mouth_ends_a_consent_of_any_form(consent, days):
+    """A withdrawal is a day and nothing more: no paper, form, level or signer stands against it, from that day on."""
+    spoken = replace(consent, withdrawn_on=TODAY + timedelta(days=days))
+
+    found = facts_of(build.case(consents=(spoken,)), build.share())
+
+    assert {facts.level for facts in found} == {"none"}
+    assert "current" not in {facts.consent for facts in found}
+
+
+# ---------------------------------------------------------------- whom, what, and what for
+
+
+@MANY
+@given(build.consents(), build.cases(), build.shares())
+def test_a_consent_that_names_anything_else_is_out_of_scope(consent, case, share):
+    """Recipient, class of data and purpose are each named by the consent; one that is not leaves nothing of it."""
+    assume(consent.level in ("told", "verbal", "written", "release"))
+    named = replace(consent, holder=share.holder.id, to=frozenset({share.recipient.id}), data=frozenset({share.data}))
+    named, disclosure = replace(named, purpose=share.purpose), replace(share, action="disclose")
+    elsewhere = [
+        replace(named, to=frozenset({"somebody-else", "county"})),
+        replace(named, to=frozenset()),
+        replace(named, data=frozenset(WORDS.words("Data")) - {share.data}),
+        replace(named, purpose="another"),
+    ]
+
+    assert counted(named, case=case, share=disclosure).consent in ("current", "not_current")
+    for other in elsewhere:
+        facts = counted(other, case=case, share=disclosure)
+        assert (facts.consent, facts.level, facts.marks, facts.signers) == ("out_of_scope", "none", set(), set())
+
+
+@pytest.mark.parametrize("purpose", WORDS.words("Purpose"))
+def test_a_purpose_is_met_by_itself_only(purpose):
+    met = [
+        asked
+        for asked in WORDS.words("Purpose")
+        if counted(build.consent(purpose=purpose), share=build.share(purpose=asked)).consent == "current"
+    ]
+
+    assert met == [purpose]
+
+
+@MANY
+@given(build.shares(), build.consents(), st.sampled_from(["holder", "recipient", "county", "county-advocates"]))
+def test_a_department_is_another_organization_than_its_house(share, consent, house):
+    """Houses are for agreements between departments; no consent is read by them."""
+    apart = replace(share, holder=replace(share.holder, house="a"), recipient=replace(share.recipient, house="b"))
+    together = replace(
+        share, holder=replace(share.holder, house=house), recipient=replace(share.recipient, house=house)
+    )
+
+    one, other = (facts_of(build.case(consents=(consent,)), some) for some in (apart, together))
+
+    assert [replace(facts, same_house=False) for facts in other] == list(one)
+    assert {facts.same_house for facts in other} == {True}
+
+
+@MANY
+@given(build.consents(), build.shares())
+def test_a_consent_given_to_somebody_else_explains_and_never_counts(consent, share):
+    """Only what the client agreed to with this holder counts; what another holder had is known to be passed on."""
+    elsewhere = replace(consent, holder="first-agency", level="release")
+
+    facts = counted(elsewhere, share=replace(share, action="disclose"))
+
+    assert facts.consent == ("onward" if share.holder.id in consent.to else "absent")
+    assert (facts.level, facts.marks, facts.signers) == ("none", frozenset(), frozenset())
+
+
+@MANY
+@given(st.lists(build.consents(), max_size=4), build.cases(), build.shares())
+def test_several_consents_never_add_up(consents, case, share):
+    """Several forms at once are what each is by itself: no level of one goes with the marks or signers of another."""
+    together = facts_of(replace(case, consents=tuple(consents)), share)
+
+    one_by_one = {facts for one in consents for facts in facts_of(replace(case, consents=(one,)), share)}
+
+    assert set(together) == one_by_one | set(facts_of(replace(case, consents=()), share))
+
+
+@MANY
+@given(build.cases(), build.shares(), st.sampled_from(["route", "serve", "report"]))
+def test_only_a_disclosure_can_rest_on_consent(case, share, action):
+    """Help, a phone number and a report are the same whatever was agreed to."""
+    share = replace(share, action=action)
+
+    assert facts_of(case, share) == facts_of(replace(case, consents=()), share)
+    assert len(facts_of(case, share)) == 1
+
+
+# ---------------------------------------------------------------- signers
+
+
+@pytest.mark.parametrize("age", ["minor", "adult", "unknown"])
+@pytest.mark.parametrize("guardian", [*WORDS.words("Guardian"), None, "an uncle"])
+def test_who_may_sign_follows_from_age_and_guardian_alone(age, guardian):
+    """A parent only if known to be safe and not for an adult; a guardian only if a court or the State named a safe
+    one; the client always."""
+    expected = {"client"}
+    if guardian == "safe_parent" and age in ("minor", "unknown"):
+        expected |= {"parent"}
+    if guardian in ("court_safe", "state_conservator"):
+        expected |= {"guardian"}
+
+    assert lawful_signers(build.case(age=age, guardian=guardian)) == expected
+
+
+@MANY
+@given(build.cases(), st.frozensets(st.sampled_from([*sorted(ALL_SIGNERS), "neighbour"]), min_size=1))
+def test_signatures_count_one_by_one(case, signers):
+    """Each signature counts or is set aside by itself; with none left the paper is worth nothing."""
+    lawful = signers & lawful_signers(case)
+
+    facts = counted(build.consent(signers=signers, marks=frozenset({"sud"})), case=case)
+
+    assert facts.signers == lawful
+    assert facts.signature_set_aside is (lawful != signers)
+    assert (facts.level, facts.marks) == (("release", {"sud"}) if lawful else ("none", frozenset()))
+    assert facts.consent == "current"
+
+
+# ---------------------------------------------------------------- forms, levels and marks
+
+
+FORMS = ["roi-a", "roi-b", "roi-c", "roi-d"]
+GROUPS = st.frozensets(st.frozensets(st.sampled_from(FORMS), min_size=1, max_size=3), max_size=3)
+
+
+@MANY
+@given(st.none() | st.sampled_from(FORMS), st.frozensets(st.sampled_from(FORMS), max_size=2), GROUPS)
+def test_a_form_is_accepted_as_listed_or_as_stated_and_never_as_inferred(form, listed, groups):
+    """Listed by the recipient, or stated the same as a listed one in one breath; two statements do not chain."""
+    stated = [{one, other} for group in groups for one in group for other in group]
+    accepted = form in listed or any({form, other} in stated for other in listed)
+    recipient = build.agency("recipient", accepted_forms=listed)
+
+    facts = counted(
+        build.consent(form=form), case=build.case(equivalent_forms=groups), share=build.share(recipient=recipient)
+    )
+
+    assert facts.level == ("release" if accepted else "verbal")
+    assert facts.form_set_aside is not accepted
+
+
+@MANY
+@given(build.consents(), build.cases())
+def test_a_consent_never_counts_for_more_than_it_is(consent, case):
+    """No record raises a level; marks are kept on paper only, and only those that are words of ours."""
+    order = [*WORDS.words("Level")]
+
+    for facts in facts_of(replace(case, consents=(consent,)), build.share()):
+        given_level = consent.level if consent.level in order else "none"
+        assert order.index(facts.level) <= order.index(given_level)
+        on_paper = facts.level in ("written", "release")
+        assert facts.marks == (consent.marks & set(WORDS.words("Mark")) if on_paper else frozenset())
+        assert facts.signers <= consent.signers
+
+
+@pytest.mark.parametrize("level", WORDS.words("Level"))
+@pytest.mark.parametrize("form", [FORM, None])
+@pytest.mark.parametrize("ends_on", [None, TODAY])
+def test_a_level_is_what_its_paper_bears_out(level, form, ends_on):
+    """Spoken stays spoken without any form; paper on a form not taken is a spoken word; a release needs an end."""
+    facts = counted(build.consent(level=level, form=form, ends_on=ends_on))
+
+    expected = level
+    if level in ("written", "release"):
+        expected = "verbal" if form is None else "written" if ends_on is None else level
+    assert facts.level == expected
+    assert facts.form_set_aside is (level in ("written", "release") and form is None)
+    assert facts.consent == ("absent" if level == "none" else "current")
+
+
+# ---------------------------------------------------------------- agencies, houses and agreements
+
+
+@MANY
+@given(build.agencies("holder"), build.agencies("other"))
+def test_of_an_agency_the_rules_know_six_things(agency, other):
+    """Kind, basis, regimes, declaration, reporting and membership; never who it is, its house, forms or address."""
+    same = replace(
+        other, kind=agency.kind, basis=agency.basis, regimes=agency.regimes, declared=agency.declared,
+        reporter=agency.reporter, member=agency.member,
+    )  # fmt: skip
+
+    known = party_of(agency)
+
+    assert known == party_of(same)
+    assert known.kind == (agency.kind if agency.kind in WORDS.words("Kind") else "unknown")
+    assert known.basis == (agency.basis or "unknown")
+    assert known.reporter == (agency.reporter or "unknown")
+    assert known.member is agency.member
+    assert known.regimes == agency.regimes - {"not-a-regime"}
+    assert known.declared is (agency.declared and "not-a-regime" not in agency.regimes)
+
+
+def test_an_agency_may_be_under_every_regime():
+    everything = frozenset(WORDS.words("Regime"))
+
+    known = party_of(build.agency(regimes=everything))
+
+    assert (known.regimes, known.declared) == (everything, True)
+
+
+@MANY
+@given(st.sampled_from(["", "a", "b"]), st.sampled_from(["", "a", "b"]))
+def test_one_house_is_the_same_known_house(first, second):
+    share = build.share(holder=build.agency(house=first), recipient=build.agency("recipient", house=second))
+
+    assert build.best_facts(build.case(), share).same_house is (first == second != "")
+
+
+PARTIES = st.lists(st.sampled_from(["holder", "recipient", "other"]), min_size=2, max_size=3, unique=True).map(tuple)
+
+
+@MANY
+@given(PARTIES, st.booleans(), st.none() | st.frozensets(st.sampled_from(["identity", "need"])), st.booleans())
+def test_an_agreement_covers_its_pairs_in_its_direction_and_its_data(between, mutual, data, about_data):
+    """Mutual: any two of its parties, both ways. One way: the first of exactly two to the second."""
+    share = build.share(agreement=Agreement("a", between, mutual, data=data))
+    if not about_data:
+        share = replace(share, action="route", data=None)
+    pair_is_meant = {"holder", "recipient"} <= set(between) if mutual else between == ("holder", "recipient")
+    data_is_meant = data is None or not about_data or "identity" in data
+
+    facts = build.best_facts(build.case(), share)
+
+    meant = pair_is_meant and data_is_meant
+    assert (facts.agreement, facts.agreement_type) == (("in_force", "mou") if meant else ("absent", "none"))
+
+
+def test_an_organization_has_no_agreement_with_itself():
+    alone = build.share(recipient=build.agency("holder"), agreement=Agreement("a", ("holder", "other")))
+
+    assert build.best_facts(build.case(), alone).agreement == "absent"
+
+
+@pytest.mark.parametrize("kind", [*WORDS.words("AgreementType"), "handshake"])
+@pytest.mark.parametrize("status", ["draft", "signed", "suspended", "ended", "promised"])
+def test_an_agreement_has_a_type_as_long_as_there_is_one(kind, status):
+    share = build.share(agreement=Agreement("a", ("holder", "recipient"), type=kind, status=status))
+
+    facts = build.best_facts(build.case(), share)
+
+    known = {"draft": "draft", "signed": "in_force", "suspended": "ended", "ended": "ended"}.get(status, "absent")
+    assert facts.agreement == known
+    assert facts.agreement_type == (kind if known != "absent" and kind in WORDS.words("AgreementType") else "none")
+
+
+@MANY
+@given(st.sampled_from(WORDS.words("Data")[1:]), build.agencies("holder"), st.none() | build.agencies("place"))
+def test_a_private_address_is_known_to_whom_its_own_operator_let_in(data, holder, place):
+    """Only for an address, only this recipient, and only by the operator of the place itself."""
+    share = build.share(holder=holder, data=data, location_of=place)
+    operator = holder if place is None else place
+
+    facts = build.best_facts(build.case(), share)
+
+    assert facts.operator_authorised is (data == "shelter_location" and "recipient" in operator.operator_authorised)
+
+
+# ---------------------------------------------------------------- the client and the request
+
+YES_OR_NO = [
+    field.name for field in fields(build.Case) if field.name in WORDS.context and WORDS.context[field.name] == "Answer"
+]
+
+
+@pytest.mark.parametrize("name", YES_OR_NO)
+@pytest.mark.parametrize("known", [True, False, None])
+def test_yes_no_and_unknown_stay_apart(name, known):
+    """Each three-valued fact of the case is said as it is, and moves no other."""
+    assert len(YES_OR_NO) >= 3
+    before, after = build.best_facts(build.case(), build.share()), None
+
+    after = build.best_facts(build.case(**{name: known}), build.share())
+
+    assert getattr(after, name) == ANSWERS[known]
+    assert replace(after, **{name: getattr(before, name)}) == before
+
+
+@pytest.mark.parametrize("name", ["age", "guardian", "danger"])
+@given(value=st.none() | TEXT | st.sampled_from([*WORDS.words("Guardian"), *WORDS.words("Danger"), "minor", "adult"]))
+@MANY
+def test_what_is_no_word_of_ours_is_unknown(name, value):
+    known = WORDS.words({"age": "Age", "guardian": "Guardian", "danger": "Danger"}[name])
+
+    facts = build.best_facts(build.case(**{name: value}), build.share())
+
+    assert getattr(facts, name) == (value if value in known else "unknown")
+
+
+@MANY
+@given(st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
+def test_a_client_is_a_minor_or_an_adult_only_if_every_possible_age_is(low, high):
+    assume(low is None or high is None or low <= high)
+    possible = range(0 if low is None else low, 121 if high is None else high + 1)
+
+    found = age_from_range(low, high)
+
+    minor, adult = (all(age < 18 for age in possible), all(age >= 18 for age in possible))
+    assert found == ("minor" if minor else "adult" if adult else "unknown")
+
+
+REQUEST = {
+    "action": WORDS.actions,
+    "data": WORDS.words("Data"),
+    "purpose": WORDS.words("Purpose"),
+    "process": WORDS.words("Process"),
+    "conditioned_on": WORDS.words("Condition"),
+}
+
+
+@pytest.mark.parametrize("name", REQUEST)
+def test_a_request_says_what_was_asked_and_nothing_else_moves(name):
+    """Each word of the vocabulary comes through as it is."""
+    before = build.best_facts(build.case(), build.share())
+
+    for word in REQUEST[name]:
+        after = build.best_facts(build.case(), build.share(**{name: word}))
+        assert getattr(after, name) == word
+        assert replace(after, **{name: getattr(before, name)}) == before
+
+
+@pytest.mark.parametrize("name", REQUEST)
+@given(value=TEXT)
+@MANY
+def test_a_request_in_any_other_word_is_refused_without_echo(name, value):
+    assume(value not in REQUEST[name] and not (name == "data" and not value))
+
+    with pytest.raises(FactsError) as refused:
+        facts_of(build.case(), build.share(**{name: value}))
+
+    assert str(refused.value) == f"`{name}` is not a word of the vocabulary"
+
+
+@pytest.mark.parametrize("action", WORDS.actions)
+def test_data_is_named_wherever_something_leaves(action):
+    """A route or a service may name no class; a disclosure or a report must."""
+    share = build.share(action=action, data=None)
+
+    if action in ("disclose", "report"):
+        with pytest.raises(FactsError, match="`data` must be named"):
+            facts_of(build.case(), share)
+    else:
+        assert build.best_facts(build.case(), share).data == "none"
+
+
+# ---------------------------------------------------------------- the order, and what a consent replaces
+
+
+def test_facts_come_in_one_order_first_those_that_explain_most():
+    """Bare first; then by state, the highest level first, then marks, signers and what was set aside, by name."""
+    consents = tuple(
+        build.consent(level=level, marks=marks, signers=signers, form=form, **dates)
+        for level in ("release", "written", "verbal", "told")
+        for marks in (frozenset(), frozenset({"health"}), frozenset({"sud"}), frozenset({"health", "sud"}))
+        for signers in (frozenset({"client"}), frozenset({"client", "parent"}), frozenset({"client", "guardian"}),
+                        frozenset({"client", "parent", "guardian"}), frozenset({"guardian"}))
+        for form in (FORM, None)
+        for dates in ({}, {"ends_on": TODAY - timedelta(days=1)}, {"purpose": "safety"})
+    )  # fmt: skip
+    onward = build.consent(holder="first-agency", to=frozenset({"holder"}))
+    case = build.case(age="minor", guardian="safe_parent", consents=(*consents, onward))
+
+    bare, *rest = facts_of(case, build.share())
+
+    levels = ["release", "written", "verbal", "told", "none"]
+    states = ["current", "not_current", "out_of_scope", "onward"]
+    expected = sorted(
+        rest,
+        key=lambda facts: (
+            states.index(facts.consent), levels.index(facts.level), sorted(facts.marks), sorted(facts.signers),
+            facts.form_set_aside, facts.signature_set_aside,
+        ),
+    )  # fmt: skip
+    assert rest == expected
+    assert [state for state in states if state in {facts.consent for facts in rest}] == states
+    assert len(rest) > 30
+    assert bare == bare_of(rest[0])
+
+
+@MANY
+@given(build.cases(), build.shares())
+def test_a_consent_changes_what_a_consent_says_and_nothing_else(case, share):
+    """Taken away again, all facts of a share are the bare ones; put in by hand, they say what was put in."""
+    bare, *rest = facts_of(case, share)
+
+    assert bare.consent == "absent"
+    assert {bare_of(facts) for facts in rest} <= {bare}
+    given_one = with_consent(bare, "written", frozenset({"sud"}), frozenset({"client"}))
+    assert (given_one.consent, given_one.level, given_one.marks, given_one.signers) == (
+        "current", "written", {"sud"}, {"client"},
+    )  # fmt: skip
+    assert (given_one.form_set_aside, given_one.signature_set_aside) == (False, False)
+    assert bare_of(given_one) == bare

@@ -17,7 +17,7 @@ from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
 from service.api.metrics import Measure, Metrics
-from service.api.middleware import BodyLimit, Defects, RequestId
+from service.api.middleware import BodyLimit, Defects, Head, RequestId
 from service.api.problems import KINDS
 from service.api.rates import RateLimit
 from service.auth import build_verifier
@@ -87,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(RequestId),
             Middleware(SecurityHeaders),
             Middleware(Defects),
+            Middleware(Head),
             Middleware(BodyLimit, most=settings.max_body_size),
         ],
     )

@@ -4,6 +4,7 @@ ServiceError
 ├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
 ├── ProfileRefused       a needs profile cannot be read or names what is not in the directory; carries every problem
 ├── PortTaken            the address to serve on cannot be listened on
+├── NotServed            the application to serve did not start
 ├── DirectoryError       one object of the directory cannot be given or changed
 │   ├── NotHere          it is not here, or not for this caller to know: the two are never told apart
 │   ├── NotYours         this caller may see it and may not change it, or not this of it
@@ -63,6 +64,10 @@ class ProfileRefused(ServiceError):
 
 class PortTaken(ServiceError):
     """The address to serve on cannot be listened on; the message says which, and what to do."""
+
+
+class NotServed(ServiceError):
+    """The application did not start; the server has logged what is wrong."""
 
 
 class NotReady(ServiceError):

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from multiprocessing import parent_process
+from threading import Thread
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
-from service.app import create_app
-from service.errors import PortTaken
+from service.app import create_app, create_app_from_environment
+from service.errors import NotServed, PortTaken
 from service.settings import Settings
+from service.web.connection import BoundedConnection
 
 HOST = "127.0.0.1"
 PORT = 8000
-FACTORY = "service.app:create_app_from_environment"
+GRACE_S = 10
+"""How long requests that are under way may take to end once a signal has come."""
+SLOW_START_S = 30
+"""How long one of several processes may be silent before it is replaced: on a busy machine it takes long to start."""
+BACKLOG = 2048
 
 
 def serve_until_stopped(settings: Settings, *, host: str, port: int, workers: int, quiet: bool = False) -> None:
@@ -22,36 +36,119 @@ def serve_until_stopped(settings: Settings, *, host: str, port: int, workers: in
 
     Raises:
         PortTaken: the address cannot be listened on.
+        NotServed: the application did not start; what is wrong was logged.
     """
-    with _listen(host, port) as listening:
-        if workers == 1:
-            _serve_here(settings, listening, "warning" if quiet else "info")
-            return
-    _serve_with_workers(settings, host, port, workers)
+    build: Callable[[], FastAPI] = partial(create_app, settings)
+    if workers > 1:
+        # Each process builds the application for itself, from the same settings in the environment that it inherits.
+        os.environ["REFERRAL_ROUTER_DATABASE"] = settings.database
+        build = create_app_from_environment
+    serve_app(build, host=host, port=port, workers=workers, log_level="warning" if quiet else "info")
 
 
-def _serve_here(settings: Settings, listening: socket.socket, log_level: str) -> None:
-    config = uvicorn.Config(create_app(settings), access_log=False, server_header=False, log_level=log_level)
-    with suppress(KeyboardInterrupt):  # the server has stopped in good order before this reaches us
-        uvicorn.Server(config).run(sockets=[listening])
+def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, log_level: str = "warning") -> None:
+    """Serve what `build` returns until a signal stops it. With several workers each calls `build`, which is pickled.
+
+    Raises:
+        PortTaken: the address cannot be listened on.
+        NotServed: the application did not start; what is wrong was logged.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to stop, like Ctrl+C, is no failure
+    try:
+        with suppress(KeyboardInterrupt):  # the server has stopped in good order before this reaches us
+            if workers == 1:
+                with listen(host, port) as listening:
+                    uvicorn.Server(server_config(build, log_level=log_level)).run(sockets=[listening])
+            else:
+                _serve_with_workers(build, host, port, workers, log_level)
+    except SystemExit:  # how uvicorn says that the application did not start
+        raise NotServed("the application did not start; the lines above say what is wrong") from None
 
 
-def _serve_with_workers(settings: Settings, host: str, port: int, workers: int) -> None:
-    """Start processes that build the application for themselves, from the same settings in their environment."""
-    os.environ["REFERRAL_ROUTER_DATABASE"] = settings.database
-    uvicorn.run(FACTORY, factory=True, host=host, port=port, workers=workers, access_log=False, server_header=False)
+def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers: int, log_level: str) -> None:
+    config = server_config(partial(_build_in_worker, build), workers=workers, log_level=log_level)
+    with listen(host, port) as probe:  # fails where somebody else listens, which the next line would not notice
+        port = probe.getsockname()[1]
+    with SharedPort.reserve(host, port) as reserved:
+        processes = Multiprocess(config, [reserved])
+        processes.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in processes.processes):
+        raise SystemExit(STARTUP_FAILURE)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family=family)
+class SharedPort(socket.socket):
+    """A port that several processes listen on, each through a socket of its own: so the system shares out connections.
+
+    Through one socket, the process that woke first would take most of them. Pickled, it is its address alone.
+    """
+
+    @classmethod
+    def reserve(cls, host: str, port: int) -> SharedPort:
+        """Return a socket that is bound to the address and does not listen."""
+        found = cls(family=_family(host))
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        found.bind((host, port))
+        return found
+
+    def __reduce__(self) -> tuple[Callable[[str, int], SharedPort], tuple[str, int]]:
+        """Arrange that a process that is given this binds a socket of its own."""
+        host, port = self.getsockname()[:2]
+        return SharedPort.reserve, (host, port)
+
+
+def _build_in_worker(build: Callable[[], Any]) -> Any:
+    """Return what `build` returns, in one of several processes, which ends when the one that started it does.
+
+    A parent that is killed cannot take its processes along; left alone they would keep the port.
+    """
+    Thread(target=_end_with_parent, daemon=True).start()
+    return build()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def server_config(build: Callable[[], Any], *, workers: int = 1, **logging: Any) -> uvicorn.Config:
+    """Return how uvicorn is to serve what `build` returns; `logging`: uvicorn's `log_level` and `log_config`."""
+    return uvicorn.Config(
+        build,
+        factory=True,
+        workers=workers,
+        http=BoundedConnection,
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=SLOW_START_S,
+        **logging,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; port 0 takes any that is free.
+
+    Raises:
+        PortTaken: the address cannot be listened on.
+    """
+    listening = socket.socket(family=_family(host))
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-        listening.listen(2048)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise PortTaken(
             f"port {port} on {host} cannot be used: {error.strerror or 'unknown address'}; choose another with --port"
         ) from None
     return listening
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

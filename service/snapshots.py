@@ -18,7 +18,8 @@ from service.database import Database, telling_driver_errors
 from service.errors import DatabaseUnusable, NothingLoaded, NotReady, SchemaOutdated
 from service.served import Served, load_served
 
-POLL_EVERY_S = 1.0
+POLL_EVERY_S = 0.5
+"""A change is to be served by every process within two seconds, the rebuild included."""
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ class Snapshots:
             self._state = State(served, trouble)
 
     async def poll(self, stop: asyncio.Event) -> None:
-        """Refresh once a second, in a thread of its own, until `stop` is set; no refresh is under way on return."""
+        """Refresh twice a second, in a thread of its own, until `stop` is set; no refresh is under way on return."""
         while not stop.is_set():
             try:
                 await asyncio.wait_for(stop.wait(), POLL_EVERY_S)

@@ -22,6 +22,7 @@ from service import demo
 from service.app import create_app
 from service.auth import build_caller, issue_token
 from service.database import open_database
+from service.server import server_config
 from service.settings import Settings
 from service.usecases.load_bundle import load_bundle
 
@@ -81,8 +82,7 @@ def running(settings: Settings) -> Iterator[Api]:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     """Serve `app` with the server that production uses, in a thread of its own, and give a client for it."""
-    config = uvicorn.Config(app, access_log=False, server_header=False, log_config=None)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_config(lambda: app, log_config=None))
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from service.answer.decisions import RecordsDisagree
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
@@ -17,6 +18,7 @@ from service.errors import NotReady, ProfileRefused, StoreError
 
 RETRY = {"Retry-After": "1"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 NOT_VALID = "is not valid here"
 _SENTENCES = {
     "missing": "is required",
@@ -48,6 +50,7 @@ def add_error_handlers(app: FastAPI) -> None:
     }
     for kind, translate in translations.items():
         app.add_exception_handler(kind, _handler(translate))
+    app.add_exception_handler(405, _tell_methods)
 
 
 def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Exception], Awaitable[Response]]:
@@ -55,6 +58,17 @@ def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Excep
         return translate(error).response()
 
     return handle
+
+
+async def _tell_methods(request: Request, _error: Exception) -> Response:
+    """Answer a method that a path does not take: the framework names those of one route, a path may have several."""
+    taken = [method for method in METHODS if _takes(request, method)]
+    return problem("method_not_allowed", headers={"Allow": ", ".join(taken)}).response()
+
+
+def _takes(request: Request, method: str) -> bool:
+    scope = {"type": "http", "path": request.scope["path"], "method": "GET" if method == "HEAD" else method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
 
 
 def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:

@@ -41,6 +41,12 @@ class Metrics:
             registry=self.registry,
         )
         self._ready = Gauge("referral_router_ready", "1 if ready, else 0.", registry=self.registry)
+        started = Gauge(
+            "referral_router_start_time_seconds",
+            "When this process began to answer, seconds since 1970. Each process counts for itself.",
+            registry=self.registry,
+        )
+        started.set_to_current_time()
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

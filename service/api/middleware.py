@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +14,11 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import problem
+
+CLOSE = {"Connection": "close"}
+MOST_THROWN_AWAY = 64 * 1024 * 1024
+"""How much of a body that was refused is still read, in bytes."""
+MOST_THROWN_AWAY_S = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +93,30 @@ def _places(error: Exception) -> str:
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
 
 
+class Head:
+    """Answers HEAD as GET is answered, without the body (RFC 9110, section 9.3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, HEAD as GET."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_no_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_no_body)
+
+
 class BodyLimit:
-    """Refuses a body of more than `most` bytes: at once where it says so, else when that much has come."""
+    """Refuses a body of more than `most` bytes: at once where it says so, else when that much has come.
+
+    The refusal stays readable: a connection that is closed while its client still sends is reset, and the client
+    sees that instead of the answer. So what still comes is read and thrown away, up to a bound, before the end.
+    """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
         self._app = app
@@ -99,21 +128,52 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         if self._declared(scope) > self._most:
-            await problem("body_too_large", headers={"Connection": "close"}).response()(scope, receive, send)
+            refusal = problem("body_too_large", headers=CLOSE).response()
+            await refusal(scope, receive, _AfterTheRest(receive, send))
             return
         read = 0
+        refused = False
 
         async def receive_and_count() -> Message:
-            nonlocal read
+            nonlocal read, refused
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._most:
-                raise HTTPException(413, headers={"Connection": "close"})
+                refused = message.get("more_body", False)
+                raise HTTPException(413, headers=CLOSE)
             return message
 
-        await self._app(scope, receive_and_count, send)
+        async def send_whole(message: Message) -> None:
+            await (_AfterTheRest(receive, send) if refused else send)(message)
+
+        await self._app(scope, receive_and_count, send_whole)
 
     @staticmethod
     def _declared(scope: Scope) -> int:
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         return max((int(value[:20]) for value in lengths if value.isdigit()), default=0)
+
+
+class _AfterTheRest:
+    """Sends an answer and holds back its end until the client has sent the rest of its body, or too much of it."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] != "http.response.body" or message.get("more_body", False):
+            await self._send(message)
+            return
+        await self._send({**message, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MOST_THROWN_AWAY_S):
+                await self._throw_away()
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _throw_away(self) -> None:
+        left, more = MOST_THROWN_AWAY, True
+        while more and left > 0:
+            message = await self._receive()
+            left -= len(message.get("body", b""))
+            more = message["type"] == "http.request" and message.get("more_body", False)

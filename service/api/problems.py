@@ -31,6 +31,7 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "malformed_request": Kind(400, "Not a request", "What was sent cannot be read as HTTP/1.1."),
     "invalid_token": Kind(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
     "missing_scope": Kind(403, "The token does not allow this", "The token lacks the scope that this needs."),
     "other_origin": Kind(
@@ -48,6 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists every bad field."),
     "precondition_required": Kind(428, "If-Match is needed", "A change must name by `If-Match` what it changes."),
     "too_many_requests": Kind(429, "Too many requests", "This token is used too often; wait as `Retry-After` says."),
+    "head_too_large": Kind(431, "Too many headers", "Target and headers together are larger than this server reads."),
     "internal_error": Kind(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
     "rules_disagree": Kind(
         500, "Two checks of the rules did not agree", "A defect of this server; nothing may be shared on this."

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from service.app import description_bytes
-from service.auth import build_caller, issue_token, read_ttl
+from service.auth import build_caller, build_verifier, issue_token, read_ttl
 from service.cli.options import PLAIN, DatabaseUrl, Port, read_settings
 from service.database import open_database
 from service.errors import StoreError
@@ -34,6 +34,7 @@ def serve(
 ) -> None:
     """Serve over HTTP until stopped. The database must have been brought up by `load` or `db upgrade`."""
     settings = read_settings(database)
+    build_verifier(settings)  # says in a sentence what the server's processes would say in a traceback each
     with open_database(settings, must_exist=True) as opened:
         try:
             opened.require_current()

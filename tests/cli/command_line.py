@@ -54,12 +54,13 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(PROJECT), "COLUMNS": "80"}
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a command as a process of its own, its output piped."""
+def start(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
+    """Start a command as a process of its own, its output piped; `settings` by name, for its environment."""
+    given = {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in settings.items()}
     return subprocess.Popen(
         [*PROGRAM, *arguments],
         cwd=folder,
-        env=environment(),
+        env=environment() | given,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -19,13 +19,14 @@ def free_port() -> int:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:
-    """Return the first answer of a server that is starting."""
-    for _ in range(300):
-        assert process.poll() is None, process.communicate()
-        try:
-            return httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.1)
+    """Return the first answer of a server that is starting, which may take long where much else runs."""
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        for _ in range(600):
+            assert process.poll() is None, process.communicate()
+            try:
+                return client.get(url)
+            except httpx.TransportError:
+                time.sleep(0.25)
     raise AssertionError("the server did not come up")
 
 

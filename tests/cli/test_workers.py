@@ -1,0 +1,214 @@
+"""`serve --workers 2` as real processes: both answer from a change through one of them, and both stop in good order."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import httpx
+import pytest
+from api_builders import demo_profile, demo_settings
+from command_line import start
+from test_serving import free_port, wait_for
+
+from service.auth import build_caller, issue_token
+from service.settings import Settings
+
+CHANGED = "copper-key-law"  # on every path of the profile that is asked
+FOLLOW_WITHIN_S = 2.0
+CHANGES = 3
+STARTED = re.compile(r"^referral_router_start_time_seconds (\S+)", re.MULTILINE)
+EDITION = re.compile(r"Edition (\d+)")
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answer under load: by which process, when it came, and what it was made from."""
+
+    process: str
+    at_s: float
+    version: int
+    names: frozenset[str]
+
+
+@dataclass
+class Workers:
+    """Two processes behind one port."""
+
+    settings: Settings
+    parent: subprocess.Popen[bytes]
+    url: str
+
+    def headers(self, organization: str, *scopes: str) -> dict[str, str]:
+        token = issue_token(
+            self.settings, build_caller(organization=organization, scopes=scopes), ttl=timedelta(hours=1)
+        )
+        return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def connect(self) -> httpx.Client:
+        """One client that keeps to one connection, and so to one process."""
+        one = httpx.Limits(max_connections=1, keepalive_expiry=60)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=60, limits=one)
+
+    def processes(self) -> list[str]:
+        """Return the ids of the processes that the parent started."""
+        children = Path(f"/proc/{self.parent.pid}/task/{self.parent.pid}/children").read_text().split()
+        assert len(children) >= 2
+        return children
+
+    def process_of(self, client: httpx.Client) -> str:
+        """Return what tells the process behind a connection from the other."""
+        return STARTED.findall(client.get("/metrics").text)[0]
+
+    def one_connection_each(self, stack: ExitStack) -> dict[str, httpx.Client]:
+        """Open connections until each process has one, the one that starts last as well."""
+        found: dict[str, httpx.Client] = {}
+        for _ in range(300):
+            client = self.connect()
+            process = self.process_of(client)
+            if process in found:
+                client.close()
+                time.sleep(0.1)
+                continue
+            stack.callback(client.close)
+            found[process] = client
+            if len(found) == 2:
+                return found
+        self.parent.terminate()
+        raise AssertionError(f"one process takes all connections: {self.parent.communicate()[1]!r}")
+
+
+@pytest.fixture
+def workers(tmp_path: Path) -> Iterator[Workers]:
+    settings = demo_settings(tmp_path)
+    port = free_port()
+    given = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute", "metrics_open": "true"}
+    parent = start(tmp_path, "serve", "--workers", "2", "--port", str(port), "--database", settings.database, **given)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health/ready", parent)
+        yield Workers(settings, parent, f"http://127.0.0.1:{port}")
+    finally:
+        parent.kill()
+        parent.communicate()
+
+
+def test_all_processes_follow_a_change_within_two_seconds(workers: Workers) -> None:
+    """Under load, a change through one connection is answered from by both processes in time, and never in part."""
+    answers: list[Answered] = []
+    done = Event()
+
+    def ask(process: str, client: httpx.Client) -> None:
+        headers = workers.headers("juniper-bridge-hotline", "route")
+        while not done.is_set():
+            response = client.post("/v1/referral-paths", json=demo_profile(), headers=headers)
+            assert response.status_code == 200
+            found = response.json()
+            names = frozenset(EDITION.findall(json.dumps(found["paths"])))
+            answers.append(Answered(process, time.monotonic(), found["directory_version"], names))
+            time.sleep(0.02)
+
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        connected = workers.one_connection_each(stack)
+        asking = [pool.submit(ask, *each) for each in connected.items()]
+        try:
+            changed = [change(workers, edition) for edition in range(2, 2 + CHANGES)]
+        finally:
+            done.set()
+        for one in asking:
+            one.result()
+
+    for version, at_s, slowness in changed:
+        for process in connected:
+            first = min(a.at_s for a in answers if a.process == process and a.version >= version)
+            assert first - at_s <= FOLLOW_WITHIN_S * slowness
+    assert {answer.version for answer in answers} == set(range(1, 2 + CHANGES))
+    for answer in answers:
+        assert answer.names == ({str(answer.version)} if answer.version > 1 else frozenset())
+    stop_in_order(workers, signal.SIGTERM)
+
+
+def change(workers: Workers, edition: int) -> tuple[int, float, float]:
+    """Name an organization and all its services anew, in one write.
+
+    Return the version, when it was stored, and how many times slower than on an idle machine things went just then.
+    """
+    headers = workers.headers(CHANGED, "directory:read", "directory:write")
+    with workers.connect() as client:
+        found = client.get(f"/v1/organizations/{CHANGED}", headers=headers)
+        record = found.json()
+        for named in (record, *record["services"]):
+            named["name"] = f"Edition {edition}"
+        put = client.put(
+            f"/v1/organizations/{CHANGED}", json=record, headers=headers | {"If-Match": found.headers["etag"]}
+        )
+    assert put.status_code == 200, put.text
+    stored_s = time.monotonic()
+    slowness = slowness_now()
+    time.sleep(FOLLOW_WITHIN_S * slowness)
+    return edition, stored_s, slowness
+
+
+def slowness_now() -> float:
+    """Return how long a piece of work takes over the processor time that it needs."""
+    wall_s, cpu_s = time.perf_counter(), time.thread_time()
+    sum(number * number for number in range(2_000_000))
+    return max(1.0, (time.perf_counter() - wall_s) / (time.thread_time() - cpu_s))
+
+
+def stop_in_order(workers: Workers, how: signal.Signals) -> None:
+    """Stop the parent and check that it ends well, takes its processes along, and has nothing to complain of."""
+    children = workers.processes()
+    workers.parent.send_signal(how)
+    _, told = workers.parent.communicate(timeout=30)
+
+    assert workers.parent.returncode == 0
+    wait_until_ended(children)
+    assert b"ERROR" not in told
+    assert b"Traceback" not in told
+
+
+def test_processes_do_not_outlive_the_one_that_started_them(workers: Workers) -> None:
+    """Both answer; when their parent is killed, which cannot take them along, they end and the port is free."""
+    with ExitStack() as stack:
+        for client in workers.one_connection_each(stack).values():
+            assert client.get("/health/ready").status_code == 200
+    children = workers.processes()
+
+    workers.parent.kill()
+
+    wait_until_ended(children)
+    with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        free.bind(("127.0.0.1", httpx.URL(workers.url).port or 0))
+        free.listen()
+
+
+def wait_until_ended(children: list[str]) -> None:
+    for _ in range(300):
+        if not [child for child in children if Path(f"/proc/{child}").exists()]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("a process went on")
+
+
+def test_settings_that_cannot_be_served_are_told_before_any_process_starts(tmp_path: Path) -> None:
+    """One sentence and status 1, not a traceback from each process."""
+    settings = demo_settings(tmp_path)
+    given = {"jwks_url": "https://issuer.example.org/keys", "token_key_file": "other.key"}
+
+    process = start(tmp_path, "serve", "--workers", "2", "--database", settings.database, **given)
+    _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert told.decode().splitlines() == ["set `jwks_url` or `token_key_file`, not both: tokens have one issuer"]

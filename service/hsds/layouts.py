@@ -69,11 +69,10 @@ class Layout:
     required: tuple[str, ...] = ()
     parts: Mapping[str, Layout] = field(default_factory=dict)
     adjust: Adjust = _as_read
+    name: str = ""  # of the table; asked for so often that it is looked up once
 
-    @property
-    def name(self) -> str:
-        """The name of the table."""
-        return str(self.table.__tablename__)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", str(self.table.__tablename__))
 
 
 def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, known: bool = False) -> Reading:

@@ -20,6 +20,7 @@ from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 SERVICES_AT_ONCE = 1_000
 _BUFFER = 2_000
 _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]", re.ASCII)  # NUL, and halves of surrogate pairs, in JSON's ASCII
+_encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 _HALVES = re.compile("[\ud800-\udfff]")
 _REPEATED = "repeats an earlier row of the same id"
 _NOWHERE = "leads to no record in these files"
@@ -56,14 +57,14 @@ CREATE TABLE owner AS SELECT id, min(seq) AS seq, (SELECT count(*) FROM home WHE
         SELECT target, seq FROM link WHERE target_kind = 'organization') known GROUP BY id ORDER BY 2;
 """
 _WITH_WHAT_IS_THEIRS = """
-INSERT INTO wanted SELECT 'service', home.id FROM wanted JOIN home ON organization = wanted.id;
-INSERT INTO wanted SELECT 'location', link.id FROM wanted JOIN link ON target = wanted.id
+INSERT INTO wanted SELECT 'service', home.id FROM wanted CROSS JOIN home ON organization = wanted.id;
+INSERT INTO wanted SELECT 'location', link.id FROM wanted CROSS JOIN link INDEXED BY link_target ON target = wanted.id
   WHERE link.kind = 'location' AND link.target_kind = 'organization';
 """
 _WITH_THEIR_PLACES = """
-INSERT INTO wanted SELECT 'service_at_location', link.id FROM wanted JOIN link ON link.target = wanted.id
+INSERT INTO wanted SELECT 'service_at_location', link.id FROM wanted CROSS JOIN link INDEXED BY link_target ON target = wanted.id
   WHERE wanted.kind = 'service' AND link.target_kind = 'service' AND link.kind = 'service_at_location';
-INSERT INTO wanted SELECT 'location', link.target FROM wanted JOIN link USING (kind, id)
+INSERT INTO wanted SELECT 'location', link.target FROM wanted CROSS JOIN link USING (kind, id)
   WHERE kind = 'service_at_location' AND target_kind = 'location';
 INSERT INTO taken SELECT kind, id FROM wanted;
 """
@@ -215,7 +216,7 @@ class Spool:
         graph = Graph()
         origins: dict[tuple[str, str], set[str]] = {}
         statement = (
-            "SELECT kind, id, original, file, path, fields, lists, origin FROM wanted JOIN entity USING (kind, id) "
+            "SELECT kind, id, original, file, path, fields, lists, origin FROM wanted CROSS JOIN entity USING (kind, id) "
             "ORDER BY seq"
         )
         for kind, entity_id, original, file, path, fields, lists, origin in self._database.execute(statement):
@@ -229,7 +230,7 @@ class Spool:
                 origins.setdefault((kind, entity_id), set()).add(origin)
         self._hang_parts(graph, origins)
         for kind, entity_id, target_kind, target in self._database.execute(
-            "SELECT kind, id, target_kind, target FROM wanted JOIN link USING (kind, id) ORDER BY seq"
+            "SELECT kind, id, target_kind, target FROM wanted CROSS JOIN link USING (kind, id) ORDER BY seq"
         ):
             if kind == LOCATION:
                 graph.claim(entity_id, target)
@@ -238,7 +239,7 @@ class Spool:
                 if found_entity is not None:
                     found_entity.links.setdefault(target_kind, target)
         for service, home in self._database.execute(
-            "SELECT id, organization FROM wanted JOIN home USING (id) WHERE kind = ?", (SERVICE,)
+            "SELECT id, organization FROM wanted CROSS JOIN home USING (id) WHERE kind = ?", (SERVICE,)
         ):
             if service in graph.services:
                 graph.services[service].links.setdefault(ORGANIZATION, home)
@@ -255,7 +256,7 @@ class Spool:
                     entity.fields[key], entity.places[key] = [], entity.place
         statement = (
             "SELECT part.kind, part.id, part.key, parent_kind, parent, file, path, fields FROM wanted "
-            "JOIN part ON parent_kind = wanted.kind AND parent = wanted.id ORDER BY part.seq"
+            "CROSS JOIN part ON parent_kind = wanted.kind AND parent = wanted.id ORDER BY part.seq"
         )
         for kind, own, key, parent_kind, parent, file, path, fields in self._database.execute(statement).fetchall():
             entity_or_none = graph.of(parent_kind).get(parent)
@@ -341,7 +342,7 @@ class Spool:
 def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
     """Return fields as JSON, and whether something had to be taken out of them; None where they nest too deep."""
     try:
-        text = json.dumps(fields, allow_nan=False)
+        text = _encode(fields)
         if not _UNSTORABLE.search(text):
             return text, False
     except RecursionError:
@@ -349,7 +350,7 @@ def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
     except ValueError:  # a number that is none, or has no end
         pass
     clean = _clean(fields)
-    return json.dumps(clean), clean != fields
+    return _encode(clean), clean != fields
 
 
 def _clean(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +13,14 @@ from service.cli.options import PLAIN, DatabaseUrl, read_settings
 from service.cli.progress import ImportProgress
 from service.database import open_database
 from service.hsds.export_files import export_to, ndjson
-from service.terminal import complain, say
+from service.hsds.findings import LEFT_OUT
+from service.hsds.report import ORDER, report_document, report_text
+from service.terminal import Status, Stopped, complain, say
 from service.usecases.export_hsds import export_hsds as export_hsds_of
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
+
+_MOST_COMPLAINTS = 20  # without --details or a report
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -33,20 +38,42 @@ def import_hsds(
         Path,
         typer.Argument(metavar="PATH", help="A file, a folder or a zip archive of JSON, NDJSON or CSV; - reads it in."),
     ],
+    *,
     source: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose ids these are; the file's or folder's name if not given.")
     ] = None,
     timezone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="Time zone of the hours, where no coalition is loaded yet.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Store nothing if anything is wrong.")] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove what this source once brought and does not bring now.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what was found there: JSON if it ends so, else text.")
+    ] = None,
     details: Annotated[bool, typer.Option("--details", help="List what counts as unknown, field by field.")] = False,
     database: DatabaseUrl = None,
-) -> None:
+) -> int:
     """Import HSDS 3.x, 2.0, 1.1 or Ohana. What it does not say stays unknown; what a bundle stored stays as it is."""
     with open_database(read_settings(database)) as opened, ImportProgress() as progress:
         opened.upgrade()
-        report = import_hsds_into(opened.unit_of_work(), path, source=source, timezone=timezone, progress=progress)
-    _say_imported(report, details=details)
+        done = import_hsds_into(
+            opened.unit_of_work(),
+            path,
+            source=source,
+            timezone=timezone,
+            strict=strict,
+            prune=prune,
+            progress=progress,
+        )
+    if report is not None:
+        _write_report(done, report)
+    if done.refused:
+        _tell_refused(done, details=details)
+        return Status.REFUSED
+    _say_imported(done, prune=prune, details=details)
+    return Status.DONE
 
 
 def export_hsds(
@@ -70,27 +97,56 @@ def export_hsds(
         tell(f"Left out, because not listed: organizations {report.withheld}.")
 
 
-def _say_imported(report: ImportReport, *, details: bool) -> None:
-    did = "Imported" if report.changed else "No change"
+def _write_report(done: ImportReport, file: Path) -> None:
+    if file.suffix.lower() == ".json":
+        document = report_document(done.summary(), done.findings)
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = report_text(done.summary(), done.findings)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Stopped(f"the report cannot be written: {error.strerror}", Status.WRONG_USAGE) from None
+
+
+def _tell_refused(done: ImportReport, *, details: bool) -> None:
+    complain("Refused, and nothing was stored: something in the files is wrong, and --strict was given.")
+    for what, count in done.findings.totals().items():
+        complain(f"{count} would have been {what}" if what == LEFT_OUT else f"{count} {what}")
+    _complain_of_left_out(done, all_of_them=details)
+
+
+def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
+    did = "Imported" if done.changed else "No change"
     say(
-        f"{did}: organizations {report.organizations}, services {report.services}, locations {report.locations}; "
-        f"files read {report.files}; directory version {report.directory_version}."
+        f"{did}: organizations {done.organizations}, services {done.services}, locations {done.locations}; "
+        f"files read {done.files}; directory version {done.directory_version}."
     )
-    if report.coalition_created:
+    if done.coalition_created:
         say("There was no coalition, so a bare one was made; `referral-router load FILE --replace` puts yours there.")
-    if not report.hours_read:
+    if not done.hours_read:
         say("No time zone is known, so all hours count as unknown: give one with --timezone.")
-    lists: dict[str, list[str]] = {
-        "left out, because something in it is wrong": [str(finding) for finding in report.left_out],
-        "not for this import to store": [str(finding) for finding in report.set_aside],
-        "kept as it came, and counts as unknown": [str(finding) for finding in report.unread],
-        "not routable yet: it has no service type": list(report.without_type),
-    }
-    for what, entries in lists.items():
-        if entries:
-            say(f"{len(entries)} {what}" + ("" if details else " (--details lists them)"))
-        for entry in entries if details else ():
-            say(f"  {entry}")
+    if prune and done.pruned is None:
+        say("Nothing was removed: some of the files could not be read, and what they hold is not known.")
+    elif done.pruned is not None:
+        say(f"Removed, because the source does not bring them any more: organizations {done.pruned}.")
+    totals = done.findings.totals()
+    for what in ORDER:
+        if totals.get(what):
+            say(f"{totals[what]} {what}" + ("" if details else " (--details lists them)"))
+        for finding in done.findings.of(what) if details else ():
+            say(f"  {finding}")
+    if done.without_type:
+        say(f"{len(done.without_type)} not routable yet: no service type")
+    for slug in done.without_type if details else ():
+        say(f"  {slug}")
     if not details:
-        for finding in report.left_out:
-            complain(f"left out: {finding}")
+        _complain_of_left_out(done, all_of_them=False)
+
+
+def _complain_of_left_out(done: ImportReport, *, all_of_them: bool) -> None:
+    found = done.left_out if all_of_them else done.left_out[:_MOST_COMPLAINTS]
+    for finding in found:
+        complain(f"left out: {finding}")
+    if len(done.left_out) > len(found):
+        complain(f"and {len(done.left_out) - len(found)} more: --report FILE lists them")

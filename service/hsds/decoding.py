@@ -61,7 +61,11 @@ class TextLines:
         head = _head(self._stream)
         if head in _UTF16:
             self.mending.mended.add(WAS_UTF16)
-            yield from io.TextIOWrapper(self._stream, encoding="utf-16", errors="replace", newline="")
+            wrapper = io.TextIOWrapper(self._stream, encoding="utf-16", errors="replace", newline="")
+            try:
+                yield from wrapper
+            finally:
+                wrapper.detach()  # the stream is its owner's to close
             return
         first = True
         for line in self._stream:
@@ -84,10 +88,9 @@ class Utf8Stream:
     def __init__(self, stream: BinaryIO) -> None:
         self.mending = Mending()
         self._stream = stream
-        self._wide = _head(stream) in _UTF16
-        if self._wide:
+        self._wide = codecs.getincrementaldecoder("utf-16")("replace") if _head(stream) in _UTF16 else None
+        if self._wide is not None:
             self.mending.mended.add(WAS_UTF16)
-            self._text = io.TextIOWrapper(stream, encoding="utf-16", errors="replace", newline="")
         self._first = True
         self._open = 0
 
@@ -107,10 +110,10 @@ class Utf8Stream:
         return data
 
     def _read(self, size: int) -> bytes:
-        if self._wide:
-            return self._text.read(size).encode("utf-8", "replace")
         while True:
             data = self._stream.read(size)
+            if self._wide is not None:
+                data = self._wide.decode(data, not data).encode("utf-8", "replace")
             text = self.mending.decode(data, final=not data)
             if self._first:
                 text, self._first = text.removeprefix("\ufeff"), not text

@@ -80,6 +80,11 @@ class Findings:
         return self.of(UNKNOWN)
 
     @property
+    def inferred(self) -> tuple[Finding, ...]:
+        """Fields out of whose words something was read that counts as unknown."""
+        return self.of(INFERRED)
+
+    @property
     def set_aside(self) -> tuple[Finding, ...]:
         """What is right, and no matter for this import."""
         return self.of(SET_ASIDE)
@@ -104,8 +109,9 @@ class Findings:
         self.malformed += malformed
         self._add(place, field_name, reason, UNKNOWN)
 
-    def infer(self, place: Place, field_name: str, reason: str) -> None:
-        """Note a field out of whose words something was read."""
+    def infer(self, place: Place, field_name: str, reason: str, *, malformed: bool = True) -> None:
+        """Note a field out of whose words something was read. `malformed` false: words may stand there."""
+        self.malformed += malformed
         self._add(place, field_name, reason, INFERRED)
 
     def mend(self, place: Place, reason: str, field_name: str | None = None) -> None:

@@ -13,11 +13,13 @@ from typing import Any
 from service.store import tables
 from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
 
-from . import readings
+from . import readings, words
 from .languages import tag_of_name
 from .readings import TEXT, Form
 from .taxonomy import types_of
 
+AGES = ("minimum_age", "maximum_age")
+MOST_LATITUDE = 90
 _NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not available", "unavailable", "unknown"))
 
 
@@ -25,32 +27,54 @@ _NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not av
 class Setting:
     """What reading depends on besides the record.
 
-    `zone_known`: the coalition's time zone was chosen, not assumed. `areas`: its area codes. `same_as`: see
-    `taxonomy.types_of`.
+    `zone_known`: the coalition's time zone was chosen, not assumed. `areas`: its area codes; `area_names`: those codes
+    by `words.area_key` of their names, where one name is one area's. `same_as`: see `taxonomy.types_of`.
     """
 
     zone_known: bool
     areas: frozenset[str]
+    area_names: Mapping[str, str]
     same_as: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What words were read as: the field of a service that it is about, its value, and the field with the words.
+
+    `malformed`: HSDS has no words there.
+    """
+
+    about: str
+    value: Any
+    source: str
+    malformed: bool
 
 
 @dataclass(slots=True)
 class Reading:
     """A record as columns and `extra`, of the fields that are present (None: present and empty, or not readable).
 
-    `unread` and `missing` are (field, reason).
+    `unread` is (field, reason, whether the field is not what HSDS says it is), `missing` (field, reason). `guesses` are
+    what words were read as, by field: a service's, wherever the words stand.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
-    unread: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[tuple[str, str, bool]] = field(default_factory=list)
+    guesses: list[Guess] = field(default_factory=list)
     missing: list[tuple[str, str]] = field(default_factory=list)
 
     def set_back(self, name: str, value: Any, reason: str | None = None) -> None:
         """Make a column unknown and keep what the record said; without a reason, nothing is to be reported."""
         self.columns[name], self.extra[name] = None, value
         if reason is not None:
-            self.unread.append((name, reason))
+            self.unread.append((name, reason, True))
+
+    def guess(self, about: str, value: Any, source: str) -> None:
+        """Note what the words of the field `source` were read as; it is then no longer just unread."""
+        malformed = any(found[0] == source and found[2] for found in self.unread)
+        self.unread = [found for found in self.unread if found[0] != source]
+        self.guesses.append(Guess(about, value, source, malformed))
 
 
 Adjust = Callable[[Reading, Mapping[str, Any], Setting], None]
@@ -83,7 +107,7 @@ def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, 
             continue
         if key in layout.parts:
             reading.extra[key] = value
-            reading.unread.append((key, "is not a list"))
+            reading.unread.append((key, "is not a list", True))
         elif key in layout.columns:
             _read_field(reading, layout.columns[key], key, value)
         else:
@@ -110,21 +134,33 @@ def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Sett
     if reading.columns.get("code") is None and name is not None:
         reading.columns["code"] = tag_of_name(name)
         if reading.columns["code"] is None and not record.get("code"):
-            reading.unread.append(("name", "is not the name of one language that this program knows for certain"))
+            why = "is not the name of one language that this program knows for certain"
+            reading.unread.append(("name", why, False))
+    for source in ("code", "name"):
+        said = record.get(source)
+        if reading.columns.get("code") is None and isinstance(said, str) and (tags := words.languages_in(said)):
+            reading.guess("languages", tags, source)
+            return
 
 
 def _adjust_schedule(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
     """Take the frequency from rows whose hours are not certain: they are then "another form", hours unknown."""
     if record.get("timezone") is not None:
-        reading.unread.append(("timezone", "says that these are not plain wall-clock times"))
+        reading.unread.append(("timezone", "says that these are not plain wall-clock times", False))
     if reading.unread or not setting.zone_known:
         reading.set_back("freq", record.get("freq"))
+    said = record.get("description")
+    silent = record.get("opens_at") is None and record.get("closes_at") is None
+    if silent and isinstance(said, str) and (hours := words.hours_in(said)):
+        reading.guess("schedules", hours, "description")
 
 
 def _adjust_area(reading: Reading, _record: Mapping[str, Any], setting: Setting) -> None:
     name = reading.columns.get("name")
     if name is not None and name not in setting.areas:
-        reading.unread.append(("name", "is not the code of an area of the coalition"))
+        reading.unread.append(("name", "is not the code of an area of the coalition", False))
+        if (code := words.area_in(name, setting.area_names)) is not None:
+            reading.guess("service_areas", [code], "name")
 
 
 def _adjust_capacity(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
@@ -133,20 +169,49 @@ def _adjust_capacity(reading: Reading, record: Mapping[str, Any], _setting: Sett
 
 
 def _adjust_location(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
-    """Half a position is none."""
+    """Half a position is none; nor is the point at 0, 0, which stands for "not known" in many a directory."""
+    latitude, longitude = (readings.LONGITUDE.read(record.get(name)) for name in ("latitude", "longitude"))
+    if latitude is not None and longitude is not None and abs(latitude) > MOST_LATITUDE >= abs(longitude):
+        reading.unread = [found for found in reading.unread if found[0] != "latitude"]
+        for name in ("latitude", "longitude"):
+            reading.set_back(name, record[name], "looks as if latitude and longitude had changed places")
+        return
+    if latitude == longitude == 0:
+        for name in ("latitude", "longitude"):
+            reading.set_back(name, record[name], "is 0, which more often means that none was given")
+        return
     for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
         if reading.columns.get(one) is None and reading.columns.get(other) is not None:
             reading.set_back(other, record[other], f"stands without a readable `{one}`")
             reading.columns[one] = None
 
 
-def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
+def _adjust_ages(reading: Reading, record: Mapping[str, Any]) -> None:
+    """Take back limits that are none, and read what stands in words, in their own fields or in the description."""
     lowest, highest = reading.columns.get("minimum_age"), reading.columns.get("maximum_age")
     if highest == 0:
         reading.set_back("maximum_age", record["maximum_age"], "is 0, which more often means that none was given")
     elif lowest is not None and highest is not None and highest < lowest:
-        for name in ("minimum_age", "maximum_age"):
+        for name in AGES:
             reading.set_back(name, record[name], "contradicts the other age limit")
+        return
+    for source in (*AGES, "eligibility_description"):
+        said = record.get(source)
+        if source == "maximum_age" and readings.is_beyond_age(said):
+            reading.guess("maximum_age", words.NO_LIMIT, source)
+        elif isinstance(said, str) and reading.columns.get(source) is None and (ages := words.ages_in(said)):
+            for about, age in zip(AGES, ages, strict=True):
+                known = reading.columns.get(about) is not None or any(guess.about == about for guess in reading.guesses)
+                if not known:
+                    reading.guess(about, age, source)
+
+
+def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
+    if isinstance(record.get("eligibility"), list) and not record.get("eligibility_description"):  # HSDS 1.1
+        said = "; ".join(str(row.get("eligibility")) for row in record["eligibility"] if isinstance(row, Mapping))
+        reading.extra["eligibility_description"] = said
+        record = {**record, "eligibility_description": said}
+    _adjust_ages(reading, record)
     interpretation = reading.columns.get("interpretation_services")
     if interpretation is not None and normal_term(interpretation).strip(" .") in _NO_INTERPRETATION:
         reading.set_back("interpretation_services", record["interpretation_services"])

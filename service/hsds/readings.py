@@ -51,6 +51,12 @@ def _whole(most: int) -> Callable[[Any], int | None]:
     return read
 
 
+def is_beyond_age(value: Any) -> bool:
+    """Tell a number that nobody's age is: 200, 999 and the like stand for "no limit" where a limit may stand."""
+    read = _whole(MOST)(value)
+    return read is not None and read > OLDEST
+
+
 def _degrees(most: float) -> Callable[[Any], float | None]:
     def read(value: Any) -> float | None:
         if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):  # as tables write it
@@ -66,7 +72,7 @@ def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
     return lambda value: parse(value.strip()) if isinstance(value, str) else None
 
 
-def _clock(text: str) -> time | None:
+def read_clock(text: str) -> time | None:
     """Read a time of day as directories write it: 9:00 for 09:00, 9 AM and 5:30 p.m. too."""
     found = _HOUR.fullmatch(text.strip().lower())
     if found is None:
@@ -83,8 +89,10 @@ def _unit(value: Any) -> str | None:
 
 
 def one_of(words: tuple[str, ...]) -> Form:
-    """Return the form of exactly these words."""
-    return Form("one of: " + ", ".join(words), lambda value: value if value in words else None)
+    """Return the form of these words, in any case."""
+    known = {word: word for word in words}
+    read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
+    return Form("one of: " + ", ".join(words), read)
 
 
 TEXT = Form("text", _text)
@@ -94,7 +102,7 @@ COUNT = Form("a whole number", _whole(MOST))
 LATITUDE = Form("a latitude in degrees", _degrees(90))
 LONGITUDE = Form("a longitude in degrees", _degrees(180))
 DAY = Form("a calendar day, YYYY-MM-DD", _from_text(parse_day))
-CLOCK = Form("a plain wall-clock time, HH:MM", _from_text(_clock))
+CLOCK = Form("a plain wall-clock time, HH:MM", _from_text(read_clock))
 INSTANT = Form("a moment with its offset", _from_text(parse_instant))
 LANGUAGE = Form("a language code that this program can compare", language_tag)
 UNIT = Form("a unit with a name", _unit)

@@ -76,6 +76,13 @@ def without_source(records: RowSet, source: str) -> RowSet:
     return _hanging_on_something(rows)
 
 
+_READ_AS: Mapping[str, str] = {  # what a guess is about -> what is said of the words
+    **dict.fromkeys(layouts.AGES, "tells an age limit in words, or with a number that stands for none"),
+    "languages": "tells languages in words",
+    "schedules": "tells hours in words",
+    "service_areas": "names an area of the coalition in words",
+}
+_SPEAKS_OF_AGES = {*layouts.AGES, "eligibility_description", "eligibility"}
 _HANGING = ("organization_id", "service_id", "location_id", "contact_id", "phone_id")
 _REFERRED: Mapping[str, str] = {  # column -> table of what a part hangs on
     "service_id": SERVICE,
@@ -261,11 +268,17 @@ class _Writer:
                 before["source"] = self._source
             if "slug" in layout.table.model_fields:
                 before["slug"] = self._slug(layout.name, reading.columns.get("name"), row_id)
-        for name, reason in reading.unread:
-            self._findings.keep_unread(entity.places.get(name, entity.place), name, reason)
+        for name, reason, malformed in reading.unread:
+            self._findings.keep_unread(entity.places.get(name, entity.place), name, reason, malformed=malformed)
+        for guess in reading.guesses:
+            where = entity.places.get(guess.source, entity.place)
+            self._findings.infer(where, guess.source, _READ_AS[guess.about], malformed=guess.malformed)
         if entity.original is not None:
             reading.extra["source_identifier"] = {"source": self._source, "identifier": entity.original}
-        self._rows[layout.name][row_id] = {**before, **_merged(before, reading), **links, "id": row_id}
+        row = {**before, **_merged(before, reading), **links, "id": row_id}
+        if layout is layouts.SERVICE:
+            row["inferred"] = _inferred(before["inferred"], entity.fields, reading)
+        self._rows[layout.name][row_id] = row
         return True
 
     def _parts(self, entity: Entity, whole: _Whole) -> None:
@@ -298,11 +311,25 @@ class _Writer:
             self._findings.leave_out(place, reason, name)
         if reading.missing:
             return False
-        for name, reason in reading.unread:
-            self._findings.keep_unread(place, name, reason)
+        for name, reason, malformed in reading.unread:
+            self._findings.keep_unread(place, name, reason, malformed=malformed)
+        for guess in reading.guesses:
+            self._guess_of_part(guess, place, hangs.get("service_id"))
         before = {**_empty(layout), **hangs}
         self._rows[layout.name][row_id] = {**before, **_merged(before, reading), "id": row_id}
         return True
+
+    def _guess_of_part(self, guess: layouts.Guess, place: Place, service: str | None) -> None:
+        """Keep what a part of a service, or of its place, was read as with the service itself."""
+        row = self._rows[SERVICE].get(service or "")
+        if row is None:
+            return
+        self._findings.infer(place, guess.source, _READ_AS[guess.about], malformed=guess.malformed)
+        inferred = dict(row["inferred"] or {})
+        before = inferred.get(guess.about, {}).get("value", [])
+        value = [*before, *(item for item in guess.value if item not in before)]
+        inferred[guess.about] = {"value": value, "from": guess.source}
+        self._rows[SERVICE][row["id"]] = {**row, "inferred": inferred}
 
     def _clear(self, table: str, column: str, hangs_on: str) -> None:
         for row_id in self._hanging.get((table, column, hangs_on), ()):
@@ -346,6 +373,16 @@ def _defaults(layout_table: type[Row]) -> Values:
 
 def _empty(layout: Layout) -> Values:
     return dict(_defaults(layout.table))
+
+
+def _inferred(before: Values | None, fields: Mapping[str, Any], reading: Reading) -> Values | None:
+    """Return what a service's words were read as: anew where `fields` say something about it, else as before."""
+    kept = {
+        about: guess
+        for about, guess in (before or {}).items()
+        if about not in fields and not (about in layouts.AGES and fields.keys() & _SPEAKS_OF_AGES)
+    }
+    return kept | {found.about: {"value": found.value, "from": found.source} for found in reading.guesses} or None
 
 
 def _merged(before: Mapping[str, Any], reading: Reading) -> Values:

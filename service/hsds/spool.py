@@ -62,7 +62,8 @@ INSERT INTO wanted SELECT 'location', link.id FROM wanted CROSS JOIN link INDEXE
   WHERE link.kind = 'location' AND link.target_kind = 'organization';
 """
 _WITH_THEIR_PLACES = """
-INSERT INTO wanted SELECT 'service_at_location', link.id FROM wanted CROSS JOIN link INDEXED BY link_target ON target = wanted.id
+INSERT INTO wanted SELECT 'service_at_location', link.id FROM wanted
+  CROSS JOIN link INDEXED BY link_target ON target = wanted.id
   WHERE wanted.kind = 'service' AND link.target_kind = 'service' AND link.kind = 'service_at_location';
 INSERT INTO wanted SELECT 'location', link.target FROM wanted CROSS JOIN link USING (kind, id)
   WHERE kind = 'service_at_location' AND target_kind = 'location';
@@ -166,9 +167,9 @@ class Spool:
                 self._want(kind, batch)
                 yield self._graph()
 
-    def ids(self, kind: str) -> Iterator[str]:
-        """Yield the ids of all records of a kind."""
-        for (found,) in self._database.execute("SELECT DISTINCT id FROM entity WHERE kind = ?", (kind,)):
+    def owners(self) -> Iterator[str]:
+        """Yield the ids of all organizations that records are about or name."""
+        for (found,) in self._database.execute("SELECT id FROM owner"):
             yield found
 
     def count(self, kind: str) -> int:
@@ -216,8 +217,8 @@ class Spool:
         graph = Graph()
         origins: dict[tuple[str, str], set[str]] = {}
         statement = (
-            "SELECT kind, id, original, file, path, fields, lists, origin FROM wanted CROSS JOIN entity USING (kind, id) "
-            "ORDER BY seq"
+            "SELECT kind, id, original, file, path, fields, lists, origin FROM wanted "
+            "CROSS JOIN entity USING (kind, id) ORDER BY seq"
         )
         for kind, entity_id, original, file, path, fields, lists, origin in self._database.execute(statement):
             place = Place(file, path)

@@ -18,6 +18,7 @@ from service.store.tables import Row
 from .graph import Graph
 from .layouts import Setting
 from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from .words import area_key
 
 PLACEHOLDER = "imported"  # the slug of the coalition that an import founds where there is none
 ASSUMED_ZONE = "UTC"  # and its time zone while nobody has said which
@@ -56,9 +57,14 @@ def read_founded(connection: Connection) -> Founded:
 def read_setting(connection: Connection, *, zone_known: bool) -> Setting:
     """Return what reading a record depends on besides the record."""
     terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
+    areas = read_rows(connection, "area")
+    by_name: dict[str, list[Any]] = {}
+    for area in areas:
+        by_name.setdefault(area_key(area.name), []).append(area)
     return Setting(
         zone_known=zone_known,
-        areas=frozenset(row.slug for row in read_rows(connection, "area")),
+        areas=frozenset(row.slug for row in areas),
+        area_names={name: found[0].slug for name, found in by_name.items() if len(found) == 1},
         same_as={same.casefold(): row.code for row in terms for same in row.same_as},
     )
 

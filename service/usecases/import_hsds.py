@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from service.hsds.findings import Findings
 from service.hsds.graph import Graph
 from service.hsds.intake import take_in
 from service.hsds.layouts import Setting
+from service.hsds.pruning import Pruning
 from service.hsds.records import build_records, candidate_slugs
 from service.hsds.shapes import SERVICE
 from service.hsds.spool import Spool
@@ -38,6 +40,9 @@ class ImportReport:
     afterwards, 0 if it still holds nothing. `coalition_created`: there was none, and a bare one was made.
     `hours_read`: false where that one's time zone was only assumed, so that all imported hours count as unknown.
     `findings`: all of what was found, counted; the tuples below are of them, up to `findings.MOST_LISTED` of a reason.
+    `refused`: something was wrong and the import was strict, so that nothing was stored. `pruned`: organizations that
+    went whole, because their source does not bring them any more; None where nobody asked, or where it was not done,
+    because some of the files could not be read and what they hold is not known.
     `without_type`: slugs of services that no path can lead to yet, for want of a type.
     """
 
@@ -51,6 +56,18 @@ class ImportReport:
     locations: int
     findings: Findings
     without_type: tuple[str, ...]
+    source: str
+    refused: bool = False
+    pruned: int | None = None
+
+    def summary(self) -> dict[str, Any]:
+        """Return what the import did, but for what it found, by name."""
+        told = ("source", "refused", "changed", "directory_version", "files", "organizations", "services", "locations")
+        return {
+            **{name: getattr(self, name) for name in told},
+            "pruned": self.pruned,
+            "services_without_type": len(self.without_type),
+        }
 
     @property
     def left_out(self) -> tuple[Finding, ...]:
@@ -74,6 +91,8 @@ def import_hsds(
     *,
     source: str | None = None,
     timezone: str | None = None,
+    strict: bool = False,
+    prune: bool = False,
     progress: Progress = lambda *_: None,
 ) -> ImportReport:
     """Import the HSDS file `path`, every one under the folder or in the zip archive `path`, or standard input (`-`).
@@ -82,6 +101,9 @@ def import_hsds(
     are no UUIDs follow from it. Where no coalition is stored, one named "imported" is made; `timezone` (IANA) is its
     time zone, and can still be given with a later import (a coalition of a bundle keeps its own). The same files again
     change nothing. What a bundle stored stays as it is. What the files do not speak of stays too.
+
+    `strict`: nothing is stored if a record had to be left out, or a field is not what HSDS says it is. `prune`: what
+    the same source once brought and the files do not hold goes, if all of them could be read.
 
     The files are read once, into a temporary file, and stored some organizations at a time: memory does not grow with
     the import.
@@ -94,6 +116,7 @@ def import_hsds(
     with Spool() as spool:
         name = source or _name_of(path)
         files = take_in(path, spool, name, findings, tell=lambda count: progress(READING, count, None))
+        all_read = not findings.left_out
         spool.close_intake(findings)
         with unit_of_work:
             coalition = unit_of_work.coalition
@@ -101,12 +124,20 @@ def import_hsds(
             connection = unit_of_work.session.connection()
             founded = read_founded(connection)
             setting = read_setting(connection, zone_known=timezone is not None or not founded.zone_assumed)
-            storing = _Storing(spool, coalition, connection, setting, name, findings, progress)
+            pruning = Pruning(connection, coalition, name, findings) if prune and all_read else None
+            storing = _Storing(spool, coalition, connection, setting, name, findings, progress, pruning)
             changed = coalition.merge(
-                storing.batches(), founding=founding, found_anew=founded.zone_assumed and timezone is not None
+                storing.batches(),
+                founding=founding,
+                found_anew=founded.zone_assumed and timezone is not None,
+                gone=storing.gone,
             )
-            version = coalition.directory_version()
-            unit_of_work.commit()
+            refused = strict and bool(findings.left_out or findings.malformed)
+            if refused:
+                changed = False
+            version = 0 if refused else coalition.directory_version()
+            if not refused:
+                unit_of_work.commit()
     return ImportReport(
         changed=changed,
         directory_version=version,
@@ -118,6 +149,9 @@ def import_hsds(
         locations=len(storing.held["location"]),
         findings=findings,
         without_type=tuple(sorted(storing.without_type)),
+        source=name,
+        refused=refused,
+        pruned=pruning.removed if pruning is not None else None,
     )
 
 
@@ -151,6 +185,7 @@ class _Storing:
     source: str
     findings: Findings
     progress: Progress
+    pruning: Pruning | None
     held: Mapping[str, set[str]] = field(
         default_factory=lambda: {kind: set() for kind in ("organization", "service", "location")}
     )
@@ -162,11 +197,22 @@ class _Storing:
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
             stored = read_stored(self.connection, self.coalition, graph, slugs, self.setting)
-            records = build_records(graph, stored, self.source, self.findings)
+            records = build_records(graph, stored, self.source, self.findings, prune=self.pruning is not None)
             self._count(graph, records)
             yield records
             done += len(graph.services)
             self.progress(STORING, done, total)
+        if self.pruning is not None:
+            yield from self.pruning.batches(self._here())
+
+    def gone(self) -> Iterator[str]:
+        """Yield the organizations whose records go whole."""
+        if self.pruning is not None:
+            yield from self.pruning.gone(self._here())
+
+    def _here(self) -> frozenset[str]:
+        """Return the organizations that the files hold or speak of, stored or not."""
+        return frozenset(self.spool.owners())
 
     def _count(self, graph: Graph, records: RowSet) -> None:
         for kind, held in self.held.items():

@@ -31,7 +31,7 @@ def read(work: UnitOfWork, folder: Path, **fields: Any) -> tuple[Service, Import
 
 
 def unread(report: ImportReport) -> list[str | None]:
-    return [finding.field for finding in report.unread]
+    return [finding.field for finding in (*report.unread, *report.findings.inferred)]
 
 
 def test_a_plain_service_is_read_whole(work: UnitOfWork, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_languages(work: UnitOfWork, tmp_path: Path, languages: Any, codes: set[
 
     assert found.languages == codes
     assert found.languages_known is known
-    assert bool(report.unread) is (not known and languages != [{"note": "ask"}])
+    assert bool(unread(report)) is (not known and languages != [{"note": "ask"}])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""`import hsds` at the command line: exit statuses, the report, and what is told on which stream."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command_line import CommandLine
+
+from service.cli.progress import ImportProgress
+
+HERE = "sqlite:///here.db"
+FILTHY = str(Path(__file__).parents[1] / "hsds" / "fixtures" / "filthy")
+CLEAN = json.dumps(
+    {"id": "3e2c1bd0-2c7c-4cf7-b09a-d28d3c1f1e11", "name": "Imported House", "website": "https://a.example"}
+)
+
+
+def test_a_filthy_directory_goes_in_with_a_summary(router: CommandLine) -> None:
+    """Exit status 0: what is right is stored, the summary counts the rest, each bad row is told on standard error."""
+    outcome = router.run("import", "hsds", FILTHY, "--database", HERE)
+
+    assert outcome.status == 0
+    assert outcome.out.startswith("Imported: organizations 2, services 10, ")
+    assert "9 not stored" in outcome.out
+    assert "left out: services.csv: row 8: `status` is required" in outcome.err
+    assert "perhaps" not in outcome.out + outcome.err
+
+
+def test_strict_stores_nothing(router: CommandLine) -> None:
+    """Exit status 1, a plain word on standard error, and nothing to answer from afterwards."""
+    outcome = router.run("import", "hsds", FILTHY, "--strict", "--report", "report.json", "--database", HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "nothing was stored" in outcome.err
+    assert json.loads((router.folder / "report.json").read_text())["refused"] is True
+    assert router.run("route", router.write("p.json", "{}"), "--database", HERE).status == 1
+
+
+def test_the_report_is_a_document_or_text(router: CommandLine) -> None:
+    """`--report` writes JSON where the name ends so, and readable text otherwise."""
+    router.run("import", "hsds", FILTHY, "--report", "report.json", "--database", HERE)
+    router.run("import", "hsds", FILTHY, "--report", "report.md", "--database", HERE)
+
+    document = json.loads((router.folder / "report.json").read_text(encoding="utf-8"))
+    text = (router.folder / "report.md").read_text(encoding="utf-8")
+    assert document["totals"]["not stored"] == 9
+    assert "## Left out (quarantined): 9" in text
+
+
+def test_standard_input_is_read(router: CommandLine) -> None:
+    """`-` reads the directory in."""
+    outcome = router.run("import", "hsds", "-", "--database", HERE, typed=CLEAN.encode())
+
+    assert outcome.status == 0
+    assert outcome.out.startswith("Imported: organizations 1, ")
+
+
+def test_long_imports_tell_how_far_they_are(capfd: pytest.CaptureFixture[str]) -> None:
+    """In a pipe, a line for each ten thousand records on standard error; nothing of it on standard output."""
+    with ImportProgress() as progress:
+        for done in range(1_000, 25_000, 1_000):
+            progress("read", done, None)
+        progress("stored", 12_000, 20_000)
+
+    out, err = capfd.readouterr()
+    assert (out, err.splitlines()) == ("", ["read: 10000", "read: 20000", "stored: 12000 of 20000"])

@@ -23,9 +23,9 @@ class Operation(StrEnum):
     """What a caller wants to do."""
 
     SEE = "see"
-    SEE_PRIVATE = "see its private places, and whom it authorised"
+    SEE_PRIVATE = "see its private places, and whom it authorized"
     WRITE = "put, delete"
-    AUTHORISE = "change whom it authorised, or make its address public"
+    AUTHORISE = "change whom it authorized, or make its address public"
     DECIDE = "settle what the coalition decides"
 
 
@@ -43,7 +43,7 @@ class Who(StrEnum):
 
     ANYBODY = "yes"
     MEMBERS = "members"
-    AUTHORISED = "those authorised"
+    AUTHORISED = "those authorized"
     ADMINS = "members with directory:admin"
     NOBODY = "nobody"
 

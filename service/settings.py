@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     )
     token_audience: str = Field(
         default="referral-router",
-        description="The `aud` that every bearer token must name, so that tokens meant for other programs are refused.",
+        description="The `aud` that every bearer token must name; a token made for some other program is refused.",
     )
     jwks_url: str | None = Field(
         default=None,

@@ -143,6 +143,7 @@ SUBPOENA_CONTACT = " Your agency's contact for this: {who}."
 SUBPOENA_NO_CONTACT = " Your agency has not named a contact for this: ask its director."
 
 GRIEVANCE = "To question this answer or what an agency did, write to this contact. {ethics}"
+CODE_OF_ETHICS = "Its code of ethics: {name}."
 GRIEVANCE_NONE = "This agency has not named a contact for complaints. Ask its director how to question this answer."
 
 

@@ -52,7 +52,7 @@ def write_grievance(served: Served, origin: str) -> dict[str, Any]:
         view = served.names.organizations[slug]
         if view.grievance is not None:
             ethics = view.grievance.code_of_ethics
-            said = f"Its code of ethics: {ethics}." if ethics else ""
+            said = wording.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
             return {"contact": view.grievance.contact, "plain": wording.GRIEVANCE.format(ethics=said).strip()}
         slug = view.parent
     return {"contact": None, "plain": wording.GRIEVANCE_NONE}

@@ -53,11 +53,11 @@ async def live() -> Live:
     response_model=None,
     responses={
         200: _with_example(READY, "They can, from what the store holds."),
-        503: _with_example(NOT_READY, "They cannot, or only from an older version of the directory."),
+        503: _with_example(NOT_READY, "They cannot, or only from an older version of it."),
     },
 )
 async def ready(request: Request) -> Response:
-    """Say whether answers can be given: database reachable, rules checked, newest directory served."""
+    """Say if answers can be given: the database is there, the rules are checked, the newest version is served."""
     state = wiring_of(request).snapshots.state
     served = state.served
     body = Readiness(

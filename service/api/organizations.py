@@ -25,7 +25,7 @@ def list_organizations(
     ] = None,
     parent: Annotated[str | None, Query(pattern=SLUG, description="Slug of the organization it belongs to.")] = None,
 ) -> Response:
-    """List the organizations that the caller may see, whole, without private places. Needs `directory:read`."""
+    """List the organizations that the caller may see, each whole but for its private places. Needs `directory:read`."""
     filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent}
     return listed("organizations", asked, filters)
 

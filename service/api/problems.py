@@ -35,7 +35,9 @@ KINDS: Mapping[str, Kind] = {
     "invalid_token": Kind(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
     "missing_scope": Kind(403, "The token does not allow this", "The token lacks the scope that this needs."),
     "other_origin": Kind(
-        403, "Not your organization", "The profile asks for another organization than the token's, without `route:any`."
+        403,
+        "Not your organization",
+        "The profile's `origin` is not the token's own agency, and `route:any` is not in the token.",
     ),
     "not_yours": Kind(403, "Not yours to change", "The caller may see this and may not change it, or not this of it."),
     "not_found": Kind(404, "Not found", "It is not here, or it is not for this caller to know."),

@@ -21,7 +21,8 @@ def list_services(
     type: Annotated[str | None, Query(pattern=CODE, description="A service type that it offers.")] = None,  # noqa: A002
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.SERVICE_STATUSES))] = None,
     area: Annotated[
-        str | None, Query(pattern=SLUG, description="Code of an area that it covers wholly, by any area around it too.")
+        str | None,
+        Query(pattern=SLUG, description="Code of an area that it covers as a whole, or as part of a wider one."),
     ] = None,
     designated: Annotated[bool | None, Query(description="Whether the coalition named it for its types.")] = None,
 ) -> Response:

@@ -22,7 +22,7 @@ def list_vocabulary(
     organization: Annotated[str | None, Query(pattern=SLUG, description="Slug of the agency whose word it is.")] = None,
     means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
 ) -> Response:
-    """List the vocabulary that the coalition added, and agencies' own words. Needs `directory:read`."""
+    """List the words that the coalition added, and each agency's own. Needs `directory:read`."""
     return listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
 
 

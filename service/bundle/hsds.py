@@ -63,7 +63,7 @@ class Funding(HsdsObject):
 
 
 class OrganizationIdentifier(HsdsObject):
-    """HSDS organization_identifier: the number under which another register knows the organization."""
+    """HSDS organization_identifier: the number that another register has for it."""
 
     identifier_scheme: str | None = None
     identifier_type: fields.Filled
@@ -148,7 +148,7 @@ class Address(HsdsObject):
 
 
 class Accessibility(HsdsObject):
-    """HSDS accessibility: what makes a place usable for people with disabilities."""
+    """HSDS accessibility: what helps people with a disability use a place."""
 
     description: str | None = None
     details: str | None = None
@@ -216,7 +216,7 @@ class RequiredDocument(HsdsObject):
 
 
 class ServiceAtLocation(HsdsObject):
-    """HSDS service_at_location: the service is given at this one of its organization's locations."""
+    """HSDS service_at_location: this is one of the places where the service is given."""
 
     location_id: fields.Slug
     description: str | None = None
@@ -300,7 +300,7 @@ class SubpoenaContact(BundleModel):
 
 
 class Profile(BundleModel):
-    """`organization.coalition`: what an organization declared to the coalition."""
+    """`organization.coalition`: what an agency said about itself."""
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]
     kind: fields.Kind

@@ -39,7 +39,7 @@ def demo(
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
-    """Load an invented coalition, route one profile on it, print the answer, then serve.
+    """Load a made-up coalition, route one profile on it, print the answer, then serve.
 
     It keeps to a database file of its own (referral-router-demo.db in this folder) unless --database names another.
     """
@@ -118,7 +118,7 @@ def _route_and_print(opened: Database, asked: NeedsProfile) -> None:
 def _print_what_next(database: str) -> None:
     page = Page(console())
     page.heading("TRY THE OTHERS")
-    page.paragraph("Every agency, person and number above is invented. Other profiles to route on them:")
+    page.paragraph("All agencies, people and numbers above are made up. Other profiles to route on them:")
     for line in _profile_lines():
         page.paragraph(line)
     page.paragraph("One of them:")

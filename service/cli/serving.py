@@ -68,7 +68,7 @@ def token(
 
 
 def openapi() -> None:
-    """Print the description of the HTTP interface (OpenAPI 3.1, JSON), the same for every database."""
+    """Print what the HTTP interface offers (OpenAPI 3.1, JSON); it is the same for every database."""
     write_bytes(description_bytes())
 
 

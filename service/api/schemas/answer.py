@@ -60,7 +60,7 @@ class Withheld(BaseModel):
 
 
 class CitedRule(BaseModel):
-    """A rule of confidentiality or consent, as it is cited."""
+    """A rule on what may be shared, as an answer cites it."""
 
     id: str
     effect: str
@@ -86,7 +86,7 @@ class StepExposure(BaseModel):
 
 
 class Step(BaseModel):
-    """One hand-off from a holder to an organization."""
+    """One hand-off, from one organization to the next."""
 
     from_: OrganizationName = Field(alias="from")
     to: Receiver

@@ -44,7 +44,7 @@ class OneService(Service):
 
 
 class Organization(hsds.Organization):
-    """An organization whole. Private places are shown only to it and to those whom it authorised."""
+    """An organization whole. Private places are shown only to it and to those whom it let in."""
 
     id: Id = ""
     slug: Named = ""

@@ -1,0 +1,163 @@
+"""Every sentence that the application may show a person, found by looking where they come from, not from a list."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+from loaded import Loader
+from repository import ROOT
+
+import policies
+from service import demo
+from service.api.problems import KINDS
+from service.app import description_bytes
+from service.bundle.document import parse_document
+from service.cli import app
+from service.profile import read_profile
+from service.served import Served
+from service.settings import Settings
+from service.usecases.find_paths import find_paths
+from service.usecases.next_calls import next_calls
+from service.vocabulary import policy_packs
+
+SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
+"""Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
+DESCRIBED_KEYS = frozenset({"summary", "description"})
+WORDED = ("service/wording.py", "service/render", "policies/explain.py")
+"""Where the words of answers and of pages are kept."""
+REPORTED = ("service/cli", "service/terminal.py")
+"""Where the command line says what it did, or what is in its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text, and where it comes from. `technical`: read by whoever runs or calls the program, not by a caseworker."""
+
+    place: str
+    text: str
+    technical: bool = False
+
+
+def every_sentence(loader: Loader) -> list[Sentence]:
+    """Return every text that may be shown, each place and text once, in a fixed order."""
+    found = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
+    found += of_settings()
+    return [one for one in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", one.text)]
+
+
+def of_rules() -> Iterator[Sentence]:
+    """Yield what each rule of every pack says, and asks for."""
+    for rule in policies.load_rulebook(policy_packs()).rules:
+        yield Sentence("`plain` of rules", rule.plain)
+        yield Sentence("`asks` of rules", rule.asks)
+
+
+def of_modules() -> Iterator[Sentence]:
+    """Yield the words kept in the modules that word answers, pages and commands."""
+    for name in (*WORDED, *REPORTED):
+        for file in modules_of(name):
+            where = file.relative_to(ROOT).as_posix()
+            for _, text in texts_of(file):
+                if " " in text.strip():
+                    yield Sentence(where, text, technical=name in REPORTED)
+
+
+def modules_of(name: str) -> list[Path]:
+    """Return the modules of a folder of this repository, or the one of that name."""
+    place = ROOT / name
+    return sorted(place.rglob("*.py")) if place.is_dir() else [place]
+
+
+def texts_of(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every string in a module but docstrings, keys of dictionaries and patterns.
+
+    A text put together (`f"{count} days"`) comes as one, with `{}` where something is filled in.
+    """
+    tree, skipped = ast.parse(file.read_text(encoding="utf-8")), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            skipped.add(id(node.value))
+        elif isinstance(node, ast.Dict):
+            skipped.update(id(key) for key in node.keys)
+        elif isinstance(node, ast.JoinedStr):
+            skipped.update(id(inner) for inner in ast.walk(node) if inner is not node)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+            skipped.update(id(argument) for argument in node.args)
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield node.lineno, "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def served_demo(loader: Loader) -> Served:
+    """Return the invented coalition, as it is served."""
+    return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+
+
+def of_answers(loader: Loader) -> Iterator[Sentence]:
+    """Yield every sentence of the answers to the demo's profiles, in both of their forms."""
+    served = served_demo(loader)
+    for name in demo.profile_names():
+        profile = read_profile(demo.profile_bytes(name))
+        answer = find_paths(served, profile)
+        for key, text in shown_in([answer, next_calls(answer)], SHOWN_KEYS):
+            yield Sentence(f"`{key}` in answers", text)
+
+
+def shown_in(document: Any, keys: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield key and text of every string, or list of strings, that stands under one of the keys."""
+    if isinstance(document, list):
+        for item in document:
+            yield from shown_in(item, keys)
+    elif isinstance(document, dict):
+        for key, value in document.items():
+            if key in keys and isinstance(value, str):
+                yield key, value
+            elif key in keys and isinstance(value, list) and all(isinstance(item, str) for item in value):
+                yield from ((key, item) for item in value)
+            else:
+                yield from shown_in(value, keys)
+
+
+def of_problems() -> Iterator[Sentence]:
+    """Yield the title and the meaning of every problem over HTTP."""
+    for kind in KINDS.values():
+        yield Sentence("titles of problems", kind.title, technical=True)
+        yield Sentence("meanings of problems", kind.meaning, technical=True)
+
+
+def of_openapi() -> Iterator[Sentence]:
+    """Yield what the description of the HTTP interface says of its parts, examples included."""
+    document = json.loads(description_bytes())
+    for key, text in shown_in(document, DESCRIBED_KEYS):
+        yield Sentence(f"`{key}` in the API description", text, technical=True)
+    for key, text in shown_in(document, SHOWN_KEYS):
+        yield Sentence(f"`{key}` in examples of the API description", text)
+
+
+def of_commands() -> Iterator[Sentence]:
+    """Yield what the command line says of its commands, arguments and options."""
+
+    def walk(command: Any) -> Iterator[str]:
+        yield from filter(None, [command.help, *(getattr(one, "help", None) for one in command.params)])
+        for inner in getattr(command, "commands", {}).values():
+            yield from walk(inner)
+
+    yield from (Sentence("help of commands", text, technical=True) for text in walk(typer.main.get_command(app)))
+
+
+def of_settings() -> Iterator[Sentence]:
+    """Yield what each setting is."""
+    for field in Settings.model_fields.values():
+        yield Sentence("settings", field.description or "", technical=True)

@@ -1,0 +1,195 @@
+"""Every sentence that the application may show a person reads as a calm colleague would say it at 2 a.m."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import tone
+from loaded import Loader
+from repository import ROOT
+from sentences import Sentence, every_sentence, modules_of, served_demo, texts_of
+
+from service import wording
+
+MADE_OF_PARTS = ("service/answer", "service/usecases", "service/profile", "service/sharing.py", "routing")
+"""Where answers are put together: their words come from `service/wording.py`, and the rules' from the packs."""
+A_SENTENCE = re.compile(r"[A-Z`{].*[.:?!]", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def sentences(loader: Loader) -> list[Sentence]:
+    return every_sentence(loader)
+
+
+@pytest.fixture(scope="module")
+def names(loader: Loader) -> frozenset[str]:
+    """What the directory calls its agencies and services: names, whatever their length."""
+    found = served_demo(loader).names
+    return frozenset(view.name for view in (*found.organizations.values(), *found.services.values()))
+
+
+def test_nothing_that_is_shown_blames_leads_or_asks_why(sentences: list[Sentence]) -> None:
+    """No "why", no blame, nothing leading, no jargon; a no is no failure, and help hangs on no form."""
+    found = {one.text: faults for one in sentences if (faults := tone.faults_in(one.text, technical=one.technical))}
+
+    assert found == {}
+
+
+def test_every_sentence_can_be_read_with_eight_years_of_school(
+    sentences: list[Sentence], names: frozenset[str]
+) -> None:
+    """Flesch-Kincaid, names and numbers masked: each sentence by itself, labels of one place together."""
+    hard = {
+        (one.place, one.text): grade
+        for one in sentences
+        if tone.words_in(one.text, names) >= tone.LEAST_WORDS
+        and (grade := tone.grade(one.text, names)) > tone.HIGHEST_GRADE
+    }
+    labels = defaultdict(list)
+    for one in sentences:
+        if tone.words_in(one.text, names) < tone.LEAST_WORDS:
+            labels[one.place].append(one.text.strip().rstrip("."))
+    hard_labels = {
+        place: grade
+        for place, texts in labels.items()
+        if tone.words_in(together := ". ".join(texts) + ".", names) >= tone.LEAST_WORDS
+        and (grade := tone.grade(together, names)) > tone.HIGHEST_GRADE
+    }
+
+    assert hard == {}
+    assert hard_labels == {}
+
+
+def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
+    """Rules, wording, pages, answers, problems, the API's description, commands and settings: none comes up empty."""
+    places = {one.place for one in sentences}
+    texts = {one.text for one in sentences}
+
+    assert {
+        "`plain` of rules",
+        "`asks` of rules",
+        "service/wording.py",
+        "service/render/paths.py",
+        "policies/explain.py",
+        "`plain` in answers",
+        "titles of problems",
+        "`summary` in the API description",
+        "`description` in the API description",
+        "help of commands",
+        "settings",
+    } <= places
+    assert {wording.SAFE_TO_TALK, wording.REASON["age"][0], wording.data_class("health")} <= texts
+
+
+def test_answers_take_their_words_from_one_place() -> None:
+    """The modules that put answers together hold no sentence of their own."""
+    found = [
+        (file.relative_to(ROOT).as_posix(), text)
+        for name in MADE_OF_PARTS
+        for file in modules_of(name)
+        for _, text in texts_of(file)
+        if A_SENTENCE.fullmatch(text.strip()) and tone.words_in(text) >= 3
+    ]
+
+    assert found == []
+
+
+def test_no_text_anywhere_blames_or_leads() -> None:
+    """Beyond what is known to be shown: no text of the program at all, error messages included."""
+    found = {
+        (file.relative_to(ROOT).as_posix(), text): faults
+        for package in ("service", "policies", "routing")
+        for file in modules_of(package)
+        for _, text in texts_of(file)
+        if " " in text and (faults := tone.faults_in(text, technical=True))
+    }
+
+    assert found == {}
+
+
+# ---------------------------------------------------------------- the lint itself
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("Why did you stay with him?", "asks why"),
+        ("Ask the client for the reason why.", "asks why"),
+        ("It was her own fault that she went back.", "blames"),
+        ("You failed to report this in time.", "blames"),
+        ("He is an illegal alien.", "blames"),
+        ("Don't you want to talk to the police?", "leads"),
+        ("You should have called sooner.", "leads"),
+        ("Isn't it true that he hurt you?", "leads"),
+        ("The client must admit what happened.", "leads"),
+        ("You do want help, right?", "leads"),
+        ("The client refused to sign the form.", "calls a no a failure"),
+        ("The survivor has declined services.", "calls a no a failure"),
+        ("The youth is non-compliant.", "calls a no a failure"),
+        ("The client failed to consent.", "calls a no a failure"),
+        ("She was resistant and did not cooperate.", "calls a no a failure"),
+        ("The client must sign the form before a bed is given.", "makes help hang on a form"),
+        ("No help until a release is on file.", "makes help hang on a form"),
+        ("Help is given only if you sign.", "makes help hang on a form"),
+        ("Sign here to get a bed for the night.", "makes help hang on a form"),
+        ("Shelter depends on a signed release.", "makes help hang on a form"),
+        ("PII must not be sent.", "is jargon: PII"),
+        ("The case will be adjudicated.", "is jargon: adjudicated"),
+        ("See the eligibility matrix.", "is jargon: eligibility matrix"),
+        ("The value is null.", "is jargon: null"),
+        ("The recipient is one hop away.", "is jargon: hop"),
+        ("A signed MOU is needed.", "is not explained: MOU"),
+        ("The defence lawyer may hear of it.", "is not spelled the American way: defence"),
+        ("Ask the organisation.", "is not spelled the American way: organisation"),
+    ],
+)
+def test_a_bad_sentence_is_caught(text: str, wrong: str) -> None:
+    """Each kind of bad sentence, planted, is found for what it is."""
+    assert wrong in tone.faults_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Help is available whether or not the client signs.",
+        "To send it, this would be needed: a signed release. Help does not depend on it.",
+        "1 service is with an agency the client does not want.",
+        "A signed agreement (MOU) is needed between the two.",
+        "Services do not depend on talking to police.",
+        "Where it is safe, tell the client first: what you have to report, to whom, and what happens next.",
+        "How old are you?",
+        "No consent changes this.",
+    ],
+)
+def test_a_calm_sentence_is_let_through(text: str) -> None:
+    """What denies that help hangs on anything, or says a no plainly, is no fault."""
+    assert tone.faults_in(text) == []
+
+
+def test_a_hard_sentence_is_caught_and_a_name_is_not() -> None:
+    """Long words in long sentences are too much; a statute, an agency's name or a number is as good as a short word."""
+    hard = (
+        "Individually identifying information necessitates contemporaneous authorization by the appropriate personnel."
+    )
+    named = (
+        "Call the Northern Interdisciplinary Collaborative Advocacy Association at 555-0100, under 34 USC 12291(b)(2)."
+    )
+    name = frozenset({"Northern Interdisciplinary Collaborative Advocacy Association"})
+
+    assert tone.grade(hard) > tone.HIGHEST_GRADE
+    assert tone.grade(named) > tone.HIGHEST_GRADE
+    assert tone.grade(named, name) <= tone.HIGHEST_GRADE
+    assert tone.masked(named, name) == "Call the this at ten, under law."
+
+
+def test_a_new_sentence_is_found_by_itself(tmp_path: Path) -> None:
+    """Every string of a module counts, put together or not; docstrings and keys do not."""
+    module = tmp_path / "words.py"
+    module.write_text(
+        '"""Not this."""\nA = {"not this": "but this"}\ndef f(n):\n    """Nor."""\n    return f"{n} of them"\n'
+    )
+
+    assert sorted(text for _, text in texts_of(module)) == ["but this", "{} of them"]

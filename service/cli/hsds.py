@@ -25,10 +25,10 @@ _MOST_COMPLAINTS = 20  # without --details or a report
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    imports = typer.Typer(help="Lists from others: what is right goes in, the rest is told.", **PLAIN)  # type: ignore[arg-type]
+    imports = typer.Typer(help="Directories in other formats: what is right goes in, the rest is reported.", **PLAIN)  # type: ignore[arg-type]
     imports.command("hsds")(import_hsds)
     app.add_typer(imports, name="import")
-    exports = typer.Typer(help="The directory for others: what all may know of it.", **PLAIN)  # type: ignore[arg-type]
+    exports = typer.Typer(help="The directory in other formats: what everybody may know of it.", **PLAIN)  # type: ignore[arg-type]
     exports.command("hsds")(export_hsds)
     app.add_typer(exports, name="export")
 
@@ -94,7 +94,7 @@ def export_hsds(
     tell = complain if standard else say
     tell(f"Exported: organizations {report.organizations}, services {report.services}.")
     if report.withheld:
-        tell(f"Left out, because not listed: organizations {report.withheld}.")
+        tell(f"Left out, not listed: {report.withheld} of them.")
 
 
 def _write_report(done: ImportReport, file: Path) -> None:

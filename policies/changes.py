@@ -21,12 +21,12 @@ YES_OR_NO = {True: "true", False: "false"}
 TOLD = {
     "age": "if the client is {values}",
     "facts.guardian": "if there is {values}",
-    "agreement": "with an agreement in force between the two ({values})",
+    "agreement": "with {values} in force between the two",
     "conditioned_on": "once nothing is asked in return for help",
-    "holder.declared": "once the holder has declared what kind of agency it is and what binds it",
-    "recipient.declared": "once the recipient has declared what kind of agency it is and what binds it",
-    "recipient.accepted_forms": "if the recipient takes the form that was signed",
-    "operator_authorised": "if the operator of the place agrees in writing that this recipient may know it",
+    "holder.declared": "once the agency that holds it has said what kind of agency it is and what binds it",
+    "recipient.declared": "once the agency that would receive it has said what kind of agency it is and what binds it",
+    "recipient.accepted_forms": "if the agency that would receive it takes the form that was signed",
+    "operator_authorised": "if whoever runs the place agrees in writing that this agency may know it",
 }
 YES_OR_NO_TOLD = {
     "facts.may_sign_alone": ("if the client may sign alone", "if the client may not sign alone"),
@@ -36,8 +36,8 @@ YES_OR_NO_TOLD = {
 WORDS = {
     **{said: reading.AGE[age] for age, said in AGES.items()},
     **reading.GUARDIAN,
-    "mou": "an MOU",
-    "team": "a team",
+    "mou": "an agreement (MOU)",
+    "team": "a team agreement",
 }
 
 

@@ -17,7 +17,7 @@ DATA = {
     "identity": "name and identity",
     "contact_location": "where and how to reach the client",
     "narrative": "what happened, in the client's words",
-    "privileged": "what was said in confidence to an advocate, counselor or lawyer",
+    "privileged": "what was said in trust to an advocate, counselor or lawyer",
     "health": "health details",
     "mental_health": "mental health details",
     "sud": "substance-use treatment details",
@@ -56,8 +56,8 @@ PROCESS = {
 CONSENT = {
     "absent": "none on record for this",
     "not_current": "on record, but ended, withdrawn, not yet begun or unsigned",
-    "out_of_scope": "on record, but for another recipient, purpose or kind of information",
-    "onward": "on record for the holder to receive this, not to pass it on",
+    "out_of_scope": "on record, but for some other agency, use or kind of facts",
+    "onward": "on record for this agency to receive it, not to pass it on",
 }
 LEVEL = {
     "none": "no signature that counts",
@@ -68,11 +68,11 @@ LEVEL = {
 }
 AGREEMENT = {"in_force": "in force", "draft": "not signed or not begun", "expired": "expired", "ended": "ended"}
 SET_ASIDE = (
-    ("form_set_aside", "The recipient does not take the form, so the consent counts as spoken."),
+    ("form_set_aside", "The agency that would receive it does not take the form, so the consent counts as spoken."),
     ("signature_set_aside", "A signature that cannot be used here was set aside."),
     ("encoded", "Names go coded; they are the client's information all the same."),
     ("same_house", "Both are parts of one organization."),
-    ("operator_authorised", "The operator of the place agreed in writing that this recipient may know it."),
+    ("operator_authorised", "Whoever runs the place agreed in writing that this agency may know it."),
 )
 AGE = {"minor": "under 18", "adult": "18 or over"}
 GUARDIAN = {

@@ -40,11 +40,15 @@ class Example:
 def read_examples(pack: str, directory: Path | None = None) -> tuple[Example, ...]:
     """Return the examples of one pack in file order, each followed by its near miss; none if it has no file.
 
+    They stand in `examples/<pack>.yaml`, or in the pack's own folder as `examples.yaml`.
+
     Raises:
         PackError: an example has a part or a field that does not exist.
     """
-    file = (directory or PACKS_DIRECTORY) / "examples" / f"{pack}.yaml"
-    if not file.is_file():
+    folder = directory or PACKS_DIRECTORY
+    places = (folder / "examples" / f"{pack}.yaml", folder / pack / "examples.yaml")
+    file = next((place for place in places if place.is_file()), None)
+    if file is None:
         return ()
     found: list[Example] = []
     for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
@@ -52,7 +56,9 @@ def read_examples(pack: str, directory: Path | None = None) -> tuple[Example, ..
             found += _read(raw)
         except (KeyError, TypeError, AttributeError) as problem:
             name = raw.get("rule", "?") if isinstance(raw, dict) else "?"
-            raise PackError((f"examples/{file.name}: {name}: a part or field does not exist",)) from problem
+            raise PackError(
+                (f"{file.relative_to(folder).as_posix()}: {name}: a part or field does not exist",)
+            ) from problem
     return tuple(found)
 
 

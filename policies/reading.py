@@ -144,7 +144,9 @@ def plain(word: str) -> str:
 
 
 def _party(party: Party) -> str:
-    bound = ", ".join(REGIME[regime] for regime in sorted(party.regimes)) or "no confidentiality regime"
+    bound = (
+        ", ".join(REGIME.get(regime, plain(regime)) for regime in sorted(party.regimes)) or "no confidentiality regime"
+    )
     said = [BASIS[party.basis], f"bound by {bound}"]
     if not party.declared:
         said.append("has not declared itself")

@@ -6,6 +6,7 @@ question that begins with "why".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -133,8 +134,7 @@ PATH_WITHHELD = (
 )
 
 DUTY_OPENING = "Where it is safe, tell the client first: what you have to report, to whom, and what happens next. "
-DUTY_AT_ONCE = "A report is due at once. "
-DUTY_IN_24_HOURS = "A report is due within 24 hours. "
+DUTY_DUE = "A report is due {when}. "
 DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
 DUTY_NOBODY = "No agency listed here takes this report for the area. "
@@ -145,6 +145,20 @@ SUBPOENA_NO_CONTACT = " Your agency has not named a contact for this: ask its di
 GRIEVANCE = "To question this answer or what an agency did, write to this contact. {ethics}"
 CODE_OF_ETHICS = "Its code of ethics: {name}."
 GRIEVANCE_NONE = "This agency has not named a contact for complaints. Ask its director how to question this answer."
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def due(duration: str) -> str:
+    """Return an ISO 8601 duration as a time to act in: `at once`, `within 24 hours`."""
+    found = _DURATION.fullmatch(duration)
+    if found is None:
+        return f"within {duration}"
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    if not (days or hours or minutes or seconds):
+        return "at once"
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    return "within " + " ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in parts if count)
 
 
 def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:

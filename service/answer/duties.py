@@ -11,15 +11,14 @@ import routing
 from service import vocabulary, wording
 from service.answer.decisions import Clerk
 from service.answer.phones import best_phone
-from service.profile.resolve import any_of
+from service.profile.client_facts import any_of
 from service.served import Served
 
 REPORT_LINES = ("child_protection_report", "law_enforcement_report")
 POLICE_LINES = ("law_enforcement_report",)
 CHILD_LINES = ("child_protection_report",)
-CHILD_REPORT = "tx-child-report"
-CHILD_REPORT_BY_PROFESSIONALS = "tx-child-report-professional"
-ADULT_REPORT = "tx-adult-report"
+FOR_PROFESSIONALS = "-professional"
+"""How a report's id ends where it is the same duty with another term, for those who must report by profession."""
 MISSING_CHILD = "child-welfare-24h-missing"
 OWN_NOTICES = {"child-welfare-24h": POLICE_LINES, MISSING_CHILD: POLICE_LINES, "hhs-minor-notice-24h": ()}
 """Notices that the asking agency owes by what it is, and the lines of this directory that take them, if any."""
@@ -39,48 +38,46 @@ class DutyWriter:
 
     def write(self) -> list[dict[str, Any]]:
         """Return the duties as the contract shows them: reports, then notices, then what to do with a subpoena."""
-        known = {rule.id for rule in self.served.rulebook.rules}
-        case, duties = self.clerk.sharing.case, []
-        if CHILD_REPORT in known and case.age != "adult":
-            duties.append(self._child_report())
-        if ADULT_REPORT in known and case.age == "adult" and case.vulnerable_adult is True:
-            duties += self._adult_report()
-        return [*duties, *self._own_notices(), *self._subpoena()]
+        reports = [self._report(task) for task in self._report_tasks]
+        return [*reports, *self._own_notices(), *self._subpoena()]
 
-    def _child_report(self) -> dict[str, Any]:
-        origin = self.served.snapshot.organization(self.profile.origin)
-        professional = origin.reporter in ("child", "child_and_adult")
-        rule = self.served.rulebook.rule(CHILD_REPORT_BY_PROFESSIONALS if professional else CHILD_REPORT)
-        receivers = self._lines(REPORT_LINES)
-        certain = self.clerk.sharing.case.age == "minor" and self._any(REPORTED) is True
-        due = "PT24H" if professional else "PT0S"
-        return {**self._report(rule, receivers, certain=certain, due=due, age="minor"), "id": CHILD_REPORT}
+    def reports(self) -> frozenset[str]:
+        """Return the ids of the reports that are due or may be, without working out what they may hold."""
+        return frozenset(_duty_id(task) for task in self._report_tasks)
 
-    def _adult_report(self) -> list[dict[str, Any]]:
-        """Return the report on an adult whom the law protects, unless all that could call for it is known not to be."""
-        suspected = self._any(REPORTED_OF_ADULTS)
-        if suspected is False:
+    @property
+    def _report_tasks(self) -> list[policies.Obligation]:
+        """Return the reports that the rules ask of the origin. One on an adult needs some reason to suspect abuse."""
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        report = sharing.share(origin, origin, "need", action="report")
+        others = {task.id for task in self._tasks(sharing.case)}
+        if sharing.case.age == "adult" and self._suspected is False:
             return []
-        rule = self.served.rulebook.rule(ADULT_REPORT)
-        receivers = self._lines(CHILD_LINES)
-        return [self._report(rule, receivers, certain=suspected is True, due=rule.due, age="adult")]
+        return [task for task in self.clerk.obligations(report) if task.due is not None and task.id not in others]
 
-    def _report(
-        self, rule: policies.Rule, receivers: Sequence[str], *, certain: bool, due: str | None, age: str
-    ) -> dict[str, Any]:
+    @property
+    def _suspected(self) -> bool | None:
+        return self._any(REPORTED_OF_ADULTS if self.clerk.sharing.case.age == "adult" else REPORTED)
+
+    def _report(self, task: policies.Obligation) -> dict[str, Any]:
+        known, due = self.clerk.sharing.case.age, task.due or ""
+        age, lines = ("adult", CHILD_LINES) if known == "adult" else ("minor", REPORT_LINES)
+        receivers = self._lines(lines)
+        certain = known == age and self._suspected is True
+        to_be_confirmed = self.served.rulebook.rule(task.id).to_be_confirmed
         return {
-            "id": rule.id,
+            "id": _duty_id(task),
             "certain": certain,
             "to": [self._receiver(slug) for slug in receivers],
             "share": self._reportable(receivers, age=age),
             "due": due,
             "plain": wording.DUTY_OPENING
             + ("" if certain else wording.DUTY_MAY_APPLY)
-            + (wording.DUTY_IN_24_HOURS if due == "PT24H" else wording.DUTY_AT_ONCE)
+            + wording.DUTY_DUE.format(when=wording.due(due))
             + self._about(receivers)
-            + rule.plain
-            + (wording.DUTY_TO_BE_CONFIRMED if rule.to_be_confirmed else ""),
-            "authority": rule.authority,
+            + task.plain
+            + (wording.DUTY_TO_BE_CONFIRMED if to_be_confirmed else ""),
+            "authority": task.authority,
         }
 
     def _about(self, receivers: Sequence[str]) -> str:
@@ -176,6 +173,10 @@ class DutyWriter:
             for task in self.clerk.obligations(held)
             if task.id == SUBPOENA
         ]
+
+
+def _duty_id(task: policies.Obligation) -> str:
+    return task.id.removesuffix(FOR_PROFESSIONALS)
 
 
 def settled(case: policies.Case) -> policies.Case:

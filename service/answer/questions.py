@@ -14,7 +14,7 @@ from typing import Any
 import routing
 from service import vocabulary, wording
 from service.answer.decisions import Clerk, RecordsDisagree
-from service.answer.duties import CHILD_REPORT, REPORTED, DutyWriter
+from service.answer.duties import REPORTED, DutyWriter
 from service.answer.steps import StepWriter
 from service.profile import Question, suppose
 from service.served import Served
@@ -159,9 +159,11 @@ class Asker:
         return self._certain(self.question)
 
     def _certain(self, question: Question) -> frozenset[str]:
+        return frozenset(duty["id"] for duty in self._duties(question).write() if duty["certain"])
+
+    def _duties(self, question: Question) -> DutyWriter:
         sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
-        duties = DutyWriter(self.served, question.profile, Clerk(sharing)).write()
-        return frozenset(duty["id"] for duty in duties if duty["certain"])
+        return DutyWriter(self.served, question.profile, Clerk(sharing))
 
     def _document(self, inquiry: Inquiry) -> dict[str, Any]:
         attribute = inquiry.attribute
@@ -174,10 +176,8 @@ class Asker:
         }
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
-        known = {rule.id for rule in self.served.rulebook.rules}
-        open_duty = CHILD_REPORT in known and self.question.case.age != "adult"
-        settled = CHILD_REPORT in self._certain_now
-        return inquiry.creates_duty or (inquiry.attribute in MAY_CREATE_A_DUTY and open_duty and not settled)
+        open_reports = self._duties(self.question).reports() - self._certain_now
+        return inquiry.creates_duty or (inquiry.attribute in MAY_CREATE_A_DUTY and bool(open_reports))
 
     def _name_of_trait(self, attribute: str) -> str:
         code = attribute.rpartition(".")[2]

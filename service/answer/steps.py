@@ -13,16 +13,8 @@ from service.answer.decisions import Clerk, RecordsDisagree, obligation_document
 from service.answer.phones import contact_phone, signs
 from service.served import Served
 
-SAID_ONCE = frozenset(
-    {
-        "hhs-minor-notice-24h",
-        "child-welfare-24h",
-        "child-welfare-24h-missing",
-        "grievance-channel",
-        "record-without-content",
-    }
-)
-"""Tasks of the asking agency: told once for the whole answer (duties, notices, grievance), not at each step."""
+SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
+"""Tasks that the whole answer tells once (grievance, notices), as it does those with a term (duties)."""
 
 
 @dataclass
@@ -51,7 +43,11 @@ class _Terms:
 
     def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
         self.obligations.update(
-            {task.id: task for task in obligations if task.effect == "obligation" and task.id not in SAID_ONCE}
+            {
+                task.id: task
+                for task in obligations
+                if task.effect == "obligation" and task.due is None and task.id not in SAID_ONCE
+            }
         )
 
 

@@ -13,12 +13,10 @@ import policies
 import routing
 from service import vocabulary
 from service.errors import Problem, ProfileRefused
-from service.profile.schema import AgeRange, ConsentEntry, NeedEntry, NeedsProfile
+from service.profile.client_facts import client_facts
+from service.profile.schema import ConsentEntry, NeedEntry, NeedsProfile
 from service.store.records import Presentation
 from service.vocabulary import normal_term
-
-ELDER_AGE = 65
-"""From here on, some states' laws on reports protect every adult (Tex. Hum. Res. Code 48.051)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ def resolve(
     problems = tuple(_problems(asked, words))
     if problems:
         raise ProfileRefused(problems)
-    case = _case(asked, words, at, equivalent_forms)
-    return Question(_profile(asked, words, at), case, process=asked.facts.process)
+    profile = _profile(asked, words, at)
+    return Question(profile, _case(asked, words, profile, equivalent_forms), process=asked.facts.process)
 
 
 class _Words:
@@ -163,45 +161,19 @@ def _traits(asked: NeedsProfile, words: _Words) -> dict[str, bool | None]:
 
 
 def _case(
-    asked: NeedsProfile, words: _Words, at: datetime, equivalent_forms: frozenset[frozenset[str]]
+    asked: NeedsProfile, words: _Words, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
 ) -> policies.Case:
-    traits, age = _traits(asked, words), asked.client.age
     return policies.Case(
-        today=at.date(),
-        age=policies.age_from_range(age.min if age else None, age.max if age else None),
+        today=profile.at.date(),
+        **client_facts(profile.client),
         guardian=asked.facts.guardian,
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,
         danger=asked.facts.danger,
         consents=tuple(_consent(consent, words) for consent in asked.consents),
         equivalent_forms=equivalent_forms,
-        trafficking=any_of(traits.get("sex_trafficking"), traits.get("labor_trafficking")),
-        sex_trafficking=traits.get("sex_trafficking"),
-        missing_from_care=all_of(traits.get("in_foster_care"), traits.get("runaway")),
-        vulnerable_adult=any_of(_elder(age), traits.get("disability")),
         pseudonym_or_acp=asked.facts.pseudonym_or_acp,
     )
-
-
-def _elder(age: AgeRange | None) -> bool | None:
-    """Return whether the client is surely 65 or over; None where they only may be."""
-    if age is not None and age.min is not None and age.min >= ELDER_AGE:
-        return True
-    return False if age is not None and age.max is not None and age.max < ELDER_AGE else None
-
-
-def any_of(*values: bool | None) -> bool | None:
-    """Return whether one of several three-valued facts is true; unknown unless one is, or none can be."""
-    if True in values:
-        return True
-    return None if None in values else False
-
-
-def all_of(*values: bool | None) -> bool | None:
-    """Return whether all of several three-valued facts are true; unknown unless all are, or one is not."""
-    if False in values:
-        return False
-    return None if None in values else True
 
 
 def _consent(entry: ConsentEntry, words: _Words) -> policies.Consent:

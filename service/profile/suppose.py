@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import policies
 import routing
-from service.profile.resolve import Question, any_of
+from service.profile.client_facts import client_facts
+from service.profile.resolve import Question
 
-TRAFFICKING = ("sex_trafficking", "labor_trafficking")
 FACTS = "facts."
 
 
@@ -28,10 +27,4 @@ def suppose(question: Question, attribute: str, value: routing.Value) -> Questio
         answered: dict[str, Any] = {name: value}
         return replace(question, case=replace(question.case, **answered))
     profile = routing.with_answer(question.profile, attribute, value)
-    client = profile.client
-    case = replace(
-        question.case,
-        age=policies.age_from_range(client.age_min, client.age_max),
-        trafficking=any_of(*(client.traits.get(trait) for trait in TRAFFICKING)),
-    )
-    return Question(profile, case)
+    return replace(question, profile=profile, case=replace(question.case, **client_facts(profile.client)))

@@ -68,7 +68,7 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
         for receiver in duty["to"]:
             page.labelled("Report to", f"{receiver['name']}, {receiver['phone'] or 'no number listed'}", indent=2)
         if duty["due"]:
-            page.labelled("When", words.due(duty["due"]), indent=2)
+            page.labelled("When", wording.due(duty["due"]), indent=2)
         if duty["share"]:
             page.labelled("May hold", words.listed([wording.data_class(name) for name in duty["share"]]), indent=2)
         page.labelled("Authority", words.authority(duty["authority"]), indent=2)

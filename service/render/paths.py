@@ -152,7 +152,7 @@ def _held_back(step: Document) -> list[tuple[str, str, str]]:
 
 
 def _task(task: Document) -> str:
-    when = f" Due {words.due(task['due'])}." if task["due"] else ""
+    when = f" Due {wording.due(task['due'])}." if task["due"] else ""
     return f"{task['plain']}{when} ({task['id']}; {words.authority(task['authority'])})"
 
 

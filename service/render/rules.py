@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from policies import Rule
-from service.render import words
+from service import wording
 from service.render.page import Page
 
 CONFIDENCE = {
@@ -51,7 +51,7 @@ def print_rule(console: Console, rule: Rule) -> None:
     width = 14
     for label, text in (
         ("Effect", EFFECT[rule.effect]),
-        ("Due", words.due(rule.due) if rule.due else ""),
+        ("Due", wording.due(rule.due) if rule.due else ""),
         ("Asks for", rule.asks),
         ("Authority", rule.authority),
         ("Jurisdiction", JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),

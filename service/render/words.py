@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 
 TYPE = {
@@ -43,8 +42,6 @@ TERM = {
     "optional_uncovered": "optional needs left open",
 }
 
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-
 
 def service_type(code: str) -> str:
     """Return a service type as people say it."""
@@ -54,18 +51,6 @@ def service_type(code: str) -> str:
 def listed(words: list[str]) -> str:
     """Return several things in one phrase; "nothing" for none."""
     return ", ".join(words) if words else "nothing"
-
-
-def due(duration: str) -> str:
-    """Return an ISO 8601 duration as a time to act in: `at once`, `within 24 hours`."""
-    found = _DURATION.fullmatch(duration)
-    if found is None:
-        return f"within {duration}"
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    if not (days or hours or minutes or seconds):
-        return "at once"
-    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
-    return "within " + " ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in parts if count)
 
 
 def near_day(opens_at: str, asked_at: datetime) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -225,3 +227,20 @@ def test_treatment_records_in_a_packet_carry_the_part_2_notice(loader: Loader) -
     steps = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == "ridgeline-clinic"]
     assert [step["share"] for step in steps] == [["need", "sud"]]
     assert "part2-notice" in {task["id"] for task in steps[0]["obligations"]}
+
+
+def test_another_states_report_is_a_duty_without_a_line_of_code(served: Served, tmp_path: Path) -> None:
+    """An overlay's own report, with its own term, takes the place of the Texan one."""
+    packs = Path(policies.__file__).parent
+    shutil.copytree(policies.PACKS_DIRECTORY, tmp_path / "packs")
+    shutil.copytree(packs / "overlays" / "us-xx", tmp_path / "packs" / "us-xx")
+    elsewhere = policies.load_rulebook(["federal", "us-xx", "coalition"], tmp_path / "packs")
+
+    found = answer(replace(served, rulebook=elsewhere), SHELTER, 15, TRAFFICKED)
+
+    assert [(duty["id"], duty["due"], duty["certain"]) for duty in found["duties"]] == [
+        ("xx-child-report", "PT48H", True)
+    ]
+    assert "within 48 hours" in found["duties"][0]["plain"]
+    assert [to["slug"] for to in found["duties"][0]["to"]] == [CHILD_WELFARE]
+    assert any("A state's pack is a sample overlay" in notice["plain"] for notice in found["notices"])

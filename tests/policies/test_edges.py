@@ -363,3 +363,138 @@ def test_tasks_end_where_their_reason_does(book):
 
         assert task in brought
         assert task not in spared
+
+
+@pytest.mark.parametrize(
+    ("kind", "age", "guardian", "level", "signers", "open_"),
+    [
+        ("school", "minor", "safe_parent", "release", {"parent"}, True),
+        ("school", "minor", "safe_parent", "release", {"client"}, False),
+        ("school", "minor", "safe_parent", "verbal", {"parent"}, False),
+        ("school", "minor", "state_conservator", "release", {"guardian"}, True),
+        ("school", "adult", "none", "release", {"client"}, True),
+        ("school", "adult", "court_safe", "release", {"guardian"}, False),
+        ("school", "unknown", "safe_parent", "release", {"client"}, False),
+        ("school", "unknown", "safe_parent", "release", {"client", "parent"}, True),
+        ("college", "minor", "safe_parent", "release", {"client"}, True),
+        ("college", "minor", "safe_parent", "release", {"parent"}, False),
+        ("college", "unknown", "none", "release", {"client"}, True),
+    ],
+)
+def test_who_signs_for_school_records(book, kind, age, guardian, level, signers, open_):
+    """The parent; the student at 18 or in college; with an unknown age both."""
+    signed = build.consent(level=level, signers=frozenset(signers), data=frozenset({"education"}))
+    school = build.agency(kind=kind, basis="systems", regimes=frozenset({"ferpa"}))
+    share = build.share(holder=school, data="education")
+
+    assert book.decide(build.case(age=age, guardian=guardian, consents=(signed,)), share).allow is open_
+
+
+def test_treatment_opens_health_between_providers_and_no_more(book):
+    """With no consent or beside a dead one; not for another purpose, class or kind, nor a funded holder."""
+    clinic = build.agency(kind="health", regimes=frozenset({"hipaa"}))
+    funded = build.agency(kind="health", regimes=frozenset({"hipaa", "voca"}))
+    providers = {"health", "mental_health", "sud"}
+    kinds = {kind: build.agency("recipient", kind=kind) for kind in WORDS.declarable("Kind")}
+    dead = build.consent(purpose="treatment", data=frozenset(IDENTIFYING), withdrawn_on=build.TODAY)
+
+    for consents in ((), (dead,)):
+        case = build.case(consents=consents)
+        opened = {
+            (kind, data)
+            for kind, data in product(kinds, IDENTIFYING)
+            if book.decide(
+                case, build.share(holder=clinic, recipient=kinds[kind], data=data, purpose="treatment")
+            ).allow
+        }
+        assert opened == {(kind, "health") for kind in providers}
+        for changes in ({"purpose": "referral"}, {"holder": funded}, {"holder": build.agency(kind="health")}):
+            share = {"holder": clinic, "recipient": kinds["health"], "data": "health", "purpose": "treatment"}
+            assert not book.decide(case, build.share(**{**share, **changes})).allow
+
+
+@pytest.mark.parametrize(
+    ("changes", "open_"),
+    [
+        ({}, True),
+        ({"purpose": "media"}, False),
+        ({"purpose": "immigration_enforcement"}, False),
+        ({"data": "identity"}, False),
+        ({"recipient": build.agency("recipient", kind="health")}, False),
+        ({"holder": build.agency(kind="school", basis="systems")}, False),
+    ],
+)
+def test_a_childs_caseworker_sees_school_records(book, changes, open_):
+    """The agency that is legally responsible, for the child's schooling; a dead consent changes nothing."""
+    whole = {
+        "holder": build.agency(kind="school", basis="systems", regimes=frozenset({"ferpa"})),
+        "recipient": build.agency("recipient", kind="child_welfare", basis="systems"),
+        "data": "education",
+        **changes,
+    }
+    dead = build.consent(data=frozenset({"education", "identity"}), withdrawn_on=build.TODAY)
+
+    for consents in ((), (dead,)):
+        known = build.case(age="minor", guardian="state_conservator", consents=consents)
+        assert book.decide(known, build.share(**whole)).allow is open_
+        assert not book.decide(replace(known, age="unknown"), build.share(**whole)).allow
+        assert not book.decide(replace(known, guardian="safe_parent"), build.share(**whole)).allow
+
+
+def test_police_who_ask_a_clinic_hear_what_the_victim_agreed_to(book):
+    """Spoken agreement is enough there, on whatever form it came; anywhere else police need the release."""
+    police = build.agency("recipient", kind="law_enforcement", basis="systems")
+    prosecutor = build.agency("recipient", kind="prosecutor", basis="systems")
+    clinic = build.agency(kind="health", regimes=frozenset({"hipaa"}))
+    spoken = build.consent(level="verbal", purpose="investigation", data=frozenset(IDENTIFYING))
+    on_other_form = build.consent(form="other", purpose="investigation", data=frozenset(IDENTIFYING))
+
+    for given in (spoken, on_other_form):
+        case = build.case(consents=(given,))
+        opened = {
+            data
+            for data in IDENTIFYING
+            if book.decide(case, build.share(holder=clinic, recipient=police, data=data, purpose="investigation")).allow
+        }
+        assert opened == EVERYDAY | {"health"}
+        for holder, recipient in ((clinic, prosecutor), (build.agency(), police)):
+            share = build.share(holder=holder, recipient=recipient, purpose="investigation")
+            assert not book.decide(case, share).allow
+
+
+def test_an_abuse_report_goes_for_its_own_purposes_only(book):
+    """A release opens it for protection, investigation, court and the team; for no other purpose."""
+    for purpose in WORDS.words("Purpose"):
+        signed = build.consent(data=frozenset({"abuse_report"}), purpose=purpose)
+        share = build.share(data="abuse_report", purpose=purpose)
+
+        opened = book.decide(build.case(consents=(signed,)), share).allow
+
+        assert opened is (purpose in {"mandated_report", "investigation", "court", "safety", "team_review"}), purpose
+
+
+@pytest.mark.parametrize(
+    ("case", "changes", "rule"),
+    [
+        ({"age": "adult"}, {}, "permissive-report-limit"),
+        ({"age": "minor"}, {"purpose": "safety"}, "permissive-report-limit"),
+        ({"age": "unknown"}, {}, None),
+        ({"age": "adult"}, {"holder": build.agency(reporter="child")}, None),
+        ({"age": "adult"}, {"data": "aggregate"}, "aggregate-permit"),
+        ({"age": "adult", "vulnerable_adult": True}, {}, "tx-adult-report-permit"),
+        ({"age": "minor"}, {}, "mandated-report-permit"),
+    ],
+)
+def test_a_report_by_choice_leaves_the_client_out(book, case, changes, rule):
+    """A funded program reports what the law makes it report; the rest it says without details, or on a release."""
+    whole = {
+        "holder": build.agency(regimes=frozenset({"fvpsa"}), reporter="child"),
+        "recipient": build.agency("recipient", kind="child_welfare", basis="systems"),
+        "action": "report",
+        "purpose": "mandated_report",
+        **changes,
+    }
+
+    found = _ids(book, build.case(**case), build.share(**whole))
+
+    assert (rule in found) if rule is not None else found == []

@@ -17,7 +17,7 @@ def test_every_word_that_needs_saying_has_its_own():
     """A word added to the vocabulary is not left to its code."""
     assert set(ACTION) == set(WORDS.actions)
     assert set(DATA) == set(WORDS.words("Data")) - {"none"}
-    assert set(REGIME) == set(WORDS.words("Regime"))
+    assert set(REGIME) <= set(WORDS.words("Regime"))  # another state's regime may be called by its own word
     assert set(LEVEL) == set(WORDS.words("Level"))
     assert set(CONSENT) == set(WORDS.words("Consent")) - {"current"}
     assert set(GUARDIAN) == set(WORDS.words("Guardian")) - {"unknown"}

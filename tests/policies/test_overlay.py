@@ -1,0 +1,76 @@
+"""Another state is a folder: an overlay added beside the packs works with them, and changes nothing outside itself."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from policy_builders import allowed, points
+
+import policies
+from policies import PACKS_DIRECTORY, load_rulebook
+from policies.examples import check_example, read_examples
+
+OVERLAY = Path(policies.__file__).parent / "overlays" / "us-xx"
+HERE, THERE = ["federal", "us-tx", "coalition"], ["federal", "us-xx", "coalition"]
+
+
+@pytest.fixture(scope="module")
+def packs(tmp_path_factory):
+    """The packs that ship, with the invented state's folder added and nothing else touched."""
+    folder = tmp_path_factory.mktemp("state") / "packs"
+    shutil.copytree(PACKS_DIRECTORY, folder)
+    shutil.copytree(OVERLAY, folder / "us-xx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def elsewhere(packs):
+    return load_rulebook(THERE, packs)
+
+
+def test_the_new_state_decides_as_its_examples_say(packs, elsewhere):
+    """Its own cases and near misses, and those of the federal and coalition packs beside it."""
+    own = read_examples("us-xx", packs)
+    others = [example for name in ("federal", "coalition") for example in read_examples(name, packs)]
+
+    assert {example.rule for example in own} == {rule.id for rule in elsewhere.rules if rule.pack == "us-xx"}
+    assert {example.near_miss for example in own} == {True, False}
+    assert [problem for example in (*own, *others) for problem in check_example(elsewhere, example)] == []
+
+
+def test_no_rule_of_another_state_is_in_force_there(elsewhere):
+    assert {rule.pack for rule in elsewhere.rules} == set(THERE)
+    assert not [rule.id for rule in elsewhere.rules if rule.jurisdiction == "TX"]
+
+
+def test_coalitions_elsewhere_notice_nothing(book, packs):
+    """The Texan pack beside the new folder has the same version, the same rules and the same answers as without it."""
+    beside = load_rulebook(HERE, packs)
+    facts = points(3000, seed=40)
+
+    assert beside.version == book.version
+    assert beside.rules == book.rules
+    assert (allowed(beside, facts) == allowed(book, facts)).all()
+
+
+def test_the_overlay_only_tightens(packs, elsewhere):
+    """It opens nothing that the federal and coalition packs keep shut, and it does shut something."""
+    base = load_rulebook(["federal", "coalition"], packs)
+    facts = points(6000, seed=41, action="disclose")
+
+    before, after = allowed(base, facts), allowed(elsewhere, facts)
+
+    assert not (after & ~before).any()
+    assert (before & ~after).any()
+
+
+def test_the_invented_state_cannot_be_chosen():
+    """It is no law; it stands beside the packs, and says so in every file."""
+    with pytest.raises(policies.PackError):
+        load_rulebook(THERE)
+    assert all("INVENTED" in file.read_text(encoding="utf-8") for file in OVERLAY.rglob("*.cedar"))
+
+
+def test_its_rules_stand_behind_the_catalogues(elsewhere):
+    """An overlay that order.yaml does not list needs no change there."""
+    assert [rule.id for rule in elsewhere.rules][-3:] == ["xx-advocate-words", "xx-child-report", "xx-whereabouts"]

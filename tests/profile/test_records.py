@@ -15,7 +15,7 @@ import routing
 from service import vocabulary
 from service.errors import ProfileRefused
 from service.profile import Question, read_profile, resolve
-from service.profile.resolve import any_of
+from service.profile.client_facts import any_of
 from service.served import Served
 
 BUNDLE: dict[str, Any] = {

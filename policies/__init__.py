@@ -3,6 +3,7 @@
 Pure: no clock, network, database or environment; only its own rule files are read. Outsiders import from here.
 """
 
+from .asking import AskedConsent, Asking, Remedy
 from .changes import Change, find_changes
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
@@ -11,14 +12,17 @@ from .facts import Facts, Party, facts_of, lawful_signers
 from .ladder import Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
 from .reading import explain_facts
-from .records import Agency, Agreement, Case, Consent, Share, age_from_range
+from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
+    "ADULT_AGE",
     "PACKS_DIRECTORY",
     "Agency",
     "Agreement",
     "Ask",
+    "AskedConsent",
+    "Asking",
     "Case",
     "Change",
     "Consent",
@@ -31,6 +35,7 @@ __all__ = [
     "PackError",
     "Party",
     "PoliciesError",
+    "Remedy",
     "Rule",
     "Rulebook",
     "Share",

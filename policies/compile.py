@@ -296,21 +296,22 @@ def can_hold(space: Space, formula: Formula) -> bool:
 
 
 def _representatives(space: Space, formula: Formula, number: int) -> list[int]:
-    sets = sorted(_value_sets(formula, number), key=sorted)
+    sets = sorted(value_sets(formula, number), key=sorted)
     groups: dict[tuple[bool, ...], int] = {}
     for code in range(len(space.dimensions[number].values)):
         groups.setdefault(tuple(code in members for members in sets), code)
     return list(groups.values())
 
 
-def _value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
+def value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
+    """Return the sets of codes that a formula tests one dimension against: what it tells apart."""
     match formula:
         case Atom(dimension, codes):
             return frozenset({codes}) if dimension == number else frozenset()
         case Not(inner):
-            return _value_sets(inner, number)
+            return value_sets(inner, number)
         case And(left, right) | Or(left, right):
-            return _value_sets(left, number) | _value_sets(right, number)
+            return value_sets(left, number) | value_sets(right, number)
     return frozenset()
 
 

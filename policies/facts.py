@@ -244,9 +244,13 @@ def _level(consent: Consent, case: Case, share: Share) -> tuple[str, bool]:
 
 
 def _takes_form(recipient: Agency, form: str | None, case: Case) -> bool:
-    return form in recipient.accepted_forms or any(
-        form in group and not group.isdisjoint(recipient.accepted_forms) for group in case.equivalent_forms
-    )
+    return form in forms_taken(recipient, case)
+
+
+def forms_taken(recipient: Agency, case: Case) -> frozenset[str]:
+    """Return the forms that a recipient takes: those it lists, and those stated to be worth the same as one of them."""
+    alike = (group for group in case.equivalent_forms if not group.isdisjoint(recipient.accepted_forms))
+    return recipient.accepted_forms.union(*alike)
 
 
 def _agreement(agreement: Agreement | None, case: Case, share: Share) -> tuple[str, str]:

@@ -15,8 +15,13 @@ from routing.model import (
     Area,
     Availability,
     Capacity,
+    ChoiceCondition,
     Client,
+    Condition,
+    ConditionalPath,
+    ConsentCondition,
     Directory,
+    FactCondition,
     Need,
     Organization,
     Path,
@@ -30,7 +35,7 @@ from routing.model import (
     Term,
     Uncovered,
 )
-from routing.ports import HopRules, NothingLeaves, Transfer
+from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
 from routing.snapshot import Snapshot, build_snapshot
 from routing.unknowns import Possible, Unknown, Value, find_unknowns, with_answer
@@ -41,14 +46,22 @@ __all__ = [
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
+    "Ages",
     "Agreement",
     "Answer",
     "Area",
+    "AskRules",
+    "Asked",
     "Availability",
     "Capacity",
+    "ChoiceCondition",
     "Client",
+    "Condition",
+    "ConditionalPath",
+    "ConsentCondition",
     "Directory",
     "DirectoryError",
+    "FactCondition",
     "HopRules",
     "Need",
     "NothingLeaves",

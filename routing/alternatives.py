@@ -10,18 +10,31 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from routing.budget import OutOfTime, never
-from routing.plans import Plan, best_plan
+from routing.plans import Bar, Plan, best_plan
 from routing.problem import Problem
 from routing.search import Programme, prepare, solve
 
 
+class BestPaths(Protocol):
+    """Anything that finds the best path without given organizations: of one problem, or of many worlds."""
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that uses none of these organizations, or None."""
+        ...
+
+
 @dataclass
 class Without:
-    """The best path without given organizations, each set solved once; for one request."""
+    """The best path without given organizations, each set solved once; for one request.
+
+    With a `bar`, only paths that pass it count.
+    """
 
     problem: Problem
+    bar: Bar | None = None
     _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
 
     @cached_property
@@ -32,7 +45,7 @@ class Without:
         """Return the best path that uses none of these organizations, or None."""
         key = excluded, most_open
         if key not in self._solved:
-            self._solved[key] = best_plan(solve(self._programmes, excluded), most_open)
+            self._solved[key] = best_plan(solve(self._programmes, excluded), most_open, self.bar)
         return self._solved[key]
 
 
@@ -64,12 +77,12 @@ def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ran
             return Ranking((first,), frozenset(sole), complete=False)
         if without.best(frozenset({organization}), most_open) is None:
             sole.add(organization)
-    plans, complete = _alternatives(without, first, limit, out_of_time)
+    plans, complete = alternatives(without, first, limit, out_of_time)
     return Ranking(tuple(plans), frozenset(sole), complete)
 
 
-def _alternatives(without: Without, first: Plan, limit: int, out_of_time: OutOfTime) -> tuple[list[Plan], bool]:
-    """Return the ranked paths, and whether the list is as long as it can be."""
+def alternatives(without: BestPaths, first: Plan, limit: int, out_of_time: OutOfTime) -> tuple[list[Plan], bool]:
+    """Return the ranked paths from the `first` on, at most `limit`, and whether the list is as long as it can be."""
     most_open = sum(first.open_required)
     heap = [(first.key, 0, frozenset[int](), first)]
     seen = {frozenset[int]()}

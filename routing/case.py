@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -28,10 +28,15 @@ _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 
 @dataclass(frozen=True)
 class Case:
-    """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread."""
+    """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
+
+    `opened` are services (rows, rising, none refused) that count as taking this client though it is not sure: what a
+    conditional path needs.
+    """
 
     snapshot: Snapshot
     profile: Profile
+    opened: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse an origin that is not here.
@@ -65,6 +70,13 @@ class Case:
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
         return {}
+
+    def supposing(self, opened: tuple[int, ...], *, client_present: bool | None) -> Case:
+        """Return this case as it would be if these services took the client too; prices stay what they are."""
+        found = replace(self, profile=replace(self.profile, client_present=client_present), opened=opened)
+        known = {key: value for key, value in self._memory.items() if key[0] not in ("usable", "takers")}
+        vars(found).update(client=self.client, _memory=known, _distances=self._distances)
+        return found
 
     def service(self, row: int) -> Service:
         """Return a service by row: the one record, however often it is asked for."""
@@ -124,9 +136,14 @@ class Case:
         return found
 
     def takers(self, kinds: Sequence[str]) -> Rows:
-        """Return the services of any of these types that surely take this client, each once, rising."""
+        """Return the services of any of these types that take this client, each once, rising."""
         numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
-        return self.takes_client(self.snapshot.by_place.covering(numbers, self._slots))
+        sure = self.takes_client(self.snapshot.by_place.covering(numbers, self._slots))
+        if not self.opened:
+            return sure
+        opened = np.array(self.opened, dtype=np.int32)
+        items, place = self.snapshot.columns.types.at(opened)
+        return np.union1d(sure, opened[place[np.isin(items, numbers)]])
 
     @cached_property
     def _slots(self) -> list[int]:

@@ -98,6 +98,9 @@ class Lens:
 CAPACITY = {"available": 0, "stale": 10, "unknown": 10, "full": 40}
 """Points for what is known of a service's room."""
 
+ASKS = 150
+"""Points for each step of a conditional path that things as they stand do not allow, under every lens."""
+
 RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
 """Points for how far apart two agencies stand."""
 

@@ -6,6 +6,7 @@ Unknown is its own answer: it never opens a path and never closes one for good. 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +54,14 @@ class ClientView:
             raise UnknownArea("client.area")
         self._snapshot = snapshot
         self._client = client
-        self._tags = _language_verdicts(snapshot, client)
-        self._areas = _area_verdicts(snapshot, client)
+
+    @cached_property
+    def _tags(self) -> Verdicts:
+        return _language_verdicts(self._snapshot, self._client)
+
+    @cached_property
+    def _areas(self) -> Verdicts:
+        return _area_verdicts(self._snapshot, self._client)
 
     def judge(self, rows: NDArray[np.int32]) -> Eligibility:
         """Return the verdicts on these services; pure, one pass over arrays."""
@@ -63,7 +70,7 @@ class ClientView:
             age=self._age(rows),
             area=self.area(rows),
             gender=self._gender(rows),
-            language=self._language(rows),
+            language=self.language(rows),
             trait=self._trait(rows),
         )
 
@@ -90,7 +97,8 @@ class ClientView:
         bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
         return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
 
-    def _language(self, rows: NDArray[np.int32]) -> Verdicts:
+    def language(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services have a language of the client's."""
         columns = self._snapshot.columns
         if not self._client.languages:
             return np.where(columns.interpretation[rows], YES, UNKNOWN)

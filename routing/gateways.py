@@ -57,8 +57,9 @@ class Passage:
 class Gateways:
     """Finds gateways for one request, looking at each agency, hop and set of offers once."""
 
-    def __init__(self, case: Case, hops: Hops) -> None:
-        self._case, self._hops = case, hops
+    def __init__(self, case: Case, hops: Hops, *, by_choice: bool = False) -> None:
+        """Take what is asked; `by_choice` lets those in that a client would have to choose."""
+        self._case, self._hops, self._by_choice = case, hops, by_choice
         # A path leaves out at most one organization for each earlier one, so more gateways than that are never needed.
         self._enough = case.profile.limit + 1
         self._rows: dict[str, dict[int, list[int]]] = {}
@@ -143,7 +144,8 @@ class Gateways:
         return [
             row
             for row in rows.tolist()
-            if self._case.owner(row) != origin and self._kind_of(self._case.owner(row)) not in ONLY_BY_CHOICE
+            if self._case.owner(row) != origin
+            and (self._by_choice or self._kind_of(self._case.owner(row)) not in ONLY_BY_CHOICE)
         ]
 
     def _kind_of(self, organization: int) -> str | None:

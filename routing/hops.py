@@ -41,7 +41,11 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One way to hand over: the offers that it allows, its fixed price in points, and the hours it takes."""
+    """One way to hand over: the offers that it allows, its fixed price in points, and the hours it takes.
+
+    `asked` says that things as they stand do not allow it (conditional paths). `marked` are the offers for which the
+    client has to be on the line, or the gateway's own where nothing is handed over.
+    """
 
     organization: int
     offers: tuple[Offer, ...]
@@ -51,6 +55,8 @@ class Hop:
     packet_agreement: str | None
     price: int
     hours: int
+    asked: bool = False
+    marked: tuple[Offer, ...] = ()
 
 
 @dataclass
@@ -111,8 +117,7 @@ class Hops:
         if not self.admits(service, holder) and not (in_force and "agreement" in service.accepts_from):
             return
         closest = in_force[0] if in_force else None
-        pass_by = Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
-        for mode, packet, allowed in self._by_mode(holder, [pass_by], in_force):
+        for mode, packet, allowed in self._by_mode(holder, [pass_by(row, gateway)], in_force):
             if allowed:
                 yield self._hop(holder, gateway, (), mode=mode, agreement=closest, packet=packet)
                 return
@@ -131,14 +136,13 @@ class Hops:
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether all that a packet for this offer carries and reveals may go under this agreement."""
-        service = self.case.service(offer.service)
-        if not covers(agreement, offer.type):
-            return False
-        slug = None if agreement is None else agreement.slug
-        holder_slug = self.case.organization(holder).slug
-        return self._all_may_go(
-            Transfer(holder_slug, service.organization, data, slug) for data in packet_classes(service, (offer.type,))
-        )
+        return covers(agreement, offer.type) and self._all_may_go(self.transfers(holder, offer, agreement))
+
+    def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
+        """Return all that a packet for this offer carries and reveals, under this agreement."""
+        service, slug = self.case.service(offer.service), None if agreement is None else agreement.slug
+        who = self.case.organization(holder).slug
+        return [Transfer(who, service.organization, data, slug) for data in packet_classes(service, (offer.type,))]
 
     def _all_may_go(self, transfers: Iterable[Transfer]) -> bool:
         wanted = list(transfers)
@@ -219,9 +223,14 @@ class Hops:
             or any(one in service.accepts_from for service in services)
         )
 
-    def internal(self, offers: Sequence[Offer]) -> Hop:
-        """Return the step at the origin itself: no hand-off, nothing leaves."""
-        return Hop(self.case.origin, tuple(offers), "internal", "internal", None, None, 0, 0)
+    def internal(self, offers: Sequence[Offer]) -> list[Hop]:
+        """Return the ways to take the step at the origin itself: no hand-off, nothing leaves."""
+        return [Hop(self.case.origin, tuple(offers), "internal", "internal", None, None, 0, 0)]
+
+
+def pass_by(row: int, gateway: int) -> Offer:
+    """Return what a gateway's service (row) offers: a way on, and nothing that is needed."""
+    return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
 
 
 def cheapest(hops: Iterable[Hop]) -> list[Hop]:

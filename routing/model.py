@@ -256,13 +256,59 @@ class Uncovered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentCondition:
+    """A consent that would have to be given: one form, from one organization to all that take it (slugs, sorted).
+
+    `form` is None for a level that needs none. Words are sorted; `level` and `marks` are the rules' own words.
+    """
+
+    holder: str
+    form: str | None
+    level: str
+    marks: tuple[str, ...]
+    recipients: tuple[str, ...]
+    data: tuple[str, ...]
+    signers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactCondition:
+    """A fact that would have to be so, by the contract's name for it: "a-b" for an age, else one of some values."""
+
+    attribute: str
+    values: str | tuple[str | bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceCondition:
+    """A way in that the client would have to choose: an organization (slug) that is never a way in by itself."""
+
+    organization: str
+
+
+Condition = ConsentCondition | FactCondition | ChoiceCondition
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalPath:
+    """A path as it would be once its conditions hold, consents first, then facts, then choices."""
+
+    path: Path
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Ranked paths, best first, with what no path covers and the organizations that nothing can stand in for.
 
     `paths_complete` False: time ran out after the first path; there may be more alternatives and sole providers.
+    `conditional_paths` are what facts, consents and choices would open, best first; `conditional_complete` False: they
+    were not looked for, or not to the end.
     """
 
     paths: tuple[Path, ...]
     uncovered: tuple[Uncovered, ...]
     sole_providers: tuple[str, ...]
     paths_complete: bool = True
+    conditional_paths: tuple[ConditionalPath, ...] = ()
+    conditional_complete: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from routing.case import Case
-from routing.costs import EXPOSURES, RELATIONSHIP, TERMS, URGENCY_WEIGHT
+from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCY_WEIGHT
 from routing.errors import SearchDefect
 from routing.hops import Offer
 from routing.model import Path, ServiceUse, Step, Term
@@ -75,6 +75,7 @@ def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]
     terms: Counter[str] = Counter(handoffs=0)
     open_bits = {offer.bit for step in plan.steps for offer in step.offers}
     for step in plan.steps:
+        terms["asks"] += ASKS if step.hop.asked else 0
         if step.hop.mode != "internal":
             terms["handoffs"] += lens.handoff
             terms["exposure"] += lens.exposure(

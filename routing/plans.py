@@ -13,7 +13,7 @@ from routing.errors import SearchDefect
 from routing.gateways import Passage
 from routing.hops import Hop, Offer
 from routing.problem import ANY_HOLDER
-from routing.tables import UNREACHABLE, Start, Tables, packed, packed_hop
+from routing.tables import UNREACHABLE, Start, Tables, packed, packed_hop, points
 
 StepKey = tuple[str, tuple[str, ...]]
 
@@ -64,13 +64,28 @@ class _State:
     port: int = -1
 
 
-def best_plan(tables: Sequence[Tables], most_open: int | None = None) -> Plan | None:
-    """Return the best path over all plans, or None; `most_open` bounds the required needs that it may leave open."""
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a conditional path has to be better than: required needs left open in all, and points."""
+
+    open_required: int
+    total: int
+
+    def is_passed_by(self, start: Start) -> bool:
+        """Say whether a path from here leaves fewer needs open, or as many for fewer points."""
+        return (sum(start.open_required), points(start.value)) < (self.open_required, self.total)
+
+
+def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> Plan | None:
+    """Return the best path over all plans, or None.
+
+    `most_open` bounds the required needs that it may leave open; with a `bar`, it must pass that.
+    """
     starts = [
         (start, number)
         for number, table in enumerate(tables)
         for start in table.starts
-        if most_open is None or sum(start.open_required) <= most_open
+        if (most_open is None or sum(start.open_required) <= most_open) and (bar is None or bar.is_passed_by(start))
     ]
     if not starts:
         return None
@@ -135,7 +150,7 @@ class _Walk:
             requires = table.layout.local(passage.requires)
             if requires is None or requires & state.mask:
                 continue
-            beyond = state.mask & ~table.layout.asking(passage.requires)
+            beyond = state.mask & ~table.layout.closed_by(passage.requires, marked=bool(passage.first.marked))
             price = packed(passage.price, 2)
             if self._price(table, state.mask, port, price=price, hours=passage.hours, beyond=beyond) == value:
                 through = PlanStep(passage.holder, passage.first, (), passage)
@@ -144,8 +159,9 @@ class _Walk:
     def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:
         """Yield (holder, port, hop) of every hop from this holder or from the origin."""
         problem = self.problem
-        if problem.own_services is not None and holder != problem.home:
-            yield 0, problem.own_services.port, problem.own_services.hop
+        if holder != problem.home:
+            for edge in problem.own_services:
+                yield 0, edge.port, edge.hop
         for sender in dict.fromkeys((problem.place_of(holder), 0)):
             for edge in problem.own:
                 if edge.source == sender:
@@ -187,7 +203,8 @@ class _Walk:
             bit = table.layout.bits.index(offer.bit) if offer.bit in table.layout.bits else None
             if bit is None or requires is None or not mask >> bit & 1 or mask & requires:
                 continue
-            rest = mask & ~(1 << bit | table.layout.asking(offer.requires))
+            closes = table.layout.closed_by(offer.requires, marked=offer in self.problem.ports[port].marked)
+            rest = mask & ~(1 << bit | closes)
             onward = value - packed(offer.price, 0)
             stays = rest != 0 and int(table.reach[rest, port]) == onward < UNREACHABLE
             leaves = int(table.cost[rest, place]) == onward

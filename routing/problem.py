@@ -32,10 +32,11 @@ class Bit:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A recipient with the offers that one hop to it allows."""
+    """A recipient with the offers that one hop to it allows; `marked` as in `Hop`."""
 
     organization: int
     offers: tuple[Offer, ...]
+    marked: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Problem:
     """Everything that the search and its explanation read. Immutable once built.
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
-    used those holds at `home`, from where they are not offered again: it would be the same step.
+    used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
+    only paths that meet a marked offer count, or pass a marked gateway.
     """
 
     case: Case
@@ -64,8 +66,9 @@ class Problem:
     group_of: tuple[int, ...]
     shared: tuple[Edge, ...]
     own: tuple[Edge, ...]
-    own_services: Edge | None
+    own_services: tuple[Edge, ...]
     passages: tuple[tuple[int, int, Passage], ...]
+    must_mark: bool = False
 
     @property
     def home(self) -> int:
@@ -94,7 +97,12 @@ def build_problem(case: Case, rules: HopRules) -> Problem:
         UnknownArea: the client's area is not in the snapshot.
     """
     hops = Hops(case, rules)
-    gateways = Gateways(case, hops)
+    return problem_of(hops, Gateways(case, hops))
+
+
+def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False) -> Problem:
+    """Return the graph that these hops and gateways make; pure."""
+    case = hops.case
     bits = _find_bits(case, gateways)
     offers = _offers(case, bits)
     builder = _Builder(case, hops, offers)
@@ -112,8 +120,9 @@ def build_problem(case: Case, rules: HopRules) -> Problem:
         group_of=builder.group_of,
         shared=tuple(builder.shared),
         own=tuple(builder.own),
-        own_services=builder.own_services,
+        own_services=tuple(builder.own_services),
         passages=tuple(builder.passages),
+        must_mark=must_mark,
     )
 
 
@@ -182,12 +191,12 @@ class _Builder:
         self.ports: list[Port] = []
         self.shared: list[Edge] = []
         self.own: list[Edge] = []
-        self.own_services: Edge | None = None
+        self.own_services: list[Edge] = []
         self.passages: list[tuple[int, int, Passage]] = []
         self._port_index: dict[Port, int] = {}
 
     def port(self, hop: Hop) -> int:
-        port = Port(hop.organization, hop.offers)
+        port = Port(hop.organization, hop.offers, hop.marked)
         if port not in self._port_index:
             self._port_index[port] = len(self.ports)
             self.ports.append(port)
@@ -197,8 +206,7 @@ class _Builder:
         """Add the edges to one recipient: its own services for the origin, hops for everyone else."""
         offers = self.offers[recipient]
         if recipient == self.case.origin:
-            hop = self.hops.internal(offers)
-            self.own_services = Edge(0, self.port(hop), hop)
+            self.own_services = [Edge(0, self.port(hop), hop) for hop in self.hops.internal(offers)]
             return
         services = [self.case.service(offer.service) for offer in offers]
         tied = {place for place, holder in enumerate(self.holders) if self.hops.is_tied(holder, recipient, services)}

@@ -125,7 +125,7 @@ def _reached(problem: Problem) -> frozenset[int]:
         ports = [edge.port for edge in problem.shared if edge.source in groups]
         ports += [edge.port for edge in problem.own if edge.source in places]
         ports += [port for place, port, passage in problem.passages if place in places and not passage.requires & ~met]
-        ports += [problem.own_services.port] if problem.own_services else []
+        ports += [edge.port for edge in problem.own_services]
         for port in ports:
             for offer in problem.ports[port].offers:
                 if not offer.requires & ~met:

@@ -108,9 +108,8 @@ class Programme:
         self._weight = self._weights()
         self._meets = self._offer_prices()
         self._shared = Shared(problem, self._port_holder)
-        own = problem.own_services
         self._own = Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0, -1) for e in problem.own])
-        self._own_services = Fan([(0, own.port, 0, 0, 0, 0, -1)] if own else [])
+        self._own_services = Fan([(0, e.port, packed_hop(e.hop), 0, 0, 0, -1) for e in problem.own_services])
         self._passages = Fan(self._open_passages())
 
     def _weights(self) -> Values:
@@ -130,7 +129,7 @@ class Programme:
                 if requires is None or offer.bit not in layout.bits:
                     continue
                 bit = layout.bits.index(offer.bit)
-                key = bit, requires, 1 << bit | layout.asking(offer.requires)
+                key = bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
                 row = found.setdefault(key, np.full(len(self._problem.ports), UNREACHABLE, dtype=np.int64))
                 row[number] = min(int(row[number]), packed(offer.price, 0))
         return found
@@ -141,7 +140,7 @@ class Programme:
             requires = self._layout.local(passage.requires)
             if requires is None:
                 continue
-            closes = self._layout.asking(passage.requires)
+            closes = self._layout.closed_by(passage.requires, marked=bool(passage.first.marked))
             row = port, packed(passage.price, 2), passage.hours, requires, closes, passage.gateway
             rows += [(place, *row) for place in ((0, self._problem.home) if source == 0 else (source,))]
         return rows

@@ -24,6 +24,11 @@ def packed(points: int, handoffs: int) -> int:
     return points << _HANDOFF_BITS | handoffs
 
 
+def points(value: int) -> int:
+    """Return the points of a packed value."""
+    return value >> _HANDOFF_BITS
+
+
 def packed_hop(hop: Hop) -> int:
     """Return a hop's fixed price, packed."""
     return packed(hop.price, 0 if hop.mode == "internal" else 1)
@@ -61,7 +66,12 @@ class Layout:
     @property
     def masks(self) -> int:
         """How many local masks there are."""
-        return 1 << len(self.bits) + len(self.asked)
+        return 1 << len(self.bits) + len(self.asked) + self.problem.must_mark
+
+    @property
+    def mark(self) -> int:
+        """The local bit that is open until something marked is on the path, 0 where nothing has to be."""
+        return 1 << len(self.bits) + len(self.asked) if self.problem.must_mark else 0
 
     def local(self, mask: int) -> int | None:
         """Return a global mask in local bits; None when it holds a bit that this plan never meets."""
@@ -75,6 +85,10 @@ class Layout:
     def asking(self, requires: int) -> int:
         """Return the local bits that a service closes by asking for these prerequisites (a global mask)."""
         return sum(1 << len(self.bits) + place for place, bit in enumerate(self.asked) if requires >> bit & 1)
+
+    def closed_by(self, requires: int, *, marked: bool) -> int:
+        """Return the local bits beside its own that a service closes: what it asks for, and the mark if it has it."""
+        return self.asking(requires) | (self.mark if marked else 0)
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,7 @@ class Tables:
     def _starts(self) -> Iterator[Start]:
         layout, problem = self.layout, self.layout.problem
         profile, optional_price = problem.case.profile, problem.case.lens.optional_uncovered
-        must, unasked = layout.local(layout.planned) or 0, layout.asking(layout.planned)
+        must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
         for mask in range(1, 1 << len(layout.bits)):
             value = int(self.cost[mask | unasked, 0])
             if mask & must != must or value >= UNREACHABLE:

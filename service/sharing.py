@@ -5,15 +5,16 @@ Routing never learns that policies exist, and policies know nothing of paths; th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 import policies
-from routing import Transfer
+import routing
+from routing import Ages, Asked, Transfer
 
 REFERRAL = "referral"
 AGREEMENT_RULE = "mou-in-force"
@@ -30,7 +31,7 @@ class PolicyDirectory:
 
 @dataclass(frozen=True)
 class Sharing:
-    """The rules for one request; plays `routing.HopRules`. Pure once built."""
+    """The rules for one request; plays `routing.HopRules` and `routing.AskRules`. Pure once built."""
 
     rulebook: policies.Rulebook
     directory: PolicyDirectory
@@ -73,6 +74,29 @@ class Sharing:
         """Return the (holder, recipient) pairs that a recorded consent speaks of."""
         return self._named_pairs
 
+    def age_bounds(self) -> tuple[int, ...]:
+        """Return the age from which the rules take a client for an adult."""
+        return (policies.ADULT_AGE,)
+
+    def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
+        """Return whether each transfer could go with all that lawful signers could agree to, worlds by transfers."""
+        case = replace(self.case, age=policies.age_from_range(*ages))
+        return _asking(self.rulebook).could(case, [self._disclosure(transfer) for transfer in transfers])
+
+    def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
+        """Return the least to ask for, so that all these transfers may go; None if nothing can make them."""
+        every = [ages, *(side for side in _sides(ages) if side != ages)]
+        cases = [
+            (replace(self.case, age=policies.age_from_range(*some)), int(some != ages and not age_is_listed))
+            for some in every
+        ]
+        remedy = _asking(self.rulebook).least(cases, [self._disclosure(transfer) for transfer in transfers])
+        if remedy is None:
+            return None
+        facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
+        consents = sorted(map(_condition, remedy.consents), key=lambda one: (one.holder, one.form or ""))
+        return Asked(every[remedy.age], tuple(facts), tuple(consents))
+
     @cached_property
     def _named_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset((consent.holder, to) for consent in self.case.consents for to in consent.to)
@@ -86,3 +110,30 @@ class Sharing:
         signed = policies.Agreement(id="", between=pair, mutual=False, type="mou", status="signed")
         share = self.share(*pair, transfer.data)
         return bool(self.rulebook.allows(self.case, [replace(share, agreement=signed)])[0])
+
+
+@lru_cache(maxsize=8)
+def _asking(rulebook: policies.Rulebook) -> policies.Asking:
+    """Keep what was found out about a rulebook for as long as the rulebook is in use."""
+    return policies.Asking(rulebook)
+
+
+def _sides(ages: Ages) -> Iterator[Ages]:
+    """Yield the part of an age range under the adult age, and the part from it on."""
+    youngest, oldest = ages
+    if youngest < policies.ADULT_AGE:
+        yield youngest, min(oldest, policies.ADULT_AGE - 1)
+    if oldest >= policies.ADULT_AGE:
+        yield max(youngest, policies.ADULT_AGE), oldest
+
+
+def _condition(consent: policies.AskedConsent) -> routing.ConsentCondition:
+    return routing.ConsentCondition(
+        holder=consent.holder,
+        form=consent.form,
+        level=consent.ask.level,
+        marks=tuple(sorted(consent.ask.marks)),
+        recipients=tuple(sorted(consent.to)),
+        data=tuple(sorted(consent.data)),
+        signers=tuple(sorted(consent.ask.signers)),
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import routing
 from service import wording
+from service.answer.conditional import ConditionalWriter
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.duties import DutyWriter
 from service.answer.notices import write_grievance, write_notices
+from service.answer.paths import write_path
 from service.answer.questions import Asker
 from service.answer.steps import StepWriter
 from service.profile import Question
@@ -18,6 +20,7 @@ from service.served import Served
 from service.sharing import Sharing
 
 log = logging.getLogger(__name__)
+Found = TypeVar("Found")
 
 
 def build_answer(
@@ -36,19 +39,22 @@ def build_answer(
     """
     clerk = Clerk(sharing)
     writer = StepWriter(served, question.profile, clerk)
-    paths = _paths(writer, found)
-    left_out = len(paths) < len(found.paths)
+    paths = _written(found.paths, lambda path, rank: write_path(writer, path, rank=rank))
+    conditional = ConditionalWriter(served, question, sharing)
+    opened = _written(found.conditional_paths, lambda path, rank: conditional.write(path, rank=rank))
+    paths_left_out, opened_left_out = len(paths) < len(found.paths), len(opened) < len(found.conditional_paths)
+    left_out = paths_left_out or opened_left_out
     questions, all_asked = Asker(served, question, found, out_of_time).write()
     return {
         "paths": paths,
-        "conditional_paths": [],
+        "conditional_paths": opened,
         "uncovered": [_uncovered(entry) for entry in found.uncovered],
         "sole_provider": list(found.sole_providers),
         "duties": DutyWriter(served, question.profile, clerk, question.process).write(),
         "questions": questions,
         "complete": {
-            "paths": found.paths_complete and not left_out,
-            "conditional_paths": False,
+            "paths": found.paths_complete and not paths_left_out,
+            "conditional_paths": found.conditional_complete and not opened_left_out,
             "questions": all_asked,
         },
         "notices": write_notices(served, question.profile, found, danger=question.case.danger, left_out=left_out),
@@ -59,31 +65,15 @@ def build_answer(
     }
 
 
-def _paths(writer: StepWriter, found: routing.Answer) -> list[dict[str, Any]]:
+def _written(paths: Sequence[Found], write: Callable[[Found, int], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the documents of these paths, ranked anew; one that Cedar does not bear out is left out."""
     kept: list[dict[str, Any]] = []
-    for path in found.paths:
+    for path in paths:
         try:
-            steps = [writer.write(step) for step in path.steps]
+            kept.append(write(path, len(kept) + 1))
         except RecordsDisagree as defect:
             log.error("a path was left out: compiled rules and cedar differ", extra={"action": str(defect)})
-            continue
-        kept.append(
-            {
-                "rank": len(kept) + 1,
-                "covers": list(path.covers),
-                "uncovered": list(path.uncovered),
-                "cost": {"total": path.total, "terms": [_term(term, path) for term in path.terms]},
-                "exposure": path.exposure,
-                "steps": steps,
-            }
-        )
     return kept
-
-
-def _term(term: routing.Term, path: routing.Path) -> dict[str, Any]:
-    handoffs = sum(step.mode != "internal" for step in path.steps)
-    plain = wording.handoffs(handoffs) if term.name == "handoffs" else wording.TERM[term.name]
-    return {"name": term.name, "value": term.value, "plain": plain}
 
 
 def _uncovered(entry: routing.Uncovered) -> dict[str, Any]:

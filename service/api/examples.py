@@ -61,7 +61,30 @@ ANSWER: dict[str, Any] = {
             "steps": [_STEP],
         }
     ],
-    "conditional_paths": [],
+    "conditional_paths": [
+        {
+            "rank": 1,
+            "covers": ["emergency_shelter"],
+            "uncovered": [],
+            "cost": {
+                "total": 250,
+                "terms": [
+                    {"name": "handoffs", "value": 100, "plain": "1 hand-off"},
+                    {"name": "asks", "value": 150, "plain": "steps that need something first"},
+                ],
+            },
+            "exposure": "protected",
+            "steps": [_STEP],
+            "conditions": [
+                {
+                    "kind": "fact",
+                    "attribute": "client.age",
+                    "values": "11-17",
+                    "plain": "This path fits only if the client is 11 to 17 years old.",
+                }
+            ],
+        }
+    ],
     "uncovered": [],
     "sole_provider": ["bluestem-haven"],
     "duties": [],

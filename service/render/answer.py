@@ -10,7 +10,7 @@ from rich.console import Console
 from service import wording
 from service.render import words
 from service.render.page import Page
-from service.render.paths import print_alternative, print_first_path
+from service.render.paths import print_alternative, print_conditional_path, print_first_path
 
 Document = dict[str, Any]
 
@@ -26,9 +26,10 @@ ONLY_ONE = (
     "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
 )
 NO_NEED_TO_ANSWER = "The client may skip any of these. What is listed above stays open either way."
-NOT_LOOKED_FOR = (
-    "This version lists what can be done now. It does not yet work out which agreement from the client would open more."
+NO_NEED_TO_AGREE = (
+    "None of this is needed for what is listed above. Each of these would open one more way, if the client wants it."
 )
+NOT_ALL_LOOKED_FOR = "There may be other ways that a fact or the client's word would open; not all were looked for."
 NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
 
 
@@ -44,6 +45,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime) ->
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
     _print_paths(page, document["paths"], asked_at)
+    _print_conditional(page, document["conditional_paths"], asked_at)
     _print_questions(page, document["questions"])
     _print_open(page, document)
     _print_sole_providers(page, document)
@@ -120,6 +122,15 @@ def _print_open(page: Page, document: Document) -> None:
             page.item(reason["plain"], indent=2)
 
 
+def _print_conditional(page: Page, paths: list[Document], asked_at: datetime) -> None:
+    if not paths:
+        return
+    page.heading("WHAT WOULD OPEN ANOTHER WAY")
+    page.paragraph(NO_NEED_TO_AGREE)
+    for path in paths:
+        print_conditional_path(page, path, asked_at)
+
+
 def _print_sole_providers(page: Page, document: Document) -> None:
     if not document["sole_provider"]:
         return
@@ -134,7 +145,7 @@ def _print_end(page: Page, document: Document, fine_print: list[Document]) -> No
     page.heading("ABOUT THIS ANSWER")
     complete = document["complete"]
     if not complete["conditional_paths"]:
-        page.item(NOT_LOOKED_FOR)
+        page.item(NOT_ALL_LOOKED_FOR)
     if not complete["questions"]:
         page.item(NOT_ALL_QUESTIONS)
     for notice in fine_print:

@@ -54,6 +54,21 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
     _print_cost(page, path)
 
 
+def print_conditional_path(page: Page, path: Document, asked_at: datetime) -> None:
+    """Print a path that is not open yet: what it would take, then its steps in short."""
+    page.gap()
+    page.paragraph(f"Way {path['rank']}: what it would take", style="bold")
+    for condition in path["conditions"]:
+        page.item(condition["plain"], indent=2)
+    _print_cover(page, path)
+    page.labelled("Exposure", f"{words.EXPOSURE[path['exposure']]} {wording.EXPOSURE[path['exposure']]}")
+    for number, step in enumerate(path["steps"], start=1):
+        page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
+        for line in _short_lines(step, asked_at, set()):
+            page.paragraph(line, indent=5)
+    _print_cost(page, path)
+
+
 def _without(path: Document, earlier: list[Document]) -> str:
     """Return which agencies of the earlier paths this one does without."""
     here = {step["to"]["slug"] for step in path["steps"]}

@@ -131,6 +131,7 @@ def test_no_path_is_told_plainly() -> None:
         "sole_provider": [],
         "duties": [],
         "questions": [],
+        "conditional_paths": [],
         "complete": {"paths": True, "conditional_paths": False, "questions": False},
         "notices": [{"id": "hotline", "plain": "Call 1-888-373-7888."}],
         "grievance": {"contact": None, "plain": "Ask its director."},

@@ -30,7 +30,14 @@ from service.vocabulary import policy_packs
 SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
 DESCRIBED_KEYS = frozenset({"summary", "description"})
-WORDED = ("service/wording.py", "service/render", "policies/explain.py", "policies/reading.py", "policies/changes.py")
+WORDED = (
+    "service/wording.py",
+    "service/wording_conditions.py",
+    "service/render",
+    "policies/explain.py",
+    "policies/reading.py",
+    "policies/changes.py",
+)
 """Where the words of answers and of pages are kept."""
 REPORTED = ("service/cli", "service/terminal.py")
 """Where the command line says what it did, or what is in its way."""

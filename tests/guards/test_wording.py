@@ -26,9 +26,10 @@ def sentences(loader: Loader) -> list[Sentence]:
 
 @pytest.fixture(scope="module")
 def names(loader: Loader) -> frozenset[str]:
-    """What the directory calls its agencies and services: names, whatever their length."""
+    """What the directory calls its agencies, services and areas: names, whatever their length."""
     found = served_demo(loader).names
-    return frozenset(view.name for view in (*found.organizations.values(), *found.services.values()))
+    views = (*found.organizations.values(), *found.services.values())
+    return frozenset((*(view.name for view in views), *found.areas.values()))
 
 
 def test_nothing_that_is_shown_blames_leads_or_asks_why(sentences: list[Sentence]) -> None:

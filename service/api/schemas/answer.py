@@ -128,17 +128,45 @@ class Path(BaseModel):
     steps: list[Step]
 
 
-class Condition(BaseModel):
-    """What would have to be so: a consent, a fact or a choice. Its other keys depend on `kind`."""
+class ConsentCondition(BaseModel):
+    """A consent that would have to be given, as it would stand in a profile; it needs only its dates there.
 
-    kind: Literal["consent", "fact", "choice"]
+    `form` is null at a level that needs none.
+    """
+
+    kind: Literal["consent"]
+    form: str | None
+    level: str
+    marks: list[str]
+    from_: str = Field(alias="from")
+    to: list[str]
+    data: list[str]
+    purpose: str
+    signers: list[str]
     plain: str
 
 
-class ConditionalPath(BaseModel):
-    """A path that opens once its conditions hold."""
+class FactCondition(BaseModel):
+    """A fact that would have to be so: an age from a to b (`a-b`), else any one of these values."""
 
-    conditions: list[Condition]
+    kind: Literal["fact"]
+    attribute: str
+    values: str | list[str | bool]
+    plain: str
+
+
+class ChoiceCondition(BaseModel):
+    """A way in that the client would have to choose."""
+
+    kind: Literal["choice"]
+    to: str
+    plain: str
+
+
+class ConditionalPath(Path):
+    """A path as it would be once its conditions hold; its cost counts what would be asked for."""
+
+    conditions: list[ConsentCondition | FactCondition | ChoiceCondition]
 
 
 class Reason(BaseModel):

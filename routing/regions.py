@@ -1,0 +1,199 @@
+"""The best path over many worlds, without searching each of them.
+
+A *region* is a set of worlds: some values of each unknown attribute, some of the rules' worlds. Its problem counts a
+service as open, and a transfer as possible, if any world of the region says so; so its best path is at least as good
+as that of any of its worlds. If one world allows the whole of that path, it is the best of the region. If none does,
+the region is split where the path contradicts itself, and the better half is looked at first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.alternatives import Without
+from routing.budget import OutOfTime
+from routing.conditions import all_ages, columns_of, settle, transfers_of
+from routing.gateways import Gateways
+from routing.hops import Hops
+from routing.model import Condition
+from routing.plans import Bar, Plan
+from routing.ports import Ages
+from routing.possible import Possibilities, PossibleHops, Suppositions
+from routing.problem import Problem, problem_of
+from routing.worlds import AGE, Worlds
+
+
+@dataclass(frozen=True)
+class Question:
+    """What all regions of one request share. `bar` is what a conditional path has to pass."""
+
+    today: Hops
+    worlds: Worlds
+    possibilities: Possibilities
+    bar: Bar
+
+    @cached_property
+    def sides(self) -> tuple[Ages, ...]:
+        """For each value of the age, the first range of years that the rules do not tell apart from it."""
+        ages = next((one.values for one in self.worlds.attributes if one.name == AGE), ())
+        bounds = self.possibilities.rules.age_bounds()
+        first: dict[int, Ages] = {}
+        return tuple(
+            first.setdefault(sum(bound <= years[0] for bound in bounds), years)
+            for years in ages
+            if isinstance(years, tuple)
+        )
+
+
+@dataclass
+class Region:
+    """A set of worlds: of each attribute the values that are left, of the rules' worlds the `rows` that are left.
+
+    `rows` None means all of them; `joined` supposes the client on the line. `halves` are there once it was split.
+    """
+
+    question: Question
+    values: tuple[NDArray[np.bool_], ...]
+    joined: bool
+    rows: frozenset[int] | None = None
+    halves: tuple[Region, ...] | None = None
+    _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem in which everything is open that some world of the region opens."""
+        asked, today = self.question, self.question.today
+        present = True if self.joined else today.case.profile.client_present
+        case = today.case.supposing(tuple(self._opened().tolist()), client_present=present)
+        hops = PossibleHops(case, today, asked.possibilities, Suppositions(self._ages(), self.rows))
+        return problem_of(hops, Gateways(case, hops, by_choice=True), must_mark=self.joined)
+
+    @cached_property
+    def without(self) -> Without:
+        """The best paths of that problem."""
+        return Without(self.problem, self.question.bar)
+
+    def conditions(self, plan: Plan) -> tuple[Condition, ...] | None:
+        """Return what would have to be so for one of its paths, None if no world allows all of it."""
+        if id(plan) not in self._settled:  # plans live as long as `without` does
+            asked = self.question
+            self._settled[id(plan)] = settle(self.problem, asked.worlds, asked.possibilities.rules, plan)
+        return self._settled[id(plan)]
+
+    def split(self, plan: Plan) -> tuple[Region, ...]:
+        """Return two regions that hold all worlds of this one, in neither of which the path contradicts itself alike.
+
+        Empty if nothing tells its worlds apart: then the rules contradict themselves.
+        """
+        if self.halves is None:
+            self.halves = self._by_attribute(plan) or self._by_side() or self._by_rows(plan)
+        return self.halves
+
+    def _opened(self) -> NDArray[np.int32]:
+        """Return the services that some world of the region opens, and things as they stand do not."""
+        worlds = self.question.worlds
+        opened = np.ones(len(worlds.rows), dtype=np.bool_)
+        for attribute, left in zip(worlds.attributes, self.values, strict=True):
+            opened &= ~attribute.concerns | attribute.opens[left].any(axis=0)
+        return worlds.rows[opened]
+
+    def _ages(self) -> tuple[Ages, ...]:
+        """Return one range of ages for each side of the rules' bounds that is left."""
+        for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
+            if attribute.name == AGE:
+                sides = self.question.sides
+                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(left).tolist()))
+        return (all_ages(self.question.today.case),)
+
+    def _by_attribute(self, plan: Plan) -> tuple[Region, ...]:
+        """Split by the first attribute that no value of opens the whole path: what opens one service, and the rest."""
+        columns = columns_of(self.question.worlds, plan)
+        for place, attribute in enumerate(self.question.worlds.attributes):
+            if not attribute.concerns[columns].any() or attribute.opens[:, columns].all(axis=1).any():
+                continue
+            for opens in attribute.opens[:, columns].T:
+                halves = self.values[place] & opens, self.values[place] & ~opens
+                if all(half.any() for half in halves):
+                    return tuple(self._with_values(place, half) for half in halves)
+        return ()
+
+    def _by_side(self) -> tuple[Region, ...]:
+        """Split by the first bound of the rules' ages that the region reaches over."""
+        for place, attribute in enumerate(self.question.worlds.attributes):
+            if attribute.name == AGE and len(self._ages()) > 1:
+                first = self._ages()[0]
+                here = np.array([side == first for side in self.question.sides], dtype=np.bool_)
+                left = self.values[place]
+                return self._with_values(place, left & here), self._with_values(place, left & ~here)
+        return ()
+
+    def _by_rows(self, plan: Plan) -> tuple[Region, ...]:
+        """Split by a transfer that only some of the rules' worlds could let go."""
+        for ages in self._ages():
+            for could in self.question.possibilities.could(transfers_of(self.problem, plan), ages).T:
+                left = range(len(could)) if self.rows is None else self.rows
+                may = frozenset(row for row in left if could[row])
+                if may and may != frozenset(left):
+                    return self._with_rows(may), self._with_rows(frozenset(left) - may)
+        return ()
+
+    def _with_values(self, place: int, left: NDArray[np.bool_]) -> Region:
+        values = (*self.values[:place], left, *self.values[place + 1 :])
+        return Region(self.question, values, self.joined, self.rows)
+
+    def _with_rows(self, rows: frozenset[int]) -> Region:
+        return Region(self.question, self.values, self.joined, rows)
+
+
+class WorldsWithout:
+    """The best path that some world allows without given organizations; for one request. Plays `BestPaths`.
+
+    `complete` turns False when time ran out within a search, or the rules contradicted themselves.
+    """
+
+    def __init__(self, question: Question, out_of_time: OutOfTime) -> None:
+        """Begin with all worlds: once as things stand, once with the client on the line where that is not known."""
+        values = tuple(np.ones(len(one.values), dtype=np.bool_) for one in question.worlds.attributes)
+        joined = (False, True) if question.worlds.present else (False,)
+        self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
+        self._out_of_time = out_of_time
+        self._region_of: dict[int, Region] = {}
+        self._serial = count()  # plans of equal rank come in the order in which they were found
+        self.complete = True
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that uses none of these organizations, or None."""
+        heap = list(self._plans(self._roots, excluded, most_open))
+        heapq.heapify(heap)
+        while heap:
+            _, _, region, plan = heapq.heappop(heap)
+            if region.conditions(plan) is not None:
+                self._region_of[id(plan)] = region
+                return plan
+            if self._out_of_time():
+                self.complete = False
+                return None
+            halves = region.split(plan)
+            self.complete &= bool(halves)
+            for item in self._plans(halves, excluded, most_open):
+                heapq.heappush(heap, item)
+        return None
+
+    def region_of(self, plan: Plan) -> Region:
+        """Return where a path that `best` returned was found."""
+        return self._region_of[id(plan)]
+
+    def _plans(
+        self, regions: Sequence[Region], excluded: frozenset[int], most_open: int | None
+    ) -> Iterator[tuple[object, int, Region, Plan]]:
+        for region in regions:
+            plan = region.without.best(excluded, most_open)
+            if plan is not None:
+                yield plan.key, next(self._serial), region, plan

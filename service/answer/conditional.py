@@ -1,0 +1,133 @@
+"""Conditional paths as an answer shows them: each as it would be once its conditions hold, and what those are.
+
+Every path is written for the profile with its conditions pasted in, under the same rules and the same second check as
+any other; so what it says may be shared is what may be shared then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import policies
+import routing
+from service import vocabulary, wording_conditions
+from service.answer.decisions import Clerk
+from service.answer.paths import write_path
+from service.answer.questions import LEFT_TO_ADVOCATES
+from service.answer.steps import StepWriter
+from service.profile import Question, suppose
+from service.served import Served
+from service.sharing import REFERRAL, Sharing
+
+
+@dataclass(frozen=True)
+class ConditionalWriter:
+    """Writes the conditional paths of one answer. Pure for one request."""
+
+    served: Served
+    question: Question
+    sharing: Sharing
+
+    def write(self, found: routing.ConditionalPath, *, rank: int) -> dict[str, Any]:
+        """Return a conditional path as the contract shows it.
+
+        Raises:
+            RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on it.
+        """
+        pasted = paste(self.question, found.conditions)
+        clerk = Clerk(replace(self.sharing, case=pasted.case))
+        path = write_path(StepWriter(self.served, pasted.profile, clerk), found.path, rank=rank)
+        return {**path, "conditions": [self._condition(one) for one in found.conditions]}
+
+    def _condition(self, condition: routing.Condition) -> dict[str, Any]:
+        match condition:
+            case routing.ConsentCondition():
+                return self._consent(condition)
+            case routing.FactCondition():
+                return self._fact(condition)
+        slug = condition.organization
+        return {"kind": "choice", "to": slug, "plain": wording_conditions.CHOICE.format(name=self._name(slug))}
+
+    def _consent(self, condition: routing.ConsentCondition) -> dict[str, Any]:
+        data = sorted(condition.data, key=vocabulary.DATA_CLASSES.index)
+        form = self.served.names.forms.get(condition.form or "")
+        return {
+            "kind": "consent",
+            "form": condition.form,
+            "level": condition.level,
+            "marks": list(condition.marks),
+            "from": condition.holder,
+            "to": list(condition.recipients),
+            "data": data,
+            "purpose": REFERRAL,
+            "signers": list(condition.signers),
+            "plain": wording_conditions.consent(
+                ask="+".join((condition.level, *condition.marks)),
+                signers=condition.signers,
+                holder=self._name(condition.holder),
+                recipients=[self._name(slug) for slug in condition.recipients],
+                data=data,
+                form=condition.form if form is None else form.name,
+            ),
+        }
+
+    def _fact(self, condition: routing.FactCondition) -> dict[str, Any]:
+        values = condition.values
+        return {
+            "kind": "fact",
+            "attribute": condition.attribute,
+            "values": values if isinstance(values, str) else list(values),
+            "plain": self._said(condition),
+        }
+
+    def _said(self, condition: routing.FactCondition) -> str:
+        systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
+        if systems and condition.attribute in LEFT_TO_ADVOCATES:
+            return wording_conditions.BETTER_RAISED_BY_AN_ADVOCATE
+        names = self.served.names
+        return wording_conditions.fact(
+            condition.attribute,
+            condition.values,
+            areas=names.areas,
+            traits={code: view.name for code, view in names.codes.items()},
+        )
+
+    def _name(self, slug: str) -> str:
+        return self.served.names.organizations[slug].name
+
+
+def paste(question: Question, conditions: tuple[routing.Condition, ...]) -> Question:
+    """Return a question as it is once facts and consents hold: each fact with the first of its values, signed today.
+
+    Pure. A choice has no place in a profile.
+    """
+    for one in conditions:
+        if isinstance(one, routing.FactCondition):
+            question = suppose(question, one.attribute, _first(one.values))
+    case = question.case
+    given = [_given(one, case) for one in conditions if isinstance(one, routing.ConsentCondition)]
+    return replace(question, case=replace(case, consents=(*case.consents, *given)))
+
+
+def _first(values: str | tuple[str | bool, ...]) -> routing.Value:
+    """Return the first value that a fact may have; an age range is one."""
+    if isinstance(values, str):
+        youngest, oldest = map(int, values.split("-"))
+        return youngest, oldest
+    return values[0]
+
+
+def _given(condition: routing.ConsentCondition, case: policies.Case) -> policies.Consent:
+    return policies.Consent(
+        form=condition.form,
+        level=condition.level,
+        marks=frozenset(condition.marks),
+        holder=condition.holder,
+        to=frozenset(condition.recipients),
+        data=frozenset(condition.data),
+        purpose=REFERRAL,
+        signers=frozenset(condition.signers),
+        signed_on=case.today,
+        ends_on=case.today,
+    )

@@ -1,0 +1,31 @@
+"""One path as the contract shows it, whether it is open or only would be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import routing
+from service import wording
+from service.answer.steps import StepWriter
+
+
+def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str, Any]:
+    """Return a path with its place in the list, its cost and its steps.
+
+    Raises:
+        RecordsDisagree: the rules do not allow a step after all, or two engines differ on it.
+    """
+    return {
+        "rank": rank,
+        "covers": list(path.covers),
+        "uncovered": list(path.uncovered),
+        "cost": {"total": path.total, "terms": [_term(term, path) for term in path.terms]},
+        "exposure": path.exposure,
+        "steps": [writer.write(step) for step in path.steps],
+    }
+
+
+def _term(term: routing.Term, path: routing.Path) -> dict[str, Any]:
+    handoffs = sum(step.mode != "internal" for step in path.steps)
+    plain = wording.handoffs(handoffs) if term.name == "handoffs" else wording.TERM[term.name]
+    return {"name": term.name, "value": term.value, "plain": plain}

@@ -1,0 +1,228 @@
+"""What would open a path: shown on the demo, and held against brute force on small random coalitions."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loaded import Loader
+from oracle import brute
+from oracle.instances import make_instance, shuffle
+
+from service import demo
+from service.bundle.document import parse_document
+from service.profile import read_profile
+from service.served import Served
+from service.usecases.find_paths import find_paths
+
+sys.path.insert(0, str(Path(__file__).parent))
+from pasting import pasted, smaller
+
+Document = dict[str, Any]
+DEMO: Document = parse_document(demo.coalition_bytes())[0]
+SHOWN = (
+    "02-seventeen-turning-eighteen",
+    "03-eighteen-last-week",
+    "13-release-withdrawn",
+    "14-nothing-known-and-frightened",
+)
+RANDOM = [*range(12), 42, 79, 351, 384]
+"""Instances with conditional paths of every kind among them; the last two once had a consent that was not needed."""
+
+
+def answered(served: Served, profile: Document) -> Document:
+    return find_paths(served, read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
+
+
+def steps_of(path: Document) -> tuple[Any, ...]:
+    """Return who hands over to whom, for what, by which services and how."""
+    return tuple(
+        (
+            step["from"]["slug"],
+            step["to"]["slug"],
+            tuple(service["slug"] for service in step["services"]),
+            step["mode"],
+            tuple(step["covers"]),
+        )
+        for step in path["steps"]
+    )
+
+
+def asked_points(path: Document) -> int:
+    return sum(term["value"] for term in path["cost"]["terms"] if term["name"] == "asks")
+
+
+# -- the demo ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served(loader: Loader) -> Served:
+    return loader.serve(DEMO)[1]
+
+
+@pytest.fixture(scope="module")
+def demo_answers(served: Served) -> dict[str, Document]:
+    return {name: answered(served, json.loads(demo.profile_bytes(name))) for name in SHOWN}
+
+
+@pytest.mark.parametrize("name", ["03-eighteen-last-week", "13-release-withdrawn"])
+def test_one_signature_opens_a_path(demo_answers: dict[str, Document], name: str) -> None:
+    """The best of the conditional paths asks for one release, signed by the client alone, and says what it is for."""
+    first = demo_answers[name]["conditional_paths"][0]
+
+    (asked,) = first["conditions"]
+    assert (asked["kind"], asked["level"], asked["signers"], asked["marks"]) == ("consent", "release", ["client"], [])
+    assert asked["from"] == "juniper-bridge-hotline"
+    assert asked["to"] == ["anchor-loom-house"]
+    assert "Saying no changes nothing" in asked["plain"]
+
+
+def test_one_fact_opens_a_path(demo_answers: dict[str, Document]) -> None:
+    """Seventeen or eighteen: with the age known, a bed is open, and no required need is left."""
+    found = demo_answers["02-seventeen-turning-eighteen"]
+
+    assert found["paths"][0]["uncovered"] == ["emergency_shelter"]
+    ages = [[(c["attribute"], c["values"]) for c in path["conditions"]] for path in found["conditional_paths"]]
+    assert ages[0] == [("client.age", "17-17")]
+    assert [("client.age", "18-18")] in ages
+    assert all(path["uncovered"] == [] for path in found["conditional_paths"])
+
+
+def test_what_is_shared_then_is_said(demo_answers: dict[str, Document]) -> None:
+    """Each packet of a conditional path shares what its consent names, under a rule that permits it."""
+    packets = [
+        (path, step)
+        for found in demo_answers.values()
+        for path in found["conditional_paths"]
+        for step in path["steps"]
+        if step["mode"] == "packet"
+    ]
+    assert packets
+    for path, step in packets:
+        named = {data for one in path["conditions"] if one["kind"] == "consent" for data in one["data"]}
+        assert named <= set(step["share"])
+        assert any(rule["id"] == "consented-share" for rule in step["rules"])
+
+
+def test_conditional_paths_are_better_and_in_order(demo_answers: dict[str, Document]) -> None:
+    """Each leaves fewer required needs open than the first path, or as many at a lower total; totals rise."""
+    seen = 0
+    for name, found in demo_answers.items():
+        needs = json.loads(demo.profile_bytes(name))["needs"]
+        required = {need["type"] for need in needs if need.get("required", True)}
+        bar = _open_and_total(found["paths"][0], required)
+        ranked = [_open_and_total(path, required) for path in found["conditional_paths"]]
+        assert all(key < bar for key in ranked)
+        assert ranked == sorted(ranked)
+        assert found["complete"]["conditional_paths"] is True
+        seen += len(ranked)
+    assert seen > 10
+
+
+def _open_and_total(path: Document, required: set[str]) -> tuple[int, int]:
+    return len(required & set(path["uncovered"])), path["cost"]["total"]
+
+
+def test_each_does_without_somebody_of_every_earlier_one(demo_answers: dict[str, Document]) -> None:
+    """As among today's paths: none needs every organization that an earlier one needs."""
+    for found in demo_answers.values():
+        ranked = found["conditional_paths"]
+        for place, path in enumerate(ranked):
+            here = {step["to"]["slug"] for step in path["steps"]}
+            for earlier in ranked[:place]:
+                assert not {step["to"]["slug"] for step in earlier["steps"] if step["covers"]} <= here
+
+
+def test_nothing_here_changes_the_paths(served: Served) -> None:
+    """A client who refuses whoever would be asked about keeps the very same paths: saying no costs nothing."""
+    profile = json.loads(demo.profile_bytes("13-release-withdrawn"))
+    before = answered(served, profile)
+
+    after = answered(served, {**profile, "avoid": ["anchor-loom-house", "marigold-house"]})
+
+    assert before["conditional_paths"]
+    assert list(map(steps_of, after["paths"])) == list(map(steps_of, before["paths"]))
+    assert after["conditional_paths"] == []
+
+
+# -- small random coalitions ---------------------------------------------------------------------------------------
+
+
+@cache
+def feasible(bundle: str, profile: str) -> dict[Any, int]:
+    """Return every path that brute force finds, with its least total."""
+    found: dict[Any, int] = {}
+    for path in brute.best_paths(json.loads(bundle), json.loads(profile)):
+        steps = tuple(
+            (holder, to, tuple(services), mode, tuple(covers)) for holder, to, services, mode, covers, _ in path.steps
+        )
+        found[steps] = min(path.total, found.get(steps, path.total))
+    return found
+
+
+def open_paths(bundle: Document, profile: Document) -> dict[Any, int]:
+    return feasible(json.dumps(bundle), json.dumps(profile))
+
+
+@pytest.fixture(scope="module")
+def instances(loader: Loader) -> list[tuple[Document, Document, Document]]:
+    """Bundles, profiles and the conditional paths found for them, without those that need a choice."""
+    return list(_instances(loader))
+
+
+def _instances(loader: Loader) -> Iterator[tuple[Document, Document, Document]]:
+    for seed in RANDOM:
+        bundle, profile = make_instance(seed)
+        for path in answered(loader.serve(bundle)[1], profile)["conditional_paths"]:
+            if all(condition["kind"] != "choice" for condition in path["conditions"]):
+                yield bundle, profile, path
+
+
+def test_pasted_conditions_open_the_path(instances: list[tuple[Document, Document, Document]]) -> None:
+    """With its conditions in the profile the path is open, step for step, for what it costs less what was asked.
+
+    Distance counts from the area that the profile gave, so a path that waits for the area may cost more then.
+    """
+    assert len(instances) > 10
+    for bundle, profile, path in instances:
+        for pick in range(2):
+            found = open_paths(bundle, pasted(profile, path["conditions"], pick=pick))
+
+            assert steps_of(path) in found
+            if all(condition.get("attribute") != "client.area" for condition in path["conditions"]):
+                assert found[steps_of(path)] == path["cost"]["total"] - asked_points(path)
+
+
+def test_the_present_does_not_allow_it(instances: list[tuple[Document, Document, Document]]) -> None:
+    """No conditional path is open already."""
+    for bundle, profile, path in instances:
+        assert steps_of(path) not in open_paths(bundle, profile)
+
+
+def test_nothing_smaller_opens_it(instances: list[tuple[Document, Document, Document]]) -> None:
+    """Without any one condition, signer, mark, recipient or class of data, or a level lower, the path stays shut."""
+    tried = 0
+    for bundle, profile, path in instances:
+        for place, condition in enumerate(path["conditions"]):
+            others = [one for number, one in enumerate(path["conditions"]) if number != place]
+            for less in smaller(condition):
+                asked = [*others, less] if less is not None else others
+                assert steps_of(path) not in open_paths(bundle, pasted(profile, asked))
+                tried += 1
+    assert tried > 20
+
+
+def test_the_order_of_rows_changes_no_condition(loader: Loader) -> None:
+    """A shuffled bundle has the same conditional paths, to the last word."""
+    for seed in RANDOM[-4:]:
+        bundle, profile = make_instance(seed)
+        expected = answered(loader.serve(bundle)[1], profile)["conditional_paths"]
+
+        found = answered(loader.serve(shuffle(bundle, seed))[1], profile)["conditional_paths"]
+
+        assert found == expected

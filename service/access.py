@@ -23,6 +23,7 @@ class Operation(StrEnum):
     """What a caller wants to do."""
 
     SEE = "see"
+    SEE_OPENLY = "see over HSDS, without private places"
     SEE_PRIVATE = "see its private places, and whom it authorized"
     WRITE = "put, delete"
     AUTHORISE = "change whom it authorized, or make its address public"
@@ -41,6 +42,7 @@ class Target(StrEnum):
 class Who(StrEnum):
     """Which callers with the operation's scope may."""
 
+    EVERYBODY = "everybody, unless a setting closes it"
     ANYBODY = "yes"
     MEMBERS = "members"
     AUTHORISED = "those authorized"
@@ -50,6 +52,7 @@ class Who(StrEnum):
 
 SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must see what is written
     Operation.SEE: (READ, WRITE),
+    Operation.SEE_OPENLY: (READ, WRITE),
     Operation.SEE_PRIVATE: (READ, WRITE),
     Operation.WRITE: (WRITE,),
     Operation.AUTHORISE: (WRITE,),
@@ -61,6 +64,12 @@ TABLE: Mapping[Operation, Mapping[Target, Who]] = {
         Target.LISTED: Who.ANYBODY,
         Target.UNLISTED: Who.MEMBERS,
         Target.SHARED: Who.ANYBODY,
+    },
+    Operation.SEE_OPENLY: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.EVERYBODY,
+        Target.UNLISTED: Who.MEMBERS,
+        Target.SHARED: Who.EVERYBODY,
     },
     Operation.SEE_PRIVATE: {
         Target.OWN: Who.ANYBODY,
@@ -111,9 +120,10 @@ class Reader:
 
     def may(self, operation: Operation, target: Target, *, authorised: bool = False) -> bool:
         """Say whether the table lets this caller do `operation`. `authorised`: the target's operator named it."""
-        if self.scopes.isdisjoint(SCOPES[operation]):
-            return False
-        match TABLE[operation][target]:
+        who = TABLE[operation][target]
+        if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
+            return who is Who.EVERYBODY
+        match who:
             case Who.ANYBODY:
                 return True
             case Who.MEMBERS:

@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
-from service.api import agreements, health, organizations, paths, policy, release_forms, services, vocabulary
+from service.api import agreements, health, hsds, organizations, paths, policy, release_forms, services, vocabulary
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
@@ -94,6 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
     _add_docs(app)

@@ -71,6 +71,11 @@ class Settings(BaseSettings):
         description="Milliseconds of that time that may go into finding what to ask next; the questions found by then "
         "stand, and `complete` in the answer says so.",
     )
+    hsds_open: bool = Field(
+        default=True,
+        description="Whether `/hsds` shows listed organizations to anybody; otherwise it needs the scope "
+        "`directory:read`.",
+    )
     metrics_open: bool = Field(
         default=False,
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",

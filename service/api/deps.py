@@ -67,6 +67,30 @@ class Requires:
         if not self.scopes <= caller.scopes:
             raise problem("missing_scope", detail=f"It needs the scope: {', '.join(sorted(self.scopes))}.")
         _check_parameters(request)
+        request.state.caller = caller
+        return caller
+
+
+class Welcomes:
+    """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed."""
+
+    def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
+        """Return the caller, None where there is no token.
+
+        Raises:
+            InvalidToken: the token is refused.
+            ApiProblem: there is more than one token, too much is asked from there, or the query holds a parameter that
+                the operation does not have.
+        """
+        wiring = wiring_of(request)
+        caller = None
+        if request.headers.getlist("authorization"):
+            caller = wiring.verifier.verify(_bearer_token(request))
+            wiring.rates.take(caller)
+        else:
+            wiring.rates.take_open(request.client.host if request.client else "")
+        _check_parameters(request)
+        request.state.caller = caller
         return caller
 
 
@@ -168,18 +192,27 @@ def check_json(data: bytes) -> bytes:
 
 
 def accepts_json(request: Request) -> None:
-    """Refuse a request whose `Accept` header leaves out JSON; no header takes anything (RFC 9110, section 12.5.1).
+    """Refuse a request whose `Accept` header leaves out JSON.
 
     Raises:
         ApiProblem: JSON is not acceptable.
     """
+    require_acceptable(request, JSON)
+
+
+def require_acceptable(request: Request, media_type: str) -> None:
+    """Refuse a request whose `Accept` header leaves out a type; no header takes anything (RFC 9110, section 12.5.1).
+
+    Raises:
+        ApiProblem: the type is not acceptable.
+    """
     header = ",".join(request.headers.getlist("accept"))
     ranges = [part for part in header.split(",") if part.strip()]
-    if ranges and not any(_admits_json(part) for part in ranges):
+    if ranges and not any(_admits(part, media_type) for part in ranges):
         raise problem("not_acceptable")
 
 
-def _admits_json(media_range: str) -> bool:
+def _admits(media_range: str, media_type: str) -> bool:
     kind, *parameters = (part.strip().lower() for part in media_range.split(";"))
     refused = any(part.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in parameters)
-    return kind in ("*/*", "application/*", JSON) and not refused
+    return kind in ("*/*", "application/*", media_type) and not refused

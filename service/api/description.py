@@ -6,6 +6,7 @@ from typing import Any
 
 from service.api.bodies import REF, body_schemas
 from service.api.schemas.directory import directory_schemas
+from service.api.schemas.hsds import hsds_schemas
 from service.api.schemas.problem import FieldError, Problem
 
 FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
@@ -18,7 +19,7 @@ def complete_description(found: dict[str, Any]) -> dict[str, Any]:
     ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
     for schema in ours.values():
         schema.pop("$defs", None)
-    schemas = {**components.get("schemas", {}), **directory_schemas(), **body_schemas(), **ours}
+    schemas = {**components.get("schemas", {}), **directory_schemas(), **hsds_schemas(), **body_schemas(), **ours}
     components["schemas"] = {name: schemas[name] for name in sorted(schemas) if name not in FRAMEWORKS_OWN}
     for operations in found["paths"].values():
         for operation in operations.values():

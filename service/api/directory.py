@@ -39,13 +39,13 @@ _MATCH = {
     "description": "The `ETag` of what is to be changed.",
     "schema": {"type": "string"},
 }
-_NONE_MATCH = {
+NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",
     "description": "Tags of what is at hand already; the answer is then 304 without a body.",
     "schema": {"type": "string"},
 }
-_NEW = {**_NONE_MATCH, "description": "`*`: there must be nothing yet at this path. Then what is sent is added."}
+_NEW = {**NONE_MATCH, "description": "`*`: there must be nothing yet at this path. Then what is sent is added."}
 
 
 def one_of(words: tuple[str, ...]) -> str:
@@ -104,7 +104,7 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
             304: {"description": "The page is at hand already."},
             **responses_for(*EVERY_PROTECTED, "invalid_request"),
         },
-        "openapi_extra": {"parameters": [_NONE_MATCH]},
+        "openapi_extra": {"parameters": [NONE_MATCH]},
     }
 
 
@@ -128,7 +128,7 @@ def add_item_endpoints(
             304: {"description": "The object is at hand already."},
             **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
         },
-        openapi_extra={"parameters": [_NONE_MATCH]},
+        openapi_extra={"parameters": [NONE_MATCH]},
     )
     def get_one(request: Request, caller: Reading, stored: Stored, id: str = key) -> Response:  # noqa: A002 - the contract's word
         """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
@@ -198,12 +198,13 @@ def condition_of(request: Request) -> Condition:
 
 def _response(request: Request, found: Found, status: int = 200) -> Response:
     headers = {"ETag": found.etag}
-    if request.method == "GET" and _is_at_hand(request, found.etag):
+    if request.method == "GET" and is_at_hand(request, found.etag):
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)
 
 
-def _is_at_hand(request: Request, etag: str) -> bool:
+def is_at_hand(request: Request, etag: str) -> bool:
+    """Say whether `If-None-Match` names this entity tag."""
     given = _header(request, "if-none-match")
     return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
 

@@ -16,7 +16,7 @@ from service.auth import Caller
 class RateLimit:
     """Counts the requests of each token subject. Safe to share between threads.
 
-    Whoever has no valid token is not counted: that request ends at the token.
+    Whoever has no valid token where one is needed is not counted: that request ends at the token.
     """
 
     def __init__(self, rate: str) -> None:
@@ -30,7 +30,17 @@ class RateLimit:
         Raises:
             ApiProblem: the caller has used up what is allowed for now.
         """
-        key = caller.organization, caller.subject
+        self._take(caller.organization, caller.subject)
+
+    def take_open(self, address: str) -> None:
+        """Count one request without a token, by where it comes from; the address is forgotten with the count.
+
+        Raises:
+            ApiProblem: as much was asked from there as is allowed for now.
+        """
+        self._take("", address)
+
+    def _take(self, *key: str) -> None:
         if self._limiter.hit(self._item, *key):
             return
         wait_s = self._limiter.get_window_stats(self._item, *key).reset_time - time.time()

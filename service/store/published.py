@@ -83,7 +83,7 @@ class Published:
             case "service":
                 return table.c.organization_id.in_(self.seen_organizations())
             case _:
-                return table.c.owner_id.in_(self.seen_organizations()) & table.c.location_id.in_(self._public_places())
+                return table.c.owner_id.in_(self.seen_organizations()) & table.c.location_id.in_(self.public_places())
 
     def rows(self, table_name: str, column: str, values: Iterable[str]) -> dict[str, Values]:
         """Return the rows of a table whose `column` is one of `values`, by id; of places, the public ones only."""
@@ -92,7 +92,7 @@ class Published:
         for chunk in _chunks(sorted(set(values))):
             chosen = select(table).where(table.c[column].in_(chunk))
             if table_name == "location":
-                chosen = chosen.where(table.c.id.in_(self._public_places()))
+                chosen = chosen.where(table.c.id.in_(self.public_places()))
             found |= self._rows(chosen)
         return found
 
@@ -108,7 +108,7 @@ class Published:
             found[table_name] = parts
         return found
 
-    def _public_places(self) -> Select[Any]:
+    def public_places(self) -> Select[Any]:
         """Select the ids of places that are nobody's secret."""
         places, owners = named("location"), named("organization")
         joined = places.join(owners, owners.c.id == places.c.organization_id)

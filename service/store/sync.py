@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, sel
 from service.errors import AddressKeyError
 
 from .address_vault import AddressVault
+from .index import index_rows
 from .rows import RowSet, Values
 from .tables import Row
 
@@ -37,12 +38,13 @@ def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, 
     """Make the tables hold `wanted`; return whether anything had to change.
 
     With `replace`, whatever is not wanted goes. Without, only rows that belong to a wanted organization or agreement
-    and are not wanted themselves go. Cost: one read per table (per 500 owners without `replace`), then as many bulk
-    statements as there are tables that differ. The caller's transaction holds it all.
+    and are not wanted themselves go. What is derived follows. Cost: one read per table (per 500 owners without
+    `replace`), then as many bulk statements as there are tables that differ. The caller's transaction holds it all.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or those to be kept cannot be opened.
     """
+    wanted = {**wanted, **index_rows(wanted)}
     ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
     plans = [_plan(connection, table, wanted, vault, replace=replace) for table in ordered]
     for plan in plans:

@@ -133,7 +133,7 @@ def test_with_replace_only_the_file_remains(unit_of_work: UnitOfWork, engine: En
 
     rows = {name: len(found) for name, found in everything_in(engine).items() if found}
     assert report.directory_version == 2
-    assert rows == {"coalition": 1, "organization": 1}
+    assert rows == {"coalition": 1, "organization": 1, "search_text": 1}
 
 
 def test_another_coalition_needs_replace(unit_of_work: UnitOfWork, engine: Engine) -> None:

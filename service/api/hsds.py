@@ -1,0 +1,357 @@
+"""The HSDS 3.2 API: the public part of the directory for any client that reads HSDS.
+
+Open to everybody unless a setting closes it. A token shows more: a member's with `directory:read` unlisted
+organizations too. Private places are never here. POST takes what GET takes, in the query as HSDS has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
+from starlette.responses import Response, StreamingResponse
+
+from service.api.deps import JSON, Requires, Welcomes, require, require_acceptable
+from service.api.directory import NONE_MATCH, Stored, is_at_hand
+from service.api.problems import EVERY_PROTECTED, problem, responses_for
+from service.api.schemas.hsds import one_content, page_content
+from service.auth import Caller
+from service.database import Database, telling_driver_errors
+from service.errors import NotHere
+from service.hsds.hidden import words_of
+from service.hsds.objects import VERSION
+from service.hsds.profile import profile_files
+from service.store import UnitOfWork, hsds_pages
+from service.usecases.read_directory import Found
+from service.usecases.read_directory import found as tagged
+from service.usecases.read_hsds import Form, get_record, list_records, stream_records, version_seen
+
+NDJSON = "application/x-ndjson"
+_MOST_PER_PAGE = 200
+_USUAL_PER_PAGE = 50
+_FARTHEST_M = 500_000
+_UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_MOMENT = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+_HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
+_VARY = {"Vary": "Authorization, Accept"}
+_ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
+
+Search = Annotated[str | None, Query(max_length=200, description="Words that names or descriptions hold, all of them.")]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
+PerPage = Annotated[
+    int | None, Query(ge=1, le=_MOST_PER_PAGE, description="Records on a page: 50, and of minimal services all.")
+]
+Format = Annotated[str, Query(pattern="^(json|ndjson)$", description="`ndjson`: all that fits, without pages.")]
+TermId = Annotated[str | None, Query(pattern=_UUID, description="A taxonomy term that classifies the record.")]
+TaxonomyId = Annotated[str | None, Query(pattern=_UUID, description="A taxonomy with a term that does.")]
+OrganizationId = Annotated[str | None, Query(pattern=_UUID, description="Whose services.")]
+ModifiedAfter = Annotated[
+    str | None,
+    Query(pattern=_MOMENT, description="Changed at or after: a day or a moment, in UTC if no offset is given."),
+]
+ParentId = Annotated[str | None, Query(pattern=_UUID, description="Terms right under this one.")]
+TopOnly = Annotated[bool, Query(description="Only terms under no other.")]
+Full = Annotated[bool, Query(description="Whole records instead of fields with one value.")]
+FullService = Annotated[bool, Query(description="Whole organizations with their whole services.")]
+Minimal = Annotated[bool, Query(description="No more of a service than `id` and `modified_date`.")]
+Postcode = Annotated[
+    str | None, Query(pattern=r"^[A-Za-z0-9 -]{1,20}$", description="Places with this postcode, or near them.")
+]
+Proximity = Annotated[int | None, Query(ge=1, le=_FARTHEST_M, description="Meters from the middle of the postcode.")]
+Id = Annotated[str, InPath(description="A UUID.", max_length=100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request: who asks (None: without a token), and of which database."""
+
+    request: Request
+    caller: Caller | None
+    database: Database
+
+    def work(self) -> UnitOfWork:
+        """Return a unit of work that reads."""
+        return self.database.unit_of_work(writes=False)
+
+    def one(self, kind: str, record_id: str, form: Form) -> Response:
+        """Return one record."""
+        require_acceptable(self.request, JSON)
+        if not re.fullmatch(_UUID, record_id):
+            raise problem("not_found")
+        with _telling():
+            found = get_record(self.work(), self.caller, kind, record_id.lower(), form)
+        return self.answer(found)
+
+    def settled(self, document: dict[str, Any]) -> Response:
+        """Return a document that depends on no record."""
+        require_acceptable(self.request, JSON)
+        return self.answer(tagged(document))
+
+    def answer(self, found: Found) -> Response:
+        """Return a document with its entity tag, or that it is at hand."""
+        headers = {"ETag": found.etag, **_VARY}
+        if self.request.method == "GET" and is_at_hand(self.request, found.etag):
+            return Response(status_code=304, headers=headers)
+        return Response(json.dumps(found.document, ensure_ascii=False), headers=headers, media_type=JSON)
+
+
+def asked(request: Request, stored: Stored) -> Asked:
+    """Gather what every operation takes; the router has asked who comes."""
+    return Asked(request, request.state.caller, stored)
+
+
+Asking = Annotated[Asked, Depends(asked)]
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """A request for a page of records, or for all of them as lines."""
+
+    asked: Asked
+    page: int
+    per_page: int | None
+    lines: bool
+
+    def told(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+        """Return the records of a kind that fit."""
+        require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
+        if self.lines:
+            return self._lines(kind, query, form)
+        size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
+        with _telling():
+            work = self.asked.work()
+            found = list_records(work, self.asked.caller, kind, query, form, page=self.page, per_page=size)
+        return self.asked.answer(found)
+
+    def _lines(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+        """Stream lines. Their tag follows from what they are made of, so that it is known before they are."""
+        with _telling():
+            seen = version_seen(self.asked.work(), self.asked.caller)
+        tag = hashlib.sha256(f"{seen}:{kind}:{query}:{form}".encode()).hexdigest()[:32]
+        headers = {"ETag": f'W/"{tag}"', **_VARY}
+        if self.asked.request.method == "GET" and is_at_hand(self.asked.request, f'"{tag}"'):
+            return Response(status_code=304, headers=headers)
+        lines = stream_records(self.asked.work, self.asked.caller, kind, query, form)
+        return StreamingResponse(lines, headers=headers, media_type=NDJSON)
+
+
+def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format: Format = "json") -> Paged:  # noqa: A002 HSDS's name
+    """Gather what every list takes."""
+    return Paged(asked, page, per_page, lines=format == "ndjson")
+
+
+Listing = Annotated[Paged, Depends(paged)]
+
+
+def show_root(asked: Asking) -> Response:
+    """Say which version of HSDS this is, and where its profile and description are."""
+    base = _base(asked.request)
+    about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
+    return asked.settled({**about, "description": "The public part of a directory of human services."})
+
+
+def show_profile(asked: Asking) -> Response:
+    """Show what records here may say beyond HSDS."""
+    return asked.settled({name: json.loads(file) for name, file in profile_files().items()})
+
+
+def list_services(
+    *,
+    paged: Listing,
+    search: Search = None,
+    taxonomy_term_id: TermId = None,
+    taxonomy_id: TaxonomyId = None,
+    organization_id: OrganizationId = None,
+    modified_after: ModifiedAfter = None,
+    minimal: Minimal = False,
+    full: Full = False,
+) -> Response:
+    """List services of organizations that may be seen. All that is asked for must hold."""
+    query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
+    return paged.told("service", query, Form(full=full and not minimal, minimal=minimal))
+
+
+def list_organizations(
+    *,
+    paged: Listing,
+    search: Search = None,
+    taxonomy_term_id: TermId = None,
+    taxonomy_id: TaxonomyId = None,
+    full: Full = False,
+    full_service: FullService = False,
+) -> Response:
+    """List organizations that may be seen. All that is asked for must hold."""
+    query = _query(search, taxonomy_term_id, taxonomy_id)
+    return paged.told("organization", query, Form(full=full, full_service=full_service))
+
+
+def list_places(
+    *,
+    paged: Listing,
+    search: Search = None,
+    taxonomy_term_id: TermId = None,
+    taxonomy_id: TaxonomyId = None,
+    organization_id: OrganizationId = None,
+    modified_after: ModifiedAfter = None,
+    full: Full = False,
+    postcode: Postcode = None,
+    proximity: Proximity = None,
+) -> Response:
+    """List where services are given: public places only. All that is asked for must hold."""
+    if proximity is not None and postcode is None:
+        raise _refused("proximity", "is measured from a `postcode`")
+    query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
+    return paged.told("service_at_location", replace(query, postcode=postcode, meters=proximity), Form(full=full))
+
+
+def list_taxonomies(*, paged: Listing, search: Search = None) -> Response:
+    """List the taxonomies by which records that may be seen are classified."""
+    return paged.told("taxonomy", _query(search), Form())
+
+
+def list_terms(
+    *,
+    paged: Listing,
+    search: Search = None,
+    taxonomy_id: TaxonomyId = None,
+    top_only: TopOnly = False,
+    parent_id: ParentId = None,
+) -> Response:
+    """List the taxonomy terms by which records that may be seen are classified."""
+    query = _query(search, taxonomy_id=taxonomy_id)
+    return paged.told("taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), Form())
+
+
+def get_organization(asked: Asking, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
+    """Return one organization whole; 404 for what may not be seen, as for what is not here."""
+    return asked.one("organization", id, Form(full=True, full_service=full_service))
+
+
+def _getter(kind: str) -> Callable[..., Response]:
+    def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
+        """Return one record whole; 404 for what may not be seen, as for what is not here."""
+        return asked.one(kind, id, Form(full=True))
+
+    return get_one
+
+
+_LISTS: Mapping[str, tuple[str, Callable[..., Response], Callable[..., Response]]] = {
+    "/services": ("service", list_services, _getter("service")),
+    "/organizations": ("organization", list_organizations, get_organization),
+    "/service_at_locations": ("service_at_location", list_places, _getter("service_at_location")),
+    "/taxonomies": ("taxonomy", list_taxonomies, _getter("taxonomy")),
+    "/taxonomy_terms": ("taxonomy_term", list_terms, _getter("taxonomy_term")),
+}
+
+
+def hsds_router(*, is_open: bool) -> APIRouter:
+    """Return the router of `/hsds`; unless it is open, it needs the scope `directory:read`."""
+    visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
+    router = APIRouter(prefix="/hsds", tags=["hsds"], dependencies=[Depends(visitor)])
+    documents = _Documents(is_open=is_open)
+    router.get("/", **documents.root())(show_root)
+    router.get("/profile", **documents.profile())(show_profile)
+    for path, (kind, listing, getting) in _LISTS.items():
+        noun = kind.replace("_", " ")
+        for add in (router.get, router.post):
+            add(path, **documents.page(kind, f"Each {noun} that fits"))(listing)
+        router.get(path + "/{id}", **documents.one(kind, f"One {noun}"))(getting)
+    return router
+
+
+class _Documents:
+    """How the operations are documented."""
+
+    def __init__(self, *, is_open: bool) -> None:
+        self._refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
+        self._security: dict[str, Any] = {"security": [{}]} if is_open else {}
+
+    def page(self, kind: str, summary: str) -> dict[str, Any]:
+        """Return the keyword arguments of a list."""
+        lines = {NDJSON: {"schema": {"type": "string"}, "example": "{}\n"}}
+        return self._operation(summary, {JSON: page_content(kind), **lines}, "A page, in the order of the ids.")
+
+    def one(self, kind: str, summary: str) -> dict[str, Any]:
+        """Return the keyword arguments of one record."""
+        return self._operation(summary, {JSON: one_content(kind)}, "The record.", "not_found")
+
+    def root(self) -> dict[str, Any]:
+        """Return the keyword arguments of what the API says of itself."""
+        names = ("version", "profile", "openapi_url", "description")
+        schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
+        example = {"version": VERSION, "profile": "…", "openapi_url": "…", "description": "…"}
+        return self._operation("About this API", {JSON: {"schema": schema, "example": example}}, "What this is.")
+
+    def profile(self) -> dict[str, Any]:
+        """Return the keyword arguments of the profile."""
+        schema = {"type": "object", "additionalProperties": {"type": "object"}}
+        content = {JSON: {"schema": schema, "example": {"service.json": {"properties": {}}}}}
+        return self._operation("The HSDS profile", content, "Its files by name: merge patches of HSDS's schemas.")
+
+    def _operation(self, summary: str, content: dict[str, Any], says: str, *more: str) -> dict[str, Any]:
+        return {
+            "summary": summary,
+            "response_class": Response,
+            "responses": {
+                200: {"description": says, "content": content, "headers": _ETAG},
+                304: {"description": "It is at hand already."},
+                **responses_for(*self._refusals, *more),
+            },
+            "openapi_extra": {"parameters": [NONE_MATCH], **self._security},
+        }
+
+
+def _query(
+    search: str | None = None,
+    term_id: str | None = None,
+    taxonomy_id: str | None = None,
+    organization_id: str | None = None,
+    modified_after: str | None = None,
+) -> hsds_pages.Query:
+    return hsds_pages.Query(
+        search=None if search is None else tuple(words_of(search)),
+        term_id=_lower(term_id),
+        taxonomy_id=_lower(taxonomy_id),
+        organization_id=_lower(organization_id),
+        modified_after=None if modified_after is None else _moment(modified_after),
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _refused("modified_after", "must be a day or a moment") from None
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
+def _refused(parameter: str, detail: str) -> Exception:
+    return problem("invalid_request", errors=[{"pointer": "", "parameter": parameter, "detail": detail}])
+
+
+def _base(request: Request) -> str:
+    """Return where this API is, as the client called it; a name that is none is not repeated."""
+    given = request.headers.get("host", "")
+    host = given if _HOST.fullmatch(given) else "localhost"
+    return f"{request.scope['scheme']}://{host}"
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        with telling_driver_errors():
+            yield
+    except NotHere:
+        raise problem("not_found") from None

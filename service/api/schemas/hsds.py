@@ -1,0 +1,81 @@
+"""HSDS objects as documented: the specification's own fields and forms, open to more, as HSDS is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.hsds.forms import WORDS
+from service.hsds.objects import KINDS, Field, Kind
+
+_NAMES = {name: "Hsds" + "".join(part.capitalize() for part in name.split("_")) for name in KINDS}
+_FORMATS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time", "day": "date"}
+_COUNTS = ("total_items", "total_pages", "page_number", "size")
+_SIGNS = ("first_page", "last_page", "empty")
+_ID = "0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"
+_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "organization": {"id": _ID, "name": "County Food Pantry", "description": "Food for whoever needs it."},
+    "service": {"id": _ID, "name": "Food boxes", "status": "active", "minimum_age": 18},
+    "service_at_location": {"id": _ID, "service_id": _ID, "location_id": _ID},
+    "taxonomy": {"id": _ID, "name": "Open Eligibility", "description": "A taxonomy of human services."},
+    "taxonomy_term": {"id": _ID, "name": "Food Pantry", "description": "Free food to take home."},
+}
+
+
+def reference(kind: str) -> dict[str, str]:
+    """Return a reference to the schema of this kind of object."""
+    return {"$ref": f"#/components/schemas/{_NAMES[kind]}"}
+
+
+def page_content(kind: str) -> dict[str, Any]:
+    """Return the documented body of a page of objects; a minimal one holds no more than ids and times."""
+    minimal = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "modified_date": {"type": "string", "format": "date-time"},
+        },
+        "required": ["id"],
+    }
+    items: dict[str, Any] = {"anyOf": [reference(kind), minimal]} if kind == "service" else reference(kind)
+    properties: dict[str, Any] = {name: {"type": "integer"} for name in _COUNTS}
+    properties |= {name: {"type": "boolean"} for name in _SIGNS}
+    schema = {
+        "type": "object",
+        "properties": {**properties, "contents": {"type": "array", "items": items}},
+        "required": [*properties, "contents"],
+    }
+    counts = dict(zip(_COUNTS, (1, 1, 1, 1), strict=True)) | {"first_page": True, "last_page": True, "empty": False}
+    return {"schema": schema, "example": {**counts, "contents": [example(kind)]}}
+
+
+def one_content(kind: str) -> dict[str, Any]:
+    """Return the documented body of one object."""
+    return {"schema": reference(kind), "example": example(kind)}
+
+
+def example(kind: str) -> dict[str, Any]:
+    """Return a small object of this kind."""
+    return dict(_EXAMPLES[kind])
+
+
+def hsds_schemas() -> dict[str, Any]:
+    """Return the schemas of all kinds of object, by name."""
+    return {_NAMES[name]: _schema(kind) for name, kind in KINDS.items()}
+
+
+def _schema(kind: Kind) -> dict[str, Any]:
+    properties = {name: _field(field) for name, field in kind.fields.items()}
+    return {"type": "object", "properties": properties, "required": list(kind.required)}
+
+
+def _field(field: Field) -> dict[str, Any]:
+    if field.kind is not None:
+        inner = reference(field.kind)
+        return {"type": "array", "items": inner} if field.many else inner
+    form = str(field.form)
+    if form == "number":
+        return {"type": "number"}
+    if form in WORDS:
+        return {"type": "string", "enum": list(WORDS[form])}
+    return {"type": "string"} | ({"format": _FORMATS[form]} if form in _FORMATS else {})

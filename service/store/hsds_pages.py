@@ -1,0 +1,219 @@
+"""Pages of HSDS records: what fits a query, of what may be seen, counted and cut on typed columns by the database.
+
+A search compares case-folded words, so that both databases find the same. Nothing private is in what is searched or
+sorted: the order is that of the ids.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, distinct, exists, false, func, literal, or_, select
+
+from .published import Published, named
+from .rows import Values
+
+TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
+_METERS_PER_DEGREE = 111_195.0
+_ESCAPE = "\\"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What records must fit, all of it; None fits all. `search`: case-folded words, each found in some word.
+
+    `meters`: from the middle of the public places with this `postcode`.
+    """
+
+    search: tuple[str, ...] | None = None
+    term_id: str | None = None
+    taxonomy_id: str | None = None
+    organization_id: str | None = None
+    modified_after: datetime | None = None
+    postcode: str | None = None
+    meters: int | None = None
+    parent_id: str | None = None
+    top_only: bool = False
+
+
+class HsdsPages(Published):
+    """Finds records that fit a query among those that may be seen. Not safe to share between threads."""
+
+    def count(self, kind: str, query: Query) -> int:
+        """Return how many records of a kind fit."""
+        if kind in (TAXONOMIES, TERMS):
+            column = self._used_as(kind)
+            counted = select(func.count(distinct(column))).where(column.is_not(None), *self._uses(kind, query))
+        else:
+            counted = select(func.count()).select_from(named(kind)).where(self.visible(kind), *self._fits(kind, query))
+        return int(self._session.execute(counted).scalar_one())
+
+    def page(self, kind: str, query: Query, *, offset: int, limit: int) -> dict[str, Values]:
+        """Return the rows of `limit` records that fit, after the first `offset`, by id."""
+        table = named(kind)
+        chosen = select(table).where(self.visible(kind), *self._fits(kind, query))
+        return self._rows(chosen.order_by(table.c.id).offset(offset).limit(limit))
+
+    def next(self, kind: str, query: Query, after: str, limit: int) -> dict[str, Values]:
+        """Return the rows of the next `limit` records that fit, by id, after the id `after`."""
+        return self.after(kind, after, limit, *self._fits(kind, query))
+
+    def stamps(self, query: Query, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
+        """Return id and time of the last change of services that fit, by id."""
+        table = named("service")
+        chosen = select(table.c.id, table.c.last_modified).where(self.visible("service"), *self._fits("service", query))
+        return [
+            (row.id, row.last_modified)
+            for row in self._session.execute(chosen.order_by(table.c.id).offset(offset).limit(limit))
+        ]
+
+    def terms(self, kind: str, query: Query, *, offset: int = 0, limit: int | None = None) -> list[Mapping[str, Any]]:
+        """Return the taxonomy terms in use that fit, by id; of `kind` taxonomy one term of each taxonomy."""
+        uses, column = named("term_use"), self._used_as(kind)
+        first = (
+            select(func.min(uses.c.id).label("id"), column.label("key"))
+            .where(column.is_not(None), *self._uses(kind, query))
+            .group_by(column)
+            .order_by(column)
+            .offset(offset)
+            .limit(limit)
+            .subquery()
+        )
+        chosen = select(uses.c.term).join(first, first.c.id == uses.c.id).order_by(first.c.key)
+        return [row.term for row in self._session.execute(chosen)]
+
+    def one(self, kind: str, record_id: str) -> Values | None:
+        """Return the row of a record that may be seen, None if there is none."""
+        table = named(kind)
+        return self._rows(select(table).where(self.visible(kind), table.c.id == record_id)).get(record_id)
+
+    def one_term(self, kind: str, term_id: str) -> Mapping[str, Any] | None:
+        """Return a taxonomy term in use (of `kind` taxonomy: one of this taxonomy), None if there is none."""
+        uses = named("term_use")
+        chosen = select(uses.c.term).where(self._used_as(kind) == term_id, *self._uses(kind, Query()))
+        row = self._session.execute(chosen.order_by(uses.c.id).limit(1)).first()
+        return None if row is None else row.term
+
+    def _used_as(self, kind: str) -> ColumnElement[Any]:
+        uses = named("term_use")
+        return uses.c.taxonomy_id if kind == TAXONOMIES else uses.c.term_id
+
+    def _uses(self, kind: str, query: Query) -> Iterator[ColumnElement[bool]]:
+        uses = named("term_use")
+        yield uses.c.term.is_not(None)
+        yield uses.c.owner_id.in_(self.seen_organizations())
+        texts = uses.c.taxonomy_words if kind == TAXONOMIES else uses.c.words
+        yield from _holding(query.search, texts, unless=self._holds_hidden(texts))
+        if query.taxonomy_id is not None:
+            yield uses.c.taxonomy_id == query.taxonomy_id
+        if query.parent_id is not None:
+            yield uses.c.parent_id == query.parent_id
+        if query.top_only:
+            yield uses.c.parent_id.is_(None)
+
+    def _fits(self, kind: str, query: Query) -> Iterator[ColumnElement[bool]]:
+        table = named(kind)
+        match kind:
+            case "organization":
+                yield from self._found(query, "organization", table.c.id)
+                yield from self._classified(query, named("term_use").c.owner_id, table.c.id)
+            case "service":
+                yield from self._found(query, "service", table.c.id)
+                yield from self._fits_service(query, table.c.id)
+            case _:
+                at_service = table.c.service_id, "service"
+                at_place = table.c.location_id, "location"
+                if query.search is not None:
+                    sides = (and_(*self._found(query, text, column)) for column, text in (at_service, at_place))
+                    yield or_(*sides)
+                yield from self._fits_service(query, table.c.service_id)
+                yield from self._near(query, table.c.location_id)
+
+    def _fits_service(self, query: Query, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        services = named("service")
+        yield from self._classified(query, named("term_use").c.record_id, service_id)
+        if query.organization_id is not None:
+            yield service_id.in_(select(services.c.id).where(services.c.organization_id == query.organization_id))
+        if query.modified_after is not None:
+            yield service_id.in_(select(services.c.id).where(services.c.last_modified >= query.modified_after))
+
+    def _classified(
+        self, query: Query, whose: ColumnElement[Any], record: ColumnElement[Any]
+    ) -> Iterator[ColumnElement[bool]]:
+        uses = named("term_use")
+        for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
+            if value is not None:
+                yield record.in_(select(whose).where(column == value))
+
+    def _found(self, query: Query, kind: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        if query.search is None:
+            return
+        texts = named("search_text")
+        hidden = self._holds_hidden(texts.c.words)
+        conditions = _holding(query.search, texts.c.words, texts.c.names, unless=hidden)
+        yield record.in_(select(texts.c.id).where(texts.c.kind == kind, *conditions))
+
+    def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Fit texts that hold a name, slug or id of an organization that the reader may not know of."""
+        if self.sight.unlisted:
+            return false()
+        owners, names = named("organization"), named("search_text").alias("hidden_text")
+        joined = owners.join(names, names.c.id == owners.c.id)
+        gap = literal(" ")
+        slug, row_id = (gap + func.replace(column, "-", " ") + gap for column in (owners.c.slug, owners.c.id))
+        phrases = (names.c.phrase, slug, row_id)
+        holds: list[ColumnElement[bool]] = [texts.like(literal("%") + phrase + literal("%")) for phrase in phrases]
+        holds[0] = and_(names.c.phrase != gap, holds[0])  # a name of signs alone is in no text
+        return exists(select(owners.c.id).select_from(joined).where(~self._seen(owners), or_(*holds)))
+
+    def _near(self, query: Query, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+        if query.postcode is None:
+            return
+        there = self._places_with(query.postcode)
+        if query.meters is None:
+            yield location.in_(there)
+            return
+        places = named("location")
+        middle = select(func.avg(places.c.latitude), func.avg(places.c.longitude)).where(
+            places.c.id.in_(there), places.c.latitude.is_not(None)
+        )
+        latitude, longitude = self._session.execute(middle).one()
+        if latitude is None:
+            yield false()
+            return
+        north = (places.c.latitude - latitude) * _METERS_PER_DEGREE
+        east = (places.c.longitude - longitude) * (_METERS_PER_DEGREE * math.cos(math.radians(latitude)))
+        near = select(places.c.id).where(places.c.id.in_(self.public_places()), places.c.latitude.is_not(None))
+        yield location.in_(near.where(north * north + east * east <= float(query.meters) ** 2))
+
+    def _places_with(self, postcode: str) -> Select[Any]:
+        """Select the public places that may be seen and have an address with this postcode."""
+        addresses = named("address")
+        plain = func.upper(func.replace(addresses.c.postal_code, " ", ""))
+        return select(addresses.c.location_id).where(
+            plain == postcode.replace(" ", "").upper(),
+            addresses.c.owner_id.in_(self.seen_organizations()),
+            addresses.c.location_id.in_(self.public_places()),
+        )
+
+
+def _holding(
+    search: tuple[str, ...] | None,
+    texts: ColumnElement[Any],
+    names: ColumnElement[Any] | None = None,
+    *,
+    unless: ColumnElement[bool],
+) -> Iterator[ColumnElement[bool]]:
+    """Fit what holds each word in its names, or in its texts unless these are not to be looked through."""
+    if search is None:
+        return
+    if not search:  # nothing to look for but signs: nothing has them
+        yield false()
+    for word in search:
+        pattern = "%" + word.replace("_", f"{_ESCAPE}_") + "%"
+        in_texts = and_(texts.like(pattern, escape=_ESCAPE), ~unless)
+        yield in_texts if names is None else or_(names.like(pattern, escape=_ESCAPE), in_texts)

@@ -1,0 +1,228 @@
+"""Read the directory as HSDS: one record, a page of them, or all of them, each as the reader may see it.
+
+Whoever comes without a token sees listed organizations. Nobody sees a private place here, whatever the token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.access import Operation, Reader, Target
+from service.auth import Caller
+from service.errors import NotHere
+from service.hsds.fitting import Fitting, Record
+from service.hsds.hidden import HiddenNames
+from service.hsds.published import Builder, slim
+from service.store import UnitOfWork
+from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
+from service.store.published import Sight
+from service.store.resources import Resources
+from service.store.rows import Values
+
+from .export_hsds import service_rows
+from .read_directory import Found, found
+
+ORGANIZATION, SERVICE, AT_LOCATION = "organization", "service", "service_at_location"
+_STREAMED_AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How much of each record is told: one-to-one fields; `full`: all; `full_service`: an organization's services too.
+
+    `minimal`: of a service no more than its id and the time of its last change.
+    """
+
+    full: bool = False
+    full_service: bool = False
+    minimal: bool = False
+
+
+def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, record_id: str, form: Form) -> Found:
+    """Return one record whole, with its entity tag.
+
+    Raises:
+        NotHere: there is none, or this caller may not know of it.
+    """
+    with unit_of_work:
+        telling = _Telling.open(unit_of_work, caller)
+        if kind in (TAXONOMIES, TERMS):
+            term = telling.pages.one_term(kind, record_id)
+            if term is None:
+                raise NotHere
+            return found(telling.terms(kind, [term])[0])
+        row = telling.pages.one(kind, record_id)
+        if row is None:
+            raise NotHere
+        services = kind == ORGANIZATION
+        [record] = telling.records(kind, {record_id: row}, Form(full=True, full_service=form.full_service), services)
+        return found(record)
+
+
+def list_records(
+    unit_of_work: UnitOfWork,
+    caller: Caller | None,
+    kind: str,
+    query: Query,
+    form: Form,
+    *,
+    page: int,
+    per_page: int | None,
+) -> Found:
+    """Return a page of records that fit, in HSDS's envelope, with its entity tag. Pages are counted from 1.
+
+    `per_page` None: all on one page, which is only for minimal services.
+    """
+    with unit_of_work:
+        telling = _Telling.open(unit_of_work, caller)
+        total = telling.pages.count(kind, query)
+        size = max(1, total) if per_page is None else per_page
+        contents = telling.contents(kind, query, form, offset=(page - 1) * size, limit=size)
+    pages = max(1, -(-total // size))
+    envelope = {
+        "total_items": total,
+        "total_pages": pages,
+        "page_number": page,
+        "size": len(contents),
+        "first_page": page == 1,
+        "last_page": page >= pages,
+        "empty": not contents,
+    }
+    return found({**envelope, "contents": contents})
+
+
+def stream_records(
+    work: Callable[[], UnitOfWork], caller: Caller | None, kind: str, query: Query, form: Form
+) -> Iterator[bytes]:
+    """Yield all records that fit, a line of JSON each, some at a time: no transaction is open while a client reads.
+
+    Each line is right when it is written; what changes meanwhile may be in or not.
+    """
+    after, offset = "", 0
+    while True:
+        with work() as unit_of_work:
+            telling = _Telling.open(unit_of_work, caller)
+            if kind in (TAXONOMIES, TERMS) or form.minimal:
+                records = telling.contents(kind, query, form, offset=offset, limit=_STREAMED_AT_ONCE)
+            else:
+                rows = telling.pages.next(kind, query, after, _STREAMED_AT_ONCE)
+                records = telling.records(kind, rows, form, form.full or form.full_service)
+                after = max(rows, default=after)
+        offset += len(records)
+        if not records:
+            return
+        yield b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+
+
+def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
+    """Return what answers depend on besides the question: the directory's version, and what the caller sees of it."""
+    with unit_of_work:
+        sight = _sight(unit_of_work, caller)
+        return f"{unit_of_work.coalition.directory_version()}:{sight.unlisted}:{','.join(sorted(sight.own))}"
+
+
+def _sight(unit_of_work: UnitOfWork, caller: Caller | None) -> Sight:
+    if caller is None:
+        reader = Reader("", member=False, scopes=frozenset())
+    else:
+        own = Resources(unit_of_work.session).owners_by_slug([caller.organization]).get(caller.organization)
+        reader = Reader(caller.organization, own is not None and own.standing.member, caller.scopes)
+    sees_own = reader.may(Operation.SEE_OPENLY, Target.OWN)
+    return Sight(
+        unlisted=reader.may(Operation.SEE_OPENLY, Target.UNLISTED),
+        own=frozenset((reader.organization,) if sees_own else ()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Makes records for one reader within one transaction."""
+
+    pages: HsdsPages
+    hidden: HiddenNames
+
+    @classmethod
+    def open(cls, unit_of_work: UnitOfWork, caller: Caller | None) -> _Telling:
+        pages = HsdsPages(unit_of_work.session, _sight(unit_of_work, caller))
+        return cls(pages, HiddenNames(pages.hidden_names()))
+
+    def contents(self, kind: str, query: Query, form: Form, *, offset: int, limit: int) -> list[Record]:
+        if kind in (TAXONOMIES, TERMS):
+            return self.terms(kind, self.pages.terms(kind, query, offset=offset, limit=limit))
+        if form.minimal:
+            return [
+                {"id": row_id} | ({} if moment is None else {"modified_date": moment.isoformat()})
+                for row_id, moment in self.pages.stamps(query, offset=offset, limit=limit)
+            ]
+        rows = self.pages.page(kind, query, offset=offset, limit=limit)
+        return self.records(kind, rows, form, form.full or form.full_service)
+
+    def records(self, kind: str, rows: Mapping[str, Values], form: Form, services: bool) -> list[Record]:
+        """Return records of these rows. `services`: an organization names its services."""
+        given = dict(rows)
+        match kind:
+            case "organization":
+                full = form.full or form.full_service
+                return self._organizations(given, full=full, services=services, full_service=form.full_service)
+            case "service":
+                told = self._services(given, full=form.full)
+            case _:
+                told = self._at_locations(given, full=form.full)
+        return told if form.full else [slim(kind, record) for record in told]
+
+    def terms(self, kind: str, terms: list[Mapping[str, Any]]) -> list[Record]:
+        """Return taxonomy terms, or (of `kind` taxonomy) their taxonomies, as HSDS has them."""
+        given = [term["taxonomy_detail"] for term in terms] if kind == TAXONOMIES else terms
+        fit = Fitting(self.hidden)
+        # A term whose every word names what may not be told is no more than its id.
+        return [
+            fit.fit(kind, one, whole=True) or dict.fromkeys(("id", "name", "description"), one["id"]) for one in given
+        ]
+
+    def _organizations(
+        self, rows: dict[str, Values], *, full: bool, services: bool, full_service: bool
+    ) -> list[Record]:
+        if not full:
+            builder = Builder({}, self.hidden)
+            return [slim(ORGANIZATION, builder.organization(row, places=False)) for row in rows.values()]
+        places = self.pages.rows("location", "organization_id", rows)
+        builder = Builder(self.pages.with_parts({"organization": rows, "location": places}), self.hidden)
+        told = [builder.organization(row) for row in rows.values()]
+        return (
+            [{**record, "services": self._services_of(record, full=full_service)} for record in told]
+            if services
+            else told
+        )
+
+    def _services_of(self, organization: Record, *, full: bool) -> list[Record]:
+        rows = self.pages.rows("service", "organization_id", [organization["id"]])
+        if full:
+            return [_without(record, "organization") for record in self._services(rows, full=True)]
+        return [{name: row[name] for name in ("id", "name", "status")} for row in rows.values()]
+
+    def _services(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
+        owners = self.pages.rows("organization", "id", (row["organization_id"] for row in rows.values()))
+        parts = service_rows(self.pages, rows, owners) if full else {}
+        of_owners = self.pages.with_parts({"organization": owners}) if full else {}
+        builder, whole = Builder(parts, self.hidden), Builder(of_owners, self.hidden)
+        nested = {row_id: whole.organization(row, places=False) for row_id, row in owners.items()}
+        return [
+            builder.service(row, owners[row["organization_id"]], nested=nested[row["organization_id"]])
+            for row in rows.values()
+        ]
+
+    def _at_locations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
+        services = self.pages.rows("service", "id", (row["service_id"] for row in rows.values()))
+        told = {one["id"]: _without(one, "service_at_locations") for one in self._services(services, full=full)}
+        places = {"location": self.pages.rows("location", "id", (row["location_id"] for row in rows.values()))}
+        parts = self.pages.with_parts({AT_LOCATION: rows, **places}) if full else places
+        builder = Builder(parts, self.hidden)
+        return [builder.service_at_location(row, service=told[row["service_id"]]) for row in rows.values()]
+
+
+def _without(record: Record, name: str) -> Record:
+    """Return a record that is part of another, without what would tell that other again."""
+    return {key: value for key, value in record.items() if key != name}

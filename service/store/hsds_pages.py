@@ -66,10 +66,8 @@ class HsdsPages(Published):
         """Return id and time of the last change of services that fit, by id."""
         table = named("service")
         chosen = select(table.c.id, table.c.last_modified).where(self.visible("service"), *self._fits("service", query))
-        return [
-            (row.id, row.last_modified)
-            for row in self._session.execute(chosen.order_by(table.c.id).offset(offset).limit(limit))
-        ]
+        rows = self._session.execute(chosen.order_by(table.c.id).offset(offset).limit(limit))
+        return [(row.id, row.last_modified) for row in rows]
 
     def terms(self, kind: str, query: Query, *, offset: int = 0, limit: int | None = None) -> list[Mapping[str, Any]]:
         """Return the taxonomy terms in use that fit, by id; of `kind` taxonomy one term of each taxonomy."""

@@ -177,10 +177,9 @@ class _Telling:
         """Return taxonomy terms, or (of `kind` taxonomy) their taxonomies, as HSDS has them."""
         given = [term["taxonomy_detail"] for term in terms] if kind == TAXONOMIES else terms
         fit = Fitting(self.hidden)
-        # A term whose every word names what may not be told is no more than its id.
-        return [
-            fit.fit(kind, one, whole=True) or dict.fromkeys(("id", "name", "description"), one["id"]) for one in given
-        ]
+        # A term whose very name may not be told is no more than its id.
+        bare = (dict.fromkeys(("id", "name", "description"), one["id"]) for one in given)
+        return [fit.fit(kind, one, whole=True) or instead for one, instead in zip(given, bare, strict=True)]
 
     def _organizations(
         self, rows: dict[str, Values], *, full: bool, services: bool, full_service: bool
@@ -191,11 +190,9 @@ class _Telling:
         places = self.pages.rows("location", "organization_id", rows)
         builder = Builder(self.pages.with_parts({"organization": rows, "location": places}), self.hidden)
         told = [builder.organization(row) for row in rows.values()]
-        return (
-            [{**record, "services": self._services_of(record, full=full_service)} for record in told]
-            if services
-            else told
-        )
+        if not services:
+            return told
+        return [{**record, "services": self._services_of(record, full=full_service)} for record in told]
 
     def _services_of(self, organization: Record, *, full: bool) -> list[Record]:
         rows = self.pages.rows("service", "organization_id", [organization["id"]])

@@ -288,15 +288,21 @@ class _Documents:
         names = ("version", "profile", "openapi_url", "description")
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
         example = {"version": VERSION, "profile": "…", "openapi_url": "…", "description": "…"}
-        return self._operation("About this API", {JSON: {"schema": schema, "example": example}}, "What this is.")
+        return self._operation(
+            "About this API", {JSON: {"schema": schema, "example": example}}, "What this is.", conditional=False
+        )
 
     def profile(self) -> dict[str, Any]:
         """Return the keyword arguments of the profile."""
         schema = {"type": "object", "additionalProperties": {"type": "object"}}
         content = {JSON: {"schema": schema, "example": {"service.json": {"properties": {}}}}}
-        return self._operation("The HSDS profile", content, "Its files by name: merge patches of HSDS's schemas.")
+        return self._operation(
+            "The HSDS profile", content, "Its files by name: merge patches of HSDS's schemas.", conditional=False
+        )
 
-    def _operation(self, summary: str, content: dict[str, Any], says: str, *more: str) -> dict[str, Any]:
+    def _operation(
+        self, summary: str, content: dict[str, Any], says: str, *more: str, conditional: bool = True
+    ) -> dict[str, Any]:
         return {
             "summary": summary,
             "response_class": Response,
@@ -305,7 +311,7 @@ class _Documents:
                 304: {"description": "It is at hand already."},
                 **responses_for(*self._refusals, *more),
             },
-            "openapi_extra": {"parameters": [NONE_MATCH], **self._security},
+            "openapi_extra": self._security | ({"parameters": [NONE_MATCH]} if conditional else {}),
         }
 
 

@@ -85,12 +85,13 @@ def test_the_table_has_every_cell() -> None:
 def test_each_cell_lets_through_exactly_whom_it_names(
     operation: Operation, target: Target, scopes: tuple[str, ...], member: bool, authorised: bool
 ) -> None:
-    """The scope of the operation is needed always; then the cell decides. Nothing else lets anybody through."""
+    """The scope of the operation is needed, save where everybody may; then the cell decides, and nothing else does."""
     reader = Reader("asker", member, frozenset(scopes))
-    reads = operation in (Operation.SEE, Operation.SEE_PRIVATE)
-    has_scope = WRITE in scopes or (reads and READ in scopes)
+    reads = operation in (Operation.SEE, Operation.SEE_OPENLY, Operation.SEE_PRIVATE)
+    has_scope = WRITE in scopes or (reads and READ in scopes) or TABLE[operation][target] is Who.EVERYBODY
     seen = target is not Target.UNLISTED or member
     by_word = {
+        Who.EVERYBODY: True,
         Who.ANYBODY: True,
         Who.MEMBERS: member,
         Who.AUTHORISED: authorised and seen,

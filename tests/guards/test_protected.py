@@ -22,6 +22,13 @@ OPEN = {
     ("GET", "/openapi.json"),
     ("HEAD", "/openapi.json"),
 }
+LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
+OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off
+    ("GET", "/hsds/"),
+    ("GET", "/hsds/profile"),
+    *((method, f"/hsds/{name}") for name in LISTS for method in ("GET", "POST")),
+    *(("GET", f"/hsds/{name}/{{id}}") for name in LISTS),
+}
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -42,36 +49,45 @@ def needs_token(dependant: Any) -> bool:
     return any(isinstance(one.call, Requires) or needs_token(one) for one in dependant.dependencies)
 
 
-def test_every_route_that_is_not_named_open_depends_on_a_token(tmp_path: Path) -> None:
-    """No route, whether described or hidden, lacks the dependency that checks a token."""
-    found = list(endpoints(Settings(database=f"sqlite:///{tmp_path / 'router.db'}")))
-
-    unprotected = {
-        (method, path)
-        for method, path, route in found
-        if not (isinstance(route.original_route, APIRoute) and needs_token(route.dependant))
-    }
-    assert unprotected == OPEN
-    assert len(found) > len(OPEN)
-
-
-def test_metrics_are_open_only_where_a_setting_says_so(tmp_path: Path) -> None:
-    """With the setting, `/metrics` joins the open routes, and nothing else does."""
-    settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}", metrics_open=True)
-
-    unprotected = {
+def unprotected(settings: Settings) -> set[tuple[str, str]]:
+    """Return method and path of everything that is answered without a token."""
+    return {
         (method, path)
         for method, path, route in endpoints(settings)
         if not (isinstance(route.original_route, APIRoute) and needs_token(route.dependant))
     }
-    assert unprotected == {*OPEN, ("GET", "/metrics")}
+
+
+def test_every_route_that_is_not_named_open_depends_on_a_token(tmp_path: Path) -> None:
+    """No route, whether described or hidden, lacks the dependency that checks a token."""
+    settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
+
+    assert unprotected(settings) == OPEN | OPEN_BY_SETTING
+    assert len(list(endpoints(settings))) > len(OPEN | OPEN_BY_SETTING)
+
+
+def test_settings_open_and_close_no_more_than_they_say(tmp_path: Path) -> None:
+    """With their settings, `/metrics` joins the open routes and `/hsds` leaves them, and nothing else does."""
+    url = f"sqlite:///{tmp_path / 'router.db'}"
+
+    assert unprotected(Settings(database=url, metrics_open=True)) == {*OPEN, *OPEN_BY_SETTING, ("GET", "/metrics")}
+    assert unprotected(Settings(database=url, hsds_open=False)) == OPEN
+
+
+def test_a_closed_hsds_asks_for_token_and_scope(tmp_path: Path) -> None:
+    """Without a token 401, without the scope 403, with it an answer."""
+    with running(demo_settings(tmp_path, hsds_open=False)) as api:
+        for method, path in sorted(OPEN_BY_SETTING):
+            assert api.client.request(method, path).status_code == 401
+            assert api.client.request(method, path, headers=api.bearer("route")).status_code == 403
+        assert api.get("/hsds/services", "directory:read").status_code == 200
 
 
 def described(api: Api) -> Iterator[tuple[str, str]]:
     """Yield method and path of every operation that the description holds and that is not open."""
     for path, operations in api.client.get("/openapi.json").json()["paths"].items():
         for method in METHODS:
-            if method in operations and (method.upper(), path) not in OPEN:
+            if method in operations and (method.upper(), path) not in OPEN | OPEN_BY_SETTING:
                 yield method, path
 
 
@@ -96,6 +112,13 @@ def test_every_operation_refuses_who_has_no_token(api: Api, headers: dict[str, s
         assert response.json()["code"] == "invalid_token"
         assert response.headers["www-authenticate"].startswith("Bearer")
     assert operations
+
+
+@pytest.mark.parametrize("headers", [bad for name, bad in BAD.items() if name != "none"], ids=[*BAD][1:])
+def test_a_bad_token_is_refused_where_none_is_needed(api: Api, headers: dict[str, str]) -> None:
+    """Who shows a token is held to it: a bad one is a 401 on open paths of HSDS too, never taken as none."""
+    for method, path in sorted(OPEN_BY_SETTING):
+        assert api.client.request(method, path, headers=headers).status_code == 401, (method, path)
 
 
 def test_two_tokens_are_none(api: Api) -> None:

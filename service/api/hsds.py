@@ -288,17 +288,15 @@ class _Documents:
         names = ("version", "profile", "openapi_url", "description")
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
         example = {"version": VERSION, "profile": "…", "openapi_url": "…", "description": "…"}
-        return self._operation(
-            "About this API", {JSON: {"schema": schema, "example": example}}, "What this is.", conditional=False
-        )
+        content = {JSON: {"schema": schema, "example": example}}
+        return self._operation("About this API", content, "What this is.", conditional=False)
 
     def profile(self) -> dict[str, Any]:
         """Return the keyword arguments of the profile."""
         schema = {"type": "object", "additionalProperties": {"type": "object"}}
         content = {JSON: {"schema": schema, "example": {"service.json": {"properties": {}}}}}
-        return self._operation(
-            "The HSDS profile", content, "Its files by name: merge patches of HSDS's schemas.", conditional=False
-        )
+        says = "Its files by name: merge patches of HSDS's schemas."
+        return self._operation("The HSDS profile", content, says, conditional=False)
 
     def _operation(
         self, summary: str, content: dict[str, Any], says: str, *more: str, conditional: bool = True

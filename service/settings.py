@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     hsds_open: bool = Field(
         default=True,
-        description="Whether `/hsds` shows listed organizations to anybody; otherwise it needs the scope "
+        description="Whether all may read the public part of the directory at `/hsds`. If not, it needs the scope "
         "`directory:read`.",
     )
     metrics_open: bool = Field(

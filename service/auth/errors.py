@@ -19,7 +19,7 @@ class Refusal(StrEnum):
 
     TOO_LONG = "longer than 8 kB"
     BAD_FORM = "not three parts of plain base64url"
-    BAD_HEADER = "header unreadable, ambiguous, or asking for what is not supported"
+    BAD_HEADER = "header that cannot be read, or that asks for what is not taken"
     BAD_ALGORITHM = "not signed by the algorithm of its key"
     UNKNOWN_KEY = "no trusted key of that name"
     BAD_SIGNATURE = "signature does not fit"

@@ -149,7 +149,7 @@ def _timezone(name: str) -> str:
 def _byday(text: str) -> str:
     tokens = byday_tokens(text)
     if tokens is None:
-        raise PydanticCustomError(OUR_ERROR, "must be days such as MO,TU,WE,TH,FR,SA,SU, separated by commas")
+        raise PydanticCustomError(OUR_ERROR, "must be days, such as MO,TU,WE,TH,FR,SA,SU, with commas between")
     return ",".join(tokens)
 
 

@@ -110,7 +110,7 @@ def _services(document: Node, names: Names) -> Iterator[Problem]:
         yield from _codes(referral.texts("requires"), names.types, "service type")
         yield from _codes(referral.texts("only"), names.traits, "trait")
         yield from _codes(referral.texts("not"), names.traits, "trait")
-        what = "source of referrals: anyone, members, agreement, a kind, or an organization in `organizations`"
+        what = "source of referrals: anyone, members, agreement, a kind, or one of `organizations`"
         yield from _known(referral.texts("accepts_from"), sources, what)
 
 

@@ -88,7 +88,7 @@ def _problems(asked: NeedsProfile, words: _Words) -> Iterator[Problem]:
     yield from _need_problems(asked, words)
     for place, name in enumerate(asked.avoid):
         if name not in words.organizations and name not in vocabulary.KINDS:
-            yield Problem(f"/avoid/{place}", "is neither an organization of this directory nor a kind")
+            yield Problem(f"/avoid/{place}", "is not a kind, and no organization here goes by it")
     for place, consent in enumerate(asked.consents):
         if consent.holder not in words.organizations:
             yield Problem(f"/consents/{place}/from", _NO_ORGANIZATION)

@@ -46,4 +46,4 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
             for place, slug in enumerate(found):
                 row = parts.get((name, slug))
                 if row is not None and (row.id != id_of(name, slug) or row.organization_id not in here):
-                    yield Problem(f"{path}.{name}s[{place}].id", "is stored as that of another organization's record")
+                    yield Problem(f"{path}.{name}s[{place}].id", "is stored with a record of some other organization")

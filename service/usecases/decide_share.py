@@ -19,7 +19,7 @@ from service.sharing import Sharing
 
 DEFAULT_DENY = "default-deny"
 NO_ORGANIZATION = "is not an organization of this directory"
-NO_AGREEMENT = "is not an agreement of these two organizations"
+NO_AGREEMENT = "is not an agreement between these two"
 
 
 def decide_share(

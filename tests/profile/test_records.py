@@ -259,7 +259,7 @@ NOT_HERE = "is not an organization of this directory"
          [("/needs/1/type", "is neither a service type nor a word that this agency uses")]),
         ({"needs": [{"type": "food", "as_said_by": "nobody"}]}, [("/needs/0/as_said_by", NOT_HERE)]),
         ({"avoid": ["court", "shelter", "nobody"]},
-         [("/avoid/2", "is neither an organization of this directory nor a kind")]),
+         [("/avoid/2", "is not a kind, and no organization here goes by it")]),
         ({"consents": [CONSENT, {**CONSENT, "from": "nobody"}]}, [("/consents/1/from", NOT_HERE)]),
         ({"consents": [{**CONSENT, "to": ["shelter", "nobody"]}]}, [("/consents/0/to/1", NOT_HERE)]),
     ],

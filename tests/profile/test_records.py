@@ -16,6 +16,7 @@ from service import vocabulary
 from service.errors import ProfileRefused
 from service.profile import Question, read_profile, resolve
 from service.profile.client_facts import any_of
+from service.profile.suppose import suppose
 from service.served import Served
 
 BUNDLE: dict[str, Any] = {
@@ -79,14 +80,24 @@ def test_a_consent_may_name_organizations_by_their_other_id(served: Served) -> N
     assert asked(served, consents=[named]).case.consents == asked(served, consents=[CONSENT]).case.consents
 
 
-@pytest.mark.parametrize("name", ["may_sign_alone", "emancipated"])
+@pytest.mark.parametrize("name", ["may_sign_alone", "emancipated", "pseudonym_or_acp"])
 @pytest.mark.parametrize("known", [True, False, None])
 def test_facts_of_the_case_arrive_as_they_are(served: Served, name: str, known: bool | None) -> None:
     """Yes, no and unknown, each under its own name."""
     case = asked(served, facts={name: known}).case
 
     assert getattr(case, name) is known
-    assert {getattr(case, other) for other in ("may_sign_alone", "emancipated") if other != name} == {None}
+    others = {"may_sign_alone", "emancipated", "pseudonym_or_acp"} - {name}
+    assert {getattr(case, other) for other in others} == {None}
+
+
+def test_a_subpoena_is_kept_beside_the_case(served: Served) -> None:
+    """It changes nothing that routing or the rules of a hand-off are told; supposing an answer does not lose it."""
+    plain, held = asked(served), asked(served, facts={"process": "subpoena"})
+
+    assert (plain.process, held.process) == ("none", "subpoena")
+    assert (plain.case, plain.profile) == (held.case, held.profile)
+    assert suppose(held, "client.age", (17, 17)).process == "subpoena"
 
 
 @pytest.mark.parametrize(("name", "words"), [("danger", vocabulary.DANGERS), ("guardian", vocabulary.GUARDIANS)])

@@ -15,6 +15,7 @@ from service import vocabulary
 
 from . import fields, hsds
 from .base import BundleModel, Rows, Some
+from .curation import Curation
 
 
 class Coalition(BundleModel):
@@ -82,7 +83,7 @@ class ReleaseForm(BundleModel):
 
 
 class Bundle(BundleModel):
-    """A whole coalition, valid in itself: every reference resolves within it."""
+    """A whole coalition, valid in itself: every reference resolves within it, save those of `curation`."""
 
     coalition: Coalition
     areas: Rows[Area] = ()
@@ -91,3 +92,4 @@ class Bundle(BundleModel):
     agreements: Rows[Agreement] = ()
     release_forms: Rows[ReleaseForm] = ()
     equivalent_forms: Rows[Annotated[Rows[fields.Slug], Field(min_length=2)]] = ()
+    curation: Curation = Curation()

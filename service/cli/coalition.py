@@ -88,10 +88,13 @@ def route(
 
 def _say_loaded(report: LoadReport) -> None:
     did = "Loaded" if report.changed else "No change"
-    Page(console()).paragraph(
+    page = Page(console())
+    page.paragraph(
         f"{did}: {report.organizations} organizations, {report.services} services, {report.agreements} agreements; "
         f"directory version {report.directory_version}."
     )
+    if report.curated or report.unconfirmed:
+        page.paragraph(f"Curated: {report.curated} confirmed; {report.unconfirmed} not confirmed yet and passed over.")
 
 
 def _load_demo(opened: Database) -> None:

@@ -1,9 +1,10 @@
-"""`import hsds` and `export hsds`: directories in other formats."""
+"""`curate`, `import hsds` and `export hsds`: directories in other formats, and what they leave open."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,14 @@ import typer
 from service.cli.options import PLAIN, DatabaseUrl, read_settings
 from service.cli.progress import ImportProgress
 from service.database import open_database
+from service.hsds.curation_file import plain_line
 from service.hsds.export_files import export_to, ndjson
 from service.hsds.findings import LEFT_OUT
+from service.hsds.gaps import IN_WORDS
 from service.hsds.report import ORDER, report_document, report_text
-from service.terminal import Status, Stopped, complain, say
+from service.terminal import NAME, Status, Stopped, complain, say
+from service.usecases.curate import CurationReport
+from service.usecases.curate import curate as curate_in
 from service.usecases.export_hsds import export_hsds as export_hsds_of
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
@@ -28,6 +33,7 @@ def add_commands(app: typer.Typer) -> None:
     imports = typer.Typer(help="Directories in other formats: what is right goes in, the rest is reported.", **PLAIN)  # type: ignore[arg-type]
     imports.command("hsds")(import_hsds)
     app.add_typer(imports, name="import")
+    app.command()(curate)
     exports = typer.Typer(help="The directory in other formats: what everybody may know of it.", **PLAIN)  # type: ignore[arg-type]
     exports.command("hsds")(export_hsds)
     app.add_typer(exports, name="export")
@@ -97,16 +103,50 @@ def export_hsds(
         tell(f"Left out, not listed: {report.withheld} of them.")
 
 
+def curate(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a file there to settle it in, which `load` takes.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many lines to list.")] = 20,
+    database: DatabaseUrl = None,
+) -> None:
+    """List what keeps imported services from being routed, and what settling it would open; most valuable first."""
+    with open_database(read_settings(database), must_exist=True) as opened:
+        opened.require_current()
+        report = curate_in(opened.unit_of_work(writes=False))
+    _say_gaps(report, limit)
+    if out is not None:
+        _write_text(out, (f"{line}\n" for line in report.lines()), "curation file")
+        say(f"To settle it: edit the file, write `confirmed: true` where you agree, then `{NAME} load` it.")
+
+
+def _say_gaps(report: CurationReport, limit: int) -> None:
+    say(f"Imported services: {report.imported}; nothing keeps {report.routable} of them from being found.")
+    for fix in report.fixes[:limit]:
+        say(f"opens {fix.opens}, touches {fix.touches}: {IN_WORDS[fix.gap]} ({plain_line(fix.about)})")
+    if len(report.fixes) > limit:
+        say(f"and {len(report.fixes) - limit} more (--limit lists them)")
+    for pair in report.duplicates[:limit]:
+        say(f"may be one organization: {pair.one}, {pair.other} (the same {', '.join(pair.shared)})")
+    if len(report.duplicates) > limit:
+        say(f"and {len(report.duplicates) - limit} more pairs that may be one (--out lists them)")
+
+
 def _write_report(done: ImportReport, file: Path) -> None:
     if file.suffix.lower() == ".json":
         document = report_document(done.summary(), done.findings)
         text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     else:
         text = report_text(done.summary(), done.findings)
+    _write_text(file, [text], "report")
+
+
+def _write_text(file: Path, lines: Iterable[str], what: str) -> None:
     try:
-        file.write_text(text, encoding="utf-8")
+        with file.open("w", encoding="utf-8") as stream:
+            stream.writelines(lines)
     except OSError as error:
-        raise Stopped(f"the report cannot be written: {error.strerror}", Status.WRONG_USAGE) from None
+        raise Stopped(f"the {what} cannot be written: {error.strerror}", Status.WRONG_USAGE) from None
 
 
 def _tell_refused(done: ImportReport, *, details: bool) -> None:
@@ -123,7 +163,7 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
         f"files read {done.files}; directory version {done.directory_version}."
     )
     if done.coalition_created:
-        say("There was no coalition, so a bare one was made; `referral-router load FILE --replace` puts yours there.")
+        say("There was no coalition, so a bare one was made; `referral-router load FILE` puts yours there.")
     if not done.hours_read:
         say("No time zone is known, so all hours count as unknown: give one with --timezone.")
     if prune and done.pruned is None:
@@ -137,7 +177,7 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
         for finding in done.findings.of(what) if details else ():
             say(f"  {finding}")
     if done.without_type:
-        say(f"{len(done.without_type)} not routable yet: no service type")
+        say(f"{len(done.without_type)} not routable yet: no service type (`referral-router curate` helps)")
     for slug in done.without_type if details else ():
         say(f"  {slug}")
     if not details:

@@ -27,11 +27,10 @@ _NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not av
 class Setting:
     """What reading depends on besides the record.
 
-    `zone_known`: the coalition's time zone was chosen, not assumed. `areas`: its area codes; `area_names`: those codes
-    by `words.area_key` of their names, where one name is one area's. `same_as`: see `taxonomy.types_of`.
+    `areas`: the coalition's area codes; `area_names`: those codes by `words.area_key` of their names, where one name is
+    one area's. `same_as`: see `taxonomy.types_of`.
     """
 
-    zone_known: bool
     areas: frozenset[str]
     area_names: Mapping[str, str]
     same_as: Mapping[str, str]
@@ -143,11 +142,11 @@ def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Sett
             return
 
 
-def _adjust_schedule(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
+def _adjust_schedule(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
     """Take the frequency from rows whose hours are not certain: they are then "another form", hours unknown."""
     if record.get("timezone") is not None:
         reading.unread.append(("timezone", "says that these are not plain wall-clock times", False))
-    if reading.unread or not setting.zone_known:
+    if reading.unread:
         reading.set_back("freq", record.get("freq"))
     said = record.get("description")
     silent = record.get("opens_at") is None and record.get("closes_at") is None

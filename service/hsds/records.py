@@ -101,6 +101,7 @@ _IN_ORDER = (
     "address",
     "language",
 )
+CURATION = "curation"  # the file that findings name about what people settled
 _PLACE_ROOM = 1_000  # positions of a service's own parts come before those of its places
 
 
@@ -141,6 +142,7 @@ class _Writer:
 
     def organizations(self) -> None:
         for entity in self._graph.organizations.values():
+            self._settle(entity)
             if entity.id in self._stored.from_bundle:
                 self._findings.put_aside(entity.place, _BUNDLE_SAYS)
             elif self._put(entity, layouts.ORGANIZATION, entity.id, _UNDECLARED):
@@ -151,6 +153,7 @@ class _Writer:
             owner = self._owner(entity, entity.links.get(ORGANIZATION))
             if owner is None:
                 continue
+            self._settle(entity)
             new = {**_UNSAID, "position": position}
             if self._put(entity, layouts.SERVICE, entity.id, new, organization_id=owner):
                 self._parts(entity, _Whole(layouts.SERVICE, entity.id, owner))
@@ -275,11 +278,17 @@ class _Writer:
             self._findings.infer(where, guess.source, _READ_AS[guess.about], malformed=guess.malformed)
         if entity.original is not None:
             reading.extra["source_identifier"] = {"source": self._source, "identifier": entity.original}
-        row = {**before, **_merged(before, reading), **links, "id": row_id}
+        row = {**before, **_merged(before, reading), **links, "id": row_id, **_settled(before, "columns")}
         if layout is layouts.SERVICE:
             row["inferred"] = _inferred(before["inferred"], entity.fields, reading)
         self._rows[layout.name][row_id] = row
         return True
+
+    def _settle(self, entity: Entity) -> None:
+        """Lay what people settled about a record over what its source says of it."""
+        before = self._stored.records.get(entity.kind, {}).get(entity.id)
+        for name, value in _settled(before or {}, "fields").items():
+            entity.fields[name], entity.places[name] = value, Place(CURATION)
 
     def _parts(self, entity: Entity, whole: _Whole) -> None:
         for key in whole.layout.parts:
@@ -383,6 +392,11 @@ def _inferred(before: Values | None, fields: Mapping[str, Any], reading: Reading
         if about not in fields and not (about in layouts.AGES and fields.keys() & _SPEAKS_OF_AGES)
     }
     return kept | {found.about: {"value": found.value, "from": found.source} for found in reading.guesses} or None
+
+
+def _settled(row: Mapping[str, Any], part: str) -> Values:
+    """Return what people settled about a stored record: its HSDS `fields`, or `columns` of our own."""
+    return dict((row.get("curated") or {}).get(part, {}))
 
 
 def _merged(before: Mapping[str, Any], reading: Reading) -> Values:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.store import CoalitionRepository
+from service.store import CoalitionRepository, is_zone_assumed
 from service.store.identity import id_of
 from service.store.queries import read_rows
 from service.store.rows import RowSet
@@ -20,8 +20,6 @@ from .layouts import Setting
 from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from .words import area_key
 
-PLACEHOLDER = "imported"  # the slug of the coalition that an import founds where there is none
-ASSUMED_ZONE = "UTC"  # and its time zone while nobody has said which
 _CHUNK = 500
 
 
@@ -50,11 +48,11 @@ class Stored:
 def read_founded(connection: Connection) -> Founded:
     """Return what is stored of the coalition itself."""
     coalitions = read_rows(connection, "coalition")
-    assumed = all(row.slug == PLACEHOLDER and row.timezone == ASSUMED_ZONE for row in coalitions)
+    assumed = all(is_zone_assumed(row.slug, row.timezone) for row in coalitions)
     return Founded(exists=bool(coalitions), zone_assumed=assumed)
 
 
-def read_setting(connection: Connection, *, zone_known: bool) -> Setting:
+def read_setting(connection: Connection) -> Setting:
     """Return what reading a record depends on besides the record."""
     terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
     areas = read_rows(connection, "area")
@@ -62,7 +60,6 @@ def read_setting(connection: Connection, *, zone_known: bool) -> Setting:
     for area in areas:
         by_name.setdefault(area_key(area.name), []).append(area)
     return Setting(
-        zone_known=zone_known,
         areas=frozenset(row.slug for row in areas),
         area_names={name: found[0].slug for name, found in by_name.items() if len(found) == 1},
         same_as={same.casefold(): row.code for row in terms for same in row.same_as},

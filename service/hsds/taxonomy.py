@@ -47,8 +47,14 @@ def types_of(attributes: Any, same_as: Mapping[str, str]) -> frozenset[str]:
 
     `same_as` maps `taxonomy:code`, as a coalition's vocabulary states it, to one of its own codes.
     """
-    terms = [item.get("taxonomy_term") for item in attributes if isinstance(item, dict)] if attributes else []
-    return frozenset(found for term in terms if isinstance(term, dict) for found in _types_of_term(term, same_as))
+    return frozenset(found for term in terms_of(attributes) for found in _types_of_term(term, same_as))
+
+
+def terms_of(attributes: Any) -> list[dict[str, Any]]:
+    """Return the taxonomy terms in the HSDS `attributes` of a record; none where it has no such list. Pure."""
+    items = attributes if isinstance(attributes, list) else ()
+    terms = (item.get("taxonomy_term") for item in items if isinstance(item, dict))
+    return [term for term in terms if isinstance(term, dict)]
 
 
 def _types_of_term(term: Mapping[str, Any], same_as: Mapping[str, str]) -> Iterator[str]:

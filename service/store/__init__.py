@@ -2,11 +2,14 @@
 
 from .address_vault import AddressVault, build_vault
 from .engine import build_engine
+from .founding import ASSUMED_ZONE, PLACEHOLDER, is_zone_assumed
 from .records import PolicyRecords, Presentation
 from .repositories import CoalitionRepository
 from .unit_of_work import UnitOfWork
 
 __all__ = [
+    "ASSUMED_ZONE",
+    "PLACEHOLDER",
     "AddressVault",
     "CoalitionRepository",
     "PolicyRecords",
@@ -14,4 +17,5 @@ __all__ = [
     "UnitOfWork",
     "build_engine",
     "build_vault",
+    "is_zone_assumed",
 ]

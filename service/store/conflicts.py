@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from service.bundle import Bundle
 from service.errors import NothingLoaded, Problem
 
+from .founding import PLACEHOLDER
 from .identity import id_of
 from .queries import read_coalition, read_rows
 
@@ -19,7 +20,7 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
         stored = read_coalition(connection)
     except NothingLoaded:
         return
-    if stored.slug != bundle.coalition.slug:
+    if stored.slug not in (bundle.coalition.slug, PLACEHOLDER):  # a bundle takes over what an import founded
         yield Problem("coalition.slug", "another coalition is stored; load with replace to put this one in its place")
         return
     yield from _taken_ids(connection, bundle)

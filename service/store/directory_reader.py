@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from routing import model
 
+from .founding import is_zone_assumed
 from .queries import (
     AnyRow,
     Groups,
@@ -36,6 +37,8 @@ def read_directory(connection: Connection) -> model.Directory:
     phones = read_parts(connection, "phone", "organization_id")
     parts = _ServiceParts.read(connection)
     areas = _areas(connection)
+    # Hours judged in a time zone that was only assumed would be wrong: they are another form, unknown.
+    hours = (lambda _: model.Schedule(None)) if is_zone_assumed(coalition.slug, coalition.timezone) else schedule_of
     codes = frozenset(area.code for area in areas)
     services = read_rows(connection, "service", order="slug")
     return model.Directory(
@@ -43,7 +46,7 @@ def read_directory(connection: Connection) -> model.Directory:
         timezone=coalition.timezone,
         areas=areas,
         organizations=tuple(_organization(row, slugs, phones) for row in organizations),
-        services=tuple(_service(row, slugs, parts, codes) for row in services),
+        services=tuple(_service(row, slugs, parts, codes, hours) for row in services),
         agreements=tuple(_agreement(row, parties) for row, parties in read_agreements(connection, slugs)),
     )
 
@@ -102,7 +105,13 @@ def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> mode
     )
 
 
-def _service(row: AnyRow, slugs: Mapping[str, str], parts: _ServiceParts, codes: frozenset[str]) -> model.Service:
+def _service(
+    row: AnyRow,
+    slugs: Mapping[str, str],
+    parts: _ServiceParts,
+    codes: frozenset[str],
+    hours: Callable[[AnyRow], model.Schedule],
+) -> model.Service:
     languages = parts.languages.get(row.id)
     named = {area.name for area in parts.areas.get(row.id, ())}
     # An import may name areas in free text, and one that names none has not said "everywhere".
@@ -121,7 +130,7 @@ def _service(row: AnyRow, slugs: Mapping[str, str], parts: _ServiceParts, codes:
         languages_known=all(tag.code for tag in languages or ()),
         areas=None if unlimited else frozenset(named & codes),
         areas_known=unlimited or (bool(named) and named <= codes),
-        schedules=tuple(map(schedule_of, parts.schedules.get(row.id, ()))),
+        schedules=tuple(map(hours, parts.schedules.get(row.id, ()))),
         capacities=tuple(model.Capacity(bed.available, bed.updated) for bed in parts.capacities.get(row.id, ())),
         accepts=frozenset(row.accepts),
         accepts_from=frozenset(row.accepts_from),

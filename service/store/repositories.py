@@ -32,8 +32,8 @@ class CoalitionRepository:
         self._session = session
         self._vault = vault
 
-    def replace_coalition(self, bundle: Bundle) -> bool:
-        """Make the store hold exactly `bundle`; return whether anything changed.
+    def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
+        """Make the store hold exactly `bundle`; return whether anything changed. `further`: see `upsert`.
 
         A change raises `directory_version` by one, in the same transaction.
 
@@ -41,12 +41,13 @@ class CoalitionRepository:
             AddressKeyError: private addresses cannot be sealed.
         """
         self.wait_for_turn()
-        return self._write(rows_of(bundle), _coalition_columns(bundle.coalition), replace=True)
+        return self._write(bundle, further, replace=True)
 
-    def upsert(self, bundle: Bundle) -> bool:
+    def upsert(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
         """Add or update what `bundle` has and keep the rest; return whether anything changed.
 
-        An organization in the bundle is taken whole: its services, phones, places ... become the bundle's.
+        An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
+        are records of other organizations, asked for once the bundle is written.
         A change raises `directory_version` by one, in the same transaction.
 
         Raises:
@@ -56,7 +57,7 @@ class CoalitionRepository:
         self.wait_for_turn()
         if problems := tuple(find_conflicts(self._session.connection(), bundle)):
             raise BundleRefused(problems)
-        return self._write(rows_of(bundle), _coalition_columns(bundle.coalition), replace=False)
+        return self._write(bundle, further, replace=False)
 
     def read_records(self, organizations: Iterable[str]) -> RowSet:
         """Return every row of these organizations' records (by id), as `merge` takes them; unknown ids have none."""
@@ -163,9 +164,12 @@ class CoalitionRepository:
         found = self._session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
         return None if found is None else dict(found)
 
-    def _write(self, rows: RowSet, chosen: Mapping[str, Any], *, replace: bool) -> bool:
-        changed = synchronise(self._session.connection(), rows, self._vault, replace=replace)
-        return self._note_change(chosen, changed=changed)
+    def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
+        connection = self._session.connection()
+        changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace)
+        for rows in further:
+            changed = synchronise(connection, rows, self._vault, replace=False) or changed
+        return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
     def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
         """Make the coalition's own row say `chosen`; raise its version if that, or anything else, changed."""

@@ -21,8 +21,8 @@ from service.hsds.pruning import Pruning
 from service.hsds.records import build_records, candidate_slugs
 from service.hsds.shapes import SERVICE
 from service.hsds.spool import Spool
-from service.hsds.stored import ASSUMED_ZONE, PLACEHOLDER, read_founded, read_setting, read_stored
-from service.store import CoalitionRepository, UnitOfWork
+from service.hsds.stored import read_founded, read_setting, read_stored
+from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
 
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
@@ -123,7 +123,7 @@ def import_hsds(
             coalition.wait_for_turn()
             connection = unit_of_work.session.connection()
             founded = read_founded(connection)
-            setting = read_setting(connection, zone_known=timezone is not None or not founded.zone_assumed)
+            setting = read_setting(connection)
             pruning = Pruning(connection, coalition, name, findings) if prune and all_read else None
             storing = _Storing(spool, coalition, connection, setting, name, findings, progress, pruning)
             changed = coalition.merge(
@@ -142,7 +142,7 @@ def import_hsds(
         changed=changed,
         directory_version=version,
         coalition_created=changed and not founded.exists,
-        hours_read=setting.zone_known,
+        hours_read=timezone is not None or not founded.zone_assumed,
         files=files,
         organizations=len(storing.held["organization"]),
         services=len(storing.held["service"]),

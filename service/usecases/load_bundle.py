@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.bundle import read_bundle
+from service.hsds.curated import curated_records
 from service.store import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did. The counts are of what the file holds; `directory_version` is the store's afterwards."""
+    """What a load did. The counts are of what the file holds; `directory_version` is the store's afterwards.
+
+    `curated`: confirmed entries about imported records; `unconfirmed`: those that were passed over.
+    """
 
     changed: bool
     directory_version: int
     organizations: int
     services: int
     agreements: int
+    curated: int = 0
+    unconfirmed: int = 0
 
 
 def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> LoadReport:
@@ -31,7 +37,8 @@ def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> Load
     bundle = read_bundle(data)
     with unit_of_work:
         coalition = unit_of_work.coalition
-        changed = coalition.replace_coalition(bundle) if replace else coalition.upsert(bundle)
+        write = coalition.replace_coalition if replace else coalition.upsert
+        changed = write(bundle, curated_records(unit_of_work.session.connection(), coalition, bundle.curation))
         version = coalition.directory_version()
         unit_of_work.commit()
     return LoadReport(
@@ -40,4 +47,6 @@ def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> Load
         organizations=len(bundle.organizations),
         services=sum(len(organization.services) for organization in bundle.organizations),
         agreements=len(bundle.agreements),
+        curated=len(bundle.curation.services) + len(bundle.curation.organizations) - bundle.curation.unconfirmed,
+        unconfirmed=bundle.curation.unconfirmed,
     )

@@ -66,3 +66,28 @@ def test_long_imports_tell_how_far_they_are(capfd: pytest.CaptureFixture[str]) -
 
     out, err = capfd.readouterr()
     assert (out, err.splitlines()) == ("", ["read: 10000", "read: 20000", "stored: 12000 of 20000"])
+
+
+def test_curation_goes_from_a_list_to_a_file_to_load(router: CommandLine) -> None:
+    """`curate` lists what settling would open, `--out` writes a file, `load` takes it once somebody confirmed."""
+    router.run("import", "hsds", FILTHY, "--database", HERE, "--timezone", "America/Chicago")
+
+    listed = router.run("curate", "--out", "settle.yaml", "--database", HERE)
+    file = router.folder / "settle.yaml"
+    untouched = router.run("load", "settle.yaml", "--database", HERE)
+    file.write_text(file.read_text().replace("confirmed: false", "confirmed: true", 1))
+    loaded = router.run("load", "settle.yaml", "--database", HERE)
+
+    assert (listed.status, untouched.status, loaded.status) == (0, 0, 0)
+    assert listed.out.startswith("Imported services: 10; nothing keeps 0 of them")
+    assert "touches 10: it has no service type (nothing is said)" in listed.out
+    assert untouched.out.startswith("No change")
+    assert loaded.out.startswith("Loaded")
+    assert "Curated: 1 confirmed" in loaded.out
+
+
+def test_there_is_nothing_to_curate_without_a_database(router: CommandLine) -> None:
+    """`curate` makes no database, and says what comes first."""
+    outcome = router.run("curate", "--database", HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")

@@ -1,0 +1,111 @@
+"""The file in which people settle what an import left open: a bundle that `load` takes, with reasons as comments. Pure.
+
+Every entry says `confirmed: false` until somebody has looked at it. Values are written as JSON, which YAML reads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from .duplicates import Pair
+from .gaps import AGE, AREA, PHONE, TYPE, Imported, missing
+
+_HEAD = """\
+# What an import left open, and what could be proposed. Most valuable first: those that lack least.
+#
+# Look at an entry, change what is not right, take the `#` from a line that you can fill in, and then write
+# `confirmed: true`.
+# Then: referral-router load THIS-FILE
+# Entries that nobody confirmed are passed over. What is confirmed stays through every later import.
+#
+# Ages: a number, or none where there is no limit. Areas: codes of the coalition, or everywhere.
+"""
+_GUESSED = {
+    "minimum_age": "minimum_age",
+    "maximum_age": "maximum_age",
+    "service_areas": "service_areas",
+    "languages": "languages",
+    "schedules": "schedules",
+}
+_TO_FILL = {
+    TYPE: ("types: []", ("types",)),
+    AGE: ("minimum_age: none", ("minimum_age",)),
+    AREA: ("service_areas: everywhere", ("service_areas",)),
+    PHONE: ('phones: [{number: "", type: voice}]', ("phones",)),
+}
+
+
+def curation_lines(
+    coalition: Mapping[str, Any],
+    services: Iterable[Imported],
+    organizations: Mapping[str, str],
+    duplicates: Iterable[Pair],
+) -> Iterator[str]:
+    """Yield the lines of the file. `organizations`: names by slug of those whose kind is not known."""
+    yield from _HEAD.splitlines()
+    yield f"coalition: {_plain(dict(coalition))}"
+    yield "curation:"
+    yield "  services:"
+    empty = True
+    for service in services:
+        empty = False
+        yield from _service(service)
+    if empty:
+        yield "    []"
+    yield from _organizations(organizations)
+    yield from _duplicates(duplicates)
+
+
+def _service(service: Imported) -> Iterator[str]:
+    yield ""
+    yield f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): {'; '.join(missing(service))}"
+    yield f"  - service: {service.slug}"
+    yield "    confirmed: false"
+    written = set()
+    if TYPE in service.gaps:
+        for number, proposal in enumerate(service.proposals):
+            mark = "" if number == 0 else "# "
+            yield f"    {mark}types: {_plain(list(proposal.types))}  # from {plain_line(proposal.because)}"
+            written.add("types")
+    for name, guess in service.inferred.items():
+        if name in _GUESSED:
+            yield f"    {name}: {_plain(guess['value'])}  # read out of `{plain_line(str(guess['from']))}`"
+            written.add(name)
+    for gap, (line, names) in _TO_FILL.items():
+        if gap in service.gaps and not written.intersection(names):
+            yield f"    # {line}"
+    if AGE in service.gaps and "maximum_age" not in written:
+        yield "    # maximum_age: none"
+
+
+def _organizations(names: Mapping[str, str]) -> Iterator[str]:
+    if not names:
+        return
+    yield ""
+    yield "  organizations:"
+    for slug, name in sorted(names.items()):
+        yield ""
+        yield f"  # {plain_line(name)}: who its staff work for (community or systems), and what it is"
+        yield f"  - organization: {slug}"
+        yield "    confirmed: false"
+        yield "    # coalition: {basis: community, kind: victim_services}"
+
+
+def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
+    for number, pair in enumerate(pairs):
+        if number == 0:
+            yield ""
+            yield "# These may be one organization, told by two sources. Nothing was merged. To leave one out of the"
+            yield "# answers, settle `status: inactive` for its services above."
+        yield f"# {pair.one} and {pair.other}: the same {', '.join(pair.shared)}"
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def plain_line(text: str) -> str:
+    """Return text that stays a comment: on one line, and nothing a terminal would obey."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

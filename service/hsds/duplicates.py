@@ -1,0 +1,96 @@
+"""Organizations that two sources may both have: proposed to people, never merged. Pure.
+
+Two that share a name and something that a stranger would not share (a number, a web site, a place within
+`NEAR_DEGREES`), or a number and a web site. Cost is linear, save within groups that share a key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from service.vocabulary import normal_term
+
+NEAR_DEGREES = 0.002  # some 200 m
+_MOST_IN_GROUP = 20  # a key that more share (a county's switchboard) tells nobody apart
+_NOT_TELLING = re.compile(r"\b(?:inc|llc|the|of|and|for|a|ngo|non-?profit|org(?:anization)?)\b\.?|[^a-z0-9 ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one organization: `numbers` are digits alone, `places` degrees."""
+
+    slug: str
+    name: str
+    source: str | None
+    numbers: frozenset[str]
+    website: str | None
+    places: frozenset[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two organizations (slugs, in order) that may be one, and what they share."""
+
+    one: str
+    other: str
+    shared: tuple[str, ...]
+
+
+def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
+    """Return the pairs of organizations of different sources that may be one, those that share most first."""
+    groups: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
+    for one in known:
+        for key in _keys(one):
+            groups[key].append(one)
+    found: dict[tuple[str, str], Pair] = {}
+    for group in groups.values():
+        if len(group) > _MOST_IN_GROUP:
+            continue
+        for first, second in combinations(sorted(group, key=lambda one: one.slug), 2):
+            shared = tuple(_shared(first, second))
+            if first.source != second.source and len(shared) > 1:
+                found[first.slug, second.slug] = Pair(first.slug, second.slug, shared)
+    return tuple(sorted(found.values(), key=lambda pair: (-len(pair.shared), pair.one, pair.other)))
+
+
+def digits(number: str) -> str:
+    """Return what tells a number apart: its last ten digits; empty for one too short to be anybody's alone."""
+    found = "".join(character for character in number if character.isascii() and character.isdigit())
+    return found[-10:] if len(found) >= 7 else ""
+
+
+def site(address: str) -> str:
+    """Return what tells a web site apart: its host and path, without `www.`."""
+    return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip().lower()).rstrip("/")
+
+
+def _keys(one: Known) -> Iterator[tuple[str, str]]:
+    if name := _plain(one.name):
+        yield "name", name
+    for number in one.numbers:
+        yield "number", number
+    if one.website:
+        yield "website", one.website
+
+
+def _shared(first: Known, second: Known) -> Iterator[str]:
+    if _plain(first.name) == _plain(second.name) != "":
+        yield "name"
+    if first.numbers & second.numbers:
+        yield "phone number"
+    if first.website is not None and first.website == second.website:
+        yield "web site"
+    if any(
+        abs(here[0] - there[0]) < NEAR_DEGREES and abs(here[1] - there[1]) < NEAR_DEGREES
+        for here in first.places
+        for there in second.places
+    ):
+        yield "place"
+
+
+def _plain(name: str) -> str:
+    return " ".join(_NOT_TELLING.sub(" ", normal_term(name)).split())

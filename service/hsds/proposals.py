@@ -54,7 +54,7 @@ _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (  # a word in the name, and w
     (r"faith|chapel|spiritual|ministry", ("faith_support",)),
     (r"reunif", ("family_reunification",)),
     (r"birth certificate|identification|\bid (?:cards?|recovery)", ("identification_documents",)),
-    (r"benefits? (?:enrol|application|certification)|certification", ("benefits_certification",)),
+    (r"benefits? (?:enroll|application|certification)|certification", ("benefits_certification",)),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from .decoding import TextLines
@@ -50,16 +51,17 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
 
 
 def _row(columns: list[str], cells: list[str], place: Place, findings: Findings) -> dict[str, Any] | None:
-    if not any(cell.strip() for cell in cells):
+    filled = [None if not cell or cell.isspace() else cell for cell in cells]
+    if not any(filled):
         return None
-    if any(cell.strip() for cell in cells[len(columns) :]):
+    if any(filled[len(columns) :]):
         findings.leave_out(place, "has more cells than the table has columns")
         return None
     if len(cells) < len(columns):
         findings.mend(place, "has fewer cells than the table has columns; the missing ones count as empty")
-    return {
-        name: (cell if cell.strip() else None) for name, cell in zip(columns, cells, strict=False) if name
-    } | dict.fromkeys(columns[len(cells) :])
+    row = dict(zip_longest(columns, filled[: len(columns)]))
+    row.pop("", None)  # a column that is left out
+    return row
 
 
 def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]:

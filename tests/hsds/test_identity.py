@@ -160,7 +160,8 @@ def test_a_bundle_stays_as_it_is(unit_of_work: UnitOfWork, tmp_path: Path, engin
 
     after = everything(engine)
     assert [row["name"] for row in after["organization"] if row not in before["organization"]] == ["Shop"]
-    for table in before.keys() - {"organization", "coalition"}:
+    assert all(row in after["search_text"] for row in before["search_text"])
+    for table in before.keys() - {"organization", "search_text", "coalition"}:
         assert after[table] == before[table]
     assert report.left_out == ()
     assert len(report.set_aside) == 4

@@ -134,7 +134,7 @@ class DutyWriter:
         found = []
         for task in self._tasks(self.clerk.sharing.case):
             if task.id in OWN_NOTICES:
-                receivers = [slug for slug in self._lines(OWN_NOTICES[task.id]) if slug != self.profile.origin]
+                receivers = self._lines(OWN_NOTICES[task.id])
                 found.append(
                     {
                         "id": task.id,

@@ -24,6 +24,7 @@ Record = dict[str, Any]
 _TOLD_BY_PLACE = frozenset(
     ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "phone_id", "link_id")
 ) | {"resource_id", "unit_id"}
+_OF_THEIR_OWN = ("location", "service_at_location")  # records wherever they stand: what they refer to is part of them
 _NAMED_OPENLY = ("organization", "service")  # their own names are public, whatever other names they contain
 _NAMES_WHOLE = ("contact", "phone")  # a number that is another organization's goes with its name
 _TERM_IDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
@@ -53,7 +54,8 @@ class Fitting:
         if kind_name in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
             return None
         for name, value in given.items():
-            if value is None or name == AS_GIVEN or (not whole and name in _TOLD_BY_PLACE and name in kind.fields):
+            told = not whole and kind_name not in _OF_THEIR_OWN and name in _TOLD_BY_PLACE and name in kind.fields
+            if value is None or name == AS_GIVEN or told:
                 continue
             if name == "id":
                 known["id"] = value if is_uuid(value) else None
@@ -68,6 +70,7 @@ class Fitting:
             known["description"] = known.get("name")
         if any(known.get(name) is None for name in kind.required):
             return None
+        _settle_terms(kind, known)
         return self._ordered(kind, known, more, apart)
 
     def _field(self, kind: Kind, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
@@ -79,6 +82,8 @@ class Fitting:
             found = fitted(field.form, value)
         else:
             found = self._nested(field, name, value, apart, f"{place}/{name}")
+            for attribute in found or () if field.kind == "attribute" else ():
+                attribute.setdefault("link_entity", kind.name)
         if found is not None:
             known[name] = found
         elif not (field.many and isinstance(value, list)):
@@ -114,6 +119,20 @@ class Fitting:
         told = {name: more[name] for name in sorted(more) if not self.hidden.named_in(more[name])}
         kept = {name: apart[name] for name in sorted(apart) if not self.hidden.named_in(apart[name])}
         return {**ordered, **told, **({AS_GIVEN: kept} if kept else {})}
+
+
+def _settle_terms(kind: Kind, known: Record) -> None:
+    """Give a term the taxonomy that it names, be it by no more than a name or an id; name no term twice."""
+    if kind.name == "attribute" and "taxonomy_term" in known:
+        known.pop("taxonomy_term_id", None)
+    if kind.name != "taxonomy_term":
+        return
+    name = known.get("taxonomy") or known.get("taxonomy_id")
+    if "taxonomy_detail" not in known and name:
+        taxonomy_id = known.get("taxonomy_id") or id_of("taxonomy", name)
+        known["taxonomy_detail"] = {"id": taxonomy_id, "name": name, "description": name}
+    if "taxonomy_detail" in known:
+        known["taxonomy_id"] = known["taxonomy_detail"]["id"]
 
 
 def _id(kind: Kind, given: Mapping[str, Any], place: str) -> str:

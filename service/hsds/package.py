@@ -90,20 +90,12 @@ class Flattener:
                 elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
                     more[column] = row.pop(column)
         if kind.name == "taxonomy_term":
-            self._taxonomy(record, row)
+            if (detail := record.get("taxonomy_detail")) is not None:
+                row["taxonomy_id"] = self.add("taxonomy", detail)
             if row.get("code") and not self._seen.is_new(f"code:{row['code']}:{row['id']}"):
                 return
             if row.get("code") and self._code_is_taken(row):
                 more["code"] = row.pop("code")
-
-    def _taxonomy(self, term: Mapping[str, Any], row: Record) -> None:
-        """Lay out the taxonomy of a term, of which there may be no more than a name or an id."""
-        detail = term.get("taxonomy_detail")
-        if detail is None and (row.get("taxonomy_id") or row.get("taxonomy")):
-            name = str(row.get("taxonomy") or row["taxonomy_id"])
-            detail = {"id": row.get("taxonomy_id") or id_of("taxonomy", name), "name": name, "description": name}
-        if detail is not None:
-            row["taxonomy_id"] = self.add("taxonomy", detail)
 
     def _code_is_taken(self, row: Record) -> bool:
         """Say whether another term has this code: taxonomies may share one, a table may not."""

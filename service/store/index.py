@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from service.hsds.additions import term_of
 from service.hsds.fitting import Fitting, Record
@@ -87,15 +86,6 @@ def _terms(row: Values) -> Iterator[Record]:
             continue
         if isinstance(attribute.get("taxonomy_term"), Mapping):
             if (term := Fitting().fit("taxonomy_term", attribute["taxonomy_term"], whole=True)) is not None:
-                yield _with_taxonomy(term)
+                yield term
         elif is_uuid(attribute.get("taxonomy_term_id")):
             yield {"id": str(attribute["taxonomy_term_id"])}
-
-
-def _with_taxonomy(term: Record) -> Record:
-    """Return a term with the taxonomy that it names, be it by no more than a name or an id."""
-    detail: Mapping[str, Any] | None = term.get("taxonomy_detail")
-    name = term.get("taxonomy") or term.get("taxonomy_id")
-    if detail is None and name:
-        detail = {"id": term.get("taxonomy_id") or id_of("taxonomy", str(name)), "name": name, "description": name}
-    return {**term, "taxonomy_detail": detail, "taxonomy_id": detail["id"]} if detail else term

@@ -169,6 +169,24 @@ def test_in_out_in_again_is_the_same(record: dict[str, Any], tmp_path_factory: p
             assert json.dumps(value)[1:-1] in told_text
 
 
+def test_tables_come_in_again_as_they_went_out(tmp_path: Path) -> None:
+    """A coalition, and an import with a place and fields of its own, say the same after the way through tables."""
+    place = {"id": HALL, "location_type": "physical", "latitude": 30.0, "longitude": -97.0, "x_door": {"blue": True}}
+    here = {"id": SHOP, "location_id": HALL, "description": "Round the back"}
+    with Loader() as first, Loader() as second:
+        load_bundle(first.unit_of_work(), demo.coalition_bytes(), replace=True)
+        offer = service(service_at_locations=[here], x_deep=[1, {"a": None}], minimum_age="18+", maximum_age="n/a")
+        bring_in(first.unit_of_work(), tmp_path, organization(offer, locations=[place]))
+        once = exported(first.unit_of_work())
+        report = import_hsds(second.unit_of_work(), write(first.unit_of_work(), tmp_path / "tables.zip"))
+        again = exported(second.unit_of_work())
+
+    assert report.left_out == ()
+    assert any("locations" in one and one["locations"] for _, one in again)
+    assert any(one.get("service_at_locations") for _, one in again)
+    assert again == once
+
+
 # What may not go out.
 
 SECRETS = ("Harbor House", "harbor-house", "555-0100", "555-0102", "Rivera", "rep@example.org", "1 Example St", "78701",

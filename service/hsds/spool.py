@@ -297,11 +297,12 @@ class Spool:
 
     def _leave_out_doubles(self, table: str, condition: str, key: str, findings: Findings) -> None:
         own = "fields || lists" if table == "entity" else "fields"
+        several = f"SELECT kind, id FROM {table} GROUP BY kind, id HAVING count(*) > 1"  # noqa: S608  our own names
         doubles = self._database.execute(
             f"SELECT seq, file, path, said, first, home FROM (SELECT seq, file, path, {own} AS said, "  # noqa: S608
             f"first_value({own}) OVER same AS first, first_value(file) OVER same AS home, "
-            f"row_number() OVER same AS number FROM {table} "
-            f"WHERE true {condition} WINDOW same AS (PARTITION BY {key} ORDER BY seq)) WHERE number > 1"
+            f"row_number() OVER same AS number FROM {table} WHERE (kind, id) IN ({several}) {condition} "
+            f"WINDOW same AS (PARTITION BY {key} ORDER BY seq)) WHERE number > 1"
         ).fetchall()
         for _, file, path, said, first, home in doubles:
             if said == first:

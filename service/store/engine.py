@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from service.settings import Settings
 
 BUSY_TIMEOUT_S = 5
+_LARGE_CACHE_KIB = 128 * 1024
 _WRITES = "referral_router_writes"
 
 
@@ -41,6 +42,12 @@ def for_reading(engine: Engine) -> Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ")
     return engine
+
+
+def expect_many_writes(connection: Connection) -> None:
+    """Let SQLite keep more pages of a large transaction in memory: else it writes the same ones again and again."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE_KIB}")
 
 
 def _with_driver(url: URL) -> URL:

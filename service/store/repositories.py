@@ -17,6 +17,7 @@ from service.errors import BundleRefused, NothingLoaded
 from . import directory_reader, record_readers, records
 from .address_vault import AddressVault
 from .conflicts import find_conflicts
+from .engine import expect_many_writes
 from .queries import read_coalition
 from .rows import RowSet, rows_of
 from .sync import read_records, remove_record, synchronise
@@ -84,6 +85,7 @@ class CoalitionRepository:
         """
         self.wait_for_turn()
         connection = self._session.connection()
+        expect_many_writes(connection)
         changed = held = False
         for rows in batches:
             held = held or bool(rows.get("organization"))

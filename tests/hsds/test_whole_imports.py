@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 from hsds.hsds_builders import bring_in, everything, organization, put_in, rows, service
+from hsds.large_package import write_package
 from sqlalchemy import Engine
 
 from service.hsds.findings import MENDED
 from service.store import CoalitionRepository, UnitOfWork
+from service.usecases.curate import curate
 from service.usecases.import_hsds import import_hsds
+from service.usecases.load_bundle import load_bundle
 
 
 def test_odd_text_is_kept_from_the_database(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -58,3 +61,29 @@ def test_an_import_writes_once(unit_of_work: UnitOfWork, tmp_path: Path) -> None
     second = bring_in(unit_of_work, tmp_path, [organization(id=f"o{n}", services=[], name="New") for n in range(1200)])
 
     assert (first.organizations, first.directory_version, second.directory_version) == (1200, 1, 2)
+
+
+def test_what_people_settled_outlives_the_next_import(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
+    """Settled in a file that `load` takes: kept beside the record, and laid over the source again."""
+    bring_in(unit_of_work, tmp_path, organization(service(minimum_age="18+")))
+    text = "\n".join(curate(unit_of_work).lines()).replace("confirmed: false", "confirmed: true", 1)
+    before = [row["minimum_age"] for row in rows(engine, "service")]
+
+    loaded = load_bundle(unit_of_work, text.encode(), replace=False)
+    again = bring_in(unit_of_work, tmp_path, organization(service(minimum_age="18+")))
+
+    (stored,) = rows(engine, "service")
+    assert (before, loaded.changed, again.changed) == ([None], True, False)
+    assert (stored["minimum_age"], stored["inferred"]) == (18, None)
+    assert stored["curated"]["fields"]["minimum_age"] == 18
+
+
+def test_a_large_package_goes_in_by_batches(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
+    """More services than one batch holds, with their places and parts: all there, one version, and no change again."""
+    package = write_package(tmp_path / "large", 1_100)
+
+    report = import_hsds(unit_of_work, package)
+
+    assert (report.services, report.locations, report.directory_version) == (1_100, 1_100, 1)
+    assert len(rows(engine, "phone")) == len(rows(engine, "service_at_location")) == 1_100
+    assert import_hsds(unit_of_work, package).changed is False

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from bundle_builders import GOOD_YAML
-from hsds.hsds_builders import BOXES, PANTRY, bring_in, directory, only_service, organization, service
+from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, only_service, organization, service
 
 from routing import Client, Need, NothingLeaves, Profile, build_snapshot, find_paths
 from service.profile import read_profile
@@ -159,3 +159,23 @@ def test_an_area_that_a_bundle_adds_later_is_then_known(unit_of_work: UnitOfWork
 
     assert (before, only_service(unit_of_work).areas_known) == (False, True)
     assert {BOXES, PANTRY}.isdisjoint({only_service(unit_of_work).slug})
+
+
+def test_what_only_its_place_says_counts_for_the_service(work: UnitOfWork, tmp_path: Path) -> None:
+    """Hours, a number and an area given at the service's place alone are routed on, and told to whom is to call."""
+    place = {
+        "id": SHOP,
+        "location": {"id": HALL, "location_type": "physical"},
+        "phones": [{"number": "555-0177"}],
+        "service_areas": [{"name": "travis"}],
+        "schedules": [{"freq": "WEEKLY", "byday": "TU", "opens_at": "09:00", "closes_at": "17:00"}],
+    }
+    bare = service(schedules=[], service_areas=[], service_at_locations=[place])
+    bring_in(work, tmp_path, organization(bare, phones=[]))
+
+    closed_today = ask(work)
+    found = only_service(work)
+
+    assert closed_today == ([], {"closed": 1})  # Monday
+    assert [hours.weekdays for hours in found.schedules] == [{1}]
+    assert (found.areas, [phone.number for phone in found.phones]) == ({"travis"}, ["555-0177"])

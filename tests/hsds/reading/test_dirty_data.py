@@ -18,7 +18,7 @@ from service.store import UnitOfWork
 from service.usecases.import_hsds import ImportReport, import_hsds
 from service.usecases.load_bundle import load_bundle
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 FILTHY = FIXTURES / "filthy"
 
 # file, row, field -> what was done, and a word of the reason

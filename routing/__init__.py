@@ -37,7 +37,7 @@ from routing.model import (
 )
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
-from routing.snapshot import Snapshot, build_snapshot
+from routing.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.unknowns import Possible, Unknown, Value, find_unknowns, with_answer
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "Possible",
     "Profile",
     "Reason",
+    "Records",
     "RoutingError",
     "Schedule",
     "SearchDefect",
@@ -86,6 +87,7 @@ __all__ = [
     "UnknownArea",
     "UnknownOrganization",
     "Value",
+    "assemble",
     "availability",
     "build_snapshot",
     "find_paths",

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import NEVER_COUNTED, Ints, Rows
+from routing.columns import NEVER_COUNTED, Ints, Rows, spans
 from routing.costs import EXPOSURES, LENSES, Lens, distance_points
 from routing.eligibility import YES, ClientView, Eligibility
 from routing.errors import UnknownOrganization
@@ -313,11 +313,14 @@ class Case:
     def _measure(self, rows: Rows) -> NDArray[np.int64]:
         columns = self.snapshot.columns
         owners = columns.organization[rows]
-        starts, width = columns.places[rows], columns.places[rows + 1] - columns.places[rows]
+        offsets = columns.places.offsets
+        starts, width = offsets[rows], offsets[rows + 1] - offsets[rows]
         away = (width > 0) & (owners != self.origin) & ~self.snapshot.organization_columns.address_private[owners]
         found = np.zeros(len(rows), dtype=np.int64)
         if self._place is not None and away.any():
-            found[away] = distance_points(self._place, columns.latitude, columns.longitude, starts[away], width[away])
+            places = columns.places.items[spans(starts[away], width[away])]
+            points = distance_points(self._place, columns.latitude[places], columns.longitude[places])
+            found[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
         return found
 
     @cached_property

@@ -84,7 +84,7 @@ class ServiceColumns(Sealed):
 
     Masks follow `Words.genders`, `Words.traits` and `MODES`; numbers of words those of the same name. `response_h` are
     whole hours, -1 unknown; a bed count is `beds_free` (1 some, 0 none, -1 unknown) as of `beds_counted` (microseconds
-    since 1970, UTC).
+    since 1970, UTC). `places` number `latitude` and `longitude`, which services of one house often share.
     """
 
     organization: Rows
@@ -114,7 +114,7 @@ class ServiceColumns(Sealed):
     requires: Ints
     intake: Ints
     designated: NDArray[np.bool_]
-    places: Rows
+    places: Lists
     latitude: NDArray[np.float64]
     longitude: NDArray[np.float64]
 
@@ -205,12 +205,6 @@ def offsets_of(lengths: Sequence[int] | Ints) -> Rows:
     return offsets
 
 
-def inverted(owners: Ints, count: int) -> Lists:
-    """Return, for each of `count` owners, the places at which it stands in `owners`, rising."""
-    order = np.argsort(owners, kind="stable").astype(np.int32)
-    return Lists(offsets_of(np.bincount(owners, minlength=count)), order)
-
-
 @dataclass(frozen=True, slots=True)
 class Postings(Sealed):
     """Which services are of a type, and cover an area. Slot 0 stands for everywhere, slot a + 1 for area a."""
@@ -260,6 +254,15 @@ class Slugs(Mapping[str, int]):
         if place == len(self._slugs) or self._slugs[place] != slug.encode():
             raise KeyError(slug)
         return place
+
+    def at(self, place: int) -> str:
+        """Return the slug at a place."""
+        return bytes(self._slugs[place]).decode()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array."""
+        return self._slugs.nbytes
 
     def __iter__(self) -> Iterator[str]:
         """Yield all slugs, sorted."""

@@ -139,22 +139,10 @@ def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[st
 
 
 def distance_points(
-    here: tuple[float, float],
-    latitude: NDArray[np.float64],
-    longitude: NDArray[np.float64],
-    starts: NDArray[np.int32],
-    width: NDArray[np.int32],
+    here: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return points for the way from `here` to the nearest of each service's places; all in degrees (WGS 84).
-
-    Service i is at the places `starts[i]` and the `width[i] - 1` after it, one at least.
-    """
-    nearest = _km(here, latitude[starts], longitude[starts])
-    for more in range(1, int(width.max(initial=1))):
-        wider = width > more
-        place = starts[wider] + more
-        nearest[wider] = np.minimum(nearest[wider], _km(here, latitude[place], longitude[place]))
-    return np.minimum(_FARTHEST, np.ceil(nearest / _KM_A_POINT)).astype(np.int64)
+    """Return points for the way from `here` to each of these places; all in degrees (WGS 84)."""
+    return np.minimum(_FARTHEST, np.ceil(_km(here, latitude, longitude) / _KM_A_POINT)).astype(np.int64)
 
 
 def _km(

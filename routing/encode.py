@@ -217,9 +217,7 @@ def _bed(row: Capacity) -> tuple[int, int]:
 
 
 def _places(rows: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
-    flat = [place for row in rows for place in row]
-    return {
-        "places": offsets_of([len(row) for row in rows]),
-        "latitude": np.array([latitude for latitude, _ in flat], dtype=np.float64),
-        "longitude": np.array([longitude for _, longitude in flat], dtype=np.float64),
-    }
+    known = Numbering[tuple[float, float]]()
+    numbers = [[known.number(place) for place in row] for row in rows]
+    where = np.array(known.words, dtype=np.float64).reshape(-1, 2)
+    return {"places": lists_of(numbers), "latitude": where[:, 0].copy(), "longitude": where[:, 1].copy()}

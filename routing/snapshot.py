@@ -22,7 +22,6 @@ from routing.columns import (
     Rows,
     ServiceColumns,
     Words,
-    inverted,
     offsets_of,
 )
 from routing.encode import LEVELS, encode_agreements, encode_organizations, encode_services
@@ -58,7 +57,6 @@ class Snapshot:
     timetables: tuple[Timetable, ...]
     areas: dict[str, Area]
     area_tree: AreaTree
-    services_of: Lists
     by_type: Lists
     by_place: Postings
     designated_types: frozenset[str]
@@ -124,6 +122,11 @@ class Snapshot:
         """
         return self.services[self.service_index[slug]]
 
+    def services_of(self, organization: int) -> list[int]:
+        """Return the services (rows, rising) that an organization (index) offers; a walk along one column."""
+        rows: list[int] = np.flatnonzero(self.columns.organization == organization).tolist()
+        return rows
+
     def same_house(self, one: int, other: int) -> bool:
         """Say whether two organizations (indices) are one house: a parent and its departments, at any depth."""
         house = self.organization_columns.house
@@ -147,8 +150,7 @@ class Snapshot:
     def nbytes(self) -> int:
         """Bytes of all columns and postings: what a search needs, without the records for people."""
         parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place)
-        arrays = [*(array for part in parts for array in _arrays(part)), *_arrays(self.services_of)]
-        return sum(array.nbytes for array in (*arrays, *_arrays(self.by_type)))
+        return sum(array.nbytes for part in (*parts, self.by_type) for array in _arrays(part))
 
 
 def _arrays(value: object) -> list[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
@@ -208,7 +210,6 @@ def assemble(
     by_type = _by_type(columns, len(words.types))
     offered = columns.active & columns.designated
     designated = {int(n) for row in np.flatnonzero(offered).tolist() for n in columns.types[row]}
-    count = len(organization_columns.kind)
     return Snapshot(
         version=version,
         zone=zone,
@@ -220,7 +221,6 @@ def assemble(
         timetables=timetables,
         areas=areas,
         area_tree=AreaTree.build({code: area.within for code, area in areas.items()}),
-        services_of=inverted(columns.organization, count),
         by_type=by_type,
         by_place=Postings.build(columns, len(words.types), len(areas)),
         designated_types=frozenset(words.types[number] for number in designated),

@@ -102,7 +102,7 @@ class DutyWriter:
 
     def _receiver(self, slug: str) -> dict[str, Any]:
         view, snapshot = self.served.names.organizations[slug], self.served.snapshot
-        rows = snapshot.services_of[snapshot.organization_index[slug]].tolist()
+        rows = snapshot.services_of(snapshot.organization_index[slug])
         lines = [
             phone
             for row in rows

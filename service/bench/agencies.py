@@ -1,0 +1,153 @@
+"""The agencies and agreements of a synthetic coalition as the rules and the answer see them, made when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+import policies
+import routing
+from service.bench import chances
+from service.bench.synthetic import Coalition
+from service.served import Served
+from service.sharing import PolicyDirectory
+from service.store.records import OrganizationView, Presentation, ReleaseForm, ServiceView
+
+FORM = "roi-standard"
+PACKS = ("federal", "us-tx", "coalition")
+_PHONE = (routing.Phone("555-0100", "voice", "Office"),)
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class MadeWhenAsked(Mapping[str, Made]):
+    """A mapping by slug whose values are made anew each time, so that a whole country needs no memory."""
+
+    index: Mapping[str, int]
+    make: Callable[[int], Made]
+
+    def __getitem__(self, slug: str) -> Made:
+        """Return what is made of the record of this slug."""
+        return self.make(self.index[slug])
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all slugs."""
+        return iter(self.index)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.index)
+
+
+def serve(coalition: Coalition, snapshot: routing.Snapshot) -> Served:
+    """Return what answers are made from, without a database."""
+    return Served(
+        snapshot=snapshot,
+        policy=policy_directory(coalition),
+        names=_presentation(coalition),
+        rulebook=policies.load_rulebook(PACKS),
+    )
+
+
+def policy_directory(coalition: Coalition) -> PolicyDirectory:
+    """Return the agencies and agreements as the rules see them."""
+    records = coalition.records
+    return PolicyDirectory(
+        agencies=MadeWhenAsked(records.organization_index, lambda n: agency_of(records.organizations[n])),
+        agreements=MadeWhenAsked(
+            _Numbered("m", 7, len(records.agreements)), lambda n: _agreement(records.agreements[n])
+        ),
+        equivalent_forms=frozenset(),
+    )
+
+
+@dataclass(frozen=True)
+class _Numbered(Mapping[str, int]):
+    letter: str
+    width: int
+    count: int
+
+    def __getitem__(self, slug: str) -> int:
+        number = int(slug.removeprefix(self.letter))
+        if not 0 <= number < self.count:
+            raise KeyError(slug)
+        return number
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{self.letter}{number:0{self.width}}" for number in range(self.count))
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def agency_of(one: routing.Organization) -> policies.Agency:
+    """Return an organization as the rules see it."""
+    return policies.Agency(
+        id=one.slug,
+        kind=one.kind,
+        basis=one.basis,
+        regimes=one.regimes,
+        declared=one.declared,
+        reporter=one.reporter,
+        member=one.membership != "none",
+        house=one.parent or one.slug,
+        address_private=one.address_private,
+        accepted_forms=frozenset({FORM}),
+    )
+
+
+def _agreement(one: routing.Agreement) -> policies.Agreement:
+    return policies.Agreement(
+        id=one.slug,
+        between=one.between,
+        mutual=one.mutual,
+        type=one.type,
+        status=one.status,
+        effective=one.effective,
+        expires=one.expires,
+        types=one.types,
+        data=one.data,
+    )
+
+
+def _presentation(coalition: Coalition) -> Presentation:
+    records = coalition.records
+    form = ReleaseForm(FORM, FORM, "Release", frozenset({"en"}), frozenset(), frozenset())
+    return Presentation(
+        version=1,
+        coalition="synthetic",
+        coalition_name="Synthetic coalition",
+        timezone=chances.ZONE,
+        packs=PACKS,
+        organizations=MadeWhenAsked(records.organization_index, lambda n: _organization(records.organizations[n])),
+        services=MadeWhenAsked(records.service_index, lambda n: _service(records.services[n])),
+        areas={code: area.name for code, area in coalition.areas.items()},
+        forms={FORM: form},
+        codes={},
+        terms={},
+    )
+
+
+def _organization(one: routing.Organization) -> OrganizationView:
+    return OrganizationView(
+        id=one.slug,
+        slug=one.slug,
+        name=one.name,
+        description=None,
+        parent=one.parent,
+        basis=one.basis,
+        kind=one.kind,
+        listed="public",
+        membership=one.membership,
+        address_private=one.address_private,
+        phones=_PHONE,
+        grievance=None,
+        declared_on=date(2026, 1, 10),
+        review_by=date(2027, 1, 10),
+    )
+
+
+def _service(one: routing.Service) -> ServiceView:
+    return ServiceView(one.slug, one.slug, one.name, one.organization, ())

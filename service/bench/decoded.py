@@ -1,0 +1,169 @@
+"""Columns back to records, one at a time and only when asked: what routing needs of the few that a path may touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar, overload
+
+from numpy.typing import NDArray
+
+import routing
+from routing.columns import NEVER_COUNTED, NO_DAY, AgreementColumns, OrganizationColumns, ServiceColumns, Slugs, Words
+from routing.costs import MODES
+from routing.encode import LEVELS, NO_LIMIT
+from routing.timetables import Timetable
+
+Record = TypeVar("Record")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DATA = ("need", "identity", "contact_location", "narrative")
+
+
+class Decoded(Sequence[Record]):
+    """Records of one kind, made anew each time; `_count` of them."""
+
+    _count: int
+
+    def _make(self, place: int) -> Record:
+        raise NotImplementedError
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | Sequence[Record]:
+        """Return the record at a place, or those of a slice."""
+        if isinstance(place, slice):
+            return [self._make(n) for n in range(*place.indices(self._count))]
+        if not 0 <= place < self._count:
+            raise IndexError(place)
+        return self._make(int(place))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self._count
+
+
+@dataclass(frozen=True)
+class DecodedOrganizations(Decoded[routing.Organization]):
+    """Organizations; their names are their slugs, and they have no phones."""
+
+    columns: OrganizationColumns
+    words: Words
+    slugs: Slugs
+
+    @property
+    def _count(self) -> int:  # type: ignore[override]
+        return len(self.columns.kind)
+
+    def _make(self, place: int) -> routing.Organization:
+        kind, basis, regimes, declared, member = self.words.likes[self.columns.like[place]]
+        house = int(self.columns.house[place])
+        return routing.Organization(
+            slug=self.slugs.at(place),
+            name=self.slugs.at(place),
+            parent=None if house == place else self.slugs.at(house),
+            kind=kind,  # type: ignore[arg-type]
+            basis=basis,  # type: ignore[arg-type]
+            regimes=regimes,  # type: ignore[arg-type]
+            declared=bool(declared),
+            reporter="none",
+            membership="active" if member else "none",
+            address_private=bool(self.columns.address_private[place]),
+        )
+
+
+@dataclass(frozen=True)
+class DecodedServices(Decoded[routing.Service]):
+    """Services; their names are their slugs, and they have no phones."""
+
+    columns: ServiceColumns
+    words: Words
+    timetables: tuple[Timetable, ...]
+    areas: tuple[str, ...]
+    organizations: Slugs
+    slugs: Slugs
+
+    @property
+    def _count(self) -> int:  # type: ignore[override]
+        return len(self.columns.active)
+
+    def _make(self, place: int) -> routing.Service:
+        c, words = self.columns, self.words
+        low, high, response_h = int(c.minimum_age[place]), int(c.maximum_age[place]), int(c.response_h[place])
+        genders = _named(int(c.genders[place]), words.genders)
+        return routing.Service(
+            slug=self.slugs.at(place),
+            name=self.slugs.at(place),
+            organization=self.organizations.at(int(c.organization[place])),
+            types=frozenset(words.types[n] for n in c.types[place]),
+            active=bool(c.active[place]),
+            minimum_age=None if low == -NO_LIMIT else low,
+            maximum_age=None if high == NO_LIMIT else high,
+            limits_known=bool(c.minimum_known[place] and c.maximum_known[place]),
+            languages=self._languages(place),
+            interpretation=bool(c.interpretation[place]),
+            areas=None if c.everywhere[place] else frozenset(self.areas[n] for n in c.areas[place]),
+            areas_known=bool(c.areas_known[place]),
+            languages_known=bool(c.languages_known[place]),
+            schedules=self.timetables[c.timetable[place]].rows,
+            capacities=tuple(self._bed(n) for n in range(c.beds[place], c.beds[place + 1])),
+            accepts=_named(int(c.modes[place]), MODES),
+            accepts_from=words.doors[c.door[place]],
+            requires=words.requires[c.requires[place]],
+            intake_data=words.intakes[c.intake[place]],
+            genders=genders or None,
+            only=_named(int(c.only[place]), words.traits),
+            excludes=_named(int(c.excludes[place]), words.traits),
+            designated=bool(c.designated[place]),
+            response_time=None if response_h < 0 else timedelta(hours=response_h),
+            positions=tuple((float(c.latitude[n]), float(c.longitude[n])) for n in c.places[place]),
+        )
+
+    def _languages(self, place: int) -> frozenset[str] | None:
+        if not self.columns.names_languages[place]:
+            return None
+        return frozenset(self.words.languages[n] for n in self.columns.languages[place])
+
+    def _bed(self, number: int) -> routing.Capacity:
+        free, counted = int(self.columns.beds_free[number]), int(self.columns.beds_counted[number])
+        when = None if counted == NEVER_COUNTED else _EPOCH + timedelta(microseconds=counted)
+        return routing.Capacity(None if free < 0 else free, when)
+
+
+@dataclass(frozen=True)
+class DecodedAgreements(Decoded[routing.Agreement]):
+    """Agreements; `types` and `data` are masks over the first of each, 0 for all."""
+
+    columns: AgreementColumns
+    levels: NDArray[Any]
+    types: NDArray[Any]
+    data: NDArray[Any]
+    type_words: tuple[str, ...]
+    organizations: Slugs
+
+    @property
+    def _count(self) -> int:  # type: ignore[override]
+        return len(self.levels)
+
+    def _make(self, place: int) -> routing.Agreement:
+        c = self.columns
+        return routing.Agreement(
+            slug=f"m{place:07d}",
+            between=tuple(self.organizations.at(int(n)) for n in c.parties[place]),
+            mutual=bool(c.mutual[place]),
+            level=LEVELS[self.levels[place]],
+            effective=_day(int(c.effective[place])),
+            expires=_day(int(c.expires[place])),
+            types=_named(int(self.types[place]), self.type_words) or None,
+            data=_named(int(self.data[place]), _DATA) or None,
+        )
+
+
+def _day(ordinal: int) -> date | None:
+    return None if abs(ordinal) == NO_DAY else date.fromordinal(ordinal)
+
+
+def _named(mask: int, words: Sequence[str]) -> frozenset[str]:
+    return frozenset(word for bit, word in enumerate(words) if mask >> bit & 1)

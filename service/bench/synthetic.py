@@ -1,0 +1,372 @@
+"""A seeded coalition of any size, drawn as arrays: what `routing.assemble` takes, and nothing a person would read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+import routing
+from routing.columns import (
+    NEVER_COUNTED,
+    NO_DAY,
+    AgreementColumns,
+    Lists,
+    OrganizationColumns,
+    ServiceColumns,
+    Slugs,
+    Words,
+    narrow,
+    offsets_of,
+    spans,
+)
+from routing.encode import NO_LIMIT, agreement_columns, exposure_of, like_of
+from routing.hours import epoch_us
+from routing.snapshot import Records
+from routing.timetables import Timetable
+from service.bench import chances
+from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices
+from service.vocabulary import GENDERS, SERVICE_TYPES
+
+Draw = np.random.Generator
+Array = NDArray[Any]
+
+_ALWAYS = routing.Schedule(frozenset(range(7)), time(0), time(23, 59))
+_STATES = 51
+_COUNTIES = 3143
+
+
+@dataclass(frozen=True, slots=True)
+class Coalition:
+    """Arrays that agree with each other. `county` is each organization's, as a number of `areas`."""
+
+    areas: dict[str, routing.Area]
+    words: Words
+    columns: ServiceColumns
+    organization_columns: OrganizationColumns
+    agreement_columns: AgreementColumns
+    timetables: tuple[Timetable, ...]
+    records: Records
+    county: Array
+
+    def snapshot(self) -> routing.Snapshot:
+        """Return the snapshot of these arrays: what is measured as building one."""
+        return routing.assemble(
+            version=1,
+            zone=ZoneInfo(chances.ZONE),
+            records=self.records,
+            words=self.words,
+            columns=self.columns,
+            organization_columns=self.organization_columns,
+            agreement_columns=self.agreement_columns,
+            timetables=self.timetables,
+            areas=self.areas,
+        )
+
+
+def services_for(agencies: int) -> int:
+    """Return how many services a coalition of this many agencies has."""
+    return 1400 if agencies == 300 else 5 * agencies
+
+
+def draw_coalition(agencies: int, seed: int = 1) -> Coalition:
+    """Return the coalition of this size and seed, the same for ever; one state up to 30,000 agencies, else all."""
+    rng = np.random.default_rng(seed)
+    areas, counties = _areas(agencies, rng)
+    county = counties[_skewed(len(counties), agencies, 0.85, rng)]
+    kind = rng.choice(len(chances.KINDS), agencies, p=_shares(share for _, share, _, _ in chances.KINDS))
+    organizations, kinds, likes = _organizations(kind, county, rng)
+    owner = _owners(agencies, services_for(agencies), rng)
+    columns, said_of, timetables = _services(owner, kind, county, areas, rng)
+    words = Words(**said_of, kinds=kinds, likes=likes)
+    agreements, said = _agreements(county, rng)
+    slugs = Slugs(np.char.mod("a%06d", np.arange(agencies)).astype("S7"))
+    service_slugs = Slugs(np.char.mod("s%07d", np.arange(len(owner))).astype("S8"))
+    records = Records(
+        organizations=DecodedOrganizations(organizations, words, slugs),
+        services=DecodedServices(columns, words, timetables, tuple(areas), slugs, service_slugs),
+        agreements=DecodedAgreements(agreements, *said, words.types, slugs),
+        organization_index=slugs,
+        service_index=service_slugs,
+    )
+    return Coalition(areas, words, columns, organizations, agreements, timetables, records, county)
+
+
+def _shares(given: Iterable[float] | Array) -> Array:
+    shares = np.array(list(given), dtype=np.float64)
+    found: Array = shares / shares.sum()
+    return found
+
+
+def _skewed(choices: int, count: int, steepness: float, rng: Draw) -> Array:
+    """Return `count` choices of which a few are common and most are rare."""
+    return rng.choice(choices, count, p=rng.permutation(_shares(1 / np.arange(1, choices + 1) ** steepness)))
+
+
+def _areas(agencies: int, rng: Draw) -> tuple[dict[str, routing.Area], Array]:
+    """Return areas in the order of their codes, and the counties among them (numbers)."""
+    one = agencies <= 30_000
+    states, counties = (1, max(3, min(254, agencies // 100))) if one else (_STATES, _COUNTIES)
+    state = np.sort(np.concatenate([np.arange(states), rng.integers(0, states, counties - states)]))
+    north, west = rng.uniform(30, 47, states), rng.uniform(-120, -75, states)
+    areas = {"us": routing.Area("us", "The whole country")}
+    for number in range(states):
+        areas[f"us-{number:02}"] = routing.Area(f"us-{number:02}", f"State {number}", "us")
+    spread = rng.uniform(-2.5, 2.5, (counties, 2))
+    for number, of in enumerate(state.tolist()):
+        place = round(float(north[of] + spread[number, 0]), 4), round(float(west[of] + spread[number, 1]), 4)
+        code = f"us-{of:02}-{number:04}"
+        areas[code] = routing.Area(code, f"County {number}", f"us-{of:02}", *place)
+    areas = dict(sorted(areas.items()))
+    return areas, np.array([n for n, code in enumerate(areas) if code.count("-") == 2], dtype=np.int32)
+
+
+def _organizations(
+    kind: Array, county: Array, rng: Draw
+) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[tuple[object, ...], ...]]:
+    models = [
+        (routing.Organization("", "", basis=basis, kind=name, regimes=frozenset(regimes), membership=membership), place)
+        for place, (name, _, basis, options) in enumerate(chances.KINDS)
+        for regimes in options
+        for membership in ("active", "none")
+    ]
+    of_kind = [[n for n, (_, place) in enumerate(models) if place == wanted] for wanted in range(len(chances.KINDS))]
+    member = rng.random(len(kind)) < 0.5
+    pick = np.zeros(len(kind), dtype=np.int64)
+    for place, numbers in enumerate(of_kind):
+        mine = np.flatnonzero(kind == place)
+        half = rng.integers(0, len(numbers) // 2, len(mine)) * 2
+        pick[mine] = np.array(numbers)[half + ~member[mine]]
+    likes = list(dict.fromkeys(like_of(model) for model, _ in models))
+    number_of = np.array([likes.index(like_of(model)) for model, _ in models])
+    private = np.isin(kind, [n for n, (name, *_) in enumerate(chances.KINDS) if "shelter" in name])
+    columns = OrganizationColumns(
+        kind=narrow(kind),
+        like=narrow(number_of[pick]),
+        exposure=np.array([exposure_of(model) for model, _ in models], dtype=np.uint8)[pick],
+        member=member,
+        address_private=private & (rng.random(len(kind)) < 0.8),
+        house=_houses(county, rng),
+    )
+    return columns, tuple(name for name, *_ in chances.KINDS), tuple(likes)
+
+
+def _houses(county: Array, rng: Draw) -> Array:
+    """Return each organization's house: one in twenty-five is a department of another in its county."""
+    house = np.arange(len(county), dtype=np.int32)
+    near = np.argsort(county, kind="stable")
+    for place in np.flatnonzero(rng.random(len(county)) < 0.04).tolist():
+        child, parent = near[place], near[place - 1]
+        if county[child] == county[parent] and house[parent] == parent:
+            house[child] = parent
+    # A department of a department is none: the house is whoever has no parent.
+    return house[house]
+
+
+def _owners(agencies: int, services: int, rng: Draw) -> Array:
+    weight = rng.lognormal(0, 1.0, agencies)
+    more = rng.multinomial(services - agencies, weight / weight.sum())
+    return np.repeat(np.arange(agencies, dtype=np.int32), 1 + more)
+
+
+def _services(
+    owner: Array, kind: Array, county: Array, areas: dict[str, routing.Area], rng: Draw
+) -> tuple[ServiceColumns, dict[str, Any], tuple[Timetable, ...]]:
+    count = len(owner)
+    types = tuple(sorted(SERVICE_TYPES))
+    timetables = _timetables()
+    doors, requires = _doors(owner, rng), _requires(count, rng)
+    modes, packet = _modes(count, rng)
+    columns = ServiceColumns(
+        organization=owner,
+        active=rng.random(count) < 0.96,
+        **_ages(count, rng),
+        genders=np.where(rng.random(count) < 0.8, 0, rng.choice([1, 5, 5, 2, 31], count)).astype(np.uint8),
+        only=np.where(rng.random(count) < 0.06, 1 << rng.integers(0, 6, count), 0).astype(np.uint16),
+        excludes=np.where(rng.random(count) < 0.05, 64 << rng.integers(0, 3, count), 0).astype(np.uint16),
+        interpretation=rng.random(count) < 0.35,
+        **_languages(count, rng),
+        **_where(county[owner], areas, rng),
+        types=_types(kind[owner], types, rng),
+        timetable=narrow(_skewed(len(timetables), count, 0.6, rng)),
+        **_beds(count, rng),
+        response_h=np.where(rng.random(count) < 0.35, -1, rng.choice([1, 2, 4, 8, 24, 48, 72], count)).astype(np.int16),
+        modes=modes,
+        door=narrow(doors[0]),
+        requires=narrow(requires[0]),
+        intake=narrow(np.where(packet, 1 + rng.integers(0, len(chances.INTAKES), count), 0)),
+        designated=rng.random(count) < 0.01,
+        **_places(county, owner, areas, rng),
+    )
+    words = {
+        "types": types,
+        "genders": GENDERS,
+        "traits": (*chances.TRAITS_ASKED, *chances.TRAITS_REFUSED),
+        "languages": chances.LANGUAGES,
+        "doors": doors[1],
+        "requires": requires[1],
+        "intakes": (frozenset(), *map(frozenset, chances.INTAKES)),
+    }
+    return columns, words, timetables
+
+
+def _timetables() -> tuple[Timetable, ...]:
+    """Return a few hundred different weeks: none, always, office hours of all sorts, evenings, nights, appointments."""
+    rng = np.random.default_rng(7)
+    weeks: list[tuple[routing.Schedule, ...]] = [(_ALWAYS,), ()]
+    weeks += [(routing.Schedule(frozenset(range(5)), time(8 + n % 2), time(16 + n % 3)),) for n in range(6)]
+    weeks.append((routing.Schedule(None),))
+    while len(weeks) < 300:
+        days = frozenset(rng.choice(7, int(rng.integers(1, 7)), replace=False).tolist())
+        opens, lasts = int(rng.integers(6, 22)), int(rng.integers(3, 12))
+        row = routing.Schedule(days, time(opens), time((opens + lasts) % 24))
+        weeks.append((row,))
+    return tuple(map(Timetable.of, weeks))
+
+
+def _doors(owner: Array, rng: Draw) -> tuple[Array, tuple[frozenset[str], ...]]:
+    count = len(owner)
+    door = rng.choice(len(chances.DOORS), count, p=_shares(share for _, share in chances.DOORS))
+    words = [frozenset(words) for words, _ in chances.DOORS]
+    named = np.flatnonzero(rng.random(count) < 0.002)
+    near = np.clip(owner[named] + rng.integers(1, 4, len(named)), 0, owner[-1])
+    door[named] = len(words) + np.arange(len(named))
+    return door, (*words, *(frozenset({f"a{number:06d}"}) for number in near.tolist()))
+
+
+def _requires(count: int, rng: Draw) -> tuple[Array, tuple[frozenset[str], ...]]:
+    first = chances.REQUIRED_FIRST
+    words = (frozenset[str](), *(frozenset({kind}) for kind in first), frozenset(first[:2]))
+    return np.where(rng.random(count) < 0.07, rng.integers(1, len(words), count), 0), words
+
+
+def _modes(count: int, rng: Draw) -> tuple[Array, Array]:
+    bits = {"warm": 1, "self": 2, "packet": 4}
+    masks = np.array([sum(bits[mode] for mode in modes) for modes, _ in chances.MODES], dtype=np.uint8)
+    modes = masks[rng.choice(len(masks), count, p=_shares(share for _, share in chances.MODES))]
+    return modes, modes & 4 > 0
+
+
+def _ages(count: int, rng: Draw) -> dict[str, Any]:
+    low = rng.choice([0, 0, 0, 0, 0, 5, 12, 13, 16, 18, 18, 18, 18, 21, 60], count)
+    high = rng.choice([12, 17, 17, 21, 24, 0, 0, 0, 0, 0, 0, 0], count)
+    imported = rng.random(count) < 0.15
+    upper = np.where((high == 0) | (low > high), NO_LIMIT, high)
+    lower = np.where(low == 0, -NO_LIMIT, low)
+    return {
+        "minimum_age": lower.astype(np.int16),
+        "maximum_age": upper.astype(np.int16),
+        "minimum_known": ~imported | (lower > -NO_LIMIT),
+        "maximum_known": ~imported | (upper < NO_LIMIT),
+    }
+
+
+def _languages(count: int, rng: Draw) -> dict[str, Any]:
+    draw = rng.random(count)
+    width = np.select([draw < 0.25, draw < 0.7, draw < 0.92], [0, 1, 2], 3)
+    items = np.zeros((count, 3), dtype=np.uint8)
+    items[:, 1] = 1
+    items[:, 2] = rng.integers(2, len(chances.LANGUAGES), count)
+    kept = np.arange(3) < width[:, None]
+    return {
+        "names_languages": width > 0,
+        "languages": Lists(offsets_of(width), items[kept]),
+        "languages_known": rng.random(count) < 0.95,
+    }
+
+
+def _where(county: Array, areas: dict[str, routing.Area], rng: Draw) -> dict[str, Any]:
+    """Return what services cover: a county, several, a state, the country, everywhere, or words nobody reads."""
+    index = {code: number for number, code in enumerate(areas)}
+    state_of = np.array([index.get(code[:5], 0) for code in areas], dtype=np.int32)
+    count = len(county)
+    draw = rng.random(count)
+    national, statewide, several = draw < 0.01, draw < 0.11, draw < 0.31
+    unread = rng.random(count) < 0.04
+    width = np.where(several & ~statewide, 1 + rng.integers(1, 5, count), 1)
+    everywhere = national & (rng.random(count) < 0.5)
+    width[everywhere | unread] = 0
+    everywhere &= ~unread
+    offsets = offsets_of(width)
+    row = np.repeat(np.arange(count), width)
+    turn = np.arange(len(row)) - offsets[row]
+    # Neighbours by number, within the state: codes of one state stand together.
+    near = np.clip(county[row] + turn, 0, len(state_of) - 1)
+    near = np.where((state_of[near] == state_of[county[row]]) & (near != state_of[near]), near, county[row])
+    place = np.where(national[row], 0, np.where(statewide[row], state_of[county[row]], near))
+    return {
+        "everywhere": everywhere,
+        "areas": Lists(offsets, narrow(place)),
+        "areas_known": ~unread,
+    }
+
+
+def _types(kind: Array, types: tuple[str, ...], rng: Draw) -> Lists:
+    count = len(kind)
+    found = _skewed(len(types), count, 0.7, np.random.default_rng(11))
+    found = found[rng.permutation(count)]
+    usual = rng.random(count) < 0.5
+    for place, (name, *_) in enumerate(chances.KINDS):
+        if own := chances.OF_KIND.get(name):
+            mine = np.flatnonzero(usual & (kind == place))
+            found[mine] = rng.choice([types.index(code) for code in own], len(mine))
+    second = rng.integers(0, len(types), count)
+    double = (rng.random(count) < 0.12) & (second != found)
+    pair = np.sort(np.stack([found, np.where(double, second, len(types))], axis=1), axis=1)
+    kept = pair < len(types)
+    return Lists(offsets_of(kept.sum(axis=1)), narrow(pair[kept]))
+
+
+def _beds(count: int, rng: Draw) -> dict[str, Any]:
+    draw = rng.random(count)
+    counted = draw < 0.45
+    hours = np.where(draw < 0.34, rng.integers(0, 23, count), rng.integers(25, 500, count))
+    when = epoch_us(chances.AT) - hours * 3_600_000_000
+    when[draw < 0.01] = NEVER_COUNTED
+    free = rng.choice(np.array([1, 1, 1, 1, 0, -1], dtype=np.int8), count)
+    return {"beds": offsets_of(counted), "beds_free": free[counted], "beds_counted": when[counted].astype(np.int64)}
+
+
+def _places(county: Array, owner: Array, areas: dict[str, routing.Area], rng: Draw) -> dict[str, Any]:
+    """Return where services are given: four in five at the one place of their agency."""
+    placed = rng.random(len(owner)) < 0.8
+    where = np.array([(area.latitude or 0.0, area.longitude or 0.0) for area in areas.values()])
+    spots = np.round(where[county] + rng.normal(0, 0.15, (len(county), 2)), 4)
+    return {
+        "places": Lists(offsets_of(placed), narrow(owner[placed])),
+        "latitude": spots[:, 0].copy(),
+        "longitude": spots[:, 1].copy(),
+    }
+
+
+def _agreements(county: Array, rng: Draw) -> tuple[AgreementColumns, tuple[Array, Array, Array]]:
+    """Return agreements between neighbours, two by two and in regional groups; and their levels, types and data."""
+    agencies = len(county)
+    pairs, groups = agencies * 3 // 2, max(1, agencies // 20)
+    width = np.concatenate([np.full(pairs, 2), rng.integers(3, 13, groups)])
+    width = np.minimum(width, agencies)[rng.permutation(pairs + groups)]
+    count = len(width)
+    near = np.argsort(county, kind="stable")
+    first = rng.integers(0, agencies, count)
+    step = 1 + (rng.pareto(1.5, count) * 2).astype(np.int64) % max(1, agencies // 12)
+    turn = spans(np.zeros(count, dtype=np.int64), width)
+    row = np.repeat(np.arange(count), width)
+    level = np.sort(rng.choice(3, count, p=[0.25, 0.35, 0.4])).astype(np.uint8)
+    begun = rng.random(count) < 0.95
+    lasts = rng.random(count) < 0.9
+    today = chances.TODAY.toordinal()
+    columns = agreement_columns(
+        mutual=(width > 2) | (rng.random(count) < 0.85),
+        effective=np.where(begun, np.where(rng.random(count) < 0.2, -NO_DAY, today - 400), today + 30).astype(np.int32),
+        expires=np.where(lasts, np.where(rng.random(count) < 0.2, NO_DAY, today + 300), today - 10).astype(np.int32),
+        parties=Lists(offsets_of(width), near[(first[row] + turn * step[row]) % agencies].astype(np.int32)),
+        organizations=agencies,
+    )
+    types = np.where(rng.random(count) < 0.6, 0, rng.integers(1, 1 << 16, count)).astype(np.uint16)
+    data = np.where(rng.random(count) < 0.7, 0, rng.integers(1, 4, count)).astype(np.uint8)
+    return columns, (level, types, data)

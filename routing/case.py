@@ -94,6 +94,14 @@ class Case:
         found: Organization = self._memory[key]
         return found
 
+    def index_of(self, slug: str) -> int:
+        """Return the index of an organization that is here, by slug."""
+        key = "index", slug
+        if key not in self._memory:
+            self._memory[key] = self.snapshot.organization_index[slug]
+        found: int = self._memory[key]
+        return found
+
     def owner(self, row: int) -> int:
         """Return the organization (index) that offers a service (row)."""
         return int(self.snapshot.columns.organization[row])
@@ -121,6 +129,63 @@ class Case:
         index, avoid = self.snapshot.organization_index, self.profile.avoid
         kinds = np.array([kind in avoid for kind in self.snapshot.words.kinds], dtype=np.bool_)
         return kinds, np.array([index[word] for word in avoid if word in index], dtype=np.int32)
+
+    # -- who stands close to whom ------------------------------------------------------------------------------
+
+    def partners(self, organization: int) -> frozenset[int]:
+        """Return the organizations that share an agreement in force with this one, either way."""
+        key = "partners", organization
+        if key not in self._memory:
+            columns, day = self.snapshot.agreement_columns, self.day.toordinal()
+            numbers = [n for n in columns.of[organization].tolist() if columns.in_force(n, day)]
+            found = {party for n in numbers for party in columns.parties[n].tolist()}
+            self._memory[key] = frozenset(found - {organization})
+        partners: frozenset[int] = self._memory[key]
+        return partners
+
+    def may_be_close(self, organizations: Ints, *, with_origin: bool = False) -> NDArray[np.bool_]:
+        """Return which of these organizations, each given once, could stand closer to another than strangers do.
+
+        With the origin only closeness among themselves and to the origin counts, else to anyone.
+        """
+        columns, day = self.snapshot.agreement_columns, self.day.toordinal()
+        some = np.append(organizations, self.origin) if with_origin else organizations
+        numbers, of = columns.of.at(some)
+        counts = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
+        if with_origin:
+            _, place, times = np.unique(numbers, return_inverse=True, return_counts=True)
+            counts &= times[place] > 1
+        close = np.bincount(of[counts], minlength=len(some)) > 0
+        house = self.snapshot.organization_columns.house[some]
+        if with_origin:
+            _, place, times = np.unique(house, return_inverse=True, return_counts=True)
+            close |= times[place] > 1
+        else:
+            close |= (house != some) | np.isin(some, self.snapshot.parents)
+        found: NDArray[np.bool_] = close[: len(organizations)]
+        return found
+
+    # -- who is let in -----------------------------------------------------------------------------------------
+
+    def let_in(self, door: int, organizations: Ints) -> NDArray[np.bool_]:
+        """Return which organizations a door (number) lets in by what they are, agreements left aside."""
+        words, columns = self.snapshot.words.doors[door], self.snapshot.organization_columns
+        if "anyone" in words:
+            return np.ones(len(organizations), dtype=np.bool_)
+        kinds = np.array([kind in words for kind in self.snapshot.words.kinds], dtype=np.bool_)
+        found: NDArray[np.bool_] = kinds[columns.kind[organizations]]
+        if "members" in words:
+            found = found | columns.member[organizations]
+        index = self.snapshot.organization_index
+        named = [index[word] for word in words if word in index]
+        return found | np.isin(organizations, named) if named else found
+
+    def admits(self, holder: int, doors: Ints) -> NDArray[np.bool_]:
+        """Return which of these doors (numbers) let a holder in by what it is, agreements left aside."""
+        numbers, place = np.unique(doors, return_inverse=True)
+        who = np.array([holder])
+        found = np.array([self.let_in(door, who)[0] for door in numbers.tolist()], dtype=np.bool_)
+        return found[place]
 
     # -- who takes the client ----------------------------------------------------------------------------------
 

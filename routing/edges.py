@@ -20,6 +20,10 @@ class Fan:
         self.source, self.port, self.price, self.hours, self.requires, self.closes, self.gateway = self._rows.T
         self.starts = np.flatnonzero(np.diff(self.source, prepend=-1))
 
+    def __bool__(self) -> bool:
+        """Say whether there are any."""
+        return len(self.port) > 0
+
     def without(self, gateways: NDArray[np.int64]) -> Fan:
         """Return the edges that do not pass through these organizations."""
         gone = np.isin(self.gateway, gateways)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from routing.alternatives import Without, rank
+from routing.alternatives import Ranking, Without, rank
 from routing.budget import OutOfTime, never
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
 from routing.eligibility import NO, ClientView
 from routing.model import Answer, Client, Profile
+from routing.narrow import Narrowing
 from routing.paths import describe
 from routing.ports import AskRules, HopRules
-from routing.problem import build_problem
+from routing.problem import Problem, build_problem
 from routing.reasons import explain_uncovered
 from routing.snapshot import Snapshot
 
@@ -38,21 +41,47 @@ def find_paths(
         UnknownArea: the client's area is not in this snapshot.
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
-    problem = build_problem(Case(snapshot, profile), rules)
-    found = rank(Without(problem), profile.limit, out_of_time=out_of_time)
+    problem, found = search_paths(Case(snapshot, profile), rules, out_of_time=out_of_time)
     paths = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
+    left = [need for need in profile.needs if need.type not in covered]
+    whole = problem if problem.whole or not left else build_problem(problem.case, rules)
     opened = Opened((), complete=False)
     if asks is not None:
         opened = find_conditional(problem, next(iter(found.plans), None), asks, out_of_time=out_of_time)
     return Answer(
         paths=paths,
-        uncovered=tuple(explain_uncovered(problem, n) for n in profile.needs if n.type not in covered),
+        uncovered=tuple(explain_uncovered(whole, need) for need in left),
         sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
         paths_complete=found.complete,
         conditional_paths=tuple(opened.paths),
         conditional_complete=opened.complete,
     )
+
+
+def search_paths(case: Case, rules: HopRules, *, out_of_time: OutOfTime = never) -> tuple[Problem, Ranking]:
+    """Return the ranking of all paths, and the graph that it was found in: no more of it than it takes to be sure.
+
+    Pure; the same ranking as in the whole graph.
+
+    Raises:
+        UnknownArea: the client's area is not in the snapshot.
+    """
+    narrowing = Narrowing(case)
+    if narrowing.is_worth_it:
+        glance = Without(build_problem(case, rules, narrowing.first()))
+        most = narrowing.most(rank(glance, case.profile.limit).plans)
+        if most is not None:
+            without = Without(build_problem(case, rules, narrowing.within(most)))
+            found = rank(without, case.profile.limit, out_of_time=out_of_time)
+            needed = {one: narrowing.is_needed(one) for one in found.sole_providers}
+            sole = frozenset(one for one, is_needed in needed.items() if is_needed)
+            if None not in needed.values():
+                return without.problem, replace(found, sole_providers=sole)
+            if not found.complete or out_of_time():
+                return without.problem, replace(found, sole_providers=sole, complete=False)
+    problem = build_problem(case, rules)
+    return problem, rank(Without(problem), case.profile.limit, out_of_time=out_of_time)
 
 
 def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:

@@ -5,13 +5,17 @@ It is never a way round a consent, an agreement or a mode, and there is at most 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routing.case import Case
-from routing.costs import URGENCIES
+from routing.columns import Rows
+from routing.costs import EXPOSURES, MODE_HOURS, MODES, RELATIONSHIP, URGENCIES
 from routing.hops import Hop, Hops, Offer, cheapest
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
@@ -51,7 +55,32 @@ class Passage:
 
     def requiring(self, mask: int) -> Passage:
         """Return this passage, open once the bits of `mask` are met."""
-        return replace(self, requires=mask)
+        return self if mask == self.requires else replace(self, requires=mask)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
+
+    `near` are the points that closeness can save on each of the two hops.
+    """
+
+    rows: Rows
+    owners: Rows
+    points: NDArray[np.int64]
+    hours: NDArray[np.int64]
+    near: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shortlist:
+    """The gateways to some offers at one urgency that can be worth passing: those that the origin can send to, and all.
+
+    `ways` are (service, gateway, whether it looks at who comes, what it opens): what some holder could reach for less.
+    """
+
+    from_origin: tuple[Passage, ...]
+    ways: tuple[tuple[int, int, bool, tuple[Offer, ...]], ...]
 
 
 class Gateways:
@@ -60,96 +89,207 @@ class Gateways:
     def __init__(self, case: Case, hops: Hops, *, by_choice: bool = False) -> None:
         """Take what is asked; `by_choice` lets those in that a client would have to choose."""
         self._case, self._hops, self._by_choice = case, hops, by_choice
-        # A path leaves out at most one organization for each earlier one, so more gateways than that are never needed.
+        # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
         self._enough = case.profile.limit + 1
-        self._rows: dict[str, dict[int, list[int]]] = {}
+        self._pools: dict[str, _Pool] = {}
+        self._let_in: dict[tuple[int, str], NDArray[np.bool_]] = {}
         self._first: dict[tuple[object, int], list[Hop]] = {}
-        self._second: dict[tuple[int, tuple[Offer, ...]], list[Hop]] = {}
+        self._second: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = {}
+        self._lists: dict[tuple[str, tuple[Offer, ...]], _Shortlist] = {}
+        self.room: Callable[[Sequence[Offer]], int | None] = _any_price
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
         service = self._case.service(row)
         if not self._hops.refuses(service, kind, self._case.origin):
             return []
-        recipient = self._case.owner(row)
-        return [
-            own
-            for gateway, rows in self._open(urgency).items()
-            if gateway != recipient and not self._hops.refuses(service, kind, gateway)
-            for own in rows
-        ]
+        pool = self._pool(urgency)
+        found: list[int] = pool.rows[self._admitted(row, kind, urgency)].tolist()
+        return found
+
+    def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
+        """Return the different sets of prerequisites of the services that `rows` returns."""
+        service = self._case.service(row)
+        if not self._hops.refuses(service, kind, self._case.origin):
+            return []
+        snapshot = self._case.snapshot
+        found = self._pool(urgency).rows[self._admitted(row, kind, urgency)]
+        return [snapshot.words.requires[number] for number in np.unique(snapshot.columns.requires[found]).tolist()]
 
     def passages(self, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[Passage]:
         """Return the passages from a holder to offers of one organization that refuse both it and the origin.
 
         Of passages that differ only in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
         """
-        kept: dict[object, list[Passage]] = {}
-        for passage in sorted(self._every(holder, offers, bits), key=lambda p: (p.price, p.gateway, p.service)):
-            asks = self._case.service(passage.service).requires
-            alike = kept.setdefault((passage.second.offers, passage.hours, passage.urgency, asks), [])
-            if len(alike) < self._enough and all(passage.gateway != other.gateway for other in alike):
-                alike.append(passage)
-        return [passage for alike in kept.values() for passage in alike]
-
-    def _every(self, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> Iterator[Passage]:
-        service = self._case.service
+        found: list[Passage] = []
         for urgency in _urgencies(offers, bits):
-            later = [o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency)]
-            for gateway, rows in self._open(urgency).items():
-                if gateway in (holder, later[0].organization):
-                    continue
-                admitted = tuple(o for o in later if not self._hops.refuses(service(o.service), o.type, gateway))
-                for row in rows if admitted else ():
-                    yield from self._through(holder, gateway, row, admitted, urgency=urgency)
+            later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
+            shortlist = self._shortlist(later, urgency)
+            found += (passage for passage in shortlist.from_origin if passage.gateway != holder)
+            if holder != self._case.origin:
+                found += self._of_its_own(holder, shortlist, urgency)
+        return self._cheapest(found, self._enough)
+
+    def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
+        """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
+        kept: dict[object, list[tuple[Passage, frozenset[Offer]]]] = {}
+        for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder == self._case.origin)):
+            marks = bool(passage.first.marked), passage.second.marked
+            key = passage.urgency, self._case.service(passage.service).requires, marks
+            mine, alike = frozenset(passage.second.offers), kept.setdefault(key, [])
+            better = {p.gateway for p, offers in alike if p.hours <= passage.hours and mine <= offers}
+            if len(better) < enough and passage.gateway not in better:
+                alike.append((passage, mine))
+        return [passage for alike in kept.values() for passage, _ in alike]
+
+    def _shortlist(self, offers: tuple[Offer, ...], urgency: str) -> _Shortlist:
+        if (urgency, offers) not in self._lists:
+            self._lists[urgency, offers] = self._make_shortlist(offers, urgency)
+        return self._lists[urgency, offers]
+
+    def _make_shortlist(self, offers: tuple[Offer, ...], urgency: str) -> _Shortlist:
+        """Go through the possible gateways, least points first, for as long as one more can be of use."""
+        pool = self._pool(urgency)
+        opens = np.zeros(len(pool.rows), dtype=np.int64)
+        for place, offer in enumerate(offers):
+            opens |= self._admitted(offer.service, offer.type, urgency).astype(np.int64) << place
+        candidates = np.flatnonzero(opens)
+        candidates = candidates[np.argsort(pool.points[candidates] - 2 * pool.near[candidates], kind="stable")]
+        surely: dict[object, list[tuple[int, int]]] = {}
+        found: list[Passage] = []
+        ways: list[tuple[int, int, bool, tuple[Offer, ...]]] = []
+        second, most = self._least_second(offers), self.room(offers)
+        for place in candidates.tolist():
+            row, gateway, key = int(pool.rows[place]), int(pool.owners[place]), int(opens[place])
+            at_least = int(pool.points[place]) - 2 * int(pool.near[place]) + 2 * _FARTHEST + second.price
+            hours = int(pool.hours[place]) + second.hours
+            if most is not None and at_least > most:
+                break
+            service = self._case.service(row)
+            sure = surely.setdefault((key, service.requires, "self" in service.accepts), [])
+            if sum(points < at_least and time <= hours for points, time in sure) > self._enough:
+                continue
+            mine = tuple(offer for n, offer in enumerate(offers) if key >> n & 1)
+            if not self._second_hops(gateway, mine):
+                continue
+            choosy = "anyone" not in service.accepts_from or service.accepts.isdisjoint({"self", "warm"})
+            ways.append((row, gateway, choosy, mine))
+            passages = list(self._through(self._case.origin, gateway, row, mine, urgency=urgency))
+            found += passages
+            whole = [(p.price, p.hours) for p in passages if p.second.offers == mine]
+            if whole and all(gateway != p.gateway for p in found[: len(found) - len(passages)]):
+                sure.append(min(whole))
+        return _Shortlist(tuple(self._cheapest(found, self._enough + 1)), tuple(ways))
+
+    def _least_second(self, offers: tuple[Offer, ...]) -> _Least:
+        """Return the least points and hours of a hop from a gateway to any of these offers, closeness aside."""
+        lens, modes = self._case.lens, {mode for o in offers for mode in self._case.service(o.service).accepts}
+        if self._case.profile.client_present is not True:
+            modes.discard("warm")
+        asked_for = any(self._hops.asks_for_it((offer,)) for offer in offers)
+        exposure = lens.exposure(self._case.exposure(offers[0].organization), asked_for=asked_for)
+        price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
+        return _Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
+
+    def _of_its_own(self, holder: int, shortlist: _Shortlist, urgency: str) -> Iterator[Passage]:
+        """Yield the passages that a holder reaches otherwise than the origin does."""
+        near = self._near(holder)
+        houses = self._case.snapshot.organization_columns.house
+        house = houses[holder]
+        for row, gateway, choosy, offers in shortlist.ways:
+            if gateway != holder and (choosy or gateway in near or houses[gateway] == house):
+                yield from self._through(holder, gateway, row, offers, urgency=urgency)
+
+    def _near(self, holder: int) -> frozenset[int]:
+        """Return whom an agreement or a consent ties a holder to."""
+        slug, pairs = self._case.organization(holder).slug, self._hops.rules.named_pairs()
+        named = {self._case.index_of(other) for one, other in pairs if one == slug}
+        return self._case.partners(holder) | named
 
     def _through(
-        self, holder: int, gateway: int, row: int, offers: tuple[Offer, ...], *, urgency: str
+        self, sender: int, gateway: int, row: int, offers: tuple[Offer, ...], *, urgency: str
     ) -> Iterator[Passage]:
         waiting = sum(self._case.gateway_price(row, urgency).values())
-        for sender in dict.fromkeys((holder, self._case.origin)):
-            for first in self._first_hops(sender, gateway, row):
-                for second in self._second_hops(gateway, offers):
-                    price = first.price + second.price + waiting
-                    yield Passage(first, second, sender, gateway, row, urgency, price)
+        for first in self._first_hops(sender, gateway, row):
+            for second in self._second_hops(gateway, offers):
+                price = first.price + second.price + waiting
+                yield Passage(first, second, sender, gateway, row, urgency, price)
 
     def _first_hops(self, sender: int, gateway: int, row: int) -> list[Hop]:
         tied = self._hops.is_tied(sender, gateway, [self._case.service(row)])
-        key = sender if tied else self._hops.kind_of_holder(sender), row
+        key = sender if tied else ("like", self._hops.kind_of_holder(sender)), row
         if key not in self._first:
             self._first[key] = list(self._hops.through(sender, gateway, row))
         return self._first[key]
 
     def _second_hops(self, gateway: int, offers: tuple[Offer, ...]) -> list[Hop]:
-        key = gateway, offers
+        recipient = offers[0].organization
+        tied = self._hops.is_tied(gateway, recipient, [self._case.service(o.service) for o in offers])
+        key = gateway if tied else ("like", self._hops.kind_of_holder(gateway)), offers
         if key not in self._second:
-            self._second[key] = cheapest(self._hops.between(gateway, offers[0].organization, offers))
+            self._second[key] = cheapest(self._hops.between(gateway, recipient, offers))
         return self._second[key]
 
-    def _open(self, urgency: str) -> dict[int, list[int]]:
-        """Return the services through which each possible gateway takes this client in time, by organization."""
-        if urgency not in self._rows:
-            found: dict[int, list[int]] = {}
-            for row in self._takers:
-                organization = self._case.owner(row)
-                if self._case.available(row, urgency):
-                    found.setdefault(organization, []).append(row)
-            self._rows[urgency] = found
-        return self._rows[urgency]
+    def _admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:
+        """Return which services of the pool belong to agencies that this service (row) admits with a client."""
+        pool, columns = self._pool(urgency), self._case.snapshot.columns
+        door, recipient = int(columns.door[row]), self._case.owner(row)
+        if (door, urgency) not in self._let_in:
+            self._let_in[door, urgency] = self._case.let_in(door, pool.owners)
+        found: NDArray[np.bool_] = self._let_in[door, urgency] & (pool.owners != recipient)
+        service = self._case.service(row)
+        if "agreement" in service.accepts_from:
+            partners = sorted(self._case.partners(recipient))
+            for place in np.flatnonzero(np.isin(pool.owners, partners) & ~found).tolist():
+                found[place] = not self._hops.refuses(service, kind, int(pool.owners[place]))
+        return found
+
+    def _pool(self, urgency: str) -> _Pool:
+        if urgency not in self._pools:
+            self._pools[urgency] = self._make_pool(urgency)
+        return self._pools[urgency]
+
+    def _make_pool(self, urgency: str) -> _Pool:
+        case, lens = self._case, self._case.lens
+        rows = self._takers[case.in_time(self._takers, urgency)]
+        columns, organizations = case.snapshot.columns, case.snapshot.organization_columns
+        modes = columns.modes[rows] & (7 if case.profile.client_present is True else 6)
+        rows, modes = rows[modes > 0], modes[modes > 0]
+        owners = columns.organization[rows]
+        each, place = np.unique(owners, return_inverse=True)
+        first = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
+        levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
+        points = lens.handoff + levels[organizations.exposure[owners]] + np.array([lens.mode(m) for m in MODES])[first]
+        return _Pool(
+            rows=rows,
+            owners=owners,
+            points=points + case.gateway_prices(rows, urgency),
+            hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
+            near=np.where(case.may_be_close(each)[place], _FARTHEST, 0),
+        )
 
     @cached_property
-    def _takers(self) -> list[int]:
-        snapshot, origin = self._case.snapshot, self._case.origin
-        rows = self._case.takers(snapshot.words.types)
-        return [
-            row
-            for row in rows.tolist()
-            if self._case.owner(row) != origin
-            and (self._by_choice or self._kind_of(self._case.owner(row)) not in ONLY_BY_CHOICE)
-        ]
+    def _takers(self) -> Rows:
+        case = self._case
+        rows = case.takers(case.snapshot.words.types)
+        owners = case.snapshot.columns.organization[rows]
+        if self._by_choice:
+            return rows[owners != case.origin]
+        never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
+        found: Rows = rows[(owners != case.origin) & ~never[case.snapshot.organization_columns.kind[owners]]]
+        return found
 
-    def _kind_of(self, organization: int) -> str | None:
-        return self._case.organization(organization).kind
+
+def _any_price(_: Sequence[Offer]) -> int | None:
+    return None
+
+
+class _Least(NamedTuple):
+    price: int
+    hours: int
+
+
+_FARTHEST = max(RELATIONSHIP.values())
 
 
 def _urgencies(offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[str]:

@@ -15,6 +15,9 @@ from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.model import Agreement, Service
 from routing.ports import HopRules, Transfer
 
+MOST_ADDED = 4
+"""How many prerequisites that are not needs one path may add (contract, "Steps")."""
+
 REVEALS = {
     "legal_immigration": "immigration",
     "substance_use_treatment": "sud",
@@ -89,7 +92,7 @@ class Hops:
         """Say whether `accepts_from` turns this holder away with a client for `kind`, agreements included."""
         if self.admits(service, holder):
             return False
-        recipient = self.case.snapshot.organization_index[service.organization]
+        recipient = self.case.index_of(service.organization)
         return "agreement" not in service.accepts_from or not any(
             covers(agreement, kind) for agreement in self.agreements(holder, recipient)
         )
@@ -130,9 +133,15 @@ class Hops:
             yield "warm", None, [o for o in offers if "warm" in service(o.service).accepts]
         yield "self", None, [o for o in offers if "self" in service(o.service).accepts]
         packable = [o for o in offers if "packet" in service(o.service).accepts]
-        if packable:
+        if packable and not self._all_by_word(packable):
             for agreement in (None, *in_force):
                 yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
+
+    def _all_by_word(self, offers: Sequence[Offer]) -> bool:
+        """Say whether one spoken mode serves all of these: a packet for some of them is then slower and no cheaper."""
+        accepts = [self.case.service(offer.service).accepts for offer in offers]
+        present = self.case.profile.client_present is True
+        return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether all that a packet for this offer carries and reveals may go under this agreement."""
@@ -217,7 +226,7 @@ class Hops:
         snapshot = self.case.snapshot
         one, other = self.case.organization(holder).slug, self.case.organization(recipient).slug
         return (
-            bool(self.agreements(holder, recipient))
+            holder in self.case.partners(recipient)
             or snapshot.same_house(holder, recipient)
             or (one, other) in self.rules.named_pairs()
             or any(one in service.accepts_from for service in services)

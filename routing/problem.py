@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
+import numpy as np
+
 from routing.case import Case
-from routing.costs import URGENCIES
+from routing.costs import RELATIONSHIP, URGENCIES
 from routing.gateways import Gateways, Passage
 from routing.hops import Hop, Hops, Offer, cheapest
+from routing.offers import ENDLESS, Points, Scope, Table, Wanted, offers_in, table_of
 from routing.ports import HopRules
+
+_FARTHEST = max(RELATIONSHIP.values())
 
 ANY_HOLDER = -1
 """The group of edges that every holder may use."""
@@ -54,7 +60,7 @@ class Problem:
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
-    only paths that meet a marked offer count, or pass a marked gateway.
+    only paths that meet a marked offer count, or pass a marked gateway. Not `whole`: what cannot win is left out.
     """
 
     case: Case
@@ -69,6 +75,7 @@ class Problem:
     own_services: tuple[Edge, ...]
     passages: tuple[tuple[int, int, Passage], ...]
     must_mark: bool = False
+    whole: bool = True
 
     @property
     def home(self) -> int:
@@ -90,21 +97,22 @@ class Problem:
         return len(self.case.profile.needs)
 
 
-def build_problem(case: Case, rules: HopRules) -> Problem:
-    """Return the graph for one request; pure.
+def build_problem(case: Case, rules: HopRules, scope: Scope | None = None) -> Problem:
+    """Return the graph for one request, with a `scope` only what that leaves in; pure.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
     hops = Hops(case, rules)
-    return problem_of(hops, Gateways(case, hops))
+    return problem_of(hops, Gateways(case, hops), scope=scope)
 
 
-def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False) -> Problem:
-    """Return the graph that these hops and gateways make; pure."""
+def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
+    """Return the graph that these hops and gateways make, with a `scope` only what that leaves in; pure."""
     case = hops.case
-    bits = _find_bits(case, gateways)
-    offers = _offers(case, bits)
+    finder = _Finder(case, gateways, scope)
+    bits, offers = finder.bits, finder.offers()
+    gateways.room = finder.room_for_gateways
     builder = _Builder(case, hops, offers)
     for recipient in offers:
         builder.connect(recipient)
@@ -123,23 +131,107 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False) -> Pr
         own_services=tuple(builder.own_services),
         passages=tuple(builder.passages),
         must_mark=must_mark,
+        whole=scope is None,
     )
 
 
-def _find_bits(case: Case, gateways: Gateways) -> tuple[Bit, ...]:
-    """Return the needs and, breadth first, every prerequisite that some usable service or gateway asks for."""
-    bits = [Bit(need.type, need.urgency, place) for place, need in enumerate(case.profile.needs)]
-    needed = {bit.type for bit in bits}
-    seen = set(bits)
-    for bit in bits:
-        for row in case.usable(bit.type, bit.urgency).tolist():
-            asking = [row, *gateways.rows(row, bit.type, bit.urgency)]
-            for kind in sorted({kind for r in asking for kind in case.service(r).requires}):
-                added = Bit(kind, bit.urgency, None)
-                if kind not in needed and kind not in case.profile.client.completed and added not in seen:
-                    seen.add(added)
-                    bits.append(added)
-    return tuple(bits)
+def _usable(table: Table) -> Table:
+    return table.only(table.usable)
+
+
+class _Finder:
+    """Finds the bits, breadth first: the needs, then every prerequisite that some offer or gateway asks for."""
+
+    def __init__(self, case: Case, gateways: Gateways, scope: Scope | None) -> None:
+        self.case, self.gateways, self.scope = case, gateways, scope
+        self.most = None if scope is None else scope.most
+        self.wanted = [Wanted(need.type, need.urgency, True) for need in case.profile.needs]
+        self.least_of: list[int] = [0] * len(self.wanted)
+        self.tables: list[tuple[Table, Points]] = []
+        self.providers: set[int] = set()
+        table = _usable(table_of(case, self.wanted)) if scope is None else scope.table
+        least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
+        self._take(table, least)
+        place = len(case.profile.needs)
+        while place < len(self.wanted):
+            self._take(*self._providers_of(place))
+            place += 1
+        needs = len(case.profile.needs)
+        self.bits = tuple(Bit(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.wanted))
+
+    def offers(self) -> dict[int, list[Offer]]:
+        """Return the offers of each organization (index), both in slug order."""
+        by_organization: dict[int, list[Offer]] = {}
+        found = [
+            offer
+            for table, _ in self.tables
+            for offer in offers_in(
+                table, self.wanted, lambda row, urgency: requirements(self.case, self.bits, row, urgency)
+            )
+        ]
+        for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
+            by_organization.setdefault(offer.organization, []).append(offer)
+        return by_organization
+
+    def _requirements(self, row: int, urgency: str) -> list[int]:
+        return requirements(self.case, self.bits, row, urgency)
+
+    def room_for_gateways(self, offers: Sequence[Offer]) -> int | None:
+        """Return the most points that two hops to some of these offers may cost, None for any."""
+        if self.most is None or self.most >= ENDLESS:
+            return None
+        return max(self.most - self.beside[offer.service, offer.bit] for offer in offers)
+
+    @cached_property
+    def beside(self) -> dict[tuple[int, int], int]:
+        """The least of a path through each offer (service, bit), less the hop to it."""
+        return {
+            (row, bit): value
+            for table, least in self.tables
+            for row, bit, value in zip(
+                table.row.tolist(), table.bit.tolist(), (least - table.fixed - _FARTHEST).tolist(), strict=True
+            )
+        }
+
+    def _take(self, table: Table, least: Points) -> None:
+        self.tables.append((table, least))
+        self.providers |= set(table.owner.tolist())
+        for row, bit, value in self._asking(table, least):
+            self._want(self.case.service(row).requires, bit, value)
+        refusing = np.flatnonzero(table.refuses)
+        for place in refusing.tolist():
+            value = int(least[place]) + self.case.lens.handoff
+            if self.most is None or value <= self.most:
+                bit = int(table.bit[place])
+                one = self.wanted[bit]
+                for words in self.gateways.asks(int(table.row[place]), one.type, one.urgency):
+                    self._want(words, bit, value)
+
+    @staticmethod
+    def _asking(table: Table, least: Points) -> list[tuple[int, int, int]]:
+        asking = ~table.free
+        return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
+
+    def _want(self, kinds: frozenset[str], bit: int, least: int) -> None:
+        """Add what is asked for to the bits; `least` is of a path through whoever asks."""
+        needed = {need.type for need in self.case.profile.needs}
+        for kind in sorted(kinds - self.case.profile.client.completed - needed):
+            added = Wanted(kind, self.wanted[bit].urgency, False)
+            if added in self.wanted:
+                place = self.wanted.index(added)
+                self.least_of[place] = min(self.least_of[place], least)
+            else:
+                self.wanted.append(added)
+                self.least_of.append(least)
+
+    def _providers_of(self, place: int) -> tuple[Table, Points]:
+        """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
+        table = _usable(table_of(self.case, [self.wanted[place]], first=place))
+        on_the_way = np.isin(table.owner, list(self.providers))
+        least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - _FARTHEST, 0))
+        if self.most is None:
+            return table, least
+        return table.only(least <= self.most), least[least <= self.most]
 
 
 def requirements(case: Case, bits: Sequence[Bit], row: int, urgency: str) -> list[int]:
@@ -158,25 +250,6 @@ def requirements(case: Case, bits: Sequence[Bit], row: int, urgency: str) -> lis
             ]
         )
     return sorted({sum(set(chosen)) for chosen in product(*choices)})
-
-
-def _offers(case: Case, bits: tuple[Bit, ...]) -> dict[int, list[Offer]]:
-    """Return the offers of each organization (index), both in slug order."""
-    found: list[Offer] = []
-    for place, bit in enumerate(bits):
-        rows = case.usable(bit.type, bit.urgency)
-        prices = case.met_prices(rows, bit.type, bit.urgency, added=bit.need is None)
-        for row, price in zip(rows.tolist(), prices.tolist(), strict=True):
-            organization = case.owner(row)
-            found += [
-                Offer(row, organization, place, bit.type, mask, price)
-                for mask in requirements(case, bits, row, bit.urgency)
-                if not mask >> place & 1
-            ]
-    by_organization: dict[int, list[Offer]] = {}
-    for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
-        by_organization.setdefault(offer.organization, []).append(offer)
-    return by_organization
 
 
 class _Builder:
@@ -208,13 +281,26 @@ class _Builder:
         if recipient == self.case.origin:
             self.own_services = [Edge(0, self.port(hop), hop) for hop in self.hops.internal(offers)]
             return
-        services = [self.case.service(offer.service) for offer in offers]
-        tied = {place for place, holder in enumerate(self.holders) if self.hops.is_tied(holder, recipient, services)}
+        tied = self._tied_to(recipient)
         for place in sorted(tied):
             if self.holders[place] != recipient:
                 self.own += self._edges(place, self.holders[place], recipient)
         for group, place in self._representatives(recipient, tied):
             self.shared += self._edges(group, self.holders[place], recipient)
+
+    def _tied_to(self, recipient: int) -> set[int]:
+        """Return the places of the holders that something ties to this recipient (`Hops.is_tied`)."""
+        near = self.case.partners(recipient)
+        slug = self.case.organization(recipient).slug
+        words = {word for offer in self.offers[recipient] for word in self.case.service(offer.service).accepts_from}
+        named = {one for one, other in self.hops.rules.named_pairs() if other == slug} | words
+        return {
+            place
+            for place, holder in enumerate(self.holders)
+            if holder in near
+            or self.case.snapshot.same_house(holder, recipient)
+            or (named and self.case.organization(holder).slug in named)
+        }
 
     def _representatives(self, recipient: int, tied: set[int]) -> Iterator[tuple[int, int]]:
         """Yield each group with one untied holder that stands for it; all holders are one where none is told apart."""
@@ -236,12 +322,15 @@ class _Builder:
         if recipient == self.case.origin:
             return
         refused = [o for o in self.offers[recipient] if self._refuses(o, self.case.origin)]
-        for place, holder in enumerate(self.holders if refused else ()):
+        if not refused or ((most := gateways.room(refused)) is not None and most < 2 * self.case.lens.handoff):
+            return
+        for place, holder in enumerate(self.holders):
             turned_away = [o for o in refused if self._refuses(o, holder)]
-            for passage in gateways.passages(holder, turned_away, bits):
+            for passage in gateways.passages(holder, turned_away, bits) if turned_away else ():
+                most = gateways.room(passage.second.offers)
                 for mask in requirements(self.case, bits, passage.service, passage.urgency):
-                    entry = passage.requiring(mask)
-                    self.passages.append((place, self.port(passage.second), entry))
+                    if most is None or passage.price <= most:
+                        self.passages.append((place, self.port(passage.second), passage.requiring(mask)))
 
     def _refuses(self, offer: Offer, holder: int) -> bool:
         return self.hops.refuses(self.case.service(offer.service), offer.type, holder)

@@ -21,16 +21,15 @@ from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
 from routing.edges import Fan, Shared
+from routing.gateways import Passage
+from routing.hops import MOST_ADDED
 from routing.problem import Problem
 from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
-
-MOST_ADDED = 4
-"""How many prerequisites that are not needs one path may add (contract, "Steps")."""
 
 
 def prepare(problem: Problem) -> tuple[Programme, ...]:
     """Return one programme for each plan of prerequisites, ready to be solved any number of times."""
-    return tuple(Programme(problem, planned) for planned in _plans(problem))
+    return tuple(Programme(problem, planned) for planned in plans_of(problem))
 
 
 def solve(programmes: Sequence[Programme], excluded: frozenset[int] = frozenset()) -> tuple[Tables, ...]:
@@ -38,12 +37,12 @@ def solve(programmes: Sequence[Programme], excluded: frozenset[int] = frozenset(
     return tuple(programme.run(excluded) for programme in programmes)
 
 
-def _plans(problem: Problem) -> list[int]:
+def plans_of(problem: Problem) -> list[int]:
     """Return the sets of prerequisite bits that a path may plan, as global masks.
 
     A plan that adds a prerequisite which nothing it can meet asks for is left out: no path fits it.
     """
-    asked, always = _asked(problem), _unasked_needs(problem)
+    asked, always = _asked(problem), unasked_needs(problem)
     needs = [bit for bit in range(problem.needs) if asked >> bit & 1]
     added = [bit for bit in range(problem.needs, len(problem.bits)) if asked >> bit & 1]
     plans = []
@@ -65,7 +64,7 @@ def _asked(problem: Problem) -> int:
     return asked
 
 
-def _unasked_needs(problem: Problem) -> int:
+def unasked_needs(problem: Problem) -> int:
     """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
     return ~_asked(problem) & ((1 << problem.needs) - 1)
 
@@ -95,7 +94,7 @@ class Programme:
     def __init__(self, problem: Problem, planned: int) -> None:
         """Lay out the arrays of a plan (a global mask of prerequisites)."""
         self._problem = problem
-        may_meet = planned | _unasked_needs(problem)
+        may_meet = planned | unasked_needs(problem)
         self._layout = Layout(
             problem=problem,
             bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
@@ -110,7 +109,8 @@ class Programme:
         self._shared = Shared(problem, self._port_holder)
         self._own = Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0, -1) for e in problem.own])
         self._own_services = Fan([(0, e.port, packed_hop(e.hop), 0, 0, 0, -1) for e in problem.own_services])
-        self._passages = Fan(self._open_passages())
+        rows, self._as_from_origin = passages_by_source(problem)
+        self._passages = Fan(self._open_passages(rows))
 
     def _weights(self) -> Values:
         hour, masks = self._problem.case.lens.hour, np.arange(self._layout.masks)
@@ -134,15 +134,16 @@ class Programme:
                 row[number] = min(int(row[number]), packed(offer.price, 0))
         return found
 
-    def _open_passages(self) -> list[tuple[int, int, int, int, int, int, int]]:
+    def _open_passages(
+        self, passages: list[tuple[int, int, Passage]]
+    ) -> list[tuple[int, int, int, int, int, int, int]]:
         rows = []
-        for source, port, passage in self._problem.passages:
+        for source, port, passage in passages:
             requires = self._layout.local(passage.requires)
             if requires is None:
                 continue
             closes = self._layout.closed_by(passage.requires, marked=bool(passage.first.marked))
-            row = port, packed(passage.price, 2), passage.hours, requires, closes, passage.gateway
-            rows += [(place, *row) for place in ((0, self._problem.home) if source == 0 else (source,))]
+            rows.append((source, port, packed(passage.price, 2), passage.hours, requires, closes, passage.gateway))
         return rows
 
     def run(self, excluded: frozenset[int]) -> Tables:
@@ -178,8 +179,27 @@ class Programme:
         self._own_services.lower(at_origin, reach, weight, masks)
         # The origin hands over to whoever holds, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
-        passages.lower(best, reach, weight, masks)
+        if passages:
+            through = np.full_like(best, UNREACHABLE)
+            passages.lower(through, reach, weight, masks)
+            through[:, self._as_from_origin] = through[:, :1]
+            np.minimum(best, through, out=best)
         return np.minimum(best, UNREACHABLE)
+
+
+def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
+    """Return the passages of holders that have their own, and the places of those that have just the origin's."""
+    by_source: dict[int, list[tuple[int, int, Passage]]] = {}
+    for entry in problem.passages:
+        by_source.setdefault(entry[0], []).append(entry)
+    own = {(port, passage) for _, port, passage in by_source.get(0, ())}
+    alike = [
+        source
+        for source, entries in by_source.items()
+        if source and len(entries) == len(own) and all((port, passage) in own for _, port, passage in entries)
+    ]
+    kept = [entry for source, entries in by_source.items() if source not in alike for entry in entries]
+    return kept, np.array([problem.home, *alike], dtype=np.int64)
 
 
 def _meet(reach: Values, masks: NDArray[np.int64], onward: Values, meets: dict[tuple[int, int, int], Values]) -> None:

@@ -106,6 +106,13 @@ class Snapshot:
         """The number of each type that some service has."""
         return {kind: number for number, kind in enumerate(self.words.types)}
 
+    @cached_property
+    def parents(self) -> Rows:
+        """The organizations that have departments, rising."""
+        house = self.organization_columns.house
+        found: Rows = np.unique(house[house != np.arange(len(house))])
+        return found
+
     def organization(self, slug: str) -> Organization:
         """Return an organization by slug.
 

@@ -184,4 +184,4 @@ def _of_those_named(snapshot: Snapshot, doors: set[str]) -> Rows:
         for number, one in enumerate(snapshot.organizations)
         if {one.slug, one.kind} & doors or "agreement" in doors or ("members" in doors and one.membership != "none")
     ]
-    return np.array(sorted(row for number in admitted for row in snapshot.services_of[number]), dtype=np.int32)
+    return np.array(sorted(row for number in admitted for row in snapshot.services_of(number)), dtype=np.int32)

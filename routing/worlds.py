@@ -132,7 +132,7 @@ def _ways_in(case: Case, doors: Sequence[Service]) -> list[int]:
     if not words:
         return []
     owners = [number for number in range(len(case.snapshot.organizations)) if _is_admitted(case, number, words)]
-    rows = [row for owner in owners if owner != case.origin for row in case.snapshot.services_of[owner].tolist()]
+    rows = [row for owner in owners if owner != case.origin for row in case.snapshot.services_of(owner)]
     return _taking(case, np.array(rows, dtype=np.int32))
 
 

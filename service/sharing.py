@@ -5,7 +5,7 @@ Routing never learns that policies exist, and policies know nothing of paths; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -24,8 +24,8 @@ AGREEMENT_RULE = "mou-in-force"
 class PolicyDirectory:
     """The agencies and agreements as the rules see them, by slug. Immutable; shared by all requests of a version."""
 
-    agencies: dict[str, policies.Agency]
-    agreements: dict[str, policies.Agreement]
+    agencies: Mapping[str, policies.Agency]
+    agreements: Mapping[str, policies.Agreement]
     equivalent_forms: frozenset[frozenset[str]]
 
 

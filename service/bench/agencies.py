@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -23,14 +23,17 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class MadeWhenAsked(Mapping[str, Made]):
-    """A mapping by slug whose values are made anew each time, so that a whole country needs no memory."""
+    """A mapping by slug whose values are made when they are first asked for, so that a country needs little memory."""
 
     index: Mapping[str, int]
     make: Callable[[int], Made]
+    made: dict[str, Made] = field(default_factory=dict)
 
     def __getitem__(self, slug: str) -> Made:
         """Return what is made of the record of this slug."""
-        return self.make(self.index[slug])
+        if slug not in self.made:
+            self.made[slug] = self.make(self.index[slug])
+        return self.made[slug]
 
     def __iter__(self) -> Iterator[str]:
         """Yield all slugs."""

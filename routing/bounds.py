@@ -1,0 +1,129 @@
+"""How good a plan of prerequisites can be at best, so that plans that cannot win are never solved.
+
+The bound lets everyone hand over to anyone at the best price that anyone gets, and asks for nothing to come first: one
+small programme over sets of bits and organizations prices every plan at once. With many bits it falls back to a sum
+over bits, each paying its share of a hand-off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.costs import URGENCIES, URGENCY_WEIGHT
+from routing.detours import Key
+from routing.problem import Problem
+from routing.tables import UNREACHABLE, Values, packed
+
+MOST_BITS = 10
+"""Beyond this many bits, their sum bounds a plan, and no programme over their sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """The least of each organization: reaching it (packed points, hours), and each bit there."""
+
+    points: Values
+    hours: Values
+    price: Values
+
+
+def bound_plans(problem: Problem, plans: list[int], unasked: int) -> list[Key]:
+    """Return, for each plan (a global mask), a key that no path of it can be less than; pure."""
+    used = [bit for bit in range(len(problem.bits)) if (unasked | _all(plans)) >> bit & 1]
+    place = {bit: number for number, bit in enumerate(used)}
+    ways = _ways(problem, place)
+    weights = np.array([URGENCY_WEIGHT[problem.bits[bit].urgency] for bit in used], dtype=np.int64)
+    weights = weights * problem.case.lens.hour
+    price = _programme(ways, weights) if len(used) <= MOST_BITS else _sums(ways, weights)
+    return [_bound(problem, plan, unasked, place, price) for plan in plans]
+
+
+def _all(plans: list[int]) -> int:
+    found = 0
+    for plan in plans:
+        found |= plan
+    return found
+
+
+def _ways(problem: Problem, place: dict[int, int]) -> _Ways:
+    owners = {organization: number for number, organization in enumerate({p.organization: None for p in problem.ports})}
+    points = np.full(len(owners), UNREACHABLE, dtype=np.int64)
+    hours = np.full(len(owners), 1 << 20, dtype=np.int64)
+    price = np.full((len(place), len(owners)), UNREACHABLE, dtype=np.int64)
+    for edge in (*problem.shared, *problem.own, *problem.own_services):
+        number = owners[problem.ports[edge.port].organization]
+        points[number] = min(points[number], packed(edge.hop.price, 0 if edge.hop.mode == "internal" else 1))
+        hours[number] = min(hours[number], edge.hop.hours)
+    for _, port, passage in problem.passages:
+        number = owners[problem.ports[port].organization]
+        points[number] = min(points[number], packed(passage.price, 2))
+        hours[number] = min(hours[number], passage.hours)
+    for one in problem.ports:
+        for offer in one.offers:
+            if offer.bit in place:
+                cell = place[offer.bit], owners[one.organization]
+                price[cell] = min(price[cell], packed(offer.price, 0))
+    return _Ways(points, hours, price)
+
+
+def _programme(ways: _Ways, weights: Values) -> Values:
+    """Return the least price of meeting each set of bits."""
+    bits, owners = ways.price.shape
+    masks = np.arange(1 << bits)
+    weight = ((masks[:, None] >> np.arange(bits) & 1) * weights).sum(axis=1)
+    least = np.full(len(masks), UNREACHABLE, dtype=np.int64)
+    least[0] = 0
+    reach = np.full((len(masks), owners), UNREACHABLE, dtype=np.int64)
+    reach[0] = 0
+    sizes = np.bitwise_count(masks)
+    for size in range(1, bits + 1):
+        level = np.flatnonzero(sizes == size)
+        best = np.full((len(level), owners), UNREACHABLE, dtype=np.int64)
+        for bit in range(bits):
+            has = np.flatnonzero(level >> bit & 1)
+            rest = level[has] ^ (1 << bit)
+            best[has] = np.minimum(best[has], np.minimum(reach[rest], least[rest][:, None]) + ways.price[bit])
+        reach[level] = best
+        leaving = best + ways.points + packed(1, 0) * weight[level, None] * ways.hours
+        least[level] = np.minimum(leaving.min(axis=1, initial=UNREACHABLE), UNREACHABLE)
+    return least
+
+
+def _sums(ways: _Ways, weights: Values) -> Values:
+    """Return, for each set of bits, the sum over its bits of price, share of a hand-off and hours of its own."""
+    bits, _ = ways.price.shape
+    width = np.maximum((ways.price < UNREACHABLE).sum(axis=0), 1)
+    each = ways.price + ways.points // width + packed(1, 0) * weights[:, None] * ways.hours
+    least = np.minimum(each.min(axis=1, initial=UNREACHABLE), UNREACHABLE)
+    masks = np.arange(1 << bits)
+    found = np.zeros(len(masks), dtype=np.int64)
+    for bit in range(bits):
+        found += (masks >> bit & 1) * least[bit]
+    return np.minimum(found, UNREACHABLE)
+
+
+def _bound(problem: Problem, plan: int, unasked: int, place: dict[int, int], price: Values) -> Key:
+    """Return the least key over all sets of needs that a path of this plan may cover."""
+    needs = problem.needs
+    covers = _covers(plan & ((1 << needs) - 1), unasked, needs)
+    local = np.zeros(len(covers), dtype=np.int64)
+    for bit, number in place.items():
+        local |= (covers >> bit & 1) << number if bit < needs else (plan >> bit & 1) << number
+    value = price[local]
+    profile, best = problem.case.profile, ((1 << 10,) * len(URGENCIES), UNREACHABLE)
+    optional = packed(problem.case.lens.optional_uncovered, 0)
+    for cover, least in zip(covers.tolist(), value.tolist(), strict=True):
+        if cover and least < UNREACHABLE:
+            left = [need for number, need in enumerate(profile.needs) if not cover >> number & 1]
+            open_required = tuple(sum(n.required and n.urgency == u for n in left) for u in URGENCIES)
+            best = min(best, (open_required, least + optional * sum(not n.required for n in left)))
+    return best
+
+
+def _covers(planned: int, unasked: int, needs: int) -> NDArray[np.int64]:
+    masks = np.arange(1 << needs)
+    found: NDArray[np.int64] = masks[(masks & planned == planned) & (masks & ~(planned | unasked) == 0)]
+    return found

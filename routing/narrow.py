@@ -1,0 +1,151 @@
+"""Which offers can be on one of the best paths at all: most of a long list cannot, and no hop to them is ever built.
+
+First a few of the best are searched, which gives real paths and so a price that the last of the answer will not exceed.
+Then every offer through which even the kindest path costs more than that is left out, and what is left is searched. The
+kindest path: everyone may hand over to anyone in the cheapest way, nothing has to come first, closeness is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.case import Case
+from routing.costs import RELATIONSHIP, URGENCIES, URGENCY_WEIGHT
+from routing.offers import ENDLESS, Flags, Points, Scope, Wanted, table_of
+from routing.plans import Plan
+from routing.tables import points
+
+FEW = 16
+"""So few offers are searched as they are."""
+
+_FIRST = 3
+_FARTHEST = max(RELATIONSHIP.values())
+
+
+class Narrowing:
+    """The offers of one request's needs, and bounds on the paths through them. Pure."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        needs = case.profile.needs
+        table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
+        self.table = table.only(table.usable)
+        self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
+        self.least_open = tuple(
+            sum(
+                need.required and need.urgency == urgency and not self.coverable[place]
+                for place, need in enumerate(needs)
+            )
+            for urgency in URGENCIES
+        )
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether there are enough offers for leaving some out to pay."""
+        return len(self.table.row) > FEW
+
+    def first(self) -> Scope:
+        """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
+        plain = np.flatnonzero(self.table.open & self.table.free)
+        keep = np.zeros(len(self.table.row), dtype=np.bool_)
+        for bit in range(len(self.coverable)):
+            mine = plain[self.table.bit[plain] == bit]
+            keep[mine[np.argsort(self.least[mine], kind="stable")[: self.case.profile.limit + _FIRST]]] = True
+        return self._scope(keep, ENDLESS)
+
+    def within(self, most: int) -> Scope:
+        """Return all offers that can be on a path of at most so many points."""
+        return self._scope(self.least <= most, most)
+
+    def _scope(self, keep: Flags, most: int) -> Scope:
+        return Scope(self.table.only(keep), self.least[keep], most)
+
+    def most(self, plans: Sequence[Plan]) -> int | None:
+        """Return the points of the last path found, None where something left out could still be better than one.
+
+        Paths that cost less than the last are what is asked for; others must not cover more than these do, and there
+        must be as many as asked.
+        """
+        if len(plans) < self.case.profile.limit or any(plan.open_required != self.least_open for plan in plans):
+            return None
+        return max(points(plan.value) for plan in plans)
+
+    def is_needed(self, organization: int) -> bool | None:
+        """Say whether no path covers all that can be covered without this organization, None if that is unsure."""
+        table, needs = self.table, self.case.profile.needs
+        others = table.owner != organization
+        required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
+        if any(not (others & (table.bit == place)).any() for place in required):
+            return True
+        open_to_all = others & table.open & table.free
+        return False if all((open_to_all & (table.bit == place)).any() for place in required) else None
+
+    @cached_property
+    def least(self) -> Points:
+        """The least points of any path through each offer that covers what can be covered."""
+        table, bits = self.table, len(self.coverable)
+        owners, owner = np.unique(table.owner, return_inverse=True)
+        near = np.where(self.case.may_be_close(owners, with_origin=True), 0, _FARTHEST)
+        reach, hours = np.full(len(owners), ENDLESS), np.full(len(owners), ENDLESS)
+        np.minimum.at(reach, owner, table.fixed)
+        np.minimum.at(hours, owner, table.hours)
+        reach = reach + near * (hours > 0)
+        price = np.full((bits, len(owners)), ENDLESS)
+        np.minimum.at(price, (table.bit, owner), table.price)
+        sets = np.arange(1 << bits)
+        weight = self._weight(sets)
+        met = np.zeros((len(sets), len(owners)), dtype=np.int64)
+        for bit in range(bits):
+            met += np.where(sets >> bit & 1, 1, 0)[:, None] * price[bit]
+        met += reach
+        kindest = self._kindest(met, hours, weight)
+        everything = len(sets) - 1
+        through = met + hours * weight[:, None] + kindest[everything ^ sets][:, None]
+        best = np.array([through[sets >> bit & 1 == 1].min(axis=0) for bit in range(bits)])
+        found: Points = best[table.bit, owner] - price[table.bit, owner] + table.price
+        return found
+
+    def _weight(self, sets: NDArray[np.int64]) -> Points:
+        hour = self.case.lens.hour
+        weight = np.zeros(len(sets), dtype=np.int64)
+        for place, need in enumerate(self.case.profile.needs):
+            weight += (sets >> place & 1) * (hour * URGENCY_WEIGHT[need.urgency])
+        return weight
+
+    def _kindest(self, met: Points, hours: Points, weight: Points) -> Points:
+        """Return the least of covering each set of needs, or of leaving an optional one of them open."""
+        needs, count = self.case.profile.needs, len(met)
+        one_step = {int(h): met[:, hours == h].min(axis=1) for h in np.unique(hours)}
+        least = np.full(count, ENDLESS)
+        least[0] = 0
+        for whole in range(1, count):
+            parts = _parts(whole)
+            steps = (
+                int((step[parts] + least[whole ^ parts]).min()) + h * int(weight[whole]) for h, step in one_step.items()
+            )
+            best = min(steps, default=ENDLESS)
+            for place, need in enumerate(needs):
+                if whole >> place & 1 and not need.required:
+                    best = min(best, int(least[whole ^ (1 << place)]) + self.case.lens.optional_uncovered)
+                elif whole >> place & 1 and not self.coverable[place]:
+                    best = min(best, int(least[whole ^ (1 << place)]))
+            least[whole] = min(best, ENDLESS)
+        return least
+
+
+_PARTS: dict[int, NDArray[np.int64]] = {}
+
+
+def _parts(whole: int) -> NDArray[np.int64]:
+    """Return the non-empty subsets of a set of bits."""
+    if whole not in _PARTS:
+        found, part = [], whole
+        while part:
+            found.append(part)
+            part = (part - 1) & whole
+        _PARTS[whole] = np.array(found, dtype=np.int64)
+    return _PARTS[whole]

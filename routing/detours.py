@@ -136,8 +136,7 @@ class Detours:
                 *start.key, (), next(ticket), start.mask, 0, start.value - int(self.tables.cost[start.mask, 0]), None
             )
             for start in self.tables.starts
-            if (most_open is None or sum(start.open_required) <= most_open)
-            and (self.bar is None or self.bar.is_passed_by(start))
+            if most_open is None or sum(start.open_required) <= most_open
         ]
         heapq.heapify(heap)
         for _ in range(MOST_POPS):
@@ -146,6 +145,8 @@ class Detours:
             at = heapq.heappop(heap)
             if at_most is not None and (at.left, at.value) > at_most:
                 return None
+            if self.bar is not None and not self.bar.lets_by(at.left, at.value):
+                continue
             ways = at.ways
             if ways is None:
                 if at.mask == 0:

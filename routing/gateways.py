@@ -274,7 +274,8 @@ class Gateways:
         rows = case.takers(case.snapshot.words.types)
         owners = case.snapshot.columns.organization[rows]
         if self._by_choice:
-            return rows[owners != case.origin]
+            away: Rows = rows[owners != case.origin]
+            return away
         never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
         found: Rows = rows[(owners != case.origin) & ~never[case.snapshot.organization_columns.kind[owners]]]
         return found

@@ -73,7 +73,11 @@ class Bar:
 
     def is_passed_by(self, start: Start) -> bool:
         """Say whether a path from here leaves fewer needs open, or as many for fewer points."""
-        return (sum(start.open_required), points(start.value)) < (self.open_required, self.total)
+        return self.lets_by(start.open_required, start.value)
+
+    def lets_by(self, open_required: tuple[int, ...], value: int) -> bool:
+        """Say whether a path of this key (`value` is packed) is better."""
+        return (sum(open_required), points(value)) < (self.open_required, self.total)
 
 
 def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> Plan | None:

@@ -58,15 +58,16 @@ class DecodedOrganizations(Decoded[routing.Organization]):
         return len(self.columns.kind)
 
     def _make(self, place: int) -> routing.Organization:
-        kind, basis, regimes, declared, member = self.words.likes[self.columns.like[place]]
+        like: tuple[Any, ...] = self.words.likes[self.columns.like[place]]
+        kind, basis, regimes, declared, member = like
         house = int(self.columns.house[place])
         return routing.Organization(
             slug=self.slugs.at(place),
             name=self.slugs.at(place),
             parent=None if house == place else self.slugs.at(house),
-            kind=kind,  # type: ignore[arg-type]
-            basis=basis,  # type: ignore[arg-type]
-            regimes=regimes,  # type: ignore[arg-type]
+            kind=kind,
+            basis=basis,
+            regimes=regimes,
             declared=bool(declared),
             reporter="none",
             membership="active" if member else "none",

@@ -17,7 +17,8 @@ from service.profile import Question
 from service.vocabulary import GENDERS
 
 AT = chances.AT.astimezone(ZoneInfo(chances.ZONE))
-_URGENCIES = (("now", 0.25), ("today", 0.3), ("this_week", 0.3), ("later", 0.15))
+_URGENCIES = ("now", "today", "this_week", "later")
+_URGENT = (0.25, 0.3, 0.3, 0.15)
 
 
 def draw_questions(coalition: Coalition, count: int, *, seed: int = 5, needs: int | None = None) -> list[Question]:
@@ -74,9 +75,8 @@ def _needs(
     coalition: Coalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
 ) -> Iterator[routing.Need]:
     count = needs or 1 + int(rng.choice(8, p=chances.NEEDS_IN_A_PROFILE))
-    urgencies, shares = zip(*_URGENCIES, strict=True)
     for number in rng.choice(len(common), count, replace=False, p=common):
-        urgency = str(rng.choice(urgencies, p=shares))
+        urgency = str(rng.choice(_URGENCIES, p=_URGENT))
         yield routing.Need(coalition.words.types[number], urgency, bool(rng.random() < 0.8))
 
 

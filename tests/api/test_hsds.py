@@ -137,7 +137,7 @@ def test_a_strange_host_is_not_repeated(demo_api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", ["services", "organizations", "taxonomy_terms"])
-@pytest.mark.parametrize("per_page", [1, 7, 200])
+@pytest.mark.parametrize("per_page", [3, 200])
 def test_pages_add_up(demo_api: Api, name: str, per_page: int) -> None:
     """Every record is on exactly one page, in one order; the envelope counts right; a page too far is empty."""
     whole = [json.loads(line)["id"] for line in demo_api.client.get(f"/hsds/{name}?format=ndjson").text.splitlines()]
@@ -215,7 +215,7 @@ def test_filters(small: Api) -> None:
 
 
 HELD = ("FOOD", "été", "ÉCOLE", "éco boxes", "boxes_of", "100", "_", "pantry", "food%boxes")
-NOT_HELD = ("food zebra", "boxesXof", "%", "%%", "boxes%zebra", "\\", "'", "", " ")
+NOT_HELD = ("food zebra", "boxesXof", "b_xes", "%", "%%", "boxes%zebra", "\\", "'", "", " ")
 
 
 def test_search_is_the_same_on_both_databases(small: Api) -> None:
@@ -278,7 +278,7 @@ def test_what_is_not_acceptable_is_a_406(demo_api: Api) -> None:
 
 def test_who_asks_too_often_waits(tmp_path: Path) -> None:
     """The limit of requests holds without a token too."""
-    with running(demo_settings(tmp_path, rate_limit="2/minute")) as api:
+    with running(settings_with(f"sqlite:///{tmp_path / 'router.db'}", tmp_path, rate_limit="2/minute")) as api:
         statuses = [api.client.get("/hsds/").status_code for _ in range(3)]
 
     assert statuses == [200, 200, 429]
@@ -310,9 +310,17 @@ def test_unlisted_organizations_are_for_members_with_the_scope(small: Api) -> No
 SECRETS = ("1 Example St", "Example", "St", "Austin", "78701", "brown house", "30.3", "-97.7", "hh-house")
 
 
-@pytest.mark.parametrize("listing", ["public", "coalition"])
-def test_a_private_address_is_in_no_answer_to_anybody(database_url: str, tmp_path: Path, listing: str) -> None:
+def test_a_private_address_is_in_no_answer_to_anybody(database_url: str, tmp_path: Path) -> None:
     """Whoever asks, in whatever form: no address, no coordinate, no id of the place; a front gate stands there."""
+    check_no_address_is_told(database_url, tmp_path, "public")
+
+
+def test_a_private_address_of_an_unlisted_organization_is_in_no_answer_to_members(tmp_path: Path) -> None:
+    """It is in no answer to itself, nor to whom its operator authorized: this is not where places are shown."""
+    check_no_address_is_told(f"sqlite:///{tmp_path / 'router.db'}", tmp_path, "coalition")
+
+
+def check_no_address_is_told(database_url: str, tmp_path: Path, listing: str) -> None:
     bundle = good_bundle()
     house = bundle["organizations"][0]
     house["coalition"]["listed"] = listing

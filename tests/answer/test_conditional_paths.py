@@ -30,6 +30,8 @@ SHOWN = (
     "03-eighteen-last-week",
     "13-release-withdrawn",
     "14-nothing-known-and-frightened",
+    "17-foster-home-by-choice",
+    "18-guardian-under-suspicion",
 )
 RANDOM = [*range(12), 42, 79, 351, 384]
 """Instances with conditional paths of every kind among them; the last two once had a consent that was not needed."""
@@ -91,6 +93,32 @@ def test_one_fact_opens_a_path(demo_answers: dict[str, Document]) -> None:
     assert ages[0] == [("client.age", "17-17")]
     assert [("client.age", "18-18")] in ages
     assert all(path["uncovered"] == [] for path in found["conditional_paths"])
+
+
+def test_a_choice_opens_a_path(demo_answers: dict[str, Document]) -> None:
+    """Foster homes take clients from child protection only: that way in is the client's to choose."""
+    found = demo_answers["17-foster-home-by-choice"]
+
+    assert all("foster_placement" in path["uncovered"] for path in found["paths"])
+    first = found["conditional_paths"][0]
+    assert [(one["kind"], one["to"]) for one in first["conditions"]] == [("choice", "family-care-office")]
+    assert [step["to"]["slug"] for step in first["steps"]][-2:] == ["family-care-office", "kitebrook-foster"]
+    assert first["uncovered"] == []
+    assert asked_points(first) == 150
+
+
+def test_where_nothing_can_open_it_nothing_is_asked(demo_answers: dict[str, Document]) -> None:
+    """The guardian may not sign and nobody else can: no path is offered for it, and what is held back says so."""
+    found = demo_answers["18-guardian-under-suspicion"]
+
+    assert found["conditional_paths"] == []
+    assert found["complete"]["conditional_paths"] is True
+    assert [entry["need"] for entry in found["uncovered"]] == ["long_term_safe_house"]
+    held = [entry for path in found["paths"] for step in path["steps"] for entry in step["withhold"]]
+    assert held
+    assert {(entry["rule"], entry["needs"]) for entry in held if entry["rule"] == "guardian-signature"} == {
+        ("guardian-signature", None)
+    }
 
 
 def test_what_is_shared_then_is_said(demo_answers: dict[str, Document]) -> None:

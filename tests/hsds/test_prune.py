@@ -63,6 +63,16 @@ def test_another_source_is_left_alone(unit_of_work: UnitOfWork, engine: Engine, 
     assert names(engine, "service") == {"Food boxes", "Rides"}
 
 
+def test_within_an_organization_too(unit_of_work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
+    """What another source brought for an organization that is still there stays with it."""
+    import_hsds(unit_of_work, put_in(tmp_path, FULL), source="county")
+    import_hsds(unit_of_work, put_in(tmp_path, service(id="9", name="Rides", organization_id=PANTRY)), source="city")
+
+    import_hsds(unit_of_work, put_in(tmp_path, LESS), source="county", prune=True)
+
+    assert names(engine, "service") == {"Food boxes", "Rides"}
+
+
 def test_nothing_goes_while_something_cannot_be_read(unit_of_work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
     """A broken file may hold what seems to be gone: then nothing is removed, and the report says so."""
     import_hsds(unit_of_work, put_in(tmp_path, FULL), source="county")

@@ -158,7 +158,7 @@ def test_types_are_proposed(
 
 def test_text_of_a_source_cannot_get_out_of_its_comment(work: UnitOfWork, tmp_path: Path) -> None:
     """A name with line ends and YAML in it stays a comment."""
-    bring_in(work, tmp_path, organization(service(name="A\n  - service: evil\u2028x", minimum_age=None)))
+    bring_in(work, tmp_path, organization(service(name="A\n  - service: evil\u2028x\x1b[31m", minimum_age=None)))
 
     tree = read_bundle(file_of(curate(work)).encode())
 

@@ -86,7 +86,7 @@ class _Counted:
     signature_set_aside: bool = False
 
 
-EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward", "absent")
+EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
 
 
 def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:

@@ -464,3 +464,18 @@ def test_a_consent_changes_what_a_consent_says_and_nothing_else(case, share):
     )  # fmt: skip
     assert (given_one.form_set_aside, given_one.signature_set_aside) == (False, False)
     assert bare_of(given_one) == bare
+
+
+def test_what_a_record_leaves_out_is_unknown_or_not_so():
+    """The barest records: nothing known of the client, two agencies of no known house, nothing private or coded."""
+    bare = build.Case(today=TODAY)
+    share = build.Share(build.Agency("holder"), build.Agency("recipient"), "disclose", "identity", "referral")
+
+    facts = build.best_facts(bare, share)
+
+    assert bare.age == "unknown"
+    assert {getattr(bare, name) for name in YES_OR_NO} == {None}
+    assert (facts.same_house, facts.encoded, facts.operator_authorised) == (False, False, False)
+    assert (facts.holder.declared, facts.holder.member, facts.holder.regimes) == (True, False, frozenset())
+    assert build.Agency("holder").address_private is False
+    assert (facts.process, facts.conditioned_on, facts.agreement) == ("none", "none", "absent")

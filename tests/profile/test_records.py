@@ -15,7 +15,7 @@ import routing
 from service import vocabulary
 from service.errors import ProfileRefused
 from service.profile import Question, read_profile, resolve
-from service.profile.client_facts import any_of
+from service.profile.client_facts import all_of, any_of
 from service.profile.suppose import suppose
 from service.served import Served
 
@@ -294,11 +294,13 @@ def test_all_that_is_not_here_is_told_at_once(served: Served) -> None:
 
 
 @pytest.mark.parametrize("values", [(a, b) for a in (True, False, None) for b in (True, False, None)])
-def test_any_of_is_yes_if_one_is_and_no_only_if_all_are(values: tuple[bool | None, ...]) -> None:
-    """Three-valued or: a yes decides, a no needs all, the rest is unknown."""
-    expected = True if True in values else False if values == (False, False) else None
+def test_one_of_two_and_both_of_two_stay_three_valued(values: tuple[bool | None, ...]) -> None:
+    """Or: a yes decides, a no needs all. And: a no decides, a yes needs all. The rest is unknown."""
+    either = True if True in values else False if values == (False, False) else None
+    both = False if False in values else True if values == (True, True) else None
 
-    assert any_of(*values) is expected
+    assert any_of(*values) is either
+    assert all_of(*values) is both
 
 
 def test_the_same_words_in_another_directory_are_judged_by_that_directory(served: Served) -> None:

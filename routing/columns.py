@@ -142,7 +142,9 @@ class AgreementColumns(Sealed):
     of: Lists
 
     def between(self, holder: int, recipient: int, day: int) -> list[int]:
-        """Return the agreements in force from one organization to another, closest first."""
+        """Return the agreements in force from one organization to another, closest first; none with itself."""
+        if holder == recipient:
+            return []
         shared = set(self.of[holder].tolist()).intersection(self.of[recipient].tolist())
         return sorted(n for n in shared if self.in_force(n, day) and self._reaches(n, holder))
 

@@ -159,3 +159,12 @@ def test_answering_leaves_a_snapshot_as_it_was() -> None:
     assert find(found, profile("food", "peer_support")) == first
     assert flat(found) == before
     assert best_drawn(first) is not None
+
+
+def test_nobody_has_an_agreement_with_itself() -> None:
+    """Parties of one agreement are partners of each other, not of themselves: it admits nobody at their own door."""
+    directory = snapshot(organization("center"), organization("clinic"), agreement("center", "clinic"))
+    center, clinic = (directory.organization_index[slug] for slug in ("center", "clinic"))
+
+    assert directory.in_force(center, clinic, TODAY)
+    assert directory.in_force(center, center, TODAY) == ()

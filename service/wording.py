@@ -289,6 +289,7 @@ BEFORE_ASKING = (
 DECIDES_DUTY = "The answer decides whether a report is due."
 DECIDES_DANGER = "If so, call 911 comes first."
 WOULD_CHANGE = "The answer may open more. {changes}."
+TOGETHER = "The answer may open more, along with what else is not yet known or agreed. Then: {opened}."
 OPENS_NEED = "{needs} at {names}"
 OPENS_WAY = "one more way, through {names}"
 OPENS_BETTER = "a better way with the same agencies"

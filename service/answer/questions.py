@@ -26,9 +26,8 @@ LEFT_TO_ADVOCATES = frozenset(
     for trait in ("foreign_national", "substance_use", "on_probation", "sex_trafficking", "labor_trafficking")
 )
 """Never asked by systems-based staff, whose records a court can ask for."""
-MAY_CREATE_A_DUTY = frozenset(
-    {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
-)
+ABOUT_A_CHILD_REPORT = frozenset({"client.age", *(f"client.traits.{trait}" for trait in REPORTED)})
+MAY_CREATE_A_DUTY = ABOUT_A_CHILD_REPORT | {"client.traits.foreign_national"}
 ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "guardian": vocabulary.GUARDIANS,
     "may_sign_alone": (True, False),
@@ -59,6 +58,8 @@ class Inquiry:
     attribute: str
     changes: tuple[Change, ...]
     creates_duty: bool
+    together: Change | None = None
+    """What it would change along with other answers or a consent, where alone it changes no path."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Asker:
                 complete = False
                 break
             inquiry = self._inquire(unknown)
-            if inquiry.changes or inquiry.creates_duty or inquiry.attribute == DANGER:
+            if inquiry.changes or inquiry.together or inquiry.creates_duty or inquiry.attribute == DANGER:
                 inquiries.append(inquiry)
         order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns())}
         inquiries.sort(key=lambda inquiry: (_usefulness(inquiry), order[inquiry.attribute]))
@@ -114,9 +115,16 @@ class Asker:
             creates_duty = creates_duty or self._creates_duty(unknown.attribute, supposed)
             if self._may_change_paths(unknown.attribute, answer):
                 changes += self._changes(answer, supposed)
-        return Inquiry(
-            unknown.attribute, tuple(sorted(changes, key=lambda change: change.size, reverse=True)), creates_duty
-        )
+        greatest_first = tuple(sorted(changes, key=lambda change: change.size, reverse=True))
+        together = None if changes else self._together(unknown.attribute)
+        return Inquiry(unknown.attribute, greatest_first, creates_duty, together)
+
+    def _together(self, attribute: str) -> Change | None:
+        """Return what the best conditional path that waits for this fact, among other things, would change."""
+        for opened in self.found.conditional_paths:
+            if any(getattr(condition, "attribute", None) == attribute for condition in opened.conditions):
+                return self._change_to((), (opened.path,))
+        return None
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer can change any path: it opens a service, or bears on a signature or a mode."""
@@ -133,10 +141,13 @@ class Asker:
             paths, now = self._paths(supposed, limit=supposed.profile.limit), self.found.paths
             if self._outline(supposed, paths) == self._outline(self.question, now):
                 return
+        yield self._change_to(answer.values, paths)
+
+    def _change_to(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> Change:
         before, after = (_left_open(self.question.profile, found) for found in (self.found.paths, paths))
         gain = tuple(was - now for was, now in zip(before, after, strict=True))
         saved = self.found.paths[0].total - paths[0].total if self.found.paths and paths and not any(gain) else 0
-        yield Change(answer.values, gain, saved, paths)
+        return Change(values, gain, saved, paths)
 
     def _paths(self, question: Question, *, limit: int) -> tuple[routing.Path, ...]:
         sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
@@ -185,6 +196,8 @@ class Asker:
         return view.name if view is not None and view.name else code.replace("_", " ")
 
     def _would_change(self, inquiry: Inquiry) -> str:
+        if inquiry.together:
+            return wording.TOGETHER.format(opened=self._opened(inquiry.together))
         if not inquiry.changes:
             return wording.DECIDES_DANGER if inquiry.attribute == DANGER else wording.DECIDES_DUTY
         answers: dict[str, list[routing.Value]] = {}
@@ -232,6 +245,8 @@ def _left_open(profile: routing.Profile, paths: Sequence[routing.Path]) -> tuple
 
 
 def _usefulness(inquiry: Inquiry) -> tuple[Any, ...]:
-    """Return what questions are ordered by: needs met, then danger, points saved, then in how many ways."""
-    best = max((change.size for change in inquiry.changes), default=((0,) * len(routing.URGENCIES), 0))
-    return tuple(-met for met in best[0]), inquiry.attribute != DANGER, -best[1], -len(inquiry.changes)
+    """Return what questions are ordered by: needs met, danger, whether alone, points saved, then in how many ways."""
+    changes = [inquiry.together] if inquiry.together else inquiry.changes
+    gain, saved = max((change.size for change in changes), default=((0,) * len(routing.URGENCIES), 0))
+    alone = inquiry.together is None
+    return tuple(-met for met in gain), inquiry.attribute != DANGER, not alone, -saved, -len(inquiry.changes)

@@ -124,8 +124,8 @@ def is_asked_for(now, step):
 
 
 def needs_the_client(now, world, step):
-    """Say whether a step is open in no way, with today's consents, unless the client is on the line."""
-    if step.is_internal:
+    """Say whether a step of a call together is open in no way, with today's consents, unless the client is there."""
+    if step.mode != "warm":
         return False
     unasked = Case(now.bundle, {**world.profile, "consents": now.profile.get("consents") or []})
     return brute.hand_off(unasked, step.holder, step.to, step.parts) is None

@@ -9,12 +9,12 @@ import sys
 
 import typer
 
-from service.cli import coalition, hsds, policy, serving
+from service.cli import bench, coalition, hsds, policy, serving
 from service.cli.options import PLAIN
 from service.terminal import run
 
 app = typer.Typer(help="Who to call next, and what may be said.", **PLAIN)  # type: ignore[arg-type]
-for group in (coalition, hsds, policy, serving):
+for group in (bench, coalition, hsds, policy, serving):
     group.add_commands(app)
 
 

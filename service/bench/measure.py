@@ -1,0 +1,132 @@
+"""One measured run: the same questions for the engine and for what people would write instead, in CPU time."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import Any, TypeVar
+
+import numpy as np
+
+import routing
+from routing.case import Case
+from routing.find import search_paths
+from routing.paths import describe
+from service.bench import agencies, questions, synthetic
+from service.profile import Question
+from service.served import Served
+from service.sharing import Sharing
+
+Result = TypeVar("Result")
+LIBRARIES = ("numpy", "networkx", "cedarpy")
+SEED = 1
+QUESTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A coalition ready to be asked, its questions, and what building it took (CPU milliseconds)."""
+
+    coalition: synthetic.Coalition
+    served: Served
+    asked: Sequence[Question]
+    build_ms: float
+
+    @property
+    def bytes_per_service(self) -> float:
+        """Bytes of all arrays that a search reads, slugs among them, by service."""
+        records, snapshot = self.coalition.records, self.served.snapshot
+        slugs = sum(getattr(slugs, "nbytes", 0) for slugs in (records.organization_index, records.service_index))
+        return (snapshot.nbytes + slugs) / len(snapshot.columns.active)
+
+
+def prepare(count: int, *, needs: int | None, asked: int = QUESTIONS, seed: int = SEED) -> Bench:
+    """Return a coalition of `count` agencies and questions to it, one to eight needs each or `needs`."""
+    coalition = synthetic.draw_coalition(count, seed)
+    coalition.snapshot()  # once to warm the caches of the processor
+    snapshot, spent = cpu_ms(coalition.snapshot)
+    served = agencies.serve(coalition, snapshot)
+    return Bench(coalition, served, questions.draw_questions(coalition, asked, needs=needs), spent)
+
+
+def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
+    """Return what some work gives, and the CPU milliseconds of this process that it took."""
+    begun = time.process_time_ns()
+    result = work()
+    return result, (time.process_time_ns() - begun) / 1e6
+
+
+def paths_of(bench: Bench, question: Question) -> tuple[routing.Path, ...]:
+    """Return the paths that answer one question: search, rules and prices; no explanations, no document."""
+    sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+    problem, found = search_paths(Case(bench.served.snapshot, question.profile), sharing)
+    return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+
+
+def floor_of(bench: Bench, question: Question) -> int:
+    """Do what no engine can do without: find who takes this client, in time, with room; return how many."""
+    case = Case(bench.served.snapshot, question.profile)
+    return sum(len(case.usable(need.type, need.urgency)) for need in question.profile.needs)
+
+
+def time_each(bench: Bench, work: Callable[[Bench, Question], object]) -> list[float]:
+    """Return the CPU milliseconds of the work for each question, everything that is remembered being warm."""
+    for question in bench.asked:
+        work(bench, question)
+    gc.collect()
+    gc.freeze()
+    spent = [cpu_ms(partial(work, bench, question))[1] for question in bench.asked]
+    gc.unfreeze()
+    return spent
+
+
+def percentiles(spent: Sequence[float]) -> dict[str, float]:
+    """Return the median and the 99th percentile, in milliseconds."""
+    return {"p50_ms": round(float(np.percentile(spent, 50)), 3), "p99_ms": round(float(np.percentile(spent, 99)), 3)}
+
+
+def machine() -> str:
+    """Return what the figures were measured on, without a name of it."""
+    return f"{platform.machine()}, {platform.system()}, {os.cpu_count() or 1} processors, CPU time of one process"
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that figures depend on."""
+    return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
+
+
+def report(count: int, needs: int | None, *, compare: bool = True) -> dict[str, Any]:
+    """Return the contract's figures for one size; null for what was not run."""
+    from service.bench.others import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
+
+    bench = prepare(count, needs=needs)
+    ours = time_each(bench, paths_of)
+    floor = time_each(bench, floor_of)
+    return {
+        "machine": machine(),
+        "versions": versions(),
+        "seed": SEED,
+        "agencies": count,
+        "services": len(bench.served.snapshot.columns.active),
+        "needs": needs,
+        "paths": percentiles(ours),
+        "whole_answer": None,
+        "floor": {"p50_ms": percentiles(floor)["p50_ms"]},
+        "networkx": compare_with_networkx(bench) if compare else None,
+        "rules": None,
+        "http": None,
+        "bytes_per_service": round(bench.bytes_per_service, 1),
+        "build_ms": round(bench.build_ms, 3),
+    }
+
+
+def as_json(figures: dict[str, Any]) -> str:
+    """Return figures as one JSON document."""
+    return json.dumps(figures, indent=1)

@@ -1,0 +1,59 @@
+"""The bench: the contract's figures, measured, beside a way that finds the same prices; and how they are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from service.bench import written
+from service.bench.measure import prepare, report
+from service.bench.synthetic import draw_coalition
+
+KEYS = {
+    *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),
+    *("networkx", "rules", "http", "bytes_per_service", "build_ms"),
+}
+
+
+def test_the_figures_are_the_contracts_and_measured() -> None:
+    """Every key of the contract is there, null for what was not run; networkx found the same prices on the way."""
+    found = report(40, 2)
+
+    assert found.keys() == KEYS
+    assert (found["agencies"], found["services"], found["needs"]) == (40, 200, 2)
+    assert 0 < found["floor"]["p50_ms"] <= found["paths"]["p50_ms"] <= found["paths"]["p99_ms"]
+    assert found["networkx"]["ratio"] > 0
+    assert {key for key in KEYS if found[key] is None} == {"whole_answer", "rules", "http"}
+
+
+def test_a_service_takes_at_most_a_hundred_bytes() -> None:
+    """All columns, postings and slugs together, on a coalition of a region."""
+    assert prepare(2_000, needs=None, asked=1).bytes_per_service <= 100
+
+
+def test_the_same_seed_is_the_same_coalition_and_its_records_say_what_its_columns_say() -> None:
+    """A coalition can be drawn again, and read record by record."""
+    one, other = draw_coalition(50, 3), draw_coalition(50, 3)
+
+    assert list(one.records.services) == list(other.records.services)
+    assert list(one.records.services) != list(draw_coalition(50, 4).records.services)
+    assert [record.slug for record in one.records.organizations] == list(one.records.organization_index)
+
+
+def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands around the markers stays, and the picture is well-formed."""
+    readme, picture = tmp_path / "README.md", tmp_path / "growth.svg"
+    readme.write_text(f"before\n{written.BEGIN}\nold\n{written.END}\nafter\n")
+    monkeypatch.setattr(written, "SIZES", (20, 30))
+    monkeypatch.setattr(written, "BESIDE", ((20, 1),))
+
+    written.write_report(readme, picture)
+
+    text = readme.read_text()
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "| 30 | 150 |" in text
+    assert "old" not in text
+    assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")

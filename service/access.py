@@ -17,6 +17,7 @@ from enum import StrEnum
 READ = "directory:read"
 WRITE = "directory:write"
 ADMIN = "directory:admin"
+ROUTE = "route"
 
 
 class Operation(StrEnum):
@@ -27,6 +28,7 @@ class Operation(StrEnum):
     SEE_PRIVATE = "see its private places, and whom it authorized"
     WRITE = "put, delete"
     AUTHORISE = "change whom it authorized, or make its address public"
+    MEET = "be led to it by a path"
     DECIDE = "settle what the coalition decides"
 
 
@@ -56,6 +58,7 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.SEE_PRIVATE: (READ, WRITE),
     Operation.WRITE: (WRITE,),
     Operation.AUTHORISE: (WRITE,),
+    Operation.MEET: (ROUTE,),
     Operation.DECIDE: (WRITE,),
 }
 TABLE: Mapping[Operation, Mapping[Target, Who]] = {
@@ -87,6 +90,12 @@ TABLE: Mapping[Operation, Mapping[Target, Who]] = {
         Target.OWN: Who.ANYBODY,
         Target.LISTED: Who.NOBODY,
         Target.UNLISTED: Who.NOBODY,
+        Target.SHARED: Who.NOBODY,
+    },
+    Operation.MEET: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.ANYBODY,
+        Target.UNLISTED: Who.MEMBERS,
         Target.SHARED: Who.NOBODY,
     },
     Operation.DECIDE: dict.fromkeys(Target, Who.ADMINS),
@@ -173,6 +182,8 @@ def describe_table() -> str:
             "",
             "Own: the caller's organization (not its departments), its services, and agreements that it is party to.",
             "The coalition's: release forms and the vocabulary.",
+            "Asking for paths (`route`) is for the caller's own organization; for another's it takes `route:any` too. "
+            "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
             "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",

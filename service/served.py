@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import policies
 import routing
+from service.access import ROUTE, Operation, Reader, Target
 from service.sharing import PolicyDirectory
 from service.store import Presentation, UnitOfWork
+
+LISTED = "public"
 
 
 @dataclass(frozen=True)
@@ -19,11 +22,26 @@ class Served:
     policy: PolicyDirectory
     names: Presentation
     rulebook: policies.Rulebook
+    outside: Served | None = None
+    """The same version for those who may not know of unlisted organizations; None: there are none."""
 
     @property
     def directory_version(self) -> int:
         """The version of the directory that all parts were read at."""
         return self.snapshot.version
+
+    def seen_by(self, organization: str) -> Served:
+        """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.
+
+        An unlisted organization that is no member meets none of what is unlisted, its own services among it. Pure.
+        """
+        view = self.names.organizations.get(organization)
+        reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
+        if self.outside is None or reader.may(Operation.MEET, Target.UNLISTED):
+            return self
+        if view is None or view.listed == LISTED:
+            return self.outside
+        return replace(self.outside, names=_names_without(self.names, _unlisted(self.names) - {organization}))
 
 
 def load_served(unit_of_work: UnitOfWork) -> Served:
@@ -39,7 +57,7 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
         directory = coalition.read_directory()
         records = coalition.read_policy_records()
         names = coalition.read_presentation()
-    return Served(
+    whole = Served(
         snapshot=routing.build_snapshot(directory),
         policy=PolicyDirectory(
             agencies=dict(records.agencies),
@@ -49,6 +67,32 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
         names=names,
         rulebook=_rulebook(records.packs),
     )
+    unlisted = _unlisted(names)
+    return replace(whole, outside=_without(whole, directory, unlisted)) if unlisted else whole
+
+
+def _without(whole: Served, directory: routing.Directory, unlisted: frozenset[str]) -> Served:
+    """Return a version in which no path leads to these organizations, and no word names them."""
+    services = tuple(service for service in directory.services if service.organization not in unlisted)
+    return replace(
+        whole,
+        snapshot=routing.build_snapshot(replace(directory, services=services)),
+        names=_names_without(whole.names, unlisted),
+    )
+
+
+def _unlisted(names: Presentation) -> frozenset[str]:
+    return frozenset(slug for slug, view in names.organizations.items() if view.listed != LISTED)
+
+
+def _names_without(names: Presentation, hidden: frozenset[str]) -> Presentation:
+    organizations = {
+        slug: replace(view, parent=None) if view.parent in hidden else view
+        for slug, view in names.organizations.items()
+        if slug not in hidden
+    }
+    services = {slug: view for slug, view in names.services.items() if view.organization not in hidden}
+    return replace(names, organizations=organizations, services=services)
 
 
 @lru_cache(maxsize=8)

@@ -27,6 +27,13 @@ router = APIRouter(tags=["referral paths"])
 Router = Annotated[Caller, Depends(require("route"))]
 
 
+async def _seen(caller: Router, served: Current) -> Served:
+    return served.seen_by(caller.organization)
+
+
+Seen = Annotated[Served, Depends(_seen)]
+
+
 def _profile_body() -> dict[str, Any]:
     examples = {name: json.loads(demo.profile_bytes(name)) for name in demo.profile_names()}
     return body_of(NeedsProfile, examples, filled="origin")
@@ -45,12 +52,13 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     openapi_extra=_profile_body(),
 )
 def post_referral_paths(
-    caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft, question_budget: QuestionBudget
+    caller: Router, body: JsonBody, served: Seen, out_of_time: TimeLeft, question_budget: QuestionBudget
 ) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
-    that organization. The profile holds no name; it is answered and forgotten.
+    that organization. Unlisted organizations are in answers to members of the coalition alone. The profile holds no
+    name; it is answered and forgotten.
     """
     asked = _asked(caller, body, served)
     return _json(find_paths(served, asked, out_of_time=out_of_time, questions_within_ms=question_budget))
@@ -63,7 +71,7 @@ def post_referral_paths(
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-def post_next_calls(caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft) -> Response:
+def post_next_calls(caller: Router, body: JsonBody, served: Seen, out_of_time: TimeLeft) -> Response:
     """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.

@@ -79,7 +79,7 @@ def test_the_table_has_every_cell() -> None:
 
 @pytest.mark.parametrize("operation", Operation)
 @pytest.mark.parametrize("target", Target)
-@pytest.mark.parametrize("scopes", [(), (READ,), (WRITE,), (ADMIN,), (READ, WRITE), ALL])
+@pytest.mark.parametrize("scopes", [(), ("route",), (READ,), (WRITE,), (ADMIN,), (READ, WRITE), ALL])
 @pytest.mark.parametrize("member", [False, True])
 @pytest.mark.parametrize("authorised", [False, True])
 def test_each_cell_lets_through_exactly_whom_it_names(
@@ -89,6 +89,8 @@ def test_each_cell_lets_through_exactly_whom_it_names(
     reader = Reader("asker", member, frozenset(scopes))
     reads = operation in (Operation.SEE, Operation.SEE_OPENLY, Operation.SEE_PRIVATE)
     has_scope = WRITE in scopes or (reads and READ in scopes) or TABLE[operation][target] is Who.EVERYBODY
+    if operation is Operation.MEET:
+        has_scope = "route" in scopes
     seen = target is not Target.UNLISTED or member
     by_word = {
         Who.EVERYBODY: True,

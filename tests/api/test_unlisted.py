@@ -1,0 +1,128 @@
+"""Unlisted organizations are led to by the answers of members alone; to anybody else they are not there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api, demo_profile
+
+from service import demo
+from service.database import open_database
+from service.served import load_served
+from service.usecases.load_bundle import load_bundle
+
+OUTSIDER = "bright-basin-dental"
+UNLISTED_OUTSIDER = "housing-database"
+PATHS = ("/v1/referral-paths", "/v1/next-calls")
+ANY = ("route", "route:any")
+
+
+@pytest.fixture(scope="module")
+def hidden(api: Api) -> list[str]:
+    """Slugs and ids of what only members may know of."""
+    everything = listed(api, HOTLINE)
+    return [
+        item[name] for slug, item in everything.items() if slug not in listed(api, OUTSIDER) for name in ("slug", "id")
+    ]
+
+
+def listed(api: Api, organization: str) -> dict[str, Any]:
+    headers = api.bearer("directory:read", organization=organization)
+    found = {}
+    for kind in ("organizations", "services"):
+        page = api.client.get(f"/v1/{kind}?per_page=200", headers=headers).json()
+        assert page["total"] == len(page["items"])
+        found |= {item["slug"]: item for item in page["items"]}
+    return found
+
+
+def profiles() -> Iterator[dict[str, Any]]:
+    for name in demo.profile_names():
+        profile = demo_profile(name) | {"limit": 20}
+        profile["consents"] = []
+        profile["avoid"] = []
+        for need in profile["needs"]:
+            if need.pop("as_said_by", None):
+                need["type"] = "emergency_shelter"
+        yield profile
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_outsiders_answers_name_nothing_unlisted(api: Api, hidden: list[str], path: str) -> None:
+    """Not as a step, an alternative, a duty, a sole provider or a question; a member's answers to the same do."""
+    assert len(hidden) > 10
+    met = False
+    for profile in profiles():
+        outside = api.post(path, profile | {"origin": OUTSIDER}, "route", organization=OUTSIDER)
+        inside = api.post(path, profile | {"origin": HOTLINE}, "route", organization=HOTLINE)
+
+        assert (outside.status_code, inside.status_code) == (200, 200), outside.text
+        assert not [name for name in hidden if f'"{name}"' in outside.text]
+        met = met or any(f'"{name}"' in inside.text for name in hidden)
+    assert met
+
+
+@pytest.mark.parametrize("organization", ["nobody-at-all", OUTSIDER])
+def test_a_wider_scope_widens_no_sight(api: Api, hidden: list[str], organization: str) -> None:
+    """`route:any` lets a caller ask for others; it is led by what its own organization may know of."""
+    for profile in profiles():
+        answer = api.post(PATHS[0], profile | {"origin": HOTLINE}, *ANY, organization=organization)
+
+        assert answer.status_code == 200
+        assert not [name for name in hidden if f'"{name}"' in answer.text]
+
+
+def naming(slug: str) -> Iterator[dict[str, Any]]:
+    """Profiles that name an organization in each place where one may be named."""
+    profile = demo_profile("12-signed-release-to-two") | {"origin": OUTSIDER}
+    consent = profile["consents"][0] | {"from": OUTSIDER, "to": ["willow-bend-youth"]}
+    profile["consents"] = []
+    yield profile | {"origin": slug}
+    yield profile | {"avoid": [slug]}
+    yield profile | {"needs": [{"type": "safe house", "as_said_by": slug}]}
+    yield profile | {"consents": [consent | {"to": [slug]}]}
+    yield profile | {"consents": [consent | {"from": slug}]}
+
+
+def test_an_unlisted_name_and_a_name_of_nothing_are_refused_alike(api: Api) -> None:
+    """In any field of a profile: same status, same words; so nobody finds out by asking."""
+
+    def told(slug: str) -> list[tuple[int, dict[str, Any]]]:
+        responses = [api.post(PATHS[0], profile, *ANY, organization=OUTSIDER) for profile in naming(slug)]
+        return [(response.status_code, response.json()) for response in responses]
+
+    hidden, nothing = told("bluestem-haven"), told("no-such-house")
+
+    assert hidden == nothing
+    assert {status for status, _ in hidden} == {422}
+
+
+def test_an_unlisted_outsider_asks_for_itself(api: Api, hidden: list[str]) -> None:
+    """Its own name is no secret to it; other unlisted ones are."""
+    profile = next(profiles()) | {"origin": UNLISTED_OUTSIDER}
+
+    answer = api.post(PATHS[0], profile, "route", organization=UNLISTED_OUTSIDER)
+
+    assert answer.status_code == 200
+    others = [name for name in hidden if name != UNLISTED_OUTSIDER]
+    own = listed(api, UNLISTED_OUTSIDER)[UNLISTED_OUTSIDER]["id"]
+    assert not [name for name in others if f'"{name}"' in answer.text and name != own]
+
+
+def test_a_coalition_with_nothing_unlisted_is_the_same_to_all(api: Api, tmp_path: Path) -> None:
+    """Where everything is listed, members and others are answered from one and the same version."""
+    bundle = {
+        "coalition": {"slug": "a", "name": "A", "timezone": "UTC", "policy_packs": ["federal", "coalition"]},
+        "organizations": [{"id": "one", "name": "One", "coalition": {"kind": "legal", "basis": "community"}}],
+    }
+
+    with open_database(api.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/one.db"})) as database:
+        database.upgrade()
+        load_bundle(database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
+        served = load_served(database.unit_of_work(writes=False))
+
+    assert served.seen_by("one") is served.seen_by("nobody") is served

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import shlex
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from service import demo as demo_files
+from service.auth import TokenKeyError, build_caller, issue_token
 from service.cli.options import DatabaseUrl, Port, read_settings
 from service.database import Database, open_database
 from service.errors import BundleRefused
@@ -18,6 +20,7 @@ from service.profile import NeedsProfile, read_profile
 from service.render import Page, print_answer
 from service.served import Served, load_served
 from service.server import HOST, PORT, serve_until_stopped
+from service.settings import Settings
 from service.terminal import Status, Stopped, console, program, read_input, say, write_bytes
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import LoadReport
@@ -25,6 +28,8 @@ from service.usecases.load_bundle import load_bundle as load_bundle_into
 
 DEMO_DATABASE = "sqlite:///referral-router-demo.db"
 DEMO_PROFILE = "01-fifteen-at-2am"
+TOKEN_SCOPES = ("route", "directory:read")
+TOKEN_TTL = timedelta(hours=1)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -52,6 +57,7 @@ def demo(
         _route_and_print(opened, read_profile(demo_files.profile_bytes(profile)))
     _print_what_next(settings.database)
     if not no_serve:
+        _print_over_http(settings, profile, f"http://{HOST}:{port}")
         say(f"\nServing; what it answers is described at http://{HOST}:{port}/docs (stop: Ctrl+C)")
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
@@ -131,6 +137,29 @@ def _print_what_next(database: str) -> None:
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
     page.paragraph("The profiles are files that you can copy and change:")
     page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
+
+
+def _print_over_http(settings: Settings, profile: str, url: str) -> None:
+    """Print a token and lines to copy; where tokens come from an issuer of their own, there is none to print."""
+    asked = read_profile(demo_files.profile_bytes(profile))
+    caller = build_caller(organization=asked.origin, scopes=TOKEN_SCOPES)
+    try:
+        token = issue_token(settings, caller, ttl=TOKEN_TTL)
+    except TokenKeyError:
+        return
+    file = _from_here(Path(str(files("service.demo") / "profiles" / f"{profile}.json")))
+    page = Page(console())
+    page.heading("OVER HTTP")
+    page.paragraph(f"A token that speaks for {asked.origin} for an hour: it may ask for paths, and read the directory.")
+    page.verbatim(f"TOKEN={token}", indent=2)
+    page.paragraph("In another terminal, after that line:")
+    bearer = '-H "Authorization: Bearer $TOKEN"'
+    page.verbatim(
+        f"curl {url}/v1/referral-paths {bearer} \\\n"
+        f'  -H "Content-Type: application/json" \\\n  --data @{shlex.quote(file)}',
+        indent=2,
+    )
+    page.verbatim(f'curl "{url}/v1/services?type=emergency_shelter" \\\n  {bearer}', indent=2)
 
 
 def _from_here(folder: Path) -> str:

@@ -234,7 +234,8 @@ def test_no_forgery_is_let_in(capsys: pytest.CaptureFixture[str]):
     assert all(VERIFIER.verify(token) for token in GOOD)
     assert refusals[Refusal.DEFECT] == 0
     assert set(families) == {forger.__name__ for forger in FORGERS}
-    assert set(refusals) == set(Refusal) - {Refusal.DEFECT}
+    if COUNT >= 5_000:  # fewer may not meet every ground
+        assert set(refusals) == set(Refusal) - {Refusal.DEFECT}
     with capsys.disabled():
         print(f"\n{refusals.total()} forged or mutated tokens, 0 accepted, 0 other errors; seed {SEED}")  # noqa: T201 - asked for
         print("  " + ", ".join(f"{refusal.name.lower()} {count}" for refusal, count in refusals.most_common()))  # noqa: T201

@@ -12,6 +12,7 @@ import yaml
 from repository import ROOT, text_of, tracked_files
 
 from service import demo
+from service.access import describe_table
 from service.bundle import read_bundle
 from service.database import open_database
 from service.profile import read_profile
@@ -42,6 +43,13 @@ def test_the_settings_table_is_the_settings() -> None:
         f"| `REFERRAL_ROUTER_{name.upper()}` | {default_of(field.default)} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
+
+
+def test_the_access_table_is_the_one_that_decides() -> None:
+    """Who may see and change what stands in the README as `python -m service.access` prints it."""
+    shown = README.split("<!-- access table: python -m service.access -->\n")[1].split("<!--")[0]
+
+    assert shown.strip() == describe_table().strip()
 
 
 def default_of(value: Any) -> str:

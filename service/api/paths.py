@@ -27,13 +27,6 @@ router = APIRouter(tags=["referral paths"])
 Router = Annotated[Caller, Depends(require("route"))]
 
 
-async def _seen(caller: Router, served: Current) -> Served:
-    return served.seen_by(caller.organization)
-
-
-Seen = Annotated[Served, Depends(_seen)]
-
-
 def _profile_body() -> dict[str, Any]:
     examples = {name: json.loads(demo.profile_bytes(name)) for name in demo.profile_names()}
     return body_of(NeedsProfile, examples, filled="origin")
@@ -52,7 +45,7 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     openapi_extra=_profile_body(),
 )
 def post_referral_paths(
-    caller: Router, body: JsonBody, served: Seen, out_of_time: TimeLeft, question_budget: QuestionBudget
+    caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft, question_budget: QuestionBudget
 ) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
@@ -61,7 +54,9 @@ def post_referral_paths(
     name; it is answered and forgotten.
     """
     asked = _asked(caller, body, served)
-    return _json(find_paths(served, asked, out_of_time=out_of_time, questions_within_ms=question_budget))
+    return _json(
+        find_paths(_seen(caller, asked, served), asked, out_of_time=out_of_time, questions_within_ms=question_budget)
+    )
 
 
 @router.post(
@@ -71,13 +66,14 @@ def post_referral_paths(
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-def post_next_calls(caller: Router, body: JsonBody, served: Seen, out_of_time: TimeLeft) -> Response:
+def post_next_calls(caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft) -> Response:
     """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
     asked = _asked(caller, body, served)
-    answer = find_paths(served, asked, out_of_time=out_of_time, questions_within_ms=0)  # calls show no questions
+    seen = _seen(caller, asked, served)
+    answer = find_paths(seen, asked, out_of_time=out_of_time, questions_within_ms=0)  # calls show no questions
     return _json(next_calls(answer))
 
 
@@ -89,6 +85,17 @@ def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
     if asked.origin not in own and ANY_ORIGIN not in caller.scopes:
         raise problem("other_origin", detail="`origin` must be your own organization.")
     return asked
+
+
+def _seen(caller: Caller, asked: NeedsProfile, served: Served) -> Served:
+    """Return the directory as the caller may be led by it: as the origin may, for who may ask as any organization.
+
+    An app that asks for a hotline must get the hotline's answer: a shelter left out unsaid would cost somebody a bed.
+    """
+    if ANY_ORIGIN not in caller.scopes:
+        return served.seen_by(caller.organization)
+    slugs = {view.id: slug for slug, view in served.names.organizations.items()}
+    return served.seen_by(slugs.get(asked.origin, asked.origin))
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -62,6 +62,10 @@ def every_sentence(loader: Loader) -> list[Sentence]:
     return [one for one in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", one.text)]
 
 
+COMMANDS = ("curl ",)
+"""What a shell reads is no sentence."""
+
+
 def of_rules() -> Iterator[Sentence]:
     """Yield what each rule of every pack says, and asks for."""
     for rule in policies.load_rulebook(policy_packs()).rules:
@@ -74,7 +78,7 @@ def of_modules() -> Iterator[Sentence]:
     for name in (*WORDED, *REPORTED):
         for file in modules_of(name):
             for _, text in texts_of(file):
-                if " " in text.strip():
+                if " " in text.strip() and not text.startswith(COMMANDS):
                     yield Sentence(name, text, technical=name in REPORTED)
 
 

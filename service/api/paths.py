@@ -92,10 +92,11 @@ def _seen(caller: Caller, asked: NeedsProfile, served: Served) -> Served:
 
     An app that asks for a hotline must get the hotline's answer: a shelter left out unsaid would cost somebody a bed.
     """
-    if ANY_ORIGIN not in caller.scopes:
-        return served.seen_by(caller.organization)
-    slugs = {view.id: slug for slug, view in served.names.organizations.items()}
-    return served.seen_by(slugs.get(asked.origin, asked.origin))
+    organizations = served.names.organizations
+    named = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
+    if ANY_ORIGIN in caller.scopes and asked.origin in named:
+        return served.seen_by(named[asked.origin])
+    return served.seen_by(caller.organization)
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -117,12 +117,22 @@ def compile_rule(space: Space, policy: pst.Template) -> Formula:
         OutsideFragmentError: the policy says anything but "a dimension is in a set of values", or names a word or an
             attribute that the vocabulary does not have.
     """
+    start: Formula = True
+    return reduce(conjoin, compile_parts(space, policy), start)
+
+
+def compile_parts(space: Space, policy: pst.Template) -> tuple[Formula, ...]:
+    """Return the formulas that must all hold for a policy to: its scope of actions, then each clause in order.
+
+    Raises:
+        OutsideFragmentError: as `compile_rule` does.
+    """
     reader = _Reader(space)
-    formula = reader.scope(policy)
+    parts = [reader.scope(policy)]
     for clause in policy.clauses:
         body = reader.expression(clause.expr)
-        formula = conjoin(formula, body if isinstance(clause, pst.When) else negate(space, body))
-    return formula
+        parts.append(body if isinstance(clause, pst.When) else negate(space, body))
+    return tuple(parts)
 
 
 class _Reader:

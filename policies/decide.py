@@ -160,11 +160,23 @@ class Rulebook:
         codes = np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
         return evaluate(self._pack.space, formulas, codes)
 
+    def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
+        """Return the compiled answer on each facts, with the deciding rules: what Cedar's own is held against."""
+        rows = self._rules_memory.rows(facts)
+        return [self._verdict_of(rows[one]) for one in facts]
+
+    def least_ask(self, facts: Facts, lawful: frozenset[str]) -> Ask | None:
+        """Return the least consent of these signers that opens a disclosure, None if none of theirs does."""
+        lift = self._remedies(facts, lawful).lift
+        return None if lift is None else self._ladder.asks(lawful)[lift]
+
     def _allowed(self, row: Answers) -> bool:
         return bool(row[self._is_permit].any() and not row[~self._is_permit].any())
 
     def _compiled_verdict(self, facts: Facts) -> Verdict:
-        row = self._rules_memory.rows([facts])[facts]
+        return self._verdict_of(self._rules_memory.rows([facts])[facts])
+
+    def _verdict_of(self, row: Answers) -> Verdict:
         allow = self._allowed(row)
         deciding = self._is_permit if allow else ~self._is_permit
         held = np.flatnonzero(row & deciding)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from .compile import Space
+from .compile import Codes, Space
 from .facts import Facts, Party
+from .vocabulary import SIDES
 
 
 class Encoder:
@@ -81,3 +83,23 @@ def _value(spec: Any, value: Any) -> Any:
     if isinstance(spec, str):
         return {"__entity": {"type": spec, "id": value}}
     return [{"__entity": {"type": spec["set"], "id": member}} for member in sorted(value)]
+
+
+def decode(space: Space, codes: Codes) -> Facts:
+    """Return the facts at one point of the space (one code per dimension)."""
+    named = {dimension.name: dimension.values[code] for dimension, code in zip(space.dimensions, codes, strict=True)}
+    parts = {
+        side: {name: _held(named, f"{side}.{name}", spec, space) for name, spec in attributes.items()}
+        for side, attributes in (
+            *((side, space.vocabulary.agency) for side in SIDES),
+            ("context", space.vocabulary.context),
+        )
+    }
+    holder, recipient = (Party(**parts[side]) for side in SIDES)
+    return Facts(holder=holder, recipient=recipient, action=str(named["action"]), **parts["context"])
+
+
+def _held(named: Mapping[str, str | bool], name: str, spec: Any, space: Space) -> Any:
+    if isinstance(spec, str):
+        return named[name]
+    return frozenset(word for word in space.vocabulary.words(spec["set"]) if named[f"{name}[{word}]"])

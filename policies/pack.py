@@ -25,7 +25,7 @@ from .vocabulary import Vocabulary, load_vocabulary
 PACKS_DIRECTORY = Path(__file__).parent / "packs"
 ORDER_FILE = "order.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
-OPTIONAL = ("due", "effect", "pseudo")
+OPTIONAL = ("due", "effect", "pseudo", "overrides", "yields")
 ADVICE_EFFECTS = ("obligation", "advice")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 DATE_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -163,11 +163,12 @@ def _read_folder(
         for file in sorted(files):
             place = file.relative_to(folder).as_posix()
             text = file.read_text(encoding="utf-8")
-            problems += [f"{place}: {problem}" for problem in _validate(text, schema)]
+            problems += [f"{place}: {problem}" for problem in validate(text, schema)]
             yield from _read_file(_File(text, place, name, advice), space, problems)
 
 
-def _validate(text: str, schema: cedarpy.Schema) -> list[str]:
+def validate(text: str, schema: cedarpy.Schema) -> list[str]:
+    """Return what Cedar's validator finds wrong with policies under a schema; empty if nothing."""
     result = cedarpy.validate_policies(text, schema)
     if result.validation_passed:
         return []

@@ -9,6 +9,7 @@ import typer
 
 import policies
 from policies.examples import Example, read_examples
+from service.cli import policy_check
 from service.cli.options import PLAIN, DatabaseUrl, read_settings
 from service.database import open_database
 from service.errors import StoreError
@@ -39,6 +40,7 @@ def add_commands(app: typer.Typer) -> None:
     policy = typer.Typer(help="The rules, in words.", **PLAIN)  # type: ignore[arg-type]
     policy.command("explain")(explain)
     policy.command("table")(table)
+    policy_check.add_commands(policy)
     app.add_typer(policy, name="policy")
 
 

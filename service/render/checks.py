@@ -1,0 +1,89 @@
+"""What was checked of the rules, as lines: counts, findings, and the table of seeded faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from service.render.page import Page
+from service.terminal import say
+
+if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
+    from policies.check import Step
+    from policies.hunt import Outcome
+
+WIDTH = 11
+SHOWN = 12
+"""How many findings of one step are told in full."""
+
+COLUMNS = ("faults", "promise", "example", "limits", "same", "unseen")
+"""Each fault is counted once, under the first of these that it falls under."""
+
+
+def print_step(console: Console, step: Step) -> None:
+    """Print one step: what was looked at, and what was found wrong."""
+    page = Page(console)
+    page.labelled(step.name, step.looked_at, indent=2, width=WIDTH)
+    print_findings(console, step.findings)
+
+
+def print_findings(console: Console, findings: Sequence[str]) -> None:
+    """Print what was found wrong, a dozen in full and the rest by their number."""
+    page = Page(console)
+    for finding in findings[:SHOWN]:
+        page.item(finding, indent=4)
+    if len(findings) > SHOWN:
+        page.item(f"and {len(findings) - SHOWN} more", indent=4)
+
+
+def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:
+    """Print the table of faults, those proven to change nothing, and those unseen; say whether none is unseen."""
+    page = Page(console)
+    page.heading("Seeded faults, by what catches them first")
+    say("  " + "".join(f"{name:>9}" for name in COLUMNS))
+    operators = list(dict.fromkeys(one.mutant.operator for one in outcomes))
+    for operator in operators:
+        _row(operator, [one for one in outcomes if one.mutant.operator == operator])
+    _row("all", outcomes)
+    page.gap()
+    catchers = Counter(name for one in outcomes for name in one.caught_by)
+    page.paragraph(f"{len(catchers)} checks caught something.")
+    if each:
+        for one in outcomes:
+            say(f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}")
+    else:
+        _listed(page, "Proven the same: nobody can see these faults in any answer, reason or task.",
+                [one for one in outcomes if one.equivalent])  # fmt: skip
+    unseen = [one for one in outcomes if one.survives]
+    if unseen:
+        _listed(page, "Unseen: a promise, an example or a limit is missing for each of these.", unseen)
+    return not unseen
+
+
+def _row(name: str, outcomes: Sequence[Outcome]) -> None:
+    counts = Counter(_column(one) for one in outcomes)
+    counts["faults"] = len(outcomes)
+    say("  " + "".join(f"{counts[column]:>9,}" for column in COLUMNS) + f"  {name}")
+
+
+def _column(one: Outcome) -> str:
+    kinds = {name.partition(" ")[0] for name in one.caught_by}
+    if kinds & {"promise", "rule"}:
+        return "promise"
+    if kinds:
+        return "example" if "example" in kinds else "limits"
+    return "same" if one.equivalent else "unseen"
+
+
+def _listed(page: Page, words: str, outcomes: Sequence[Outcome]) -> None:
+    page.gap()
+    page.paragraph(words)
+    for one in outcomes:
+        page.item(_named(one), indent=2)
+
+
+def _named(one: Outcome) -> str:
+    return f"{one.mutant.rule.id}: {one.mutant.operator}: {one.mutant.fault}"

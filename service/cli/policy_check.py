@@ -25,12 +25,15 @@ RulesFolder = Annotated[
     ),
 ]
 WithMutants = Annotated[
-    bool, typer.Option("--mutants", help="Also seed faults, one at a time, and say which check catches each.")
+    bool,
+    typer.Option(
+        "--mutants", help="Also change the rules, one small thing at a time, and say which check notices each."
+    ),
 ]
 Whole = Annotated[
     bool, typer.Option("--whole", help="Sweep each rule whole, up to a million points, against Cedar: many minutes.")
 ]
-EachMutant = Annotated[bool, typer.Option("--each", help="With --mutants: a line for each fault.")]
+EachMutant = Annotated[bool, typer.Option("--each", help="With --mutants: one line for each change.")]
 
 
 def add_commands(policy: typer.Typer) -> None:

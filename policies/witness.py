@@ -77,7 +77,7 @@ def _circumstances(facts: Facts) -> Iterator[str]:
     if facts.same_house:
         yield "both are one house"
     if facts.operator_authorised:
-        yield "the operator authorised it"
+        yield "the operator allowed it"
 
 
 def _answer(reading: Reading, codes: Codes, claim: Claim) -> str:

@@ -45,7 +45,7 @@ def add_commands(policy: typer.Typer) -> None:
 def check(
     rules: RulesFolder = None, mutants: WithMutants = False, each: EachMutant = False, whole: Whole = False
 ) -> int:
-    """Prove what the rules promise, run every example, and hold the compiled rules against Cedar itself."""
+    """Prove what the rules promise, run all their cases, and ask Cedar the same."""
     sets = _sets(rules)
     sound = [_check_set(names, rules, mutants=mutants, each=each, whole=whole) for names in sets]
     say("All of it holds." if all(sound) else "Not all of it holds.")

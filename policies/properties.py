@@ -51,7 +51,7 @@ def overlays_tighten(base: Pack) -> Promise:
     forbids = [base.formulas[rule.id] for rule in base.deciding if rule.effect == "forbid"]
     start: Formula = False
     denied = reduce(disjoin, forbids, start)
-    plain = "Whatever stands beside the federal rules opens nothing that they forbid."
+    plain = "No other pack opens what a federal rule forbids."
     return Promise("overlays-tighten", "16", plain, (Claim(Kind.NEVER, denied, anywhere=True),))
 
 

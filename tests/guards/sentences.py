@@ -41,7 +41,7 @@ WORDED = (
 """Where the words of answers and of pages are kept."""
 REPORTED = (
     "service/cli", "service/terminal.py", "service/bundle", "service/profile", "service/usecases", "service/auth",
-    "service/store/conflicts.py", "service/api/handlers.py", "policies/properties.py",
+    "service/store/conflicts.py", "service/api/handlers.py", "policies/properties.py", "policies/witness.py",
 )  # fmt: skip
 """Where commands say what they did, and where what was sent or typed is refused, in words of the field's own check."""
 

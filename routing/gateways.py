@@ -201,9 +201,10 @@ class Gateways:
                 yield from self._through(holder, gateway, row, offers, urgency=urgency)
 
     def _near(self, holder: int) -> frozenset[int]:
-        """Return whom an agreement or a consent ties a holder to."""
+        """Return whom an agreement or a consent ties a holder to; a consent may name who is not in the directory."""
         slug, pairs = self._case.organization(holder).slug, self._hops.rules.named_pairs()
-        named = {self._case.index_of(other) for one, other in pairs if one == slug}
+        here = self._case.snapshot.organization_index
+        named = {here[other] for one, other in pairs if one == slug and other in here}
         return self._case.partners(holder) | named
 
     def _through(

@@ -39,10 +39,12 @@ from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transf
 from routing.reasons import CODES as REASON_CODES
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.unknowns import Possible, Unknown, Value, find_unknowns, with_answer
+from routing.worlds import OLDEST
 
 __all__ = [
     "LENSES",
     "MODES",
+    "OLDEST",
     "REASON_CODES",
     "TERMS",
     "URGENCIES",

@@ -17,11 +17,11 @@ from routing.eligibility import UNKNOWN, YES, ClientView
 from routing.encode import NO_LIMIT
 from routing.model import Client, Profile
 from routing.snapshot import Snapshot
+from routing.worlds import OLDEST
 
 Value = tuple[int, int] | str | bool
 """An age range (both ends inclusive, in completed years), a code or tag, or yes and no."""
 
-OLDEST = 120
 ADULT = 18
 """Where duties and signatures change, whatever services say: no answer class spans it."""
 
@@ -101,7 +101,7 @@ def _unknowns(case: Case, rows: Rows) -> Iterator[Unknown]:
 
 
 def _merged(case: Case, rows: Rows, attribute: str, values: list[Value]) -> Unknown:
-    """Return the unknown with values that open the same services as one; ages stay in order, adults apart."""
+    """Return the unknown with values that open the same services as one; adult ages stand apart."""
     known = case.judge(rows).overall
     waiting = rows[known == UNKNOWN]
     classes: dict[object, list[Value]] = {}
@@ -112,23 +112,7 @@ def _merged(case: Case, rows: Rows, attribute: str, values: list[Value]) -> Unkn
         key = (opens, isinstance(value, tuple) and value[0] >= ADULT)
         classes.setdefault(key, []).append(value)
         opened[key] = opens
-    return Unknown(attribute, tuple(Possible(tuple(_joined(found)), opened[key]) for key, found in classes.items()))
-
-
-def _joined(values: list[Value]) -> Iterator[Value]:
-    """Yield the values, age ranges that touch as one."""
-    start: tuple[int, int] | None = None
-    for value in values:
-        if not isinstance(value, tuple):
-            yield value
-        elif start is not None and start[1] + 1 == value[0]:
-            start = (start[0], value[1])
-        else:
-            if start is not None:
-                yield start
-            start = value
-    if start is not None:
-        yield start
+    return Unknown(attribute, tuple(Possible(tuple(found), opened[key]) for key, found in classes.items()))
 
 
 def _ages(case: Case, rows: Rows) -> Iterator[tuple[int, int]]:

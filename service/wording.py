@@ -287,22 +287,28 @@ BEFORE_ASKING = (
     "The client chooses what to say."
 )
 DECIDES_DUTY = "The answer decides whether a report is due."
-DECIDES_DANGER = "If so, call 911 comes first."
+DECIDES_DANGER = "If so, a call to 911 comes first."
 WOULD_CHANGE = "The answer may open more. {changes}."
 TOGETHER = "The answer may open more, along with what else is not yet known or agreed. Then: {opened}."
 OPENS_NEED = "{needs} at {names}"
 OPENS_WAY = "one more way, through {names}"
 OPENS_BETTER = "a better way with the same agencies"
-OLDEST = 120
 
 GUARDIAN = {
-    "none": "no guardian",
+    "none": "nobody who has to sign for them",
     "safe_parent": "a safe parent",
-    "suspected_parent_only": "only a parent who may not be safe",
-    "court_safe": "a guardian named by a court, who is safe",
-    "court_suspected": "a guardian named by a court, who may not be safe",
-    "state_conservator": "the state has custody",
-    "unavailable": "nobody can be reached",
+    "suspected_parent_only": "only a parent who is under suspicion",
+    "court_safe": "a safe guardian that a court named",
+    "court_suspected": "a guardian that a court named and who is under suspicion",
+    "state_conservator": "the state as guardian",
+    "unavailable": "a guardian who cannot be reached",
+}
+GENDER = {
+    "female": "female",
+    "male": "male",
+    "transgender_female": "a trans woman or girl",
+    "transgender_male": "a trans man or boy",
+    "nonbinary": "nonbinary",
 }
 
 
@@ -354,11 +360,11 @@ def _possible(attribute: str, value: routing.Value, areas: Mapping[str, routing.
         return areas[value].name
     if attribute == "client.languages":
         return name_of_tag(value)
-    return GUARDIAN.get(value) or value.replace("_", " ")
+    return GUARDIAN.get(value) or GENDER.get(value) or value.replace("_", " ")
 
 
 def _age(youngest: int, oldest: int) -> str:
-    if oldest >= OLDEST:
+    if oldest >= routing.OLDEST:
         return f"{youngest} or older" if youngest else "any age"
     if youngest == 0:
         return f"{oldest} or younger"

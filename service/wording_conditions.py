@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import routing
 from service.hsds.languages import name_of_tag
-from service.wording import OLDEST, data_class, needed
+from service.wording import GENDER, GUARDIAN, data_class, needed
 
 CONSENT = (
     "If they want it, this would open it: {needs}, from {signers}. It lets {sender} send this to {recipients}, for "
@@ -26,13 +27,6 @@ BETTER_RAISED_BY_AN_ADVOCATE = (
 )
 
 SIGNER = {"client": "the client", "parent": "a safe parent", "guardian": "the guardian that a court named"}
-GENDER = {
-    "female": "female",
-    "male": "male",
-    "transgender_female": "a trans woman or girl",
-    "transgender_male": "a trans man or boy",
-    "nonbinary": "nonbinary",
-}
 TRAIT = {
     "foreign_national": ("the client is from another country", "the client is not from another country"),
     "pregnant": ("the client is pregnant", "the client is not pregnant"),
@@ -53,15 +47,6 @@ TRAIT = {
     ),
 }
 TRAIT_OF_THE_COALITION = ("this is so for the client: {name}", "this is not so for the client: {name}")
-GUARDIAN = {
-    "none": "nobody who has to sign for them",
-    "safe_parent": "a safe parent",
-    "suspected_parent_only": "only a parent who is under suspicion",
-    "court_safe": "a safe guardian that a court named",
-    "court_suspected": "a guardian that a court named and who is under suspicion",
-    "state_conservator": "the state as guardian",
-    "unavailable": "a guardian who cannot be reached",
-}
 CASE_FACT = {
     "client_present": ("the client is on the line when you call", "the client is not on the line"),
     "may_sign_alone": ("the law lets the client sign alone", "the law does not let the client sign alone"),
@@ -129,6 +114,6 @@ def fact(
 def _age(youngest: int, oldest: int) -> str:
     if youngest == oldest:
         return f"{youngest} years old"
-    if oldest >= OLDEST:
+    if oldest >= routing.OLDEST:
         return f"{youngest} or older"
     return f"{oldest} or younger" if youngest == 0 else f"{youngest} to {oldest} years old"

@@ -74,22 +74,19 @@ class Asker:
     def write(self) -> tuple[list[dict[str, Any]], bool]:
         """Return the questions, most useful first, and whether there was time to think all of them through."""
         inquiries, complete = [], True
-        for unknown in self._unknowns():
+        for unknown in self._unknowns:
             if self.out_of_time():
                 complete = False
                 break
             inquiry = self._inquire(unknown)
             if inquiry.changes or inquiry.together or inquiry.creates_duty or inquiry.attribute == DANGER:
                 inquiries.append(inquiry)
-        order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns())}
+        order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns)}
         inquiries.sort(key=lambda inquiry: (_usefulness(inquiry), order[inquiry.attribute]))
         return [self._document(inquiry) for inquiry in inquiries[:MOST_QUESTIONS]], complete
 
-    def _unknowns(self) -> Sequence[routing.Unknown]:
-        return self._every_unknown
-
     @cached_property
-    def _every_unknown(self) -> tuple[routing.Unknown, ...]:
+    def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """What may be asked, in the order of what it could open: where time runs out, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
         found = list(routing.find_unknowns(served.snapshot, profile))
@@ -210,9 +207,9 @@ class Asker:
 
     def _opened(self, change: Change) -> str:
         already = {kind for path in self.found.paths for kind in path.covers}
-        opened = [kind for kind in change.paths[0].covers if kind not in already]
-        if opened:
-            return wording.opens_need(opened, self._names(change.paths[0], opened))
+        for best in change.paths[:1]:
+            if opened := [kind for kind in best.covers if kind not in already]:
+                return wording.opens_need(opened, self._names(best, opened))
         return wording.opens_way(self._new_names(change.paths))
 
     def _names(self, path: routing.Path, kinds: Sequence[str]) -> list[str]:

@@ -13,22 +13,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from service.store.bundle_form import REFERRAL_COLUMNS
 from service.store.identity import id_of
 
 from .hidden import HiddenNames
 
 _OPEN = ("basis", "kind", "regimes", "reporter", "membership", "accepted_forms", "grievance")
-_REFERRAL = (  # our field, column
-    ("types", "types"),
-    ("accepts", "accepts"),
-    ("accepts_from", "accepts_from"),
-    ("requires", "requires"),
-    ("intake_data", "intake_data"),
-    ("genders", "genders"),
-    ("only", "only_traits"),
-    ("not", "not_traits"),
-    ("designated", "designated"),
-)
 _DURATION = TypeAdapter(timedelta)
 _INNER_TITLES = frozenset(("coalition_representative",))
 INNER_COLUMNS = frozenset(("since", "until", "successor"))
@@ -56,7 +46,7 @@ def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, An
     """Return how a service takes referrals, None where nobody has said: an import does not."""
     if not service["limits_known"]:
         return None
-    said = {name: service[column] for name, column in _REFERRAL if service[column]}
+    said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
     said["accepts_from"] = [source for source in service["accepts_from"] if not hidden.named_in(source)]
     if service["response_time_s"] is not None:
         said["response_time"] = _DURATION.dump_python(timedelta(seconds=service["response_time_s"]), mode="json")

@@ -57,7 +57,7 @@ _PROFILE = (
     "subpoena_contact",
 )
 _DECLARATION = (("on", "declared_on"), ("by", "declared_by"), ("review_by", "review_by"))
-_REFERRAL = (  # field in the bundle, column
+REFERRAL_COLUMNS = (  # field in the bundle, column
     ("types", "types"),
     ("accepts", "accepts"),
     ("accepts_from", "accepts_from"),
@@ -71,7 +71,7 @@ _REFERRAL = (  # field in the bundle, column
 _DURATION = TypeAdapter(timedelta)
 _NOT_PLAIN: Mapping[str, frozenset[str]] = {
     "organization": frozenset((*_PROFILE, *(column for _, column in _DECLARATION), "declared")),
-    "service": frozenset((*(column for _, column in _REFERRAL), "response_time_s")),
+    "service": frozenset((*(column for _, column in REFERRAL_COLUMNS), "response_time_s")),
 }
 
 
@@ -194,7 +194,7 @@ def _profile(row: Values) -> Document | None:
 def _referral(row: Values) -> Document:
     length = row["response_time_s"]
     usual = None if length is None else _DURATION.dump_python(timedelta(seconds=length), mode="json")
-    return _filled({**{name: row[column] for name, column in _REFERRAL}, "response_time": usual})
+    return _filled({**{name: row[column] for name, column in REFERRAL_COLUMNS}, "response_time": usual})
 
 
 def _filled(document: Mapping[str, Any]) -> Document:

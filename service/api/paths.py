@@ -88,15 +88,13 @@ def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
 
 
 def _seen(caller: Caller, asked: NeedsProfile, served: Served) -> Served:
-    """Return the directory as the caller may be led by it: as the origin may, for who may ask as any organization.
+    """Return the directory as the origin may be led by it: the caller's own, or one that it may ask for (`_asked`).
 
     An app that asks for a hotline must get the hotline's answer: a shelter left out unsaid would cost somebody a bed.
     """
     organizations = served.names.organizations
     named = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
-    if ANY_ORIGIN in caller.scopes and asked.origin in named:
-        return served.seen_by(named[asked.origin])
-    return served.seen_by(caller.organization)
+    return served.seen_by(named.get(asked.origin, caller.organization))
 
 
 def _json(document: dict[str, Any]) -> Response:

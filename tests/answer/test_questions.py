@@ -177,6 +177,22 @@ def test_every_question_of_the_demo_is_fit_to_ask(served: Served, name: str) -> 
         assert question["would_change"]
 
 
+@pytest.mark.parametrize(
+    ("attribute", "values", "said"),
+    [
+        ("client.age", ((11, 13), (14, 17)), "11 to 17"),
+        ("client.age", ((18, 120), (9, 9)), "9 or 18 or older"),
+        ("client.gender", ("transgender_female",), "a trans woman or girl"),
+        ("client.languages", ("es",), "Spanish"),
+        ("facts.guardian", ("safe_parent",), "a safe parent"),
+        ("facts.client_present", (True,), "yes"),
+    ],
+)
+def test_answers_are_said_as_people_say_them(attribute: str, values: tuple[Any, ...], said: str) -> None:
+    """Ages that touch are one; codes are words."""
+    assert wording.possible_answer(attribute, values, {}) == said
+
+
 def test_an_answer_that_may_bring_a_report_says_so_before(served: Served) -> None:
     """Seventeen or eighteen: before the age is asked, the client hears what may have to be reported."""
     questions = ask(served, read_profile(demo.profile_bytes("02-seventeen-turning-eighteen")))["questions"]

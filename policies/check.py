@@ -7,13 +7,18 @@ be made, each rule is held against Cedar at every point that it can tell apart; 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeAlias
 
-from .claims import Promise, Reading, reading_of, refute
+import numpy as np
+import z3
+
+from .claims import Promise, Reading, Stated, reading_of, refute
+from .compile import evaluate
 from .decide import Rulebook, with_ask
 from .encode import decode
 from .engine import CedarEngine
@@ -21,24 +26,30 @@ from .examples import Example, check_example, read_examples
 from .facts import bare_of, lawful_signers
 from .hunt import Hunt, Outcome
 from .ladder import Ladder
-from .limits import Limit, read_limits
 from .mutants import mutants_of
 from .pack import PACKS_DIRECTORY, Pack, read_pack
+from .plain import plainest
 from .points import draw_possible
 from .promises import read_promises
 from .properties import overlays_tighten, properties
+from .reach import Reach, read_reaches
 from .records import Case
 from .solver import Solver
-from .sweep import DRAWN, WHOLE_UP_TO, Disagreement, Sweeper
+from .sweep import DRAWN, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
 from .use import overlaps, silent_rules, useless_rules
 from .witness import describe, describe_point
 
 BASE = "federal"
 STATE = re.compile(r"us-[a-z]{2}")
-DRAWN_DECISIONS = 4000
+DRAWN_DECISIONS = 10_000
 DRAWN_ASKS = 600
 SHOWN = 5
 """How many findings of one step are told in full."""
+
+Spread: TypeAlias = Callable[
+    [Callable[[Slice], tuple[Disagreement, ...]], Iterable[Slice]], Iterable[tuple[Disagreement, ...]]
+]
+"""What works like `map`."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,9 @@ class Check:
         return tuple(found)
 
     @cached_property
-    def limits(self) -> tuple[Limit, ...]:
-        """The limits of the packs' rules."""
-        return read_limits(self.pack, self._directory)
+    def reaches(self) -> tuple[Reach, ...]:
+        """Where the packs' rules are said to apply."""
+        return read_reaches(self.pack, self._directory)
 
     @cached_property
     def promises(self) -> tuple[Promise, ...]:
@@ -98,15 +109,19 @@ class Check:
         base = () if BASE not in self._names else (overlays_tighten(read_pack([BASE], self._directory)),)
         return (*properties(self._reading), *base, *written)
 
-    def steps(self, *, most: int = WHOLE_UP_TO) -> Iterator[Step]:
-        """Yield every step, quick ones first; the last is left out where an earlier one found something."""
+    def steps(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Iterator[Step]:
+        """Yield every step, quick ones first; the last is left out where an earlier one found something.
+
+        `most`: up to how many points a rule is swept whole against Cedar; `spread`: a `map` over several processes, if
+        there is one.
+        """
         found = False
-        for step in (self.check_examples, self.check_limits, self.check_promises, self.check_use, self.check_asks):
+        for step in (self.check_examples, self.check_reach, self.check_promises, self.check_use, self.check_asks):
             done = step()
             found = found or bool(done.findings)
             yield done
         if not found:
-            yield self.check_against_cedar(most=most)
+            yield self.check_against_cedar(most=most, spread=spread)
 
     def check_examples(self) -> Step:
         """Run every example on the compiled rules and on Cedar; each rule must have one, with a near miss."""
@@ -121,17 +136,33 @@ class Check:
         findings += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
         return Step("examples", f"{len(self.examples)} cases for {len(known)} rules, on both engines", tuple(findings))
 
-    def check_limits(self) -> Step:
-        """Hold every rule against where it is said to begin and end; each must have such a limit."""
-        rules = {rule.id for rule in (*self.pack.deciding, *self.pack.advising)}
-        findings = [
-            f"{limit.rule} (from {limit.origin}): {text}"
-            for limit in self.limits
-            for text in limit.departures(self.pack.space, self._reading.formula(limit.rule))
-        ]
-        findings += [f"{rule}: has no limits" for rule in sorted(rules - {limit.rule for limit in self.limits})]
-        requests = sum(limit.points.shape[1] for limit in self.limits)
-        return Step("limits", f"{len(self.limits)} limits, {requests:,} requests near them", tuple(findings))
+    def check_reach(self) -> Step:
+        """Prove of every rule that it applies where it is said to, and nowhere else, over all points of the space."""
+        rules = {one.id: one for one in self._reading.deciding} | {
+            one.id: one._replace(effect="task") for one in self._reading.tasks
+        }
+        said = {reach.rule: reach for reach in self.reaches}
+        findings = [f"{rule}: nothing says where it applies" for rule in sorted(set(rules) - set(said))]
+        findings += [f"{rule}: is said to apply, and is not here" for rule in sorted(set(said) - set(rules))]
+        for rule, reach in said.items():
+            if rule in rules:
+                findings += self._departures(rules[rule], reach)
+        return Step("reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings))
+
+    def _departures(self, stated: Stated, reach: Reach) -> Iterator[str]:
+        if stated.effect != reach.effect:
+            yield f"{stated.id}: is a {stated.effect}, and is said to be a {reach.effect}"
+            return
+        term, space = self._solver.term, self.pack.space
+        point = self._solver.find(z3.Xor(term(stated.formula), term(reach.formula)))
+        if point is not None:
+            both = [stated.formula, reach.formula]
+            codes = plainest(
+                self.pack.space, point, lambda table: np.not_equal(*evaluate(self.pack.space, both, table))
+            )
+            applies = bool(evaluate(space, both, codes[:, None])[0, 0])
+            told = "applies, and is not said to" if applies else "is said to apply, and does not"
+            yield f"{stated.id}: {told}: {describe_point(space, codes)}"
 
     def check_promises(self) -> Step:
         """Prove every promise over all possible points; a failure is told in words."""
@@ -173,23 +204,29 @@ class Check:
                 findings.append(f"what is offered is not what helps: {describe_point(space, column)}")
         return Step("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
 
-    def check_against_cedar(self, *, most: int = WHOLE_UP_TO) -> Step:
+    def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Step:
         """Hold the compiled rules against Cedar: each over all its points (up to `most`), together over drawn ones."""
         sweeper = Sweeper(self.pack, most=most)
-        found: list[Disagreement] = []
-        swept = list(sweeper.sweep(found))
+        parts = tuple(sweeper.slices())
+        if spread is None:
+            found = [one for part in parts for one in sweeper.disagreements(part)]
+        else:
+            found = [one for some in spread(partial(look, self._names, self._directory, most), parts) for one in some]
         findings = [
             f"{one.rule}: compiled and Cedar differ: {describe_point(self.pack.space, one.point)}"
             for one in found[:SHOWN]
         ]
-        findings += self._decisions()
-        rules, clauses = [one for one in swept if one.rule], [one for one in swept if not one.rule]
-        parts = [
-            f"{sum(one.points for one in swept):,} points: {sum(one.whole for one in rules)} of {len(rules)} rules"
-        ]
-        parts.append(f"and {sum(one.whole for one in clauses)} of {len(clauses)} clauses swept whole")
-        drawn = f"the other rules over {DRAWN:,} drawn points each; {DRAWN_DECISIONS:,} whole decisions drawn"
-        return Step("Cedar", f"{' '.join(parts)}, {drawn}", tuple(findings))
+        return Step("Cedar", self._swept(parts), (*findings, *self._decisions()))
+
+    def _swept(self, parts: Sequence[Slice]) -> str:
+        """Return what was swept, in words: how many points, and which of them are all that there are."""
+        rules = {part.rule for part in parts}
+        drawn = {part.rule for part in parts if part.drawn}
+        points = sum(part.stop - part.start for part in parts)
+        clauses = len({(part.rule, part.clause) for part in parts if part.clause is not None})
+        rest = f"; {len(drawn)} over {DRAWN:,} drawn points each, with each of their {clauses} clauses" if drawn else ""
+        swept = f"{points:,} points: {len(rules - drawn)} of {len(rules)} rules swept whole{rest}"
+        return f"{swept}; and {DRAWN_DECISIONS:,} decisions of all rules together, drawn"
 
     def _decisions(self) -> Iterator[str]:
         engine = CedarEngine(self.pack, self.pack.deciding)
@@ -200,7 +237,7 @@ class Check:
             if engine.ask(facts) != verdict:
                 yield f"compiled and Cedar decide otherwise: {describe_point(self.pack.space, column)}"
 
-    def hunt(self, *, every: bool = True) -> Iterator[Outcome]:
-        """Yield what becomes of every mutant: with every check that catches it, or only one, which is quicker."""
-        hunt = Hunt(self._reading, self.promises, self.examples, self.limits)
-        return hunt.outcomes(list(mutants_of(self.pack)), every=every)
+    def hunt(self, *, each: int = 1) -> Iterator[Outcome]:
+        """Yield what becomes of every mutant, or of each so-many-th, with all checks that catch it."""
+        hunt = Hunt(self._reading, self.promises, self.examples, self.reaches)
+        return hunt.outcomes(list(mutants_of(self.pack))[::each])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from .compile import Codes, Space
 from .facts import Facts, Party
-from .vocabulary import SIDES
+from .vocabulary import SIDES, Vocabulary
 
 
 class Encoder:
@@ -51,9 +53,9 @@ class Encoder:
         return bytes(member in held for member in members)
 
 
-def request_of(facts: Facts, space: Space) -> dict[str, str]:
-    """Return the Cedar request: two placeholder agencies, the action, and every fact as context."""
-    context = {name: _value(spec, getattr(facts, name)) for name, spec in space.vocabulary.context.items()}
+def request_of(facts: Facts, words: Vocabulary) -> dict[str, str]:
+    """Return the Cedar request: two placeholder agencies, the action, and every fact of the vocabulary as context."""
+    context = {name: _value(spec, getattr(facts, name)) for name, spec in words.context.items()}
     return {
         "principal": 'Agency::"holder"',
         "action": f"Action::{json.dumps(facts.action)}",
@@ -62,14 +64,14 @@ def request_of(facts: Facts, space: Space) -> dict[str, str]:
     }
 
 
-def entities_of(holder: Party, recipient: Party, space: Space) -> str:
-    """Return the Cedar entities of a request as JSON: the two agencies with all their attributes."""
+def entities_of(holder: Party, recipient: Party, words: Vocabulary) -> str:
+    """Return the Cedar entities of a request as JSON: the two agencies with all attributes of the vocabulary."""
     sides = {"holder": holder, "recipient": recipient}
     return json.dumps(
         [
             {
                 "uid": {"type": "Agency", "id": side},
-                "attrs": {name: _value(spec, getattr(party, name)) for name, spec in space.vocabulary.agency.items()},
+                "attrs": {name: _value(spec, getattr(party, name)) for name, spec in words.agency.items()},
                 "parents": [],
             }
             for side, party in sides.items()
@@ -83,6 +85,30 @@ def _value(spec: Any, value: Any) -> Any:
     if isinstance(spec, str):
         return {"__entity": {"type": spec, "id": value}}
     return [{"__entity": {"type": spec["set"], "id": member}} for member in sorted(value)]
+
+
+def contexts_of(space: Space, table: Codes, names: Iterable[str]) -> list[str]:
+    """Return the context of each point of a table (one column each) as JSON, with these facts only."""
+    columns = []
+    for name in names:
+        spec = space.vocabulary.context[name]
+        if isinstance(spec, str):
+            row = space.index[f"context.{name}"]
+            said = [_said(name, _value(spec, value)) for value in space.dimensions[row].values]
+            columns.append([said[code] for code in table[row].tolist()])
+        else:
+            words = space.vocabulary.words(spec["set"])
+            rows = table[[space.index[f"context.{name}[{word}]"] for word in words]].T
+            held = {
+                key: _said(name, _value(spec, [word for word, holds in zip(words, key, strict=True) if holds]))
+                for key in map(tuple, np.unique(rows, axis=0).tolist())
+            }
+            columns.append([held[key] for key in map(tuple, rows.tolist())])
+    return [f"{{{','.join(parts)}}}" for parts in zip(*columns, strict=True)] if columns else ["{}"] * table.shape[1]
+
+
+def _said(name: str, value: Any) -> str:
+    return f"{json.dumps(name)}:{json.dumps(value)}"
 
 
 def decode(space: Space, codes: Codes) -> Facts:

@@ -41,8 +41,8 @@ class CedarEngine:
             PackError: Cedar took other rules than it was given.
         """
         policies = {rule.id: replace(pack.policies[rule.id], id=rule.id) for rule in rules}
-        self._space = pack.space
-        self._schema = cedarpy.Schema.from_json_str(pack.space.vocabulary.schema())
+        self._words = pack.space.vocabulary
+        self._schema = cedarpy.Schema.from_json_str(self._words.schema())
         self._policies = cedarpy.PolicySet.from_pst(
             pst.PolicySet(templates={}, static_policies=policies, template_links=())
         )
@@ -66,14 +66,14 @@ class CedarEngine:
         try:
             entities = self._entities(facts.holder, facts.recipient)
             result = cedarpy.is_authorized(
-                request_of(facts, self._space), self._policies, entities, schema=self._schema
+                request_of(facts, self._words), self._policies, entities, schema=self._schema
             )
         except ValueError as problem:
             return Verdict(False, frozenset(), (type(problem).__name__,))
         return verdict_of(result, self._ids)
 
     def _parse_entities(self, holder: Party, recipient: Party) -> cedarpy.Entities:
-        return cedarpy.Entities.from_json_str(entities_of(holder, recipient, self._space), self._schema)
+        return cedarpy.Entities.from_json_str(entities_of(holder, recipient, self._words), self._schema)
 
 
 def verdict_of(result: cedarpy.AuthzResult, ids: frozenset[str]) -> Verdict:

@@ -1,6 +1,6 @@
 """The plain answer to every question: what a request says of itself where nothing is said.
 
-A point is told in words by what is not plain about it, and a rule's limits start from as plain a point as there is.
+A point is told in words by what is not plain about it, so a witness is made as plain as it can be.
 """
 
 from __future__ import annotations

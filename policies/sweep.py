@@ -1,9 +1,10 @@
 """The compiled rules held against Cedar itself, over every point that a rule can tell from another.
 
 For one rule, values that its text does not tell apart are merged, and a set attribute is looked at as a whole. What is
-left is mostly small and is swept whole; of a rule with more points, each clause is swept whole by itself, and the rule
-over points drawn from the merged space. Each merged value is stood for by another of its members at every point, and
-what is not read is drawn at random, so Cedar is asked about far more than the merged space.
+left is swept whole up to a million points; of a rule with more, each clause is swept whole by itself, and the rule over
+points drawn from the merged space. Each merged value is stood for by another of its members, so Cedar is asked about
+more than the merged space. It is told what the rule's text names and nothing else: were it to read anything more, it
+would err, and that is a difference too.
 
 How Cedar puts rules together (no permit is a no, any forbid beats any permit) is seen over drawn points of the whole
 space, in `check.py`.
@@ -11,32 +12,43 @@ space, in `check.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import product
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
+from itertools import chain, product
 from math import prod
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import cedarpy
 import numpy as np
 from cedarpy import pst
+from numpy.typing import NDArray
 
 from .compile import And, Codes, Formula, Not, Or, Space, compile_rule, dimensions_of, evaluate
-from .encode import decode, entities_of, request_of
-from .pack import Pack, Rule
-from .points import draw
+from .encode import contexts_of, decode, entities_of, request_of
+from .pack import Pack, read_pack
+from .vocabulary import SIDES, Vocabulary
 
-WHOLE_UP_TO = 4_096
-WHOLE_CLAUSE_UP_TO = 1_000_000
-DRAWN = 2_048
+Places: TypeAlias = NDArray[np.intp]
+
+WHOLE_UP_TO = 1_000_000
+DRAWN = 20_000
+SLICE = 65_536
+"""How many points are held in memory, and handed to one process, at a time."""
+RUN = 256
+"""So many neighbouring points stand between the same two agencies, which Cedar then reads once."""
 
 
 @dataclass(frozen=True)
-class Swept:
-    """What one rule (None: a clause) was held against: how many points, and whether those are all of its own."""
+class Slice:
+    """Some of the points of a rule, or (`clause` not None) of one of its clauses; `drawn`: not in their order."""
 
-    rule: Rule | None
-    points: int
-    whole: bool
+    rule: str
+    clause: int | None
+    start: int
+    stop: int
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,23 +59,30 @@ class Disagreement:
     rule: str
 
 
-def merged_points(space: Space, formula: Formula, *, most: int, drawn: int, seed: int) -> tuple[Codes, bool]:
-    """Return the points that a formula can tell apart, one column each, and whether these are all of them."""
-    rng = np.random.default_rng(seed)
-    blocks = [_classes(space, block, formula) for block in _blocks(space, formula)]
-    sizes = [len(classes) for _, classes in blocks]
-    size = prod(sizes)
-    whole = size <= most
-    count = size if whole else drawn
-    table = draw(space, count, seed)
-    every = np.arange(size) if whole else rng.integers(size, size=count)
-    for (dimensions, classes), picks in zip(blocks, np.unravel_index(every, sizes) if sizes else (), strict=True):
-        for kind, members in enumerate(classes):
-            here = np.flatnonzero(picks == kind)
-            members_drawn = members[:, rng.integers(members.shape[1], size=here.size)]
-            for dimension, values in zip(dimensions, members_drawn, strict=True):
-                table[dimension, here] = values
-    return table, whole
+class Merged:
+    """The points that a formula can tell apart, numbered. The last of its facts changes fastest."""
+
+    def __init__(self, space: Space, formula: Formula) -> None:
+        self._space = space
+        self._blocks = [_classes(space, block, formula) for block in _blocks(space, formula)]
+        self._sizes = [len(classes) for _, classes in self._blocks]
+        self.size = prod(self._sizes)
+
+    def table(self, numbers: Places, seed: int) -> Codes:
+        """Return these points, one column each; what the formula does not read is left at its first value."""
+        rng = np.random.default_rng(seed)
+        table = np.zeros((len(self._space.dimensions), len(numbers)), dtype=np.int8)
+        picks = np.unravel_index(numbers, self._sizes) if self._sizes else ()
+        for (dimensions, classes), chosen in zip(self._blocks, picks, strict=True):
+            lots = rng.integers(2**31, size=len(numbers))
+            if self._space.dimensions[dimensions[0]].name.startswith(SIDES):
+                lots = lots[np.arange(len(numbers)) // RUN * RUN]
+            for kind, members in enumerate(classes):
+                here = np.flatnonzero(chosen == kind)
+                picked = members[:, lots[here] % members.shape[1]]
+                for dimension, values in zip(dimensions, picked, strict=True):
+                    table[dimension, here] = values
+        return table
 
 
 def _blocks(space: Space, formula: Formula) -> list[list[int]]:
@@ -106,55 +125,112 @@ class Sweeper:
 
     def __init__(self, pack: Pack, *, most: int = WHOLE_UP_TO) -> None:
         """`most`: up to how many points a rule is swept whole."""
-        self._most = most
-        self._pack = pack
-        self._space = pack.space
-        self._schema = cedarpy.Schema.from_json_str(pack.space.vocabulary.schema())
+        self._pack, self._space, self._most = pack, pack.space, most
+        self._merged: dict[tuple[str, int | None], Merged] = {}
 
-    def sweep(self, found: list[Disagreement]) -> Iterator[Swept]:
-        """Sweep each rule and each clause over its own points; what differs is added to `found`."""
-        rules = (*self._pack.deciding, *self._pack.advising)
-        policies = [self._pack.policies[rule.id] for rule in rules]
-        for number, (rule, policy) in enumerate(zip(rules, policies, strict=True)):
-            formula = self._pack.formulas[rule.id]
-            table, whole = merged_points(self._space, formula, most=self._most, drawn=DRAWN, seed=number)
-            found += self.disagreements(rule.id, formula, policy, table)
-            yield Swept(rule, table.shape[1], whole)
-        for number, clause in enumerate(clauses_of(policies)):
-            formula = compile_rule(self._space, clause)
-            table, whole = merged_points(
-                self._space, formula, most=WHOLE_CLAUSE_UP_TO, drawn=DRAWN, seed=len(rules) + number
-            )
-            found += self.disagreements("a clause", formula, clause, table)
-            yield Swept(None, table.shape[1], whole)
+    def slices(self) -> Iterator[Slice]:
+        """Yield everything that is to be looked at, in slices."""
+        for rule in (*self._pack.deciding, *self._pack.advising):
+            size = self._merge(rule.id, None).size
+            if size <= self._most:
+                yield from _cut(rule.id, None, size)
+            else:
+                yield Slice(rule.id, None, 0, DRAWN, drawn=True)
+                for number in range(len(self._pack.policies[rule.id].clauses)):
+                    clause = self._merge(rule.id, number).size
+                    yield from _cut(rule.id, number, min(clause, self._most))
 
-    def disagreements(self, name: str, formula: Formula, policy: pst.Template, table: Codes) -> Iterator[Disagreement]:
-        """Yield the points at which a formula and a policy of Cedar do not say the same."""
-        alone = replace(policy, id=name, effect="permit")  # a permit is named wherever it holds
-        cedar = cedarpy.PolicySet.from_pst(
-            pst.PolicySet(templates={}, static_policies={name: alone}, template_links=())
-        )
-        held = evaluate(self._space, [formula], table)[0]
-        for column, (compiled, told) in enumerate(zip(held, self._told(cedar, table), strict=True)):
-            if told is not bool(compiled):
+    def disagreements(self, part: Slice) -> Iterator[Disagreement]:
+        """Yield the points of a slice at which the compiled rule and Cedar do not say the same."""
+        merged = self._merge(part.rule, part.clause)
+        seed = part.start + len(part.rule)
+        numbers = np.arange(part.start, part.stop)
+        if part.drawn:
+            numbers = np.sort(np.random.default_rng(seed).integers(merged.size, size=numbers.size))
+        policy = self._policy(part.rule, part.clause)
+        yield from differences(self._space, part.rule, self._formula(policy), policy, merged.table(numbers, seed))
+
+    def _policy(self, rule: str, clause: int | None) -> pst.Template:
+        policy = self._pack.policies[rule]
+        return policy if clause is None else replace(policy, action=pst.ScopeAny(), clauses=(policy.clauses[clause],))
+
+    def _formula(self, policy: pst.Template) -> Formula:
+        return compile_rule(self._space, policy)
+
+    def _merge(self, rule: str, clause: int | None) -> Merged:
+        key = (rule, clause)
+        if key not in self._merged:
+            self._merged[key] = Merged(self._space, self._formula(self._policy(rule, clause)))
+        return self._merged[key]
+
+
+def _cut(rule: str, clause: int | None, size: int) -> Iterator[Slice]:
+    return (Slice(rule, clause, start, min(start + SLICE, size)) for start in range(0, size, SLICE))
+
+
+def differences(
+    space: Space, name: str, formula: Formula, policy: pst.Template, table: Codes
+) -> Iterator[Disagreement]:
+    """Yield the points of a table at which a formula and a policy of Cedar do not say the same."""
+    alone = replace(policy, id=name, effect="permit")  # a permit is named wherever it holds
+    cedar = cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies={name: alone}, template_links=()))
+    held = evaluate(space, [formula], table)[0]
+    words = _named_in(space.vocabulary, policy)
+    for columns, told in _told(space, cedar, table, words):
+        for column, answer in zip(columns, told, strict=True):
+            if answer is not bool(held[column]):
                 yield Disagreement(table[:, column], name)
 
-    def _told(self, cedar: cedarpy.PolicySet, table: Codes) -> Iterator[bool | None]:
-        """Yield whether Cedar finds that its one policy holds; None where it could not say."""
-        for column in table.T:
-            facts = decode(self._space, column)
-            entities = cedarpy.Entities.from_json_str(
-                entities_of(facts.holder, facts.recipient, self._space), self._schema
-            )
-            result = cedarpy.is_authorized(request_of(facts, self._space), cedar, entities, schema=self._schema)
-            yield None if result.diagnostics.errors else result.decision is cedarpy.Decision.Allow
+
+def _told(
+    space: Space, cedar: cedarpy.PolicySet, table: Codes, words: Vocabulary
+) -> Iterator[tuple[Places, list[bool | None]]]:
+    """Yield, for points between the same agencies, if Cedar finds that its one policy holds; None: it could not say."""
+    schema = cedarpy.Schema.from_json_str(words.schema())
+    named = [number for number, one in enumerate(space.dimensions) if one.name.startswith(SIDES)]
+    contexts = contexts_of(space, table, words.context)
+    actions = [f'Action::"{action}"' for action in space.vocabulary.actions]
+    action = table[space.index["action"]]
+    _, kinds = np.unique(table[named], axis=1, return_inverse=True)
+    order = np.argsort(kinds.reshape(-1), kind="stable")
+    for columns in np.split(order, np.flatnonzero(np.diff(kinds.reshape(-1)[order])) + 1):
+        facts = decode(space, table[:, columns[0]])
+        entities = cedarpy.Entities.from_json_str(entities_of(facts.holder, facts.recipient, words), schema)
+        asked = request_of(facts, words)
+        requests = [{**asked, "action": actions[action[one]], "context": contexts[one]} for one in columns]
+        results = cedarpy.is_authorized_batch(requests, cedar, entities, schema)
+        yield columns, [_answer(result) for result in results]
 
 
-def clauses_of(policies: Iterable[pst.Template]) -> Iterator[pst.Template]:
-    """Yield every scope and every clause that stands in any of the policies, once, as a policy of its own."""
-    seen = set()
-    for policy in policies:
-        for action, clauses in ((policy.action, ()), *((pst.ScopeAny(), (clause,)) for clause in policy.clauses)):
-            if (action, clauses) not in seen:
-                seen.add((action, clauses))
-                yield replace(policy, action=action, clauses=clauses)
+def _answer(result: cedarpy.AuthzResult) -> bool | None:
+    return None if result.diagnostics.errors else result.decision is cedarpy.Decision.Allow
+
+
+def _named_in(words: Vocabulary, policy: pst.Template) -> Vocabulary:
+    """Return the vocabulary with those attributes only that the text of a policy names."""
+    named = set(_attributes(policy.clauses))
+    return replace(
+        words,
+        agency={name: spec for name, spec in words.agency.items() if {f"{side}.{name}" for side in SIDES} & named},
+        context={name: spec for name, spec in words.context.items() if f"context.{name}" in named},
+    )
+
+
+def _attributes(node: Any) -> Iterator[str]:
+    match node:
+        case pst.GetAttr(base=pst.Var(name=base), attr=attribute):
+            yield f"{base}.{attribute}"
+        case tuple() | list():
+            yield from chain.from_iterable(map(_attributes, node))
+        case _ if is_dataclass(node):
+            yield from chain.from_iterable(_attributes(getattr(node, field.name)) for field in fields(node))
+
+
+def look(names: tuple[str, ...], directory: Path | None, most: int, part: Slice) -> tuple[Disagreement, ...]:
+    """Return the disagreements of one slice: for processes that share nothing. Each reads the packs once."""
+    return tuple(_sweeper(names, directory, most).disagreements(part))
+
+
+@lru_cache(maxsize=1)
+def _sweeper(names: tuple[str, ...], directory: Path | None, most: int) -> Sweeper:
+    return Sweeper(read_pack(names, directory), most=most)

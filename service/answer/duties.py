@@ -129,8 +129,9 @@ class DutyWriter:
         ]
 
     def _own_notices(self) -> list[dict[str, Any]]:
-        """Return the notices that the origin owes by what it is, certain where no unknown fact could undo them."""
-        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))}
+        """Return the notices that the origin owes by what it is, certain where nothing unknown could undo them."""
+        known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
+        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case)) if known}
         found = []
         for task in self._tasks(self.clerk.sharing.case):
             if task.id in OWN_NOTICES:

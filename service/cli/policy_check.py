@@ -1,10 +1,13 @@
-"""`policy check` and `policy limits`: what is proven of the rules, and where each begins and ends.
+"""`policy check`: what is proven of the rules, held against Cedar, and worth something against seeded faults.
 
-The solver is large and only these commands need it, so it is loaded when they run.
+The solver is large and only this command needs it, so it is loaded when it runs.
 """
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +16,8 @@ import typer
 import policies
 from service.render.checks import print_findings, print_outcomes, print_step
 from service.terminal import Status, Stopped, console, say
+
+MOST_WORKERS = 4
 
 RulesFolder = Annotated[
     Path | None,
@@ -30,50 +35,38 @@ WithMutants = Annotated[
         "--mutants", help="Also change the rules, one small thing at a time, and say which check notices each."
     ),
 ]
-Whole = Annotated[
-    bool, typer.Option("--whole", help="Sweep each rule whole, up to a million points, against Cedar: many minutes.")
+Most = Annotated[
+    int, typer.Option("--points", min=1, help="Up to how many points a rule is swept whole against Cedar; else drawn.")
 ]
 EachMutant = Annotated[bool, typer.Option("--each", help="With --mutants: one line for each change.")]
 
 
 def add_commands(policy: typer.Typer) -> None:
-    """Add these commands to the group `policy`."""
+    """Add this command to the group `policy`."""
     policy.command("check")(check)
-    policy.command("limits")(limits)
 
 
 def check(
-    rules: RulesFolder = None, mutants: WithMutants = False, each: EachMutant = False, whole: Whole = False
+    rules: RulesFolder = None, mutants: WithMutants = False, each: EachMutant = False, points: Most = 1_000_000
 ) -> int:
     """Prove what the rules promise, run all their cases, and ask Cedar the same."""
     sets = _sets(rules)
-    sound = [_check_set(names, rules, mutants=mutants, each=each, whole=whole) for names in sets]
+    sound = [_check_set(names, rules, mutants=mutants, each=each, points=points) for names in sets]
     say("All of it holds." if all(sound) else "Not all of it holds.")
     return Status.DONE if all(sound) else Status.REFUSED
 
 
-def limits(
-    pack: Annotated[str, typer.Argument(metavar="PACK", help="The name of a pack.")], rules: RulesFolder = None
-) -> None:
-    """Write where each rule of a pack begins and ends, as it stands: for its limits.yaml, once read and found right."""
-    from policies.bounds import limits_as_they_stand
-
-    names = next((names for names in _sets(rules) if pack in names), None)
-    if names is None:
-        raise Stopped("There is no pack of that name.")
-    say(limits_as_they_stand(policies.read_pack(names, rules), pack))
-
-
-def _check_set(names: tuple[str, ...], rules: Path | None, *, mutants: bool, each: bool, whole: bool) -> bool:
+def _check_set(names: tuple[str, ...], rules: Path | None, *, mutants: bool, each: bool, points: int) -> bool:
     from policies.check import Check
 
     say(f"Packs: {', '.join(names)}")
     page, sound = console(), True
     try:
         checked = Check(names, rules)
-        for step in checked.steps(most=1_000_000) if whole else checked.steps():
-            print_step(page, step)
-            sound = sound and not step.findings
+        with ProcessPoolExecutor(min(os.cpu_count() or 1, MOST_WORKERS), get_context("spawn")) as pool:
+            for step in checked.steps(most=points, spread=pool.map):
+                print_step(page, step)
+                sound = sound and not step.findings
     except policies.PackError as refused:
         print_findings(page, refused.problems)
         return False

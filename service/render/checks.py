@@ -19,7 +19,8 @@ WIDTH = 11
 SHOWN = 12
 """How many findings of one step are told in full."""
 
-COLUMNS = ("faults", "promise", "example", "limits", "same", "unseen")
+CHECKS = ("refused", "example", "promise", "reach")
+COLUMNS = ("faults", *CHECKS, "same", "unseen")
 """Each fault is counted once, under the first of these that it falls under."""
 
 
@@ -44,22 +45,23 @@ def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool)
     page = Page(console)
     page.heading("Seeded faults, by what catches them first")
     say("  " + "".join(f"{name:>9}" for name in COLUMNS))
-    operators = list(dict.fromkeys(one.mutant.operator for one in outcomes))
-    for operator in operators:
+    for operator in dict.fromkeys(one.mutant.operator for one in outcomes):
         _row(operator, [one for one in outcomes if one.mutant.operator == operator])
     _row("all", outcomes)
+    alone = Counter(check for one in outcomes for check in _checks(one))
+    say("  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  caught by it at all")
     page.gap()
-    catchers = Counter(name for one in outcomes for name in one.caught_by)
-    page.paragraph(f"{len(catchers)} checks caught something.")
+    page.paragraph("refused: such a rule can never hold, so it is not read. example: a case that no longer reads as "
+                   "written. promise: one that does not hold, at some point of many drawn ones. reach: the rule no "
+                   "longer applies where it is said to. same: proven to change nothing, for any request.")  # fmt: skip
     if each:
         for one in outcomes:
             say(f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}")
     else:
-        _listed(page, "Proven the same: nobody can see these faults in any answer, reason or task.",
-                [one for one in outcomes if one.equivalent])  # fmt: skip
+        _listed(page, "Proven to change nothing:", [one for one in outcomes if one.equivalent])
     unseen = [one for one in outcomes if one.survives]
     if unseen:
-        _listed(page, "Unseen: a promise, an example or a limit is missing for each of these.", unseen)
+        _listed(page, "Unseen: nothing says where these rules apply, or what they must keep.", unseen)
     return not unseen
 
 
@@ -70,12 +72,12 @@ def _row(name: str, outcomes: Sequence[Outcome]) -> None:
 
 
 def _column(one: Outcome) -> str:
-    kinds = {name.partition(" ")[0] for name in one.caught_by}
-    if kinds & {"promise", "rule"}:
-        return "promise"
-    if kinds:
-        return "example" if "example" in kinds else "limits"
-    return "same" if one.equivalent else "unseen"
+    caught = _checks(one)
+    return next((check for check in CHECKS if check in caught), "same" if one.equivalent else "unseen")
+
+
+def _checks(one: Outcome) -> set[str]:
+    return {name.partition(" ")[0].rstrip(":") for name in one.caught_by}
 
 
 def _listed(page: Page, words: str, outcomes: Sequence[Outcome]) -> None:

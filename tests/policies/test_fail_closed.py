@@ -11,6 +11,7 @@ from policies import PackError, Rulebook
 from policies.encode import entities_of, request_of
 from policies.engine import CedarEngine, Verdict, verdict_of
 
+WORDS = build.WORDS
 HOLDER = build.agency(regimes=frozenset({"vawa"}))
 DENIED = build.best_facts(build.case(consents=(build.consent(level="verbal"),)), build.share(holder=HOLDER))
 
@@ -47,7 +48,9 @@ def test_a_skipped_forbid_would_allow_without_the_guard(book):
         'forbid (principal, action, resource) when { context.nowhere == Level::"none" };'
     )
     result = cedarpy.is_authorized(
-        request_of(DENIED, book.pack.space), text, entities_of(DENIED.holder, DENIED.recipient, book.pack.space)
+        request_of(DENIED, WORDS),
+        text,
+        entities_of(DENIED.holder, DENIED.recipient, WORDS),
     )
 
     assert result.decision is cedarpy.Decision.Allow
@@ -75,12 +78,11 @@ def test_a_misspelt_fact_is_a_fault(engine, field, value):
 
 def test_a_missing_fact_is_a_fault(book, engine, monkeypatch):
     """The schema knows every fact as required, so leaving one out is not a way round a forbid."""
-    whole = book.pack.space.vocabulary
+    whole = WORDS
     fewer = {name: spec for name, spec in whole.context.items() if name != "level"}
-    space = SimpleNamespace(vocabulary=replace(whole, context=fewer))
-    request = request_of(DENIED, space)
+    request = request_of(DENIED, replace(whole, context=fewer))
     schema = cedarpy.Schema.from_json_str(whole.schema())
-    entities = cedarpy.Entities.from_json_str(entities_of(DENIED.holder, DENIED.recipient, book.pack.space), schema)
+    entities = cedarpy.Entities.from_json_str(entities_of(DENIED.holder, DENIED.recipient, WORDS), schema)
 
     result = cedarpy.is_authorized(request, "permit (principal, action, resource);", entities, schema=schema)
 
@@ -88,7 +90,7 @@ def test_a_missing_fact_is_a_fault(book, engine, monkeypatch):
 
 
 def test_an_agency_without_its_attributes_is_refused(book):
-    schema = cedarpy.Schema.from_json_str(book.pack.space.vocabulary.schema())
+    schema = cedarpy.Schema.from_json_str(WORDS.schema())
 
     with pytest.raises(ValueError, match="does not conform to the schema"):
         cedarpy.Entities.from_json_str(

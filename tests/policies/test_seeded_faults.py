@@ -1,0 +1,106 @@
+"""Faults seeded in the rules, one at a time: each is caught by a check, or proven to change nothing.
+
+Each so-many-th fault is tried (`RULE_FAULTS_EVERY`, 24 unless it says otherwise; 1 for all, about a minute). The table
+of all of them, by kind and by the check that catches them first: `referral-router policy check --mutants`.
+"""
+
+import os
+from collections import Counter
+
+import numpy as np
+import pytest
+from fault_builders import folder_with
+
+from policies import PackError
+from policies.check import Check, sets_of_packs
+from policies.compile import compile_rule, evaluate
+from policies.mutants import mutants_of
+from policies.points import draw
+
+EVERY = int(os.environ.get("RULE_FAULTS_EVERY", "24"))
+(NAMES,) = sets_of_packs()
+KINDS = {
+    "rule removed", "permit for forbid", "set of actions", "when dropped", "when negated", "unless dropped",
+    "unless negated", "condition negated", "condition dropped", "&& for ||", "set one larger", "set one smaller",
+    "level one lower",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def checked():
+    return Check(NAMES)
+
+
+@pytest.fixture(scope="module")
+def outcomes(checked):
+    return list(checked.hunt(each=EVERY))
+
+
+def test_every_kind_of_fault_that_is_asked_for_is_seeded(checked):
+    """Rules gone, conditions dropped and negated, `&&` for `||`, sets one word off, effects and levels changed."""
+    made = Counter(mutant.operator for mutant in mutants_of(checked.pack))
+
+    assert set(made) == KINDS
+    assert made["rule removed"] == len(checked.pack.deciding) + len(checked.pack.advising)
+    assert made["permit for forbid"] == len(checked.pack.deciding)
+
+
+def test_every_fault_is_caught_or_changes_nothing(outcomes):
+    unseen = [f"{one.mutant.rule.id}: {one.mutant.operator}: {one.mutant.fault}" for one in outcomes if one.survives]
+
+    assert unseen == []
+    assert len(outcomes) > 100
+
+
+def test_what_is_proven_to_change_nothing_differs_at_no_drawn_point(checked, outcomes):
+    """The proof is the solver's; points drawn from the whole space, possible or not, are evaluated beside it."""
+    points = draw(checked.pack.space, 20_000, seed=9)
+    same = [one.mutant for one in outcomes if one.equivalent]
+    formulas = [compile_rule(checked.pack.space, mutant.policy) for mutant in same]
+    originals = [checked.pack.formulas[mutant.rule.id] for mutant in same]
+
+    assert same
+    assert np.array_equal(
+        evaluate(checked.pack.space, formulas, points), evaluate(checked.pack.space, originals, points)
+    )
+
+
+def test_each_check_catches_faults_of_its_own(outcomes):
+    """Cases, promises and reach each see faults; promises see some that cases miss."""
+    caught = [{name.partition(" ")[0] for name in one.caught_by} for one in outcomes]
+
+    assert any("example" in one for one in caught)
+    assert any("promise" in one and "example" not in one for one in caught)
+    assert any(one == {"reach"} for one in caught)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_folder_of_ones_own_fails_on_each_kind_of_fault(checked, kind, tmp_path):
+    """Rules alone, in another folder: what ships of the same name (cases, promises, reach) holds for them too."""
+    of_kind = [mutant for mutant in mutants_of(checked.pack) if mutant.operator == kind]
+    mutant = next(one for one in of_kind[len(of_kind) // 2 :] if _changes_something(checked, one))
+    folder = folder_with(checked.pack, mutant, tmp_path / "packs")
+
+    assert _findings(folder), f"{mutant.rule.id}: {mutant.fault}"
+
+
+def _changes_something(checked, mutant):
+    return mutant.policy is None or bool(
+        np.diff(
+            evaluate(
+                checked.pack.space,
+                [checked.pack.formulas[mutant.rule.id], compile_rule(checked.pack.space, mutant.policy)],
+                draw(checked.pack.space, 3000, seed=3),
+            ).astype(int),
+            axis=0,
+        ).any()
+        or mutant.operator == "permit for forbid"
+    )
+
+
+def _findings(folder):
+    try:
+        check = Check(NAMES, folder)
+        return check.check_reach().findings or check.check_examples().findings
+    except PackError as refused:
+        return refused.problems

@@ -1,0 +1,89 @@
+"""The compiled rules against Cedar: every point that a rule can tell apart is met, and a difference is seen."""
+
+import json
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from cedarpy import pst
+
+import policies.check
+import policies.sweep
+from policies.check import Check, sets_of_packs
+from policies.compile import Not, evaluate
+from policies.encode import contexts_of, decode, request_of
+from policies.points import draw
+from policies.sweep import Merged, Slice, Sweeper, differences, look
+
+(NAMES,) = sets_of_packs()
+SMALL = 600
+
+
+def test_small_rules_agree_with_cedar_at_every_point_that_they_can_tell_apart(book):
+    """Most rules, each whole; the rest over drawn points, with every one of their clauses whole."""
+    sweeper = Sweeper(book.pack, most=SMALL)
+    parts = [replace(part, stop=100) if part.drawn else part for part in sweeper.slices()]
+
+    assert [one for part in parts for one in sweeper.disagreements(part)] == []
+    assert len({part.rule for part in parts if not part.drawn}) > 60
+    assert {part.clause for part in parts if part.drawn} == {None}
+
+
+def test_a_whole_sweep_meets_each_combination_that_matters(book):
+    """The points tell apart all that the rule does: each pattern of its clauses that a draw finds is met."""
+    space = book.pack.space
+    for rule in ("funded-release", "guardian-signature", "hipaa-authorization"):
+        merged = Merged(space, book.pack.formulas[rule])
+        clauses = policies.compile.compile_parts(space, book.pack.policies[rule])
+
+        whole = merged.table(np.arange(merged.size), 0)
+        met = set(map(tuple, evaluate(space, clauses, whole).T.tolist()))
+
+        assert set(map(tuple, evaluate(space, clauses, draw(space, 20_000, seed=2)).T.tolist())) <= met
+
+
+def test_a_rule_that_means_something_else_in_cedar_is_found(book):
+    """Another formula, one word more, or a fact that only Cedar reads."""
+    space, policy, formula = book.pack.space, book.pack.policies["funded-release"], book.pack.formulas["funded-release"]
+    table = Merged(space, formula).table(np.arange(Merged(space, formula).size), 1)
+    encoded = pst.When(pst.GetAttr(pst.Var("context"), "encoded"))
+
+    assert list(differences(space, "it", formula, policy, table)) == []
+    assert len(list(differences(space, "it", Not(formula), policy, table))) == table.shape[1]
+    assert list(differences(space, "it", formula, replace(policy, clauses=policy.clauses[:-1]), table))
+    assert list(differences(space, "it", formula, replace(policy, clauses=(*policy.clauses, encoded)), table))
+
+
+def test_rules_above_the_most_are_drawn_and_it_is_said(monkeypatch):
+    monkeypatch.setattr(policies.sweep, "DRAWN", 20)
+    monkeypatch.setattr(policies.check, "DRAWN", 20)
+    monkeypatch.setattr(policies.check, "DRAWN_DECISIONS", 30)
+
+    step = Check(NAMES).check_against_cedar(most=12)
+
+    assert step.findings == ()
+    assert "drawn points each, with each of their" in step.looked_at
+    assert "30 decisions of all rules together, drawn" in step.looked_at
+
+
+def test_a_process_of_its_own_finds_the_same(book):
+    """What the command hands to several processes is the same work, from the names of the packs alone."""
+    part = Slice("part2-consent", None, 0, 40)
+
+    assert look(NAMES, None, 1000, part) == tuple(Sweeper(book.pack, most=1000).disagreements(part)) == ()
+    assert list(map(partial(look, NAMES, None, 1000), [part])) == [()]
+
+
+@pytest.mark.parametrize("names", [None, ("level", "marks", "same_house"), ()])
+def test_the_context_of_many_points_is_the_one_that_each_is_asked_with(book, names):
+    space = book.pack.space
+    chosen = tuple(space.vocabulary.context) if names is None else names
+    words = replace(space.vocabulary, context={name: space.vocabulary.context[name] for name in chosen})
+    points = draw(space, 300, seed=6)
+
+    said = contexts_of(space, points, chosen)
+
+    assert [json.loads(one) for one in said] == [
+        json.loads(request_of(decode(space, column), words)["context"]) for column in points.T
+    ]

@@ -15,8 +15,8 @@ from service.store.rows import RowSet
 from service.store.tables import Row
 
 from .findings import Findings, Place
-from .records import without_source
 from .shapes import ORGANIZATION, SERVICE
+from .whole_records import without_source
 
 _STILL_NEEDED = "is gone from its source and stays: an agreement, a word or another organization refers to it"
 _BATCH = 500

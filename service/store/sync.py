@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
 from service.errors import AddressKeyError
 
 from .address_vault import AddressVault
+from .bulk import insert_rows
 from .index import index_rows
 from .rows import RowSet, Values
 from .tables import Row
@@ -51,7 +52,7 @@ def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, 
         _free_slugs(connection, plan)
     for plan in plans:  # what is referred to comes before what refers to it ...
         if plan.inserts:
-            connection.execute(insert(plan.table), plan.inserts)
+            insert_rows(connection, plan.table, plan.inserts)
     for plan in plans:
         if plan.updates:
             _update(connection, plan)

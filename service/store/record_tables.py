@@ -1,0 +1,243 @@
+"""The tables of organizations and what is theirs: HSDS 3.2 objects under their own names, with what was declared."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlmodel import Field
+
+from .columns import UtcDateTime
+from .table_base import Row, json_value, key, to, words
+
+
+class Organization(Row, table=True):
+    """HSDS organization, with what it declared to the coalition (`declared` false: nothing)."""
+
+    id: str = key()
+    slug: str = Field(unique=True)
+    name: str
+    description: str | None = None
+    parent_id: str | None = to("organization", optional=True, deferred=True)
+    declared: bool
+    basis: str | None = None
+    kind: str | None = None
+    regimes: list[str] = words()
+    reporter: str | None = None
+    membership: str
+    listed: str
+    address_private: bool
+    operator_authorised: list[str] = words()
+    accepted_forms: list[str] = words()
+    declared_on: date | None = None
+    declared_by: str | None = None
+    review_by: date | None = None
+    grievance: dict[str, Any] | None = json_value()
+    subpoena_contact: dict[str, Any] | None = json_value()
+    source: str | None = None
+    curated: dict[str, Any] | None = json_value()
+    extra: dict[str, Any] | None = json_value()
+
+
+class Service(Row, table=True):
+    """HSDS service with our `referral`. `limits_known`: an absent age limit means none, not unknown."""
+
+    id: str = key()
+    slug: str = Field(unique=True)
+    organization_id: str = to("organization")
+    name: str
+    description: str | None = None
+    status: str = Field(index=True)
+    minimum_age: int | None = None
+    maximum_age: int | None = None
+    limits_known: bool
+    interpretation_services: str | None = None
+    types: list[str] = words()
+    accepts: list[str] = words()
+    accepts_from: list[str] = words()
+    requires: list[str] = words()
+    intake_data: list[str] = words()
+    genders: list[str] | None = json_value()
+    only_traits: list[str] = words()
+    not_traits: list[str] = words()
+    designated: bool
+    response_time_s: int | None = None
+    last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    source: str | None = None
+    inferred: dict[str, Any] | None = json_value()
+    curated: dict[str, Any] | None = json_value()
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class Location(Row, table=True):
+    """HSDS location. Of a private one only this much is here: where it is stands sealed in `private_address`."""
+
+    id: str = key()
+    slug: str = Field(unique=True)
+    organization_id: str = to("organization")
+    location_type: str
+    private: bool
+    name: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    source: str | None = None
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class PrivateAddress(Row, table=True):
+    """Everything about a private location, sealed. `id` is the location's."""
+
+    __tablename__ = "private_address"
+
+    id: str = Field(primary_key=True, sa_type=String(36), sa_column_args=[ForeignKey("location.id")])
+    owner_id: str = to("organization")
+    sealed: str
+
+
+class Address(Row, table=True):
+    """HSDS address, of public locations only."""
+
+    id: str = key()
+    owner_id: str = to("organization")
+    location_id: str = to("location")
+    attention: str | None = None
+    address_1: str
+    address_2: str | None = None
+    city: str
+    region: str | None = None
+    state_province: str
+    postal_code: str
+    country: str
+    address_type: str
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class ServiceAtLocation(Row, table=True):
+    """HSDS service_at_location. A service without any is given at all public locations of its organization."""
+
+    __tablename__ = "service_at_location"
+
+    id: str = key()
+    owner_id: str = to("organization")
+    service_id: str = to("service")
+    location_id: str = to("location")
+    description: str | None = None
+    source: str | None = None
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class Contact(Row, table=True):
+    """HSDS contact of an organization, a service or a location."""
+
+    id: str = key()
+    owner_id: str = to("organization")
+    organization_id: str | None = to("organization", optional=True)
+    service_id: str | None = to("service", optional=True)
+    location_id: str | None = to("location", optional=True)
+    name: str | None = None
+    title: str | None = None
+    department: str | None = None
+    email: str | None = None
+    since: date | None = None
+    until: date | None = None
+    successor: str | None = None
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class Phone(Row, table=True):
+    """HSDS phone of an organization, a service, a location or a contact."""
+
+    id: str = key()
+    owner_id: str = to("organization")
+    organization_id: str | None = to("organization", optional=True)
+    service_id: str | None = to("service", optional=True)
+    location_id: str | None = to("location", optional=True)
+    contact_id: str | None = to("contact", optional=True)
+    number: str
+    extension: str | None = None
+    type: str | None = None
+    description: str | None = None
+    service_at_location_id: str | None = to("service_at_location", optional=True)
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class Schedule(Row, table=True):
+    """HSDS schedule of a service or a location; wall-clock times in the coalition's time zone."""
+
+    id: str = key()
+    owner_id: str = to("organization")
+    service_id: str | None = to("service", optional=True)
+    location_id: str | None = to("location", optional=True)
+    freq: str | None = None
+    interval: int | None = None
+    byday: str | None = None
+    byweekno: str | None = None
+    bymonthday: str | None = None
+    byyearday: str | None = None
+    opens_at: time | None = None
+    closes_at: time | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    dtstart: date | None = None
+    until: date | None = None
+    count: int | None = None
+    service_at_location_id: str | None = to("service_at_location", optional=True)
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class ServiceCapacity(Row, table=True):
+    """HSDS service_capacity: `available` units as of `updated`."""
+
+    __tablename__ = "service_capacity"
+
+    id: str = key()
+    owner_id: str = to("organization")
+    service_id: str = to("service")
+    unit: str
+    available: int | None = None
+    maximum: int | None = None
+    description: str | None = None
+    updated: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class Language(Row, table=True):
+    """HSDS language of a service, a location or a phone."""
+
+    id: str = key()
+    owner_id: str = to("organization")
+    service_id: str | None = to("service", optional=True)
+    location_id: str | None = to("location", optional=True)
+    phone_id: str | None = to("phone", optional=True)
+    code: str | None = Field(default=None, index=True)
+    name: str | None = None
+    note: str | None = None
+    extra: dict[str, Any] | None = json_value()
+    position: int
+
+
+class ServiceArea(Row, table=True):
+    """HSDS service_area: `name` is an area's slug, or free text on an imported service."""
+
+    __tablename__ = "service_area"
+
+    id: str = key()
+    owner_id: str = to("organization")
+    service_id: str = to("service")
+    name: str | None = Field(default=None, index=True)
+    description: str | None = None
+    extent: str | None = None
+    extent_type: str | None = None
+    uri: str | None = None
+    service_at_location_id: str | None = to("service_at_location", optional=True)
+    extra: dict[str, Any] | None = json_value()
+    position: int

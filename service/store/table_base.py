@@ -1,0 +1,47 @@
+"""What all tables have: one base, and the columns that come again and again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ForeignKey, MetaData, String
+from sqlmodel import Field, SQLModel
+
+from .columns import Json
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Row(SQLModel):
+    """Base of all tables; holds the metadata that migrations are compared with."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+def key() -> Any:
+    """Return the column of a row's id: a UUID as text."""
+    return Field(primary_key=True, sa_type=String(36))
+
+
+def words() -> Any:
+    """Return a column for a list of words, sorted."""
+    return Field(sa_type=Json, nullable=False)
+
+
+def json_value() -> Any:
+    """Return a column for plain data, or nothing."""
+    return Field(default=None, sa_type=Json, nullable=True)
+
+
+def to(target: str, *, optional: bool = False, deferred: bool = False) -> Any:
+    """Return a column that refers to `target`; deferred where a table refers to itself, whatever the row order."""
+    when: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"} if deferred else {}
+    default: dict[str, Any] = {"default": None} if optional else {}
+    reference = ForeignKey(f"{target}.id", **when)
+    return Field(**default, sa_type=String(36), index=True, nullable=optional, sa_column_args=[reference])

@@ -2,57 +2,61 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import postgres
 import pytest
+from databases import ADDRESS_KEY, PostgresDatabases, SqliteFiles
 from loaded import Loader
-from pydantic import SecretStr
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine
 
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
-from service.store.migrations import upgrade
-
-ADDRESS_KEY = SecretStr("b" * 43 + "=")  # 32 bytes in URL-safe base64
-_schemas = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_databases() -> Iterator[PostgresDatabases]:
     """One server for the session; skips, saying why, where there is none."""
     server = postgres.running_server()
     try:
         url = server.__enter__()
     except postgres.NoPostgres as error:
         pytest.skip(str(error))
+    databases = PostgresDatabases(url)
     try:
-        yield url
+        yield databases
     finally:
+        databases.close()
         server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
+    """SQLite files with the tables in them."""
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database: an SQLite file, or a schema of its own on PostgreSQL."""
+    """The URL of an empty database: an SQLite file, or one on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'router.db'}"
         return
-    server_url = make_url(request.getfixturevalue("postgres_url"))
-    schema = f"test_{os.getpid()}_{next(_schemas)}"  # a given server may serve several sessions
-    engine = create_engine(server_url.set(drivername="postgresql+psycopg"))
-    try:
-        with engine.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {schema}"))
-        url = server_url.update_query_dict({"options": f"-csearch_path={schema}"})
-        yield url.render_as_string(hide_password=False)
-        with engine.begin() as connection:
-            connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    finally:
-        engine.dispose()
+    databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+    with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def fill(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Puts the tables into an empty database, given its URL."""
+
+    def fill(url: str) -> None:
+        kind = "sqlite_files" if url.startswith("sqlite") else "postgres_databases"
+        request.getfixturevalue(kind).fill(url)
+
+    return fill
 
 
 @pytest.fixture
@@ -62,11 +66,11 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
+def engine(settings: Settings, fill: Callable[[str], None]) -> Iterator[Engine]:
     """An engine on a database that holds the tables and no rows."""
+    fill(settings.database)
     engine = build_engine(settings)
     try:
-        upgrade(engine)
         yield engine
     finally:
         engine.dispose()
@@ -89,3 +93,27 @@ def loader() -> Iterator[Loader]:
     """Bundles through the real reader and store, in memory."""
     with Loader() as found:
         yield found
+
+
+@pytest.fixture
+def say(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Adds a line to the summary of the run, whichever process the test runs in."""
+    return lambda line: record_property("said", line)
+
+
+@pytest.fixture
+def count_compared(record_property: Callable[[str, object], None]) -> Callable[[int], None]:
+    """Adds up how many instances were held against brute force, for the summary to say."""
+    return lambda more: record_property("compared", more)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tests said, and how much was compared."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    told = [entry for report in reports if report.when == "call" for entry in report.user_properties]
+    compared = sum(value for name, value in told if name == "compared")
+    lines = [value for name, value in told if name == "said"]
+    if compared:
+        lines.append(f"{compared} instances compared with brute force")
+    for line in lines:
+        terminalreporter.write_line(line)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -42,7 +41,7 @@ def key_of(path: Document, case: Case) -> tuple[Any, ...]:
     )
 
 
-def test_conditional_paths_are_those_of_brute_force(loader: Loader, capsys: pytest.CaptureFixture[str]) -> None:
+def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
     """Value, price, hand-offs and organizations of every conditional path, in order, on random coalitions."""
     compared = with_some = 0
     for seed in range(FIRST_SEED, FIRST_SEED + INSTANCES):
@@ -61,6 +60,5 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, capsys: pyte
         assert [key_of(path, case) for path in answer["conditional_paths"]] == expected, seed
         compared += 1
         with_some += bool(expected)
-    with capsys.disabled():
-        sys.stdout.write(f"\n{compared} instances held against worlds, {with_some} with conditional paths\n")
+    say(f"{compared} instances held against worlds, {with_some} with conditional paths")
     assert with_some >= INSTANCES // 10

@@ -407,7 +407,9 @@ SCOPES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "scopes"), SCOPES, ids=repr)
+@pytest.mark.parametrize(
+    ("given", "scopes"), SCOPES, ids=["text", "spaces", "list", "empty text", "empty list", "left out"]
+)
 def test_scopes_come_as_text_or_list(verifier: Verifier, given, scopes):
     """Scopes are words in a text or in a list; no scope claim means none."""
     assert verifier.verify(EC.token(good_claims(scope=given))).scopes == scopes

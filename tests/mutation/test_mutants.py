@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def test_a_fault_is_noticed_only_by_a_test_that_holds_it(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_every_fault_is_noticed(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_fault_is_noticed(target: str, say: Callable[[str], None]) -> None:
     """Each mutant makes a test fail, or is listed as one that changes nothing; nothing listed is noticed."""
     if target not in ASKED and ASKED != ["all"]:
         pytest.skip(f"asked for with MUTATE={target}; takes minutes")
@@ -99,7 +100,6 @@ def test_every_fault_is_noticed(target: str, capsys: pytest.CaptureFixture[str])
     assert noticed[None] is None, "the tests fail on the module as it is"
     missed = [made[n] for n in numbers if noticed[n] is None and key(made[n]) not in same]
     wrongly_listed = [made[n] for n in numbers if noticed[n] is not None and key(made[n]) in same]
-    with capsys.disabled():
-        sys.stdout.write(f"\n{target}: {len(numbers)} of {len(made)} faults seeded, {len(missed)} not noticed\n")
+    say(f"{target}: {len(numbers)} of {len(made)} faults seeded, {len(missed)} not noticed")
     assert not missed, "\n".join(["not noticed:", *map(told, missed)])
     assert not wrongly_listed, "\n".join(["listed, but noticed:", *map(told, wrongly_listed)])

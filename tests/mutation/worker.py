@@ -72,7 +72,7 @@ class FirstFailure:
 def run_tests(tests: list[str]) -> str | None:
     """Return the first test that fails, None if all pass."""
     failure = FirstFailure()
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         status = pytest.main([*options, *tests], plugins=[failure])
     return failure.name if status in (0, 1) else failure.name or f"pytest, exit status {int(status)}"

@@ -10,6 +10,7 @@ from service.store.identity import id_of
 
 from . import tables
 from .findings import Findings, Place
+from .package import ADDITIONS, unpacked
 from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from .spool import Spool
 
@@ -60,6 +61,8 @@ class Collector:
 
     def row(self, table: tables.Table, row: tables.Row, place: Place) -> None:
         """Add a row of a table, under HSDS 3 names, and those of other tables that its cells stand for."""
+        if ADDITIONS in row:
+            row = unpacked(row)
         if row.get("id") is None and table.kind not in KINDS:
             row["id"] = f"{place.file} {place.path}"
         for other, further in tables.derived(table, row):
@@ -86,7 +89,7 @@ class Collector:
         if table.kind in (tables.TAXONOMY, tables.TERM, tables.UNIT, tables.PROGRAM):
             detail = self._terms.get((tables.TAXONOMY, str(row.get("taxonomy_id"))))
             known = {name: value for name, value in row.items() if value is not None}
-            self._terms[table.kind, str(row.get("id"))] = known | ({"taxonomy_detail": detail} if detail else {})
+            self._terms[table.kind, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
         for column, key, kind in (
             ("taxonomy_term_id", "taxonomy_term", tables.TERM),
             ("unit_id", "unit", tables.UNIT),
@@ -104,6 +107,8 @@ class Collector:
         self, kind: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
     ) -> str | None:
         """Add a record and all that it nests; return its id, None if it has none. `links` come from where it nests."""
+        if ADDITIONS in record:
+            record = unpacked(record)
         found = self._identify(kind, record.get("id"))
         if found is None:
             self._findings.leave_out(place, "is required: text that names this record", "id")

@@ -211,6 +211,8 @@ def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Settin
         reading.extra["eligibility_description"] = said
         record = {**record, "eligibility_description": said}
     _adjust_ages(reading, record)
+    if not isinstance(record.get("program"), Mapping | None):
+        reading.unread.append(("program", "is not one program; a service belongs to one at most", True))
     interpretation = reading.columns.get("interpretation_services")
     if interpretation is not None and normal_term(interpretation).strip(" .") in _NO_INTERPRETATION:
         reading.set_back("interpretation_services", record["interpretation_services"])

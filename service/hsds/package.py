@@ -1,7 +1,11 @@
 """HSDS records as rows of the tables of a data package, and what describes the package. Pure, save for its memory.
 
 The tables have HSDS's own columns and one more, `additions`: a JSON object of all that a record says beyond them. What
-stands in several places is one row. A part that does so gets an id for each place, for in a table an id is unique.
+stands in several places is one row; where it is told otherwise in one of them, `additions` there tells it again. A
+part that stands in several places gets an id for each, for in a table an id is unique.
+
+HSDS lets an organization have many programs, and its description of the tables but one row of `programs` for each:
+the first has the row, and all of them stand in the organization's `additions`.
 """
 
 from __future__ import annotations
@@ -9,6 +13,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
 from typing import Any
 
 from service.store.identity import id_of
@@ -66,11 +72,12 @@ class Flattener:
         row: Record = {name: record[name] for name in kind.columns if name in record} | links
         more: Record = {name: value for name, value in record.items() if name not in kind.fields}
         self._others(kind, record, row, more)
-        if any(row.get(name) in (None, "") for name in kind.required_in_table):
+        if any(row.get(name) in (None, "") for name in kind.required_in_table) or self._is_further_program(kind, row):
             return None
         if kind_name in _BY_THEMSELVES:
             if not self._seen.is_new(f"{kind_name}:{row['id']}"):
                 return str(row["id"])
+            self._seen.is_new(_as_told(kind_name, record))
         else:
             while not self._seen.is_new(f"{kind_name}:{row['id']}"):
                 row["id"] = id_of(kind_name, *links.values(), str(row["id"]))
@@ -89,13 +96,23 @@ class Flattener:
                     row[column] = laid
                 elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
                     more[column] = row.pop(column)
+                if nested is not None and not self._seen.holds(_as_told(name, nested)):
+                    more[name] = nested
         if kind.name == "taxonomy_term":
             if (detail := record.get("taxonomy_detail")) is not None:
                 row["taxonomy_id"] = self.add("taxonomy", detail)
+                if not self._seen.holds(_as_told("taxonomy", detail)):
+                    more["taxonomy_detail"] = detail
             if row.get("code") and not self._seen.is_new(f"code:{row['code']}:{row['id']}"):
                 return
             if row.get("code") and self._code_is_taken(row):
                 more["code"] = row.pop("code")
+
+    def _is_further_program(self, kind: Kind, row: Record) -> bool:
+        """Say whether a program has no row because another of its organization has one."""
+        if kind.name != "program" or self._seen.holds(f"program:{row['id']}"):
+            return False
+        return not self._seen.is_new(f"program of {row['organization_id']}")
 
     def _code_is_taken(self, row: Record) -> bool:
         """Say whether another term has this code: taxonomies may share one, a table may not."""
@@ -107,8 +124,9 @@ class Flattener:
                 self.add("location", record[name])
             elif field.many:
                 items = record.get(name, ())
-                if left := [item for item in items if self._part(kind, str(field.kind), item, row_id) is None]:
-                    more[name] = left
+                laid = [self._part(kind, str(field.kind), item, row_id) for item in items]
+                if None in laid:  # the list whole, in its order; those with a row are known again by their ids
+                    more[name] = [{**item, "id": own or item["id"]} for item, own in zip(items, laid, strict=True)]
 
     def _part(self, whole: Kind, kind_name: str, item: Mapping[str, Any], row_id: str) -> str | None:
         match kind_name:
@@ -116,6 +134,9 @@ class Flattener:
                 return self.add(kind_name, item, link_id=row_id, link_entity=whole.name)
             case "metadata":
                 return self.add(kind_name, item, resource_id=row_id, resource_type=whole.name)
+            case "program":
+                laid = self.add(kind_name, item, organization_id=row_id)
+                return laid if self._seen.holds(_as_told(kind_name, item)) else None
             case "location" | "service_at_location":
                 links = {"service_id": row_id} if kind_name == "service_at_location" else {}
                 return self.add(kind_name, item, **links)
@@ -123,23 +144,26 @@ class Flattener:
                 return self.add(kind_name, item, **{f"{whole.name}_id": row_id})
 
 
+def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
+    """Return a key for a record and all that it says."""
+    told = json.dumps(record, sort_keys=True).encode()
+    return f"{kind_name}:{record['id']}={sha256(told).hexdigest()}"
+
+
 def columns_of(kind: Kind) -> list[str]:
     """Return the columns of a kind's table."""
     return [*kind.columns, ADDITIONS]
 
 
-def unpacked(extra: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a row said beyond HSDS with its `additions`, where they are ours, unpacked again."""
-    packed = extra.get(ADDITIONS)
-    if not isinstance(packed, str):
-        return extra
-    try:
-        found = json.loads(packed)
-    except (ValueError, RecursionError):
-        return extra
+def unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with what its `additions` say, where they are ours, under the names that they give."""
+    found: Any = None
+    if isinstance(packed := row.get(ADDITIONS), str):
+        with suppress(ValueError, RecursionError):
+            found = json.loads(packed)
     if not isinstance(found, dict):
-        return extra
-    return {**{name: value for name, value in extra.items() if name != ADDITIONS}, **found}
+        return dict(row)
+    return {**{name: value for name, value in row.items() if name != ADDITIONS}, **found}
 
 
 def package() -> dict[str, Any]:

@@ -19,7 +19,6 @@ from .fitting import Fitting, Record
 from .forms import is_uuid
 from .hidden import NOTHING_HIDDEN, HiddenNames
 from .objects import KINDS
-from .package import unpacked
 
 _NOT_SAID = frozenset(("slug", "owner_id", "position", "extra", "private", "source"))
 _OWN_COLUMNS: Mapping[str, frozenset[str]] = {  # columns that go out as fields, where not all do
@@ -110,7 +109,7 @@ class Builder:
 
     def _record(self, table: str, row: Values) -> Record:
         """Return a row as it came, its columns over its `extra`, with the parts that hang on it."""
-        extra = unpacked(row["extra"] or {})
+        extra = row["extra"] or {}
         unsaid = _NOT_SAID | additions.INNER_COLUMNS if table == "contact" else _NOT_SAID
         own = _OWN_COLUMNS.get(table)
         columns = {

@@ -98,7 +98,8 @@ def export_hsds(
         with ndjson(sys.stdout.buffer) if standard else export_to(path) as take:
             report = export_hsds_of(opened.unit_of_work(writes=False), take)
     tell = complain if standard else say
-    tell(f"Exported: organizations {report.organizations}, services {report.services}.")
+    told = f"organizations {report.organizations}, services {report.services}, taxonomies and terms {report.terms}"
+    tell(f"Exported: {told}.")
     if report.withheld:
         tell(f"Left out, not listed: {report.withheld} of them.")
 
@@ -159,8 +160,8 @@ def _tell_refused(done: ImportReport, *, details: bool) -> None:
 def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
     did = "Imported" if done.changed else "No change"
     say(
-        f"{did}: organizations {done.organizations}, services {done.services}, locations {done.locations}; "
-        f"files read {done.files}; directory version {done.directory_version}."
+        f"{did}: organizations {done.organizations}, services {done.services}, locations {done.locations}, "
+        f"taxonomies and terms {done.terms}; files read {done.files}; directory version {done.directory_version}."
     )
     if done.coalition_created:
         say("There was no coalition, so a bare one was made; `referral-router load FILE` puts yours there.")

@@ -10,8 +10,9 @@ from service.store.identity import id_of
 
 from . import tables
 from .findings import Findings, Place
+from .fitting import Fitting
 from .package import ADDITIONS, unpacked
-from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from .spool import Spool
 
 KINDS = (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
@@ -55,6 +56,17 @@ class Collector:
         except RecursionError:
             self._findings.leave_out(place, _TOO_DEEP)
 
+    def term(self, kind: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
+        """Add a taxonomy, or a term, that is told by itself. Its id follows from its names where it is no UUID."""
+        said = unpacked(record)
+        if said.get("kind") == kind:
+            del said["kind"]
+        told = Fitting().fit(kind, said, whole=True)
+        if told is None:
+            self._findings.leave_out(place, "is required: text", "name")
+        elif not self._spool.put(kind, told["id"].lower(), told, place, original=None, lists=(), table=table):
+            self._findings.leave_out(place, _TOO_DEEP)
+
     def table(self, table: tables.Table, columns: frozenset[str]) -> None:
         """Say that a table with these columns begins: it speaks for all records that its rows could hang on."""
         self._spool.speak_for(tables.lists_of(table, columns))
@@ -70,6 +82,8 @@ class Collector:
         self._look_up(table, row)
         if table.kind in KINDS:
             self._add(table.kind, row, place, {}, table=place.file)
+        elif table.kind in (TAXONOMY, TERM):
+            self.term(table.kind, self._terms[table.kind, str(row["id"])], place, table=place.file)
         elif table.key:
             self._part(tables.with_urls(table, row), row, place)
 
@@ -86,12 +100,12 @@ class Collector:
 
     def _look_up(self, table: tables.Table, row: tables.Row) -> None:
         """Keep what others refer to; put what this row refers to in its place, as HSDS nests it."""
-        if table.kind in (tables.TAXONOMY, tables.TERM, tables.UNIT, tables.PROGRAM):
-            detail = self._terms.get((tables.TAXONOMY, str(row.get("taxonomy_id"))))
+        if table.kind in (TAXONOMY, TERM, tables.UNIT, tables.PROGRAM):
+            detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
             known = {name: value for name, value in row.items() if value is not None}
             self._terms[table.kind, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
         for column, key, kind in (
-            ("taxonomy_term_id", "taxonomy_term", tables.TERM),
+            ("taxonomy_term_id", "taxonomy_term", TERM),
             ("unit_id", "unit", tables.UNIT),
             ("program_id", "program", tables.PROGRAM),
         ):

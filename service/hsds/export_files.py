@@ -16,9 +16,10 @@ from typing import Any, BinaryIO, TextIO
 from .errors import ExportRefused
 from .objects import KINDS
 from .package import Flattener, Seen, columns_of, package
+from .shapes import BY_KIND_ALONE
 
 Take = Callable[[str, Mapping[str, Any]], None]
-"""Takes the next record: its kind, `organization` or `service`, and the record."""
+"""Takes the next record: its kind (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
 WANTED = "name a file that ends in .json, .ndjson, .jsonl or .zip, or a folder (no ending)"
 
 
@@ -47,8 +48,8 @@ def export_to(path: Path) -> AbstractContextManager[Take]:
 def ndjson(out: BinaryIO) -> Iterator[Take]:
     """Write a record on each line of `out`."""
 
-    def take(_kind: str, record: Mapping[str, Any]) -> None:
-        out.write(_bytes(record) + b"\n")
+    def take(kind: str, record: Mapping[str, Any]) -> None:
+        out.write(_bytes(kind, record) + b"\n")
 
     yield take
 
@@ -57,9 +58,9 @@ def ndjson(out: BinaryIO) -> Iterator[Take]:
 def _json(out: BinaryIO) -> Iterator[Take]:
     before = b"[\n"
 
-    def take(_kind: str, record: Mapping[str, Any]) -> None:
+    def take(kind: str, record: Mapping[str, Any]) -> None:
         nonlocal before
-        out.write(before + _bytes(record))
+        out.write(before + _bytes(kind, record))
         before = b",\n"
 
     yield take
@@ -151,5 +152,7 @@ def _umask() -> int:
     return mask
 
 
-def _bytes(record: Mapping[str, Any]) -> bytes:
+def _bytes(kind: str, record: Mapping[str, Any]) -> bytes:
+    if kind in BY_KIND_ALONE:
+        record = {**record, "kind": kind}
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")

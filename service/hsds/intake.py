@@ -14,13 +14,13 @@ from .errors import ImportRefused
 from .files import DESCRIPTOR, TABLE_SUFFIXES, InputFile, input_files, starts_with
 from .findings import TOP, Findings, Place
 from .json_files import read_json
-from .shapes import ASIDE, kind_of
+from .shapes import ASIDE, BY_KIND_ALONE, kind_of
 from .spool import Spool
 from .table_files import read_rows, table_names
 
-_NOT_IMPORTED = "is a taxonomy, a description or another form of HSDS that is not imported"
+_NOT_IMPORTED = "is a description, or another form of HSDS that is not imported"
 _NO_TABLE = "is no table of HSDS that is known here"
-_NO_KIND = "is no organization, service, location or service_at_location that can be told"
+_NO_KIND = "is no organization, service, location, service_at_location, taxonomy or taxonomy_term that can be told"
 _TELL_EVERY = 1_000
 
 Told = Callable[[int], object]
@@ -108,6 +108,8 @@ class _Intake:
             self._findings.leave_out(place, _NO_KIND)
         elif kind == ASIDE:
             self._findings.put_aside(place, _NOT_IMPORTED)
+        elif kind in BY_KIND_ALONE:
+            self._collector.term(kind, record, place)
         else:
             self._collector.record(kind, record, place)
 

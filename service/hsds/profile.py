@@ -18,6 +18,7 @@ from service.bundle import hsds
 from service.store.identity import id_of
 
 from .objects import VERSION
+from .shapes import BY_KIND_ALONE
 
 PROFILE_VERSION = "1.0"
 PROFILE_URI = f"urn:uuid:{id_of('hsds-profile', 'referral-router', PROFILE_VERSION)}"
@@ -30,6 +31,7 @@ _SOURCE = {
     "description": "The id by which its source calls this record, where that is no UUID.",
     "properties": {"source": {"type": "string"}, "identifier": {"type": "string"}},
 }
+_KIND = "What this record is, among records of several kinds."
 _COALITION = ("basis", "kind", "regimes", "reporter", "membership", "address_private", "accepted_forms", "grievance")
 
 
@@ -41,6 +43,7 @@ def profile_files() -> dict[str, bytes]:
 def _files() -> dict[str, Any]:
     every = {"as_given": _AS_GIVEN}
     named = {**every, "source_identifier": _SOURCE}
+    kinds = {kind: {"const": kind, "description": _KIND} for kind in BY_KIND_ALONE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -52,6 +55,7 @@ def _files() -> dict[str, Any]:
         "service.json": {"properties": {**named, "referral": _referral()}},
         "location.json": {"properties": named},
         "service_at_location.json": {"properties": named},
+        **{f"{kind}.json": {"properties": {**every, "kind": told}} for kind, told in kinds.items()},
         **{f"{part}.json": {"properties": every} for part in ("phone", "contact", "address", "schedule", "language")},
         **{f"{part}.json": {"properties": every} for part in ("service_area", "service_capacity", "attribute")},
     }

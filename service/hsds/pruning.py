@@ -1,4 +1,4 @@
-"""What a source once brought and does not bring any more: whole organizations that its files no longer hold.
+"""What a source once brought and does not bring any more: whole organizations, and terms told by themselves.
 
 Services and places that are gone from an organization that is still there go with its record (`records`).
 """
@@ -39,7 +39,7 @@ class Pruning:
 
     def batches(self, here: Collection[str]) -> Iterator[RowSet]:
         """Yield, without what the source brought, the records of organizations that are not `here` and stay."""
-        for batch in self._gone(here):
+        for batch in self._gone(ORGANIZATION, here):
             rows = without_source(self.coalition.read_records(batch), self.source)
             needed = self._needed(batch)
             staying = {row["organization_id"] for row in rows[SERVICE].values()} | needed
@@ -50,9 +50,13 @@ class Pruning:
                 for name, found in rows.items()
             }
 
+    def gone_terms(self, kind: str, here: Collection[str]) -> Iterator[str]:
+        """Yield the taxonomies, or terms, that the source told once and that are not `here`."""
+        yield from (row_id for batch in self._gone(kind, here) for row_id in batch)
+
     def gone(self, here: Collection[str]) -> Iterator[str]:
         """Yield the organizations that are not `here` and have nothing left that anybody else brought or needs."""
-        for batch in self._gone(here):
+        for batch in self._gone(ORGANIZATION, here):
             kept = self._others(batch) | self._needed(batch)
             for organization in batch:
                 if organization not in kept:
@@ -67,8 +71,8 @@ class Pruning:
         )
         return {row.organization_id for row in found if row.source != self.source}
 
-    def _gone(self, here: Collection[str]) -> Iterator[list[str]]:
-        table = Row.metadata.tables[ORGANIZATION]
+    def _gone(self, kind: str, here: Collection[str]) -> Iterator[list[str]]:
+        table = Row.metadata.tables[kind]
         ours = self.connection.execute(select(table.c.id).where(table.c.source == self.source).order_by(table.c.id))
         gone = [row.id for row in ours if row.id not in here]
         yield from (gone[start : start + _BATCH] for start in range(0, len(gone), _BATCH))

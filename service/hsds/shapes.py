@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION = "organization", "service", "location", "service_at_location"
+TAXONOMY, TERM = "taxonomy", "taxonomy_term"
 ASIDE = "aside"
+BY_KIND_ALONE = (TAXONOMY, TERM)
+"""Kinds that their fields may not tell: our exports say it in a field of its own, `kind`."""
 
 # Fields that only one kind of record has; the first row that shares a field with a record names its kind.
 _TELLING: tuple[tuple[str, frozenset[str]], ...] = (
     (LOCATION, frozenset({"location_type"})),
-    (ASIDE, frozenset({"taxonomy", "taxonomy_detail", "taxonomy_id", "term_uri", "openapi_url", "resources"})),
+    (TERM, frozenset({"taxonomy", "taxonomy_detail", "taxonomy_id", "term_uri", "parent_id"})),
+    (ASIDE, frozenset({"openapi_url", "resources"})),
     (SERVICE, frozenset({"status", "organization", "service_at_locations", "eligibility_description", "capacities"})),
     (ORGANIZATION, frozenset({"services", "locations", "website", "legal_status", "organization_identifiers"})),
     (ORGANIZATION, frozenset({"parent_organization_id", "tax_status", "tax_id", "year_incorporated"})),
@@ -20,7 +24,8 @@ _TELLING: tuple[tuple[str, frozenset[str]], ...] = (
 )
 _NAMES = (  # longer names first: each is looked for within the file's own
     ("service_at_location", SERVICE_AT_LOCATION),
-    ("taxonom", ASIDE),
+    ("taxonomy_term", TERM),
+    ("taxonom", TAXONOMY),
     ("organization", ORGANIZATION),
     ("service", SERVICE),
     ("location", LOCATION),
@@ -28,13 +33,15 @@ _NAMES = (  # longer names first: each is looked for within the file's own
 
 
 def kind_of(record: Mapping[str, Any], file: str) -> str | None:
-    """Return what kind of record this is: one of the four, `aside` for what is not imported, None if nothing tells."""
+    """Return what kind of record this is, `aside` for what is not imported, None if nothing tells."""
     keys = record.keys()
+    if record.get("kind") in BY_KIND_ALONE:
+        return str(record["kind"])
     if keys & {"service", "service_id"} and keys & {"location", "location_id"}:
         return SERVICE_AT_LOCATION
     for kind, telling in _TELLING:
         if keys & telling:
             return kind
-    if "version" in keys:  # a taxonomy, or the description of an API
-        return ASIDE
+    if "version" in keys:  # else the description of an API
+        return TAXONOMY if "name" in keys else ASIDE
     return next((kind for part, kind in _NAMES if part in file.lower()), None)

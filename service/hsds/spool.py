@@ -167,6 +167,21 @@ class Spool:
                 self._want(kind, batch)
                 yield self._graph()
 
+    def terms(self, kind: str) -> Iterator[dict[str, dict[str, Any]]]:
+        """Yield the taxonomies, or the terms, that are told by themselves, by id, some at a time."""
+        batch: dict[str, dict[str, Any]] = {}
+        rows = self._database.execute("SELECT id, fields FROM entity WHERE kind = ? ORDER BY id, seq", (kind,))
+        for term_id, fields in rows:
+            if len(batch) >= SERVICES_AT_ONCE and term_id not in batch:
+                yield batch
+                batch = {}
+            told = batch.setdefault(term_id, {})
+            told.update(json.loads(fields))
+            if kind in self._nesting:
+                told.update(self._placed(kind, term_id, "{}", Place("")))
+        if batch:
+            yield batch
+
     def owners(self) -> Iterator[str]:
         """Yield the ids of all organizations that records are about or name."""
         for (found,) in self._database.execute("SELECT id FROM owner"):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from service.store import CoalitionRepository, is_zone_assumed
 from service.store.identity import id_of
 from service.store.queries import read_rows
-from service.store.rows import RowSet
+from service.store.rows import RowSet, Values
 from service.store.tables import Row
 
 from .graph import Graph
@@ -64,6 +64,14 @@ def read_setting(connection: Connection) -> Setting:
         area_names={name: found[0].slug for name, found in by_name.items() if len(found) == 1},
         same_as={same.casefold(): row.code for row in terms for same in row.same_as},
     )
+
+
+def read_terms(connection: Connection, kind: str, ids: Iterable[str]) -> dict[str, Values]:
+    """Return what the store holds of these taxonomies, or terms, by id."""
+    return {
+        row.id: {"told": row.told, "source": row.source}
+        for row in _select(connection, kind, "id", ids, "id", "told", "source")
+    }
 
 
 def read_stored(

@@ -14,11 +14,11 @@ from typing import Any
 from service.vocabulary import WEEKDAYS
 
 from .languages import language_tag
-from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 
 Row = dict[str, Any]
 
-PROGRAM, TAXONOMY, TERM, UNIT = "program", "taxonomy", "taxonomy_term", "unit"
+PROGRAM, UNIT = "program", "unit"
 OPEN_ELIGIBILITY = "Open Eligibility"  # what Ohana's codes are codes of
 _SEPARATORS = re.compile(r"[,;|\n]")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)

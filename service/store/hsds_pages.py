@@ -12,7 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, distinct, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    distinct,
+    exists,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 
 from .published import Published, named
 from .rows import Values
@@ -46,8 +61,8 @@ class HsdsPages(Published):
     def count(self, kind: str, query: Query) -> int:
         """Return how many records of a kind fit."""
         if kind in (TAXONOMIES, TERMS):
-            column = self._used_as(kind)
-            counted = select(func.count(distinct(column))).where(column.is_not(None), *self._uses(kind, query))
+            known = self._known(kind)
+            counted = select(func.count(distinct(known.c.key))).where(*self._fits_term(known, query))
         else:
             counted = select(func.count()).select_from(named(kind)).where(self.visible(kind), *self._fits(kind, query))
         return int(self._session.execute(counted).scalar_one())
@@ -70,19 +85,11 @@ class HsdsPages(Published):
         return [(row.id, row.last_modified) for row in rows]
 
     def terms(self, kind: str, query: Query, *, offset: int = 0, limit: int | None = None) -> list[Mapping[str, Any]]:
-        """Return the taxonomy terms in use that fit, by id; of `kind` taxonomy one term of each taxonomy."""
-        uses, column = named("term_use"), self._used_as(kind)
-        first = (
-            select(func.min(uses.c.id).label("id"), column.label("key"))
-            .where(column.is_not(None), *self._uses(kind, query))
-            .group_by(column)
-            .order_by(column)
-            .offset(offset)
-            .limit(limit)
-            .subquery()
-        )
-        chosen = select(uses.c.term).join(first, first.c.id == uses.c.id).order_by(first.c.key)
-        return [row.term for row in self._session.execute(chosen)]
+        """Return the taxonomy terms, or the taxonomies, that fit, by id: told by themselves, or in use."""
+        known = self._known(kind)
+        first = self._first(known, *self._fits_term(known, query))
+        rows = self._session.execute(first.offset(offset).limit(limit))
+        return [_told(row) for row in rows]
 
     def one(self, kind: str, record_id: str) -> Values | None:
         """Return the row of a record that may be seen, None if there is none."""
@@ -90,28 +97,47 @@ class HsdsPages(Published):
         return self._rows(select(table).where(self.visible(kind), table.c.id == record_id)).get(record_id)
 
     def one_term(self, kind: str, term_id: str) -> Mapping[str, Any] | None:
-        """Return a taxonomy term in use (of `kind` taxonomy: one of this taxonomy), None if there is none."""
-        uses = named("term_use")
-        chosen = select(uses.c.term).where(self._used_as(kind) == term_id, *self._uses(kind, Query()))
-        row = self._session.execute(chosen.order_by(uses.c.id).limit(1)).first()
-        return None if row is None else row.term
+        """Return a taxonomy term, or a taxonomy, None if there is none."""
+        known = self._known(kind)
+        row = self._session.execute(self._first(known, known.c.key == term_id)).first()
+        return None if row is None else _told(row)
 
-    def _used_as(self, kind: str) -> ColumnElement[Any]:
-        uses = named("term_use")
-        return uses.c.taxonomy_id if kind == TAXONOMIES else uses.c.term_id
+    def _first(self, known: Subquery, *where: ColumnElement[bool]) -> Select[Any]:
+        """Select one telling of each term, by key: the one by itself, or the one that says most."""
+        best = known.c.told_by, func.length(known.c.words).desc(), known.c.id
+        number = func.row_number().over(partition_by=known.c.key, order_by=best).label("number")
+        numbered = select(known, number).where(*where).subquery()
+        return select(numbered.c.told, numbered.c.within).where(numbered.c.number == 1).order_by(numbered.c.key)
 
-    def _uses(self, kind: str, query: Query) -> Iterator[ColumnElement[bool]]:
-        uses = named("term_use")
-        yield uses.c.term.is_not(None)
-        yield uses.c.owner_id.in_(self.seen_organizations())
-        texts = uses.c.taxonomy_words if kind == TAXONOMIES else uses.c.words
-        yield from _holding(query.search, texts, unless=self._holds_hidden(texts))
+    def _known(self, kind: str) -> Subquery:
+        """Select each telling of a term (of `kind` taxonomy: of a taxonomy) that may be seen, by its `key`.
+
+        `told_by` puts a telling by itself before those of terms, and those of records last. `within`: `told` is a
+        term, and tells the taxonomy.
+        """
+        uses, terms, taxonomies = named("term_use"), named("taxonomy_term"), named("taxonomy")
+        in_use = uses.c.owner_id.in_(self.seen_organizations()), uses.c.term.is_not(None)
+        if kind == TERMS:
+            of_uses = select(*_telling(uses.c.term_id, 2, uses, uses.c.words, uses.c.term)).where(*in_use)
+            alone = select(*_telling(terms.c.id, 0, terms, terms.c.words, terms.c.told))
+            return union_all(of_uses, alone).subquery()
+        of_uses = select(*_telling(uses.c.taxonomy_id, 2, uses, uses.c.taxonomy_words, uses.c.term, within=True))
+        of_terms = select(*_telling(terms.c.taxonomy_id, 1, terms, terms.c.taxonomy_words, terms.c.told, within=True))
+        alone = select(*_telling(taxonomies.c.id, 0, taxonomies, taxonomies.c.words, taxonomies.c.told))
+        return union_all(
+            of_uses.where(*in_use, uses.c.taxonomy_id.is_not(None)),
+            of_terms.where(terms.c.taxonomy_id.is_not(None)),
+            alone,
+        ).subquery()
+
+    def _fits_term(self, known: Subquery, query: Query) -> Iterator[ColumnElement[bool]]:
+        yield from _holding(query.search, known.c.words, unless=self._holds_hidden(known.c.words))
         if query.taxonomy_id is not None:
-            yield uses.c.taxonomy_id == query.taxonomy_id
+            yield known.c.taxonomy_id == query.taxonomy_id
         if query.parent_id is not None:
-            yield uses.c.parent_id == query.parent_id
+            yield known.c.parent_id == query.parent_id
         if query.top_only:
-            yield uses.c.parent_id.is_(None)
+            yield known.c.parent_id.is_(None)
 
     def _fits(self, kind: str, query: Query) -> Iterator[ColumnElement[bool]]:
         table = named(kind)
@@ -197,6 +223,32 @@ class HsdsPages(Published):
             addresses.c.owner_id.in_(self.seen_organizations()),
             addresses.c.location_id.in_(self.public_places()),
         )
+
+
+def _telling(
+    key: ColumnElement[Any],
+    told_by: int,
+    table: Table,
+    words: ColumnElement[Any],
+    told: ColumnElement[Any],
+    *,
+    within: bool = False,
+) -> tuple[ColumnElement[Any], ...]:
+    return (
+        key.label("key"),
+        literal(told_by).label("told_by"),
+        table.c.id,
+        words.label("words"),
+        told.label("told"),
+        table.c.get("taxonomy_id", table.c.id).label("taxonomy_id"),
+        table.c.get("parent_id", null()).label("parent_id"),
+        literal(within).label("within"),
+    )
+
+
+def _told(row: Any) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = row.told["taxonomy_detail"] if row.within else row.told
+    return told
 
 
 def _holding(

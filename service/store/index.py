@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from service.hsds.additions import term_of
 from service.hsds.fitting import Fitting, Record
@@ -44,6 +45,24 @@ def spaced(words: Iterable[str]) -> str:
     return " ".join(("", *words, ""))
 
 
+def term_columns(term: Mapping[str, Any]) -> Values:
+    """Return what a taxonomy term is looked for by."""
+    said = (term.get(name) for name in ("name", "code", "description"))
+    return {
+        "taxonomy_id": (str(term.get("taxonomy_id") or "").lower()) or None,
+        "parent_id": (str(term.get("parent_id") or "").lower()) or None,
+        "words": spaced(word for text in said if text for word in words_of(str(text))),
+        "taxonomy_words": taxonomy_words(term.get("taxonomy_detail") or {}),
+    }
+
+
+def taxonomy_words(taxonomy: Mapping[str, Any]) -> str:
+    """Return what a search for a taxonomy looks through: nothing of one that is known by its id alone."""
+    if taxonomy.get("name") == taxonomy.get("id"):
+        return spaced(())
+    return spaced(words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}"))
+
+
 def _search_text(kind: str, row: Values, named: list[str]) -> Values:
     told = {**(row["extra"] or {}), **{name: row[name] for name in ("name", "description") if row.get(name)}}
     said = [value for name in _SAID[kind] if isinstance(value := told.get(name), str)]
@@ -61,17 +80,12 @@ def _search_text(kind: str, row: Values, named: list[str]) -> Values:
 def _term_uses(rows: Mapping[str, Values]) -> Iterator[Values]:
     for row in rows.values():
         for term in _terms(row):
-            taxonomy = term.get("taxonomy_detail") or {}
-            said = (term.get(name) for name in ("name", "code", "description"))
             yield {
                 "id": id_of("term_use", row["id"], term["id"]),
                 "owner_id": row.get("organization_id") or row["id"],
                 "record_id": row["id"],
                 "term_id": term["id"].lower(),
-                "taxonomy_id": (str(term.get("taxonomy_id") or "").lower()) or None,
-                "parent_id": (str(term.get("parent_id") or "").lower()) or None,
-                "words": spaced(word for text in said if text for word in words_of(str(text))),
-                "taxonomy_words": spaced(words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}")),
+                **term_columns(term),
                 "term": term if "name" in term else None,
             }
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String
 from sqlmodel import Field
 
-from .columns import UtcDateTime
+from .columns import Json, UtcDateTime
 from .table_base import Row, json_value, key, to, words
 
 
@@ -241,3 +241,26 @@ class ServiceArea(Row, table=True):
     service_at_location_id: str | None = to("service_at_location", optional=True)
     extra: dict[str, Any] | None = json_value()
     position: int
+
+
+class Taxonomy(Row, table=True):
+    """HSDS taxonomy that an import told by itself; `told` is all of it, `words` what a search looks through."""
+
+    id: str = key()
+    words: str
+    told: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    source: str | None = None
+
+
+class TaxonomyTerm(Row, table=True):
+    """HSDS taxonomy_term that an import told by itself, whether a record is classified by it or not."""
+
+    __tablename__ = "taxonomy_term"
+
+    id: str = key()
+    taxonomy_id: str | None = Field(default=None, sa_type=String(36), index=True)
+    parent_id: str | None = Field(default=None, sa_type=String(36))
+    words: str
+    taxonomy_words: str
+    told: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    source: str | None = None

@@ -70,13 +70,13 @@ class CoalitionRepository:
         *,
         founding: Coalition,
         found_anew: bool = False,
-        gone: Callable[[], Iterable[str]] = tuple,
+        gone: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> bool:
         """Make the records of the organizations in each of `batches` exactly these; return whether anything changed.
 
         A batch is asked for once those before it are written. The rest stays, the coalition's own row too; `founding`
         describes the coalition where none is stored yet, or, with `found_anew`, in place of the stored one. `gone` is
-        asked last, for organizations (ids) whose records go; nothing refers to them.
+        asked last, for (table, id) of what goes whole; nothing refers to it.
         A change raises `directory_version` by one, in the same transaction. Who reads first and merges then waits
         for its turn before it reads.
 
@@ -88,10 +88,10 @@ class CoalitionRepository:
         expect_many_writes(connection)
         changed = held = False
         for rows in batches:
-            held = held or bool(rows.get("organization"))
+            held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
             changed = synchronise(connection, rows, self._vault, replace=False) or changed
-        for row_id in gone():
-            remove_record(connection, "organization", row_id)
+        for table_name, row_id in gone():
+            remove_record(connection, table_name, row_id)
             changed = True
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for

@@ -40,6 +40,8 @@ from .record_tables import (
     ServiceArea,
     ServiceAtLocation,
     ServiceCapacity,
+    Taxonomy,
+    TaxonomyTerm,
 )
 from .table_base import Row
 
@@ -65,6 +67,8 @@ __all__ = [
     "ServiceArea",
     "ServiceAtLocation",
     "ServiceCapacity",
+    "Taxonomy",
+    "TaxonomyTerm",
     "TermUse",
     "VocabularyTerm",
 ]

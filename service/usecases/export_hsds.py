@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.errors import NothingLoaded
+from service.hsds.fitting import Fitting, Record
 from service.hsds.hidden import HiddenNames
 from service.hsds.published import Builder
 from service.store import UnitOfWork
+from service.store.hsds_pages import TAXONOMIES, TERMS
 from service.store.published import Published
 from service.store.rows import RowSet, Values
 
@@ -18,15 +20,20 @@ _CHUNK = 500  # records held at once
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was exported. `withheld`: organizations that are stored and not for everybody."""
+    """What was exported. `terms`: taxonomies and their terms, as they were told by themselves; those in use are told
+    with the records that use them. `withheld`: organizations that are stored and not for everybody.
+    """
 
     organizations: int
     services: int
+    terms: int
     withheld: int
 
 
 def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
-    """Give every listed organization with its places, then every service of theirs, to `take`, in the order of ids.
+    """Give taxonomies and terms, every listed organization with its places, and every service of theirs to `take`.
+
+    Each kind in the order of ids. Terms come first: a table has one row for each, and there they are told whole.
 
     Holds a few hundred records at once, however many there are. Nothing private or unlisted is read at all.
 
@@ -39,13 +46,28 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
         published = Published(unit_of_work.session)
         names = published.hidden_names()
         hidden = HiddenNames(names)
-        organizations = sum(_give_organizations(published, rows, hidden, take) for rows in _chunks(published, True))
-        services = sum(_give_services(published, rows, hidden, take) for rows in _chunks(published, False))
-    return ExportReport(organizations, services, withheld=len(names) // 3)
+        terms = sum(_give_terms(published, kind, hidden, take) for kind in (TAXONOMIES, TERMS))
+        owners, offers = published.chunks("organization", _CHUNK), published.chunks("service", _CHUNK)
+        organizations = sum(_give_organizations(published, rows, hidden, take) for rows in owners)
+        services = sum(_give_services(published, rows, hidden, take) for rows in offers)
+    return ExportReport(organizations, services, terms, withheld=len(names) // 3)
 
 
-def _chunks(published: Published, organizations: bool) -> Any:
-    return published.chunks("organization" if organizations else "service", _CHUNK)
+def fitted_term(kind: str, term: Mapping[str, Any], hidden: HiddenNames) -> Record:
+    """Return a taxonomy or a term as HSDS has it; one whose very name may not be told is no more than its id."""
+    bare: Record = dict.fromkeys(("id", "name", "description"), term["id"])
+    return Fitting(hidden).fit(kind, term, whole=True) or bare
+
+
+def _give_terms(
+    published: Published, kind: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
+) -> int:
+    count = 0
+    for rows in published.chunks(kind, _CHUNK):
+        for row in rows.values():
+            take(kind, fitted_term(kind, row["told"], hidden))
+        count += len(rows)
+    return count
 
 
 def _give_organizations(

@@ -21,9 +21,10 @@ from service.hsds.intake import take_in
 from service.hsds.layouts import Setting
 from service.hsds.pruning import Pruning
 from service.hsds.records import build_records, candidate_slugs
-from service.hsds.shapes import SERVICE
+from service.hsds.shapes import BY_KIND_ALONE, ORGANIZATION, SERVICE
 from service.hsds.spool import Spool
-from service.hsds.stored import read_founded, read_setting, read_stored
+from service.hsds.stored import read_founded, read_setting, read_stored, read_terms
+from service.hsds.term_rows import term_rows
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
 
@@ -38,8 +39,9 @@ Progress = Callable[[str, int, int | None], object]
 class ImportReport:
     """What an import did. Findings name files, fields and reasons; no value of a file is in them.
 
-    The counts are of the records that the files hold and the store now has; `directory_version` is the store's
-    afterwards, 0 if it still holds nothing. `coalition_created`: there was none, and a bare one was made.
+    The counts are of the records that the files hold and the store now has; `terms`: taxonomies and terms told by
+    themselves. `directory_version` is the store's afterwards, 0 if it still holds nothing. `coalition_created`: there
+    was none, and a bare one was made.
     `hours_read`: false where that one's time zone was only assumed, so that all imported hours count as unknown.
     `findings`: all of what was found, counted; the tuples below are of them, up to `findings.MOST_LISTED` of a reason.
     `refused`: something was wrong and the import was strict, so that nothing was stored. `pruned`: organizations that
@@ -56,6 +58,7 @@ class ImportReport:
     organizations: int
     services: int
     locations: int
+    terms: int
     findings: Findings
     without_type: tuple[str, ...]
     source: str
@@ -64,7 +67,17 @@ class ImportReport:
 
     def summary(self) -> dict[str, Any]:
         """Return what the import did, but for what it found, by name."""
-        told = ("source", "refused", "changed", "directory_version", "files", "organizations", "services", "locations")
+        told = (
+            "source",
+            "refused",
+            "changed",
+            "directory_version",
+            "files",
+            "organizations",
+            "services",
+            "locations",
+            "terms",
+        )
         return {
             **{name: getattr(self, name) for name in told},
             "pruned": self.pruned,
@@ -149,6 +162,7 @@ def import_hsds(
         organizations=len(storing.held["organization"]),
         services=len(storing.held["service"]),
         locations=len(storing.held["location"]),
+        terms=storing.terms,
         findings=findings,
         without_type=tuple(sorted(storing.without_type)),
         source=name,
@@ -204,9 +218,14 @@ class _Storing:
         default_factory=lambda: {kind: set() for kind in ("organization", "service", "location")}
     )
     without_type: list[str] = field(default_factory=list)
+    terms: int = 0
 
     def batches(self) -> Iterator[RowSet]:
         """Yield the records of some organizations after the other; what is asked for next sees those before stored."""
+        for kind in BY_KIND_ALONE:
+            for told in self.spool.terms(kind):
+                self.terms += len(told)
+                yield {kind: term_rows(kind, told, read_terms(self.connection, kind, told), self.source)}
         total, done = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
@@ -219,10 +238,16 @@ class _Storing:
         if self.pruning is not None:
             yield from self.pruning.batches(self._here())
 
-    def gone(self) -> Iterator[str]:
-        """Yield the organizations whose records go whole."""
-        if self.pruning is not None:
-            yield from self.pruning.gone(self._here())
+    def gone(self) -> Iterator[tuple[str, str]]:
+        """Yield (table, id) of what goes whole: organizations with their records, taxonomies and terms."""
+        if self.pruning is None:
+            return
+        for row_id in self.pruning.gone(self._here()):
+            yield ORGANIZATION, row_id
+        for kind in BY_KIND_ALONE:
+            here = frozenset(row_id for told in self.spool.terms(kind) for row_id in told)
+            for row_id in self.pruning.gone_terms(kind, here):
+                yield kind, row_id
 
     def _here(self) -> frozenset[str]:
         """Return the organizations that the files hold or speak of, stored or not."""

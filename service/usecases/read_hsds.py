@@ -13,7 +13,7 @@ from typing import Any
 from service.access import Operation, Reader, Target
 from service.auth import Caller
 from service.errors import NotHere
-from service.hsds.fitting import Fitting, Record
+from service.hsds.fitting import Record
 from service.hsds.hidden import HiddenNames
 from service.hsds.published import Builder, slim
 from service.store import UnitOfWork
@@ -22,7 +22,7 @@ from service.store.published import Sight
 from service.store.resources import Resources
 from service.store.rows import Values
 
-from .export_hsds import service_rows
+from .export_hsds import fitted_term, service_rows
 from .read_directory import Found, found
 
 ORGANIZATION, SERVICE, AT_LOCATION = "organization", "service", "service_at_location"
@@ -174,12 +174,8 @@ class _Telling:
         return told if form.full else [slim(kind, record) for record in told]
 
     def terms(self, kind: str, terms: list[Mapping[str, Any]]) -> list[Record]:
-        """Return taxonomy terms, or (of `kind` taxonomy) their taxonomies, as HSDS has them."""
-        given = [term["taxonomy_detail"] for term in terms] if kind == TAXONOMIES else terms
-        fit = Fitting(self.hidden)
-        # A term whose very name may not be told is no more than its id.
-        bare = (dict.fromkeys(("id", "name", "description"), one["id"]) for one in given)
-        return [fit.fit(kind, one, whole=True) or instead for one, instead in zip(given, bare, strict=True)]
+        """Return taxonomy terms, or taxonomies, as HSDS has them."""
+        return [fitted_term(kind, term, self.hidden) for term in terms]
 
     def _organizations(
         self, rows: dict[str, Values], *, full: bool, services: bool, full_service: bool

@@ -117,7 +117,11 @@ class Address(Row, table=True):
 
 
 class ServiceAtLocation(Row, table=True):
-    """HSDS service_at_location. A service without any is given at all public locations of its organization."""
+    """HSDS service_at_location: a service is given there.
+
+    For a service without any, routing measures distance to all public locations of its organization. HSDS is not told
+    so: a reader would send people to a door, and a phone line has none, whatever office its organization keeps.
+    """
 
     __tablename__ = "service_at_location"
 

@@ -87,6 +87,7 @@ def test_every_answer_is_valid(demo_api: Api, name: str) -> None:
     page = demo_api.client.get(f"/hsds/{name}").json()
 
     assert page_faults(page) == []
+    assert not page["empty"]
     for record in page["contents"]:
         assert faults(one_to_one, record) == []
         assert faults(kind, demo_api.client.get(f"/hsds/{name}/{record['id']}").json()) == []

@@ -98,8 +98,9 @@ def export_hsds(
         with ndjson(sys.stdout.buffer) if standard else export_to(path) as take:
             report = export_hsds_of(opened.unit_of_work(writes=False), take)
     tell = complain if standard else say
-    told = f"organizations {report.organizations}, services {report.services}, taxonomies and terms {report.terms}"
-    tell(f"Exported: {told}.")
+    tell(f"Exported: organizations {report.organizations}, services {report.services}.")
+    if report.terms:
+        tell(f"Taxonomies and their terms: {report.terms}.")
     if report.withheld:
         tell(f"Left out, not listed: {report.withheld} of them.")
 
@@ -160,9 +161,11 @@ def _tell_refused(done: ImportReport, *, details: bool) -> None:
 def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
     did = "Imported" if done.changed else "No change"
     say(
-        f"{did}: organizations {done.organizations}, services {done.services}, locations {done.locations}, "
-        f"taxonomies and terms {done.terms}; files read {done.files}; directory version {done.directory_version}."
+        f"{did}: organizations {done.organizations}, services {done.services}, locations {done.locations}; "
+        f"files read {done.files}; directory version {done.directory_version}."
     )
+    if done.terms:
+        say(f"Taxonomies and their terms: {done.terms}.")
     if done.coalition_created:
         say("There was no coalition, so a bare one was made; `referral-router load FILE` puts yours there.")
     if not done.hours_read:

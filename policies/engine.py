@@ -64,12 +64,25 @@ class CedarEngine:
 
     def _ask(self, facts: Facts) -> Verdict:
         try:
-            entities = self._entities(facts.holder, facts.recipient)
-            result = cedarpy.is_authorized(
-                request_of(facts, self._words), self._policies, entities, schema=self._schema
-            )
+            return self.answer(self.request(facts), self.agencies(facts))
         except ValueError as problem:
             return Verdict(False, frozenset(), (type(problem).__name__,))
+
+    def request(self, facts: Facts) -> dict[str, str]:
+        """Return the facts as Cedar is asked about them."""
+        return request_of(facts, self._words)
+
+    def agencies(self, facts: Facts) -> cedarpy.Entities:
+        """Return holder and recipient as Cedar knows them, read under the schema and remembered.
+
+        Raises:
+            ValueError: one of them says something that the schema does not have.
+        """
+        return self._entities(facts.holder, facts.recipient)
+
+    def answer(self, request: dict[str, str], agencies: cedarpy.Entities) -> Verdict:
+        """Return Cedar's verdict on a request that is ready, asked under the schema and not remembered."""
+        result = cedarpy.is_authorized(request, self._policies, agencies, schema=self._schema)
         return verdict_of(result, self._ids)
 
     def _parse_entities(self, holder: Party, recipient: Party) -> cedarpy.Entities:

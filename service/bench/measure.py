@@ -20,6 +20,7 @@ from routing.case import Case
 from routing.find import search_paths
 from routing.paths import describe
 from service.bench import agencies, questions, synthetic
+from service.bench.rules import measure_decisions, part_of_rules
 from service.profile import Question
 from service.served import Served
 from service.sharing import Sharing
@@ -28,6 +29,8 @@ Result = TypeVar("Result")
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 100
+DECISIONS = 2_000
+"""How many random decisions are taken by both engines, unless more are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,18 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
-def report(count: int, needs: int | None, *, compare: bool = True) -> dict[str, Any]:
-    """Return the contract's figures for one size; null for what was not run."""
+def cost_of_rules(bench: Bench, decisions: int) -> dict[str, Any]:
+    """Return what rules cost: a decision compiled and in Cedar, and their part of the CPU time of finding five paths.
+
+    The part is measured on questions that are asked for the first time, in a process that has answered others.
+    """
+    others = questions.draw_questions(bench.coalition, QUESTIONS, seed=SEED + 1)
+    part = part_of_rules(partial(paths_of, bench), others)
+    return {**measure_decisions(bench.served.rulebook, decisions, SEED), "part_of_request": part}
+
+
+def report(count: int, needs: int | None, *, compare: bool = True, decisions: int = DECISIONS) -> dict[str, Any]:
+    """Return the contract's figures for one size; null for what was not run (`decisions` 0: the rules)."""
     from service.bench.others import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
 
     bench = prepare(count, needs=needs)
@@ -120,7 +133,7 @@ def report(count: int, needs: int | None, *, compare: bool = True) -> dict[str, 
         "whole_answer": None,
         "floor": {"p50_ms": percentiles(floor)["p50_ms"]},
         "networkx": compare_with_networkx(bench) if compare else None,
-        "rules": None,
+        "rules": cost_of_rules(bench, decisions) if decisions else None,
         "http": None,
         "bytes_per_service": round(bench.bytes_per_service, 1),
         "build_ms": round(bench.build_ms, 3),

@@ -21,8 +21,8 @@ def write_report(readme: Path = README, picture: Path = PICTURE) -> None:
     Raises:
         ValueError: the README has no place for them.
     """
-    sizes = [report(agencies, None, compare=False) for agencies in SIZES]
-    beside = [report(agencies, needs) for agencies, needs in BESIDE]
+    sizes = [report(agencies, None, compare=False, decisions=0) for agencies in SIZES]
+    beside = [report(agencies, needs, decisions=0) for agencies, needs in BESIDE]
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.bench.measure import as_json, report
+from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
 from service.render.page import Page
 from service.terminal import console
@@ -18,8 +18,11 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def bench(
+    *,
     agencies: Annotated[int, typer.Option(min=3, help="How many agencies; five times as many services.")] = 300,
     needs: Annotated[int | None, typer.Option(min=1, max=8, help="Needs in a profile; else one to eight.")] = None,
+    decisions: Annotated[int, typer.Option(min=0, help="How many random decisions by both engines.")] = DECISIONS,
+    compare: Annotated[bool, typer.Option(help="Also ask networkx the same, which is slow.")] = True,
     as_document: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     written: Annotated[bool, typer.Option("--report", help="Measure each size and write routing/README.md.")] = False,
 ) -> None:
@@ -27,7 +30,7 @@ def bench(
     if written:
         write_report()
         return
-    figures = report(agencies, needs)
+    figures = report(agencies, needs, compare=compare, decisions=decisions)
     if as_document:
         print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
         return
@@ -40,6 +43,11 @@ def bench(
     page.item(f"Finding who could serve alone: {figures['floor']['p50_ms']} ms.")
     if theirs is not None:
         page.item(f"The same in networkx: {theirs['p50_ms']} ms, {theirs['ratio']} times as long.")
+    if rules := figures["rules"]:
+        page.item(f"A decision: {rules['compiled_us']} microseconds compiled, {rules['cedar_us']} by Cedar: "
+                  f"{rules['ratio']} times as long. {rules['requests']} random requests, "
+                  f"{rules['disagreements']} disagreements.")  # fmt: skip
+        page.item(f"Rules take {rules['part_of_request']:.1%} of finding five paths.")
     page.item(f"{figures['bytes_per_service']} bytes for each service; built in {figures['build_ms']} ms.")
     page.item(f"Measured on {figures['machine']}.")
 

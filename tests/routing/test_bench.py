@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+import policies
+from policies.compile import evaluate
+from policies.points import draw_possible
 from service.bench import written
 from service.bench.measure import prepare, report
+from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
 
 KEYS = {
@@ -19,13 +24,36 @@ KEYS = {
 
 def test_the_figures_are_the_contracts_and_measured() -> None:
     """Every key of the contract is there, null for what was not run; networkx found the same prices on the way."""
-    found = report(40, 2)
+    found = report(40, 2, decisions=500)
 
     assert found.keys() == KEYS
     assert (found["agencies"], found["services"], found["needs"]) == (40, 200, 2)
     assert 0 < found["floor"]["p50_ms"] <= found["paths"]["p50_ms"] <= found["paths"]["p99_ms"]
     assert found["networkx"]["ratio"] > 0
-    assert {key for key in KEYS if found[key] is None} == {"whole_answer", "rules", "http"}
+    assert {key for key in KEYS if found[key] is None} == {"whole_answer", "http"}
+    assert (found["rules"]["requests"], found["rules"]["disagreements"]) == (500, 0)
+    assert found["rules"]["cedar_us"] > 20 * found["rules"]["compiled_us"] > 0
+    assert 0 <= found["rules"]["part_of_request"] < 1
+
+
+def test_a_disagreement_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled rules that say something else than Cedar's are not passed over."""
+    rulebook = policies.load_rulebook(["federal"])
+    wrong = {**rulebook.pack.formulas, "aggregate-permit": False}
+
+    assert measure_decisions(rulebook, 200, 3)["disagreements"] == 0
+    monkeypatch.setattr(rulebook, "_pack", replace(rulebook.pack, formulas=wrong))
+    assert measure_decisions(rulebook, 200, 3)["disagreements"] > 0
+
+
+def test_the_part_of_the_rules_is_the_time_spent_in_them() -> None:
+    """Work that is all rules is nearly all of it, work that is none is none."""
+    pack = policies.load_rulebook(["federal"]).pack
+    formulas = list(pack.formulas.values())
+    points = draw_possible(pack.space, 20_000, 1)
+
+    assert part_of_rules(lambda _: evaluate(pack.space, formulas, points), range(4)) > 0.8
+    assert part_of_rules(lambda _: sum(range(300_000)), range(8)) == 0
 
 
 def test_a_service_takes_at_most_a_hundred_bytes() -> None:

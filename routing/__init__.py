@@ -38,8 +38,7 @@ from routing.model import (
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
-from routing.unknowns import Possible, Unknown, Value, find_unknowns, with_answer
-from routing.worlds import OLDEST
+from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
 
 __all__ = [
     "LENSES",

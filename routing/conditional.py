@@ -41,7 +41,7 @@ def find_conditional(today: Problem, first: Plan | None, rules: AskRules, *, out
     if out_of_time():
         return Opened((), complete=False)
     case = today.case
-    worlds = build_worlds(case, today.hops, rules.age_bounds())
+    worlds = build_worlds(case, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
     without = WorldsWithout(Question(today.hops, worlds, Possibilities(rules), bar), out_of_time)
     best = without.best(frozenset())
@@ -51,5 +51,6 @@ def find_conditional(today: Problem, first: Plan | None, rules: AskRules, *, out
     found = []
     for rank, plan in enumerate(plans, start=1):
         region = without.region_of(plan)
-        found.append(ConditionalPath(describe(region.problem, plan, rank), region.conditions(plan) or ()))
+        path = describe(region.without.problem_of(plan), plan, rank)
+        found.append(ConditionalPath(path, region.conditions(plan) or ()))
     return Opened(tuple(found), complete=worlds.complete and without.complete and to_the_end)

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.case import Case
 from routing.gateways import ONLY_BY_CHOICE
 from routing.model import ChoiceCondition, Condition, FactCondition
 from routing.plans import Plan, PlanStep
 from routing.ports import Ages, AskRules, Transfer
 from routing.possible import PossibleHops
 from routing.problem import Problem
-from routing.worlds import AGE, OLDEST, PRESENT, Attribute, Worlds
+from routing.unknowns import AGE, PRESENT, Attribute, all_ages
+from routing.worlds import Worlds
 
 
 def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tuple[Condition, ...] | None:
@@ -52,12 +52,6 @@ def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tup
         *sorted(facts, key=lambda fact: fact.attribute),
         *_choices(problem, plan.steps),
     )
-
-
-def all_ages(case: Case) -> Ages:
-    """Return every age that the client may have."""
-    client = case.profile.client
-    return 0 if client.age_min is None else client.age_min, OLDEST if client.age_max is None else client.age_max
 
 
 def columns_of(worlds: Worlds, plan: Plan) -> NDArray[np.int64]:

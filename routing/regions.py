@@ -17,17 +17,19 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.alternatives import Without
 from routing.budget import OutOfTime
-from routing.conditions import all_ages, columns_of, settle, transfers_of
+from routing.conditions import columns_of, settle, transfers_of
 from routing.gateways import Gateways
 from routing.hops import Hops
 from routing.model import Condition
+from routing.narrowed import Narrowed
+from routing.offers import Scope
 from routing.plans import Bar, Plan
 from routing.ports import Ages
 from routing.possible import Possibilities, PossibleHops, Suppositions
 from routing.problem import Problem, problem_of
-from routing.worlds import AGE, Worlds
+from routing.unknowns import AGE, all_ages
+from routing.worlds import Worlds
 
 
 @dataclass(frozen=True)
@@ -67,24 +69,25 @@ class Region:
     _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
 
     @cached_property
-    def problem(self) -> Problem:
-        """The problem in which everything is open that some world of the region opens."""
-        asked, today = self.question, self.question.today
-        present = True if self.joined else today.case.profile.client_present
-        case = today.case.supposing(tuple(self._opened().tolist()), client_present=present)
-        hops = PossibleHops(case, today, asked.possibilities, Suppositions(self._ages(), self.rows))
-        return problem_of(hops, Gateways(case, hops, by_choice=True), must_mark=self.joined)
+    def without(self) -> Narrowed:
+        """The best paths where everything is open that some world of the region opens."""
+        today = self.question.today.case
+        present = True if self.joined else today.profile.client_present
+        case = today.supposing(tuple(self._opened().tolist()), client_present=present)
+        hops = PossibleHops(
+            case, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
+        )
 
-    @cached_property
-    def without(self) -> Without:
-        """The best paths of that problem."""
-        return Without(self.problem, self.question.bar)
+        def build(scope: Scope | None) -> Problem:
+            return problem_of(hops, Gateways(case, hops, by_choice=True), must_mark=self.joined, scope=scope)
+
+        return Narrowed(case, today, self.question.bar, build)
 
     def conditions(self, plan: Plan) -> tuple[Condition, ...] | None:
         """Return what would have to be so for one of its paths, None if no world allows all of it."""
         if id(plan) not in self._settled:  # plans live as long as `without` does
-            asked = self.question
-            self._settled[id(plan)] = settle(self.problem, asked.worlds, asked.possibilities.rules, plan)
+            asked, problem = self.question, self.without.problem_of(plan)
+            self._settled[id(plan)] = settle(problem, asked.worlds, asked.possibilities.rules, plan)
         return self._settled[id(plan)]
 
     def split(self, plan: Plan) -> tuple[Region, ...]:
@@ -137,7 +140,7 @@ class Region:
     def _by_rows(self, plan: Plan) -> tuple[Region, ...]:
         """Split by a transfer that only some of the rules' worlds could let go."""
         for ages in self._ages():
-            for could in self.question.possibilities.could(transfers_of(self.problem, plan), ages).T:
+            for could in self.question.possibilities.could(transfers_of(self.without.problem_of(plan), plan), ages).T:
                 left = range(len(could)) if self.rows is None else self.rows
                 may = frozenset(row for row in left if could[row])
                 if may and may != frozenset(left):

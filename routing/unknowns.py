@@ -1,31 +1,51 @@
-"""What is not known about the client, and which answers would open a service.
+"""What is not known about the client: the answers that there are, and which services each would open.
 
-Services tell only so many answers apart: a shelter for 11 to 17 cuts all ages into three. Answers that open the same
-services are one, so there are few to think through, however many ages, languages or counties there are.
+Services tell only so many answers apart: a shelter for 11 to 17 cuts all ages into three. Whether a service takes the
+client falls apart into one test for each attribute, so one small table for each says all there is to say: `worlds.py`
+puts several answers together, `find_unknowns` looks at them one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.case import Case
+from routing.columns import Rows
+from routing.costs import MODES
 from routing.eligibility import UNKNOWN, YES, ClientView
-from routing.encode import NO_LIMIT
 from routing.model import Client, Profile
-from routing.snapshot import Snapshot
-from routing.worlds import OLDEST
+from routing.ports import Ages
+from routing.reach import within_reach
+from routing.snapshot import Snapshot, mask_of
 
-Value = tuple[int, int] | str | bool
+Value = Ages | str | bool
 """An age range (both ends inclusive, in completed years), a code or tag, or yes and no."""
 
-ADULT = 18
-"""Where duties and signatures change, whatever services say: no answer class spans it."""
+OLDEST = 120
+"""The oldest age that a profile can hold, completed years."""
 
-Rows = NDArray[np.int32]
+AGE, PRESENT = "client.age", "facts.client_present"
+
+Flags = NDArray[np.bool_]
+_WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One unknown attribute: its values (age: ranges of years that nothing tells apart), and what each opens.
+
+    `opens` has one row for each value and one column for each of some services; `concerns` marks the services for
+    which the attribute has to be known.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    opens: Flags
+    concerns: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +64,37 @@ class Unknown:
     answers: tuple[Possible, ...]
 
 
-def find_unknowns(snapshot: Snapshot, profile: Profile) -> tuple[Unknown, ...]:
-    """Return each unknown attribute of the client with the classes of its answers, in the profile's order. Pure.
+def find_unknowns(snapshot: Snapshot, profile: Profile, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
+    """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
 
-    An attribute about which no service asks has one class that opens nothing.
+    They come in the order in which worlds keep them. `age_bounds` are ages from which more than a service changes (the
+    rules judge otherwise): no class of ages spans one. Whether the client is on the line opens nothing by itself.
 
     Raises:
         UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
     """
     case = Case(snapshot, profile)
-    return tuple(_unknowns(case, _in_question(case)))
+    reach = within_reach(case)
+    found = attributes_of(case, reach, age_bounds)
+    waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))
+    known_otherwise = case.judge(reach).overall == UNKNOWN
+    return tuple(
+        Unknown(one.name, tuple(_classes(one, reach, one.concerns & (waits_for == 1) & known_otherwise, age_bounds)))
+        for one in found
+        if (len(one.values) > 1 if one.name in (AGE, PRESENT) else one.values and one.concerns.any())
+    )
+
+
+def _classes(one: Attribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
+    """Yield the answers that open the same of the services that wait for this attribute alone."""
+    classes: dict[object, list[Value]] = {}
+    for value, opens in zip(one.values, one.opens, strict=True):
+        opened = frozenset() if one.name == PRESENT else frozenset(reach[opens & alone].tolist())
+        side = sum(bound <= value[0] for bound in age_bounds) if isinstance(value, tuple) else value is True
+        key = opened, side if one.name in (AGE, PRESENT) else None
+        classes.setdefault(key, []).append(value)
+    for (opened, _), values in classes.items():  # type: ignore[misc]
+        yield Possible(tuple(values), opened)
 
 
 def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
@@ -62,7 +103,7 @@ def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
     Raises:
         KeyError: routing knows no such attribute.
     """
-    if attribute == "facts.client_present":
+    if attribute == PRESENT:
         return replace(profile, client_present=bool(value))
     return replace(profile, client=_answered(profile.client, attribute, value))
 
@@ -83,89 +124,107 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
     return replace(client, traits={**client.traits, trait: bool(value)})
 
 
-def _unknowns(case: Case, rows: Rows) -> Iterator[Unknown]:
-    client = case.profile.client
-    if client.age_min is None or client.age_min != client.age_max:
-        yield _merged(case, rows, "client.age", list(_ages(case, rows)))
+# -- what each value opens -----------------------------------------------------------------------------------------
+
+
+def attributes_of(case: Case, rows: Rows, age_bounds: Sequence[int]) -> tuple[Attribute, ...]:
+    """Return the unknown attributes over these services, in the order in which worlds keep them. Pure.
+
+    The age is kept longest, then gender, whether the client is on the line, area, language; traits come last, by name.
+    """
+    return tuple(_attributes(case, rows, age_bounds))
+
+
+def _attributes(case: Case, rows: Rows, age_bounds: Sequence[int]) -> Iterator[Attribute]:
+    client, snapshot, verdicts = case.profile.client, case.snapshot, case.judge(rows)
+    genders = snapshot.columns.genders[rows]
+    yield _age(case, rows, verdicts.age == UNKNOWN, age_bounds)
     if client.gender is None:
-        yield _merged(case, rows, "client.gender", list(case.snapshot.genders))
-    if not client.languages:
-        yield _merged(case, rows, "client.languages", _languages(case.snapshot, rows))
-    if inner := _areas_within(case.snapshot, client.area):
-        yield _merged(case, rows, "client.area", inner)
-    for trait in case.snapshot.traits:
-        if client.traits.get(trait) is None:
-            yield _merged(case, rows, f"client.traits.{trait}", [True, False])
+        yield _by_value(
+            "client.gender",
+            snapshot.genders,
+            verdicts.gender == UNKNOWN,
+            lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.genders))) != 0),
+        )
     if case.profile.client_present is None:
-        yield Unknown("facts.client_present", (Possible((True,), frozenset()), Possible((False,), frozenset())))
+        yield _present(case, rows)
+    yield _area(case, rows, verdicts.area == UNKNOWN)
+    yield _language(case, rows, verdicts.language == UNKNOWN)
+    yield from _traits(case, rows, verdicts.trait == UNKNOWN)
 
 
-def _merged(case: Case, rows: Rows, attribute: str, values: list[Value]) -> Unknown:
-    """Return the unknown with values that open the same services as one; adult ages stand apart."""
-    known = case.judge(rows).overall
-    waiting = rows[known == UNKNOWN]
-    classes: dict[object, list[Value]] = {}
-    opened: dict[object, frozenset[int]] = {}
-    for value in values:
-        view = ClientView(case.snapshot, _answered(case.profile.client, attribute, value))
-        opens = frozenset(waiting[view.judge(waiting).overall == YES].tolist())
-        key = (opens, isinstance(value, tuple) and value[0] >= ADULT)
-        classes.setdefault(key, []).append(value)
-        opened[key] = opens
-    return Unknown(attribute, tuple(Possible(tuple(found), opened[key]) for key, found in classes.items()))
+def _by_value(name: str, values: Sequence[str], concerns: Flags, opens: Callable[[str], Flags]) -> Attribute:
+    table = [~concerns | opens(value) for value in values]
+    return Attribute(name, tuple(values), np.array(table, dtype=np.bool_).reshape(len(values), len(concerns)), concerns)
 
 
-def _ages(case: Case, rows: Rows) -> Iterator[tuple[int, int]]:
-    """Yield the age ranges that no service in question cuts, youngest first."""
-    client, columns = case.profile.client, case.snapshot.columns
-    youngest = 0 if client.age_min is None else client.age_min
-    oldest = OLDEST if client.age_max is None else client.age_max
-    starts = {youngest, ADULT, *columns.minimum_age[rows].tolist(), *(columns.maximum_age[rows] + 1).tolist()}
-    cuts = sorted(start for start in starts if youngest <= start <= oldest and abs(start) < NO_LIMIT)
-    for start, following in zip(cuts, [*cuts[1:], oldest + 1], strict=True):
-        yield start, following - 1
+def _age(case: Case, rows: Rows, concerns: Flags, bounds: Sequence[int]) -> Attribute:
+    """Return the age as ranges of years between which no service and no rule changes its answer."""
+    columns = case.snapshot.columns
+    youngest, oldest = all_ages(case)
+    low, high = columns.minimum_age[rows].astype(int), columns.maximum_age[rows].astype(int)
+    known = columns.minimum_known[rows] & columns.maximum_known[rows]
+    cuts = {*bounds, *low[concerns].tolist(), *(high[concerns] + 1).tolist()}
+    starts = [youngest, *sorted(cut for cut in cuts if youngest < cut <= oldest)]
+    ranges = tuple((start, following - 1) for start, following in zip(starts, [*starts[1:], oldest + 1], strict=True))
+    table = [~concerns | (known & (low <= start) & (end <= high)) for start, end in ranges]
+    return Attribute(AGE, ranges, np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows)), concerns)
 
 
-def _languages(snapshot: Snapshot, rows: Rows) -> list[Value]:
-    """Return the languages that a service in question names, and English, which one that names none has."""
-    spoken = {tag for row in rows.tolist() for tag in snapshot.services[row].languages or ()}
-    return sorted({"en", *spoken})
+def all_ages(case: Case) -> Ages:
+    """Return every age that the client may have."""
+    client = case.profile.client
+    return 0 if client.age_min is None else client.age_min, OLDEST if client.age_max is None else client.age_max
 
 
-def _areas_within(snapshot: Snapshot, area: str | None) -> list[Value]:
-    """Return the innermost areas that the client may be in, where it is not known which."""
-    parents = {record.within for record in snapshot.areas.values()}
-    if area is not None and area not in parents:
-        return []
-    innermost = [code for code in snapshot.areas if code not in parents]
-    return sorted(code for code in innermost if area is None or area in snapshot.ancestors(code))
+def _present(case: Case, rows: Rows) -> Attribute:
+    """Return whether the client is on the line: it opens what is only to be had by calling together."""
+    together = only_together(case, rows) & (case.snapshot.columns.modes[rows] & _PACKET == 0)
+    return Attribute(PRESENT, (False, True), np.array([~together, np.ones_like(together)], dtype=np.bool_), together)
 
 
-def _in_question(case: Case) -> Rows:
-    """Return the services that a path could come to use: of the needs, of what they ask for first, and gateways."""
-    asked, found = [need.type for need in case.profile.needs], set[int]()
-    for kind in asked:
-        rows = _possible(case, case.snapshot.postings.get(kind, np.empty(0, dtype=np.int32)))
-        found |= set(rows)
-        services = [case.snapshot.services[row] for row in rows]
-        asked += sorted({other for service in services for other in service.requires} - set(asked))
-    doors = {word for row in found for word in case.snapshot.services[row].accepts_from} - {"anyone"}
-    if doors:
-        found |= set(_possible(case, _of_those_named(case.snapshot, doors)))
-    return np.array(sorted(found), dtype=np.int32)
+def only_together(case: Case, rows: Rows) -> Flags:
+    """Return which services a client cannot contact alone, and can be called together with."""
+    found: Flags = case.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
+    return found
 
 
-def _possible(case: Case, rows: Rows) -> list[int]:
-    """Return the services that nothing known rules out."""
-    kept = rows[case.snapshot.columns.active[rows] & (case.judge(rows).overall >= UNKNOWN)]
-    return [row for row in kept.tolist() if not case.avoided(int(case.snapshot.columns.organization[row]))]
+def _area(case: Case, rows: Rows, concerns: Flags) -> Attribute:
+    """Return the areas that services name, within the client's own where a wider one is known."""
+    snapshot, here = case.snapshot, case.profile.client.area
+    numbers = np.unique(snapshot.columns.areas.at(rows[concerns])[0]).tolist()
+    every = list(snapshot.area_tree.index)
+    named = sorted(every[number] for number in numbers)
+    codes = [code for code in named if here is None or (code != here and here in snapshot.ancestors(code))]
+
+    def opens(code: str) -> Flags:
+        covering = np.zeros(len(snapshot.areas), dtype=np.int8)
+        covering[snapshot.area_tree.upwards(code)] = YES
+        return np.asarray(snapshot.columns.areas.best(rows, covering) == YES)
+
+    return _by_value("client.area", codes, concerns, opens)
 
 
-def _of_those_named(snapshot: Snapshot, doors: set[str]) -> Rows:
-    """Return the services of organizations that some `accepts_from` among `doors` may admit: possible gateways."""
-    admitted = [
-        number
-        for number, one in enumerate(snapshot.organizations)
-        if {one.slug, one.kind} & doors or "agreement" in doors or ("members" in doors and one.membership != "none")
-    ]
-    return np.array(sorted(row for number in admitted for row in snapshot.services_of(number)), dtype=np.int32)
+def _language(case: Case, rows: Rows, concerns: Flags) -> Attribute:
+    """Return the languages that services name, and English, which those that name none have; none if it is known."""
+    if case.profile.client.languages:
+        return _by_value("client.languages", (), concerns, lambda _: concerns)
+    tags, columns = case.snapshot.language_tags, case.snapshot.columns
+    named = {tags[number].lower() for number in np.unique(columns.languages.at(rows[concerns])[0]).tolist()}
+
+    def opens(tag: str) -> Flags:
+        speaking = ClientView(case.snapshot, replace(case.profile.client, languages=(tag,)))
+        return np.asarray(speaking.language(rows) == YES)
+
+    return _by_value("client.languages", sorted({*named, "en"}), concerns, opens)
+
+
+def _traits(case: Case, rows: Rows, concerns: Flags) -> Iterator[Attribute]:
+    known, columns = case.snapshot.traits, case.snapshot.columns
+    only, excludes = columns.only[rows], columns.excludes[rows]
+    for trait in known:
+        bit = np.uint64(mask_of([trait], known))
+        asked = concerns & (((only | excludes) & bit) != 0)
+        if case.profile.client.traits.get(trait) is None and asked.any():
+            table = np.array([~asked | ((only & bit) == 0), ~asked | ((excludes & bit) == 0)], dtype=np.bool_)
+            yield Attribute(f"client.traits.{trait}", (False, True), table, asked)

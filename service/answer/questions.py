@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import policies
 import routing
 from service import vocabulary, wording
 from service.answer.decisions import Clerk, RecordsDisagree
@@ -89,7 +90,7 @@ class Asker:
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """What may be asked, in the order of what it could open: where time runs out, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
-        found = list(routing.find_unknowns(served.snapshot, profile))
+        found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,)))
         named = {unknown.attribute for unknown in found}
         found += [
             _unknown(f"client.traits.{trait}", (True, False))

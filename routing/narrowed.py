@@ -1,0 +1,120 @@
+"""The best paths that pass a bar, found in no more of a graph than it takes to be sure.
+
+A conditional path leaves fewer required needs open than the best path of today, or as many for fewer points, and it
+asks for something at one step at least. So most offers are too dear for one before any hop is built, and where nothing
+is left that today does not allow anyway, there is nothing to look for. Otherwise what can be on a cheap path is
+searched first, then more: a path is certain once it covers all that anybody could, and no path left out costs less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+import numpy as np
+
+from routing.alternatives import Without
+from routing.case import Case
+from routing.costs import ASKS, MODES, URGENCIES
+from routing.narrow import Narrowing
+from routing.offers import ENDLESS, Flags, Scope
+from routing.plans import Bar, Plan
+from routing.problem import Problem
+from routing.tables import points
+
+_WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
+
+_FIRST, _THEN = 200, 1_000
+"""How many points above the least that any path can cost are searched first, and then."""
+
+
+class Narrowed:
+    """The best paths of some worlds without given organizations, better than a bar; for one request.
+
+    `case` counts as open what any of those worlds opens, `today` what is open as things stand; `build` makes the graph
+    of the worlds, of a scope or (None) whole.
+    """
+
+    def __init__(self, case: Case, today: Case, bar: Bar, build: Callable[[Scope | None], Problem]) -> None:
+        self._case, self._today, self._bar, self._build = case, today, bar, build
+        self._searched: dict[int, Without] = {}
+        self._found_in: dict[int, Problem] = {}
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that passes the bar and uses none of these organizations, or None."""
+        most = self._bar.open_required if most_open is None else min(most_open, self._bar.open_required)
+        left = self._least_open(excluded)
+        if sum(left) > most:
+            return None
+        if left == self._narrowing.least_open:  # then no path covers more, and what costs least covers as much
+            no_fewer = sum(left) == self._bar.open_required
+            for at_most in self._levels(self._bar.total - 1 if no_fewer else ENDLESS):
+                plan = self._within(at_most, excluded, most_open)
+                if plan is not None and plan.open_required == left and points(plan.value) <= at_most:
+                    return plan
+            if no_fewer:
+                return None
+        return self._within(None, excluded, most_open)
+
+    def problem_of(self, plan: Plan) -> Problem:
+        """Return the graph that a path which `best` returned was found in."""
+        return self._found_in[id(plan)]  # plans live as long as what has found them does
+
+    @cached_property
+    def _narrowing(self) -> Narrowing:
+        return Narrowing(self._case)
+
+    @cached_property
+    def _least(self) -> int:
+        """The least that any path can cost that asks for something at one step."""
+        return int(self._narrowing.least.min(initial=ENDLESS)) + ASKS
+
+    def _levels(self, at_most: int) -> Iterator[int]:
+        """Yield how much a path may cost to be found, rising, to the bar where there is one."""
+        for level in (self._least + _FIRST, self._least + _THEN):
+            if level < at_most:
+                yield level
+        if at_most < ENDLESS:
+            yield at_most
+
+    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Plan | None:
+        """Return the best path among those of at most so many points, None for any."""
+        scope = None if at_most is None else self._scope(at_most)
+        if scope is not None and self._is_open_today(scope).all():
+            return None
+        key = -1 if at_most is None else at_most
+        if key not in self._searched:
+            self._searched[key] = Without(self._build(scope), self._bar)
+        without = self._searched[key]
+        plan = without.best(excluded, most_open)
+        if plan is not None:
+            self._found_in[id(plan)] = without.problem
+        return plan
+
+    def _scope(self, at_most: int) -> Scope:
+        scope = self._narrowing.within(at_most)
+        keep = scope.least + ASKS <= at_most
+        return Scope(scope.table.only(keep), scope.least[keep], at_most)
+
+    def _is_open_today(self, scope: Scope) -> Flags:
+        """Return which offers whoever holds, the origin among them, may come to today: nothing is asked for those."""
+        table, columns = scope.table, self._case.snapshot.columns
+        alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
+        by_word = (columns.modes[table.row] & alone) > 0
+        at_home = table.owner == self._case.origin
+        opened = np.isin(table.row, np.array(self._case.opened, dtype=np.int32))
+        found: Flags = table.free & table.open & (by_word | at_home) & ~opened
+        return found
+
+    def _least_open(self, excluded: frozenset[int]) -> tuple[int, ...]:
+        """Return how many required needs, by urgency, nobody else can meet."""
+        needs = self._case.profile.needs
+        pairs = zip(needs, self._providers, strict=True)
+        left = [need.urgency for need, who in pairs if need.required and who <= excluded]
+        return tuple(left.count(urgency) for urgency in URGENCIES)
+
+    @cached_property
+    def _providers(self) -> list[set[int]]:
+        """Who could meet each need."""
+        table = self._narrowing.table
+        return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._case.profile.needs))]

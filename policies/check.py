@@ -7,7 +7,7 @@ be made, each rule is held against Cedar at every point that it can tell apart; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -37,6 +37,7 @@ from .records import Case
 from .solver import Solver
 from .sweep import DRAWN, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
 from .use import overlaps, silent_rules, useless_rules
+from .vocabulary import SIDES
 from .witness import describe, describe_point
 
 BASE = "federal"
@@ -68,6 +69,10 @@ def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
     states = [name for name in names if STATE.fullmatch(name)]
     others = [name for name in names if name not in states]
     return tuple((*others, state) for state in states) or (tuple(others),)
+
+
+def _members(spec: object) -> tuple[str, ...]:
+    return tuple(spec.values()) if isinstance(spec, Mapping) else ()
 
 
 class Check:
@@ -116,7 +121,8 @@ class Check:
         there is one.
         """
         found = False
-        for step in (self.check_examples, self.check_reach, self.check_promises, self.check_use, self.check_asks):
+        quick = (self.check_examples, self.check_reach, self.check_shape, self.check_promises, self.check_use)
+        for step in (*quick, self.check_asks):
             done = step()
             found = found or bool(done.findings)
             yield done
@@ -164,6 +170,22 @@ class Check:
             told = "applies, and is not said to" if applies else "is said to apply, and does not"
             yield f"{stated.id}: {told}: {describe_point(space, codes)}"
 
+    def check_shape(self) -> Step:
+        """See that a request is one class of data from one holder to one recipient: properties 3 and 15.
+
+        Then several classes are allowed if each is, a path is allowed if each hop is, and nothing that stands beside
+        a request (another class, another hop) can be read by any rule.
+        """
+        words = self.pack.space.vocabulary
+        specs = {**words.context, **{f"{side}.{name}": spec for side in SIDES for name, spec in words.agency.items()}}
+        data = {name: spec for name, spec in specs.items() if "Data" in (spec, *_members(spec))}
+        agencies = [name for name, spec in specs.items() if "Agency" in (spec, *_members(spec))]
+        findings = [f"{name}: a request names data beside its one class" for name in data if name != "data"]
+        findings += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
+        findings += [f"{name}: a request names an agency beside its two" for name in agencies]
+        looked = "one class of data, one holder and one recipient a request (properties 3 and 15)"
+        return Step("shape", looked, tuple(findings))
+
     def check_promises(self) -> Step:
         """Prove every promise over all possible points; a failure is told in words."""
         findings = []
@@ -184,7 +206,8 @@ class Check:
         pairs = overlaps(self._reading, self._solver)
         silent = silent_rules(self._reading, self._solver)
         rules = len(self.pack.deciding) + len(self.pack.advising)
-        looked = f"{rules} rules, none idle; {len(pairs)} overlaps; {len(silent)} rules only name a reason"
+        looked = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
+        looked += f"; {len(silent)} rules only name a reason"
         return Step("use", looked, tuple(findings))
 
     def check_asks(self) -> Step:

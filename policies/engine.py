@@ -46,9 +46,8 @@ class CedarEngine:
         self._policies = cedarpy.PolicySet.from_pst(
             pst.PolicySet(templates={}, static_policies=policies, template_links=())
         )
-        if set(self._policies.to_pst().static_policies) != set(policies):
-            raise PackError(("Cedar did not take every rule under its own id",))
         self._ids = frozenset(policies)
+        require_all(self._policies, self._ids)
         self._answers: dict[Facts, Verdict] = {}
         self._entities = lru_cache(maxsize=4096)(self._parse_entities)
 
@@ -87,6 +86,16 @@ class CedarEngine:
 
     def _parse_entities(self, holder: Party, recipient: Party) -> cedarpy.Entities:
         return cedarpy.Entities.from_json_str(entities_of(holder, recipient, self._words), self._schema)
+
+
+def require_all(taken: cedarpy.PolicySet, ids: frozenset[str]) -> None:
+    """See that Cedar took every rule under its own id, and no other.
+
+    Raises:
+        PackError: it did not.
+    """
+    if frozenset(taken.to_pst().static_policies) != ids:
+        raise PackError(("Cedar did not take every rule under its own id",))
 
 
 def verdict_of(result: cedarpy.AuthzResult, ids: frozenset[str]) -> Verdict:

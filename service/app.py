@@ -20,6 +20,7 @@ from service.api.metrics import Measure, Metrics
 from service.api.middleware import BodyLimit, Defects, Head, RequestId
 from service.api.problems import KINDS
 from service.api.rates import RateLimit
+from service.api.searches import Searches
 from service.auth import build_verifier
 from service.database import open_database
 from service.settings import Settings
@@ -62,7 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with open_database(settings) as database:
             snapshots = Snapshots(database)
-            app.state.wiring = Wiring(settings, snapshots, build_verifier(settings), RateLimit(settings.rate_limit))
+            verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
+            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings))
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
             stop = asyncio.Event()

@@ -19,6 +19,7 @@ from service.api.deps import Wiring
 from service.api.handlers import add_error_handlers
 from service.api.middleware import Defects
 from service.api.rates import RateLimit
+from service.api.searches import Searches
 from service.auth import Caller, InvalidToken
 from service.auth.errors import Refusal
 from service.database import Database, open_database
@@ -112,7 +113,7 @@ def build_client(database: Database, settings: Settings) -> Iterator[Client]:
     """Serve an application that has the directory alone, and give a client for it."""
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
     rates = RateLimit("1000000/minute")
-    app.state.wiring = Wiring(settings, Snapshots(database), PlainVerifier(), rates)  # type: ignore[arg-type]
+    app.state.wiring = Wiring(settings, Snapshots(database), PlainVerifier(), rates, Searches(settings))  # type: ignore[arg-type]
     add_error_handlers(app)
     for module in (organizations, services, agreements, release_forms, vocabulary):
         app.include_router(module.router, prefix="/v1")

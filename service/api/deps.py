@@ -9,16 +9,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
-import routing
 from service.api.metrics import route_of
 from service.api.problems import problem
 from service.api.rates import RateLimit
+from service.api.searches import Searches
 from service.auth import Caller, Verifier
 from service.errors import Problem, ProfileRefused
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
-from service.time_budget import starting_now
 
 BEARER = HTTPBearer(
     scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
@@ -36,6 +35,7 @@ class Wiring:
     snapshots: Snapshots
     verifier: Verifier
     rates: RateLimit
+    searches: Searches
 
 
 def wiring_of(request: Request) -> Wiring:
@@ -118,7 +118,7 @@ def _check_parameters(request: Request) -> None:
         raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": allowed}])
 
 
-def current(request: Request) -> Served:
+async def current(request: Request) -> Served:
     """Return the version that this request is answered from, from first to last.
 
     Raises:
@@ -130,20 +130,12 @@ def current(request: Request) -> Served:
 Current = Annotated[Served, Depends(current)]
 
 
-def time_left(request: Request) -> routing.OutOfTime:
-    """Return what says when the time that the settings give a request is over, counted from here."""
-    return starting_now(wiring_of(request).settings.time_budget_ms)
+async def searches_of(request: Request) -> Searches:
+    """Return where searches wait for their turn."""
+    return wiring_of(request).searches
 
 
-TimeLeft = Annotated[routing.OutOfTime, Depends(time_left)]
-
-
-def question_budget(request: Request) -> int:
-    """Return how many milliseconds of a request may go into questions."""
-    return wiring_of(request).settings.question_budget_ms
-
-
-QuestionBudget = Annotated[int, Depends(question_budget)]
+Turns = Annotated[Searches, Depends(searches_of)]
 
 
 async def json_body(request: Request) -> bytes:
@@ -191,7 +183,7 @@ def check_json(data: bytes) -> bytes:
     return data
 
 
-def accepts_json(request: Request) -> None:
+async def accepts_json(request: Request) -> None:
     """Refuse a request whose `Accept` header leaves out JSON.
 
     Raises:

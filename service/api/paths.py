@@ -10,14 +10,13 @@ from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, QuestionBudget, TimeLeft, check_json, require
+from service.api.deps import Current, JsonBody, Turns, check_json, require
 from service.api.examples import ANSWER, CALLS
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.auth import Caller
 from service.profile import NeedsProfile, read_profile
 from service.served import Served
-from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
 
 ANY_ORIGIN = "route:any"
@@ -44,19 +43,19 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-def post_referral_paths(
-    caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft, question_budget: QuestionBudget
-) -> Response:
+async def post_referral_paths(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
     that organization. Unlisted organizations are in answers to members of the coalition alone. The profile holds no
     name; it is answered and forgotten.
     """
-    asked = _asked(caller, body, served)
-    return _json(
-        find_paths(_seen(caller, asked, served), asked, out_of_time=out_of_time, questions_within_ms=question_budget)
-    )
+
+    def answer() -> Response:
+        asked = _asked(caller, body, served)
+        return _json(searches.find(_seen(caller, asked, served), asked))
+
+    return await searches.run(answer)
 
 
 @router.post(
@@ -66,15 +65,17 @@ def post_referral_paths(
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-def post_next_calls(caller: Router, body: JsonBody, served: Current, out_of_time: TimeLeft) -> Response:
+async def post_next_calls(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
     """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    asked = _asked(caller, body, served)
-    seen = _seen(caller, asked, served)
-    answer = find_paths(seen, asked, out_of_time=out_of_time, questions_within_ms=0)  # calls show no questions
-    return _json(next_calls(answer))
+
+    def calls() -> Response:
+        asked = _asked(caller, body, served)
+        return _json(next_calls(searches.find(_seen(caller, asked, served), asked, with_questions=False)))
+
+    return await searches.run(calls)
 
 
 def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:

@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from service import demo
@@ -99,4 +100,4 @@ def _seen(caller: Caller, asked: NeedsProfile, served: Served) -> Served:
 
 
 def _json(document: dict[str, Any]) -> Response:
-    return Response(json.dumps(document, ensure_ascii=False), media_type="application/json")
+    return Response(to_json(document), media_type="application/json")

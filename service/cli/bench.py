@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from service.bench import over_http
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
 from service.render.page import Page
@@ -23,14 +24,16 @@ def bench(
     needs: Annotated[int | None, typer.Option(min=1, max=8, help="Needs in a profile; else one to eight.")] = None,
     decisions: Annotated[int, typer.Option(min=0, help="How many random decisions by both engines.")] = DECISIONS,
     compare: Annotated[bool, typer.Option(help="Also ask networkx the same, which is slow.")] = True,
+    http: Annotated[bool, typer.Option(help="Measure requests a second over HTTP too, on the demo.")] = True,
     as_document: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     written: Annotated[bool, typer.Option("--report", help="Measure each size and write routing/README.md.")] = False,
 ) -> None:
-    """Measure the search in CPU time on an invented coalition. Needs no database."""
+    """Measure the search in CPU time on an invented coalition, and the demo over HTTP. Needs no database."""
     if written:
         write_report()
         return
     figures = report(agencies, needs, compare=compare, decisions=decisions)
+    figures["http"] = over_http.measure_http() if http else None
     if as_document:
         print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
         return
@@ -49,6 +52,8 @@ def bench(
                   f"{rules['disagreements']} disagreements.")  # fmt: skip
         page.item(f"Rules take {rules['part_of_request']:.1%} of finding five paths.")
     page.item(f"{figures['bytes_per_service']} bytes for each service; built in {figures['build_ms']} ms.")
+    if figures["http"] is not None:
+        over_http.tell(page, figures["http"])
     page.item(f"Measured on {figures['machine']}.")
 
 

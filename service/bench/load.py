@@ -1,0 +1,154 @@
+"""A closed loop of requests to a port of this machine: each connection sends its next request when it has its answer.
+
+It costs little itself, for it shares the machine with what it measures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import httptools
+
+HOST = "127.0.0.1"
+STILL_STARTING_S = 60.0
+TRIES = 400
+OK = 200
+
+
+@dataclass
+class Answers:
+    """What came back in one stretch of `seconds`: what each answer took, and every status that was not 200."""
+
+    took_s: list[float] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Connection(asyncio.Protocol):
+    """One HTTP/1.1 connection that is kept open, with one request at a time."""
+
+    def __init__(self) -> None:
+        self.body = b""
+        self._transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[int] | None = None
+        self._parser = httptools.HttpResponseParser(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep what is written through."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on."""
+        self._parser.feed_data(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever waits that nothing will come."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_exception(exc or ConnectionResetError("the server closed the connection"))
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the answer's body."""
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        """Hand over the status of a whole answer."""
+        status = self._parser.get_status_code()
+        self._parser = httptools.HttpResponseParser(self)
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(status)
+
+    async def ask(self, request: bytes) -> int:
+        """Send a request and return the status of its answer, whose body is then in `body`."""
+        if self._transport is None or self._transport.is_closing():
+            raise ConnectionResetError("the server closed the connection")
+        self.body = b""
+        self._waiting = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._waiting
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+def request_bytes(method: str, path: str, *, body: bytes = b"", token: str = "") -> bytes:
+    """Return a whole request."""
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+
+async def connect(port: int, whoami: bytes) -> tuple[Connection, bytes]:
+    """Return a new connection and what `whoami` is answered with, waiting while the server is still starting."""
+    loop, give_up_at = asyncio.get_running_loop(), time.monotonic() + STILL_STARTING_S
+    while True:
+        try:
+            _, connection = await loop.create_connection(Connection, HOST, port)
+            await connection.ask(whoami)
+        except OSError:
+            if time.monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return connection, _name_in(connection.body)
+
+
+async def connect_evenly(port: int, *, whoami: bytes, processes: int, each: int) -> list[Connection]:
+    """Return `each` connections to every one of `processes`, told apart by the body that `whoami` is answered with.
+
+    The system shares out connections by chance; those that one process has too many of are closed again.
+
+    Raises:
+        ConnectionError: a process took none, over and over.
+    """
+    kept: dict[bytes, list[Connection]] = {}
+    for _ in range(TRIES):
+        connection, name = await connect(port, whoami)
+        mine = kept.setdefault(name, [])
+        if len(mine) < each:
+            mine.append(connection)
+        else:
+            connection.close()
+            await asyncio.sleep(0.02)
+        if len(kept) == processes and all(len(some) == each for some in kept.values()):
+            return [connection for some in kept.values() for connection in some]
+    raise ConnectionError("one process takes all connections")
+
+
+def _name_in(body: bytes) -> bytes:
+    """Return the line that names a process among its counts."""
+    return next((line for line in body.splitlines() if line.startswith(b"referral_router_start_time_seconds")), body)
+
+
+async def load(connections: Sequence[Connection], requests: Sequence[bytes], *, seconds: float) -> Answers:
+    """Send `requests` in turn over all connections, each the same number of times, for `seconds` or a little longer."""
+    found = Answers()
+    turns = _whole_rounds(requests, until=time.perf_counter() + seconds)
+
+    async def go_on(connection: Connection) -> None:
+        for request in turns:
+            begun = time.perf_counter()
+            status = await connection.ask(request)
+            found.took_s.append(time.perf_counter() - begun)
+            if status != OK:
+                found.refused.append(status)
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(go_on(connection) for connection in connections))
+    found.seconds = time.perf_counter() - begun
+    return found
+
+
+def _whole_rounds(requests: Sequence[bytes], *, until: float) -> Iterator[bytes]:
+    while True:
+        yield from requests
+        if time.perf_counter() >= until:
+            return

@@ -25,7 +25,7 @@ from service.auth import build_verifier
 from service.database import open_database
 from service.settings import Settings
 from service.snapshots import Snapshots
-from service.web import STYLE, SecurityHeaders, docs_page
+from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
@@ -124,3 +124,7 @@ def _add_docs(app: FastAPI) -> None:
     @app.get("/docs/style.css", include_in_schema=False)
     async def style() -> Response:
         return Response(STYLE, media_type="text/css")
+
+    @app.get("/docs/try.js", include_in_schema=False)
+    async def script() -> Response:
+        return Response(SCRIPT, media_type="text/javascript")

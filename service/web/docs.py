@@ -1,4 +1,4 @@
-"""The page at `/docs`: the OpenAPI document as plain HTML. No script, and nothing from another host."""
+"""The page at `/docs`: the OpenAPI document as plain HTML, with a form to try each operation. All from this server."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from service.web.forms import BEARER_FIELD, operation_form
+
 METHODS = ("get", "post", "put", "patch", "delete")
 STYLE = (files(__package__ or "service.web") / "docs.css").read_text(encoding="utf-8")
+SCRIPT = (files(__package__ or "service.web") / "docs.js").read_text(encoding="utf-8")
 
 
 def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str]] = ()) -> str:
@@ -23,9 +26,11 @@ def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{title}</title>\n<link rel="stylesheet" href="docs/style.css">\n</head>\n<body>\n<main>\n'
+        f'<title>{title}</title>\n<link rel="stylesheet" href="docs/style.css">\n'
+        '<script src="docs/try.js" defer></script>\n</head>\n<body>\n<main>\n'
         f"<h1>{title} <small>{version}</small></h1>\n<p>{about}</p>\n"
         '<p>The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p>\n'
+        f"{BEARER_FIELD}\n"
         f"{body}\n</main>\n</body>\n</html>\n"
     )
 
@@ -46,6 +51,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
     yield from _table("Parameter", "What it is", _parameters(operation))
     answers = [(code, answer.get("description", "")) for code, answer in operation["responses"].items()]
     yield from _table("Answer", "When", answers)
+    yield from operation_form(path, method, operation)
     yield "</section>"
 
 

@@ -19,6 +19,7 @@ OPEN = {
     ("GET", "/health/ready"),
     ("GET", "/docs"),
     ("GET", "/docs/style.css"),
+    ("GET", "/docs/try.js"),
     ("GET", "/openapi.json"),
     ("HEAD", "/openapi.json"),
 }

@@ -100,6 +100,13 @@ def serving(app: FastAPI) -> Iterator[httpx.Client]:
             thread.join(30)
 
 
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def demo_profile(name: str = "01-fifteen-at-2am") -> dict[str, Any]:
     profile: dict[str, Any] = json.loads(demo.profile_bytes(name))
     return profile

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import postgres
 import pytest
+from canaries import (  # noqa: F401 - hooks
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+    pytest_testnodedown,
+    what_was_found,
+)
 from databases import ADDRESS_KEY, PostgresDatabases, SqliteFiles
 from loaded import Loader
 from sqlalchemy import Engine
@@ -115,5 +121,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     lines = [value for name, value in told if name == "said"]
     if compared:
         lines.append(f"{compared} instances compared with brute force")
-    for line in lines:
+    for line in (*lines, *what_was_found()):
         terminalreporter.write_line(line)

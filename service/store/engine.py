@@ -22,8 +22,8 @@ def build_engine(settings: Settings) -> Engine:
     """
     url = _with_driver(make_url(settings.database))
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, hide_parameters=True)  # what a statement is run with is in no log, whatever its level
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -43,7 +43,7 @@ def read_body(data: bytes) -> Document:
     except BundleRefused as refused:
         raise RecordRefused("", tuple(Problem("", problem.message) for problem in refused.problems)) from None
     if problems:
-        raise RecordRefused("", tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems))
+        raise RecordRefused("", tuple(Problem(_as_sent(problem.path), problem.message) for problem in problems))
     if not isinstance(tree, dict):
         raise RecordRefused("", (Problem("", "must be an object"),))
     return tree
@@ -79,10 +79,13 @@ def is_uuid(key: str) -> bool:
 
 def pointer_of(path: str) -> str:
     """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
-    if path == ROOT:
-        return ""
-    pointer = "/".join(number or name for number, name in _PART.findall(path))
-    return "/" + (pointer[:-2] + "slug" if _SLUG_AT.fullmatch(pointer) else pointer)
+    pointer = _as_sent(path)
+    return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
+
+
+def _as_sent(path: str) -> str:
+    """Return a path within a body as a JSON pointer into it."""
+    return "" if path == ROOT else "".join(f"/{number or name}" for number, name in _PART.findall(path))
 
 
 def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:

@@ -12,15 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from api_builders import free_port
 from command_line import PROJECT, CommandLine, start
 
 README = PROJECT / "README.md"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes]) -> httpx.Response:

@@ -18,9 +18,9 @@ from threading import Event
 
 import httpx
 import pytest
-from api_builders import demo_profile, demo_settings
+from api_builders import demo_profile, demo_settings, free_port
 from command_line import start
-from test_serving import free_port, wait_for
+from test_serving import wait_for
 
 from service.auth import build_caller, issue_token
 from service.settings import Settings

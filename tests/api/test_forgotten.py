@@ -1,0 +1,234 @@
+"""Nothing of what is asked stays: a canary in every field and key, asked of a server of its own, is found nowhere.
+
+The server logs all that it can. Its output, its counts, its answers and its database are searched, on both databases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
+from canaries import CANARY, files_with_canaries, planted, put_at
+from sqlalchemy import MetaData, create_engine, make_url, select
+
+from service import demo
+from service.api.examples import ASKED_SHARE
+from service.bundle.document import parse_document
+from service.settings import Settings
+
+PROJECT = Path(__file__).parents[2]
+PROGRAM = """
+import logging, sys
+logging.basicConfig(level=0)
+logging.getLogger("sqlalchemy").setLevel(1)  # else it raises its own level
+from service.app import create_app_from_environment as build
+from service.server import serve_app
+serve_app(build, host="127.0.0.1", port=int(sys.argv[1]), workers=1, log_level="debug")
+"""
+PATHS, CALLS, DECISIONS = "/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions"
+PROFILE = demo_profile("12-signed-release-to-two")
+GOOD: dict[str, dict[str, Any]] = {
+    PATHS: PROFILE,
+    CALLS: PROFILE,
+    DECISIONS: ASKED_SHARE | {"consents": PROFILE["consents"]},
+}
+NAMED = re.compile(rf"/{CANARY}_[0-9]+$")
+BROKEN = {
+    "half": lambda body: body[: body.index(CANARY.encode()) + 20],
+    "twice": lambda body: body + body,
+    "not utf-8": lambda body: body.replace(CANARY.encode(), CANARY.encode() + b"\xff"),
+    "too large": lambda body: body.ljust(300_000),
+    "deep": lambda body: b"[" * 10_000 + body + b"]" * 10_000,
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a server said: its answers, and its log once it has ended."""
+
+    api: Api
+    log: Path
+
+    def ask(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        """Post a body; check that its answer repeats no canary."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        bearer = self.api.bearer("route", "route:any", "directory:read", "operator")
+        sent = {"Content-Type": "application/json", **bearer, **headers}
+        response = self.api.client.post(path, content=content, headers=sent)
+        assert CANARY not in without_named_fields(response)
+        assert CANARY not in str(response.headers)
+        assert response.status_code < 500
+        return response
+
+
+def without_named_fields(response: httpx.Response) -> str:
+    """Return an answer's text; what is no field here is named by its pointer, where it is spelled like a field."""
+    pointers = [error.get("pointer", "") for error in response.json().get("errors", ())]
+    return re.sub(rf"/{CANARY}_[0-9]+", "", response.text) if any(map(NAMED.search, pointers)) else response.text
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    found = Settings(
+        database=database_url, address_key=ADDRESS_KEY, token_key_file=tmp_path / "token.key", time_budget_ms=0
+    )
+    load_demo(found)
+    return found
+
+
+@contextmanager
+def served(settings: Settings, folder: Path) -> Iterator[Seen]:
+    """Run the server as a process that logs everything; end it in good order."""
+    log, port = folder / "server.log", free_port()
+    given = {
+        "DATABASE": settings.database, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(),
+        "TOKEN_KEY_FILE": str(settings.token_key_file), "RATE_LIMIT": "9999999/minute", "TIME_BUDGET_MS": "0",
+    }  # fmt: skip
+    environ = {**os.environ, "PYTHONPATH": str(PROJECT), **{f"REFERRAL_ROUTER_{k}": v for k, v in given.items()}}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(port)], cwd=folder, env=environ, stdout=output, stderr=output
+        )
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
+                _wait_until_ready(client, process)
+                yield Seen(Api(settings, client), log)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert process.poll() is None
+        try:
+            if client.get("/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise AssertionError("the server did not come up")
+
+
+def test_no_value_of_a_request_is_found_again(settings: Settings, tmp_path: Path) -> None:
+    """Good and bad requests on every path that takes one: no error, header, log, count, row or file holds a canary."""
+    before = rows_of(settings.database)
+    statuses: set[int] = set()
+    with served(settings, tmp_path) as seen:
+        for path, good in GOOD.items():
+            assert seen.ask(path, good).status_code == 200
+            statuses |= {seen.ask(path, body).status_code for body in planted(good)}
+        counts = seen.api.get("/metrics", "operator").text
+
+    log = seen.log.read_text(encoding="utf-8")
+    assert statuses == {200, 422}
+    assert CANARY not in counts
+    assert "DEBUG" in log
+    assert CANARY not in log
+    assert files_with_canaries(tmp_path) == []
+    assert rows_of(settings.database) == before
+
+
+def test_nothing_else_that_comes_with_a_request_is_found_again(settings: Settings, tmp_path: Path) -> None:
+    """Bodies that break off, types, headers, queries, paths and tokens: what is refused is not repeated either."""
+    body = json.dumps(put_at(PROFILE, ("client", "area"), CANARY)).encode()
+    with served(settings, tmp_path) as seen:
+        for path in GOOD:
+            for broken in BROKEN.values():
+                assert seen.ask(path, broken(body)).status_code in (413, 422)
+            assert seen.ask(path, body, **{"Content-Type": f"text/{CANARY}"}).status_code == 415
+            assert seen.ask(path, body, Accept=f"text/{CANARY}").status_code == 406
+            assert seen.ask(path, body, Authorization=f"Bearer {CANARY}").status_code == 401
+            assert seen.ask(path, body, **{"User-Agent": CANARY, "X-Request-ID": CANARY, CANARY: CANARY}).is_error
+            assert seen.ask(f"{path}?{CANARY}={CANARY}", body).status_code == 422
+            assert seen.ask(f"{path}/{CANARY}", body).status_code == 404
+        for path in ("organizations", "services", "policy/rules", "vocabulary"):
+            assert seen.api.get(f"/v1/{path}/{CANARY}", "directory:read").status_code == 404
+            assert seen.api.get(f"/v1/{path}", "directory:read", params={"type": CANARY}).status_code in (200, 422)
+
+    assert CANARY not in seen.log.read_text(encoding="utf-8")
+    assert files_with_canaries(tmp_path) == []
+
+
+KNOWN = "zqknown"
+
+
+def test_a_good_profile_leaves_nothing_in_the_log(settings: Settings, tmp_path: Path) -> None:
+    """Words that the directory knows are as private, when somebody asks by them, as any that it does not."""
+    load_demo(settings, json.dumps(bundle_of_known_words()).encode())
+    profile = {
+        **PROFILE,
+        "origin": f"{KNOWN}-agency",
+        "at": "2031-03-07T05:43:21-06:00",
+        "client": {
+            "age": {"min": 17, "max": 23}, "gender": "nonbinary", "languages": ["haw"], "area": f"{KNOWN}-area",
+            "traits": {f"{KNOWN}_trait": True, "pregnant": False}, "completed": [f"{KNOWN}_type"],
+        },
+        "needs": [{"type": f"{KNOWN} word", "as_said_by": f"{KNOWN}-agency"}, {"type": f"{KNOWN}_type"}],
+        "consents": [PROFILE["consents"][0] | {"from": f"{KNOWN}-agency", "form": f"{KNOWN}-form", "to": [HOTLINE]}],
+        "avoid": [f"{KNOWN}-agency"],
+    }  # fmt: skip
+    before = rows_of(settings.database)
+    with served(settings, tmp_path) as seen:
+        read_so_far = seen.log.stat().st_size  # the directory's own words are in what reading it logged
+        for path in (PATHS, CALLS):
+            assert seen.ask(path, profile).status_code == 200
+        share = GOOD[DECISIONS] | {"recipient": f"{KNOWN}-agency", "consents": profile["consents"]}
+        assert seen.ask(DECISIONS, share).status_code == 200
+        counts = seen.api.get("/metrics", "operator").text
+
+    log = seen.log.read_bytes()[read_so_far:].decode()
+    assert "DEBUG" in log
+    for private in (KNOWN, "2031-03-07", "haw", "nonbinary", "pregnant"):
+        assert private not in log
+        assert private not in counts
+    assert rows_of(settings.database) == before
+
+
+def bundle_of_known_words() -> dict[str, Any]:
+    """Return the demo coalition with a marked word of each kind that a profile may hold."""
+    bundle: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
+    bundle["areas"].append({"code": f"{KNOWN}-area", "name": "Known", "within": "us-tx"})
+    bundle["organizations"].append(
+        {
+            "id": f"{KNOWN}-agency", "name": "Known", "description": "Known.",
+            "coalition": {"basis": "community", "kind": "victim_services", "membership": "active", "listed": "public"},
+        }
+    )  # fmt: skip
+    bundle["vocabulary"] += [
+        {"term": f"{KNOWN} word", "organization": f"{KNOWN}-agency", "means": "crisis_hotline"},
+        {"code": f"{KNOWN}_type", "name": "Known type"},
+        {"code": f"{KNOWN}_trait", "name": "Known trait", "kind": "trait"},
+    ]
+    bundle["release_forms"].append({**bundle["release_forms"][0], "id": f"{KNOWN}-form", "name": "Known form"})
+    return bundle
+
+
+def rows_of(url: str) -> dict[str, list[str]]:
+    """Return every row of every table."""
+    engine = create_engine(make_url(url.replace("postgresql://", "postgresql+psycopg://")))
+    try:
+        tables = MetaData()
+        tables.reflect(engine)
+        with engine.connect() as connection:
+            return {
+                name: sorted(str(row) for row in connection.execute(select(table)))
+                for name, table in tables.tables.items()
+            }
+    finally:
+        engine.dispose()

@@ -113,13 +113,22 @@ def count_compared(record_property: Callable[[str, object], None]) -> Callable[[
     return lambda more: record_property("compared", more)
 
 
+@pytest.fixture
+def count_cases(record_property: Callable[[str, object], None]) -> Callable[[int], None]:
+    """Adds up how many requests were drawn from the description, for the summary to say."""
+    return lambda more: record_property("cases", more)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the tests said, and how much was compared."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
     told = [entry for report in reports if report.when == "call" for entry in report.user_properties]
     compared = sum(value for name, value in told if name == "compared")
+    cases = sum(value for name, value in told if name == "cases")
     lines = [value for name, value in told if name == "said"]
     if compared:
         lines.append(f"{compared} instances compared with brute force")
+    if cases:
+        lines.append(f"{cases} requests drawn from openapi.json, all answered as it says")
     for line in (*lines, *what_was_found()):
         terminalreporter.write_line(line)

@@ -21,10 +21,11 @@ from jsonschema import Draft202012Validator
 SPEC = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text(encoding="utf-8"))
 HIDDEN = "/client/traits"  # a trait's name may be data: the field that holds them is named instead
 MARK = "@@"
-DEEP = 20
+DEEP = 8
+DEEPEST = 6
 WRONG = {
     "null": "null", "yes": "true", "whole": "7", "minus": "-1", "broken": "1.5", "text": f'"{CANARY}"', "empty": '""',
-    "long": json.dumps(CANARY * 1_000), "list": f'["{CANARY}"]', "list of lists": f'[[["{CANARY}"]]]',
+    "long": json.dumps(CANARY * 200), "list": f'["{CANARY}"]', "list of lists": f'[[["{CANARY}"]]]',
     "list of nothing": "[null]", "list of numbers": "[1]", "object": f'{{"{CANARY}": 1}}', "no object": "{}",
     "deep": "[" * DEEP + f'"{CANARY}"' + "]" * DEEP,
 }  # fmt: skip
@@ -58,7 +59,9 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def fields(schema: dict[str, Any], at: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
-    """Yield the place and the schema of every field, and of one item of each list."""
+    """Yield the place and the schema of every field, and of one item of each list; what lies deeper repeats itself."""
+    if len(at) == DEEPEST:
+        return
     for choice in resolved(schema).get("anyOf", [schema]):
         found = resolved(choice)
         parts = list(found.get("properties", {}).items())
@@ -69,13 +72,15 @@ def fields(schema: dict[str, Any], at: Place = ()) -> Iterator[tuple[Place, dict
             yield from fields(part, (*at, key))
 
 
+def allowed(schema: dict[str, Any], raw: str) -> bool:
+    """Say whether a value, written as JSON, is what a schema allows."""
+    return _is_valid(json.dumps(schema), raw)
+
+
 @cache
-def validator_of(schema: str) -> Draft202012Validator:
-    return Draft202012Validator({**json.loads(schema), "components": SPEC["components"]})
-
-
-def allowed(schema: dict[str, Any], value: Any) -> bool:
-    return validator_of(json.dumps(schema)).is_valid(value)
+def _is_valid(schema: str, raw: str) -> bool:
+    validator = Draft202012Validator({**json.loads(schema), "components": SPEC["components"]})
+    return validator.is_valid(json.loads(raw))
 
 
 def names_an_object(place: Place) -> bool:
@@ -140,41 +145,48 @@ def is_listed(place: Place, errors: dict[str, str]) -> bool:
     return any(found == at or found.startswith(f"{at}/") for found in errors)
 
 
+def spoiled(method: str, path: str, good: Any) -> Iterator[tuple[str, list[Place], str]]:
+    """Yield for each depth and value all places of that depth where it is wrong, and a body that has it there."""
+    levels: dict[int, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
+    for place, schema in fields(schema_of(method, path)):
+        if not (method == "put" and names_an_object(place)) and place[-3:] != EITHER:
+            levels[len(place)].append((place, schema))
+    for level in levels.values():
+        for name, raw in WRONG.items():
+            if method == "put" and raw == "null":
+                continue  # in the directory null is the same as left out, in what is sent as in a bundle
+            wrong = [place for place, schema in level if not allowed(schema, raw)]
+            body = good
+            for place in wrong:
+                body = put_at(with_room(body, place), place, MARK)
+            if wrong:
+                yield name, wrong, json.dumps(body).replace(f'"{MARK}"', raw)
+
+
 @pytest.mark.parametrize(("method", "path"), TARGETS, ids=[" ".join(target) for target in TARGETS])
 def test_every_field_of_a_wrong_type_is_named(api: Api, bodies: Any, method: str, path: str) -> None:
     """What a schema does not allow is a 422 that points to every such field, in one answer."""
     url, good = bodies[method, path]
-    levels: dict[int, list[tuple[Place, dict[str, Any]]]] = defaultdict(list)
-    for place, schema in fields(schema_of(method, path)):
-        levels[len(place)].append((place, schema))
     tried = 0
 
-    for level in levels.values():
-        for name, raw in WRONG.items():
-            body, wrong = good, []
-            for place, schema in level:
-                if method == "put" and raw == "null":
-                    continue  # in the directory null is the same as left out, in what is sent as in a bundle
-                if allowed(schema, json.loads(raw)) or place[-3:] == EITHER:
-                    continue
-                if method == "put" and names_an_object(place):
-                    refused(
-                        api,
-                        method,
-                        url,
-                        json.dumps(put_at(with_room(good, place), place, MARK)).replace(f'"{MARK}"', raw),
-                    )
-                else:
-                    body = put_at(with_room(body, place), place, MARK)
-                    wrong.append(place)
-            if not wrong:
-                continue
-            errors = refused(api, method, url, json.dumps(body).replace(f'"{MARK}"', raw))
-            missed = [pointer(place) for place in wrong if not is_listed(place, errors)]
-            assert missed == [], name
-            tried += len(wrong)
+    for name, wrong, body in spoiled(method, path, good):
+        errors = refused(api, method, url, body)
+        assert [pointer(place) for place in wrong if not is_listed(place, errors)] == [], name
+        tried += len(wrong)
 
     assert tried > 20
+
+
+@pytest.mark.parametrize(("method", "path"), [target for target in TARGETS if target[0] == "put"])
+def test_a_name_of_a_wrong_type_is_refused(api: Api, bodies: Any, method: str, path: str) -> None:
+    """What names an object, itself or one within it, is refused too where it is no text."""
+    url, good = bodies[method, path]
+    names = [place for place, _ in fields(schema_of(method, path)) if names_an_object(place)]
+
+    for place in names:
+        refused(api, method, url, json.dumps(put_at(with_room(good, place), place, {CANARY: 1})))
+
+    assert names
 
 
 @pytest.mark.parametrize(("method", "path"), TARGETS, ids=[" ".join(target) for target in TARGETS])

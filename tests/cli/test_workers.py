@@ -1,18 +1,24 @@
-"""`serve --workers 2` as real processes: both answer from a change through one of them, and both stop in good order."""
+"""`serve --workers 2` as real processes: both answer from a change through one of them, and both stop in good order.
+
+Two seconds are promised on a machine that has time: `QUIET=1` holds the test to them as they stand. Without it a second
+counts for as long as the work of following a change takes here and now, which the test does beside the processes.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -23,11 +29,16 @@ from command_line import start
 from test_serving import wait_for
 
 from service.auth import build_caller, issue_token
+from service.database import open_database
+from service.served import load_served
 from service.settings import Settings
+from service.snapshots import POLL_EVERY_S
 
-CHANGED = "copper-key-law"  # on every path of the profile that is asked
+PROFILE = "05-immigration-help-from-abroad"  # cheap to answer
+CHANGED = "heron-legal"  # on every path of that profile, with two services
 FOLLOW_WITHIN_S = 2.0
 CHANGES = 3
+QUIET = os.environ.get("QUIET") == "1"
 STARTED = re.compile(r"^referral_router_start_time_seconds (\S+)", re.MULTILINE)
 EDITION = re.compile(r"Edition (\d+)")
 
@@ -103,15 +114,15 @@ def workers(tmp_path: Path) -> Iterator[Workers]:
         parent.communicate()
 
 
-def test_all_processes_follow_a_change_within_two_seconds(workers: Workers) -> None:
+def test_all_processes_follow_a_change_within_two_seconds(workers: Workers, say: Callable[[str], None]) -> None:
     """Under load, a change through one connection is answered from by both processes in time, and never in part."""
     answers: list[Answered] = []
     done = Event()
 
     def ask(process: str, client: httpx.Client) -> None:
-        headers = workers.headers("juniper-bridge-hotline", "route")
+        headers = workers.headers("juniper-bridge-hotline", "route", "route:any")
         while not done.is_set():
-            response = client.post("/v1/referral-paths", json=demo_profile(), headers=headers)
+            response = client.post("/v1/referral-paths", json=demo_profile(PROFILE), headers=headers)
             assert response.status_code == 200
             found = response.json()
             names = frozenset(EDITION.findall(json.dumps(found["paths"])))
@@ -122,27 +133,36 @@ def test_all_processes_follow_a_change_within_two_seconds(workers: Workers) -> N
         connected = workers.one_connection_each(stack)
         asking = [pool.submit(ask, *each) for each in connected.items()]
         try:
-            changed = [change(workers, edition) for edition in range(2, 2 + CHANGES)]
+            changed = []
+            for version in range(2, 2 + CHANGES):
+                stored_s = change(workers, version)
+                slowness = slowness_until(workers.settings, partial(followed, answers, version, set(connected)))
+                changed.append((version, stored_s, slowness))
         finally:
             done.set()
         for one in asking:
             one.result()
 
-    for version, at_s, slowness in changed:
-        for process in connected:
-            first = min(a.at_s for a in answers if a.process == process and a.version >= version)
-            assert first - at_s <= FOLLOW_WITHIN_S * slowness
+    for version, stored_s, slowness in changed:
+        took_s = [
+            min(a.at_s for a in answers if a.process == process and a.version >= version) - stored_s
+            for process in connected
+        ]
+        say(f"a change was followed in {' and '.join(f'{took:.2f} s' for took in took_s)}; slowness {slowness:.1f}")
+        assert max(took_s) <= FOLLOW_WITHIN_S * (1 if QUIET else slowness)
     assert {answer.version for answer in answers} == set(range(1, 2 + CHANGES))
     for answer in answers:
         assert answer.names == ({str(answer.version)} if answer.version > 1 else frozenset())
     stop_in_order(workers, signal.SIGTERM)
 
 
-def change(workers: Workers, edition: int) -> tuple[int, float, float]:
-    """Name an organization and all its services anew, in one write.
+def followed(answers: Sequence[Answered], version: int, processes: set[str]) -> bool:
+    """Say whether every process has answered from a version."""
+    return {answer.process for answer in list(answers) if answer.version >= version} == processes
 
-    Return the version, when it was stored, and how many times slower than on an idle machine things went just then.
-    """
+
+def change(workers: Workers, edition: int) -> float:
+    """Name an organization and all its services anew, in one write; return when it was stored."""
     headers = workers.headers(CHANGED, "directory:read", "directory:write")
     with workers.connect() as client:
         found = client.get(f"/v1/organizations/{CHANGED}", headers=headers)
@@ -153,17 +173,24 @@ def change(workers: Workers, edition: int) -> tuple[int, float, float]:
             f"/v1/organizations/{CHANGED}", json=record, headers=headers | {"If-Match": found.headers["etag"]}
         )
     assert put.status_code == 200, put.text
-    stored_s = time.monotonic()
-    slowness = slowness_now()
-    time.sleep(FOLLOW_WITHIN_S * slowness)
-    return edition, stored_s, slowness
+    return time.monotonic()
 
 
-def slowness_now() -> float:
-    """Return how long a piece of work takes over the processor time that it needs."""
-    wall_s, cpu_s = time.perf_counter(), time.thread_time()
-    sum(number * number for number in range(2_000_000))
-    return max(1.0, (time.perf_counter() - wall_s) / (time.thread_time() - cpu_s))
+def slowness_until(settings: Settings, happened: Callable[[], bool]) -> float:
+    """Do what a process does to follow a change, wait for a poll and rebuild, over and over until something happened.
+
+    Return the most that it took, over what it takes where nobody else wants the processors.
+    """
+    worst, give_up_at = 1.0, time.monotonic() + 120
+    with open_database(settings) as database:
+        while not happened():
+            assert time.monotonic() < give_up_at, "a change was not followed at all"
+            wall_s, cpu_s = time.monotonic(), time.thread_time()
+            time.sleep(POLL_EVERY_S)
+            load_served(database.unit_of_work(writes=False))
+            alone_s = POLL_EVERY_S + time.thread_time() - cpu_s
+            worst = max(worst, (time.monotonic() - wall_s) / alone_s)
+    return worst
 
 
 def stop_in_order(workers: Workers, how: signal.Signals) -> None:

@@ -16,7 +16,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import evaluate, value_sets
+from .compile import Programme, value_sets
 from .decide import Rulebook
 from .encode import Encoder
 from .facts import ON_PAPER, Facts, facts_of, forms_taken, lawful_signers
@@ -74,6 +74,7 @@ class Asking:
         self._space = pack.space
         self._encoder, self._ladder = Encoder(pack.space), Ladder(pack.space)
         self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
+        self._programme = Programme(pack.space, self._formulas)
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
         self._groups = {name: tuple(self._told_apart(name)) for name in FACTS}
         self._levels = pack.space.vocabulary.words("Level")
@@ -97,13 +98,12 @@ class Asking:
         Shape (suppositions, shares), in the order of `suppositions`. Pure; one compiled call for all not met before.
         """
         supposed = self.suppositions(case)
-        lifts = self._lifted([(one.case, share) for one in supposed for share in shares])
-        asked = [
-            (lift & self._askable(one.case, [share])).any()
-            for (one, share), lift in zip(product(supposed, shares), lifts, strict=True)
-        ]
-        given = [self._rulebook.allows(one.case, shares) for one in supposed]
-        return np.array(asked, dtype=np.bool_).reshape(len(supposed), len(shares)) | np.array(given, dtype=np.bool_)
+        each = [(one.case, share) for one in supposed for share in shares]
+        found = self._rulebook.allows_each(each)  # what is agreed already may only wait for a fact
+        closed = [pair for pair, may in zip(each, found, strict=True) if not may]
+        asked = zip(closed, self._lifted(closed), strict=True)
+        found[~found] = [(lift & self._askable(one, [share])).any() for (one, share), lift in asked]
+        return found.reshape(len(supposed), len(shares))
 
     def least(self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share]) -> Remedy | None:
         """Return the least that lets all shares go, None if nothing can. Pure.
@@ -251,7 +251,7 @@ class Asking:
         new = [key for key in dict.fromkeys(keys) if key not in known]
         if new:
             tables = [self._ladder.codes(self._encoder.row(facts), signers) for facts, signers in new]
-            held = evaluate(self._space, self._formulas, np.hstack(tables))
+            held = self._programme.run(np.hstack(tables))
             allowed = held[self._is_permit].any(axis=0) & ~held[~self._is_permit].any(axis=0)
             ends = np.cumsum([table.shape[1] for table in tables])[:-1]
             if len(self._lifts) + len(new) > MEMORY:

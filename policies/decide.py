@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import Answers, Formula, evaluate
+from .compile import Answers, Codes, Formula, Programme, evaluate
 from .encode import Encoder
 from .engine import CedarEngine, Verdict
 from .errors import UnknownRuleError
@@ -119,7 +119,11 @@ class Rulebook:
         Raises:
             FactsError: a share uses a word that the vocabulary does not have.
         """
-        facts = [facts_of(case, share) for share in shares]
+        return self.allows_each([(case, share) for share in shares])
+
+    def allows_each(self, asked: Sequence[tuple[Case, Share]]) -> NDArray[np.bool_]:
+        """Return one answer per share in its own case, in order; as `allows` does."""
+        facts = [facts_of(case, share) for case, share in asked]
         rows = self._rules_memory.rows([one for several in facts for one in several])
         return np.array([any(self._allowed(rows[one]) for one in several) for several in facts], dtype=np.bool_)
 
@@ -156,9 +160,12 @@ class Rulebook:
 
     def evaluate(self, formulas: Sequence[Formula], facts: Sequence[Facts]) -> Answers:
         """Return the answers of formulas of this pack, one row per formula, one column per facts."""
+        return evaluate(self._pack.space, formulas, self.codes(facts))
+
+    def codes(self, facts: Sequence[Facts]) -> Codes:
+        """Return the facts as a table of codes, one row per dimension, one column per facts."""
         rows = b"".join(self._encoder.row(one) for one in facts)
-        codes = np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
-        return evaluate(self._pack.space, formulas, codes)
+        return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
         """Return the compiled answer on each facts, with the deciding rules: what Cedar's own is held against."""
@@ -219,7 +226,7 @@ class Rulebook:
     def _find_remedies(self, bare: Facts, lawful: frozenset[str]) -> _Remedies:
         """Try every lawful consent at once."""
         codes = self._ladder.codes(self._encoder.row(bare), lawful)
-        held = evaluate(self._pack.space, self._rules_memory.formulas, codes)
+        held = self._rules_memory.programme.run(codes)
         forbidden = held[~self._is_permit]
         lifted = held[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
         forbids = [rule for rule in self._deciding if rule.effect == "forbid"]
@@ -255,7 +262,7 @@ class _Memory:
     """Answers of some formulas, remembered by facts."""
 
     def __init__(self, book: Rulebook, formulas: Sequence[Formula]) -> None:
-        self.formulas = tuple(formulas)
+        self.programme = Programme(book.pack.space, formulas)
         self._book = book
         self._rows: dict[Facts, Answers] = {}
 
@@ -264,7 +271,7 @@ class _Memory:
         found = {one: self._rows.get(one) for one in facts}
         missing = [one for one, row in found.items() if row is None]
         if missing:
-            table = np.ascontiguousarray(self._book.evaluate(self.formulas, missing).T)
+            table = np.ascontiguousarray(self.programme.run(self._book.codes(missing)).T)
             new = dict(zip(missing, table, strict=True))
             if len(self._rows) + len(new) > MEMORY:
                 self._rows.clear()

@@ -24,7 +24,7 @@ from routing.tables import points
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
-_FIRST, _THEN = 200, 1_000
+_STEPS = (100, 200, 300, 450, 700, 1_100, 1_700, 2_600)
 """How many points above the least that any path can cost are searched first, and then."""
 
 
@@ -71,9 +71,9 @@ class Narrowed:
 
     def _levels(self, at_most: int) -> Iterator[int]:
         """Yield how much a path may cost to be found, rising, to the bar where there is one."""
-        for level in (self._least + _FIRST, self._least + _THEN):
-            if level < at_most:
-                yield level
+        for step in _STEPS:
+            if self._least + step < at_most:
+                yield self._least + step
         if at_most < ENDLESS:
             yield at_most
 

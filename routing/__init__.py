@@ -35,6 +35,7 @@ from routing.model import (
     Term,
     Uncovered,
 )
+from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
@@ -68,6 +69,7 @@ __all__ = [
     "NothingLeaves",
     "Organization",
     "OutOfTime",
+    "Outlook",
     "Path",
     "Phone",
     "Possible",
@@ -93,6 +95,7 @@ __all__ = [
     "build_snapshot",
     "find_paths",
     "find_unknowns",
+    "list_paths",
     "never",
     "organizations_near",
     "packet_classes",

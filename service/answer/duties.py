@@ -41,6 +41,11 @@ class DutyWriter:
         reports = [self._report(task) for task in self._report_tasks]
         return [*reports, *self._own_notices(), *self._subpoena()]
 
+    def certain(self) -> frozenset[str]:
+        """Return the ids of the duties that are certain, without working out what they may hold."""
+        reports = {_duty_id(task) for task in self._report_tasks} if self._report_is_certain else set()
+        return frozenset(reports | self._certain_notices)
+
     def reports(self) -> frozenset[str]:
         """Return the ids of the reports that are due or may be, without working out what they may hold."""
         return frozenset(_duty_id(task) for task in self._report_tasks)
@@ -59,11 +64,23 @@ class DutyWriter:
     def _suspected(self) -> bool | None:
         return self._any(REPORTED_OF_ADULTS if self.clerk.sharing.case.age == "adult" else REPORTED)
 
+    @property
+    def _report_is_certain(self) -> bool:
+        """Whether nothing that is not known could undo the report: the age is known, and there is reason to suspect."""
+        return self.clerk.sharing.case.age != "unknown" and self._suspected is True
+
+    @property
+    def _certain_notices(self) -> set[str]:
+        """The notices that the origin owes whatever the answer to what is not known."""
+        known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
+        settled_tasks = self._tasks(settled(self.clerk.sharing.case)) if known else ()
+        return {task.id for task in settled_tasks if task.id in OWN_NOTICES}
+
     def _report(self, task: policies.Obligation) -> dict[str, Any]:
-        known, due = self.clerk.sharing.case.age, task.due or ""
-        age, lines = ("adult", CHILD_LINES) if known == "adult" else ("minor", REPORT_LINES)
+        due, certain = task.due or "", self._report_is_certain
+        adult = self.clerk.sharing.case.age == "adult"
+        age, lines = ("adult", CHILD_LINES) if adult else ("minor", REPORT_LINES)
         receivers = self._lines(lines)
-        certain = known == age and self._suspected is True
         to_be_confirmed = self.served.rulebook.rule(task.id).to_be_confirmed
         return {
             "id": _duty_id(task),
@@ -130,8 +147,7 @@ class DutyWriter:
 
     def _own_notices(self) -> list[dict[str, Any]]:
         """Return the notices that the origin owes by what it is, certain where nothing unknown could undo them."""
-        known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
-        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case)) if known}
+        certain = self._certain_notices
         found = []
         for task in self._tasks(self.clerk.sharing.case):
             if task.id in OWN_NOTICES:

@@ -34,7 +34,7 @@ ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "may_sign_alone": (True, False),
     "emancipated": (True, False),
 }
-DANGER = "facts.danger"
+DANGER, PRESENT = "facts.danger", "facts.client_present"
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,18 @@ class Asker:
         return None
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
-        """Say whether an answer can change any path: it opens a service, or bears on a signature or a mode."""
+        """Say whether an answer could change any path: it opens a service, or bears on a signature or a mode."""
         signing = attribute == "client.age" or attribute.removeprefix("facts.") in ABOUT_SIGNING
-        return bool(answer.opens) or attribute == "facts.client_present" or (signing and self._signed)
+        if attribute == PRESENT or (signing and self._signed):
+            return answer.values != (False,) or attribute != PRESENT  # to be away is what is assumed
+        if attribute == "client.area":
+            return bool(answer.opens)  # where the client is also sets how far away everything is
+        return self._outlook.may_change(answer.opens)
+
+    @cached_property
+    def _outlook(self) -> routing.Outlook:
+        opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
+        return routing.Outlook(self.served.snapshot, self.question.profile, self.found.paths, opens)
 
     @property
     def _signed(self) -> bool:
@@ -150,7 +159,7 @@ class Asker:
     def _paths(self, question: Question, *, limit: int) -> tuple[routing.Path, ...]:
         sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
         profile = replace(question.profile, limit=limit)
-        return routing.find_paths(self.served.snapshot, profile, rules=sharing).paths
+        return routing.list_paths(self.served.snapshot, profile, rules=sharing)
 
     def _outline(self, question: Question, paths: Sequence[routing.Path]) -> list[list[Any]]:
         """Return what a person would notice of paths: the steps, and what may be said at each."""
@@ -168,7 +177,7 @@ class Asker:
         return self._certain(self.question)
 
     def _certain(self, question: Question) -> frozenset[str]:
-        return frozenset(duty["id"] for duty in self._duties(question).write() if duty["certain"])
+        return self._duties(question).certain()
 
     def _duties(self, question: Question) -> DutyWriter:
         sharing = Sharing(self.served.rulebook, self.served.policy, question.case)

@@ -11,7 +11,7 @@ from service.store.identity import id_of
 from . import tables
 from .findings import Findings, Place
 from .fitting import Fitting
-from .package import ADDITIONS, unpacked
+from .package import ADDITIONS, TOLD_BY, additions_of
 from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from .spool import Spool
 
@@ -58,7 +58,7 @@ class Collector:
 
     def term(self, kind: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
         """Add a taxonomy, or a term, that is told by itself. Its id follows from its names where it is no UUID."""
-        said = unpacked(record)
+        said = dict(record)
         if said.get("kind") == kind:
             del said["kind"]
         told = Fitting().fit(kind, said, whole=True)
@@ -73,24 +73,26 @@ class Collector:
 
     def row(self, table: tables.Table, row: tables.Row, place: Place) -> None:
         """Add a row of a table, under HSDS 3 names, and those of other tables that its cells stand for."""
-        if ADDITIONS in row:
-            row = unpacked(row)
+        more = additions_of(row)
+        if more:
+            del row[ADDITIONS]
+        hangs = table.kind != tables.PROGRAM or more.pop(TOLD_BY, "") == ""
         if row.get("id") is None and table.kind not in KINDS:
             row["id"] = f"{place.file} {place.path}"
         for other, further in tables.derived(table, row):
             self.row(other, further, place)
-        self._look_up(table, row)
+        self._look_up(table, row, more)
         if table.kind in KINDS:
-            self._add(table.kind, row, place, {}, table=place.file)
+            self._add(table.kind, {**row, **more}, place, {}, table=place.file)
         elif table.kind in (TAXONOMY, TERM):
             self.term(table.kind, self._terms[table.kind, str(row["id"])], place, table=place.file)
-        elif table.key:
-            self._part(tables.with_urls(table, row), row, place)
+        elif table.key and hangs:
+            self._part(tables.with_urls(table, row), row, more, place)
 
-    def _part(self, table: tables.Table, row: tables.Row, place: Place) -> None:
+    def _part(self, table: tables.Table, row: tables.Row, more: tables.Row, place: Place) -> None:
         own = str(row["id"])
         parents = list(tables.parents_of(table, row))
-        fields = {name: value for name, value in row.items() if value is not None}
+        fields = {name: value for name, value in row.items() if value is not None} | more
         if not any(value for _, value in parents):
             self._findings.leave_out(place, "refers to no record that it could belong to")
         for kind, raw in parents:
@@ -98,11 +100,11 @@ class Collector:
             if found is not None:
                 self._spool.put_part((table.kind, own), fields, place, parent=(kind, found[0]), key=table.key)
 
-    def _look_up(self, table: tables.Table, row: tables.Row) -> None:
+    def _look_up(self, table: tables.Table, row: tables.Row, more: tables.Row) -> None:
         """Keep what others refer to; put what this row refers to in its place, as HSDS nests it."""
         if table.kind in (TAXONOMY, TERM, tables.UNIT, tables.PROGRAM):
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
-            known = {name: value for name, value in row.items() if value is not None}
+            known = {name: value for name, value in row.items() if value is not None} | more
             self._terms[table.kind, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
         for column, key, kind in (
             ("taxonomy_term_id", "taxonomy_term", TERM),
@@ -112,7 +114,7 @@ class Collector:
             if row.get(column) is None:
                 continue
             found = self._terms.get((kind, str(row[column])))
-            if found is not None and key not in row:
+            if found is not None and key not in row and key not in more:
                 row[key] = found
                 if kind == tables.PROGRAM and row.get("organization_id") is None:
                     row["organization_id"] = found.get("organization_id")
@@ -121,8 +123,8 @@ class Collector:
         self, kind: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
     ) -> str | None:
         """Add a record and all that it nests; return its id, None if it has none. `links` come from where it nests."""
-        if ADDITIONS in record:
-            record = unpacked(record)
+        if more := additions_of(record):
+            record = {**{name: value for name, value in record.items() if name != ADDITIONS}, **more}
         found = self._identify(kind, record.get("id"))
         if found is None:
             self._findings.leave_out(place, "is required: text that names this record", "id")

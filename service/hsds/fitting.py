@@ -71,6 +71,8 @@ class Fitting:
         if any(known.get(name) is None for name in kind.required):
             return None
         _settle_terms(kind, known)
+        if kind.name == "service" and "program" in known:
+            known["program_id"] = known["program"]["id"]
         return self._ordered(kind, known, more, apart)
 
     def _field(self, kind: Kind, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:

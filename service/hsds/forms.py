@@ -11,7 +11,7 @@ from typing import Any
 from service.vocabulary import FREQUENCIES, PLACE_TYPES, SERVICE_STATUSES, WEEKDAYS
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?", re.ASCII)
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PART = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"  # RFC 3986: pchar
 _URI = re.compile(
@@ -64,7 +64,7 @@ def _text(value: Any) -> str | None:
 
 def _number(value: Any) -> int | float | None:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value) if "." in value else int(value)
+        return float(value) if set(".e") & set(value) else int(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         return None
     return value

@@ -207,8 +207,12 @@ def _adjust_ages(reading: Reading, record: Mapping[str, Any]) -> None:
 
 def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
     if isinstance(record.get("eligibility"), list) and not record.get("eligibility_description"):  # HSDS 1.1
-        said = "; ".join(str(row.get("eligibility")) for row in record["eligibility"] if isinstance(row, Mapping))
-        reading.extra["eligibility_description"] = said
+        said = "; ".join(
+            str(row["eligibility"])
+            for row in record["eligibility"]
+            if isinstance(row, Mapping) and row.get("eligibility")
+        )
+        reading.extra["eligibility_description"] = said or None
         record = {**record, "eligibility_description": said}
     _adjust_ages(reading, record)
     if not isinstance(record.get("program"), Mapping | None):

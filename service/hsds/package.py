@@ -2,15 +2,17 @@
 
 The tables have HSDS's own columns and one more, `additions`: a JSON object of all that a record says beyond them. What
 stands in several places is one row; where it is told otherwise in one of them, `additions` there tells it again. A
-part that stands in several places gets an id for each, for in a table an id is unique.
+part that stands in several places gets an id for each, for in a table an id is unique; its own is in `additions`.
 
 HSDS lets an organization have many programs, and its description of the tables but one row of `programs` for each:
-the first has the row, and all of them stand in the organization's `additions`.
+the first has the row, and all of them stand in the organization's `additions`. `told_by` in those of a program says
+that a service told it, and the organization did not.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -23,8 +25,9 @@ from .fitting import Record
 from .objects import KINDS, VERSION, Kind
 from .profile import PROFILE_URI
 
-ADDITIONS = "additions"
+ADDITIONS, TOLD_BY = "additions", "told_by"
 _BY_THEMSELVES = frozenset(("organization", "service", "location", "program", "taxonomy_term", "taxonomy", "unit"))
+_TOLD_BY_LINK = ("link_entity", "resource_type")  # in a table they say what a row hangs on
 _TYPES: Mapping[str, tuple[str, str | None]] = {  # form -> type and format in a table schema
     "uuid": ("string", "uuid"),
     "uri": ("string", "uri"),
@@ -34,6 +37,8 @@ _TYPES: Mapping[str, tuple[str, str | None]] = {  # form -> type and format in a
     "moment": ("datetime", "any"),
     "clock": ("time", "any"),
 }
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")  # all but tabs and line feeds
 
 Put = Callable[[str, Sequence[Any]], None]
 
@@ -66,11 +71,13 @@ class Flattener:
         self._put = put
         self._seen = seen
 
-    def add(self, kind_name: str, record: Mapping[str, Any], **links: str) -> str | None:
+    def add(self, kind_name: str, record: Mapping[str, Any], told_by: str = "", **links: str) -> str | None:
         """Lay out a record and all that hangs on it; return its id, None if its table cannot take it."""
         kind = KINDS[kind_name]
         row: Record = {name: record[name] for name in kind.columns if name in record} | links
         more: Record = {name: value for name, value in record.items() if name not in kind.fields}
+        more |= {name: value for name, value in row.items() if isinstance(value, str) and _is_lost_in_a_cell(value)}
+        more |= {name: record[name] for name in _TOLD_BY_LINK if name in record and record[name] != links.get(name)}
         self._others(kind, record, row, more)
         if any(row.get(name) in (None, "") for name in kind.required_in_table) or self._is_further_program(kind, row):
             return None
@@ -78,12 +85,15 @@ class Flattener:
             if not self._seen.is_new(f"{kind_name}:{row['id']}"):
                 return str(row["id"])
             self._seen.is_new(_as_told(kind_name, record))
+            if kind_name == "program" and told_by:
+                more[TOLD_BY] = told_by
         else:
             while not self._seen.is_new(f"{kind_name}:{row['id']}"):
+                more["id"] = record["id"]
                 row["id"] = id_of(kind_name, *links.values(), str(row["id"]))
         self._parts(kind, record, str(row["id"]), more)
         packed = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
-        self._put(kind_name, [row.get(name, "") for name in kind.columns] + [packed])
+        self._put(kind_name, [_cell(row.get(name, "")) for name in kind.columns] + [packed])
         return str(row["id"])
 
     def _others(self, kind: Kind, record: Mapping[str, Any], row: Record, more: Record) -> None:
@@ -92,7 +102,7 @@ class Flattener:
             if column in kind.columns and name in kind.fields:
                 links = {"organization_id": str(row["organization_id"])} if name == "program" else {}
                 nested = record.get(name)
-                if nested is not None and (laid := self.add(name, nested, **links)) is not None:
+                if nested is not None and (laid := self.add(name, nested, told_by=kind.name, **links)) is not None:
                     row[column] = laid
                 elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
                     more[column] = row.pop(column)
@@ -144,6 +154,15 @@ class Flattener:
                 return self.add(kind_name, item, **{f"{whole.name}_id": row_id})
 
 
+def _is_lost_in_a_cell(text: str) -> bool:
+    """Say whether readers of CSV may make something else of a text: nothing, or another line."""
+    return not text.strip() or _CONTROLS.search(text) is not None
+
+
+def _cell(value: Any) -> Any:
+    return _CONTROLS.sub(" ", value) if isinstance(value, str) else value
+
+
 def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
     """Return a key for a record and all that it says."""
     told = json.dumps(record, sort_keys=True).encode()
@@ -155,15 +174,14 @@ def columns_of(kind: Kind) -> list[str]:
     return [*kind.columns, ADDITIONS]
 
 
-def unpacked(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row with what its `additions` say, where they are ours, under the names that they give."""
-    found: Any = None
+def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the `additions` of a row say, by name; nothing where they are not ours."""
     if isinstance(packed := row.get(ADDITIONS), str):
         with suppress(ValueError, RecursionError):
             found = json.loads(packed)
-    if not isinstance(found, dict):
-        return dict(row)
-    return {**{name: value for name, value in row.items() if name != ADDITIONS}, **found}
+            if isinstance(found, dict):
+                return found
+    return {}
 
 
 def package() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from service.bundle.fields import parse_clock, parse_day, parse_instant
 
 from .languages import language_tag
 
-_DECIMAL = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
 _HOUR = re.compile(r"(\d{1,2})(?::([0-5]\d)(?::00)?)?\s*(a\.?m\.?|p\.?m\.?)?", re.ASCII)
 OLDEST = 120
 MOST = 1_000_000

@@ -22,7 +22,7 @@ PROGRAM, UNIT = "program", "unit"
 OPEN_ELIGIBILITY = "Open Eligibility"  # what Ohana's codes are codes of
 _SEPARATORS = re.compile(r"[,;|\n]")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
-_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
 _NUMBERS = frozenset(("amount", "year_incorporated", "timezone"))  # of what no column of the store reads
 _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

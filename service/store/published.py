@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, or_, select, true
+from sqlalchemy import ColumnElement, Select, Table, or_, select
 from sqlmodel import Session
 
 from .rows import RowSet, Values
@@ -62,7 +62,7 @@ class Published:
         return select(table.c.id).where(self._seen(table))
 
     def chunks(self, table_name: str, size: int = _CHUNK) -> Iterator[dict[str, Values]]:
-        """Yield all records of a kind that may be seen: whole rows, in the order of their ids."""
+        """Yield all organizations, or all services, that may be seen: whole rows, in the order of their ids."""
         after = ""
         while rows := self.after(table_name, after, size):
             yield rows
@@ -75,15 +75,13 @@ class Published:
         return self._rows(chosen.order_by(table.c.id).limit(size))
 
     def visible(self, table_name: str) -> ColumnElement[bool]:
-        """Return what makes a row of a table of records one that may be seen."""
+        """Return what makes a row of `organization`, `service` or `service_at_location` one that may be seen."""
         table = named(table_name)
         match table_name:
             case "organization":
                 return self._seen(table)
             case "service":
                 return table.c.organization_id.in_(self.seen_organizations())
-            case "taxonomy" | "taxonomy_term":  # nobody's: what words there are
-                return true()
             case _:
                 return table.c.owner_id.in_(self.seen_organizations()) & table.c.location_id.in_(self.public_places())
 

@@ -11,7 +11,7 @@ from service.hsds.fitting import Fitting, Record
 from service.hsds.hidden import HiddenNames
 from service.hsds.published import Builder
 from service.store import UnitOfWork
-from service.store.hsds_pages import TAXONOMIES, TERMS
+from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
 from service.store.published import Published
 from service.store.rows import RowSet, Values
 
@@ -20,9 +20,7 @@ _CHUNK = 500  # records held at once
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was exported. `terms`: taxonomies and their terms, as they were told by themselves; those in use are told
-    with the records that use them. `withheld`: organizations that are stored and not for everybody.
-    """
+    """What was exported. `terms`: taxonomies and their terms. `withheld`: organizations that are not for everybody."""
 
     organizations: int
     services: int
@@ -33,9 +31,9 @@ class ExportReport:
 def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
     """Give taxonomies and terms, every listed organization with its places, and every service of theirs to `take`.
 
-    Each kind in the order of ids. Terms come first: a table has one row for each, and there they are told whole.
+    Each kind in the order of ids. Terms come first, those in use too: a table has one row for each, told whole there.
 
-    Holds a few hundred records at once, however many there are. Nothing private or unlisted is read at all.
+    Holds all terms, and a few hundred records at once, however many there are. Nothing private or unlisted is read.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -43,7 +41,7 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
     with unit_of_work:
         if not unit_of_work.coalition.directory_version():
             raise NothingLoaded("no coalition is loaded; load a bundle first")
-        published = Published(unit_of_work.session)
+        published = HsdsPages(unit_of_work.session)
         names = published.hidden_names()
         hidden = HiddenNames(names)
         terms = sum(_give_terms(published, kind, hidden, take) for kind in (TAXONOMIES, TERMS))
@@ -60,14 +58,12 @@ def fitted_term(kind: str, term: Mapping[str, Any], hidden: HiddenNames) -> Reco
 
 
 def _give_terms(
-    published: Published, kind: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
+    published: HsdsPages, kind: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
 ) -> int:
-    count = 0
-    for rows in published.chunks(kind, _CHUNK):
-        for row in rows.values():
-            take(kind, fitted_term(kind, row["told"], hidden))
-        count += len(rows)
-    return count
+    known = published.terms(kind, Query())
+    for term in known:
+        take(kind, fitted_term(kind, term, hidden))
+    return len(known)
 
 
 def _give_organizations(

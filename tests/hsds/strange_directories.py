@@ -22,7 +22,7 @@ def words(*choices: str) -> Strategy:
     return st.sampled_from(choices)
 
 
-TEXT = st.text("ab é\"';,=\n😀", min_size=1, max_size=8).filter(lambda text: bool(text.strip()))
+TEXT = st.text("ab é\"';,=\r\n\t\ufeff😀", min_size=1, max_size=8).filter(lambda text: bool(text.strip()))
 PLAIN = st.recursive(TEXT | st.integers(-9, 99) | st.booleans(), lambda inner: st.dictionaries(TEXT, inner, max_size=2))
 OWN_FIELDS = st.dictionaries(words("county_code", "x_note", "alert"), TEXT, max_size=3)
 UUIDS = st.uuids().map(str)
@@ -65,7 +65,9 @@ LOCATIONS = record(
     phones=PHONES,
     addresses=ADDRESSES,
 )
-TERMS = record({"name": TEXT}, code=TEXT, taxonomy=st.just("Open Eligibility"), id=UUIDS)
+FEW_UUIDS = words(*(HALL.replace("9d", f"{number}d") for number in range(3)))  # told again, and told otherwise
+TERMS = record({"name": TEXT}, code=TEXT, taxonomy=st.just("Open Eligibility"), id=UUIDS | FEW_UUIDS, parent_id=UUIDS)
+PROGRAMS = record({"id": FEW_UUIDS, "name": TEXT}, description=TEXT, x_more=PLAIN)
 CAPACITIES = few(
     record(
         {"unit": TEXT | TEXT.map(lambda name: {"name": name}), "available": st.integers(0, 5)},
@@ -89,7 +91,7 @@ SERVICES = st.builds(
         attributes=few(record({"taxonomy_term": TERMS})),
         service_areas=few(record({"name": TEXT}), 1),
         funding=few(record({"source": TEXT}), 1),
-        program=record({"id": UUIDS, "name": TEXT}),
+        program=PROGRAMS,
         service_at_locations=few(PLACES, 1),
     ),
     OWN_FIELDS,
@@ -101,8 +103,16 @@ ORGANIZATIONS = st.builds(
         description=TEXT,
         phones=PHONES,
         contacts=CONTACTS,
+        programs=few(PROGRAMS).filter(lambda programs: len({one["id"] for one in programs}) == len(programs)),
         website=st.just("https://a.example") | TEXT,
         year_incorporated=st.integers(1900, 2000) | TEXT,
     ),
     OWN_FIELDS,
+)
+TAXONOMIES = record({"id": UUIDS, "name": TEXT, "kind": st.just("taxonomy")}, version=TEXT, uri=TEXT, x_more=PLAIN)
+LONE_TERMS = st.builds(
+    lambda term, own: {**term, **own}, TERMS, record({"kind": st.just("taxonomy_term")}, x_more=PLAIN)
+)
+DIRECTORIES = st.builds(
+    lambda organization, further: [organization, *further], ORGANIZATIONS, few(TAXONOMIES | LONE_TERMS)
 )

@@ -65,12 +65,19 @@ def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[st
     readable = [row for row in rows if row.weekdays is not None]
     if any(_is_open(row, local) for row in readable):
         return "open", None
-    if len(readable) < len(rows):
+    if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
         return "unknown", None
     openings = [start for row in readable if (start := _next_opening(row, local)) is not None]
     if not openings:
         return "unknown", None
     return "opens_later", min(openings, key=lambda start: start.astimezone(UTC))
+
+
+def _is_valid(row: Schedule, day: date) -> bool:
+    """Say whether a row in a form that is not read may be open on a day; a night that began on its last day ends."""
+    return (row.valid_from is None or row.valid_from <= day) and (
+        row.valid_to is None or day <= row.valid_to + timedelta(days=1)
+    )
 
 
 def _is_open(row: Schedule, local: datetime) -> bool:

@@ -59,7 +59,8 @@ class ProfileRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         noun = "problem" if len(problems) == 1 else "problems"
-        super().__init__("\n".join([f"profile refused, {len(problems)} {noun}", *map(str, problems)]))
+        lines = (f"{problem.path or 'profile'}: {problem.message}" for problem in problems)
+        super().__init__("\n".join([f"profile refused, {len(problems)} {noun}", *lines]))
 
 
 class PortTaken(ServiceError):

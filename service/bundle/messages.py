@@ -34,7 +34,7 @@ _SENTENCES = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_long": "must hold at most {max_length}",
-    "too_short": "must hold at least {min_length}; leave it out to say nothing",
+    "too_short": "must hold at least {min_length} where it is given",
     "string_too_long": "must be at most {max_length} characters long",
 }
 
@@ -52,10 +52,13 @@ def details_of(error: ValidationError) -> Iterator[ErrorDetails]:
 def problems_of(error: ValidationError) -> Iterator[Problem]:
     """Yield one problem for each thing that the schema refused."""
     for detail in details_of(error):
-        location = detail["loc"]
-        if location[-1:] == ("[key]",):
-            location = location[:-1]
-        yield Problem(path_of(location), sentence_for(detail, Bundle))
+        yield Problem(path_of(place_of(detail)), sentence_for(detail, Bundle))
+
+
+def place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
+    """Return where something was refused; a key is refused at its own place."""
+    location = detail["loc"]
+    return location[:-1] if location[-1:] == ("[key]",) else location
 
 
 def sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:

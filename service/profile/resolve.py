@@ -5,7 +5,8 @@ Whatever names nothing is refused by field: a misspelt agency to avoid must neve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,7 +15,8 @@ import routing
 from service import vocabulary
 from service.errors import Problem, ProfileRefused
 from service.profile.client_facts import client_facts
-from service.profile.schema import ConsentEntry, NeedEntry, NeedsProfile
+from service.profile.consents import consent_of, form_names
+from service.profile.schema import NeedEntry, NeedsProfile
 from service.store.records import Presentation
 from service.vocabulary import normal_term
 
@@ -51,11 +53,14 @@ class _Words:
         self.names = names
         by_id = {view.id: slug for slug, view in names.organizations.items()}
         self.organizations = {**by_id, **{slug: slug for slug in names.organizations}}
+        self.forms = form_names(names)
         self.types = _codes(names, "type", vocabulary.SERVICE_TYPES)
         self.traits = _codes(names, "trait", vocabulary.TRAITS)
 
     def type_of(self, need: NeedEntry) -> str | None:
         """Return the code that a need means: that agency's own word first, then codes; None if neither.
+
+        A word that means a trait is no need.
 
         Raises:
             KeyError: `as_said_by` names no organization.
@@ -63,19 +68,15 @@ class _Words:
         own = None
         if need.as_said_by is not None:
             own = self.names.terms.get((self.organizations[need.as_said_by], normal_term(need.type)))
-        return own or self.types.get(need.type)
-
-    def slugs(self, given: Iterable[str]) -> frozenset[str]:
-        """Return organizations as slugs, whatever way they were named."""
-        return frozenset(self.organizations[name] for name in given)
+        return self.types.get(own or "") or self.types.get(need.type)
 
 
 def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[str, str]:
-    """Return every code of a kind, and every other code that the coalition said is the same."""
-    found = {alias: view.code for view in names.codes.values() if view.kind == kind for alias in view.same_as}
-    found.update({view.code: view.code for view in names.codes.values() if view.kind == kind})
-    found.update({code: code for code in built_in})
-    return found
+    """Return every code of a kind, and every other code that the coalition said is the same as just one of them."""
+    own = [view for view in names.codes.values() if view.kind == kind]
+    told = Counter(alias for view in own for alias in set(view.same_as))
+    same = {alias: view.code for view in own for alias in view.same_as if told[alias] == 1}
+    return {**same, **{view.code: view.code for view in own}, **{code: code for code in built_in}}
 
 
 _NO_ORGANIZATION = "is not an organization of this directory"
@@ -170,23 +171,7 @@ def _case(
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,
         danger=asked.facts.danger,
-        consents=tuple(_consent(consent, words) for consent in asked.consents),
+        consents=tuple(consent_of(consent, words.organizations, words.forms) for consent in asked.consents),
         equivalent_forms=equivalent_forms,
         pseudonym_or_acp=asked.facts.pseudonym_or_acp,
-    )
-
-
-def _consent(entry: ConsentEntry, words: _Words) -> policies.Consent:
-    return policies.Consent(
-        form=entry.form,
-        level=entry.level,
-        marks=frozenset(entry.marks),
-        holder=words.organizations[entry.holder],
-        to=words.slugs(entry.to),
-        data=frozenset(entry.data),
-        purpose=entry.purpose,
-        signers=frozenset(entry.signers),
-        signed_on=entry.signed_on,
-        ends_on=entry.ends_on,
-        withdrawn_on=entry.withdrawn_on,
     )

@@ -17,7 +17,7 @@ from service import vocabulary
 from service.bundle import fields
 from service.bundle.base import BundleModel, Rows
 from service.bundle.document import parse_document
-from service.bundle.messages import details_of, sentence_for
+from service.bundle.messages import details_of, place_of, sentence_for
 from service.bundle.paths import ROOT, path_of
 from service.errors import BundleRefused, Problem, ProfileRefused
 
@@ -69,6 +69,10 @@ def _organization_or_kind(value: str) -> str:
     return value
 
 
+Word = Annotated[fields.Filled, Field(max_length=200)]
+"""A code of the vocabulary, or another code that the coalition said is the same."""
+
+
 class Client(BundleModel):
     """What is known of the client; null and absent are unknown."""
 
@@ -76,14 +80,14 @@ class Client(BundleModel):
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
     languages: Rows[fields.Language] = ()
     area: fields.Slug | None = None
-    traits: dict[fields.Code, bool | None] = Field(default_factory=dict)
-    completed: Rows[fields.Code] = ()
+    traits: dict[Word, bool | None] = Field(default_factory=dict)
+    completed: Rows[Word] = ()
 
 
 class NeedEntry(BundleModel):
     """One need: a service type's code, or with `as_said_by` that agency's own word for it."""
 
-    type: Annotated[fields.Filled, Field(max_length=200)]
+    type: Word
     as_said_by: fields.Slug | None = None
     urgency: Annotated[str, fields.one_of(vocabulary.URGENCIES)] = "today"
     required: bool = True
@@ -165,7 +169,7 @@ def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any]) -> R
         read = model.model_validate(tree)
     except ValidationError as error:
         found += [
-            Problem(_pointer_of_path(path_of(detail["loc"])), sentence_for(detail, model))
+            Problem(_pointer_of_path(path_of(place_of(detail))), sentence_for(detail, model))
             for detail in details_of(error)
         ]
     else:

@@ -16,7 +16,7 @@ def schedule_of(row: AnyRow) -> Schedule:
     """
     days = _weekdays(row)
     if days is None:
-        return Schedule(None)
+        return Schedule(None, valid_from=row.valid_from, valid_to=row.valid_to)
     begins = max(filter(None, (row.valid_from, row.dtstart)), default=None)
     return Schedule(days, row.opens_at, row.closes_at, begins, row.valid_to)
 

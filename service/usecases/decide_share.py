@@ -13,9 +13,10 @@ from service.answer.decisions import Clerk, explained_rule, obligation_document
 from service.answer.duties import SUBPOENA, write_subpoena_contact
 from service.answer.notices import write_disclaimers, write_grievance
 from service.errors import Problem, ProfileRefused
-from service.profile import ShareQuestion
+from service.profile import ShareQuestion, consent_of, form_names
 from service.served import Served
 from service.sharing import Sharing
+from service.store.identity import id_of
 
 DEFAULT_DENY = "default-deny"
 NO_ORGANIZATION = "is not an organization of this directory"
@@ -36,6 +37,7 @@ def decide_share(
         RecordsDisagree: the compiled rules and Cedar differ; nothing is answered.
     """
     known = _organizations(served, reader)
+    asked = _by_slug(served, asked)
     agreements = {agreement.id: agreement for agreement in served.policy.agreements.values()}
     if problems := tuple(_problems(asked, known, agreements)):
         raise ProfileRefused(problems)
@@ -121,6 +123,12 @@ def _organizations(served: Served, reader: str) -> Mapping[str, str]:
     return {**{view.id: slug for slug, view in known.items()}, **{slug: slug for slug in known}}
 
 
+def _by_slug(served: Served, asked: ShareQuestion) -> ShareQuestion:
+    """Return the question with the agreement under its slug, where it was named by its id."""
+    slugs = {id_of("agreement", slug): slug for slug in served.policy.agreements}
+    return asked.model_copy(update={"agreement": slugs.get(asked.agreement or "", asked.agreement)})
+
+
 def _problems(
     asked: ShareQuestion, known: Mapping[str, str], agreements: Mapping[str, policies.Agreement]
 ) -> Iterator[Problem]:
@@ -140,6 +148,7 @@ def _problems(
 
 
 def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
+    forms = form_names(served.names)
     return policies.Case(
         today=at.date(),
         age=policies.age_from_range(asked.age.min if asked.age else None, asked.age.max if asked.age else None),
@@ -147,22 +156,7 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,
         danger=asked.facts.danger,
-        consents=tuple(
-            policies.Consent(
-                form=consent.form,
-                level=consent.level,
-                marks=frozenset(consent.marks),
-                holder=known[consent.holder],
-                to=frozenset(known[name] for name in consent.to),
-                data=frozenset(consent.data),
-                purpose=consent.purpose,
-                signers=frozenset(consent.signers),
-                signed_on=consent.signed_on,
-                ends_on=consent.ends_on,
-                withdrawn_on=consent.withdrawn_on,
-            )
-            for consent in asked.consents
-        ),
+        consents=tuple(consent_of(consent, known, forms) for consent in asked.consents),
         equivalent_forms=served.policy.equivalent_forms,
         trafficking=asked.trafficking,
         sex_trafficking=asked.sex_trafficking,

@@ -195,6 +195,31 @@ def test_what_names_nothing_is_a_bad_field(api: Api) -> None:
     assert silent.status_code == 422
 
 
+def test_everything_may_be_named_by_its_id(api: Api) -> None:
+    """A question that names agencies, form and agreement by their ids is the one that names them by slugs."""
+    agreement = next(
+        one
+        for one in api.get("/v1/agreements?per_page=100", "directory:read").json()["items"]
+        if HOTLINE in one["between"]
+    )
+    recipient = next(party for party in agreement["between"] if party != HOTLINE)
+    forms = api.get("/v1/release-forms", "directory:read").json()["items"]
+    ids = {slug: api.get(f"/v1/organizations/{slug}", "directory:read").json()["id"] for slug in (HOTLINE, recipient)}
+
+    def asked(holder: str, to: str, form: str, under: str) -> dict[str, Any]:
+        consent = {
+            "form": form, "level": "release", "from": holder, "to": [to], "data": ["identity"], "signers": ["client"],
+            "signed_on": "2026-03-01", "ends_on": "2026-06-01",
+        }  # fmt: skip
+        return ask(api, holder=holder, recipient=to, data="identity", agreement=under, consents=[consent])
+
+    by_slug = [asked(HOTLINE, recipient, form["slug"], agreement["slug"]) for form in forms]
+    by_id = [asked(ids[HOTLINE], ids[recipient], form["id"], agreement["id"]) for form in forms]
+
+    assert by_id == by_slug
+    assert len({decision["facts"]["read"]["level"] for decision in by_slug}) > 1  # the form does make a difference
+
+
 def test_an_unlisted_organization_is_not_there_for_outsiders(api: Api) -> None:
     """Who is no member learns as little of an unlisted organization as of one that does not exist."""
     body = examples.ASKED_SHARE | {"holder": "open-gate-intake"}

@@ -105,6 +105,7 @@ def test_a_bad_profile_is_refused_without_a_word_of_it(loaded: CommandLine, prof
 
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.startswith("profile refused")
+    assert "\n:" not in outcome.err  # what is wrong with the whole has a place too
     assert "marisol" not in outcome.err.lower()
 
 

@@ -17,9 +17,14 @@ BUNDLE: dict[str, Any] = {
         {"term": "Safe  House", "organization": "shelter", "means": "emergency_shelter"},
         {"term": "food", "organization": "shelter", "means": "clothing"},
         {"code": "equine_therapy", "name": "Equine therapy", "decided_by": "board", "same_as": ["oe:1234"]},
-        {"code": "night_worker", "name": "Works at night", "kind": "trait"},
+        {"code": "art_therapy", "name": "Art therapy", "same_as": ["oe:77", "oe:78"]},
+        {"code": "music_therapy", "name": "Music therapy", "same_as": ["oe:77"]},
+        {"code": "night_worker", "name": "Works at night", "kind": "trait", "same_as": ["oe:99"]},
+        {"term": "night people", "organization": "shelter", "means": "night_worker"},
+        {"term": "transportation", "organization": "shelter", "means": "night_worker"},
     ],
     "organizations": [{"id": "hotline", "name": "Hotline"}, {"id": "shelter", "name": "Shelter"}],
+    "release_forms": [{"id": "roi", "name": "Release"}],
 }
 
 
@@ -58,11 +63,50 @@ def test_needs_that_mean_the_same_are_one(served: Served) -> None:
     assert found == [("emergency_shelter", "now", True), ("food", "today", True)]
 
 
-def test_organizations_may_be_named_by_their_hsds_id(served: Served) -> None:
-    """The stored UUID and the slug name the same organization."""
-    uuid = served.names.organizations["hotline"].id
+def test_a_word_for_a_trait_is_no_need(served: Served) -> None:
+    """What an agency says of clients is not what it offers: such a word does not hide a code, and alone is refused."""
+    assert needs(served, {"type": "transportation", "as_said_by": "shelter"})[0][0] == "transportation"
 
-    assert asked(served, origin=uuid).profile.origin == "hotline"
+    with pytest.raises(ProfileRefused) as refused:
+        asked(served, needs=[{"type": "night people", "as_said_by": "shelter"}])
+
+    assert [problem.path for problem in refused.value.problems] == ["/needs/0/type"]
+
+
+def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(served: Served) -> None:
+    """A code that is the same as one of ours is taken for a need, a trait and what was done already."""
+    found = asked(served, client={"traits": {"oe:99": True}, "completed": ["oe:1234"]}).profile.client
+
+    assert found.traits == {"night_worker": True}
+    assert found.completed == {"equine_therapy"}
+
+
+def test_a_code_that_two_of_ours_claim_names_neither(served: Served) -> None:
+    """Whatever the order of the vocabulary, nothing is picked for whoever asks."""
+    assert needs(served, {"type": "oe:78"})[0][0] == "art_therapy"
+
+    with pytest.raises(ProfileRefused) as refused:
+        asked(served, needs=[{"type": "oe:77"}])
+
+    assert [problem.path for problem in refused.value.problems] == ["/needs/0/type"]
+
+
+def test_what_has_an_id_may_be_named_by_it(served: Served) -> None:
+    """The stored UUID and the slug name the same organization and the same form, wherever a profile names one."""
+    ids = {slug: view.id for slug, view in served.names.organizations.items()}
+    consent = {"level": "written", "from": "hotline", "to": ["shelter"], "form": "roi"}
+    by_id = {**consent, "from": ids["hotline"], "to": [ids["shelter"]], "form": served.names.forms["roi"].id}
+    food = {"type": "food", "as_said_by": "shelter"}
+
+    found = asked(
+        served,
+        origin=ids["hotline"],
+        avoid=[ids["shelter"]],
+        needs=[food | {"as_said_by": ids["shelter"]}],
+        consents=[by_id],
+    )
+
+    assert found == asked(served, origin="hotline", avoid=["shelter"], needs=[food], consents=[consent])
 
 
 @pytest.mark.parametrize(
@@ -71,6 +115,7 @@ def test_organizations_may_be_named_by_their_hsds_id(served: Served) -> None:
         ({"origin": "nobody"}, "/origin"),
         ({"client": {"area": "atlantis"}}, "/client/area"),
         ({"client": {"traits": {"left_handed": True}}}, "/client/traits"),
+        ({"client": {"traits": {"Left handed!": True}}}, "/client/traits"),
         ({"client": {"completed": ["nothing"]}}, "/client/completed/0"),
         ({"needs": [{"type": "safe house"}]}, "/needs/0/type"),
         ({"needs": [{"type": "food", "as_said_by": "nobody"}]}, "/needs/0/as_said_by"),

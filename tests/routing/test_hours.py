@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -82,8 +83,8 @@ def test_a_row_counts_on_its_days_only(
     row = hours(
         "09:00",
         "17:00",
-        valid_from=first and date.fromisoformat(first),
-        valid_to=last and date.fromisoformat(last),
+        valid_from=date.fromisoformat(first) if first else None,
+        valid_to=date.fromisoformat(last) if last else None,
     )
 
     found = look(local(moment), row)
@@ -115,6 +116,15 @@ def test_the_last_night_runs_its_course() -> None:
     assert look(local("2026-03-03T05:00"), first).opens_at == local("2026-03-03T20:00")
 
 
+def other_form(first: str | None = None, last: str | None = None) -> routing.Schedule:
+    """Return a row in a form that is not read, valid between two days."""
+    return replace(
+        OTHER_FORM,
+        valid_from=date.fromisoformat(first) if first else None,
+        valid_to=date.fromisoformat(last) if last else None,
+    )
+
+
 @pytest.mark.parametrize(
     ("rows", "moment", "status", "opens_at"),
     [
@@ -122,6 +132,11 @@ def test_the_last_night_runs_its_course() -> None:
         ((OTHER_FORM,), "2026-03-02T10:00", UNKNOWN, None),
         ((OTHER_FORM, hours("09:00", "17:00")), "2026-03-02T10:00", OPEN, None),
         ((OTHER_FORM, hours("09:00", "17:00")), "2026-03-02T18:00", UNKNOWN, None),
+        ((other_form(last="2026-02-28"), hours("20:00", "22:00")), "2026-03-02T10:00", LATER, "2026-03-02T20:00"),
+        ((other_form(last="2026-03-01"), hours("20:00", "22:00")), "2026-03-02T10:00", UNKNOWN, None),
+        ((other_form(first="2026-03-02"), hours("20:00", "22:00")), "2026-03-02T10:00", UNKNOWN, None),
+        ((other_form(first="2026-03-03"), hours("20:00", "22:00")), "2026-03-02T10:00", LATER, "2026-03-02T20:00"),
+        ((other_form(first="2026-03-03"),), "2026-03-02T10:00", UNKNOWN, None),
         ((hours("09:00", "12:00"), hours("13:00", "17:00")), "2026-03-02T12:30", LATER, "2026-03-02T13:00"),
         ((hours("13:00", "17:00"), hours("09:00", "12:00")), "2026-03-02T12:30", LATER, "2026-03-02T13:00"),
         ((hours("09:00", "12:00"), hours("10:00", "17:00")), "2026-03-02T11:00", OPEN, None),
@@ -132,7 +147,10 @@ def test_the_last_night_runs_its_course() -> None:
 def test_several_rows_are_one_service(
     rows: tuple[routing.Schedule, ...], moment: str, status: str, opens_at: str | None
 ) -> None:
-    """Open if any row is, else the first opening of all; a row in another form leaves what is not open unknown."""
+    """Open if any row is, else the first opening of all; a row in another form leaves what is not open unknown.
+
+    Outside its validity a row is closed, whatever its form; the night that began on its last day is not over yet.
+    """
     found = look(local(moment), *rows)
 
     assert (found.status, found.opens_at) == (status, opens_at and local(opens_at))

@@ -144,6 +144,10 @@ ROWS = {
     "by week": (WEEKLY | {"byweekno": "1"}, Schedule(None)),
     "by year day": (WEEKLY | {"byyearday": "-1"}, Schedule(None)),
     "monthly": (WEEKLY | {"freq": "MONTHLY", "byday": "1MO,-1FR"}, Schedule(None)),
+    "monthly in season": (
+        WEEKLY | {"freq": "MONTHLY", "byday": "1MO", "valid_from": "2026-01-01", "valid_to": "2026-12-31"},
+        Schedule(None, valid_from=date(2026, 1, 1), valid_to=date(2026, 12, 31)),
+    ),
     "monthly on plain days": (WEEKLY | {"freq": "MONTHLY"}, Schedule(None)),
     "no frequency": ({**WEEKLY, "freq": None}, Schedule(None)),
     "no days": ({**WEEKLY, "byday": None}, Schedule(None)),

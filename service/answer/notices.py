@@ -112,4 +112,5 @@ def _due(view: Any, today: date) -> date | None:
 
 
 def _involved(answer: routing.Answer) -> Iterable[str]:
-    return {step.organization for path in answer.paths for step in path.steps}
+    paths = [*answer.paths, *(opened.path for opened in answer.conditional_paths)]
+    return {step.organization for path in paths for step in path.steps}

@@ -29,9 +29,15 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
 def contact_phone(
     own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
 ) -> routing.Phone | None:
-    """Return the phone of a step: the services' own before the organization's, unless only those take text. Pure."""
-    if written and not any(phone.type in WRITTEN for phone in own):
-        own = [phone for phone in organization if phone.type in WRITTEN] or own
+    """Return the phone of a step: the services' own before the organization's, unless only those fit. Pure.
+
+    Where no line is of the wanted kind, a voice line; without that, any line rather than none.
+    """
+    for kinds in (WRITTEN, SPOKEN) if written else (SPOKEN,):
+        for phones in (own, organization):
+            fitting = [phone for phone in phones if phone.type in kinds]
+            if fitting:
+                return best_phone(fitting, written=written)
     return best_phone(own, written=written) or best_phone(organization, written=written)
 
 

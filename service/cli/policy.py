@@ -10,8 +10,8 @@ import typer
 import policies
 from policies.examples import Example, read_examples
 from service.cli import policy_check
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
-from service.database import open_database
+from service.cli.options import PLAIN, DatabaseUrl
+from service.cli.packs import packs_in
 from service.errors import StoreError
 from service.render import (
     ExplainedExample,
@@ -93,10 +93,7 @@ def table(
 def _rulebook(database: str | None) -> policies.Rulebook:
     """Return the rules of the coalition that is loaded; where none is, all that come with the program."""
     try:
-        with open_database(read_settings(database), must_exist=True) as opened:
-            opened.require_current()
-            with opened.unit_of_work(writes=False) as work:
-                packs = work.coalition.read_presentation().packs
+        packs = packs_in(database)
     except StoreError:
         if database is not None:  # it was asked for by name, so its trouble matters
             raise

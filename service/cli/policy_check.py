@@ -14,6 +14,8 @@ from typing import Annotated
 import typer
 
 import policies
+from service.cli.options import DatabaseUrl
+from service.cli.packs import packs_in
 from service.render.checks import print_findings, print_outcomes, print_step
 from service.terminal import Status, Stopped, console, say
 
@@ -47,10 +49,18 @@ def add_commands(policy: typer.Typer) -> None:
 
 
 def check(
-    rules: RulesFolder = None, mutants: WithMutants = False, each: EachMutant = False, points: Most = 1_000_000
+    *,
+    rules: RulesFolder = None,
+    mutants: WithMutants = False,
+    each: EachMutant = False,
+    points: Most = 1_000_000,
+    database: DatabaseUrl = None,
 ) -> int:
-    """Prove what the rules promise, run all their cases, and ask Cedar the same."""
-    sets = _sets(rules)
+    """Prove what the rules promise, run all their cases, and ask Cedar the same.
+
+    With --database only the packs that its coalition chose are checked, together as it uses them.
+    """
+    sets = _sets(rules) if database is None else (packs_in(database),)
     sound = [_check_set(names, rules, mutants=mutants, each=each, points=points) for names in sets]
     say("All of it holds." if all(sound) else "Not all of it holds.")
     return Status.DONE if all(sound) else Status.REFUSED

@@ -67,7 +67,7 @@ def token(
     say(issue_token(read_settings(database), caller, ttl=lives))
 
 
-def openapi() -> None:
+def openapi(database: DatabaseUrl = None) -> None:  # noqa: ARG001 - every command takes it
     """Print what the HTTP interface offers (OpenAPI 3.1, JSON); it is the same for every database."""
     write_bytes(description_bytes())
 

@@ -317,6 +317,19 @@ def test_a_declaration_past_its_review_is_said(served: Served) -> None:
     assert "declaration-due:hotline" in {notice["id"] for notice in answer(served)["notices"]}
 
 
+def test_a_declaration_past_its_review_is_said_of_what_could_open_too(loader: Loader) -> None:
+    """An agency that is only in a conditional path is named as well."""
+    declared = {"on": "2024-01-01", "review_by": "2026-03-01"}
+    adults = organization("adults", service("room", "transitional_housing"), declared=declared)
+    adults["services"][0]["minimum_age"] = 18
+    served = loader.serve(bundle() | {"organizations": [*bundle()["organizations"], adults]})[1]
+
+    found = answer(served, client={"age": None}, needs=[{"type": "transitional_housing"}])
+
+    assert found["paths"] == []
+    assert "declaration-due:adults" in {notice["id"] for notice in found["notices"]}
+
+
 def test_where_to_complain_is_always_told(served: Served) -> None:
     """Every decision names where to question it."""
     assert answer(served)["grievance"]["contact"] == "fair@example.org"

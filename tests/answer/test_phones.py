@@ -32,12 +32,16 @@ def test_the_line_that_fits_comes_first(phones: list[Phone], written: bool, numb
 
 
 def test_the_services_own_number_comes_first_unless_it_cannot_be_used() -> None:
-    """An organization's text line stands in for a service that can only be spoken to."""
+    """An organization's text line stands in for a service that can only be spoken to, and its voice line for a fax."""
     assert contact_phone([VOICE], [TEXT], written=False) == VOICE
     assert contact_phone([VOICE], [TEXT], written=True) == TEXT
     assert contact_phone([VOICE], [INTAKE], written=True) == VOICE
     assert contact_phone([], [INTAKE], written=False) == INTAKE
     assert contact_phone([], [], written=True) is None
+    assert contact_phone([FAX], [INTAKE], written=False) == INTAKE
+    assert contact_phone([TEXT], [INTAKE], written=False) == INTAKE
+    assert contact_phone([FAX], [INTAKE], written=True) == INTAKE
+    assert contact_phone([FAX], [], written=False) == FAX
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,16 @@ import csv
 import io
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 from command_line import CommandLine
 
 from service import demo
+from service.cli import app
 
 HERE = "sqlite:///here.db"
 PROFILE = demo.profile_bytes("01-fifteen-at-2am")
@@ -134,6 +138,40 @@ def test_wrong_usage_is_status_2(router: CommandLine, arguments: tuple[str, ...]
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err
     assert list(router.folder.iterdir()) == []
+
+
+def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each command that does something, with its name."""
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from leaves(inner, f"{name} {word}".strip())
+    if not hasattr(command, "commands"):
+        yield name, command
+
+
+def test_every_command_takes_a_database() -> None:
+    """`--database URL` is understood everywhere, whether or not a command has use for it."""
+    found = {
+        name: [option for parameter in command.params for option in parameter.opts]
+        for name, command in leaves(typer.main.get_command(app))
+    }
+
+    assert {"load", "policy check", "bench", "db upgrade"} < found.keys()
+    assert [name for name, options in found.items() if "--database" not in options] == []
+
+
+def test_the_rules_of_a_coalition_are_checked_as_it_chose_them(router: CommandLine) -> None:
+    """With a database, `policy check` is about the packs that its coalition uses; without a coalition it stops."""
+    none = router.run("policy", "check", "--database", HERE)
+    router.run("load", router.write("coalition.yaml", demo.coalition_bytes()), "--database", HERE)
+
+    folder = router.folder / "packs"
+    (folder / "other").mkdir(parents=True)
+    missing = router.run("policy", "check", "--rules", str(folder), "--database", HERE)
+
+    assert (none.status, none.out) == (1, "")
+    assert "There is no database file yet." in none.err
+    assert missing.status == 1
+    assert missing.out.startswith("Packs: federal, us-tx, coalition\n")
 
 
 def test_a_profile_typed_as_arguments_is_not_repeated(router: CommandLine) -> None:

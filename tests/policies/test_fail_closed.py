@@ -41,6 +41,39 @@ def test_anything_but_a_clean_allow_is_a_denial(result):
     assert verdict.faults
 
 
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        (_result(cedarpy.Decision.NoDecision), "a rule or the request could not be evaluated"),
+        (_result(cedarpy.Decision.Deny, ["a-rule-of-somebody-else"]), "a rule that is not of this pack decided"),
+    ],
+)
+def test_a_fault_says_what_it_is_and_names_no_fact(result, said):
+    assert verdict_of(result, frozenset({"consented-share"})).faults == (said,)
+
+
+def test_a_denial_by_the_absence_of_a_permit_is_no_fault():
+    """Cedar names no rule for it; nor is it one where every rule there is forbids."""
+    ids = frozenset({"one", "other"})
+
+    assert verdict_of(_result(cedarpy.Decision.Deny), ids) == Verdict(False, frozenset())
+    assert verdict_of(_result(cedarpy.Decision.Deny, ["one", "other"]), ids) == Verdict(False, ids)
+
+
+def test_an_answer_is_remembered_and_the_memory_has_an_end(book, monkeypatch):
+    """Cedar is asked once about the same facts, and again once the memory was full."""
+    monkeypatch.setattr("policies.engine.MEMORY", 2)
+    asked = []
+    monkeypatch.setattr(CedarEngine, "_ask", lambda _, facts: asked.append(facts) or Verdict(False, frozenset()))
+    engine = CedarEngine(book.pack, book.pack.deciding)
+    first, second, third = (replace(DENIED, data=data) for data in ("identity", "need", "narrative"))
+
+    for one in (first, first, second, first, third, third, first):
+        engine.ask(one)
+
+    assert asked == [first, second, third, first]
+
+
 def test_a_skipped_forbid_would_allow_without_the_guard(book):
     """Cedar itself says Allow when a forbid errs: the reason for asking about errors at all."""
     text = (
@@ -113,8 +146,9 @@ def test_a_rule_that_cedar_never_got_is_noticed(book, monkeypatch):
     fewer = cedarpy.PolicySet.from_str("permit (principal, action, resource);")
     monkeypatch.setattr("policies.engine.cedarpy.PolicySet", SimpleNamespace(from_pst=lambda _: fewer))
 
-    with pytest.raises(PackError):
+    with pytest.raises(PackError) as refused:
         CedarEngine(book.pack, book.pack.deciding)
+    assert refused.value.problems == ("Cedar did not take every rule under its own id",)
 
 
 def test_a_fault_in_cedar_is_a_denial_that_says_so(book):

@@ -1,13 +1,14 @@
 """The worked examples that stand beside the rules, read and held against a rulebook.
 
 Each file of `packs/examples` lists cases in words a lawyer can check: which rule decides, and the nearest case that
-goes the other way. They are run on the compiled rules and on Cedar.
+goes the other way. They are run on the compiled rules and on Cedar. With `only_for`, a case also lists, fact by fact,
+all words with which its rule applies still, one changed at a time: with any other word it does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,31 @@ import yaml
 
 from .decide import Decision, Rulebook
 from .errors import PackError
+from .facts import VOCABULARY, facts_of
 from .pack import PACKS_DIRECTORY
 from .records import Agency, Agreement, Case, Consent, Share
 
 TODAY = date(2026, 3, 2)
 FORM = "roi-standard"
 PARTS = ("holder", "recipient", "share", "case", "consent", "agreement")
+TYPES = {
+    "kind": "Kind", "regimes": "Regime", "reporter": "Reporter", "data": "Data", "purpose": "Purpose",
+    "process": "Process", "level": "Level", "marks": "Mark", "signers": "Signer", "type": "AgreementType",
+    "age": "Age", "guardian": "Guardian", "danger": "Danger", "basis": "Basis", "conditioned_on": "Condition",
+}  # fmt: skip
+"""The type of each fact that `only_for` can speak of; all others are a yes or no."""
+UNSTATED = {("data", "none"), ("type", "none")}
 SETS = ("regimes", "operator_authorised", "accepted_forms", "marks", "to", "data", "signers", "types")
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A case with one fact changed, and whether its rule applies then. `says` names the change."""
+
+    says: str
+    case: Case
+    share: Share
+    applies: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,7 @@ class Example:
     case: Case
     share: Share
     expect: Mapping[str, Any]
+    variations: tuple[Variation, ...] = ()
 
 
 def read_examples(pack: str, directory: Path | None = None) -> tuple[Example, ...]:
@@ -69,7 +89,17 @@ def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
     problems = list(_departures(example, compiled, tasks))
     if not book.agrees(compiled, recorded):
         problems.append("compiled rules and Cedar differ")
+    problems += _strayed(book, example)
     return tuple(f"{example.rule}{' (near miss)' if example.near_miss else ''}: {text}" for text in problems)
+
+
+def _strayed(book: Rulebook, example: Example) -> Iterator[str]:
+    if example.variations:
+        formula = book.pack.formulas[example.rule]
+        facts = [facts_of(one.case, one.share)[-1] for one in example.variations]
+        for one, holds in zip(example.variations, book.evaluate([formula], facts)[0], strict=True):
+            if bool(holds) is not one.applies:
+                yield f"with {one.says} it {'does not apply' if one.applies else 'applies'}"
 
 
 def _departures(example: Example, decision: Decision, tasks: list[str]) -> Iterator[str]:
@@ -93,13 +123,45 @@ def _departures(example: Example, decision: Decision, tasks: list[str]) -> Itera
 
 def _read(raw: Mapping[str, Any]) -> Iterator[Example]:
     given = {part: raw.get(part) for part in PARTS}
-    yield _build(raw["rule"], raw["says"], False, given, raw["expect"])
+    case = _build(raw["rule"], raw["says"], False, given, raw["expect"])
+    yield replace(case, variations=tuple(_variations(raw, given)))
     miss = raw["near_miss"]
-    unknown = set(miss["change"]) - set(PARTS) | set(raw) - {*PARTS, "rule", "says", "expect", "near_miss"}
+    unknown = set(miss["change"]) - set(PARTS) | set(raw) - {*PARTS, "rule", "says", "expect", "near_miss", "only_for"}
     if unknown:
         raise KeyError(*unknown)
     changed = {part: _change(given[part], miss["change"].get(part, {})) for part in PARTS}
     yield _build(raw["rule"], miss["says"], True, changed, miss["expect"])
+
+
+def _variations(raw: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Variation]:
+    """Yield the case with each word of each fact that `only_for` speaks of, in place of its own."""
+    for part, facts in raw.get("only_for", {}).items():
+        for field, listed in facts.items():
+            every = _every(part, field)
+            named = listed["not"] if isinstance(listed, dict) else listed
+            if strange := [word for word in named if word not in every]:
+                raise KeyError(*strange)
+            for word in every:
+                value = [word] if field in SETS and part != "share" else word
+                changed = {**given, part: {**(given[part] or {}), field: value, **_carried(given, word)}}
+                built = _build(raw["rule"], "", False, changed, {})
+                applies = (word in named) is not isinstance(listed, dict)
+                yield Variation(f"{field} {word}", built.case, built.share, applies)
+
+
+def _carried(given: Mapping[str, Any], word: Any) -> Mapping[str, str]:
+    """Return what goes along where a case in which nothing leaves is made a disclosure or a report."""
+    nothing = (given["share"] or {}).get("data") == "none"
+    return {"data": "need"} if nothing and word in ("disclose", "report") else {}
+
+
+def _every(part: str, field: str) -> tuple[Any, ...]:
+    """Return all words of a fact that a record can state; of a yes or no: yes, no and, of the client, not known."""
+    if field == "action":
+        return VOCABULARY.actions
+    yes_or_no = (True, False, None) if part == "case" else (True, False)
+    words = VOCABULARY.words(TYPES[field]) if field in TYPES else yes_or_no
+    return tuple(word for word in words if not (word == "unknown" and field != "age") and (field, word) not in UNSTATED)
 
 
 def _change(before: Mapping[str, Any] | None, change: Any) -> Mapping[str, Any] | None:

@@ -109,11 +109,26 @@ class _Cases:
         self._index = {one.id: row for row, one in enumerate((*reading.deciding, *reading.tasks))}
         self._held = evaluate(reading.space, [one.formula for one in (*reading.deciding, *reading.tasks)], self._codes)
         self._permit = np.array([one.effect == "permit" for one in reading.deciding], dtype=np.bool_)
+        self._varied: dict[str, list[tuple[bytes, bool]]] = {
+            example.rule: [] for example in examples if example.variations
+        }
+        for example in examples:
+            for one in example.variations:
+                self._varied[example.rule].append((encoder.row(facts_of(one.case, one.share)[-1]), one.applies))
+
+    def strays(self, stated: Stated) -> bool:
+        """Say whether a rule does not apply to a case of its own with one fact changed, as is written, or does."""
+        varied = self._varied.get(stated.id, [])
+        codes = np.frombuffer(b"".join(row for row, _ in varied), dtype=np.int8).reshape(len(varied), -1).T
+        applies = [applies for _, applies in varied]
+        return bool(varied) and evaluate(self._reading.space, [stated.formula], codes)[0].tolist() != applies
 
     def caught(self, stated: Stated, flipped: bool) -> Iterator[str]:
         """Yield the examples that no longer read as written when one rule says something else."""
         row = self._index[stated.id]
         now = evaluate(self._reading.space, [stated.formula], self._codes)[0]
+        if self.strays(stated):
+            yield f"example {stated.id}"
         touched = np.unique(self._owner[now | self._held[row] if flipped else now ^ self._held[row]])
         if not touched.size:
             return

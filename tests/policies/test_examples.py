@@ -1,5 +1,7 @@
 """The worked examples that a lawyer can read hold as written, on the compiled rules and on Cedar."""
 
+from dataclasses import replace
+
 import pytest
 
 from policies import PACKS_DIRECTORY, PackError
@@ -23,6 +25,42 @@ def test_every_rule_has_a_case_that_it_takes_part_in_and_a_near_miss(book):
 
     assert parts.keys() == {rule.id for rule in book.rules}
     assert [rule for rule, found in parts.items() if found != {(False, True), (True, False)}] == []
+
+
+def test_every_rule_says_for_which_words_it_is(book):
+    """`only_for` of some case of each rule tells words with which it applies from words with which it does not."""
+    told = {}
+    for example in EXAMPLES:
+        told.setdefault(example.rule, set()).update(one.applies for one in example.variations)
+
+    assert {rule for rule, found in told.items() if found != {True, False}} == {"default-deny"}
+
+
+def test_a_word_too_many_in_only_for_is_told(book):
+    """The change is named, and what the rule does with it."""
+    example = next(one for one in EXAMPLES if one.rule == "hipaa-treatment" and one.variations)
+    wrong = [replace(one, applies=not one.applies) for one in example.variations if one.says == "purpose safety"]
+
+    assert check_example(book, replace(example, variations=tuple(wrong))) == (
+        "hipaa-treatment: with purpose safety it does not apply",
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["share: {action: [discloze]}", "shore: {action: [disclose]}", "share: {axion: [x]}", "share: {axion: [true]}"],
+)
+def test_only_for_names_facts_and_words_that_exist(tmp_path, line):
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    text = (PACKS_DIRECTORY / "examples" / "federal.yaml").read_text(encoding="utf-8")
+    first = text.index("only_for:\n")
+    (folder / "federal.yaml").write_text(
+        text[:first] + "only_for:\n    " + line + text[text.index("\n  near_miss", first) :]
+    )
+
+    with pytest.raises(PackError, match="consented-share"):
+        read_examples("federal", tmp_path)
 
 
 def test_a_misspelt_part_of_an_example_is_refused(tmp_path):

@@ -19,7 +19,7 @@ from .readings import TEXT, Form
 from .taxonomy import types_of
 
 AGES = ("minimum_age", "maximum_age")
-MOST_LATITUDE = 90
+MOST_LATITUDE, SOUTHERNMOST = 90, -60  # south of which there is ice, and no agency
 _NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not available", "unavailable", "unknown"))
 
 
@@ -170,7 +170,8 @@ def _adjust_capacity(reading: Reading, record: Mapping[str, Any], _setting: Sett
 def _adjust_location(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
     """Half a position is none; nor is the point at 0, 0, which stands for "not known" in many a directory."""
     latitude, longitude = (readings.LONGITUDE.read(record.get(name)) for name in ("latitude", "longitude"))
-    if latitude is not None and longitude is not None and abs(latitude) > MOST_LATITUDE >= abs(longitude):
+    beyond = latitude is not None and (abs(latitude) > MOST_LATITUDE or latitude < SOUTHERNMOST)
+    if beyond and longitude is not None and abs(longitude) <= MOST_LATITUDE:
         reading.unread = [found for found in reading.unread if found[0] != "latitude"]
         for name in ("latitude", "longitude"):
             reading.set_back(name, record[name], "looks as if latitude and longitude had changed places")

@@ -44,6 +44,8 @@ RULES: dict[tuple[str, str, str | None], tuple[str, str]] = {
     ("locations.csv", "row 3", "latitude"): (UNKNOWN, "is 0"),
     ("locations.csv", "row 3", "longitude"): (UNKNOWN, "is 0"),
     ("locations.csv", "row 4", "latitude"): (UNKNOWN, "without a readable"),
+    ("locations.csv", "row 6", "latitude"): (UNKNOWN, "changed places"),
+    ("locations.csv", "row 6", "longitude"): (UNKNOWN, "changed places"),
     ("service_at_location.csv", "row 3", None): (LEFT_OUT, "no location"),
     ("phones.csv", "row 3", "service_id"): (LEFT_OUT, "leads to no record"),
     ("phones.csv", "row 4", "organization_id"): (MENDED, "leads to no record"),
@@ -91,7 +93,7 @@ def test_the_rest_goes_in(work: UnitOfWork, engine: Engine) -> None:
     """What is right around the dirt is stored, text of another encoding whole, and again changes nothing."""
     report = import_hsds(work, FILTHY)
 
-    assert (report.organizations, report.services, report.locations) == (2, 10, 4)
+    assert (report.organizations, report.services, report.locations) == (2, 10, 5)
     names = {row["name"] for row in rows(engine, "organization")}
     assert {"Open Door", "Café Libre"} <= names
     assert import_hsds(work, FILTHY).changed is False

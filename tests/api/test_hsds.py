@@ -404,3 +404,56 @@ def test_an_import_before_the_index_is_found_after_the_upgrade(settings: Setting
     engine.dispose()
     with running(full) as api:
         assert names(api, "/hsds/services", search="école", taxonomy_term_id=FOOD) == ["Food boxes 100%"]
+
+
+OWL: dict[str, Any] = {
+    "id": "night-owl",
+    "name": "Owlery",
+    "description": "Zebra beds in Quagga Lane",
+    "phones": [{"number": "555-0177", "description": "Zebra desk"}],
+    "contacts": [{"name": "O. Okapi", "title": "Zebra lead", "email": "okapi@example.org"}],
+    "locations": [{"id": "owl-house", "location_type": "physical", "latitude": 30.01, "longitude": -97.01,
+                   "addresses": [{"address_1": "9 Quagga Lane", "city": "Okapi", "state_province": "TX",
+                                  "postal_code": "78799", "country": "US", "address_type": "physical"}]}],
+    "coalition": {"basis": "community", "kind": "trafficking_shelter", "reporter": "none", "membership": "active"},
+    "services": [{"id": "owl-beds", "name": "Zebra beds", "status": "active", "minimum_age": 18,
+                  "service_at_locations": [{"location_id": "owl-house", "description": "Okapi"}],
+                  "referral": {"types": ["long_term_safe_house"]}}],
+}  # fmt: skip
+
+
+def test_an_unlisted_organization_changes_no_answer(tmp_path: Path) -> None:
+    """There or not: by name, id, term, place, page, count, order, error and entity tag, all answers are the same."""
+    with_it, without_it = good_bundle(), good_bundle()
+    with_it["organizations"].append(OWL)
+    ids = [id_of("organization", "night-owl"), id_of("service", "owl-beds"), id_of("location", "owl-house")]
+    term_id = id_of("taxonomy_term", "referral-router", "long_term_safe_house")
+    places: list[dict[str, Any]] = [{"postcode": "78799"}, {"postcode": "787 01", "proximity": 5_000}]
+    questions: list[dict[str, Any]] = [
+        *({"search": word} for word in ("owlery", "zebra", "quagga", "okapi", "beds", "78799", "safe", "a", "night")),
+        *({"page": page, "per_page": size} for page in (1, 2, 3, 4) for size in (1, 2)),
+        *({"taxonomy_term_id": one} for one in (term_id, ids[0])),
+        *({"organization_id": one} for one in ids),
+        *({"modified_after": day} for day in ("0001-01-02", "2026-01-01", "9999-01-01")),
+        {"full": True}, {"full_service": True}, {"minimal": True}, {"top_only": True}, {"page": "x"},
+    ]  # fmt: skip
+    found = []
+    for name, bundle in (("with", with_it), ("without", without_it)):
+        (folder := tmp_path / name).mkdir()
+        with running(settings_with(f"sqlite:///{folder / 'router.db'}", folder, bundle)) as api:
+            answers = [
+                (response.status_code, response.headers.get("etag"), response.text)
+                for path in LISTS
+                for question in [*questions, *(places if path == "service_at_locations" else ())]
+                for response in [api.client.get(f"/hsds/{path}", params=question)]
+            ]
+            answers += [
+                (response.status_code, "", response.text)
+                for path in LISTS
+                for one in [*(f"{path}/{key}" for key in (*ids, term_id)), f"{path}?format=ndjson&full=true"]
+                for response in [api.client.get(f"/hsds/{one}")]
+            ]
+            found.append(answers)
+
+    assert found[0] == found[1]
+    assert len(set(found[0])) > 40

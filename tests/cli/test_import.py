@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -66,6 +71,34 @@ def test_long_imports_tell_how_far_they_are(capfd: pytest.CaptureFixture[str]) -
 
     out, err = capfd.readouterr()
     assert (out, err.splitlines()) == ("", ["read: 10000", "read: 20000", "stored: 12000 of 20000"])
+
+
+def watch(screen: int) -> bytes:
+    """Return what a terminal is sent until it is closed."""
+    shown = b""
+    with suppress(OSError), os.fdopen(screen, "rb", buffering=0) as stream:
+        while sent := stream.read(4096):
+            shown += sent
+    return shown
+
+
+def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, on standard error: a bar for each stage, gone once it is over."""
+    screen, terminal = pty.openpty()
+    monkeypatch.setenv("TERM", "xterm")
+    with ThreadPoolExecutor(1) as pool, open(terminal, "w", encoding="utf-8") as stream:
+        watching = pool.submit(watch, screen)
+        monkeypatch.setattr(sys, "stderr", stream)
+        with ImportProgress() as progress:
+            progress("read", 1_000, None)
+            progress("stored", 5, 10)
+        stream.close()
+        shown = watching.result().decode()
+
+    assert "━" in shown
+    assert "1000/?" in shown
+    assert "5/10" in shown
+    assert shown.endswith("\x1b[2K")  # the last thing that it does is to clear its line
 
 
 def test_curation_goes_from_a_list_to_a_file_to_load(router: CommandLine) -> None:

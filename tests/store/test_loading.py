@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.errors import AddressKeyError, BundleRefused
 from service.store import AddressVault, UnitOfWork
+from service.store.engine import expect_many_writes
 from service.store.tables import Row
 from service.usecases.load_bundle import LoadReport, load_bundle
 
@@ -209,3 +210,23 @@ def test_a_refused_file_stores_nothing(unit_of_work: UnitOfWork, engine: Engine)
         load(unit_of_work, put(good_bundle(), "agreements[0].level", "friends"))
 
     assert not any(everything_in(engine).values())
+
+
+def test_a_large_transaction_is_prepared_for(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """PostgreSQL reads by index what it has no figures of yet, in this one alone; SQLite keeps more in memory."""
+    asked, usual, large = {
+        "postgresql": ("SHOW enable_seqscan", "on", "off"),
+        "sqlite": ("PRAGMA cache_size", -2000, -128 * 1024),
+    }[engine.dialect.name]
+
+    with unit_of_work:
+        connection = unit_of_work.session.connection()
+        before = connection.exec_driver_sql(asked).scalar()
+        expect_many_writes(connection)
+        within = connection.exec_driver_sql(asked).scalar()
+        unit_of_work.commit()
+    with unit_of_work:
+        after = unit_of_work.session.connection().exec_driver_sql(asked).scalar()
+
+    assert (before, within) == (usual, large)
+    assert after == (usual if engine.dialect.name == "postgresql" else large)

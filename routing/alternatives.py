@@ -8,24 +8,34 @@ with none accepted is the next one.
 from __future__ import annotations
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Protocol
 
-from routing.bounds import bound_plans
+from routing.bounds import bound_group, bound_plan, bound_plans
 from routing.budget import OutOfTime, never
+from routing.costs import URGENCIES
 from routing.detours import Detours, Doors, Key, TooFar
-from routing.plans import Bar, Plan, best_plan
+from routing.feasible import reach
+from routing.plans import Bar, FullKey, Plan, best_plan
 from routing.problem import Problem
-from routing.search import Programme, plans_of, unasked_needs
+from routing.search import Graph, Programme, plans_of
 from routing.tables import UNREACHABLE
+
+_PLAN, _GROUP = 0, 1
+_NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
+
+Approach = Iterator[Key | Plan | None]
+"""Keys that the best path is not less than, rising; last that path, or None where there is none."""
 
 
 class BestPaths(Protocol):
     """Anything that finds the best path without given organizations: of one problem, or of many worlds."""
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
-        """Return the best path that uses none of these organizations, or None."""
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
         ...
 
 
@@ -43,35 +53,95 @@ class Without:
     _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
     _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
+    _sharper: dict[int, Key] = field(default_factory=dict)
+    _groups: dict[int, Key] = field(default_factory=dict)
 
     @cached_property
-    def _plans(self) -> list[tuple[Key | None, int]]:
-        """The plans, each with a key that none of its paths can be less than, least first."""
+    def _plans(self) -> list[tuple[Key, int]]:
+        """The plans that some path may fit, each with a key that none of its paths can be less than, least first."""
         plans = plans_of(self.problem)
         if len(plans) == 1:
-            return [(None, plans[0])]
-        return sorted(zip(bound_plans(self.problem, plans, unasked_needs(self.problem)), plans, strict=True))
+            return [(((0,) * len(URGENCIES), 0), plans[0])]
+        bounds = bound_plans(self.problem, plans, self._graph.unasked)
+        return sorted((bound, plan) for bound, plan in zip(bounds, plans, strict=True) if bound[1] < UNREACHABLE)
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
         """Return the best path that uses none of these organizations, or None."""
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
         key = excluded, most_open
         if key not in self._solved:
-            self._solved[key] = self._find(excluded, most_open)
-        return self._solved[key]
+            best: Plan | None = None
+            if most_open is None or self._surely_open(excluded) <= most_open:
+                for bound, plan in self._in_order():
+                    if best is not None and bound > (best.open_required, best.value):
+                        break
+                    yield bound
+                    at_most = None if best is None else (best.open_required, best.value)
+                    found = self._around(plan, excluded, most_open, at_most)
+                    if found is not None and (best is None or found.key < best.key):
+                        best = found
+            self._solved[key] = best
+        yield self._solved[key]
 
-    def _find(self, excluded: frozenset[int], most_open: int | None) -> Plan | None:
-        best: Plan | None = None
-        if most_open is not None and self._surely_open(excluded) > most_open:
-            return None
-        for bound, plan in self._plans:
-            if bound is not None and bound[1] >= UNREACHABLE:
-                break
-            if best is not None and bound is not None and bound > (best.open_required, best.value):
-                break
-            found = self._around(plan, excluded, most_open, None if best is None else (best.open_required, best.value))
-            if found is not None and (best is None or found.key < best.key):
-                best = found
-        return best
+    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
+        """Say whether some path without these organizations leaves no more required needs open."""
+        met, _ = reach(self.problem, excluded)
+        needs = self.problem.case.profile.needs
+        if sum(need.required and not met >> place & 1 for place, need in enumerate(needs)) > most_open:
+            return False
+        return any(self._around(plan, excluded, most_open, None) is not None for _, plan in self._in_order())
+
+    def _in_order(self) -> Iterator[tuple[Key, int]]:
+        """Yield the plans, the least bound first.
+
+        Those that add prerequisites come in groups, all that add some of at least the same types, and only once the
+        group's bound has its turn: then its plans that add no other type, and the groups within it, are bounded anew.
+        """
+        heap = [(bound, _PLAN, plan) for bound, plan in self._plans if not self._kinds(plan)]
+        heap += self._groups_within(0)
+        heapq.heapify(heap)
+        while heap:
+            bound, what, bits = heapq.heappop(heap)
+            if bound >= _NEVER:
+                return
+            if what == _GROUP and bits not in self._groups:
+                self._groups[bits] = max(bound, bound_group(self._graph, bits) or _NEVER)
+                heapq.heappush(heap, (self._groups[bits], _GROUP, bits))
+            elif what == _GROUP:
+                own = [(key, plan) for key, plan in self._plans if self._kinds(plan) == bits]
+                heap += [(self._sharper.get(plan, max(key, bound)), _PLAN, plan) for key, plan in own]
+                heap += self._groups_within(bits)
+                heapq.heapify(heap)
+            elif self._kinds(bits) and bits not in self._sharper:
+                self._sharper[bits] = max(bound, bound_plan(self._graph, bits) or _NEVER)
+                heapq.heappush(heap, (self._sharper[bits], _PLAN, bits))
+            else:
+                yield bound, bits
+
+    def _groups_within(self, group: int) -> list[tuple[Key, int, int]]:
+        """Return the groups that add one more type, after the last of this one's."""
+        found: dict[int, Key] = {}
+        for key, plan in self._plans:
+            kinds = self._kinds(plan)
+            if kinds & group == group and (more := kinds >> group.bit_length() << group.bit_length()):
+                for bit in range(more.bit_length()):
+                    if more >> bit & 1:
+                        added = group | 1 << bit
+                        found[added] = min(found.get(added, _NEVER), key)
+        above = self._groups.get(group, min(found.values(), default=_NEVER))
+        return [(self._groups.get(added, max(key, above)), _GROUP, added) for added, key in found.items()]
+
+    def _kinds(self, plan: int) -> int:
+        """Return the first bit of each type that a plan adds."""
+        return self._graph.first_of_types(plan >> self.problem.needs << self.problem.needs)
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self.problem)
 
     @cached_property
     def _doors(self) -> Doors:
@@ -101,7 +171,7 @@ class Without:
             except TooFar:
                 pass
         if plan not in self._programmes:
-            self._programmes[plan] = Programme(self.problem, plan)
+            self._programmes[plan] = Programme(self.problem, plan, graph=self._graph)
         tables = self._programmes[plan].run(frozenset() if nearest is None else excluded)
         solved[tables.excluded] = Detours(tables, self._doors, self.bar)
         try:
@@ -122,21 +192,23 @@ class Ranking:
     complete: bool = True
 
 
-def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ranking:
+def rank(
+    without: Without, limit: int, *, out_of_time: OutOfTime = never, candidates: frozenset[int] | None = None
+) -> Ranking:
     """Return the best path and its alternatives, at most `limit`, and the sole providers; pure.
 
     An alternative leaves no more required needs open than the first path does. A sole provider is an organization
-    without which no path leaves as few open.
+    without which no path leaves as few open; with `candidates`, only those can be.
     """
     first = without.best(frozenset())
     if first is None:
         return Ranking()
     # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
     most_open, sole = sum(first.open_required), set[int]()
-    for organization in sorted(first.organizations):
+    for organization in sorted(first.organizations if candidates is None else candidates):
         if out_of_time():
             return Ranking((first,), frozenset(sole), complete=False)
-        if without.best(frozenset({organization}), most_open) is None:
+        if not without.exists(frozenset({organization}), most_open):
             sole.add(organization)
     plans, complete = alternatives(without, first, limit, out_of_time)
     return Ranking(tuple(plans), frozenset(sole), complete)
@@ -144,12 +216,18 @@ def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ran
 
 def alternatives(without: BestPaths, first: Plan, limit: int, out_of_time: OutOfTime) -> tuple[list[Plan], bool]:
     """Return the ranked paths from the `first` on, at most `limit`, and whether the list is as long as it can be."""
-    most_open = sum(first.open_required)
-    heap = [(first.key, 0, frozenset[int](), first)]
+    most_open, ticket = sum(first.open_required), count()
+    start: Approach = iter((first,))
+    heap: list[_Node] = [(first.key, next(ticket), frozenset(), start, first)]
     seen = {frozenset[int]()}
     accepted: list[Plan] = []
     while heap:
-        _, _, excluded, plan = heapq.heappop(heap)
+        _, _, excluded, approach, plan = heapq.heappop(heap)
+        if plan is None:
+            if out_of_time():
+                return accepted, False
+            _push(heap, next(ticket), excluded, approach)
+            continue
         clash = next((a for a in accepted if a.covering <= plan.organizations), None)
         if clash is None:
             accepted.append(plan)
@@ -157,12 +235,20 @@ def alternatives(without: BestPaths, first: Plan, limit: int, out_of_time: OutOf
                 break
         for organization in sorted((clash or plan).covering):
             more = excluded | {organization}
-            if more in seen:
-                continue
-            if out_of_time():
-                return accepted, False
-            seen.add(more)
-            found = without.best(more, most_open)
-            if found is not None:
-                heapq.heappush(heap, (found.key, len(seen), more, found))
+            if more not in seen:
+                seen.add(more)
+                heapq.heappush(heap, ((*plan.key[:2], ()), next(ticket), more, without.approach(more, most_open), None))
     return accepted, True
+
+
+_Node = tuple[FullKey, int, frozenset[int], Approach, Plan | None]
+"""What its paths are not less than, a ticket, who is left out, the way to its best path, and that path once found."""
+
+
+def _push(heap: list[_Node], ticket: int, excluded: frozenset[int], approach: Approach) -> None:
+    """Go one step further towards a best path, and put it back where it now belongs; nothing where there is none."""
+    found = next(approach)
+    if isinstance(found, Plan):
+        heapq.heappush(heap, (found.key, ticket, excluded, approach, found))
+    elif found is not None:
+        heapq.heappush(heap, ((*found, ()), ticket, excluded, approach, None))

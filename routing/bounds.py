@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.detours import Key
 from routing.problem import Problem
+from routing.search import Graph, Programme
 from routing.tables import UNREACHABLE, Values, packed
 
-MOST_BITS = 10
+MOST_BITS = 12
 """Beyond this many bits, their sum bounds a plan, and no programme over their sets."""
 
 
@@ -33,12 +34,39 @@ class _Ways:
 def bound_plans(problem: Problem, plans: list[int], unasked: int) -> list[Key]:
     """Return, for each plan (a global mask), a key that no path of it can be less than; pure."""
     used = [bit for bit in range(len(problem.bits)) if (unasked | _all(plans)) >> bit & 1]
-    place = {bit: number for number, bit in enumerate(used)}
+    place = _places(problem, used)
     ways = _ways(problem, place)
-    weights = np.array([URGENCY_WEIGHT[problem.bits[bit].urgency] for bit in used], dtype=np.int64)
-    weights = weights * problem.case.lens.hour
-    price = _programme(ways, weights) if len(used) <= MOST_BITS else _sums(ways, weights)
+    weights = np.full(len(ways.price), UNREACHABLE, dtype=np.int64)
+    for bit in used:
+        weight = problem.case.lens.hour * URGENCY_WEIGHT[problem.bits[bit].urgency]
+        weights[place[bit]] = min(int(weights[place[bit]]), weight)
+    price = _programme(ways, weights) if len(weights) <= MOST_BITS else _sums(ways, weights)
     return [_bound(problem, plan, unasked, place, price) for plan in plans]
+
+
+def bound_plan(graph: Graph, plan: int) -> Key | None:
+    """Return a key that no path of one plan can be less than, None where it has no path; pure, and nearly exact.
+
+    It is that of the best path which meets all that is planned, whether or not something on it asks for that, and which
+    passes every gateway at its best price.
+    """
+    return _least(Programme(graph.problem, plan, graph=graph, must_ask=False, easy=True))
+
+
+def bound_group(graph: Graph, added: int) -> Key | None:
+    """Return a key that no path that adds at least these types can be less than, or None; the first bit of each."""
+    return _least(Programme(graph.problem, added, graph=graph, must_ask=False, easy=True, kind=True))
+
+
+def _least(programme: Programme) -> Key | None:
+    return min((start.key for start in programme.run(frozenset()).starts), default=None)
+
+
+def _places(problem: Problem, used: list[int]) -> dict[int, int]:
+    """Return a number for each bit: added prerequisites of one type share one, and so the kindest of their prices."""
+    numbers: dict[object, int] = {}
+    kinds: dict[int, object] = {bit: bit if bit < problem.needs else problem.bits[bit].type for bit in used}
+    return {bit: numbers.setdefault(kind, len(numbers)) for bit, kind in kinds.items()}
 
 
 def _all(plans: list[int]) -> int:
@@ -52,7 +80,7 @@ def _ways(problem: Problem, place: dict[int, int]) -> _Ways:
     owners = {organization: number for number, organization in enumerate({p.organization: None for p in problem.ports})}
     points = np.full(len(owners), UNREACHABLE, dtype=np.int64)
     hours = np.full(len(owners), 1 << 20, dtype=np.int64)
-    price = np.full((len(place), len(owners)), UNREACHABLE, dtype=np.int64)
+    price = np.full((len(set(place.values())), len(owners)), UNREACHABLE, dtype=np.int64)
     for edge in (*problem.shared, *problem.own, *problem.own_services):
         number = owners[problem.ports[edge.port].organization]
         points[number] = min(points[number], packed(edge.hop.price, 0 if edge.hop.mode == "internal" else 1))

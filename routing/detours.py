@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.gateways import Passage
+from routing.gateways import WHOEVER
 from routing.hops import Offer
 from routing.plans import Bar, Plan, PlanStep, StepKey
 from routing.problem import ANY_HOLDER, Problem
-from routing.tables import UNREACHABLE, Layout, Tables, packed, packed_hop
+from routing.tables import UNREACHABLE, Tables, packed, packed_hop
 
 MOST_POPS = 250
 """How many entries may come off a heap before solving anew is the shorter way."""
@@ -118,9 +118,12 @@ class Detours:
         self.problem: Problem = tables.layout.problem
         layout, passages = tables.layout, doors.passages
         plain = [0] * len(doors.edges)
-        asked = [layout.local(passage.requires) for passage in passages]
-        self._requires = np.array([*plain, *(-1 if mask is None else mask for mask in asked)], dtype=np.int64)
-        self._closes = np.array([*plain, *(_closes(layout, passage) for passage in passages)], dtype=np.int64)
+        keys = [(passage.requires, bool(passage.first.marked)) for passage in passages]
+        asked = {key: layout.local(key[0]) for key in set(keys)}
+        closes = {key: layout.closed_by(key[0], marked=key[1]) for key in set(keys)}
+        local = {key: -1 if mask is None else mask for key, mask in asked.items()}
+        self._requires = np.array([*plain, *(local[key] for key in keys)], dtype=np.int64)
+        self._closes = np.array([*plain, *(closes[key] for key in keys)], dtype=np.int64)
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
 
@@ -200,13 +203,14 @@ class Detours:
             passage = self.doors.passages[way.edge - plain]
             spent = at.spent + packed(passage.price + wait * passage.hours, 2)
             hop, sender = passage.second, passage.gateway
-            before = (PlanStep(passage.holder, passage.first, (), passage),)
-        first = tuple(map(self._key, before))
+            first = problem.holders[way.sender] if passage.holder == WHOEVER else passage.holder
+            before = (PlanStep(first, passage.first, (), passage),)
+        gateway = tuple(map(self._key, before))
         for price, rest, offers, slug in self._meet(way.port, way.mask):
             onward = int(tables.cost[rest, place])
             if onward < UNREACHABLE:
                 steps = (*before, PlanStep(sender, hop, offers))
-                slugs = (*at.slugs, *first, slug)
+                slugs = (*at.slugs, *gateway, slug)
                 value, trail = spent + price + onward, _extended(at.trail, steps)
                 yield _Entry(at.left, value, slugs, next(ticket), rest, place, spent + price, trail)
 
@@ -248,10 +252,6 @@ class Detours:
         case, passage = self.problem.case, gateway.passage
         row = -1 if passage is None else passage.service
         return case.organization(gateway.hop.organization).slug, (case.service(row).slug,)
-
-
-def _closes(layout: Layout, passage: Passage) -> int:
-    return layout.closed_by(passage.requires, marked=bool(passage.first.marked))
 
 
 def _extended(trail: _Trail | None, steps: tuple[PlanStep, ...]) -> _Trail | None:

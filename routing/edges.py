@@ -43,37 +43,46 @@ class Fan:
 
 
 class Shared:
-    """Edges that whole kinds of holders share, as a table of kinds by recipients.
+    """Edges that whole kinds of holders share, or all: by kind, the best recipient and the best of all others.
 
     A holder never hands over to itself, so each takes the best recipient of its kind, or the second if that is itself.
     """
 
-    def __init__(self, problem: Problem, port_holder: NDArray[np.int64]) -> None:
-        groups = len(set(problem.group_of))
+    def __init__(
+        self, problem: Problem, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
+    ) -> None:
+        """Take a problem's shared edges; `for_all` are more, of all holders, as (port, packed price, hours)."""
         self.size = len(problem.holders)
-        self.group_of = np.array(problem.group_of, dtype=np.int64)
-        self.cells = groups * self.size
-        rows = sorted(
-            (group * self.size + int(port_holder[edge.port]), edge.port, packed_hop(edge.hop), edge.hop.hours)
-            for edge in problem.shared
-            for group in (range(groups) if edge.source == ANY_HOLDER else (edge.source,))
-        )
+        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in problem.shared]
+        rows += [(ANY_HOLDER, *of_all) for of_all in for_all]
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
-        self.cell, self.port, self.price, self.hours = table.T
-        self.starts = np.flatnonzero(np.diff(self.cell, prepend=-1))
+        recipient = port_holder[table[:, 1]]
+        order = np.lexsort((recipient, table[:, 0]))
+        group, self.port, self.price, self.hours = table[order].T
+        recipient = recipient[order]
+        new = np.diff(group, prepend=group[:1] - 1) != 0
+        self.starts = np.flatnonzero(new | (np.diff(recipient, prepend=-1) != 0))
+        self.recipient, self.group = recipient[self.starts], (np.cumsum(new) - 1)[self.starts]
+        self.segments = np.flatnonzero(np.diff(self.group, prepend=-1))
+        groups, of = np.array(problem.group_of, dtype=np.int64), group[new].tolist()
+        everyone = np.arange(self.size)
+        self.users = [
+            (place, everyone if kind == ANY_HOLDER else np.flatnonzero(groups == kind)) for place, kind in enumerate(of)
+        ]
 
     def best(self, reach: Values, weight: Values) -> Values:
         """Return the least value of a shared edge for each mask and holder."""
-        cells = np.full((len(reach), self.cells), UNREACHABLE, dtype=np.int64)
-        if len(self.port):
-            value = reach[:, self.port] + self.price + packed(1, 0) * weight[:, None] * self.hours
-            cells[:, self.cell[self.starts]] = np.minimum.reduceat(value, self.starts, axis=1)
-        table = cells.reshape(len(reach), -1, self.size)
-        first = table.argmin(axis=2)
-        least = table.min(axis=2)
-        masks, groups = np.indices(first.shape)
-        table[masks, groups, first] = UNREACHABLE
-        second = table.min(axis=2)
-        itself = first[:, self.group_of] == np.arange(self.size)
-        found: Values = np.where(itself, second[:, self.group_of], least[:, self.group_of])
+        found = np.full((len(reach), self.size), UNREACHABLE, dtype=np.int64)
+        if not len(self.port):
+            return found
+        value = reach[:, self.port] + self.price + packed(1, 0) * weight[:, None] * self.hours
+        cells = np.minimum.reduceat(value, self.starts, axis=1)
+        first = np.minimum.reduceat(cells, self.segments, axis=1)
+        who = np.maximum.reduceat(np.where(cells == first[:, self.group], self.recipient, -1), self.segments, axis=1)
+        np.copyto(cells, UNREACHABLE, where=who[:, self.group] == self.recipient)
+        second = np.minimum.reduceat(cells, self.segments, axis=1)
+        for place, users in self.users:
+            itself = who[:, place, None] == users
+            mine = np.where(itself, second[:, place, None], first[:, place, None])
+            found[:, users] = np.minimum(found[:, users], mine)
         return found

@@ -13,6 +13,7 @@ from routing.conditional import Opened, find_conditional
 from routing.eligibility import NO, ClientView
 from routing.model import Answer, Client, Profile
 from routing.narrow import Narrowing
+from routing.offers import ENDLESS
 from routing.paths import describe
 from routing.ports import AskRules, HopRules
 from routing.problem import Problem, build_problem
@@ -68,20 +69,41 @@ def search_paths(case: Case, rules: HopRules, *, out_of_time: OutOfTime = never)
         UnknownArea: the client's area is not in the snapshot.
     """
     narrowing = Narrowing(case)
+    plain = _plain(narrowing, rules)
+    problem, found = plain.problem, rank(plain, case.profile.limit)
+    most = narrowing.most(found.plans)
+    if most is None:
+        problem = build_problem(case, rules)
+        return problem, rank(Without(problem), case.profile.limit, out_of_time=out_of_time)
+    if not narrowing.is_plain(most):
+        without = Without(build_problem(case, rules, narrowing.within(most)))
+        problem, sole = without.problem, found.sole_providers
+        found = rank(without, case.profile.limit, out_of_time=out_of_time, candidates=sole)
+    return problem, _with_sole_providers(narrowing, rules, found, out_of_time)
+
+
+def _plain(narrowing: Narrowing, rules: HopRules) -> Without:
+    """Return the paths with nothing added and no gateway: those that could be among the best of them."""
+    case, most = narrowing.case, None
     if narrowing.is_worth_it:
         glance = Without(build_problem(case, rules, narrowing.first()))
         most = narrowing.most(rank(glance, case.profile.limit).plans)
-        if most is not None:
-            without = Without(build_problem(case, rules, narrowing.within(most)))
-            found = rank(without, case.profile.limit, out_of_time=out_of_time)
-            needed = {one: narrowing.is_needed(one) for one in found.sole_providers}
-            sole = frozenset(one for one, is_needed in needed.items() if is_needed)
-            if None not in needed.values():
-                return without.problem, replace(found, sole_providers=sole)
-            if not found.complete or out_of_time():
-                return without.problem, replace(found, sole_providers=sole, complete=False)
-    problem = build_problem(case, rules)
-    return problem, rank(Without(problem), case.profile.limit, out_of_time=out_of_time)
+    return Without(build_problem(case, rules, narrowing.plainly_within(ENDLESS if most is None else most)))
+
+
+def _with_sole_providers(narrowing: Narrowing, rules: HopRules, found: Ranking, out_of_time: OutOfTime) -> Ranking:
+    """Return the ranking with those of its sole providers that nobody left out of the graph could stand in for."""
+    case, most_open = narrowing.case, sum(narrowing.least_open)
+    needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
+    unsure = [one for one, is_needed in needed.items() if is_needed is None]
+    sole = {one for one, is_needed in needed.items() if is_needed}
+    for scope in (narrowing.plainly_within(ENDLESS), None):
+        if unsure and (not found.complete or out_of_time()):
+            return replace(found, sole_providers=frozenset(sole), complete=False)
+        if unsure:
+            without = Without(build_problem(case, rules, scope))
+            unsure = [one for one in unsure if not without.exists(frozenset({one}), most_open)]
+    return replace(found, sole_providers=frozenset(sole | set(unsure)))
 
 
 def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:

@@ -22,6 +22,10 @@ ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "i
 """Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
 
 
+WHOEVER = -1
+"""The holder of a passage that holders who are alike share."""
+
+
 class Urgent(Protocol):
     """Anything with an urgency: a bit."""
 
@@ -36,7 +40,7 @@ class Passage:
     """Two hops as one: to a gateway's service (row), and from there to offers that refuse everyone else.
 
     `urgency` is the most urgent that the second hop may meet; `price` covers both hops, in points.
-    `requires` are the bits that the gateway's service asks to be met before.
+    `requires` are the bits that the gateway's service asks to be met before. `holder` may be `WHOEVER` holds.
     """
 
     first: Hop
@@ -72,7 +76,7 @@ class _Pool:
     near: NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class _Shortlist:
     """The gateways to some offers at one urgency that can be worth passing: those that the origin can send to, and all.
 
@@ -81,6 +85,11 @@ class _Shortlist:
 
     from_origin: tuple[Passage, ...]
     ways: tuple[tuple[int, int, bool, tuple[Offer, ...]], ...]
+
+    @cached_property
+    def gateways(self) -> frozenset[int]:
+        """All gateways on the list."""
+        return frozenset(gateway for _, gateway, _, _ in self.ways)
 
 
 class Gateways:
@@ -96,6 +105,8 @@ class Gateways:
         self._first: dict[tuple[object, int], list[Hop]] = {}
         self._second: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...]], _Shortlist] = {}
+        self._from_kind: dict[tuple[_Shortlist, int], list[Passage]] = {}
+        self._ties: dict[int, frozenset[int]] = {}
         self.room: Callable[[Sequence[Offer]], int | None] = _any_price
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
@@ -124,11 +135,42 @@ class Gateways:
         found: list[Passage] = []
         for urgency in _urgencies(offers, bits):
             later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
-            shortlist = self._shortlist(later, urgency)
-            found += (passage for passage in shortlist.from_origin if passage.gateway != holder)
-            if holder != self._case.origin:
-                found += self._of_its_own(holder, shortlist, urgency)
-        return self._cheapest(found, self._enough)
+            found += self._from(holder, self._shortlist(later, urgency), urgency)
+        return found
+
+    def _from(self, holder: int, shortlist: _Shortlist, urgency: str) -> list[Passage]:
+        """Return the passages to keep of a holder; those of holders that nothing ties to any gateway are alike."""
+        if holder == self._case.origin:
+            return self._cheapest(shortlist.from_origin, self._enough)
+        tied = [way for way in shortlist.ways if self._is_tied(holder, way[0], way[1])]
+        if tied or holder in shortlist.gateways:
+            ways = [way for way in shortlist.ways if way[1] != holder]
+            found = [passage for passage in shortlist.from_origin if passage.gateway != holder]
+            for way in ways:
+                found += self._of_its_own(holder, way, urgency, tied=way in tied)
+            return self._cheapest(found, self._enough)
+        key = shortlist, self._hops.kind_of_holder(holder)
+        if key not in self._from_kind:
+            found = list(shortlist.from_origin)
+            for way in shortlist.ways:
+                found += self._of_its_own(holder, way, urgency, tied=False)
+            self._from_kind[key] = self._cheapest(found, self._enough)
+        return self._from_kind[key]
+
+    def _is_tied(self, holder: int, row: int, gateway: int) -> bool:
+        houses = self._case.snapshot.organization_columns.house
+        if gateway in self._near(holder) or houses[gateway] == houses[holder]:
+            return True
+        return self._case.organization(holder).slug in self._case.service(row).accepts_from
+
+    def _of_its_own(
+        self, holder: int, way: tuple[int, int, bool, tuple[Offer, ...]], urgency: str, *, tied: bool
+    ) -> Iterator[Passage]:
+        """Yield the passages that a holder reaches otherwise than the origin does."""
+        row, gateway, choosy, offers = way
+        if tied or choosy:
+            for passage in self._through(holder, gateway, row, offers, urgency=urgency):
+                yield passage if tied else replace(passage, holder=WHOEVER)
 
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
         """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
@@ -191,17 +233,13 @@ class Gateways:
         price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
         return _Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
-    def _of_its_own(self, holder: int, shortlist: _Shortlist, urgency: str) -> Iterator[Passage]:
-        """Yield the passages that a holder reaches otherwise than the origin does."""
-        near = self._near(holder)
-        houses = self._case.snapshot.organization_columns.house
-        house = houses[holder]
-        for row, gateway, choosy, offers in shortlist.ways:
-            if gateway != holder and (choosy or gateway in near or houses[gateway] == house):
-                yield from self._through(holder, gateway, row, offers, urgency=urgency)
-
     def _near(self, holder: int) -> frozenset[int]:
         """Return whom an agreement or a consent ties a holder to; a consent may name who is not in the directory."""
+        if holder not in self._ties:
+            self._ties[holder] = self._find_near(holder)
+        return self._ties[holder]
+
+    def _find_near(self, holder: int) -> frozenset[int]:
         slug, pairs = self._case.organization(holder).slug, self._hops.rules.named_pairs()
         here = self._case.snapshot.organization_index
         named = {here[other] for one, other in pairs if one == slug and other in here}

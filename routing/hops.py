@@ -114,6 +114,17 @@ class Hops:
             for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
                 yield from self._priced(holder, recipient, allowed, mode=mode, agreement=agreement, packet=packet)
 
+    def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
+        """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
+        wanted: dict[Transfer, None] = {}
+        for holder, recipient, offers in hops:
+            packable = [o for o in offers if "packet" in self.case.service(o.service).accepts]
+            if packable and not self._all_by_word(packable):
+                for agreement in (None, *self.agreements(holder, recipient)):
+                    covered = (o for o in packable if covers(agreement, o.type))
+                    wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
+        self._all_may_go(wanted)
+
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
         service, in_force = self.case.service(row), self.agreements(holder, gateway)

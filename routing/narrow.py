@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.costs import RELATIONSHIP, URGENCIES, URGENCY_WEIGHT
-from routing.offers import ENDLESS, Flags, Points, Scope, Wanted, table_of
+from routing.offers import ENDLESS, Flags, Points, Scope, Table, Wanted, table_of
 from routing.plans import Plan
 from routing.tables import points
 
@@ -34,6 +34,7 @@ class Narrowing:
         needs = case.profile.needs
         table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
         self.table = table.only(table.usable)
+        self._first: dict[tuple[str, str], Table] = {}
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(
             sum(
@@ -55,14 +56,88 @@ class Narrowing:
         for bit in range(len(self.coverable)):
             mine = plain[self.table.bit[plain] == bit]
             keep[mine[np.argsort(self.least[mine], kind="stable")[: self.case.profile.limit + _FIRST]]] = True
-        return self._scope(keep, ENDLESS)
+        return self._scope(keep, ENDLESS, plain=True)
+
+    def plainly_within(self, most: int) -> Scope:
+        """Return all offers that can be on a path of at most so many points with nothing added and no gateway."""
+        return self._scope((self.least <= most) & (self._asked == 0), most, plain=True)
+
+    def is_plain(self, most: int) -> bool:
+        """Say whether no path of at most so many points adds a prerequisite or passes a gateway."""
+        refused = self.table.refuses & (self.least + self.case.lens.handoff <= most)
+        return not refused.any() and not (self._within(most) & (self._asked > 0)).any()
 
     def within(self, most: int) -> Scope:
         """Return all offers that can be on a path of at most so many points."""
-        return self._scope(self.least <= most, most)
+        return self._scope(self._within(most), most)
 
-    def _scope(self, keep: Flags, most: int) -> Scope:
-        return Scope(self.table.only(keep), self.least[keep], most)
+    def _within(self, most: int) -> Flags:
+        keep: Flags = self.least <= most
+        asking = self._asking()
+        while asking:
+            left = int(keep.sum())
+            for places, kinds, urgency in asking:
+                keep[places] &= self._with_what_comes_first(places, kinds, urgency, keep) <= most
+            if int(keep.sum()) == left:
+                break
+        return keep
+
+    @cached_property
+    def _asked(self) -> NDArray[np.int64]:
+        """What each offer asks for beside the needs: one more than the number of the words, 0 for nothing."""
+        profile, snapshot = self.case.profile, self.case.snapshot
+        known = profile.client.completed | {need.type for need in profile.needs}
+        met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
+        asked = snapshot.columns.requires[self.table.row].astype(np.int64)
+        found: NDArray[np.int64] = np.where(met[asked], 0, asked + 1)
+        return found
+
+    def _asking(self) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
+        """Return the offers (places in the table) that ask for the same to come first, beside the needs themselves."""
+        case, table, found = self.case, self.table, []
+        needs = case.profile.needs
+        known = case.profile.client.completed | {need.type for need in needs}
+        asked = self._asked
+        for number in np.unique(asked[asked > 0]).tolist():
+            kinds = tuple(sorted(case.snapshot.words.requires[number - 1] - known))
+            for urgency in URGENCIES:
+                alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[table.bit]
+                if (places := np.flatnonzero((asked == number) & alike)).size:
+                    found.append((places, kinds, urgency))
+        return found
+
+    def _with_what_comes_first(
+        self, places: NDArray[np.int64], kinds: tuple[str, ...], urgency: str, keep: Flags
+    ) -> Points:
+        """Return the least of a path through these offers and through somebody who meets what they ask for.
+
+        Who is on the way there anyway costs no hop, but then the path leads through them.
+        """
+        own = self.least[places]
+        least = own
+        for kind in kinds:
+            first = self._providers(kind, urgency)
+            through = np.full(len(first.row), ENDLESS)
+            owners, place = np.unique(self.table.owner[keep], return_inverse=True)
+            of_owner = np.full(len(owners), ENDLESS)
+            np.minimum.at(of_owner, place, self.least[keep])
+            at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
+            known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
+            through[known] = of_owner[at[known]]
+            beside = np.maximum(first.fixed - _FARTHEST, 0)
+            each = np.where(known, np.maximum(own[:, None], through), own[:, None] + beside) + first.price
+            least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
+        return least
+
+    def _providers(self, kind: str, urgency: str) -> Table:
+        """Return who meets something that has to come first."""
+        if (kind, urgency) not in self._first:
+            table = table_of(self.case, [Wanted(kind, urgency, False)])
+            self._first[kind, urgency] = table.only(table.usable)
+        return self._first[kind, urgency]
+
+    def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
+        return Scope(self.table.only(keep), self.least[keep], most, plain)
 
     def most(self, plans: Sequence[Plan]) -> int | None:
         """Return the points of the last path found, None where something left out could still be better than one.
@@ -79,10 +154,12 @@ class Narrowing:
         table, needs = self.table, self.case.profile.needs
         others = table.owner != organization
         required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
-        if any(not (others & (table.bit == place)).any() for place in required):
+        # Where no required need can be covered, a path still covers something.
+        wanted = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
+        if any(not (others & mine).any() for mine in wanted):
             return True
         open_to_all = others & table.open & table.free
-        return False if all((open_to_all & (table.bit == place)).any() for place in required) else None
+        return False if all((open_to_all & mine).any() for mine in wanted) else None
 
     @cached_property
     def least(self) -> Points:

@@ -107,9 +107,11 @@ def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements
 class Scope:
     """Which offers of the needs to search (`table`), with the least that a path through each can cost (`least`).
 
-    What costs more than `most` is left out wherever that can be told: added prerequisites and gateways too.
+    What costs more than `most` is left out wherever that can be told: added prerequisites and gateways too; and all of
+    those where `plain`.
     """
 
     table: Table
     least: Points
     most: int
+    plain: bool = False

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from routing.errors import SearchDefect
-from routing.gateways import Passage
+from routing.gateways import WHOEVER, Passage
 from routing.hops import Hop, Offer
 from routing.problem import ANY_HOLDER
 from routing.tables import UNREACHABLE, Start, Tables, packed, packed_hop, points
 
 StepKey = tuple[str, tuple[str, ...]]
+FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
+"""All that the ranking compares: required needs left open by urgency, the packed value, the slugs of each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Plan:
     steps: tuple[PlanStep, ...]
 
     @property
-    def key(self) -> tuple[tuple[int, ...], int, tuple[StepKey, ...]]:
+    def key(self) -> FullKey:
         """The whole ranking key: less is better."""
         return self.open_required, self.value, self.slugs
 
@@ -157,7 +159,8 @@ class _Walk:
             beyond = state.mask & ~table.layout.closed_by(passage.requires, marked=bool(passage.first.marked))
             price = packed(passage.price, 2)
             if self._price(table, state.mask, port, price=price, hours=passage.hours, beyond=beyond) == value:
-                through = PlanStep(passage.holder, passage.first, (), passage)
+                sender = self.problem.holders[source] if passage.holder == WHOEVER else passage.holder
+                through = PlanStep(sender, passage.first, (), passage)
                 yield through, _State(state.plan, beyond, state.holder, passage, port)
 
     def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:

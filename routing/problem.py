@@ -60,7 +60,7 @@ class Problem:
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
-    only paths that meet a marked offer count, or pass a marked gateway. Not `whole`: what cannot win is left out.
+    only paths that meet a marked offer count, or pass a marked gateway. Not `whole`: some of it is left out.
     """
 
     case: Case
@@ -114,9 +114,8 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope
     bits, offers = finder.bits, finder.offers()
     gateways.room = finder.room_for_gateways
     builder = _Builder(case, hops, offers)
-    for recipient in offers:
-        builder.connect(recipient)
-    for recipient in offers:
+    builder.connect()
+    for recipient in offers if scope is None or not scope.plain else ():
         builder.connect_passages(recipient, bits, gateways)
     return Problem(
         case=case,
@@ -196,6 +195,8 @@ class _Finder:
     def _take(self, table: Table, least: Points) -> None:
         self.tables.append((table, least))
         self.providers |= set(table.owner.tolist())
+        if self.scope is not None and self.scope.plain:
+            return
         for row, bit, value in self._asking(table, least):
             self._want(self.case.service(row).requires, bit, value)
         refusing = np.flatnonzero(table.refuses)
@@ -275,18 +276,30 @@ class _Builder:
             self.ports.append(port)
         return self._port_index[port]
 
-    def connect(self, recipient: int) -> None:
-        """Add the edges to one recipient: its own services for the origin, hops for everyone else."""
-        offers = self.offers[recipient]
+    def connect(self) -> None:
+        """Add all edges but gateways: the origin's own services for the origin, hops for everyone else."""
+        pairs = [pair for recipient in self.offers for pair in self._senders(recipient)]
+        self.hops.ask_ahead((self.holders[place], to, self.offers[to]) for _, _, place, to in pairs)
+        for group, is_shared, place, recipient in pairs:
+            edges = self._edges(group, self.holders[place], recipient)
+            if is_shared:
+                self.shared += edges
+            else:
+                self.own += edges
+        if self.case.origin in self.offers:
+            own = self.hops.internal(self.offers[self.case.origin])
+            self.own_services = [Edge(0, self.port(hop), hop) for hop in own]
+
+    def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
+        """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""
         if recipient == self.case.origin:
-            self.own_services = [Edge(0, self.port(hop), hop) for hop in self.hops.internal(offers)]
             return
         tied = self._tied_to(recipient)
         for place in sorted(tied):
             if self.holders[place] != recipient:
-                self.own += self._edges(place, self.holders[place], recipient)
+                yield place, False, place, recipient
         for group, place in self._representatives(recipient, tied):
-            self.shared += self._edges(group, self.holders[place], recipient)
+            yield group, True, place, recipient
 
     def _tied_to(self, recipient: int) -> set[int]:
         """Return the places of the holders that something ties to this recipient (`Hops.is_tied`)."""
@@ -305,7 +318,10 @@ class _Builder:
     def _representatives(self, recipient: int, tied: set[int]) -> Iterator[tuple[int, int]]:
         """Yield each group with one untied holder that stands for it; all holders are one where none is told apart."""
         services = [self.case.service(o.service) for o in self.offers[recipient]]
-        choosy = any("anyone" not in s.accepts_from or "packet" in s.accepts for s in services)
+        # A packet is never looked at where the client can be given the contact, so neither is who would send it.
+        choosy = any(
+            "anyone" not in s.accepts_from or ("packet" in s.accepts and "self" not in s.accepts) for s in services
+        )
         done: set[int] = set()
         for place, group in enumerate(self.group_of):
             group_key = group if choosy else ANY_HOLDER

@@ -10,11 +10,12 @@ import numpy as np
 
 from routing.case import Case
 from routing.eligibility import DIMENSIONS, NO, UNKNOWN, Eligibility
+from routing.feasible import reach
 from routing.hops import Offer, covers, packet_classes
 from routing.hours import has_room, open_in_time
 from routing.model import Need, Reason, Uncovered
 from routing.ports import HopRules, Transfer
-from routing.problem import ANY_HOLDER, Problem, build_problem
+from routing.problem import Problem, build_problem
 from routing.search import prepare, solve
 
 CODES = (
@@ -47,7 +48,7 @@ def explain_uncovered(problem: Problem, need: Need) -> Uncovered:
     if not len(rows):
         return Uncovered(need.type, (Reason("no_service", 0),))
     verdicts = problem.case.judge(rows)
-    reached = _reached(problem)
+    _, reached = reach(problem)
     failures = {
         row: _failures(problem, need, row, verdicts, place=place, reached=reached)
         for place, row in enumerate(rows.tolist())
@@ -114,25 +115,6 @@ def _gateways(problem: Problem, need: Need, row: int, senders: frozenset[int]) -
         if in_reach and all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing):
             found.add(gateway)
     return frozenset(found)
-
-
-def _reached(problem: Problem) -> frozenset[int]:
-    """Return the organizations that some path can come to, the origin among them, by fixed point."""
-    met, places, grew = 0, {0}, True
-    while grew:
-        before = met, len(places)
-        groups = {ANY_HOLDER, *(problem.group_of[place] for place in places)}
-        ports = [edge.port for edge in problem.shared if edge.source in groups]
-        ports += [edge.port for edge in problem.own if edge.source in places]
-        ports += [port for place, port, passage in problem.passages if place in places and not passage.requires & ~met]
-        ports += [edge.port for edge in problem.own_services]
-        for port in ports:
-            for offer in problem.ports[port].offers:
-                if not offer.requires & ~met:
-                    met |= 1 << offer.bit
-                    places.add(problem.place_of(problem.holder_at(port)))
-        grew = (met, len(places)) != before
-    return frozenset(problem.holders[place] for place in places)
 
 
 def _can_be_met(case: Case, rules: HopRules, need: Need, kind: str) -> bool:

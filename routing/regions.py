@@ -17,6 +17,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.alternatives import Approach
 from routing.budget import OutOfTime
 from routing.conditions import columns_of, settle, transfers_of
 from routing.gateways import Gateways
@@ -188,6 +189,10 @@ class WorldsWithout:
             for item in self._plans(halves, excluded, most_open):
                 heapq.heappush(heap, item)
         return None
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield the best path without these, or None: it comes at once or not at all."""
+        yield self.best(excluded, most_open)
 
     def region_of(self, plan: Plan) -> Region:
         """Return where a path that `best` returned was found."""

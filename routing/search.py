@@ -14,6 +14,7 @@ Prices and hand-offs ride in one integer, so that of equal totals the one with f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -88,47 +89,118 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
             yield sum(1 << bit for bit in chosen)
 
 
-class Programme:
-    """One plan's programme: the problem's graph as arrays, then the induction over sizes."""
+class Graph:
+    """A problem's edges as arrays: what all its programmes share."""
 
-    def __init__(self, problem: Problem, planned: int) -> None:
-        """Lay out the arrays of a plan (a global mask of prerequisites)."""
-        self._problem = problem
-        may_meet = planned | unasked_needs(problem)
+    def __init__(self, problem: Problem) -> None:
+        """Lay out what does not depend on a plan."""
+        self.problem = problem
+        ports = range(len(problem.ports))
+        self.port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
+        self.port_owner = np.array([port.organization for port in problem.ports], dtype=np.int64)
+        self.shared = Shared(problem, self.port_holder)
+        self.own = Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0, -1) for e in problem.own])
+        self.own_services = Fan([(0, e.port, packed_hop(e.hop), 0, 0, 0, -1) for e in problem.own_services])
+        self.unasked = unasked_needs(problem)
+        self._firsts: dict[int, int] = {}
+        self.passages, self.alike = passages_by_source(problem)
+
+    def first_of_types(self, added: int) -> int:
+        """Return a mask of bits with each added prerequisite replaced by the first of its type."""
+        if added not in self._firsts:
+            self._firsts[added] = sum(
+                {1 << self.first_of[bit] for bit in range(added.bit_length()) if added >> bit & 1}
+            )
+        return self._firsts[added]
+
+    @cached_property
+    def first_of(self) -> tuple[int, ...]:
+        """For each bit the first added one of its type; a need stands for itself."""
+        needs, bits = self.problem.needs, self.problem.bits
+        types = [bit.type for bit in bits[needs:]]
+        return (*range(needs), *(needs + types.index(kind) for kind in types))
+
+    @cached_property
+    def easy_shared(self) -> Shared:
+        """The shared edges, and the gateways as if everyone could pass the cheapest and the quickest to each port."""
+        least: dict[int, tuple[int, int]] = {}
+        for _, port, passage in self.problem.passages:
+            price, hours = least.get(port, (UNREACHABLE, passage.hours))
+            least[port] = min(price, packed(passage.price, 2)), min(hours, passage.hours)
+        return Shared(self.problem, self.port_holder, [(port, *of_port) for port, of_port in least.items()])
+
+    @cached_property
+    def stones(self) -> tuple[NDArray[np.int64], int]:
+        """The places of all who meet an added prerequisite, and the least that going there costs."""
+        needs, home = self.problem.needs, self.problem.home
+        places = {
+            int(self.port_holder[number])
+            for number, port in enumerate(self.problem.ports)
+            if any(offer.bit >= needs for offer in port.offers)
+        }
+        price = 0 if home in places else packed(self.problem.case.lens.handoff, 1)
+        return np.array(sorted(places), dtype=np.int64), price
+
+
+class Programme:
+    """One plan's programme: the problem's graph as arrays, then the induction over sizes.
+
+    Where gateways are `easy`, everyone may pass the best one to each port: no path is dearer for it. A `kind` programme
+    bounds all plans that add at least the same types: the urgencies of a type are one bit, nothing else is asked for
+    first, and whoever meets an added prerequisite is at hand for the price of a hand-off.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        planned: int,
+        *,
+        graph: Graph | None = None,
+        must_ask: bool = True,
+        easy: bool = False,
+        kind: bool = False,
+    ) -> None:
+        """Lay out the arrays of a plan (a global mask of prerequisites).
+
+        Not `must_ask`: what is planned need not be asked for, which makes paths no dearer and tables much smaller.
+        """
+        self._problem, self._kind, self._easy = problem, kind, easy
+        self._graph = graph or Graph(problem)
+        every_need = (1 << problem.needs) - 1
+        may_meet = planned | (every_need if kind else self._graph.unasked)
         self._layout = Layout(
             problem=problem,
             bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
-            asked=tuple(b for b in range(problem.needs, len(problem.bits)) if planned >> b & 1),
+            asked=tuple(b for b in range(problem.needs, len(problem.bits)) if must_ask and planned >> b & 1),
             planned=planned,
         )
-        ports = range(len(problem.ports))
-        self._port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
-        self._port_owner = np.array([port.organization for port in problem.ports], dtype=np.int64)
         self._weight = self._weights()
         self._meets = self._offer_prices()
-        self._shared = Shared(problem, self._port_holder)
-        self._own = Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0, -1) for e in problem.own])
-        self._own_services = Fan([(0, e.port, packed_hop(e.hop), 0, 0, 0, -1) for e in problem.own_services])
-        rows, self._as_from_origin = passages_by_source(problem)
-        self._passages = Fan(self._open_passages(rows))
+        self._passages = Fan(() if easy else self._open_passages(self._graph.passages))
 
     def _weights(self) -> Values:
         hour, masks = self._problem.case.lens.hour, np.arange(self._layout.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
         for place, bit in enumerate(self._layout.bits):
-            weight += (masks >> place & 1) * hour * URGENCY_WEIGHT[self._problem.bits[bit].urgency]
+            alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._kind else [bit]
+            least = min(URGENCY_WEIGHT[self._problem.bits[one].urgency] for one in alike)
+            weight += (masks >> place & 1) * hour * least
         return weight
 
     def _offer_prices(self) -> dict[tuple[int, int, int], Values]:
         """Return the least offer price at each port for each (local bit, required local mask, bits it closes)."""
         found: dict[tuple[int, int, int], Values] = {}
         layout = self._layout
+        may_meet = sum(1 << bit for bit in layout.bits)
         for number, port in enumerate(self._problem.ports):
             for offer in port.offers:
-                requires = layout.local(offer.requires)
-                if requires is None or offer.bit not in layout.bits:
+                asked, own = offer.requires, offer.bit
+                if self._kind:
+                    asked, own = self._graph.first_of_types(asked) & may_meet, self._graph.first_of[own]
+                requires = layout.local(asked)
+                if requires is None or own not in layout.bits:
                     continue
-                bit = layout.bits.index(offer.bit)
+                bit = layout.bits.index(own)
                 key = bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
                 row = found.setdefault(key, np.full(len(self._problem.ports), UNREACHABLE, dtype=np.int64))
                 row[number] = min(int(row[number]), packed(offer.price, 0))
@@ -137,13 +209,16 @@ class Programme:
     def _open_passages(
         self, passages: list[tuple[int, int, Passage]]
     ) -> list[tuple[int, int, int, int, int, int, int]]:
+        local: dict[tuple[int, bool], tuple[int | None, int]] = {}
         rows = []
         for source, port, passage in passages:
-            requires = self._layout.local(passage.requires)
-            if requires is None:
-                continue
-            closes = self._layout.closed_by(passage.requires, marked=bool(passage.first.marked))
-            rows.append((source, port, packed(passage.price, 2), passage.hours, requires, closes, passage.gateway))
+            key = passage.requires, bool(passage.first.marked)
+            if key not in local:
+                local[key] = self._layout.local(key[0]), self._layout.closed_by(key[0], marked=key[1])
+            requires, closes = local[key]
+            if requires is not None:
+                price = packed(passage.price, 2)
+                rows.append((source, port, price, passage.hours, requires, closes, passage.gateway))
         return rows
 
     def run(self, excluded: frozenset[int]) -> Tables:
@@ -156,50 +231,61 @@ class Programme:
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
         gone = np.array(sorted(excluded), dtype=np.int64)
-        shut = np.isin(self._port_owner, gone)
+        shut = np.isin(self._graph.port_owner, gone)
         meets = {key: np.where(shut, UNREACHABLE, price) for key, price in self._meets.items()}
         passages = self._passages.without(gone)
-        sizes = np.array([bin(mask).count("1") for mask in range(layout.masks)])
+        sizes = np.bitwise_count(np.arange(layout.masks))
         for size in range(1, int(sizes.max()) + 1):
             masks = np.flatnonzero(sizes == size)
             _meet(reach, masks, onward, meets)
             cost[masks] = self._leaving(reach, masks, passages)
-            onward[masks] = np.minimum(reach[masks], cost[masks][:, self._port_holder])
+            onward[masks] = np.minimum(reach[masks], cost[masks][:, self._graph.port_holder])
         return tables
 
     def _leaving(self, reach: Values, masks: NDArray[np.int64], passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
         weight, home = self._weight[masks], self._problem.home
+        shared = self._graph.easy_shared if self._easy else self._graph.shared
         best = np.full((len(masks), home + 1), UNREACHABLE, dtype=np.int64)
-        self._own.lower(best, reach, weight, masks)
-        best[:, :home] = np.minimum(best[:, :home], self._shared.best(reach[masks], weight))
+        self._graph.own.lower(best, reach, weight, masks)
+        best[:, :home] = np.minimum(best[:, :home], shared.best(reach[masks], weight))
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
-        self._own_services.lower(at_origin, reach, weight, masks)
+        self._graph.own_services.lower(at_origin, reach, weight, masks)
         # The origin hands over to whoever holds, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         if passages:
             through = np.full_like(best, UNREACHABLE)
             passages.lower(through, reach, weight, masks)
-            through[:, self._as_from_origin] = through[:, :1]
+            through[:, self._graph.alike[0]] = through[:, self._graph.alike[1]]
             np.minimum(best, through, out=best)
+        if self._kind:
+            stones, price = self._graph.stones
+            at_hand = best[:, stones].min(axis=1, initial=UNREACHABLE) + price
+            np.minimum(best, at_hand[:, None], out=best)
         return np.minimum(best, UNREACHABLE)
 
 
 def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
-    """Return the passages of holders that have their own, and the places of those that have just the origin's."""
+    """Return the passages of holders that have their own, and pairs of a place and the place whose passages it shares.
+
+    Who sends makes no difference here, only where a passage leads and what it costs.
+    """
     by_source: dict[int, list[tuple[int, int, Passage]]] = {}
     for entry in problem.passages:
         by_source.setdefault(entry[0], []).append(entry)
-    own = {(port, passage) for _, port, passage in by_source.get(0, ())}
-    alike = [
-        source
-        for source, entries in by_source.items()
-        if source and len(entries) == len(own) and all((port, passage) in own for _, port, passage in entries)
-    ]
-    kept = [entry for source, entries in by_source.items() if source not in alike for entry in entries]
-    return kept, np.array([problem.home, *alike], dtype=np.int64)
+    first: dict[object, int] = {}
+    pairs = [(problem.home, 0)]
+    for source, entries in sorted(by_source.items()):
+        alike = frozenset(
+            (port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for _, port, p in entries
+        )
+        if first.setdefault(alike, source) != source:
+            pairs.append((source, first[alike]))
+    shared = {source for source, _ in pairs}
+    kept = [entry for source, entries in by_source.items() if source not in shared for entry in entries]
+    return kept, np.array(pairs, dtype=np.int64).T
 
 
 def _meet(reach: Values, masks: NDArray[np.int64], onward: Values, meets: dict[tuple[int, int, int], Values]) -> None:

@@ -110,10 +110,10 @@ class Tables:
         layout, problem = self.layout, self.layout.problem
         profile, optional_price = problem.case.profile, problem.case.lens.optional_uncovered
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
-        for mask in range(1, 1 << len(layout.bits)):
-            value = int(self.cost[mask | unasked, 0])
-            if mask & must != must or value >= UNREACHABLE:
-                continue
+        masks = np.arange(1, 1 << len(layout.bits))
+        values = self.cost[masks | unasked, 0]
+        for mask in masks[(masks & must == must) & (values < UNREACHABLE)].tolist():
+            value = int(values[mask - 1])
             met = {problem.bits[bit].need for place, bit in enumerate(layout.bits) if mask >> place & 1}
             left = [need for place, need in enumerate(profile.needs) if place not in met]
             if len(left) == len(profile.needs):

@@ -11,7 +11,7 @@ from typing import Any
 
 import policies
 import routing
-from service import vocabulary, wording_conditions
+from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.paths import write_path
 from service.answer.questions import LEFT_TO_ADVOCATES
@@ -19,6 +19,7 @@ from service.answer.steps import StepWriter
 from service.profile import Question, suppose
 from service.served import Served
 from service.sharing import REFERRAL, Sharing
+from service.wording import conditions
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class ConditionalWriter:
             case routing.FactCondition():
                 return self._fact(condition)
         slug = condition.organization
-        return {"kind": "choice", "to": slug, "plain": wording_conditions.CHOICE.format(name=self._name(slug))}
+        return {"kind": "choice", "to": slug, "plain": conditions.CHOICE.format(name=self._name(slug))}
 
     def _consent(self, condition: routing.ConsentCondition) -> dict[str, Any]:
         data = sorted(condition.data, key=vocabulary.DATA_CLASSES.index)
@@ -62,7 +63,7 @@ class ConditionalWriter:
             "data": data,
             "purpose": REFERRAL,
             "signers": list(condition.signers),
-            "plain": wording_conditions.consent(
+            "plain": conditions.consent(
                 ask="+".join((condition.level, *condition.marks)),
                 signers=condition.signers,
                 holder=self._name(condition.holder),
@@ -84,9 +85,9 @@ class ConditionalWriter:
     def _said(self, condition: routing.FactCondition) -> str:
         systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
         if systems and condition.attribute in LEFT_TO_ADVOCATES:
-            return wording_conditions.BETTER_RAISED_BY_AN_ADVOCATE
+            return conditions.BETTER_RAISED_BY_AN_ADVOCATE
         names = self.served.names
-        return wording_conditions.fact(
+        return conditions.fact(
             condition.attribute,
             condition.values,
             areas=names.areas,

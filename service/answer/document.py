@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import routing
-from service import wording
 from service.answer.conditional import ConditionalWriter
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.duties import DutyWriter
@@ -18,6 +17,7 @@ from service.answer.steps import StepWriter
 from service.profile import Question
 from service.served import Served
 from service.sharing import Sharing
+from service.wording import answers
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
@@ -80,8 +80,8 @@ def _uncovered(entry: routing.Uncovered) -> dict[str, Any]:
     return {
         "need": entry.need,
         "reasons": [
-            {"code": r.code, "count": r.count, "plain": wording.reason(r.code, r.count, r.opens_at)}
+            {"code": r.code, "count": r.count, "plain": answers.reason(r.code, r.count, r.opens_at)}
             for r in entry.reasons
         ],
-        "plain": None if entry.reasons else wording.ONLY_AT_A_PRICE,
+        "plain": None if entry.reasons else answers.ONLY_AT_A_PRICE,
     }

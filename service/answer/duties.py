@@ -8,11 +8,12 @@ from typing import Any
 
 import policies
 import routing
-from service import vocabulary, wording
+from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.phones import best_phone
 from service.profile.client_facts import any_of
 from service.served import Served
+from service.wording import answers
 
 REPORT_LINES = ("child_protection_report", "law_enforcement_report")
 POLICE_LINES = ("law_enforcement_report",)
@@ -88,21 +89,21 @@ class DutyWriter:
             "to": [self._receiver(slug) for slug in receivers],
             "share": self._reportable(receivers, age=age),
             "due": due,
-            "plain": wording.DUTY_OPENING
-            + ("" if certain else wording.DUTY_MAY_APPLY)
-            + wording.DUTY_DUE.format(when=wording.due(due))
+            "plain": answers.DUTY_OPENING
+            + ("" if certain else answers.DUTY_MAY_APPLY)
+            + answers.DUTY_DUE.format(when=answers.due(due))
             + self._about(receivers)
             + task.plain
-            + (wording.DUTY_TO_BE_CONFIRMED if to_be_confirmed else ""),
+            + (answers.DUTY_TO_BE_CONFIRMED if to_be_confirmed else ""),
             "authority": task.authority,
         }
 
     def _about(self, receivers: Sequence[str]) -> str:
         if not receivers:
-            return wording.DUTY_NOBODY
+            return answers.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug)]
         names = ", ".join(self.served.names.organizations[slug].name for slug in avoided)
-        return wording.DUTY_AVOIDED.format(names=names) if avoided else ""
+        return answers.DUTY_AVOIDED.format(names=names) if avoided else ""
 
     def _avoided(self, slug: str) -> bool:
         return not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind})
@@ -159,8 +160,8 @@ class DutyWriter:
                         "to": [self._receiver(slug) for slug in receivers],
                         "share": self._reportable(receivers, age="minor"),
                         "due": task.due,
-                        "plain": ("" if task.id == MISSING_CHILD else wording.DUTY_OPENING)
-                        + ("" if task.id in certain else wording.DUTY_MAY_APPLY)
+                        "plain": ("" if task.id == MISSING_CHILD else answers.DUTY_OPENING)
+                        + ("" if task.id in certain else answers.DUTY_MAY_APPLY)
                         + (self._about(receivers) if OWN_NOTICES[task.id] else "")
                         + task.plain,
                         "authority": task.authority,
@@ -184,7 +185,7 @@ class DutyWriter:
                 "to": [],
                 "share": [],
                 "due": task.due,
-                "plain": task.plain + wording.subpoena_contact(write_subpoena_contact(self.served, origin)),
+                "plain": task.plain + answers.subpoena_contact(write_subpoena_contact(self.served, origin)),
                 "authority": task.authority,
             }
             for task in self.clerk.obligations(held)

@@ -8,8 +8,8 @@ from typing import Any
 
 import policies
 import routing
-from service import wording
 from service.served import Served
+from service.wording import answers
 
 PROTECTED = "protected"
 CAMPUS_NOTICE = "campus-notice"
@@ -24,10 +24,10 @@ def write_notices(
     """
     found: list[tuple[str, str]] = []
     if danger in ("imminent", "medical"):
-        found.append(("call-911", wording.CALL_911 if danger == "imminent" else wording.CALL_911_MEDICAL))
-    found.append(("safe-to-talk", wording.SAFE_TO_TALK))
+        found.append(("call-911", answers.CALL_911 if danger == "imminent" else answers.CALL_911_MEDICAL))
+    found.append(("safe-to-talk", answers.SAFE_TO_TALK))
     if left_out:
-        found.append(("rules-disagree", wording.PATH_WITHHELD))
+        found.append(("rules-disagree", answers.PATH_WITHHELD))
     found += _advocate(served, profile, answer)
     found += _campus(served, profile, answer)
     found += _declarations(served, profile, answer)
@@ -37,11 +37,11 @@ def write_notices(
 def write_disclaimers(served: Served) -> list[dict[str, str]]:
     """Return what stands under every answer of the rules: how to record it, what it is not, whom to call. Pure."""
     return [
-        {"id": "record-without-content", "plain": wording.RECORD_WITHOUT_CONTENT},
-        {"id": "not-legal-advice", "plain": wording.NOT_LEGAL_ADVICE},
+        {"id": "record-without-content", "plain": answers.RECORD_WITHOUT_CONTENT},
+        {"id": "not-legal-advice", "plain": answers.NOT_LEGAL_ADVICE},
         {"id": "pack-review", "plain": _pack(served)},
         {"id": "to-be-confirmed", "plain": _overlay(served)},
-        {"id": "hotline", "plain": wording.HOTLINE},
+        {"id": "hotline", "plain": answers.HOTLINE},
     ]
 
 
@@ -52,21 +52,21 @@ def write_grievance(served: Served, origin: str) -> dict[str, Any]:
         view = served.names.organizations[slug]
         if view.grievance is not None:
             ethics = view.grievance.code_of_ethics
-            said = wording.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
-            return {"contact": view.grievance.contact, "plain": wording.GRIEVANCE.format(ethics=said).strip()}
+            said = answers.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
+            return {"contact": view.grievance.contact, "plain": answers.GRIEVANCE.format(ethics=said).strip()}
         slug = view.parent
-    return {"contact": None, "plain": wording.GRIEVANCE_NONE}
+    return {"contact": None, "plain": answers.GRIEVANCE_NONE}
 
 
 def _pack(served: Served) -> str:
     rulebook = served.rulebook
     day = max(rule.reviewed for rule in rulebook.rules)
-    return wording.PACK_REVIEW.format(names=", ".join(rulebook.names), version=rulebook.version[:19], day=day)
+    return answers.PACK_REVIEW.format(names=", ".join(rulebook.names), version=rulebook.version[:19], day=day)
 
 
 def _overlay(served: Served) -> str:
     texas = "us-tx" in served.rulebook.names
-    return wording.TO_BE_CONFIRMED.format(overlay=wording.TEXAS_OVERLAY if texas else wording.STATE_OVERLAY)
+    return answers.TO_BE_CONFIRMED.format(overlay=answers.TEXAS_OVERLAY if texas else answers.STATE_OVERLAY)
 
 
 def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
@@ -94,14 +94,14 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     }
     names = [served.names.organizations[slug].name for slug in sorted(protected)]
     return [
-        ("protected-advocate", wording.PROTECTED_ADVOCATE.format(names=" or ".join(names[:3]) or wording.ANY_ADVOCATE))
+        ("protected-advocate", answers.PROTECTED_ADVOCATE.format(names=" or ".join(names[:3]) or answers.ANY_ADVOCATE))
     ]
 
 
 def _declarations(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
     today = profile.at.astimezone(served.snapshot.zone).date()
     return [
-        (f"declaration-due:{slug}", wording.DECLARATION_DUE.format(name=view.name, day=day.isoformat()))
+        (f"declaration-due:{slug}", answers.DECLARATION_DUE.format(name=view.name, day=day.isoformat()))
         for slug in sorted({profile.origin, *_involved(answer)})
         if (day := _due(view := served.names.organizations[slug], today)) is not None
     ]

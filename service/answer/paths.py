@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import routing
-from service import wording
 from service.answer.steps import StepWriter
+from service.wording import answers
 
 
 def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str, Any]:
@@ -27,5 +27,5 @@ def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str
 
 def _term(term: routing.Term, path: routing.Path) -> dict[str, Any]:
     handoffs = sum(step.mode != "internal" for step in path.steps)
-    plain = wording.handoffs(handoffs) if term.name == "handoffs" else wording.TERM[term.name]
+    plain = answers.handoffs(handoffs) if term.name == "handoffs" else answers.TERM[term.name]
     return {"name": term.name, "value": term.value, "plain": plain}

@@ -13,13 +13,14 @@ from typing import Any
 
 import policies
 import routing
-from service import vocabulary, wording
+from service import vocabulary
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.duties import REPORTED, DutyWriter
 from service.answer.steps import StepWriter
 from service.profile import Question, suppose
 from service.served import Served
 from service.sharing import Sharing
+from service.wording import questions
 
 MOST_QUESTIONS = 5
 LEFT_TO_ADVOCATES = frozenset(
@@ -187,10 +188,10 @@ class Asker:
         attribute = inquiry.attribute
         return {
             "attribute": attribute,
-            "text": wording.question(attribute, self._name_of_trait(attribute)),
-            "style": wording.question_style(attribute),
+            "text": questions.question(attribute, self._name_of_trait(attribute)),
+            "style": questions.question_style(attribute),
             "would_change": self._would_change(inquiry),
-            "before": wording.BEFORE_ASKING if self._may_create_a_duty(inquiry) else None,
+            "before": questions.BEFORE_ASKING if self._may_create_a_duty(inquiry) else None,
         }
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
@@ -204,23 +205,26 @@ class Asker:
 
     def _would_change(self, inquiry: Inquiry) -> str:
         if inquiry.together:
-            return wording.TOGETHER.format(opened=self._opened(inquiry.together))
+            return questions.TOGETHER.format(opened=self._opened(inquiry.together))
         if not inquiry.changes:
-            return wording.DECIDES_DANGER if inquiry.attribute == DANGER else wording.DECIDES_DUTY
+            return questions.DECIDES_DANGER if inquiry.attribute == DANGER else questions.DECIDES_DUTY
         answers: dict[str, list[routing.Value]] = {}
         for change in inquiry.changes:
             answers.setdefault(self._opened(change), []).extend(change.values)
         areas = self.served.snapshot.areas
-        return wording.would_change(
-            [(wording.possible_answer(inquiry.attribute, values, areas), opened) for opened, values in answers.items()]
+        return questions.would_change(
+            [
+                (questions.possible_answer(inquiry.attribute, values, areas), opened)
+                for opened, values in answers.items()
+            ]
         )
 
     def _opened(self, change: Change) -> str:
         already = {kind for path in self.found.paths for kind in path.covers}
         for best in change.paths[:1]:
             if opened := [kind for kind in best.covers if kind not in already]:
-                return wording.opens_need(opened, self._names(best, opened))
-        return wording.opens_way(self._new_names(change.paths))
+                return questions.opens_need(opened, self._names(best, opened))
+        return questions.opens_way(self._new_names(change.paths))
 
     def _names(self, path: routing.Path, kinds: Sequence[str]) -> list[str]:
         reached = [step.organization for step in path.steps if set(step.covers) & set(kinds)]

@@ -8,10 +8,11 @@ from typing import Any
 
 import policies
 import routing
-from service import vocabulary, wording
+from service import vocabulary
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document
 from service.answer.phones import contact_phone, signs
 from service.served import Served
+from service.wording import answers
 
 SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
 """Tasks that the whole answer tells once (grievance, notices), as it does those with a term (duties)."""
@@ -34,7 +35,7 @@ class _Terms:
     def documents(self, order: Iterable[policies.Rule]) -> list[dict[str, object]]:
         """Return the cited rules; a permit that only would allow something says so, not that it does."""
         return [
-            {**rule_document(rule), "plain": wording.WITH_CONSENT}
+            {**rule_document(rule), "plain": answers.WITH_CONSENT}
             if rule.id in self.unmet - self.met
             else rule_document(rule)
             for rule in order
@@ -78,7 +79,7 @@ class StepWriter:
             "withhold": terms.withhold,
             "rules": terms.documents(self.served.rulebook.rules),
             "obligations": [obligation_document(task) for task in terms.obligations.values()],
-            "exposure": {"level": step.exposure, "plain": wording.EXPOSURE[step.exposure]},
+            "exposure": {"level": step.exposure, "plain": answers.EXPOSURE[step.exposure]},
         }
 
     def _organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
@@ -98,7 +99,7 @@ class StepWriter:
                 "status": found.status,
                 "opens_at": None if found.opens_at is None else found.opens_at.isoformat(),
                 "capacity": found.capacity,
-                "plain": wording.availability(found),
+                "plain": answers.availability(found),
             },
         }
 
@@ -146,14 +147,14 @@ class StepWriter:
             raise RecordsDisagree("disclose")
         if decision.allow:
             rule, needs = decision.permits[0], self.clerk.least_consent(share)
-            plain = wording.MAY_GO_BY_PACKET.format(needs=wording.needed(needs or "none"))
+            plain = answers.MAY_GO_BY_PACKET.format(needs=answers.needed(needs or "none"))
         else:
             if decision.stopped_by is None:
                 raise RecordsDisagree("disclose")
             rule, needs = decision.stopped_by, None if decision.needs is None else str(decision.needs)
-            template = wording.NOTHING_LIFTS if needs is None else wording.PACKET_NEEDS
-            said = wording.NOT_AGREED if rule.effect == "permit" else rule.plain
-            plain = template.format(rule=said, needs=wording.needed(needs or "none"))
+            template = answers.NOTHING_LIFTS if needs is None else answers.PACKET_NEEDS
+            said = answers.NOT_AGREED if rule.effect == "permit" else rule.plain
+            plain = template.format(rule=said, needs=answers.needed(needs or "none"))
             if rule.effect == "permit":
                 terms.unmet.add(rule.id)
         terms.cite([*decision.permits, *decision.forbids, rule])

@@ -7,30 +7,15 @@ from typing import Any
 
 from rich.console import Console
 
-from service import wording
-from service.render import words
 from service.render.page import Page
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
+from service.wording import answers, codes, pages, questions
 
 Document = dict[str, Any]
 
 SAFETY_FIRST = ("call-911", "safe-to-talk")
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices that stand in every answer: they close the page instead of keeping the first call from it."""
-
-NO_PATH = (
-    "No agency in this directory can take this client for any of these needs as things stand. "
-    "What keeps each service out is listed below; a wider area, another day or one more fact may change it."
-)
-ONLY_ONE = (
-    "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
-)
-NO_NEED_TO_ANSWER = "The client may skip any of these. What is listed above stays open either way."
-NO_NEED_TO_AGREE = (
-    "None of this is needed for what is listed above. Each of these would open one more way, if the client wants it."
-)
-NOT_ALL_LOOKED_FOR = "There may be other ways that a fact or the client's word would open; not all were looked for."
-NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
 
 
 def print_answer(console: Console, document: Document, *, asked_at: datetime) -> None:
@@ -40,7 +25,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime) ->
     """
     page = Page(console)
     notices = document["notices"]
-    page.paragraph(f"Judged at {wording.moment(asked_at)}, local time.")
+    page.paragraph(pages.JUDGED_AT.format(moment=answers.moment(asked_at)))
     _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
@@ -64,16 +49,15 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
         return
     page.heading("WHAT THE LAW ASKS OF YOU")
     for duty in duties:
-        sure = "This applies" if duty["certain"] else "This may apply"
-        page.item(f"{sure} ({duty['id']})", style="bold")
+        page.item(pages.DUTY[duty["certain"]].format(id=duty["id"]), style="bold")
         page.paragraph(duty["plain"], indent=2)
         for receiver in duty["to"]:
-            page.labelled("Report to", f"{receiver['name']}, {receiver['phone'] or 'no number listed'}", indent=2)
+            page.labelled("Report to", f"{receiver['name']}, {receiver['phone'] or pages.NO_NUMBER}", indent=2)
         if duty["due"]:
-            page.labelled("When", wording.due(duty["due"]), indent=2)
+            page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:
-            page.labelled("May hold", words.listed([wording.data_class(name) for name in duty["share"]]), indent=2)
-        page.labelled("Authority", words.authority(duty["authority"]), indent=2)
+            page.labelled("May hold", codes.listed([answers.data_class(name) for name in duty["share"]]), indent=2)
+        page.labelled("Authority", codes.authority(duty["authority"]), indent=2)
 
 
 def _print_notices(page: Page, notices: list[Document]) -> None:
@@ -86,7 +70,7 @@ def _print_notices(page: Page, notices: list[Document]) -> None:
 def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
     page.heading("WHO TO CALL NEXT")
     if not paths:
-        page.paragraph(NO_PATH)
+        page.paragraph(pages.NO_PATH)
         return
     first, *others = paths
     told = print_first_path(page, first, asked_at)
@@ -97,16 +81,17 @@ def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
         print_alternative(page, path, paths[:number], asked_at, told)
 
 
-def _print_questions(page: Page, questions: list[Document]) -> None:
-    if questions:
+def _print_questions(page: Page, asked: list[Document]) -> None:
+    if asked:
         page.heading("WHAT TO ASK NEXT")
-        page.paragraph(NO_NEED_TO_ANSWER)
+        page.paragraph(pages.NO_NEED_TO_ANSWER)
     told = set[str]()
-    for question in questions:
+    for question in asked:
         page.item(question["text"], style="bold")
-        if question["before"] and question["before"] not in told:
+        if question["before"]:
+            again = question["before"] in told
             told.add(question["before"])
-            page.paragraph(question["before"], indent=2)
+            page.paragraph(questions.BEFORE_AS_ABOVE if again else question["before"], indent=2)
         page.paragraph(question["would_change"], indent=2)
 
 
@@ -115,7 +100,7 @@ def _print_open(page: Page, document: Document) -> None:
         return
     page.heading("WHAT NO PATH COVERS")
     for entry in document["uncovered"]:
-        page.item(words.service_type(entry["need"]), style="bold")
+        page.item(codes.service_type(entry["need"]), style="bold")
         if entry.get("plain"):
             page.paragraph(entry["plain"], indent=2)
         for reason in entry["reasons"]:
@@ -126,7 +111,7 @@ def _print_conditional(page: Page, paths: list[Document], asked_at: datetime) ->
     if not paths:
         return
     page.heading("WHAT WOULD OPEN ANOTHER WAY")
-    page.paragraph(NO_NEED_TO_AGREE)
+    page.paragraph(pages.NO_NEED_TO_AGREE)
     for path in paths:
         print_conditional_path(page, path, asked_at)
 
@@ -138,22 +123,24 @@ def _print_sole_providers(page: Page, document: Document) -> None:
     page.heading("NOBODY ELSE COULD STEP IN FOR")
     for slug in document["sole_provider"]:
         page.item(names.get(slug, slug))
-    page.paragraph(ONLY_ONE)
+    page.paragraph(pages.ONLY_ONE)
 
 
 def _print_end(page: Page, document: Document, fine_print: list[Document]) -> None:
     page.heading("ABOUT THIS ANSWER")
     complete = document["complete"]
     if not complete["conditional_paths"]:
-        page.item(NOT_ALL_LOOKED_FOR)
+        page.item(pages.NOT_ALL_LOOKED_FOR)
     if not complete["questions"]:
-        page.item(NOT_ALL_QUESTIONS)
+        page.item(pages.NOT_ALL_QUESTIONS)
     for notice in fine_print:
         page.item(notice["plain"])
     grievance = document["grievance"]
-    contact = f"Complaints and questions: {grievance['contact']}. " if grievance["contact"] else ""
-    page.item(contact + grievance["plain"])
+    page.item(pages.COMPLAINTS.format(**grievance) if grievance["contact"] else grievance["plain"])
     page.item(
-        f"Directory version {document['directory_version']}; rules {document['policy_version'][:19]}; "
-        f"answer {document['decision_id']}."
+        pages.VERSIONS.format(
+            directory=document["directory_version"],
+            rules=document["policy_version"][:19],
+            answer=document["decision_id"],
+        )
     )

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from service.render.page import Page
 from service.terminal import say
+from service.wording import pages
 
 if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
     from policies.check import Step
@@ -43,25 +44,23 @@ def print_findings(console: Console, findings: Sequence[str]) -> None:
 def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:
     """Print the table of faults, those proven to change nothing, and those unseen; say whether none is unseen."""
     page = Page(console)
-    page.heading("Seeded faults, by what catches them first")
+    page.heading(pages.FAULTS)
     say("  " + "".join(f"{name:>9}" for name in COLUMNS))
     for operator in dict.fromkeys(one.mutant.operator for one in outcomes):
         _row(operator, [one for one in outcomes if one.mutant.operator == operator])
     _row("all", outcomes)
     alone = Counter(check for one in outcomes for check in _checks(one))
-    say("  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  caught by it at all")
+    say("  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  {pages.CAUGHT_AT_ALL}")
     page.gap()
-    page.paragraph("refused: such a rule can never hold, so it is not read. example: a case that no longer reads as "
-                   "written. promise: one that does not hold, at some point of many drawn ones. reach: the rule no "
-                   "longer applies where it is said to. same: proven to change nothing, for any request.")  # fmt: skip
+    page.paragraph(pages.WHAT_CATCHES)
     if each:
         for one in outcomes:
             say(f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}")
     else:
-        _listed(page, "Proven to change nothing:", [one for one in outcomes if one.equivalent])
+        _listed(page, pages.NO_CHANGE, [one for one in outcomes if one.equivalent])
     unseen = [one for one in outcomes if one.survives]
     if unseen:
-        _listed(page, "Unseen: nothing says where these rules apply, or what they must keep.", unseen)
+        _listed(page, pages.UNSEEN, unseen)
     return not unseen
 
 

@@ -6,26 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from service import wording
-from service.render import words
 from service.render.page import Page
+from service.wording import answers, codes, pages
 
 Document = dict[str, Any]
-
-SAYS_NOTHING = {
-    "internal": "nothing leaves your agency",
-    "warm": "nothing about the client yourself; the client speaks",
-    "self": "nothing; the client makes the contact",
-    "packet": "nothing",
-}
 
 
 def print_first_path(page: Page, path: Document, asked_at: datetime) -> set[str]:
     """Print the best path in full; return the ids of the obligations that it spelled out."""
     page.gap()
-    page.paragraph(f"Path {path['rank']}: the best there is now", style="bold")
+    page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
-    page.labelled("Exposure", f"{words.EXPOSURE[path['exposure']]} {wording.EXPOSURE[path['exposure']]}")
+    page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
     told: set[str] = set()
     for number, step in enumerate(path["steps"], start=1):
         page.gap()
@@ -46,7 +38,7 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
     page.paragraph(f"Path {path['rank']}{_without(path, earlier)}", style="bold")
     _print_cover(page, path)
     if path["exposure"] != first["exposure"]:
-        page.labelled("Exposure", f"{words.EXPOSURE[path['exposure']]} {wording.EXPOSURE[path['exposure']]}")
+        page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
     for number, step in enumerate(path["steps"], start=1):
         page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, told):
@@ -57,11 +49,11 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
 def print_conditional_path(page: Page, path: Document, asked_at: datetime) -> None:
     """Print a path that is not open yet: what it would take, then its steps in short."""
     page.gap()
-    page.paragraph(f"Way {path['rank']}: what it would take", style="bold")
+    page.paragraph(pages.CONDITIONAL_PATH.format(rank=path["rank"]), style="bold")
     for condition in path["conditions"]:
         page.item(condition["plain"], indent=2)
     _print_cover(page, path)
-    page.labelled("Exposure", f"{words.EXPOSURE[path['exposure']]} {wording.EXPOSURE[path['exposure']]}")
+    page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
     for number, step in enumerate(path["steps"], start=1):
         page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, set()):
@@ -74,13 +66,13 @@ def _without(path: Document, earlier: list[Document]) -> str:
     here = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for other in earlier for step in other["steps"])
     missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
-    return f": without {words.listed(list(missing))}" if missing else ""
+    return f": without {codes.listed(list(missing))}" if missing else ""
 
 
 def _print_cover(page: Page, path: Document) -> None:
-    page.labelled("Covers", words.listed([words.service_type(code) for code in path["covers"]]))
+    page.labelled("Covers", codes.listed([codes.service_type(code) for code in path["covers"]]))
     if path["uncovered"]:
-        page.labelled("Still open", words.listed([words.service_type(code) for code in path["uncovered"]]))
+        page.labelled("Still open", codes.listed([codes.service_type(code) for code in path["uncovered"]]))
 
 
 def _title(step: Document, number: int, path: Document) -> str:
@@ -93,17 +85,17 @@ def _title(step: Document, number: int, path: Document) -> str:
 def _contact(step: Document) -> str:
     contact = step["contact"]
     if contact["phone"] is None:
-        return "no number listed"
+        return pages.NO_NUMBER
     return f"{contact['phone']} ({contact['label']})" if contact["label"] else str(contact["phone"])
 
 
 def _services(step: Document, asked_at: datetime) -> Iterator[str]:
     """Yield one line for each service of a step: what for, its name, and when it can be had."""
     for service in step["services"]:
-        wanted = words.listed([words.service_type(code) for code in service["covers"]])
-        purpose = wanted if service["covers"] else "a way to the next step"
+        wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
+        purpose = wanted if service["covers"] else pages.WAY_ON
         opening = service["availability"]
-        near = words.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
+        near = codes.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
         hours, _, room = opening["plain"].partition("; ")
         yield f"{purpose} ({service['name']}): {hours}{near}" + (f"; {room}" if room else "")
 
@@ -115,7 +107,7 @@ def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) 
     line("Phone", _contact(step), "bold")
     for number, service in enumerate(_services(step, asked_at)):
         line("" if number else "For", service)
-    line("How", wording.MODE[step["mode"]])
+    line("How", answers.MODE[step["mode"]])
     if step["mode"] == "internal":
         return
     line(_verb(step), _said(step))
@@ -125,27 +117,27 @@ def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) 
         told.add(task["id"])
         line("" if number else "Do", _task(task))
     level = step["exposure"]["level"]
-    line("Exposure", f"{words.EXPOSURE[level]} {step['exposure']['plain']}")
-    line("Agreement", words.RELATIONSHIP[step["relationship"]])
-    line("Rules", "; ".join(f"{rule['id']} ({words.authority(rule['authority'])})" for rule in step["rules"]))
+    line("Exposure", f"{codes.EXPOSURE[level]} {step['exposure']['plain']}")
+    line("Agreement", codes.RELATIONSHIP[step["relationship"]])
+    line("Rules", "; ".join(f"{rule['id']} ({codes.authority(rule['authority'])})" for rule in step["rules"]))
 
 
 def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator[str]:
     yield from _services(step, asked_at)
     if step["mode"] == "internal":
-        yield wording.MODE[step["mode"]]
+        yield answers.MODE[step["mode"]]
         return
-    yield wording.MODE[step["mode"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
+    yield answers.MODE[step["mode"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
     if step["mode"] != "self":  # where the client makes the contact, nothing is said at all
         for data, _, rule in _held_back(step):
-            yield f"Hold back: {data} (rule {rule})."
+            yield pages.HELD_BACK.format(data=data, rule=rule)
     new = [task for task in step["obligations"] if task["id"] not in told]
     again = [task["id"] for task in step["obligations"] if task["id"] in told]
     for task in new:
         told.add(task["id"])
-        yield f"Do: {_task(task)}"
+        yield pages.TO_DO.format(task=_task(task))
     if again:
-        yield f"Do, as above: {', '.join(again)}"
+        yield pages.TO_DO_AGAIN.format(tasks=", ".join(again))
 
 
 def _verb(step: Document) -> str:
@@ -154,24 +146,24 @@ def _verb(step: Document) -> str:
 
 def _said(step: Document) -> str:
     """Return what may be said, or that nothing is."""
-    said = [wording.data_class(name) for name in step["share"]]
-    return words.listed(said) if said else SAYS_NOTHING[step["mode"]]
+    said = [answers.data_class(name) for name in step["share"]]
+    return codes.listed(said) if said else pages.SAYS_NOTHING[step["mode"]]
 
 
 def _held_back(step: Document) -> list[tuple[str, str, str]]:
     """Return (what, the sentence, the rule's id); classes that one sentence holds back stand together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in step["withhold"]:
-        groups.setdefault((entry["plain"], entry["rule"]), []).append(wording.data_class(entry["data"]))
-    return [(words.listed(data), plain, rule) for (plain, rule), data in groups.items()]
+        groups.setdefault((entry["plain"], entry["rule"]), []).append(answers.data_class(entry["data"]))
+    return [(codes.listed(data), plain, rule) for (plain, rule), data in groups.items()]
 
 
 def _task(task: Document) -> str:
-    when = f" Due {wording.due(task['due'])}." if task["due"] else ""
-    return f"{task['plain']}{when} ({task['id']}; {words.authority(task['authority'])})"
+    when = f" Due {answers.due(task['due'])}." if task["due"] else ""
+    return f"{task['plain']}{when} ({task['id']}; {codes.authority(task['authority'])})"
 
 
 def _print_cost(page: Page, path: Document) -> None:
     cost = path["cost"]
-    terms = words.listed([f"{words.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
+    terms = codes.listed([f"{codes.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
     page.labelled("Cost", f"{cost['total']:,} points: {terms}")

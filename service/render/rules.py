@@ -11,25 +11,9 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from policies import Rule
-from service import wording
 from service.render.page import Page
+from service.wording import answers, pages
 
-CONFIDENCE = {
-    "P": "the text of the provision was read",
-    "S": "an official guide or an expert's summary was read",
-    "M": "from memory; to be confirmed before it is relied on",
-    "G": "good practice of a coalition",
-    "C": "a term of the coalition",
-}
-JURISDICTION = {"F": "federal", "TX": "Texas", "C": "coalition agreement", "G": "good practice"}
-EFFECT = {
-    "permit": "permits a share",
-    "forbid": "forbids a share, whatever else permits it",
-    "obligation": "a task that travels with a share; it changes no decision",
-    "advice": "advice that travels with a share; it changes no decision",
-}
-
-CONFIRM = "to be confirmed"
 COLUMNS = ("id", "jurisdiction", "kind", "plain", "asks", "authority", "confidence", "reviewed", "pack")
 
 
@@ -50,11 +34,11 @@ def print_rule(console: Console, rule: Rule) -> None:
     page.gap()
     width = 14
     for label, text in (
-        ("Effect", EFFECT[rule.effect]),
-        ("Due", wording.due(rule.due) if rule.due else ""),
+        ("Effect", pages.EFFECT[rule.effect]),
+        ("Due", answers.due(rule.due) if rule.due else ""),
         ("Asks for", rule.asks),
         ("Authority", rule.authority),
-        ("Jurisdiction", JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
+        ("Jurisdiction", pages.JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
         ("Confidence", f"{_sure(rule)}: {_confidence(rule.confidence)}"),
         ("Reviewed", rule.reviewed),
         ("Pack", rule.pack),
@@ -63,9 +47,9 @@ def print_rule(console: Console, rule: Rule) -> None:
             page.labelled(label, text, width=width)
     if rule.pseudo:
         page.gap()
-        page.paragraph("This entry only names the absence of a permit; it is never evaluated.")
+        page.paragraph(pages.ONLY_A_NAME)
     page.gap()
-    page.paragraph("The rule itself, in Cedar:")
+    page.paragraph(pages.THE_RULE_ITSELF)
     page.verbatim(rule.source, indent=2)
 
 
@@ -78,7 +62,7 @@ def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
         for label, text in (
             ("Asks for", rule.asks),
             ("Authority", rule.authority),
-            ("Of", JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
+            ("Of", pages.JURISDICTION.get(rule.jurisdiction, rule.jurisdiction)),
             ("Confidence", _sure(rule)),
         ):
             page.labelled(label, text, indent=2)
@@ -105,12 +89,8 @@ def print_example(console: Console, says: str, told: ExplainedExample) -> None:
     page = Page(console)
     page.gap()
     page.paragraph(says, style="bold")
-    for heading, lines in (
-        ("Facts as read", told.facts),
-        ("Answer", told.answer),
-        ("What would change it", told.changes),
-        ("What comes with it", told.tasks),
-    ):
+    parts = told.facts, told.answer, told.changes, told.tasks
+    for heading, lines in zip(pages.PARTS_OF_AN_EXAMPLE, parts, strict=True):
         if lines:
             page.paragraph(f"{heading}:", indent=2)
         for line in lines:
@@ -125,10 +105,10 @@ def _cells(rule: Rule) -> tuple[str, ...]:
 
 
 def _sure(rule: Rule) -> str:
-    return f"{rule.confidence} ({CONFIRM})" if rule.to_be_confirmed else rule.confidence
+    return f"{rule.confidence} ({pages.CONFIRM})" if rule.to_be_confirmed else rule.confidence
 
 
 def _confidence(marks: str) -> str:
     """Return in words what the letters of a confidence mark mean."""
     letters = dict.fromkeys(re.findall(r"\b[PSMGC]\b", marks))
-    return "; ".join(CONFIDENCE[letter] for letter in letters) or "see the catalogue"
+    return "; ".join(pages.CONFIDENCE[letter] for letter in letters) or "see the catalogue"

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import policies
-from service import wording
 from service.answer.decisions import Clerk, explained_rule, obligation_document
 from service.answer.duties import SUBPOENA, write_subpoena_contact
 from service.answer.notices import write_disclaimers, write_grievance
@@ -17,6 +16,7 @@ from service.profile import ShareQuestion, consent_of, form_names
 from service.served import Served
 from service.sharing import Sharing
 from service.store.identity import id_of
+from service.wording import answers
 
 DEFAULT_DENY = "default-deny"
 NO_ORGANIZATION = "is not an organization of this directory"
@@ -70,7 +70,7 @@ def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]
 def _stopped_by(rule: policies.Rule) -> dict[str, Any]:
     """Return the rule to tell first. A permit that stops is one whose consent is missing; it must not say otherwise."""
     found = explained_rule(rule)
-    return {**found, "plain": wording.NOT_AGREED} if rule.effect == "permit" else found
+    return {**found, "plain": answers.NOT_AGREED} if rule.effect == "permit" else found
 
 
 def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[dict[str, Any]]:
@@ -110,7 +110,7 @@ def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: st
         document = {**obligation_document(task), "asks": task.asks}
         if task.id == SUBPOENA and inside:
             contact = write_subpoena_contact(served, share.holder.id)
-            document |= {"contact": contact, "plain": task.plain + wording.subpoena_contact(contact)}
+            document |= {"contact": contact, "plain": task.plain + answers.subpoena_contact(contact)}
         found.append(document)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from service import wording
+from service.wording import answers
 
 ANSWER_PARTS = ("duties", "notices", "directory_version", "policy_version", "decision_id")
 _HOURS = ("open", "unknown", "opens_later")
@@ -37,7 +37,7 @@ def _call(order: int, step: Mapping[str, Any], later: Sequence[Mapping[str, Any]
         "leave_unsaid": withheld,
         "obligations": step["obligations"],
         "instead": _instead(step, later),
-        "plain": wording.call(step["mode"], step["share"], withheld),
+        "plain": answers.call(step["mode"], step["share"], withheld),
     }
 
 

@@ -15,18 +15,18 @@ from loaded import Loader
 from oracle import brute, tiny
 from oracle.instances import make_instance, shuffle
 
-from service import demo, wording
+from service import demo
 from service.bundle.document import parse_document
 from service.profile import NeedsProfile, read_profile
 from service.served import Served
 from service.usecases.find_paths import find_paths
+from service.wording import questions as wording
 
 Document = dict[str, Any]
 
 SEEDS = range(30_000, 30_000 + max(45, int(os.environ.get("ORACLE_N", "0")) // 8))
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
-REPORT = "The answer decides whether a report is due."
-TOGETHER = wording.TOGETHER.split("{", maxsplit=1)[0]  # what opens along with others is held against worlds elsewhere
+REPORT = wording.DECIDES_DUTY
 TOGETHER = wording.TOGETHER.split("{")[0]  # what opens along with others is held against worlds elsewhere
 
 
@@ -137,8 +137,8 @@ def test_the_most_useful_question_comes_first(loader: Loader) -> None:
 
     paths = [question for question in questions if question["would_change"] not in (REPORT, wording.DECIDES_DANGER)]
     assert [question["attribute"] for question in paths] == ["client.gender", "client.age"]
-    assert paths[0]["would_change"] == "The answer may open more. female: emergency shelter at inn."
-    assert paths[1]["would_change"] == "The answer may open more. 20 or younger: one more way, through quick."
+    assert paths[0]["would_change"] == "The answer may open more. If female: emergency shelter at inn."
+    assert paths[1]["would_change"] == "The answer may open more. If 20 or younger: one more way, through quick."
 
 
 def test_two_answers_that_only_help_together_are_both_asked(loader: Loader) -> None:

@@ -31,9 +31,7 @@ SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
 DESCRIBED_KEYS = frozenset({"summary", "description"})
 WORDED = (
-    "service/wording.py",
-    "service/wording_conditions.py",
-    "service/render",
+    "service/wording",
     "policies/explain.py",
     "policies/reading.py",
     "policies/changes.py",

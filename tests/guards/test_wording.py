@@ -12,10 +12,18 @@ from loaded import Loader
 from repository import ROOT
 from sentences import WORDED, Sentence, every_sentence, modules_of, served_demo, texts_of
 
-from service import wording
+from service.wording import answers
 
-MADE_OF_PARTS = ("service/answer", "service/usecases", "service/profile", "service/sharing.py", "routing", "policies")
-"""Where answers are put together: their words come from `service/wording.py`, and the rules' from the packs."""
+MADE_OF_PARTS = (
+    "service/answer",
+    "service/render",
+    "service/usecases",
+    "service/profile",
+    "service/sharing.py",
+    "routing",
+    "policies",
+)
+"""Where answers are put together: their words come from `service/wording`, and the rules' from the packs."""
 A_SENTENCE = re.compile(r"[A-Z`{].*[.:?!]", re.DOTALL)
 
 
@@ -72,8 +80,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
     assert {
         "`plain` of rules",
         "`asks` of rules",
-        "service/wording.py",
-        "service/render",
+        "service/wording",
         "service/bundle",
         "policies/explain.py",
         "`plain` in answers",
@@ -83,7 +90,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "help of commands",
         "settings",
     } <= places
-    assert {wording.SAFE_TO_TALK, wording.REASON["age"][0], wording.data_class("health")} <= texts
+    assert {answers.SAFE_TO_TALK, answers.REASON["age"][0], answers.data_class("health")} <= texts
 
 
 def test_answers_take_their_words_from_one_place() -> None:

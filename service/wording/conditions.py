@@ -1,7 +1,4 @@
-"""What would open a path, as it is said to a person: consents, facts and choices. Never pressing, never "why".
-
-Beside `wording.py`, which holds every other sentence.
-"""
+"""What would open a path, as it is said to a person: consents, facts and choices. Never pressing, never "why"."""
 
 from __future__ import annotations
 
@@ -9,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import routing
 from service.hsds.languages import name_of_tag
-from service.wording import GENDER, GUARDIAN, data_class, needed
+from service.wording.answers import data_class, needed
+from service.wording.questions import GENDER, GUARDIAN
 
 CONSENT = (
     "If they want it, this would open it: {needs}, from {signers}. It lets {sender} send this to {recipients}, for "

@@ -1,0 +1,65 @@
+"""What stands around an answer on its printed page: headings, labels, and what to know before reading on."""
+
+from __future__ import annotations
+
+NO_PATH = (
+    "No agency in this directory can take this client for any of these needs as things stand. "
+    "What keeps each service out is listed below; a wider area, another day or one more fact may change it."
+)
+ONLY_ONE = (
+    "If one of these says no, fewer of the needs can be met: no other agency of this directory can stand in for it."
+)
+NO_NEED_TO_ANSWER = "The client may skip any of these. What is listed above stays open either way."
+NO_NEED_TO_AGREE = (
+    "None of this is needed for what is listed above. Each of these would open one more way, if the client wants it."
+)
+NOT_ALL_LOOKED_FOR = "There may be other ways that a fact or the client's word would open; not all were looked for."
+NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
+
+JUDGED_AT = "Judged at {moment}, local time."
+DUTY = {True: "This applies ({id})", False: "This may apply ({id})"}
+NO_NUMBER = "no number listed"
+COMPLAINTS = "Complaints and questions: {contact}. {plain}"
+VERSIONS = "Directory version {directory}; rules {rules}; answer {answer}."
+
+FIRST_PATH = "Path {rank}: the best there is now"
+CONDITIONAL_PATH = "Way {rank}: what it would take"
+WAY_ON = "a way to the next step"
+HELD_BACK = "Hold back: {data} (rule {rule})."
+TO_DO = "Do: {task}"
+TO_DO_AGAIN = "Do, as above: {tasks}"
+SAYS_NOTHING = {
+    "internal": "nothing leaves your agency",
+    "warm": "nothing about the client yourself; the client speaks",
+    "self": "nothing; the client makes the contact",
+    "packet": "nothing",
+}
+
+CONFIDENCE = {
+    "P": "the text of the provision was read",
+    "S": "an official guide or an expert's summary was read",
+    "M": "from memory; to be confirmed before it is relied on",
+    "G": "good practice of a coalition",
+    "C": "a term of the coalition",
+}
+JURISDICTION = {"F": "federal", "TX": "Texas", "C": "coalition agreement", "G": "good practice"}
+EFFECT = {
+    "permit": "permits a share",
+    "forbid": "forbids a share, whatever else permits it",
+    "obligation": "a task that travels with a share; it changes no decision",
+    "advice": "advice that travels with a share; it changes no decision",
+}
+CONFIRM = "to be confirmed"
+ONLY_A_NAME = "This entry only names the absence of a permit; it is never evaluated."
+THE_RULE_ITSELF = "The rule itself, in Cedar:"
+PARTS_OF_AN_EXAMPLE = ("Facts as read", "Answer", "What would change it", "What comes with it")
+
+FAULTS = "Seeded faults, by what catches them first"
+CAUGHT_AT_ALL = "caught by it at all"
+WHAT_CATCHES = (
+    "refused: such a rule can never hold, so it is not read. example: a case that no longer reads as written. "
+    "promise: one that does not hold, at some point of many drawn ones. reach: the rule no longer applies where it is "
+    "said to. same: proven to change nothing, for any request."
+)
+NO_CHANGE = "Proven to change nothing:"
+UNSEEN = "Unseen: nothing says where these rules apply, or what they must keep."

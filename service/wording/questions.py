@@ -1,0 +1,143 @@
+"""What to ask next, and what an answer would change. Neutral, nothing leading, and never a question with "why"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import routing
+from service.hsds.languages import name_of_tag
+
+QUESTION = {
+    "client.age": "How old are you, as near as you like to say?",
+    "client.gender": "How do you describe your gender?",
+    "client.languages": "Which language do you like to speak?",
+    "client.area": "Which county or town are you in, without any address?",
+    "facts.client_present": "Is the client with you, or on the line, right now?",
+    "facts.danger": "Is anyone in danger right now, or hurt?",
+    "facts.guardian": "Is there a parent or guardian, and is that person safe for the client?",
+    "facts.may_sign_alone": "Does the law here let the client sign for themselves?",
+    "facts.emancipated": "Has a court said that the client may decide as an adult?",
+    "client.traits.foreign_national": "Are you a citizen of another country?",
+    "client.traits.pregnant": "Are you pregnant?",
+    "client.traits.parenting": "Do you have children with you?",
+    "client.traits.lgbtq": "Would a place for LGBTQ people be good for you?",
+    "client.traits.disability": "Do you have a disability that a place needs to plan for?",
+    "client.traits.in_foster_care": "Are you in foster care now?",
+    "client.traits.runaway": "Are you away from the home or place where you are supposed to stay?",
+    "client.traits.on_probation": "Are you on probation or parole?",
+    "client.traits.substance_use": "Would help with alcohol or drugs be useful to you?",
+    "client.traits.domestic_violence": "Has a partner or someone at home hurt you or made you afraid?",
+    "client.traits.sexual_assault": "Has someone touched you, or made you touch them, when you did not want it?",
+    "client.traits.sex_trafficking": "Has someone had you do sexual things for money or a place to stay?",
+    "client.traits.labor_trafficking": "Has someone made you work, or kept you from leaving a job?",
+    "client.traits.suspected_exploiter_household": "Does the person you worry about live where you stay?",
+}
+"""What to ask, by attribute. The words under `client` are for the client, those under `facts` for the worker."""
+
+OTHER_TRAIT = "Does this fit the client: {name}?"
+OPEN_QUESTIONS = frozenset({"client.gender", "client.languages", "client.area", "facts.guardian"})
+"""Questions that are answered in the person's own words; the others have a short answer."""
+
+BEFORE_ASKING = (
+    "Tell the client first, where it is safe: some answers have to be reported, to whom, and what happens then. "
+    "The client chooses what to say."
+)
+BEFORE_AS_ABOVE = "Tell the client first, as above."
+DECIDES_DUTY = "It opens no door; it only tells if a report is due. It can wait until the client brings it up."
+DECIDES_DANGER = "If so, a call to 911 comes first."
+WOULD_CHANGE = "The answer may open more. {changes}."
+IF_SO = "If {answer}: {opened}"
+TOGETHER = "The answer may open more, along with what else is not yet known or agreed. Then: {opened}."
+OPENS_NEED = "{needs} at {names}"
+OPENS_WAY = "one more way, through {names}"
+OPENS_BETTER = "a better way with the same agencies"
+
+GUARDIAN = {
+    "none": "nobody who has to sign for them",
+    "safe_parent": "a safe parent",
+    "suspected_parent_only": "only a parent who is under suspicion",
+    "court_safe": "a safe guardian that a court named",
+    "court_suspected": "a guardian that a court named and who is under suspicion",
+    "state_conservator": "the state as guardian",
+    "unavailable": "a guardian who cannot be reached",
+}
+GENDER = {
+    "female": "female",
+    "male": "male",
+    "transgender_female": "a trans woman or girl",
+    "transgender_male": "a trans man or boy",
+    "nonbinary": "nonbinary",
+}
+
+
+def question(attribute: str, name: str) -> str:
+    """Return what to ask about an attribute; `name` is the coalition's own name of a trait that it added."""
+    return QUESTION.get(attribute) or OTHER_TRAIT.format(name=name)
+
+
+def question_style(attribute: str) -> str:
+    """Return whether a question is open (own words) or closed (a short answer)."""
+    return "open" if attribute in OPEN_QUESTIONS else "closed"
+
+
+def possible_answer(attribute: str, values: Sequence[routing.Value], areas: Mapping[str, routing.Area]) -> str:
+    """Return answers to a question as people say them: `11 to 17`, `yes`, `Travis County or Hays County`."""
+    said = [_possible(attribute, value, areas) for value in _ages_joined(values)]
+    more = ["one of others"] if len(said) > MOST_ANSWERS_NAMED else []
+    return " or ".join(said[:MOST_ANSWERS_NAMED] + more)
+
+
+MOST_ANSWERS_NAMED = 3
+
+
+def would_change(changes: Sequence[tuple[str, str]]) -> str:
+    """Return what answers would open, as (answer, what it opens), the greatest change first."""
+    said = [IF_SO.format(answer=answer, opened=opened) for answer, opened in changes[:MOST_ANSWERS_NAMED]]
+    return WOULD_CHANGE.format(changes=". ".join(said))
+
+
+def _ages_joined(values: Sequence[routing.Value]) -> list[routing.Value]:
+    """Return the values in order, age ranges that touch as one."""
+    joined: list[routing.Value] = []
+    for value in sorted(values, key=str) if not isinstance(values[0], tuple) else sorted(values):
+        last = joined[-1] if joined else None
+        if isinstance(value, tuple) and isinstance(last, tuple) and last[1] + 1 == value[0]:
+            joined[-1] = (last[0], value[1])
+        else:
+            joined.append(value)
+    return joined
+
+
+def _possible(attribute: str, value: routing.Value, areas: Mapping[str, routing.Area]) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return _age(*value)
+    if attribute == "client.area":
+        return areas[value].name
+    if attribute == "client.languages":
+        return name_of_tag(value)
+    return GUARDIAN.get(value) or GENDER.get(value) or value.replace("_", " ")
+
+
+def _age(youngest: int, oldest: int) -> str:
+    if oldest >= routing.OLDEST:
+        return f"{youngest} or older" if youngest else "any age"
+    if youngest == 0:
+        return f"{oldest} or younger"
+    return str(youngest) if youngest == oldest else f"{youngest} to {oldest}"
+
+
+def opens_need(kinds: Sequence[str], names: Sequence[str]) -> str:
+    """Return what an answer would open: needs (type codes) that no path covers now, and where."""
+    return OPENS_NEED.format(names=_and(names), needs=", ".join(kind.replace("_", " ") for kind in kinds))
+
+
+def opens_way(names: Sequence[str]) -> str:
+    """Return what an answer would open where no further need is met by it."""
+    return OPENS_WAY.format(names=_and(names)) if names else OPENS_BETTER
+
+
+def _and(names: Sequence[str]) -> str:
+    first, last = names[:-1], names[-1]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -25,6 +25,7 @@ BEARER = HTTPBearer(
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
 MUST_BE_JSON = "must be JSON"
+TWICE = "is given twice"
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,19 @@ def _bearer_token(request: Request) -> str:
 
 
 def _check_parameters(request: Request) -> None:
-    """Refuse a query that says more than the operation asks: a misspelt filter would pass unnoticed."""
+    """Refuse a query that says more than the operation asks: a misspelt filter would pass unnoticed.
+
+    So would one of two that contradict each other: no parameter is given twice.
+    """
     described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
     known = [given["name"] for given in described.get("parameters", ()) if given["in"] == "query"]
     if not request.query_params.keys() <= set(known):
         allowed = f"takes only these parameters: {', '.join(known)}" if known else "takes no parameters"
         raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": allowed}])
+    given_names = [name for name, _ in request.query_params.multi_items()]
+    twice = [name for name in known if given_names.count(name) > 1]
+    if twice:
+        raise problem("invalid_request", errors=[{"pointer": "", "parameter": name, "detail": TWICE} for name in twice])
 
 
 async def current(request: Request) -> Served:

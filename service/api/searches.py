@@ -39,6 +39,9 @@ class Searches:
             ProfileRefused: the profile names what is not in this directory.
             routing.SearchDefect: the search contradicts itself; no answer is given.
         """
-        out_of_time: routing.OutOfTime = starting_now(self._settings.time_budget_ms)
         questions_ms = self._settings.question_budget_ms if with_questions else 0
-        return find_paths(served, asked, out_of_time=out_of_time, questions_within_ms=questions_ms)
+        return find_paths(served, asked, out_of_time=self.time(), questions_within_ms=questions_ms)
+
+    def time(self) -> routing.OutOfTime:
+        """Return what says when the time that the settings give to one search is over, counted from now."""
+        return starting_now(self._settings.time_budget_ms)

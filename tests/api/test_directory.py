@@ -335,10 +335,11 @@ class TestRefusals:
                     sent = {**found.json(), name: value}
                     # A stale condition never lets anything through; a bad body is refused for its own reason first.
                     assert admin.put(path, sent, if_match='"none"').status_code in (409, 412, 422), (name, value)
-                    assert admin.get(path).json() == found.json()
-                    status = admin.put(path, sent, if_match=admin.get(path).headers["etag"]).status_code
+                    status = admin.put(path, sent, if_match=found.headers["etag"]).status_code
                     assert status in (200, 409, 422), (name, value)
-                    assert admin.put(path, found.json(), if_match="*").status_code == 200
+                    if status == 200:
+                        assert admin.put(path, found.json(), if_match="*").status_code == 200
+            assert admin.get(path).json() == found.json()
 
     def test_only_json_is_taken(self, admin: As) -> None:
         """Another content type is 415."""

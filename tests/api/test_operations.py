@@ -125,13 +125,13 @@ def test_every_problem_is_explained_where_it_points(api: Api) -> None:
 
 
 def test_the_version_follows_what_is_loaded(tmp_path: Path) -> None:
-    """A version loaded by another process is served within two seconds."""
+    """A version loaded by another process is served without being asked for; how soon: tests/cli/test_workers.py."""
     settings = demo_settings(tmp_path)
     with running(settings) as api:
         assert api.client.get("/health/ready").json()["directory_version"] == 1
         changed = demo.coalition_bytes().replace(b"name: Juniper", b"name: New Juniper", 1)
         version = load_demo(settings, changed)
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 60
         while (seen := api.client.get("/health/ready").json()["directory_version"]) != version:
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -209,6 +209,19 @@ def test_what_the_query_may_not_hold_is_refused(api: Api, path: str) -> None:
     assert "zqcanary" not in response.text
 
 
+@pytest.mark.parametrize("path", ["/v1/organizations?kind=", "/v1/release-forms?language=", "/hsds/services?search="])
+def test_a_parameter_is_given_once(api: Api, path: str) -> None:
+    """Two values for one parameter, alike or not, are refused and not chosen from."""
+    url, _, query = path.partition("?")
+
+    for values in (("en", "en"), ("en", "zqcanary")):
+        response = api.get(f"{url}?{'&'.join(query + value for value in values)}", "directory:read")
+
+        errors = check_problem(response, "invalid_request")["errors"]
+        assert [error["parameter"] for error in errors] == [query.rstrip("=")]
+        assert "zqcanary" not in response.text
+
+
 def test_nothing_of_a_profile_is_taken_from_the_query(api: Api) -> None:
     """A profile has no place in a URL: whatever stands there is refused."""
     check_problem(api.post(BODIES[0], demo_profile(), "route", params={"origin": "x"}), "invalid_request")

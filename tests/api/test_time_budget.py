@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 from api_builders import demo_settings, running
 
 from service import demo
+from service.api.searches import Searches
+from service.settings import Settings
 from service.time_budget import starting_now
 
 PATHS = "/v1/referral-paths"
@@ -35,3 +40,29 @@ def test_an_answer_that_ran_out_of_time_says_so(tmp_path: Path) -> None:
     assert whole["complete"]["paths"] is True
     assert hasty["paths"] == whole["paths"][:1]
     assert hasty["complete"]["paths"] is False
+
+
+def test_searches_take_turns_and_each_has_its_whole_time() -> None:
+    """One at a time, in the order in which they came; waiting for a turn uses up none of the time of the search."""
+    searches = Searches(Settings(time_budget_ms=1_000))
+    running_now, most = 0, 0
+    order: list[int] = []
+
+    def work(number: int) -> bool:
+        nonlocal running_now, most
+        out_of_time = searches.time()
+        running_now += 1
+        most = max(most, running_now)
+        time.sleep(0.05)
+        order.append(number)
+        running_now -= 1
+        return out_of_time()
+
+    async def ask() -> list[bool]:
+        return await asyncio.gather(*(searches.run(partial(work, number)) for number in range(30)))
+
+    over = asyncio.run(ask())
+
+    assert most == 1
+    assert order == list(range(30))
+    assert not any(over)  # together they take half again as long as each may

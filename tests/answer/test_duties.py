@@ -79,6 +79,16 @@ def test_whose_notice_it_is_and_when_it_is_certain(
     assert duties(served, origin, age, traits) == expected
 
 
+def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_notice(served: Served) -> None:
+    """Not known is the strict case: the notice is there, and it is not said to be certain."""
+    agencies = served.policy.agencies
+    unsaid = replace(agencies[SHERIFF], basis=None)
+    undeclared = replace(served, policy=replace(served.policy, agencies={**agencies, SHERIFF: unsaid}))
+
+    assert duties(served, SHERIFF, 15, TRAFFICKED) == {"hhs-minor-notice-24h": True}
+    assert duties(undeclared, SHERIFF, 15, TRAFFICKED) == {"hhs-minor-notice-24h": False}
+
+
 def test_the_child_welfare_notices_name_the_police_and_their_term(served: Served) -> None:
     """To whom in this directory, by when, and what it may hold: never an address or immigration information."""
     found = {duty["id"]: duty for duty in answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)["duties"]}

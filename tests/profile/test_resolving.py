@@ -8,6 +8,7 @@ import pytest
 from loaded import Loader, question_of
 
 from service.errors import ProfileRefused
+from service.profile import Question
 from service.served import Served
 
 BUNDLE: dict[str, Any] = {
@@ -144,3 +145,10 @@ def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served
     assert told(sex_trafficking=False, labor_trafficking=False) is False
     assert told(sex_trafficking=False) is None
     assert told() is None
+
+
+def test_a_question_is_about_no_process_unless_it_says_so(served: Served) -> None:
+    """Whoever makes a question without one asks about none, in the vocabulary's own word."""
+    found = asked(served)
+
+    assert Question(found.profile, found.case).process == found.process == "none"

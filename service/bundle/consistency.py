@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from service.errors import Problem
@@ -19,6 +20,8 @@ _DAY_ORDERS = (
 )
 # In any object: the second number may not be below the first.
 _NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
+_PLACES = ("locations", "service_at_locations")  # what a private address may stand in: none of it is shown
+_WORD = re.compile(r"\w+")
 _CALLABLE = (None, "voice")  # types of phone that a person can call: said so, or unsaid
 
 
@@ -32,6 +35,7 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
         yield from _vocabulary_entry(entry)
     for organization in organizations_of(document):
         yield from _private_address(organization)
+        yield from _told_address(organization)
     for _, service in services_of(document):
         yield from _referral(service.get("referral"))
     for agreement in document.rows("agreements"):
@@ -87,6 +91,31 @@ def _private_address(organization: Node) -> Iterator[Problem]:
         phone.get("type").value in _CALLABLE and phone.text("number") for phone in organization.rows("phones")
     ):
         yield private.problem("needs an intake line: a phone of the organization, of type voice or without type")
+
+
+def _told_address(organization: Node) -> Iterator[Problem]:
+    """Yield each text of an organization that tells its own private address, word by word, outside its places."""
+    if organization.get("coalition").get("address_private").value is not True:
+        return
+    addresses = [address for place in organization.rows("locations") for address in place.rows("addresses")]
+    lines = [_spaced(line) for address in addresses if len((line := address.text("address_1") or "").split()) > 1]
+    for text in _texts(organization):
+        if any(line in _spaced(str(text.value)) for line in lines):
+            yield text.problem("tells the address that is to stay private")
+
+
+def _texts(node: Node) -> Iterator[Node]:
+    if isinstance(node.value, str):
+        yield node
+    for key in node.value if isinstance(node.value, dict) else ():
+        if key not in _PLACES:
+            yield from _texts(node.get(key))
+    for item in node.items():
+        yield from _texts(item)
+
+
+def _spaced(text: str) -> str:
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def _referral(referral: Node) -> Iterator[Problem]:

@@ -142,6 +142,8 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "one-way between three": (f"{MOU}.between", ["tri-county-hotline", "harbor-house", "hotline-night-desk"],
                               f"{MOU}.mutual", "exactly two"),
     "private without a line": (f"{HOUSE}.phones", [], f"{HOUSE}.coalition.address_private", "needs an intake line"),
+    "private and told": (f"{HOUSE}.phones[0].description", "Ring at 1, example  ST.", None, "is to stay private"),
+    "private and told deeper": (f"{BEDS}.fees_description", "Pay at 1 Example St", None, "is to stay private"),
     "private with a fax": (f"{HOUSE}.phones[0].type", "fax", f"{HOUSE}.coalition.address_private", "intake line"),
     "packet of nothing": (f"{REFERRAL}.intake_data", [], f"{REFERRAL}.accepts[2]", "needs `intake_data`"),
     "requires itself": (f"{REFERRAL}.requires", ["emergency_shelter", "safety_planning"], None, "itself offers"),

@@ -5,9 +5,10 @@ Fields that only say where an object hangs (`organization_id` and the like) are 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from service import vocabulary
 
@@ -29,6 +30,33 @@ class Metadata(BundleModel):
     updated_by: fields.Filled
 
 
+class Taxonomy(BundleModel):
+    """HSDS taxonomy: whose terms these are."""
+
+    id: fields.Slug | None = None
+    name: fields.Filled
+    description: str | None = None
+    uri: fields.Uri | None = None
+    version: str | None = None
+    metadata: Rows[Metadata] = ()
+
+
+class TaxonomyTerm(BundleModel):
+    """HSDS taxonomy_term. It is written out wherever it is used; `referral.types` is what routing goes by."""
+
+    id: fields.Slug | None = None
+    code: str | None = None
+    name: fields.Filled
+    description: str | None = None
+    parent_id: str | None = None
+    taxonomy: str | None = None
+    taxonomy_detail: Taxonomy | None = None
+    language: fields.Language | None = None
+    taxonomy_id: str | None = None
+    term_uri: fields.Uri | None = None
+    metadata: Rows[Metadata] = ()
+
+
 class Attribute(BundleModel):
     """HSDS attribute: a term or a value attached to a record."""
 
@@ -39,6 +67,8 @@ class Attribute(BundleModel):
     link_entity: str | None = None
     label: str | None = None
     value: str | None = None
+    taxonomy_term: TaxonomyTerm | None = None
+    metadata: Rows[Metadata] = ()
 
 
 class HsdsObject(BundleModel):
@@ -187,10 +217,27 @@ class ServiceArea(HsdsObject):
     uri: fields.Uri | None = None
 
 
-class Capacity(HsdsObject):
-    """HSDS service_capacity: `available` units as of `updated`; None is unknown."""
+class Unit(HsdsObject):
+    """HSDS unit: what is counted."""
 
-    unit: fields.Filled
+    name: fields.Filled
+    scheme: str | None = None
+    identifier: str | None = None
+    uri: fields.Uri | None = None
+
+
+def _read_unit(value: Any) -> Any:
+    if isinstance(value, str) and value.strip():
+        return {"name": value}
+    if not isinstance(value, dict | Unit):
+        raise PydanticCustomError(fields.OUR_ERROR, "must be what is counted, such as bed, or a unit with its `name`")
+    return value
+
+
+class Capacity(HsdsObject):
+    """HSDS service_capacity: `available` units as of `updated`; None is unknown. Of a unit the name may stand alone."""
+
+    unit: Annotated[Unit, BeforeValidator(_read_unit, json_schema_input_type=fields.Filled | Unit)]
     available: fields.Count | None = None
     maximum: fields.Count | None = None
     description: str | None = None

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from service.errors import Problem
 
+from . import hsds
 from .base import BundleModel
 from .fields import OUR_ERROR
 from .paths import path_of
@@ -19,6 +20,17 @@ from .schema import Bundle
 _IMPLIED = frozenset(
     ("organization_id", "service_id", "location_id", "contact_id", "phone_id", "service_at_location_id", "program_id")
 )
+# Fields that HSDS has there and that a bundle says once, elsewhere.
+_ELSEWHERE = {
+    hsds.Organization: {"parent_organization_id": "use `parent`"},
+    hsds.Service: {"organization": "its place in the file says it"},
+    hsds.ServiceAtLocation: {
+        "location": "use `location_id`",
+        **dict.fromkeys(
+            ("contacts", "phones", "schedules", "service_areas"), "say it of the service or of the location"
+        ),
+    },
+}
 _SENTENCES = {
     "missing": "is required",
     "string_type": "must be text, in quotes where it looks like something else",
@@ -73,11 +85,13 @@ def sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:
 
 def _unknown_key(location: tuple[int | str, ...], root: type[BundleModel]) -> str:
     key = str(location[-1])
-    if key == "parent_organization_id":
-        return "is not a field here; use `parent`"
+    model = _model_at(location[:-1], root)
+    for known, elsewhere in _ELSEWHERE.items():
+        if issubclass(model, known) and key in elsewhere:
+            return f"is not a field here; {elsewhere[key]}"
     if key in _IMPLIED:
-        return "is not a field here: its place in the file says it"
-    allowed = _model_at(location[:-1], root).keys()
+        return "is not a field here; its place in the file says it"
+    allowed = model.keys()
     near = difflib.get_close_matches(key[:64], allowed, n=1, cutoff=0.6)
     if near:
         return f"is not a field here; the nearest is `{near[0]}`"

@@ -13,6 +13,8 @@ from .node import Node, organizations_of, services_of, walk
 
 # An id may be a kind's word, such as `cac`: in `accepts_from` and `avoid` it then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
+# Objects that HSDS writes out, id and all, wherever they are used; and entries that have no id.
+_REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
 
 
 def find_broken_references(document: Node, names: Names) -> Iterator[Problem]:
@@ -48,7 +50,7 @@ def _doubled_names(document: Node) -> Iterator[Problem]:
     for list_name, row in walk(document):
         key = "code" if list_name == "areas" else "id"
         name = row.text(key)
-        if name is None or list_name == "vocabulary":
+        if name is None or list_name in _REPEATED:
             continue
         if (list_name, name) in seen:
             yield row.get(key).problem(f"is used before for another of the `{list_name}`")

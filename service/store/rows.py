@@ -10,7 +10,7 @@ from typing import Any
 from service import vocabulary
 from service.bundle import schema
 from service.bundle.base import BundleModel
-from service.bundle.hsds import Contact, HsdsObject, Location, Organization, Phone, Referral, Service
+from service.bundle.hsds import Capacity, Contact, HsdsObject, Location, Organization, Phone, Referral, Service
 
 from . import tables
 from .identity import id_of
@@ -67,7 +67,12 @@ def _typed_and_extra(source: HsdsObject, table: type[tables.Row]) -> Values:
     names = [name for name in type(source).model_fields if name in columns - {"id"}]
     left_out = {*names, *_OWN_TABLES, "id", "parent", "coalition", "referral"}
     extra = source.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=left_out)
-    return {**{name: getattr(source, name) for name in names}, "extra": extra or None}
+    typed = {name: getattr(source, name) for name in names}
+    if isinstance(source, Capacity):
+        typed["unit"] = source.unit.name
+        if (unit := _json(source.unit)) != {"name": source.unit.name}:
+            extra["unit"] = unit  # all of it, as an import keeps it
+    return {**typed, "extra": extra or None}
 
 
 class _Writer:

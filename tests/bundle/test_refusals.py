@@ -70,6 +70,11 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "bad e-mail": (f"{HOUSE}.contacts[0].email", "nobody", None, "e-mail"),
     "bad link": (f"{HOUSE}.website", "harbor", None, "a URI"),
     "bad extension": (f"{HOUSE}.phones[0].extension", "x1", None, "digits"),
+    "unit as a number": (f"{BEDS}.capacities[0].unit", 8, None, "what is counted"),
+    "blank unit": (f"{BEDS}.capacities[0].unit", " ", None, "what is counted"),
+    "unit of nothing": (f"{BEDS}.capacities[0].unit", {"scheme": "x"}, f"{BEDS}.capacities[0].unit.name", "required"),
+    "term without a name": (f"{BEDS}.attributes", [{"taxonomy_term": {"code": "1"}}],
+                            f"{BEDS}.attributes[0].taxonomy_term.name", "is required"),
     # words
     "unknown kind": (f"{HOUSE}.coalition.kind", "shelter", None, "dv_shelter"),
     "kind nobody declares": (f"{HOUSE}.coalition.kind", "unknown", None, "must be one of"),

@@ -165,9 +165,7 @@ class Check:
         point = self._solver.find(z3.Xor(term(stated.formula), term(reach.formula)))
         if point is not None:
             both = [stated.formula, reach.formula]
-            codes = plainest(
-                self.pack.space, point, lambda table: np.not_equal(*evaluate(self.pack.space, both, table))
-            )
+            codes = plainest(space, point, lambda table: np.not_equal(*evaluate(space, both, table)))
             applies = bool(evaluate(space, both, codes[:, None])[0, 0])
             told = "applies, and is not said to" if applies else "is said to apply, and does not"
             yield f"{stated.id}: {told}: {describe_point(space, codes)}"

@@ -94,8 +94,8 @@ def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
 
 
 def _strayed(book: Rulebook, example: Example) -> Iterator[str]:
+    formula = book.pack.formulas.get(example.rule, False)
     if example.variations:
-        formula = book.pack.formulas[example.rule]
         facts = [facts_of(one.case, one.share)[-1] for one in example.variations]
         for one, holds in zip(example.variations, book.evaluate([formula], facts)[0], strict=True):
             if bool(holds) is not one.applies:

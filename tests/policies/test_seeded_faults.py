@@ -5,6 +5,7 @@ of all of them, by kind and by the check that catches them first: `referral-rout
 """
 
 import os
+import shutil
 from collections import Counter
 
 import numpy as np
@@ -15,7 +16,9 @@ from policies import PackError
 from policies.check import Check, sets_of_packs
 from policies.compile import compile_rule, evaluate
 from policies.mutants import mutants_of
+from policies.pack import read_pack
 from policies.points import draw
+from service.cli import run_command
 
 EVERY = int(os.environ.get("RULE_FAULTS_EVERY", "24"))
 (NAMES,) = sets_of_packs()
@@ -101,6 +104,26 @@ def _changes_something(checked, mutant):
 def _findings(folder):
     try:
         check = Check(NAMES, folder)
-        return check.check_reach().findings or check.check_examples().findings
+        return (*check.check_reach().findings, *check.check_examples().findings)
     except PackError as refused:
         return refused.problems
+
+
+def test_the_command_fails_on_a_folder_with_a_fault_and_says_which(tmp_path, capfdbinary):
+    """One pack of one's own, rules only, with the word that lifts one of them a level lower."""
+    pack = read_pack(["federal"])
+    fault = next(
+        one for one in mutants_of(pack) if one.rule.id == "funded-release" and one.operator == "level one lower"
+    )
+    folder = folder_with(pack, fault, tmp_path / "packs")
+    for other in ("us-tx", "coalition"):
+        shutil.rmtree(folder / other)
+
+    status = run_command(["policy", "check", "--rules", str(folder)])
+
+    told = " ".join(capfdbinary.readouterr().out.decode().split())
+    assert status == 1
+    assert "Packs: federal" in told
+    assert "funded-release: applies, and is not said to: a community agency (community; under" in told
+    assert "funded-floor: What a funded program holds" in told
+    assert told.endswith("Not all of it holds.")

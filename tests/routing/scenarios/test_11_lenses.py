@@ -1,13 +1,23 @@
 """11. What the client prefers: four lenses over the same network, and the terms that each one weighs anew."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import MONDAY_TEN, consented, find, hours, need, organization, profile, service, snapshot
 from drawing import best_drawn, terms
 
+import routing
+
 HOTLINE = organization("hotline")
 OPEN_BOOK = {"regimes": frozenset[str]()}
+FIRST_PATHS = {
+    "balanced": ("pantry", "closet"),
+    "soonest": ("precinct", "depot"),
+    "fewest_handoffs": ("campus",),
+    "most_private": ("shelter", "refuge"),
+}
 
 
 @pytest.mark.parametrize(
@@ -135,3 +145,53 @@ def test_a_designated_service_that_is_closed_for_good_designates_nothing() -> No
     )
 
     assert "not_designated" not in terms(found.paths[0])
+
+
+def four_ways() -> routing.Snapshot:
+    """Return two needs' providers, four ways to meet both.
+
+    hotline --self--> pantry ; then closet      disclosed, 4 h each
+    hotline --self--> precinct ; then depot     discoverable, at once
+    hotline --self--> campus                    disclosed, both under one roof, 30 h
+    hotline --self--> shelter ; then refuge     protected, 10 h each
+    """
+    public = {"basis": "systems", "kind": "other_government", **OPEN_BOOK}
+    return snapshot(
+        HOTLINE,
+        *(organization(slug, **OPEN_BOOK) for slug in ("pantry", "closet", "campus")),
+        *(organization(slug, **public) for slug in ("precinct", "depot")),
+        *(organization(slug) for slug in ("shelter", "refuge")),
+        service("meals", "food", at="pantry", response_time=timedelta(hours=4)),
+        service("coats", "clothing", at="closet", response_time=timedelta(hours=4)),
+        service("snacks", "food", at="precinct"),
+        service("shoes", "clothing", at="depot"),
+        service("everything", "food", "clothing", at="campus", response_time=timedelta(hours=30)),
+        service("kitchen", "food", at="shelter", response_time=timedelta(hours=10)),
+        service("wardrobe", "clothing", at="refuge", response_time=timedelta(hours=10)),
+    )
+
+
+def asked(lens: str, **changes: Any) -> routing.Profile:
+    needs = need("food", "today"), need("clothing", "today")
+    return profile(*needs, prefer=lens, client_present=None, **changes)
+
+
+@pytest.mark.parametrize(("lens", "way"), FIRST_PATHS.items(), ids=str)
+def test_each_lens_may_have_a_first_path_of_its_own(lens: str, way: tuple[str, ...]) -> None:
+    """The example of routing/README.md: each of four ways is the first under one lens."""
+    found = find(four_ways(), asked(lens))
+
+    assert sorted(step.organization for step in found.paths[0].steps) == sorted(way)
+
+
+@pytest.mark.parametrize("way", FIRST_PATHS.values(), ids=str)
+def test_the_prices_of_the_example_are_those_of_the_readme(way: tuple[str, ...]) -> None:
+    """Each way alone costs under each lens what the table of routing/README.md says."""
+    network = four_ways()
+    others = frozenset(network.organization_index) - {"hotline", *way}
+
+    totals = [find(network, asked(lens, avoid=others)).paths[0].total for lens in FIRST_PATHS]
+
+    text = Path(routing.__file__).with_name("README.md").read_text(encoding="utf-8")
+    rows = [line.replace("*", "").split("|")[1:-1] for line in text.splitlines() if line.startswith("| " + way[0])]
+    assert [[int(cell) for cell in row[3:]] for row in rows] == [totals]

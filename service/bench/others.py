@@ -22,7 +22,7 @@ from routing.hops import Offer
 from routing.problem import Problem, build_problem
 from routing.search import Programme, unasked_needs
 from routing.tables import Tables, packed, packed_hop
-from service.bench.measure import Bench, cpu_ms, paths_of, percentiles
+from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
 from service.profile import Question
 from service.sharing import Sharing
 
@@ -65,7 +65,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
                 raise TwoPrices
             theirs.append(spent)
         paths_of(bench, question)
-        ours.append(cpu_ms(partial(paths_of, bench, question))[1])
+        ours.append(cpu_ms_of_one(partial(paths_of, bench, question))[1])
     if not theirs:
         return None
     ratio = float(np.median(np.array(theirs) / np.array(ours)))

@@ -48,6 +48,8 @@ def bench(
     page.item(f"Finding who could serve alone: {figures['floor']['p50_ms']} ms.")
     if theirs is not None:
         page.item(f"The same in networkx: {theirs['p50_ms']} ms, {theirs['ratio']} times as long.")
+    if sql := figures["sql"]:
+        page.item(f"One SQL query for each need, which only lists who could serve: {sql['p50_ms']} ms.")
     if rules := figures["rules"]:
         page.item(f"A decision: {rules['compiled_us']} microseconds compiled, {rules['cedar_us']} by Cedar: "
                   f"{rules['ratio']} times as long. {rules['requests']} random requests, "

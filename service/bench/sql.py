@@ -1,0 +1,115 @@
+"""What people would write first: one SQL query for each need, that lists who takes this client.
+
+It answers who could serve, and neither in which order, nor how to get there, nor what may be said; hours and room are
+left out as well. So it has much less to do, and its lists must be the engine's own candidates before hours.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import partial
+
+import numpy as np
+
+import routing
+from routing.case import Case
+from routing.encode import NO_LIMIT
+from service.bench.measure import Bench, cpu_ms_of_one, percentiles
+
+_TABLES = """
+create table service (
+  row integer primary key, active, everywhere, low, high, ages_known, genders, only_for, excludes, interpreted, named);
+create table type (type, row);
+create table area (row, area);
+create table language (row, tag);
+"""
+_INDEXES = """
+create index type_of on type (type, row);
+create index area_of on area (row, area);
+create index language_of on language (row, tag);
+"""
+_QUERY = """
+select s.row from type t join service s on s.row = t.row
+where t.type = :type and s.active
+  and (s.everywhere or exists (select 1 from area a where a.row = s.row and a.area in ({areas})))
+  and s.ages_known and s.low <= :youngest and :oldest <= s.high
+  and (s.genders = 0 or s.genders & :gender or s.genders = 31)
+  and s.only_for & ~:true = 0 and s.excludes & ~:false = 0
+  and (s.interpreted or (not s.named and :english)
+       or exists (select 1 from language l where l.row = s.row and l.tag in ({tags})))
+order by s.row
+"""
+
+
+class TwoLists(Exception):
+    """SQL and the engine do not agree on who takes a client: no figure is worth anything."""
+
+
+def compare_with_sql(bench: Bench, questions: int = 25) -> dict[str, float]:
+    """Return the median CPU time of the queries of one question, in milliseconds.
+
+    Raises:
+        TwoLists: a query does not list the engine's own candidates.
+    """
+    database = build_database(bench.served.snapshot)
+    spent = []
+    for question in bench.asked[:questions]:
+        profile = question.profile
+        found, one = cpu_ms_of_one(partial(_ask, database, bench.served.snapshot, profile))
+        case = Case(bench.served.snapshot, profile)
+        for need, rows in zip(profile.needs, found, strict=True):
+            ours = case.takers([need.type])
+            listed = np.array(rows, dtype=np.int32)
+            if listed[~case.refused(case.snapshot.columns.organization[listed])].tolist() != ours.tolist():
+                raise TwoLists
+        spent.append(one)
+    return {"p50_ms": percentiles(spent)["p50_ms"]}
+
+
+def build_database(snapshot: routing.Snapshot) -> sqlite3.Connection:
+    """Return an SQLite database in memory with what the queries read."""
+    c = snapshot.columns
+    database = sqlite3.connect(":memory:")
+    database.executescript(_TABLES)
+    known = c.minimum_known & c.maximum_known
+    numbers = np.arange(len(c.active))
+    columns = (numbers, c.active, c.everywhere, c.minimum_age, c.maximum_age, known)
+    more = (c.genders, c.only, c.excludes, c.interpretation, c.names_languages)
+    database.executemany(
+        "insert into service values (?,?,?,?,?,?,?,?,?,?,?)",
+        zip(*(column.astype(int).tolist() for column in (*columns, *more)), strict=True),
+    )
+    for table, lists in (("area", c.areas), ("language", c.languages)):
+        items, of = lists.at(numbers)
+        database.executemany(f"insert into {table} values (?,?)", zip(of.tolist(), items.tolist(), strict=True))  # noqa: S608
+    items, of = c.types.at(numbers)
+    database.executemany("insert into type values (?,?)", zip(items.tolist(), of.tolist(), strict=True))
+    database.executescript(_INDEXES)
+    return database
+
+
+def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: routing.Profile) -> list[list[int]]:
+    """Return, for each need, the services (rows) that surely take this client."""
+    client, tree = profile.client, snapshot.area_tree
+    areas = [] if client.area is None else sorted(tree.upwards(client.area))
+    spoken = [tag.lower() for tag in client.languages or ()]
+    offered = enumerate(snapshot.language_tags)
+    tags = [number for number, tag in offered if any(one == tag or one.startswith(f"{tag}-") for one in spoken)]
+    gender = snapshot.genders.index(client.gender) if client.gender in snapshot.genders else None
+    values = {
+        "youngest": 0 if client.age_min is None else client.age_min,
+        "oldest": NO_LIMIT if client.age_max is None else client.age_max,
+        "gender": 0 if gender is None else 1 << gender,
+        "english": "en" in spoken,
+        "true": _mask(snapshot, client, value=True),
+        "false": _mask(snapshot, client, value=False),
+    }
+    query = _QUERY.format(areas=",".join(map(str, areas)), tags=",".join(map(str, tags)))
+    return [
+        [row for (row,) in database.execute(query, {**values, "type": snapshot.type_number[need.type]})]
+        for need in profile.needs
+    ]
+
+
+def _mask(snapshot: routing.Snapshot, client: routing.Client, *, value: bool) -> int:
+    return sum(1 << place for place, trait in enumerate(snapshot.traits) if client.traits.get(trait) is value)

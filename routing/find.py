@@ -19,6 +19,7 @@ from routing.ports import AskRules, HopRules
 from routing.problem import Problem, build_problem
 from routing.reasons import explain_uncovered
 from routing.snapshot import Snapshot
+from routing.tables import points
 
 
 def find_paths(
@@ -70,7 +71,9 @@ def search_paths(case: Case, rules: HopRules, *, out_of_time: OutOfTime = never)
     """
     narrowing = Narrowing(case)
     plain = _plain(narrowing, rules)
-    problem, found = plain.problem, rank(plain, case.profile.limit)
+    problem, found = plain.problem, rank(plain, case.profile.limit, out_of_time=out_of_time)
+    if not found.complete:
+        return _first_path(narrowing, rules, found)
     most = narrowing.most(found.plans)
     if most is None:
         problem = build_problem(case, rules)
@@ -89,6 +92,17 @@ def _plain(narrowing: Narrowing, rules: HopRules) -> Without:
         glance = Without(build_problem(case, rules, narrowing.first()))
         most = narrowing.most(rank(glance, case.profile.limit).plans)
     return Without(build_problem(case, rules, narrowing.plainly_within(ENDLESS if most is None else most)))
+
+
+def _first_path(narrowing: Narrowing, rules: HopRules, plain: Ranking) -> tuple[Problem, Ranking]:
+    """Return the one path that is owed when time has run out, whatever may have to be added to it."""
+    first = plain.plans[0]
+    most = points(first.value) if first.open_required == narrowing.least_open else None
+    problem = build_problem(narrowing.case, rules, None if most is None else narrowing.within(most))
+    best = Without(problem).best(frozenset())
+    covers_all = best is not None and best.open_required == narrowing.least_open
+    sole = frozenset(one for one in plain.sole_providers if covers_all and narrowing.is_needed(one))
+    return problem, Ranking(() if best is None else (best,), sole, complete=False)
 
 
 def _with_sole_providers(narrowing: Narrowing, rules: HopRules, found: Ranking, out_of_time: OutOfTime) -> Ranking:

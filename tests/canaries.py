@@ -1,7 +1,7 @@
 """Strings that must be found nowhere, and the search for them: planted by tests, looked for after every test and run.
 
 Whatever a test sends with such a mark in it, the mark may be in no captured log, and in no database file that the run
-leaves behind. Under xdist each process searches what it made; the one that steers fails the run.
+leaves behind.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import pytest
 
 CANARY = "zqcanary"
 DATABASES = (".db", ".db-wal", ".db-shm", ".db-journal", ".sqlite")
-FOUND = "canaries"
 _PLACES: list[str] = []
 
 Place = tuple[str | int, ...]
@@ -79,20 +78,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Search the databases that this process made, and fail the run where a canary is in one."""
-    factory = getattr(session.config, "_tmp_path_factory", None)
-    base = getattr(factory, "_basetemp", None)
-    _PLACES.extend(files_with_canaries(base) if base is not None else ())
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput[FOUND] = _PLACES
-    elif _PLACES:
+    """Search the databases that the run made, and fail the run where a canary is in one.
+
+    Processes of xdist make theirs below the folder of the one that steers, which is done last and searches for all.
+    """
+    base = getattr(getattr(session.config, "_tmp_path_factory", None), "_basetemp", None)
+    if base is None or hasattr(session.config, "workeroutput"):
+        return
+    _PLACES.extend(files_with_canaries(base))
+    if _PLACES:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take over what a process of xdist found."""
-    _PLACES.extend(getattr(node, "workeroutput", {}).get(FOUND, ()))
 
 
 def what_was_found() -> list[str]:

@@ -10,7 +10,6 @@ import pytest
 from canaries import (  # noqa: F401 - hooks
     pytest_runtest_makereport,
     pytest_sessionfinish,
-    pytest_testnodedown,
     what_was_found,
 )
 from databases import ADDRESS_KEY, PostgresDatabases, SqliteFiles

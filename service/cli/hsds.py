@@ -62,6 +62,8 @@ def import_hsds(
     database: DatabaseUrl = None,
 ) -> int:
     """Import HSDS 3.x, 2.0, 1.1 or Ohana. What it does not say stays unknown; what a bundle stored stays as it is."""
+    if str(path) != "-" and not path.exists():
+        raise Stopped("there is no such file or folder to import", Status.WRONG_USAGE)
     with open_database(read_settings(database)) as opened, ImportProgress() as progress:
         opened.upgrade()
         done = import_hsds_into(

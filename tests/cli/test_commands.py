@@ -275,8 +275,13 @@ def test_hsds_is_imported_and_imported_again(router: CommandLine) -> None:
 
 
 def test_hsds_that_is_not_there_is_refused(router: CommandLine) -> None:
-    """A path without anything to import is refused with status 1."""
-    assert router.run("import", "hsds", "nowhere", "--database", HERE).status == 1
+    """A path that is not there is wrong usage, as with every other file; one without anything to import is refused."""
+    nowhere = router.run("import", "hsds", "nowhere", "--database", HERE)
+    made = list(router.folder.iterdir())
+    router.write("nothing.txt", "words")
+
+    assert (nowhere.status, nowhere.out, made) == (2, "", [])
+    assert router.run("import", "hsds", "nothing.txt", "--database", HERE).status == 1
 
 
 def test_a_defect_tells_where_and_not_what(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

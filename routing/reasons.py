@@ -81,13 +81,20 @@ def _failures(
     found |= _door(problem, need, row, reached)
     if not found and verdicts.overall[place] == UNKNOWN:
         found.add("unknown")
+    if not found and _missing(case, row) and not _can_be_met(case, problem.hops.rules, need, need.type):
+        # Each thing that has to come first could be met, and all of it together is more than one path may add.
+        found.add("prerequisite")
     return found
+
+
+def _missing(case: Case, row: int) -> frozenset[str]:
+    return case.service(row).requires - case.profile.client.completed
 
 
 def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> set[str]:
     """Return what is wrong with the way in: who may refer, what must come first, and how to hand over."""
     case, service = problem.case, problem.case.service(row)
-    missing = service.requires - case.profile.client.completed
+    missing = _missing(case, row)
     found = set() if all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing) else {"prerequisite"}
     organization = case.owner(row)
     if organization == case.origin:
@@ -110,7 +117,7 @@ def _gateways(problem: Problem, need: Need, row: int, senders: frozenset[int]) -
     case, found = problem.case, set()
     for own in problem.gateways.rows(row, need.type, need.urgency):
         gateway = case.owner(own)
-        missing = case.service(own).requires - case.profile.client.completed
+        missing = _missing(case, own)
         in_reach = any(True for sender in senders - {gateway} for _ in problem.hops.through(sender, gateway, own))
         if in_reach and all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing):
             found.add(gateway)

@@ -86,22 +86,23 @@ def test_a_circle_of_prerequisites_never_opens() -> None:
     assert found.paths == ()
 
 
+@pytest.mark.parametrize("place", ["house", "hotline"])
 @pytest.mark.parametrize(("links", "found"), [(4, True), (5, False)])
-def test_at_most_four_are_added(links: int, found: bool) -> None:
-    """A fifth prerequisite that is no need is one too many.
+def test_at_most_four_are_added(links: int, found: bool, place: str) -> None:
+    """A fifth prerequisite that is no need is one too many, though each of them could be met by itself.
 
     hotline --warm--> p5 ; ... ; p1 ; then house
     """
     kinds = ["food", "clothing", "dental", "education", "employment"][:links]
     services = [
-        service(f"s-{kind}", kind, at="center", requires=kinds[place + 1 : place + 2])
-        for place, kind in enumerate(kinds)
+        service(f"s-{kind}", kind, at="center", requires=kinds[link + 1 : link + 2]) for link, kind in enumerate(kinds)
     ]
-    room = service("room", "transitional_housing", at="house", requires=(kinds[0],))
+    room = service("room", "transitional_housing", at=place, requires=(kinds[0],))
 
     answer = find(snapshot(HOTLINE, CENTER, HOUSE, room, *services), profile("transitional_housing"))
 
     assert bool(answer.paths) is found
+    assert reasons(answer) == ({} if found else {"transitional_housing": {"prerequisite": 1}})
     if found:
         assert answer.paths[0].steps[0].covers == tuple(sorted(kinds))
 

@@ -70,7 +70,8 @@ class Doors:
     def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         problem, place = self.problem, self.problem.place_of(holder)
         found, senders = [], []
-        for sender in dict.fromkeys((place, 0)):
+        # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
+        for sender in dict.fromkeys((0, place)):
             mine = (self._shared == ANY_HOLDER) | (self._shared == problem.group_of[sender])
             mine &= self.owner[: len(mine)] != problem.holders[sender]
             numbers = [np.flatnonzero(mine), np.flatnonzero(self._own == sender) + len(mine)]

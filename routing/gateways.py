@@ -175,7 +175,7 @@ class Gateways:
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
         """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
         kept: dict[object, list[tuple[Passage, frozenset[Offer]]]] = {}
-        for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder == self._case.origin)):
+        for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._case.origin)):
             marks = bool(passage.first.marked), passage.second.marked
             key = passage.urgency, self._case.service(passage.service).requires, marks
             mine, alike = frozenset(passage.second.offers), kept.setdefault(key, [])

@@ -113,7 +113,7 @@ class _Walk:
             key, frontier = self._advance(frontier)
             slugs.append(key)
         start = tied[0][0]
-        return Plan(start.open_required, start.value, tuple(slugs), min(done, key=_detail))
+        return Plan(start.open_required, start.value, tuple(slugs), min(done, key=self._detail))
 
     def _advance(
         self, frontier: dict[_State, tuple[PlanStep, ...]]
@@ -128,7 +128,7 @@ class _Walk:
                 if key == least:
                     longer = (*trail, step)
                     known = reached.get(following)
-                    if known is None or _detail(longer) < _detail(known):
+                    if known is None or self._detail(longer) < self._detail(known):
                         reached[following] = longer
         if least is None:
             raise SearchDefect("a priced path cannot be walked")
@@ -218,18 +218,19 @@ class _Walk:
             if stays or leaves:
                 yield offer, rest, stays, leaves
 
-
-def _detail(trail: tuple[PlanStep, ...]) -> tuple[tuple[object, ...], ...]:
-    """Order trails of equal slugs: by who hands over, how, and which service meets what."""
-    return tuple(
-        (
-            step.holder,
-            step.hop.hours,
-            step.hop.mode,
-            step.hop.relationship,
-            step.hop.agreement or "",
-            step.hop.packet_agreement or "",
-            tuple((o.bit, o.service) for o in step.offers),
+    def _detail(self, trail: tuple[PlanStep, ...]) -> tuple[tuple[object, ...], ...]:
+        """Order trails of equal slugs: by who hands over (the origin first), how, and which service meets what."""
+        origin = self.problem.case.origin
+        return tuple(
+            (
+                step.holder != origin,
+                step.holder,
+                step.hop.hours,
+                step.hop.mode,
+                step.hop.relationship,
+                step.hop.agreement or "",
+                step.hop.packet_agreement or "",
+                tuple((o.bit, o.service) for o in step.offers),
+            )
+            for step in trail
         )
-        for step in trail
-    )

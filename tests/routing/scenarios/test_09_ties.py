@@ -95,6 +95,27 @@ def test_fewer_hand_offs_come_first_among_equal_totals() -> None:
     assert [path.steps[0].organization for path in found.paths[:2]] == ["zebra", "alpaca"]
 
 
+def test_where_the_origin_may_as_well_hand_over_itself_it_does() -> None:
+    """Alpaca could send the client on just as well: whoever asks makes both calls, in every path, gateways too.
+
+    hotline --warm--> alpaca ; hotline --warm--> bison | camel ; hotline --warm--> aardvark --warm--> dingo
+    """
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("aardvark", "alpaca", "bison", "camel", "dingo")),
+        service("meal", "food", at="alpaca"),
+        *(service(f"bed-{slug}", "emergency_shelter", at=slug) for slug in ("bison", "camel")),
+        service("desk", "case_management", at="aardvark"),
+        service("coat", "clothing", at="dingo", accepts_from=("aardvark",)),
+    )
+
+    beds = find(network, profile("food", need("emergency_shelter", "today")))
+    coat = find(network, profile("food", need("clothing", "today")))
+
+    assert [[step.holder for step in path.steps] for path in beds.paths] == [["hotline"] * 2] * 2
+    assert [step.holder for step in coat.paths[0].steps] == ["hotline", "hotline", "aardvark"]
+
+
 def test_the_ranking_key_is_what_the_contract_says() -> None:
     """In every answer the keys rise: open needs, total, hand-offs, slugs.
 

@@ -1,0 +1,92 @@
+"""Conditional paths of every demo profile: what they ask for is enough, and nothing smaller is.
+
+Only the agencies of one path are left in, by refusing all others; of what is then open that path is the best, so it
+stands first as soon as it is open, and nowhere as long as it is not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from answer.pasting import pasted, smaller
+from loaded import Loader
+
+from service import demo
+from service.bundle.document import parse_document
+from service.profile import read_profile
+from service.served import Served
+from service.usecases.find_paths import find_paths
+
+Document = dict[str, Any]
+
+COALITION: Document = parse_document(demo.coalition_bytes())[0]
+
+
+@pytest.fixture(scope="module")
+def served(loader: Loader) -> Served:
+    return loader.serve(COALITION)[1]
+
+
+@pytest.fixture(scope="module")
+def opened(served: Served) -> list[tuple[str, Document, Document]]:
+    """The name and the raw profile of every conditional path that waits for no choice."""
+    return list(_opened(served))
+
+
+def _opened(served: Served) -> Iterator[tuple[str, Document, Document]]:
+    for name in demo.profile_names():
+        profile = json.loads(demo.profile_bytes(name))
+        for path in ask(served, profile)["conditional_paths"]:
+            if all(condition["kind"] != "choice" for condition in path["conditions"]):
+                yield name, profile, path
+
+
+def ask(served: Served, profile: Document) -> Document:
+    return find_paths(served, read_profile(json.dumps(profile).encode()), questions_within_ms=0)
+
+
+def left_with(profile: Document, path: Document) -> Document:
+    """Return the profile of a client who refuses every agency that is not on the path, and the origin's own services."""
+    on_it = {step["to"]["slug"] for step in path["steps"]}
+    others = [one["id"] for one in COALITION["organizations"] if one["id"] not in on_it]
+    return {**profile, "avoid": [*profile.get("avoid", ()), *others]}
+
+
+def shape(path: Document) -> list[Any]:
+    return [
+        (step["from"]["slug"], step["to"]["slug"], [one["slug"] for one in step["services"]], step["covers"])
+        for step in path["steps"]
+    ]
+
+
+def test_pasted_conditions_move_the_path_to_the_first_place(
+    served: Served, opened: list[tuple[str, Document, Document]]
+) -> None:
+    """With its conditions in the profile the path is open, for what it costs less what was asked."""
+    assert {name for name, _, _ in opened} >= {"02-seventeen-turning-eighteen", "03-eighteen-last-week"}
+    for name, profile, path in opened:
+        first = ask(served, pasted(left_with(profile, path), path["conditions"]))["paths"][0]
+
+        asks = sum(term["value"] for term in path["cost"]["terms"] if term["name"] == "asks")
+        assert shape(first) == shape(path), name
+        if all(condition.get("attribute") != "client.area" for condition in path["conditions"]):
+            assert first["cost"]["total"] == path["cost"]["total"] - asks, name
+
+
+def test_nothing_smaller_does(served: Served, opened: list[tuple[str, Document, Document]]) -> None:
+    """Without any one condition, signer, recipient or class of data, or a level lower, the path is not offered."""
+    tried = 0
+    for name, profile, path in opened:
+        for place, condition in enumerate(path["conditions"]):
+            others = path["conditions"][:place] + path["conditions"][place + 1 :]
+            for less in smaller(condition):
+                asked = others if less is None else [*others, less]
+                if less is not None and not all(less[part] for part in ("signers", "to", "data")):
+                    continue  # a consent of nobody, to nobody or about nothing is no consent, and refused as one
+                found = ask(served, pasted(left_with(profile, path), asked))["paths"]
+                assert shape(path) not in [shape(one) for one in found], (name, condition, less)
+                tried += 1
+    assert tried > 30

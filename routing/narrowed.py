@@ -24,7 +24,7 @@ from routing.tables import points
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
-_STEPS = (100, 200, 300, 450, 700, 1_100, 1_700, 2_600)
+_STEPS = (150, 450, 1_200)
 """How many points above the least that any path can cost are searched first, and then."""
 
 

@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -19,16 +19,21 @@ import routing
 from routing.case import Case
 from routing.find import search_paths
 from routing.paths import describe
+from service.answer import build_answer
 from service.bench import agencies, questions, synthetic
 from service.bench.rules import measure_decisions, part_of_rules
 from service.profile import Question
 from service.served import Served
+from service.settings import Settings
 from service.sharing import Sharing
+from service.time_budget import sooner, starting_now
 
 Result = TypeVar("Result")
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 100
+WHOLE_ANSWERS = 40
+"""How many of them are answered whole: that takes longer."""
 ENOUGH_MS, MOST_RUNS = 20.0, 32
 DECISIONS = 2_000
 """How many random decisions are taken by both engines, unless more are asked for."""
@@ -84,6 +89,25 @@ def paths_of(bench: Bench, question: Question) -> tuple[routing.Path, ...]:
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
     problem, found = search_paths(Case(bench.served.snapshot, question.profile), sharing)
     return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+
+
+def answer_of(bench: Bench, question: Question) -> dict[str, Any]:
+    """Return the whole answer to one question as HTTP gives it, within the same times: document, doors and questions.
+
+    Only the profile's JSON, which costs what any JSON costs, is not read again.
+    """
+    limits = Settings.model_fields
+    stop = starting_now(limits["time_budget_ms"].default)
+    sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+    found = routing.find_paths(bench.served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=stop)
+    asking = sooner(stop, starting_now(limits["question_budget_ms"].default))
+    return build_answer(bench.served, question, sharing, found, new_id=lambda: "", out_of_time=asking)
+
+
+def whole_answer(bench: Bench) -> dict[str, float]:
+    """Return what whole answers take, and which part of them was complete in that time."""
+    complete = [all(answer_of(bench, question)["complete"].values()) for question in bench.asked]
+    return {**percentiles(time_each(bench, answer_of)), "complete": round(sum(complete) / len(complete), 3)}
 
 
 def floor_of(bench: Bench, question: Question) -> int:
@@ -144,7 +168,7 @@ def report(count: int, needs: int | None, *, compare: bool = True, decisions: in
         "services": len(bench.served.snapshot.columns.active),
         "needs": needs,
         "paths": percentiles(ours),
-        "whole_answer": None,
+        "whole_answer": whole_answer(replace(bench, asked=bench.asked[:WHOLE_ANSWERS])),
         "floor": {
             "p50_ms": percentiles(floor)["p50_ms"],
             "times": round(percentiles(ours)["p50_ms"] / max(percentiles(floor)["p50_ms"], 0.001), 1),

@@ -37,7 +37,9 @@ def test_the_figures_are_the_contracts_and_measured() -> None:
     assert (found["agencies"], found["services"], found["needs"]) == (40, 200, 2)
     assert 0 < found["floor"]["p50_ms"] <= found["paths"]["p50_ms"] <= found["paths"]["p99_ms"]
     assert found["networkx"]["ratio"] > 0
-    assert {key for key in KEYS if found[key] is None} == {"whole_answer", "http"}
+    assert found["paths"]["p50_ms"] < found["whole_answer"]["p50_ms"] <= found["whole_answer"]["p99_ms"]
+    assert 0 <= found["whole_answer"]["complete"] <= 1
+    assert {key for key in KEYS if found[key] is None} == {"http"}
     assert (found["rules"]["requests"], found["rules"]["disagreements"]) == (500, 0)
     assert found["rules"]["cedar_us"] > 20 * found["rules"]["compiled_us"] > 0
     assert 0 <= found["rules"]["part_of_request"] < 1

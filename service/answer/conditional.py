@@ -70,8 +70,20 @@ class ConditionalWriter:
                 recipients=[self._name(slug) for slug in condition.recipients],
                 data=data,
                 form=condition.form if form is None else form.name,
+                taken_back=self._was_taken_back(condition),
             ),
         }
+
+    def _was_taken_back(self, condition: routing.ConsentCondition) -> bool:
+        """Say whether the client withdrew an earlier consent between the same agencies: asking again would press."""
+        case = self.question.case
+        return any(
+            given.holder == condition.holder
+            and not given.to.isdisjoint(condition.recipients)
+            and given.withdrawn_on is not None
+            and given.withdrawn_on <= case.today
+            for given in case.consents
+        )
 
     def _fact(self, condition: routing.FactCondition) -> dict[str, Any]:
         values = condition.values

@@ -11,8 +11,9 @@ from service.wording.questions import GENDER, GUARDIAN
 
 CONSENT = (
     "If they want it, this would open it: {needs}, from {signers}. It lets {sender} send this to {recipients}, for "
-    "this referral only: {data}. {form}Saying no changes nothing about the other paths."
+    "this referral only: {data}. {form}{taken_back}Saying no changes nothing about the other paths."
 )
+TAKEN_BACK = "The client took back their word on this before: leave it unless they bring it up. "
 CONSENT_FORM = "The form to use: {form}. "
 FACT = "This path fits only if {fact}."
 CHOICE = (
@@ -72,8 +73,12 @@ def consent(
     recipients: Sequence[str],
     data: Sequence[str],
     form: str | None,
+    taken_back: bool,
 ) -> str:
-    """Return what would open a path by the client's word: a level with marks, who gives it, who may then send what."""
+    """Return what would open a path by the client's word: a level with marks, who gives it, who may then send what.
+
+    `taken_back`: they once gave such a word to one of these recipients, and withdrew it.
+    """
     return CONSENT.format(
         needs=needed(ask),
         signers=all_of([SIGNER[signer] for signer in signers]),
@@ -81,6 +86,7 @@ def consent(
         recipients=all_of(recipients),
         data="; ".join(map(data_class, data)),
         form="" if form is None else CONSENT_FORM.format(form=form),
+        taken_back=TAKEN_BACK if taken_back else "",
     )
 
 

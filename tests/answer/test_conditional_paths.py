@@ -19,6 +19,7 @@ from service.bundle.document import parse_document
 from service.profile import read_profile
 from service.served import Served
 from service.usecases.find_paths import find_paths
+from service.wording import conditions
 
 sys.path.insert(0, str(Path(__file__).parent))
 from pasting import pasted, smaller
@@ -82,6 +83,17 @@ def test_one_signature_opens_a_path(demo_answers: dict[str, Document], name: str
     assert asked["from"] == "juniper-bridge-hotline"
     assert asked["to"] == ["anchor-loom-house"]
     assert "Saying no changes nothing" in asked["plain"]
+
+
+def test_a_release_that_was_taken_back_is_not_asked_for_again(demo_answers: dict[str, Document]) -> None:
+    """It would still open the path, and the answer says so; whether it comes up again is left to the client."""
+    said = {
+        name: [one["plain"] for path in found["conditional_paths"] for one in path["conditions"]]
+        for name, found in demo_answers.items()
+    }
+
+    assert all(conditions.TAKEN_BACK in plain for plain in said["13-release-withdrawn"])
+    assert not any(conditions.TAKEN_BACK in plain for plain in said["03-eighteen-last-week"])
 
 
 def test_one_fact_opens_a_path(demo_answers: dict[str, Document]) -> None:

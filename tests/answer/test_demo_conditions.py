@@ -49,7 +49,7 @@ def ask(served: Served, profile: Document) -> Document:
 
 
 def left_with(profile: Document, path: Document) -> Document:
-    """Return the profile of a client who refuses every agency that is not on the path, and the origin's own services."""
+    """Return the profile of a client who refuses every agency that is not on the path, the origin's own among them."""
     on_it = {step["to"]["slug"] for step in path["steps"]}
     others = [one["id"] for one in COALITION["organizations"] if one["id"] not in on_it]
     return {**profile, "avoid": [*profile.get("avoid", ()), *others]}

@@ -4,7 +4,7 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 """
 
 from routing.budget import OutOfTime, never
-from routing.costs import LENSES, MODES, TERMS, URGENCIES
+from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
 from routing.hops import packet_classes
@@ -93,6 +93,7 @@ __all__ = [
     "assemble",
     "availability",
     "build_snapshot",
+    "exposure_level",
     "find_paths",
     "find_unknowns",
     "list_paths",

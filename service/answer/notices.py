@@ -12,6 +12,7 @@ from service.served import Served
 from service.wording import answers
 
 PROTECTED = "protected"
+ADVOCACY = "victim_advocacy"
 CAMPUS_NOTICE = "campus-notice"
 
 
@@ -86,15 +87,27 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     """Systems-based staff are pointed to someone who can keep what is said; they are never asked to ask."""
     if served.snapshot.organization(profile.origin).basis != "systems":
         return []
-    protected = {
-        step.organization
-        for path in answer.paths
-        for step in path.steps
-        if step.exposure == PROTECTED and step.mode != "internal"
-    }
-    names = [served.names.organizations[slug].name for slug in sorted(protected)]
+    slugs = _protected_on(answer) or _protected_advocates(served, profile)
+    names = [served.names.organizations[slug].name for slug in slugs]
     return [
         ("protected-advocate", answers.PROTECTED_ADVOCATE.format(names=" or ".join(names[:3]) or answers.ANY_ADVOCATE))
+    ]
+
+
+def _protected_on(answer: routing.Answer) -> list[str]:
+    """Return the protected agencies that paths lead to, by slug."""
+    steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
+    return sorted({step.organization for step in steps if step.exposure == PROTECTED})
+
+
+def _protected_advocates(served: Served, profile: routing.Profile) -> list[str]:
+    """Return the protected agencies that offer an advocate in the client's area and are not refused, by slug."""
+    snapshot = served.snapshot
+    return [
+        who.slug
+        for who in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, ADVOCACY))
+        if routing.exposure_level(basis=who.basis, kind=who.kind, regimes=who.regimes) == PROTECTED
+        and profile.avoid.isdisjoint({who.slug, who.kind})
     ]
 
 

@@ -410,6 +410,25 @@ def test_systems_based_staff_are_pointed_to_a_protected_advocate(served: Served)
     assert "protected-advocate" not in hotline
 
 
+@pytest.mark.parametrize(
+    ("avoid", "regimes", "named"),
+    [([], ["voca"], "Voices"), (["voices"], ["voca"], "a community-based advocate"), ([], [], "a community-based")],
+)
+def test_where_no_path_leads_to_one_an_advocate_of_the_area_is_named(
+    loader: Loader, avoid: list[str], regimes: list[str], named: str
+) -> None:
+    """Whoever offers an advocate and can keep what is said, and is not refused; nobody who cannot keep it."""
+    wider = bundle()
+    wider["organizations"].append(
+        organization("voices", service("advocate", "victim_advocacy"), kind="victim_services", regimes=regimes)
+    )
+
+    found = answer(loader.serve(wider)[1], origin="police", needs=[{"type": "law_enforcement_report"}], avoid=avoid)
+
+    notices = {notice["id"]: notice["plain"] for notice in found["notices"]}
+    assert f"a call with {named}" in notices["protected-advocate"]
+
+
 def test_a_department_complains_where_its_parent_does(loader: Loader) -> None:
     """A grievance channel is inherited; consent never is."""
     departments = bundle()

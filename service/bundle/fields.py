@@ -26,7 +26,7 @@ _SLUG = re.compile(r"[a-z0-9-]+")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}(:\d{2})?)", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?", re.ASCII)
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,6})?)"
 _DURATION = re.compile(
@@ -49,7 +49,11 @@ def parse_day(text: str) -> date | None:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """Return the moment, in UTC, that `text` (ISO 8601 with offset) names, None if it names none."""
+    """Return the moment, in UTC, that `text` (ISO 8601 with offset) names, None if it names none.
+
+    T and Z may be small, as RFC 3339 has it, and an offset may be whole hours.
+    """
+    text = text.upper()
     if not _INSTANT.fullmatch(text):
         return None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -76,6 +77,17 @@ def test_a_good_profile_is_read_whole() -> None:
     assert (profile.client.age.min, profile.client.age.max) == (15, 17)
     assert profile.consents[0].holder == "hotline"
     assert profile.avoid == ("law_enforcement", "shelter")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-03-02T08:00:00Z", "2026-03-02t08:00:00z", "2026-03-02T02:00-06:00", "2026-03-02T02:00:00.0-06"],
+)
+def test_a_moment_may_be_written_in_every_form_of_the_standard(written: str) -> None:
+    """Whole hours of offset, small letters and left out seconds name the same moment."""
+    document = {"origin": "hotline", "needs": [{"type": "food"}], "at": written}
+
+    assert read_profile(json.dumps(document).encode()).at == datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("age", [None, 0, 120, {"min": 3}, {"max": 3}, {"min": 3, "max": 3}, {}])

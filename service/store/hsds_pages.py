@@ -6,10 +6,12 @@ sorted: the order is that of the ids.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
+    cast,
     distinct,
     exists,
     false,
@@ -28,7 +31,11 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
+from service.hsds.hidden import words_of
+
+from .index import spaced
 from .published import Published, named
 from .rows import Values
 
@@ -182,17 +189,22 @@ class HsdsPages(Published):
         yield record.in_(select(texts.c.id).where(texts.c.kind == kind, *conditions))
 
     def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Fit texts that hold a name, slug or id of an organization that the reader may not know of."""
-        if self.sight.unlisted:
+        """Fit texts that hold a name, slug or id of an organization that the reader may not know of.
+
+        The names are read first: a search would else go through all organizations for each text that has its words.
+        """
+        if not self._hidden_phrases:
             return false()
-        owners, names = named("organization"), named("search_text").alias("hidden_text")
-        joined = owners.join(names, names.c.id == owners.c.id)
-        gap = literal(" ")
-        slug, row_id = (gap + func.replace(column, "-", " ") + gap for column in (owners.c.slug, owners.c.id))
-        phrases = (names.c.phrase, slug, row_id)
-        holds: list[ColumnElement[bool]] = [texts.like(literal("%") + phrase + literal("%")) for phrase in phrases]
-        holds[0] = and_(names.c.phrase != gap, holds[0])  # a name of signs alone is in no text
-        return exists(select(owners.c.id).select_from(joined).where(~self._seen(owners), or_(*holds)))
+        listed = literal(json.dumps(self._hidden_phrases))
+        if self._session.get_bind().dialect.name == "postgresql":
+            phrases = func.jsonb_array_elements_text(cast(listed, JSONB)).table_valued("value")
+        else:
+            phrases = func.json_each(listed).table_valued("value")
+        return exists(select(phrases.c.value).where(texts.like(literal("%") + phrases.c.value + literal("%"))))
+
+    @cached_property
+    def _hidden_phrases(self) -> list[str]:
+        return sorted({spaced(words) for name in self.hidden_names() if (words := words_of(name))})
 
     def _near(self, query: Query, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.postcode is None:

@@ -1,0 +1,44 @@
+"""What a search costs grows with the directory, not with its square: `/hsds` is open to everybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bundle_builders import bundle_bytes, good_bundle
+from hsds.large_package import write_package
+from loaded import Loader
+
+from service.store.hsds_pages import HsdsPages, Query
+from service.usecases.import_hsds import import_hsds
+from service.usecases.load_bundle import load_bundle
+
+_STEPS = 100
+
+
+def effort_of_search(folder: Path, services: int) -> int:
+    """Return how many steps SQLite takes to find what is in every place, with an unlisted organization about."""
+    with Loader() as loader:
+        load_bundle(loader.unit_of_work(), bundle_bytes(good_bundle()), replace=True)
+        import_hsds(loader.unit_of_work(), write_package(folder / str(services), services))
+        with loader.unit_of_work(writes=False) as work:
+            connection = work.session.connection().connection.driver_connection
+            assert connection is not None
+            taken = 0
+
+            def count() -> int:
+                nonlocal taken
+                taken += 1
+                return 0
+
+            connection.set_progress_handler(count, _STEPS)
+            found = HsdsPages(work.session).count("service_at_location", Query(search=("austin",)))
+            connection.set_progress_handler(None, 0)
+    assert found == services
+    return taken
+
+
+def test_a_search_is_linear(tmp_path: Path) -> None:
+    """Four times the organizations and places, about four times the steps."""
+    small, large = (effort_of_search(tmp_path, services) for services in (300, 1200))
+
+    assert large < 6 * small

@@ -172,11 +172,16 @@ def measure_http(*, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = 
         return found | {"where": where_time_goes(settings)}
 
 
-def _settings(folder: Path) -> Settings:
-    """Return the default settings, with no bound on how often may be asked, for a database that holds the demo."""
+def settings_for(database: str) -> Settings:
+    """Return the default settings for a database (URL), with no bound on how often may be asked."""
     given = {name: setting.default for name, setting in Settings.model_fields.items()}
-    given |= {"database": f"sqlite:///{folder / 'bench.db'}", "rate_limit": "9999999/second", "metrics_open": True}
-    settings = Settings.model_construct(**given)
+    given |= {"database": database, "rate_limit": "9999999/second", "metrics_open": True}
+    return Settings.model_construct(**given)
+
+
+def _settings(folder: Path) -> Settings:
+    """Return the settings for a new database that holds the demo."""
+    settings = settings_for(f"sqlite:///{folder / 'bench.db'}")
     with open_database(settings) as database:
         database.upgrade()
         load_bundle(database.unit_of_work(), demo.coalition_bytes(), replace=True)

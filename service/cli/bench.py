@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from service.bench import over_http
+from service.bench import over_http, stored
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
 from service.cli.options import DatabaseUrl
@@ -26,13 +26,24 @@ def bench(
     decisions: Annotated[int, typer.Option(min=0, help="How many random decisions by both engines.")] = DECISIONS,
     compare: Annotated[bool, typer.Option(help="Also ask networkx the same, which is slow.")] = True,
     http: Annotated[bool, typer.Option(help="Measure requests a second over HTTP too, on the demo.")] = True,
+    in_rows: Annotated[bool, typer.Option("--stored", help="Only load it, read it from rows, ask under load.")] = False,
     as_document: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     written: Annotated[bool, typer.Option("--report", help="Measure each size and write routing/README.md.")] = False,
-    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+    database: DatabaseUrl = None,
 ) -> None:
-    """Measure the search on an invented coalition, and the demo over HTTP. No database of yours is read or changed."""
+    """Measure the search on an invented coalition, and the demo over HTTP.
+
+    No database of yours is read or changed. With --stored, --database is an empty one to fill, else a new file.
+    """
     if written:
         write_report()
+        return
+    if in_rows:
+        try:
+            figures = stored.measure_stored(agencies, database=database)
+        except stored.NotEmpty:
+            raise typer.BadParameter("must be empty", param_hint="--database") from None
+        tell_stored(figures, as_document=as_document)
         return
     figures = report(agencies, needs, compare=compare, decisions=decisions)
     figures["http"] = over_http.measure_http() if http else None
@@ -62,6 +73,16 @@ def bench(
     if figures["http"] is not None:
         over_http.tell(page, figures["http"])
     page.item(f"Measured on {figures['machine']}.")
+
+
+def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
+    """Print what a stored coalition takes."""
+    if as_document:
+        print(as_json(figures))  # noqa: T201 - JSON as it is
+        return
+    page = Page(console())
+    page.heading("HOW FAST UNDER LOAD")
+    stored.tell(page, figures)
 
 
 def needs_in_words(needs: int | None) -> str:

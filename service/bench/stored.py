@@ -1,0 +1,280 @@
+"""A synthetic coalition in a database: what reading it from rows takes, and how long answers take under load.
+
+Line by line what an installation does: a bundle is loaded, each process reads its snapshot from rows, and requests come
+over HTTP. At half of the most that a server answers, requests come evenly, whether or not earlier ones are answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import routing
+from service.api.paths import ANY_ORIGIN
+from service.app import create_app
+from service.auth import build_caller, issue_token
+from service.bench import chances, over_http, questions, synthetic
+from service.bench.agencies import FORM, PACKS
+from service.bench.load import Connection, connect_evenly, request_bytes
+from service.bench.measure import SEED, cpu_ms
+from service.bench.over_http import ASK_WHO, PATH, Target, serving
+from service.database import Database, open_database
+from service.errors import NothingLoaded
+from service.profile import Question
+from service.render.page import Page
+from service.served import load_served
+from service.settings import Settings
+from service.usecases.load_bundle import load_bundle
+
+QUESTIONS = 60
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+IN_FLIGHT = 16
+"""How many requests may wait for an answer at once when they come evenly."""
+
+Document = dict[str, Any]
+
+
+class NotEmpty(Exception):
+    """The database holds a coalition, which nobody measures over."""
+
+
+def bundle_of(coalition: synthetic.Coalition) -> bytes:
+    """Return a coalition as a bundle (JSON); where services are given is left out, and agreements that cannot be."""
+    records = coalition.records
+    services: dict[str, list[Document]] = {}
+    for one in records.services:
+        services.setdefault(one.organization, []).append(_service(one))
+    head = {"slug": "synthetic", "name": "Synthetic coalition", "timezone": chances.ZONE, "policy_packs": list(PACKS)}
+    document = {
+        "coalition": head,
+        "areas": [_filled(code=a.code, name=a.name, within=a.within) for a in coalition.areas.values()],
+        "organizations": [_organization(one, services.get(one.slug, [])) for one in records.organizations],
+        "agreements": [_agreement(one) for one in records.agreements if _can_be(one)],
+        "release_forms": [
+            {
+                "id": FORM,
+                "name": "Release",
+                "languages": ["en"],
+                "marks": [],
+                "elements": ["who", "whom", "what", "why", "end_date", "date", "signature"],
+            }
+        ],
+    }
+    return json.dumps(document).encode()
+
+
+def _organization(one: routing.Organization, services: list[Document]) -> Document:
+    return _filled(
+        id=one.slug,
+        name=one.name,
+        description="An invented agency.",
+        parent=one.parent,
+        phones=[{"number": "555-0100", "type": "voice", "description": "Office"}],
+        coalition=_filled(
+            basis=one.basis,
+            kind=one.kind,
+            regimes=sorted(one.regimes),
+            reporter=one.reporter,
+            membership=one.membership,
+            listed="public",
+            accepted_forms=[FORM],
+        ),
+        services=services,
+    )
+
+
+def _service(one: routing.Service) -> Document:
+    return _filled(
+        id=one.slug,
+        name=one.name,
+        status="active" if one.active else "inactive",
+        minimum_age=one.minimum_age,
+        maximum_age=one.maximum_age,
+        languages=None if one.languages is None else [{"code": tag} for tag in sorted(one.languages)],
+        interpretation_services="by phone" if one.interpretation else None,
+        service_areas=None if one.areas is None else [{"name": code} for code in sorted(one.areas)],
+        schedules=[_schedule(row) for row in one.schedules],
+        capacities=[
+            {"unit": "bed", "available": row.available, "updated": row.updated.isoformat()}
+            for row in one.capacities
+            if row.available is not None and row.updated is not None
+        ],
+        referral=_filled(
+            types=sorted(one.types),
+            accepts=sorted(one.accepts),
+            accepts_from=sorted(one.accepts_from),
+            requires=sorted(one.requires - one.types),
+            intake_data=sorted(one.intake_data),
+            genders=None if one.genders is None else sorted(one.genders),
+            only=sorted(one.only),
+            designated=one.designated,
+            response_time=None if one.response_time is None else f"PT{one.response_time // timedelta(hours=1)}H",
+        )
+        | ({"not": sorted(one.excludes)} if one.excludes else {}),
+    )
+
+
+def _schedule(row: routing.Schedule) -> Document:
+    if row.weekdays is None or row.opens_at is None or row.closes_at is None:
+        return {"freq": "MONTHLY", "bymonthday": "1", "opens_at": "09:00", "closes_at": "17:00"}
+    days = ",".join(WEEKDAYS[day] for day in sorted(row.weekdays))
+    return {"freq": "WEEKLY", "byday": days, "opens_at": f"{row.opens_at:%H:%M}", "closes_at": f"{row.closes_at:%H:%M}"}
+
+
+def _can_be(one: routing.Agreement) -> bool:
+    """Say whether an agreement has two parties, and does not end before it begins; those drawn may not."""
+    days = one.effective, one.expires
+    return len(set(one.between)) > 1 and (days[0] is None or days[1] is None or days[0] <= days[1])
+
+
+def _agreement(one: routing.Agreement) -> Document:
+    return _filled(
+        id=one.slug,
+        between=list(dict.fromkeys(one.between)),
+        mutual=one.mutual,
+        level=one.level,
+        type=one.type,
+        status=one.status,
+        effective=None if one.effective is None else one.effective.isoformat(),
+        expires=None if one.expires is None else one.expires.isoformat(),
+        types=None if one.types is None else sorted(one.types),
+        data=None if one.data is None else sorted(one.data),
+    )
+
+
+def _filled(**given: Any) -> Document:
+    return {name: value for name, value in given.items() if value is not None and value != []}
+
+
+def profile_of(question: Question) -> bytes:
+    """Return a question as a needs profile (JSON), without its consents."""
+    profile, client = question.profile, question.profile.client
+    ages = {"min": client.age_min, "max": client.age_max} if client.age_min is not None else None
+    return json.dumps(
+        {
+            "origin": profile.origin,
+            "at": profile.at.isoformat(),
+            "client": {
+                "age": ages,
+                "gender": client.gender,
+                "languages": None if client.languages is None else list(client.languages),
+                "area": client.area,
+                "traits": dict(client.traits),
+                "completed": sorted(client.completed),
+            },
+            "needs": [{"type": n.type, "urgency": n.urgency, "required": n.required} for n in profile.needs],
+            "facts": {"client_present": profile.client_present, "danger": "none"},
+            "avoid": sorted(profile.avoid),
+            "prefer": profile.prefer,
+        }
+    ).encode()
+
+
+def measure_stored(
+    agencies: int, *, database: str | None = None, seconds: float = 10.0, most: int = 2
+) -> dict[str, Any]:
+    """Return what a coalition of this size takes: loaded, read from rows, asked over HTTP by one process and by two.
+
+    `database`: the URL of an empty database, by default a new SQLite file. `rows_ms`: processor time from rows to
+    what answers are made from. Of each server: `peak_per_second`, what it answers when it is always asked; `p99_ms`,
+    the time within which 99 in 100 are answered when half as many come evenly.
+
+    Raises:
+        NotEmpty: the database holds a coalition.
+    """
+    coalition = synthetic.draw_coalition(agencies, SEED)
+    asked = questions.draw_questions(coalition, QUESTIONS)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}")
+        with open_database(settings) as opened:
+            opened.upgrade()
+            _refuse_unless_empty(opened)
+            _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle_of(coalition), replace=True))
+            load_served(opened.unit_of_work(writes=False))
+            _, rows_ms = cpu_ms(lambda: load_served(opened.unit_of_work(writes=False)))
+        servers = {
+            over_http.WORKERS[number]: asyncio.run(_serve(settings, asked, number, seconds))
+            for number in range(1, most + 1)
+        }
+    return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **servers}
+
+
+def _refuse_unless_empty(database: Database) -> None:
+    try:
+        load_served(database.unit_of_work(writes=False))
+    except NothingLoaded:
+        return
+    raise NotEmpty
+
+
+async def _serve(settings: Settings, asked: Sequence[Question], processes: int, seconds: float) -> dict[str, float]:
+    caller = build_caller(organization=asked[0].profile.origin, scopes=["route", ANY_ORIGIN])
+    token = issue_token(settings, caller, ttl=timedelta(hours=1))
+    requests = [request_bytes("POST", PATH, body=profile_of(one), token=token) for one in asked]
+    with serving(partial(create_app, settings), processes) as server:
+        target = Target(server, requests)
+        await target.ask(seconds=0)  # what is remembered is then warm
+        await target.go_round(seconds)
+        peak = target.rates[0]
+        each = IN_FLIGHT // processes
+        connections = await connect_evenly(server.port, whoami=ASK_WHO, processes=processes, each=each)
+        took = await ask_evenly(connections, requests, per_second=peak / 2, seconds=seconds)
+        for connection in connections:
+            connection.close()
+    return {
+        "peak_per_second": round(peak, 1),
+        "p50_ms": round(float(np.percentile(took, 50)) * 1000, 1),
+        "p99_ms": round(float(np.percentile(took, 99)) * 1000, 1),
+        "refused": target.figures()["refused"],
+    }
+
+
+async def ask_evenly(
+    connections: Sequence[Connection], requests: Sequence[bytes], *, per_second: float, seconds: float
+) -> list[float]:
+    """Return how long each answer took, in seconds, counted from when its request was due, not from when it left."""
+    free: asyncio.Queue[Connection] = asyncio.Queue()
+    for connection in connections:
+        free.put_nowait(connection)
+    begun, took = time.monotonic(), list[float]()
+
+    async def ask(request: bytes, due: float) -> None:
+        connection = await free.get()
+        await connection.ask(request)
+        took.append(time.monotonic() - due)
+        free.put_nowait(connection)
+
+    async with asyncio.TaskGroup() as group:
+        for number, due in _due(begun, per_second, seconds):
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            group.create_task(ask(requests[number % len(requests)], due))
+    return took
+
+
+def _due(begun: float, per_second: float, seconds: float) -> Iterator[tuple[int, float]]:
+    for number in range(max(1, int(per_second * seconds))):
+        yield number, begun + number / per_second
+
+
+def tell(page: Page, stored: dict[str, Any]) -> None:
+    """Print the figures of `measure_stored`."""
+    page.item(
+        f"{stored['agencies']} agencies in a database: loaded in {stored['load_ms']} ms of processor time, "
+        f"read from rows in {stored['rows_ms']} ms."
+    )
+    for name, words in (("one_worker", "One process"), ("two_workers", "Two processes")):
+        if name in stored:
+            one = stored[name]
+            page.item(
+                f"{words}: {one['peak_per_second']} answers a second at most; at half of that, half of them within "
+                f"{one['p50_ms']} ms and 99 in 100 within {one['p99_ms']} ms."
+            )

@@ -5,10 +5,14 @@ Where the two differ, nothing that rests on the decision may be shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import policies
 from service.sharing import Sharing
+
+SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
+"""Tasks that the whole answer tells once (grievance, notices), as it does those with a term (duties)."""
 
 
 class RecordsDisagree(Exception):
@@ -61,6 +65,15 @@ def explained_rule(rule: policies.Rule) -> dict[str, object]:
         "asks": rule.asks,
         "confidence": rule.confidence,
         "to_be_confirmed": rule.to_be_confirmed,
+    }
+
+
+def to_do(obligations: Iterable[policies.Obligation]) -> dict[str, policies.Obligation]:
+    """Return, by id, the tasks to list with one share: no advice, and nothing that the answer tells elsewhere."""
+    return {
+        task.id: task
+        for task in obligations
+        if task.effect == "obligation" and task.due is None and task.id not in SAID_ONCE
     }
 
 

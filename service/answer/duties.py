@@ -9,7 +9,7 @@ from typing import Any
 import policies
 import routing
 from service import vocabulary
-from service.answer.decisions import Clerk
+from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.phones import best_phone
 from service.profile.client_facts import any_of
 from service.served import Served
@@ -82,12 +82,13 @@ class DutyWriter:
         adult = self.clerk.sharing.case.age == "adult"
         age, lines = ("adult", CHILD_LINES) if adult else ("minor", REPORT_LINES)
         receivers = self._lines(lines)
+        share = self._reportable(receivers, age=age)
         to_be_confirmed = self.served.rulebook.rule(task.id).to_be_confirmed
         return {
             "id": _duty_id(task),
             "certain": certain,
             "to": [self._receiver(slug) for slug in receivers],
-            "share": self._reportable(receivers, age=age),
+            "share": share,
             "due": due,
             "plain": answers.DUTY_OPENING
             + ("" if certain else answers.DUTY_MAY_APPLY)
@@ -96,6 +97,7 @@ class DutyWriter:
             + task.plain
             + (answers.DUTY_TO_BE_CONFIRMED if to_be_confirmed else ""),
             "authority": task.authority,
+            "obligations": self._comes_with(receivers, share, age=age),
         }
 
     def _about(self, receivers: Sequence[str]) -> str:
@@ -134,17 +136,32 @@ class DutyWriter:
         """Return the data classes that a report on a client of this age may hold, to each receiver; rules decide."""
         if not receivers:
             return []
-        sharing = self.clerk.sharing
-        as_told = replace(self.clerk, sharing=replace(sharing, case=replace(sharing.case, age=age)))
+        as_told = self._as_told(age)
         return [
             data
             for data in vocabulary.DATA_CLASSES
             if data not in ("directory", "aggregate")
             and all(
-                as_told.decide(sharing.share(self.profile.origin, slug, data, action="report")).allow
+                as_told.decide(as_told.sharing.share(self.profile.origin, slug, data, action="report")).allow
                 for slug in receivers
             )
         ]
+
+    def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
+        """Return what there is to do along with a report that holds these classes of data."""
+        as_told, origin = self._as_told(age), self.profile.origin
+        reports = [
+            as_told.sharing.share(origin, slug, data, action="report")
+            for slug in receivers or (origin,)
+            for data in share or ("need",)
+        ]
+        found = to_do(task for report in reports for task in as_told.obligations(report))
+        return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
+
+    def _as_told(self, age: str) -> Clerk:
+        """Return the clerk for a report on a client of this age."""
+        sharing = self.clerk.sharing
+        return replace(self.clerk, sharing=replace(sharing, case=replace(sharing.case, age=age)))
 
     def _own_notices(self) -> list[dict[str, Any]]:
         """Return the notices that the origin owes by what it is, certain where nothing unknown could undo them."""
@@ -153,18 +170,20 @@ class DutyWriter:
         for task in self._tasks(self.clerk.sharing.case):
             if task.id in OWN_NOTICES:
                 receivers = self._lines(OWN_NOTICES[task.id])
+                share = self._reportable(receivers, age="minor")
                 found.append(
                     {
                         "id": task.id,
                         "certain": task.id in certain,
                         "to": [self._receiver(slug) for slug in receivers],
-                        "share": self._reportable(receivers, age="minor"),
+                        "share": share,
                         "due": task.due,
                         "plain": ("" if task.id == MISSING_CHILD else answers.DUTY_OPENING)
                         + ("" if task.id in certain else answers.DUTY_MAY_APPLY)
                         + (self._about(receivers) if OWN_NOTICES[task.id] else "")
                         + task.plain,
                         "authority": task.authority,
+                        "obligations": self._comes_with(receivers, share, age="minor"),
                     }
                 )
         return found
@@ -187,6 +206,7 @@ class DutyWriter:
                 "due": task.due,
                 "plain": task.plain + answers.subpoena_contact(write_subpoena_contact(self.served, origin)),
                 "authority": task.authority,
+                "obligations": [],
             }
             for task in self.clerk.obligations(held)
             if task.id == SUBPOENA

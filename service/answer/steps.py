@@ -9,13 +9,10 @@ from typing import Any
 import policies
 import routing
 from service import vocabulary
-from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document
+from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document, to_do
 from service.answer.phones import contact_phone, signs
 from service.served import Served
 from service.wording import answers
-
-SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
-"""Tasks that the whole answer tells once (grievance, notices), as it does those with a term (duties)."""
 
 
 @dataclass
@@ -43,13 +40,7 @@ class _Terms:
         ]
 
     def oblige(self, obligations: Iterable[policies.Obligation]) -> None:
-        self.obligations.update(
-            {
-                task.id: task
-                for task in obligations
-                if task.effect == "obligation" and task.due is None and task.id not in SAID_ONCE
-            }
-        )
+        self.obligations.update(to_do(obligations))
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
             page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:
             page.labelled("May hold", codes.listed([answers.data_class(name) for name in duty["share"]]), indent=2)
+        for number, task in enumerate(duty["obligations"]):
+            page.labelled("" if number else "Do", task["plain"], indent=2)
         page.labelled("Authority", codes.authority(duty["authority"]), indent=2)
 
 

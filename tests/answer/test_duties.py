@@ -254,3 +254,18 @@ def test_another_states_report_is_a_duty_without_a_line_of_code(served: Served, 
     assert "within 48 hours" in found["duties"][0]["plain"]
     assert [to["slug"] for to in found["duties"][0]["to"]] == [CHILD_WELFARE]
     assert any("A state's pack is a sample overlay" in notice["plain"] for notice in found["notices"])
+
+
+@pytest.mark.parametrize(("origin", "told_after"), [(SHELTER, True), (SHERIFF, False)])
+def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
+    served: Served, origin: str, told_after: bool
+) -> None:
+    """A funded program tells the client what was shared and plans for safety (rule 14); everyone shares the least."""
+    found = answer(served, origin, 15, TRAFFICKED)["duties"]
+    report = next(duty for duty in found if duty["id"] == "tx-child-report")
+
+    tasks = {task["id"]: task for task in report["obligations"]}
+    assert ("compelled-release-notice" in tasks) is told_after
+    assert {"systems-recipient-notice", "minimum-necessary"} <= tasks.keys()
+    assert {task["effect"] for task in tasks.values()} == {"obligation"}
+    assert not tasks.keys() & {"grievance-channel", "record-without-content", *OWN_NOTICES}

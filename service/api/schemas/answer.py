@@ -191,7 +191,7 @@ class DutyReceiver(OrganizationName):
 
 
 class Duty(BaseModel):
-    """A report or notice that the law asks of the asking organization."""
+    """A report or notice that the law asks of the asking organization, with the tasks that go with it."""
 
     id: str
     certain: bool
@@ -200,6 +200,7 @@ class Duty(BaseModel):
     due: str | None
     plain: str
     authority: str
+    obligations: list[Obligation]
 
 
 class Question(BaseModel):

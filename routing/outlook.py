@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from routing.case import Case
+from routing.columns import Rows
 from routing.costs import URGENCIES
 from routing.find import search_paths
 from routing.model import Path, Profile
@@ -27,18 +28,34 @@ def list_paths(snapshot: Snapshot, profile: Profile, *, rules: HopRules) -> tupl
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
     """
-    problem, found = search_paths(Case(snapshot, profile), rules)
+    return _described(Case(snapshot, profile), rules)
+
+
+def _described(case: Case, rules: HopRules) -> tuple[Path, ...]:
+    problem, found = search_paths(case, rules)
     return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
 
 
 class Outlook:
-    """Says which services could change a list of paths if they took the client, for one request. Pure."""
+    """Says which services could change a list of paths if they took the client, for one request. Pure.
 
-    def __init__(self, snapshot: Snapshot, profile: Profile, paths: Sequence[Path], opens: Iterable[int]) -> None:
+    To open more never makes a path dearer: where all of several services together change nothing, none of them does.
+    """
+
+    def __init__(
+        self, snapshot: Snapshot, profile: Profile, paths: Sequence[Path], opens: Iterable[int], rules: HopRules
+    ) -> None:
         """Take the paths found for a profile, and all the services (rows) that any answer may open."""
-        self._profile, self._paths = profile, paths
-        opened = tuple(sorted(opens))
-        self._case = Case(snapshot, profile).supposing(opened, client_present=profile.client_present)
+        self._profile, self._paths, self._rules = profile, tuple(paths), rules
+        self._every, self._today = frozenset(opens), Case(snapshot, profile)
+        self._changes: dict[frozenset[int], bool] = {}
+
+    def changes(self, opens: frozenset[int]) -> bool:
+        """Say whether the list is another one with all these services open at once, at the prices of today."""
+        if opens not in self._changes:
+            could = self.may_change(opens) and (opens == self._every or self.changes(self._every))
+            self._changes[opens] = could and self._list(opens) != self._paths
+        return self._changes[opens]
 
     def may_change(self, opens: frozenset[int]) -> bool:
         """Say whether the list could be another one with these services open; no is certain, yes is not."""
@@ -48,13 +65,31 @@ class Outlook:
         cheap = self._narrowing.least <= self._paths[-1].total
         if (cheap & np.isin(table.row, list(opens))).any():
             return True
-        if (cheap & table.refuses).any():  # there may be a way in through one of them
+        rows, columns = np.array(sorted(opens)), self._case.snapshot.columns
+        closed = table.row[table.refuses & (self._narrowing.least + self._case.lens.handoff <= self._paths[-1].total)]
+        if self._lets_in(closed, columns.organization[rows]):
             return True
-        words, columns = self._case.snapshot.words, self._case.snapshot.columns
-        asking = np.unique(columns.requires[table.row[cheap & ~table.free]]).tolist()
+        words = self._case.snapshot.words
+        asking = range(len(words.requires)) if len(closed) else np.unique(columns.requires[table.row[cheap]]).tolist()
         first = {words.types.index(kind) for number in asking for kind in words.requires[number] if kind in words.types}
-        types, _ = columns.types.at(np.array(sorted(opens)))
+        types, _ = columns.types.at(rows)
         return bool(np.isin(types, sorted(first)).any())
+
+    def _lets_in(self, closed: Rows, owners: Rows) -> bool:
+        """Say whether one of these owners could be a way in to a service that turns the origin away."""
+        columns, words = self._case.snapshot.columns, self._case.snapshot.words
+        doors = np.unique(columns.door[closed]).tolist()
+        return any("agreement" in words.doors[door] or self._case.let_in(door, owners).any() for door in doors)
+
+    def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
+        return _described(self._with(opens), self._rules)
+
+    def _with(self, opens: frozenset[int]) -> Case:
+        return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)
+
+    @cached_property
+    def _case(self) -> Case:
+        return self._with(self._every)
 
     @cached_property
     def _narrowing(self) -> Narrowing:

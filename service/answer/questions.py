@@ -108,11 +108,11 @@ class Asker:
 
     def _inquire(self, unknown: routing.Unknown) -> Inquiry:
         changes: list[Change] = []
-        creates_duty = False
+        creates_duty, may_open = False, self._may_open(unknown)
         for answer in unknown.answers:
             supposed = suppose(self.question, unknown.attribute, answer.values[0])
             creates_duty = creates_duty or self._creates_duty(unknown.attribute, supposed)
-            if self._may_change_paths(unknown.attribute, answer):
+            if may_open and self._may_change_paths(unknown.attribute, answer):
                 changes += self._changes(answer, supposed)
         greatest_first = tuple(sorted(changes, key=lambda change: change.size, reverse=True))
         together = None if changes else self._together(unknown.attribute)
@@ -134,10 +134,18 @@ class Asker:
             return bool(answer.opens)  # where the client is also sets how far away everything is
         return self._outlook.may_change(answer.opens)
 
+    def _may_open(self, unknown: routing.Unknown) -> bool:
+        """Say whether all that the answers would open, at once, makes other paths: if not, none of them does alone."""
+        signing = unknown.attribute == "client.age" or unknown.attribute.removeprefix("facts.") in ABOUT_SIGNING
+        if unknown.attribute in (PRESENT, "client.area") or (signing and self._signed):
+            return True
+        return self._outlook.changes(frozenset[int]().union(*(answer.opens for answer in unknown.answers)))
+
     @cached_property
     def _outlook(self) -> routing.Outlook:
         opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
-        return routing.Outlook(self.served.snapshot, self.question.profile, self.found.paths, opens)
+        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        return routing.Outlook(self.served.snapshot, self.question.profile, self.found.paths, opens, sharing)
 
     @property
     def _signed(self) -> bool:

@@ -1,7 +1,7 @@
 # Two stages: the first installs from the lock, the second holds the result and nothing to build with.
 # A built image knows no coalition: see "In a container" in README.md.
 
-FROM python:3.13-slim-trixie AS build
+FROM python:3.13.13-slim-trixie AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv --without-pip /opt/referral-router
@@ -14,7 +14,7 @@ COPY routing ./routing
 COPY policies ./policies
 RUN python -m pip --python /opt/referral-router/bin/python install --no-deps .
 
-FROM python:3.13-slim-trixie
+FROM python:3.13.13-slim-trixie
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin router \
     && install --directory --owner router --mode 0700 /data
 COPY --from=build /opt/referral-router /opt/referral-router

@@ -22,6 +22,7 @@ _DAY_ORDERS = (
 _NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
 _PLACES = ("locations", "service_at_locations")  # what a private address may stand in: none of it is shown
 _WORD = re.compile(r"\w+")
+_STREET = re.compile(r"\d.*\s\S|\S\s.*\d")  # a number and a word; a line that repeats a name tells no place
 _CALLABLE = (None, "voice")  # types of phone that a person can call: said so, or unsaid
 
 
@@ -98,7 +99,7 @@ def _told_address(organization: Node) -> Iterator[Problem]:
     if organization.get("coalition").get("address_private").value is not True:
         return
     addresses = [address for place in organization.rows("locations") for address in place.rows("addresses")]
-    lines = [_spaced(line) for address in addresses if len((line := address.text("address_1") or "").split()) > 1]
+    lines = [_spaced(line) for address in addresses if _STREET.search(line := address.text("address_1") or "")]
     for text in _texts(organization):
         if any(line in _spaced(str(text.value)) for line in lines):
             yield text.problem("tells the address that is to stay private")

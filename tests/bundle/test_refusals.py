@@ -215,6 +215,16 @@ def test_dates_are_ordered_wherever_two_stand_together() -> None:
     ]
 
 
+def test_an_address_line_that_repeats_a_name_keeps_nothing_private() -> None:
+    """Many directories write the agency's name into the first line of its address; that tells no place."""
+    bundle = good_bundle()
+    put(bundle, f"{HOUSE}.locations[0].addresses[0].address_1", "Harbor House")
+
+    read = read_bundle(bundle_bytes(bundle))
+
+    assert read.organizations[0].name == "Harbor House"
+
+
 def test_the_same_word_of_one_agency_has_one_meaning() -> None:
     """A term that one agency explains twice is refused, whatever its case; another agency may use it too."""
     bundle = good_bundle()

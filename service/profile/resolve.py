@@ -65,10 +65,11 @@ class _Words:
         Raises:
             KeyError: `as_said_by` names no organization.
         """
-        own = None
         if need.as_said_by is not None:
             own = self.names.terms.get((self.organizations[need.as_said_by], normal_term(need.type)))
-        return self.types.get(own or "") or self.types.get(need.type)
+            if own in self.types:
+                return self.types[own]
+        return self.types.get(need.type)
 
 
 def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[str, str]:

@@ -5,6 +5,7 @@ of all of them, by kind and by the check that catches them first: `referral-rout
 """
 
 import os
+import re
 import shutil
 from collections import Counter
 
@@ -109,6 +110,13 @@ def _findings(folder):
         return refused.problems
 
 
+# Which of the many requests that show the fault is found depends on what the solver did before; all are of this form.
+FUNDED_WITNESS = (
+    r"funded-release: applies, and is not said to: "
+    r"[^:()]* \([^:()]*under [^:()]*(vawa|fvpsa|voca|ovc_ht)[^:()]*\) would share "
+)
+
+
 def test_the_command_fails_on_a_folder_with_a_fault_and_says_which(tmp_path, capfdbinary):
     """One pack of one's own, rules only, with the word that lifts one of them a level lower."""
     pack = read_pack(["federal"])
@@ -124,6 +132,6 @@ def test_the_command_fails_on_a_folder_with_a_fault_and_says_which(tmp_path, cap
     told = " ".join(capfdbinary.readouterr().out.decode().split())
     assert status == 1
     assert "Packs: federal" in told
-    assert "funded-release: applies, and is not said to: a community agency (community; under" in told
+    assert re.search(FUNDED_WITNESS, told), told
     assert "funded-floor: What a funded program holds" in told
     assert told.endswith("Not all of it holds.")

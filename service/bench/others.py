@@ -55,6 +55,8 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         if not problem.ports:
             continue
         tables = _tables(problem)
+        if not tables.starts:
+            continue  # nothing to find without what networkx is not given
         try:
             found, spent = cpu_ms(partial(_networkx, tables, question.profile.limit, time.process_time() + MOST_S))
         except OutOfPatience:

@@ -22,12 +22,16 @@ def write_report(readme: Path = README, picture: Path = PICTURE) -> None:
         ValueError: the README has no place for them.
     """
     sizes = [report(agencies, None, compare=False, decisions=0) for agencies in SIZES]
-    beside = [report(agencies, needs, decisions=0) for agencies, needs in BESIDE]
+    picture.write_text(growth(sizes), encoding="utf-8")
+    _write(readme, table(sizes, []))  # the rest takes far longer, and may be stopped
+    _write(readme, table(sizes, [report(agencies, needs, decisions=0) for agencies, needs in BESIDE]))
+
+
+def _write(readme: Path, figures: str) -> None:
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    readme.write_text(f"{before}{BEGIN}\n{table(sizes, beside)}\n{END}{after}", encoding="utf-8")
-    picture.write_text(growth(sizes), encoding="utf-8")
+    readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
 
 
 def table(sizes: list[dict[str, Any]], beside: list[dict[str, Any]]) -> str:

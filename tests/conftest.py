@@ -13,11 +13,17 @@ from canaries import (  # noqa: F401 - hooks
     what_was_found,
 )
 from databases import ADDRESS_KEY, PostgresDatabases, SqliteFiles
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from loaded import Loader
 from sqlalchemy import Engine
 
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
+
+# A property is not false because the machine was busy.
+hypothesis_settings.register_profile("no clock", suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("no clock")
 
 
 @pytest.fixture(scope="session")

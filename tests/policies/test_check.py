@@ -70,9 +70,7 @@ def test_a_request_of_another_shape_is_found(part, name, spec, told):
     assert [one for one in check.check_shape().findings if told in one]
 
 
-@settings(
-    max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), st.lists(build.shares(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
     """Properties 3 and 15 as they are met: a class among classes, a hop among hops, in any order, is decided alone."""
@@ -84,9 +82,7 @@ def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
     assert together.tolist() == [alone[place] for place in order]
 
 
-@settings(
-    max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_every_answer_names_a_rule_with_its_sentence_authority_and_ask(book, case, share):
     """Property 17 as it is met: an answer without a deciding rule names the one whose absence decides."""
@@ -106,9 +102,7 @@ def test_each_state_is_checked_with_the_packs_that_all_share():
     assert all(len([name for name in names if name.startswith("us-")]) == 1 for names in sets)
 
 
-@settings(
-    max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_what_the_canonicaliser_says_is_possible(book, case, share):
     """The proofs leave out impossible points only: no case and share leads to one."""

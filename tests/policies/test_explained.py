@@ -24,7 +24,7 @@ def test_every_word_that_needs_saying_has_its_own():
 
 
 @given(case=build.cases(), share=build.shares())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_facts_are_told_whole_and_in_words_of_the_vocabulary_only(book, case, share):
     """Who, to whom, what, consent and client are always there; no id, form or unknown word of a record comes back."""
     lines = explain_facts(book.decide(case, share).facts)
@@ -45,7 +45,7 @@ def test_what_is_not_known_is_said_to_be_read_strictly(book):
 
 
 @given(case=build.cases(), share=build.shares())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_changes_are_offered_for_denials_only(book, case, share):
     """Nothing is offered where the answer is yes; each offer is one fact, and says a consent only where one helps."""
     decision = book.decide(case, share)

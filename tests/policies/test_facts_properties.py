@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from policies import facts_of, lawful_signers
 
-MANY = settings(
-    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+MANY = settings(max_examples=250, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MANY

@@ -186,7 +186,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_any_value_anywhere_is_read_or_refused(place: str, value: Any) -> None:
     """Whatever a field holds, the outcome is a profile or a refusal with pointers."""

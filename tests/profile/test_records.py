@@ -32,7 +32,7 @@ BUNDLE: dict[str, Any] = {
     "equivalent_forms": [["a", "b"], ["b", "c"]],
 }
 AT = "2026-03-02T02:00:00-06:00"
-FEW = settings(max_examples=60, deadline=None, derandomize=True)
+FEW = settings(max_examples=60, derandomize=True)
 
 
 @pytest.fixture(scope="module")

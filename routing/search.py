@@ -41,13 +41,17 @@ def solve(programmes: Sequence[Programme], excluded: frozenset[int] = frozenset(
 def plans_of(problem: Problem) -> list[int]:
     """Return the sets of prerequisite bits that a path may plan, as global masks.
 
-    A plan that adds a prerequisite which nothing it can meet asks for is left out: no path fits it.
+    Nothing is added twice: a type is met once, as urgently as any service of the path asks for it. A plan that adds a
+    prerequisite which nothing it can meet asks for is left out: no path fits it.
     """
     asked, always = _asked(problem), unasked_needs(problem)
     needs = [bit for bit in range(problem.needs) if asked >> bit & 1]
     added = [bit for bit in range(problem.needs, len(problem.bits)) if asked >> bit & 1]
     plans = []
+    types = [bit.type for bit in problem.bits]
     for chosen in _subsets(added, MOST_ADDED):
+        if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
+            continue
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
             if _wanted(problem, planned, always) & chosen == chosen:

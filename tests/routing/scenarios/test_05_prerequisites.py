@@ -1,5 +1,7 @@
 """05. What has to come first: prerequisites become steps, or parts of steps, though nobody asked for them."""
 
+from datetime import timedelta
+
 import pytest
 from builders import client, find, hours, need, organization, profile, service, snapshot
 from drawing import all_drawn, best_drawn, met, reasons, terms
@@ -35,6 +37,25 @@ def test_one_house_can_do_both_in_one_step() -> None:
 
     assert best_drawn(found) == "hotline --warm--> house"
     assert met(found.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
+
+
+def test_what_two_services_ask_for_is_met_once() -> None:
+    """One assessment serves both, in time for the more urgent, though a second would be quick where the way leads.
+
+    hotline --warm--> (center) --> house [second] ; then clinic [exam], and house [room]
+    """
+    network = snapshot(
+        *(HOTLINE, CENTER, HOUSE, organization("clinic"), ROOM),
+        service("intake", "intake_assessment", at="center", response_time=timedelta(hours=24)),
+        service("second", "intake_assessment", at="house", accepts_from=("center",)),
+        service("exam", "dental", at="clinic", requires=("intake_assessment",), accepts_from=("house",)),
+    )
+
+    found = find(network, profile(need("transitional_housing", "later"), need("dental", "now")))
+
+    assert found.paths
+    for path in found.paths:
+        assert [kind for step in path.steps for kind in step.covers].count("intake_assessment") == 1
 
 
 def test_what_is_done_is_not_done_again() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
+from canaries import put_at
 
 from service.api.problems import KINDS
 
@@ -77,15 +78,6 @@ def places(document: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
     if isinstance(document, dict | list):
         for key, value in document.items() if isinstance(document, dict) else enumerate(document):
             yield from places(value, (*at, key))
-
-
-def put_at(document: Any, place: tuple[Any, ...], value: Any) -> Any:
-    found = json.loads(json.dumps(document))
-    within = found
-    for key in place[:-1]:
-        within = within[key]
-    within[place[-1]] = value
-    return found
 
 
 def test_any_value_in_any_field_is_answered_or_refused(api: Api) -> None:

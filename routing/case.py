@@ -13,12 +13,21 @@ from numpy.typing import NDArray
 
 from routing.columns import NEVER_COUNTED, Ints, Rows, spans
 from routing.costs import EXPOSURES, LENSES, Lens, distance_points
-from routing.eligibility import YES, ClientView, Eligibility
+from routing.eligibility import ClientView, Eligibility
 from routing.errors import UnknownOrganization
-from routing.hours import FRESH_US, epoch_us, has_room, open_in_time, wait_hours
+from routing.hours import (
+    FRESH_US,
+    HORIZON_US,
+    epoch_us,
+    has_room,
+    midnight_us,
+    open_in_time,
+    wait_hours,
+    whole_hours_of,
+)
 from routing.model import Availability, Organization, Profile, Service
 from routing.snapshot import Snapshot
-from routing.timetables import Hours, is_steady
+from routing.timetables import Hours, is_steady, place_in_week
 
 CAPACITIES = ("full", "unknown", "stale", "available")
 """What the counts of one service come to: of several, the last in this list (contract, "Time")."""
@@ -169,23 +178,27 @@ class Case:
 
     def let_in(self, door: int, organizations: Ints) -> NDArray[np.bool_]:
         """Return which organizations a door (number) lets in by what they are, agreements left aside."""
-        words, columns = self.snapshot.words.doors[door], self.snapshot.organization_columns
-        if "anyone" in words:
-            return np.ones(len(organizations), dtype=np.bool_)
-        kinds = np.array([kind in words for kind in self.snapshot.words.kinds], dtype=np.bool_)
-        found: NDArray[np.bool_] = kinds[columns.kind[organizations]]
-        if "members" in words:
+        doors, columns = self.snapshot.doors, self.snapshot.organization_columns
+        found: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
+        if doors.members[door]:
             found = found | columns.member[organizations]
-        index = self.snapshot.organization_index
-        named = [index[word] for word in words if word in index]
-        return found | np.isin(organizations, named) if named else found
+        named = doors.named[doors.door == door]
+        return found | np.isin(organizations, named) if len(named) else found
 
     def admits(self, holder: int, doors: Ints) -> NDArray[np.bool_]:
         """Return which of these doors (numbers) let a holder in by what it is, agreements left aside."""
-        numbers, place = np.unique(doors, return_inverse=True)
-        who = np.array([holder])
-        found = np.array([self.let_in(door, who)[0] for door in numbers.tolist()], dtype=np.bool_)
-        return found[place]
+        return self._let_in(holder)[doors]
+
+    def _let_in(self, holder: int) -> NDArray[np.bool_]:
+        """Return, for each door, whether it lets a holder in by what it is."""
+        key = "let in", holder
+        if key not in self._memory:
+            doors, columns = self.snapshot.doors, self.snapshot.organization_columns
+            found = doors.kinds[:, columns.kind[holder]] | (doors.members & columns.member[holder])
+            found[doors.door[doors.named == holder]] = True
+            self._memory[key] = found
+        known: NDArray[np.bool_] = self._memory[key]
+        return known
 
     # -- who takes the client ----------------------------------------------------------------------------------
 
@@ -193,17 +206,12 @@ class Case:
         """Return the verdicts of these services on the client."""
         return self.client.judge(rows)
 
-    def takes_client(self, rows: Rows) -> Rows:
-        """Return those of the rows that are active, not avoided and surely take this client."""
-        keep = self.snapshot.columns.active[rows] & ~self.refused(self.snapshot.columns.organization[rows])
-        active = rows[keep]
-        found: Rows = active[self.judge(active).overall == YES]
-        return found
-
     def takers(self, kinds: Sequence[str]) -> Rows:
         """Return the services of any of these types that take this client, each once, rising."""
         numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
-        sure = self.takes_client(self.snapshot.by_place.covering(numbers, self._slots))
+        near = self.snapshot.by_place.covering(numbers, self._slots)
+        active = near[self.snapshot.columns.active[near]]
+        sure = self.client.takes(active[~self.refused(self.snapshot.columns.organization[active])])
         if not self.opened:
             return sure
         opened = np.array(self.opened, dtype=np.int32)
@@ -227,10 +235,11 @@ class Case:
         return found
 
     def _takers_of(self, kind: str) -> Rows:
-        """Return the takers of a type; those of all needs are looked for together, once."""
+        """Return the takers of a type; those of all needs are looked for together, and those that could come first."""
         if ("takers", kind) not in self._memory:
             needed = [need.type for need in self.profile.needs]
-            kinds = [kind] if ("takers", needed[0]) in self._memory or kind not in needed else needed
+            together = needed if kind in needed else [one for one in self.snapshot.asked_first if one not in needed]
+            kinds = together if kind in together else [kind]
             rows = self.takers(kinds)
             items, place = self.snapshot.columns.types.at(rows)
             for wanted in kinds:
@@ -298,15 +307,35 @@ class Case:
 
     def in_time(self, rows: Rows, urgency: str) -> NDArray[np.bool_]:
         """Return, for each service, whether hours and room allow something this urgent."""
-        if not len(rows):
-            return np.zeros(0, dtype=np.bool_)
-        tables, place = np.unique(self.snapshot.columns.timetable[rows], return_inverse=True)
-        soon = np.array([self._opens_in_time(table, urgency) for table in tables.tolist()], dtype=np.bool_)[place]
-        return soon & (self.rooms(rows) != _FULL) if urgency in ("now", "today") else soon
+        if urgency == "later":
+            return np.ones(len(rows), dtype=np.bool_)
+        wait = self._waits(self.snapshot.columns.timetable[rows])
+        most = {"now": 0, "today": self._left_of_today_us - 1, "this_week": HORIZON_US}[urgency]
+        soon: NDArray[np.bool_] = wait <= most
+        return soon if urgency == "this_week" else soon & (self.rooms(rows) != _FULL)
 
-    def _opens_in_time(self, timetable: int, urgency: str) -> bool:
-        found = Availability(*self.hours(timetable), "available")
-        return open_in_time(found, urgency, self.profile.at, self.snapshot.zone)
+    @cached_property
+    def _left_of_today_us(self) -> int:
+        return midnight_us(self.profile.at, self.snapshot.zone) - self._now_us
+
+    @cached_property
+    def _now_of_week(self) -> int:
+        return place_in_week(self.profile.at, self.snapshot.zone)[1]
+
+    def _waits(self, timetables: Ints) -> NDArray[np.int64]:
+        """Return the microseconds until each timetable opens: 0 if it is open, -1 if its hours are unknown."""
+        weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
+        weekly = weeks.has(timetables) & self._steady
+        found[weekly] = weeks.waits(timetables[weekly], self._now_of_week)
+        others, place = np.unique(timetables[~weekly], return_inverse=True)
+        found[~weekly] = np.array([self._wait(one) for one in others.tolist()], dtype=np.int64)[place]
+        return found
+
+    def _wait(self, timetable: int) -> int:
+        status, opens_at = self.hours(timetable)
+        if opens_at is None:
+            return 0 if status == "open" else -1
+        return epoch_us(opens_at) - self._now_us
 
     # -- what it costs -----------------------------------------------------------------------------------------
 
@@ -351,16 +380,10 @@ class Case:
     def _doubts(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return hours until each service opens, and the points for not knowing about it."""
         columns, lens = self.snapshot.columns, self.lens
-        tables, place = np.unique(columns.timetable[rows], return_inverse=True)
-        quotes = [self._hours_quote(table) for table in tables.tolist()]
-        wait, unknown = np.array(quotes, dtype=np.int64).reshape(-1, 2)[place].T
+        wait = self._waits(columns.timetable[rows])
+        unknown = np.where(wait < 0, lens.hours_unknown, 0)
         silent = np.where(columns.response_h[rows] < 0, lens.response_unknown, 0)
-        return wait, unknown + silent + np.array(lens.capacity_points(CAPACITIES))[self.rooms(rows)]
-
-    def _hours_quote(self, timetable: int) -> tuple[int, int]:
-        status, opens_at = self.hours(timetable)
-        found = Availability(status, opens_at, "available")
-        return wait_hours(found, self.profile.at), self.lens.hours_unknown if status == "unknown" else 0
+        return whole_hours_of(wait), unknown + silent + np.array(lens.capacity_points(CAPACITIES))[self.rooms(rows)]
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
         """Return the points for the way to each service: 0 where either end is unknown or private, or it is the origin.

@@ -157,6 +157,36 @@ class AgreementColumns(Sealed):
 
 
 @dataclass(frozen=True, slots=True)
+class DoorColumns(Sealed):
+    """Whom each door lets in by what they are, agreements left aside: `kinds` has a row for each door.
+
+    Where a door names an organization, that is a pair of `door` and `named`.
+    """
+
+    kinds: NDArray[np.bool_]
+    members: NDArray[np.bool_]
+    agreement: NDArray[np.bool_]
+    door: Rows
+    named: Rows
+
+    @classmethod
+    def build(cls, words: Words, index: Mapping[str, int]) -> DoorColumns:
+        """Return what the words of all doors come to; `index` are the organizations by slug."""
+        kinds, doors = words.kinds, words.doors
+        pairs = [(door, index[word]) for door, said in enumerate(doors) for word in sorted(said) if word in index]
+        named = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+        return cls(
+            kinds=np.array(
+                [[kind in said or "anyone" in said for kind in kinds] for said in doors], dtype=np.bool_
+            ).reshape(len(doors), len(kinds)),
+            members=np.array(["members" in said for said in doors], dtype=np.bool_),
+            agreement=np.array(["agreement" in said for said in doors], dtype=np.bool_),
+            door=named[:, 0].copy(),
+            named=named[:, 1].copy(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the numbers and bits of the columns stand for."""
 
@@ -252,6 +282,8 @@ class Slugs(Mapping[str, int]):
         Raises:
             KeyError: it is not there.
         """
+        if len(slug) > self._slugs.dtype.itemsize:  # numpy would copy them all to compare them with a longer word
+            raise KeyError(slug)
         place = int(np.searchsorted(self._slugs, slug.encode()))
         if place == len(self._slugs) or self._slugs[place] != slug.encode():
             raise KeyError(slug)

@@ -74,6 +74,12 @@ class ClientView:
             trait=self._trait(rows),
         )
 
+    def takes(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return those of the rows, which surely cover the client's area, that surely take the client."""
+        for judged in (self._age, self._gender, self._trait, self.language):
+            rows = rows[judged(rows) == YES]
+        return rows
+
     def area(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether these services cover the client's area."""
         columns = self._snapshot.columns

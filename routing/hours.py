@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+import numpy as np
+from numpy.typing import NDArray
+
 from routing.model import Availability, Capacity, Schedule, Service
 
 _MIDNIGHT_BY_CONVENTION = time(23, 59)
@@ -15,6 +18,8 @@ FRESH_US = _FRESH // timedelta(microseconds=1)
 """For how many microseconds a bed count holds."""
 HORIZON = timedelta(hours=168)
 """How far ahead `this_week` looks: an opening no later than this counts."""
+HORIZON_US = HORIZON // timedelta(microseconds=1)
+_HOUR_US = 3_600_000_000
 
 
 def availability(service: Service, at: datetime, zone: tzinfo) -> Availability:
@@ -52,6 +57,17 @@ def whole_hours(span: timedelta | None) -> int:
     if span is None:
         return 0
     return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
+
+
+def whole_hours_of(waits_us: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return `whole_hours` of many spans in microseconds; 0 for those below 0."""
+    found: NDArray[np.int64] = np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
+    return found
+
+
+def midnight_us(at: datetime, zone: tzinfo) -> int:
+    """Return the end of the day of an aware moment in `zone`, as `epoch_us`."""
+    return epoch_us(datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(0), zone))
 
 
 def epoch_us(moment: datetime) -> int:

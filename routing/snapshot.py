@@ -16,6 +16,7 @@ import numpy as np
 from routing.areas import AreaTree
 from routing.columns import (
     AgreementColumns,
+    DoorColumns,
     Lists,
     OrganizationColumns,
     Postings,
@@ -27,7 +28,7 @@ from routing.columns import (
 from routing.encode import LEVELS, encode_agreements, encode_organizations, encode_services
 from routing.errors import DirectoryError
 from routing.model import Agreement, Area, Directory, Organization, Service
-from routing.timetables import Timetable
+from routing.timetables import Timetable, Weeks
 
 __all__ = ["LEVELS", "Records", "Snapshot", "assemble", "build_snapshot"]
 
@@ -107,6 +108,21 @@ class Snapshot:
         return {kind: number for number, kind in enumerate(self.words.types)}
 
     @cached_property
+    def doors(self) -> DoorColumns:
+        """Whom each door lets in."""
+        return DoorColumns.build(self.words, self.organization_index)
+
+    @cached_property
+    def weeks(self) -> Weeks:
+        """The timetables of which one week is like the next."""
+        return Weeks.of(self.timetables)
+
+    @cached_property
+    def asked_first(self) -> tuple[str, ...]:
+        """The types that some service asks to come first."""
+        return tuple(sorted(frozenset[str]().union(*self.words.requires)))
+
+    @cached_property
     def parents(self) -> Rows:
         """The organizations that have departments, rising."""
         house = self.organization_columns.house
@@ -156,7 +172,7 @@ class Snapshot:
     @property
     def nbytes(self) -> int:
         """Bytes of all columns and postings: what a search needs, without the records for people."""
-        parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place)
+        parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place, self.doors, self.weeks)
         return sum(array.nbytes for part in (*parts, self.by_type) for array in _arrays(part))
 
 

@@ -7,14 +7,20 @@ clocks, are left to `routing.hours`, which reads them row by row.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.columns import Ints, Rows, Sealed, offsets_of
 from routing.hours import closing, hours_of
 from routing.model import Schedule
 
 _MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001 - wall-clock times of any week
 _WEEK_US = 7 * 86_400_000_000
+_STRIDE_US = 2 * _WEEK_US
 _MICROSECOND = timedelta(microseconds=1)
 
 Hours = tuple[str, datetime | None]
@@ -52,15 +58,58 @@ class Timetable:
         """Return the hours at a moment; `steady` says that no clock in `zone` changes about then (`is_steady`)."""
         if self.starts is None or self.until is None or not steady:
             return hours_of(self.rows, moment, zone)
-        local = moment.astimezone(zone).replace(tzinfo=None)
-        midnight = datetime.combine(local.date() - timedelta(days=local.weekday()), time(0))
-        now = (local - midnight) // _MICROSECOND
+        midnight, now = place_in_week(moment, zone)
         place = bisect_right(self.starts, now)
         closes = self.until[place - 1] if place else self.until[-1] - _WEEK_US
         if now < closes:
             return "open", None
         start = self.starts[place] if place < len(self.starts) else self.starts[0] + _WEEK_US
         return "opens_later", (midnight + start * _MICROSECOND).replace(tzinfo=zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Weeks(Sealed):
+    """The openings of many timetables end to end, so that many are looked up at once; none of one that is not weekly.
+
+    `starts` are each timetable's own, raised by `_STRIDE_US` for every timetable before it: so they rise throughout.
+    """
+
+    offsets: Rows
+    starts: NDArray[np.int64]
+    until: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, timetables: Sequence[Timetable]) -> Weeks:
+        """Return the weeks of these timetables, by number."""
+        raised = [n * _STRIDE_US + start for n, table in enumerate(timetables) for start in table.starts or ()]
+        return cls(
+            offsets=offsets_of([len(table.starts or ()) for table in timetables]),
+            starts=np.array(raised, dtype=np.int64),
+            until=np.array([end for table in timetables for end in table.until or ()], dtype=np.int64),
+        )
+
+    def has(self, timetables: Ints) -> NDArray[np.bool_]:
+        """Return which of these timetables (numbers) are looked up here."""
+        found: NDArray[np.bool_] = self.offsets[timetables + 1] > self.offsets[timetables]
+        return found
+
+    def waits(self, timetables: Ints, now: int) -> NDArray[np.int64]:
+        """Return microseconds until each of these, all of them here, opens: 0 where it is open `now` (of the week)."""
+        if not len(timetables):
+            return np.empty(0, dtype=np.int64)
+        raised = timetables.astype(np.int64) * _STRIDE_US
+        first, end = self.offsets[timetables], self.offsets[timetables + 1]
+        place = np.searchsorted(self.starts, raised + now, side="right")
+        closes = np.where(place > first, self.until[place - 1], self.until[end - 1] - _WEEK_US)
+        following = np.where(place < end, self.starts[place % len(self.starts)], self.starts[first] + _WEEK_US)
+        return np.where(now < closes, 0, following - raised - now)
+
+
+def place_in_week(moment: datetime, zone: tzinfo) -> tuple[datetime, int]:
+    """Return the Monday before a moment, without a zone, and how many microseconds of wall-clock time ago it began."""
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    midnight = datetime.combine(local.date() - timedelta(days=local.weekday()), time(0))
+    return midnight, (local - midnight) // _MICROSECOND
 
 
 def is_steady(moment: datetime, zone: tzinfo) -> bool:

@@ -40,6 +40,41 @@ def test_most_weeks_are_looked_up_and_the_week_of_the_clocks_is_not() -> None:
     assert not is_steady(datetime(2026, 3, 9, tzinfo=ZONE), ZONE)
 
 
+@given(st.lists(ROWS, min_size=1, max_size=5), MOMENTS)
+def test_many_services_are_open_in_time_when_each_is(weeks: list[tuple[routing.Schedule, ...]], at: datetime) -> None:
+    """What is asked of all hours at once, for the sake of speed, is what their rows say one by one."""
+    services = [service(f"s{n}", "food", at="a", schedules=rows) for n, rows in enumerate(weeks)]
+    case = Case(snapshot(organization("hotline"), organization("a"), *services), profile("food", at=at))
+    every = np.arange(len(services), dtype=np.int32)
+
+    for urgency in routing.URGENCIES:
+        found = case.in_time(every, urgency).tolist()
+        prices = case.gateway_prices(every, urgency).tolist()
+
+        assert found == [case.available(row, urgency) for row in range(len(services))]
+        assert prices == [sum(case.gateway_price(row, urgency).values()) for row in range(len(services))]
+
+
+DOORS = st.frozensets(st.sampled_from(["anyone", "members", "agreement", "court", "a", "b", "gone"]), min_size=1)
+KINDS = st.sampled_from([None, "court", "nonprofit"])
+
+
+@given(st.lists(DOORS, min_size=1, max_size=6), KINDS, st.sampled_from(["active", "non_active", "none"]))
+def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: str | None, membership: str) -> None:
+    """Doors that are worked out once for a directory say what their words say of each who knocks."""
+    agencies = [organization("hotline"), organization("a", kind=kind, membership=membership), organization("b")]
+    services = [service(f"s{n}", "food", at="a", accepts_from=words) for n, words in enumerate(doors)]
+    network = snapshot(*agencies, *services)
+    case, numbers = Case(network, profile("food")), np.arange(len(network.words.doors))
+
+    for holder, who in enumerate(network.organizations):
+        names = {"anyone", who.slug, who.kind} | ({"members"} if who.membership != "none" else set())
+        expected = [bool(words & names) for words in network.words.doors]
+
+        assert case.admits(holder, numbers).tolist() == expected
+        assert [bool(case.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
+
+
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["a", "b", "c", None]), min_size=1))
 def test_the_tree_of_areas_is_what_walking_up_finds(drawn: dict[str, str | None]) -> None:
     """Upwards are an area and its containers; within it are those that have it upwards; loops aside."""

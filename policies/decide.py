@@ -150,7 +150,8 @@ class Rulebook:
         Raises:
             FactsError: the share uses a word that the vocabulary does not have.
         """
-        facts = self.decide(case, share).facts
+        every = facts_of(case, share)
+        facts = every[_chosen([self._compiled_verdict(facts) for facts in every])]
         holding = self._advice_memory.rows([facts])[facts]
         return tuple(
             Obligation(rule.id, rule.plain, rule.authority, rule.due, rule.effect, rule.asks)
@@ -194,7 +195,7 @@ class Rulebook:
         every = facts_of(case, share)
         verdicts = [ask(facts) for facts in every]
         faults = tuple(dict.fromkeys(fault for verdict in verdicts for fault in verdict.faults))
-        chosen = next((i for i, verdict in enumerate(verdicts) if verdict.allow), min(1, len(every) - 1))
+        chosen = _chosen(verdicts)
         facts, verdict = every[chosen], verdicts[chosen]
         deciding = tuple(rule for rule in self._deciding if rule.id in verdict.deciding)
         if verdict.allow:
@@ -239,6 +240,11 @@ class Rulebook:
                 for rule, row in zip(forbids, forbidden, strict=True)
             },
         )
+
+
+def _chosen(verdicts: Sequence[Verdict]) -> int:
+    """Return which of several consents tells a decision: the first that is allowed, else the one that came nearest."""
+    return next((i for i, verdict in enumerate(verdicts) if verdict.allow), min(1, len(verdicts) - 1))
 
 
 def with_ask(facts: Facts, ask: Ask) -> Facts:

@@ -3,7 +3,7 @@
 Outsiders import from here only. How it works and why so: README.md beside this file.
 """
 
-from routing.budget import OutOfTime, never
+from routing.budget import OutOfTime, TimeIsUp, never
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
@@ -35,6 +35,7 @@ from routing.model import (
     Term,
     Uncovered,
 )
+from routing.moment import Moment
 from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
@@ -65,6 +66,7 @@ __all__ = [
     "DirectoryError",
     "FactCondition",
     "HopRules",
+    "Moment",
     "Need",
     "NothingLeaves",
     "Organization",
@@ -84,6 +86,7 @@ __all__ = [
     "Snapshot",
     "Step",
     "Term",
+    "TimeIsUp",
     "Transfer",
     "Uncovered",
     "Unknown",

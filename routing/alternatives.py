@@ -15,7 +15,7 @@ from itertools import count
 from typing import Protocol
 
 from routing.bounds import bound_group, bound_plan, bound_plans
-from routing.budget import OutOfTime, never
+from routing.budget import OutOfTime, TimeIsUp, never
 from routing.costs import URGENCIES
 from routing.detours import Detours, Doors, Key, TooFar
 from routing.feasible import reach
@@ -205,17 +205,19 @@ def rank(
         return Ranking()
     # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
     most_open, sole = sum(first.open_required), set[int]()
-    for organization in sorted(first.organizations if candidates is None else candidates):
-        if out_of_time():
-            return Ranking((first,), frozenset(sole), complete=False)
-        if not without.exists(frozenset({organization}), most_open):
-            sole.add(organization)
-    plans, complete = alternatives(without, first, limit, out_of_time)
+    try:
+        with without.problem.case.patience.until(out_of_time):
+            for organization in sorted(first.organizations if candidates is None else candidates):
+                if not without.exists(frozenset({organization}), most_open):
+                    sole.add(organization)
+            plans, complete = alternatives(without, first, limit)
+    except TimeIsUp:
+        return Ranking((first,), frozenset(sole), complete=False)
     return Ranking(tuple(plans), frozenset(sole), complete)
 
 
-def alternatives(without: BestPaths, first: Plan, limit: int, out_of_time: OutOfTime) -> tuple[list[Plan], bool]:
-    """Return the ranked paths from the `first` on, at most `limit`, and whether the list is as long as it can be."""
+def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+    """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
     most_open, ticket = sum(first.open_required), count()
     start: Approach = iter((first,))
     heap: list[_Node] = [(first.key, next(ticket), frozenset(), start, first)]
@@ -224,9 +226,10 @@ def alternatives(without: BestPaths, first: Plan, limit: int, out_of_time: OutOf
     while heap:
         _, _, excluded, approach, plan = heapq.heappop(heap)
         if plan is None:
-            if out_of_time():
+            try:
+                _push(heap, next(ticket), excluded, approach)
+            except TimeIsUp:
                 return accepted, False
-            _push(heap, next(ticket), excluded, approach)
             continue
         clash = next((a for a in accepted if a.covering <= plan.organizations), None)
         if clash is None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.budget import Patience
 from routing.columns import NEVER_COUNTED, Ints, Rows, spans
 from routing.costs import EXPOSURES, LENSES, Lens, distance_points
 from routing.eligibility import ClientView, Eligibility
@@ -26,6 +27,7 @@ from routing.hours import (
     whole_hours_of,
 )
 from routing.model import Availability, Organization, Profile, Service
+from routing.moment import Moment
 from routing.snapshot import Snapshot
 from routing.timetables import Hours, is_steady, place_in_week
 
@@ -40,19 +42,23 @@ class Case:
     """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
 
     `opened` are services (rows, rising, none refused) that count as taking this client though it is not sure: what a
-    conditional path needs.
+    conditional path needs. `earlier` is what other cases of the same request have found out.
     """
 
     snapshot: Snapshot
     profile: Profile
     opened: tuple[int, ...] = ()
+    earlier: Moment | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an origin that is not here.
+        """Refuse an origin that is not here, and another moment.
 
         Raises:
             UnknownOrganization: the origin is not in the snapshot.
+            ValueError: `earlier` is of another snapshot or moment.
         """
+        if self.moment.snapshot is not self.snapshot or self.moment.at != self.profile.at:
+            raise ValueError("earlier")
         if self.profile.origin not in self.snapshot.organization_index:
             raise UnknownOrganization("origin")
 
@@ -60,6 +66,16 @@ class Case:
     def origin(self) -> int:
         """The origin's index."""
         return self.snapshot.organization_index[self.profile.origin]
+
+    @cached_property
+    def moment(self) -> Moment:
+        """What is known so far whoever the client is, for the next case of this request."""
+        return Moment(self.snapshot, self.profile.at) if self.earlier is None else self.earlier
+
+    @cached_property
+    def patience(self) -> Patience:
+        """How long what is done for this request may take; one for all that is supposed of it."""
+        return Patience()
 
     @cached_property
     def lens(self) -> Lens:
@@ -80,35 +96,40 @@ class Case:
     def _memory(self) -> dict[tuple[str, object], Any]:
         return {}
 
+    @property
+    def _known(self) -> dict[tuple[str, object], Any]:
+        return self.moment.memory
+
     def supposing(self, opened: tuple[int, ...], *, client_present: bool | None) -> Case:
         """Return this case as it would be if these services took the client too; prices stay what they are."""
-        found = replace(self, profile=replace(self.profile, client_present=client_present), opened=opened)
-        known = {key: value for key, value in self._memory.items() if key[0] not in ("usable", "takers")}
-        vars(found).update(client=self.client, _memory=known, _distances=self._distances)
+        found = replace(
+            self, profile=replace(self.profile, client_present=client_present), opened=opened, earlier=self.moment
+        )
+        vars(found).update(client=self.client, patience=self.patience, _sure=self._sure)
         return found
 
     def service(self, row: int) -> Service:
         """Return a service by row: the one record, however often it is asked for."""
         key = "service", row
-        if key not in self._memory:
-            self._memory[key] = self.snapshot.services[row]
-        found: Service = self._memory[key]
+        if key not in self._known:
+            self._known[key] = self.snapshot.services[row]
+        found: Service = self._known[key]
         return found
 
     def organization(self, number: int) -> Organization:
         """Return an organization by index: the one record, however often it is asked for."""
         key = "organization", number
-        if key not in self._memory:
-            self._memory[key] = self.snapshot.organizations[number]
-        found: Organization = self._memory[key]
+        if key not in self._known:
+            self._known[key] = self.snapshot.organizations[number]
+        found: Organization = self._known[key]
         return found
 
     def index_of(self, slug: str) -> int:
         """Return the index of an organization that is here, by slug."""
         key = "index", slug
-        if key not in self._memory:
-            self._memory[key] = self.snapshot.organization_index[slug]
-        found: int = self._memory[key]
+        if key not in self._known:
+            self._known[key] = self.snapshot.organization_index[slug]
+        found: int = self._known[key]
         return found
 
     def owner(self, row: int) -> int:
@@ -144,12 +165,12 @@ class Case:
     def partners(self, organization: int) -> frozenset[int]:
         """Return the organizations that share an agreement in force with this one, either way."""
         key = "partners", organization
-        if key not in self._memory:
+        if key not in self._known:
             columns, day = self.snapshot.agreement_columns, self.day.toordinal()
             numbers = [n for n in columns.of[organization].tolist() if columns.in_force(n, day)]
             found = {party for n in numbers for party in columns.parties[n].tolist()}
-            self._memory[key] = frozenset(found - {organization})
-        partners: frozenset[int] = self._memory[key]
+            self._known[key] = frozenset(found - {organization})
+        partners: frozenset[int] = self._known[key]
         return partners
 
     def may_be_close(self, organizations: Ints, *, with_origin: bool = False) -> NDArray[np.bool_]:
@@ -192,12 +213,12 @@ class Case:
     def _let_in(self, holder: int) -> NDArray[np.bool_]:
         """Return, for each door, whether it lets a holder in by what it is."""
         key = "let in", holder
-        if key not in self._memory:
+        if key not in self._known:
             doors, columns = self.snapshot.doors, self.snapshot.organization_columns
             found = doors.kinds[:, columns.kind[holder]] | (doors.members & columns.member[holder])
             found[doors.door[doors.named == holder]] = True
-            self._memory[key] = found
-        known: NDArray[np.bool_] = self._memory[key]
+            self._known[key] = found
+        known: NDArray[np.bool_] = self._known[key]
         return known
 
     # -- who takes the client ----------------------------------------------------------------------------------
@@ -209,14 +230,24 @@ class Case:
     def takers(self, kinds: Sequence[str]) -> Rows:
         """Return the services of any of these types that take this client, each once, rising."""
         numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
-        near = self.snapshot.by_place.covering(numbers, self._slots)
-        active = near[self.snapshot.columns.active[near]]
-        sure = self.client.takes(active[~self.refused(self.snapshot.columns.organization[active])])
+        sure = self._surely(tuple(numbers))
         if not self.opened:
             return sure
         opened = np.array(self.opened, dtype=np.int32)
         items, place = self.snapshot.columns.types.at(opened)
         return np.union1d(sure, opened[place[np.isin(items, numbers)]])
+
+    def _surely(self, types: tuple[int, ...]) -> Rows:
+        """Return the services of any of these types (numbers) that surely take this client, each once, rising."""
+        if types not in self._sure:
+            near = self.snapshot.by_place.covering(types, self._slots)
+            active = near[self.snapshot.columns.active[near]]
+            self._sure[types] = self.client.takes(active[~self.refused(self.snapshot.columns.organization[active])])
+        return self._sure[types]
+
+    @cached_property
+    def _sure(self) -> dict[tuple[int, ...], Rows]:
+        return {}
 
     @cached_property
     def _slots(self) -> list[int]:
@@ -253,20 +284,20 @@ class Case:
     def availability(self, row: int) -> Availability:
         """Return hours and room of a service (row) at the profile's moment."""
         key = "availability", row
-        if key not in self._memory:
+        if key not in self._known:
             status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
             room = CAPACITIES[self.rooms(np.array([row]))[0]]
-            self._memory[key] = Availability(status, opens_at, room)
-        found: Availability = self._memory[key]
+            self._known[key] = Availability(status, opens_at, room)
+        found: Availability = self._known[key]
         return found
 
     def hours(self, timetable: int) -> Hours:
         """Return status and next opening of a timetable (number) at the profile's moment."""
         key = "hours", timetable
-        if key not in self._memory:
+        if key not in self._known:
             table, zone = self.snapshot.timetables[timetable], self.snapshot.zone
-            self._memory[key] = table.at(self.profile.at, zone, steady=self._steady)
-        found: Hours = self._memory[key]
+            self._known[key] = table.at(self.profile.at, zone, steady=self._steady)
+        found: Hours = self._known[key]
         return found
 
     @cached_property
@@ -411,9 +442,10 @@ class Case:
             found[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
         return found
 
-    @cached_property
+    @property
     def _distances(self) -> dict[int, int]:
-        return {}
+        found: dict[int, int] = self._known.setdefault(("distances", (self.origin, self.profile.client.area)), {})
+        return found
 
     @cached_property
     def _place(self) -> tuple[float, float] | None:

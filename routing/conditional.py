@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.alternatives import alternatives
-from routing.budget import OutOfTime
+from routing.budget import OutOfTime, TimeIsUp
 from routing.model import ConditionalPath
 from routing.paths import describe
 from routing.plans import Bar, Plan
@@ -38,16 +38,22 @@ def find_conditional(today: Problem, first: Plan | None, rules: AskRules, *, out
     Raises:
         SearchDefect: the search contradicts its own prices.
     """
-    if out_of_time():
+    try:
+        with today.case.patience.until(out_of_time):
+            return _search(today, first, rules)
+    except TimeIsUp:
         return Opened((), complete=False)
-    case = today.case
-    worlds = build_worlds(case, rules.age_bounds())
+
+
+def _search(today: Problem, first: Plan | None, rules: AskRules) -> Opened:
+    today.case.patience.check()
+    worlds = build_worlds(today.case, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
-    without = WorldsWithout(Question(today.hops, worlds, Possibilities(rules), bar), out_of_time)
+    without = WorldsWithout(Question(today.hops, worlds, Possibilities(rules), bar))
     best = without.best(frozenset())
     if best is None:
         return Opened((), complete=worlds.complete and without.complete)
-    plans, to_the_end = alternatives(without, best, case.profile.limit, out_of_time)
+    plans, to_the_end = alternatives(without, best, today.case.profile.limit)
     found = []
     for rank, plan in enumerate(plans, start=1):
         region = without.region_of(plan)

@@ -133,6 +133,7 @@ class Detours:
 
         Raises:
             TooFar: it takes too long to find out.
+            TimeIsUp: there is no time to find out.
         """
         ticket, seen = count(), dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]]()
         heap = [
@@ -146,6 +147,7 @@ class Detours:
         for _ in range(MOST_POPS):
             if not heap:
                 return None
+            self.problem.case.patience.check()
             at = heapq.heappop(heap)
             if at_most is not None and (at.left, at.value) > at_most:
                 return None

@@ -80,6 +80,12 @@ class ClientView:
             rows = rows[judged(rows) == YES]
         return rows
 
+    def may_take(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return those of these services that do not surely turn the client away; what most refuse for comes first."""
+        for verdict in (self.area, self._age, self._trait, self._gender, self.language):
+            rows = rows[verdict(rows) != NO]
+        return rows
+
     def area(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return whether these services cover the client's area."""
         columns = self._snapshot.columns

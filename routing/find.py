@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from routing.alternatives import Ranking, Without, rank
-from routing.budget import OutOfTime, never
+from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
 from routing.eligibility import NO, ClientView
 from routing.model import Answer, Client, Profile
+from routing.moment import Moment
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS
 from routing.paths import describe
@@ -29,6 +30,7 @@ def find_paths(
     rules: HopRules,
     asks: AskRules | None = None,
     out_of_time: OutOfTime = never,
+    moment: Moment | None = None,
 ) -> Answer:
     """Return the best referral paths from the origin, best first, at most `profile.limit`.
 
@@ -43,7 +45,7 @@ def find_paths(
         UnknownArea: the client's area is not in this snapshot.
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
-    problem, found = search_paths(Case(snapshot, profile), rules, out_of_time=out_of_time)
+    problem, found = search_paths(Case(snapshot, profile, earlier=moment), rules, out_of_time=out_of_time)
     paths = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
@@ -111,12 +113,15 @@ def _with_sole_providers(narrowing: Narrowing, rules: HopRules, found: Ranking, 
     needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
     unsure = [one for one, is_needed in needed.items() if is_needed is None]
     sole = {one for one, is_needed in needed.items() if is_needed}
-    for scope in (narrowing.plainly_within(ENDLESS), None):
-        if unsure and (not found.complete or out_of_time()):
-            return replace(found, sole_providers=frozenset(sole), complete=False)
-        if unsure:
-            without = Without(build_problem(case, rules, scope))
-            unsure = [one for one in unsure if not without.exists(frozenset({one}), most_open)]
+    if unsure and not found.complete:
+        return replace(found, sole_providers=frozenset(sole))
+    try:
+        with case.patience.until(out_of_time):
+            for scope in (narrowing.plainly_within(ENDLESS), None) if unsure else ():
+                without = Without(build_problem(case, rules, scope))
+                unsure = [one for one in unsure if not without.exists(frozenset({one}), most_open)]
+    except TimeIsUp:
+        return replace(found, sole_providers=frozenset(sole), complete=False)
     return replace(found, sole_providers=frozenset(sole | set(unsure)))
 
 

@@ -11,24 +11,36 @@ from functools import cached_property
 
 import numpy as np
 
+from routing.budget import OutOfTime, never
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import URGENCIES
 from routing.find import search_paths
 from routing.model import Path, Profile
+from routing.moment import Moment
 from routing.narrow import Narrowing
 from routing.paths import describe
 from routing.ports import HopRules
 from routing.snapshot import Snapshot
 
 
-def list_paths(snapshot: Snapshot, profile: Profile, *, rules: HopRules) -> tuple[Path, ...]:
-    """Return the paths that `find_paths` returns, without what it says about them. Pure.
+def list_paths(
+    snapshot: Snapshot,
+    profile: Profile,
+    *,
+    rules: HopRules,
+    out_of_time: OutOfTime = never,
+    moment: Moment | None = None,
+) -> tuple[Path, ...]:
+    """Return the paths that `find_paths` returns, without what it says about them, all or none. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
+        TimeIsUp: `out_of_time` said so first.
     """
-    return _described(Case(snapshot, profile), rules)
+    case = Case(snapshot, profile, earlier=moment)
+    with case.patience.until(out_of_time):
+        return _described(case, rules)
 
 
 def _described(case: Case, rules: HopRules) -> tuple[Path, ...]:
@@ -43,15 +55,28 @@ class Outlook:
     """
 
     def __init__(
-        self, snapshot: Snapshot, profile: Profile, paths: Sequence[Path], opens: Iterable[int], rules: HopRules
+        self,
+        snapshot: Snapshot,
+        profile: Profile,
+        paths: Sequence[Path],
+        opens: Iterable[int],
+        *,
+        rules: HopRules,
+        out_of_time: OutOfTime = never,
+        moment: Moment | None = None,
     ) -> None:
         """Take the paths found for a profile, and all the services (rows) that any answer may open."""
+        self._out_of_time = out_of_time
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
-        self._every, self._today = frozenset(opens), Case(snapshot, profile)
+        self._every, self._today = frozenset(opens), Case(snapshot, profile, earlier=moment)
         self._changes: dict[frozenset[int], bool] = {}
 
     def changes(self, opens: frozenset[int]) -> bool:
-        """Say whether the list is another one with all these services open at once, at the prices of today."""
+        """Say whether the list is another one with all these services open at once, at the prices of today.
+
+        Raises:
+            TimeIsUp: there was no time to find out.
+        """
         if opens not in self._changes:
             could = self.may_change(opens) and (opens == self._every or self.changes(self._every))
             self._changes[opens] = could and self._list(opens) != self._paths
@@ -82,7 +107,8 @@ class Outlook:
         return any("agreement" in words.doors[door] or self._case.let_in(door, owners).any() for door in doors)
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        return _described(self._with(opens), self._rules)
+        with self._today.patience.until(self._out_of_time):
+            return _described(self._with(opens), self._rules)
 
     def _with(self, opens: frozenset[int]) -> Case:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)

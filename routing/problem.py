@@ -116,6 +116,7 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope
     builder = _Builder(case, hops, offers)
     builder.connect()
     for recipient in offers if scope is None or not scope.plain else ():
+        case.patience.check()
         builder.connect_passages(recipient, bits, gateways)
     return Problem(
         case=case,
@@ -281,6 +282,7 @@ class _Builder:
         pairs = [pair for recipient in self.offers for pair in self._senders(recipient)]
         self.hops.ask_ahead((self.holders[place], to, self.offers[to]) for _, _, place, to in pairs)
         for group, is_shared, place, recipient in pairs:
+            self.case.patience.check()
             edges = self._edges(group, self.holders[place], recipient)
             if is_shared:
                 self.shared += edges
@@ -341,6 +343,7 @@ class _Builder:
         if not refused or ((most := gateways.room(refused)) is not None and most < 2 * self.case.lens.handoff):
             return
         for place, holder in enumerate(self.holders):
+            self.case.patience.check()
             turned_away = [o for o in refused if self._refuses(o, holder)]
             for passage in gateways.passages(holder, turned_away, bits) if turned_away else ():
                 most = gateways.room(passage.second.offers)

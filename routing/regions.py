@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.alternatives import Approach
-from routing.budget import OutOfTime
 from routing.conditions import columns_of, settle, transfers_of
 from routing.gateways import Gateways
 from routing.hops import Hops
@@ -159,15 +158,14 @@ class Region:
 class WorldsWithout:
     """The best path that some world allows without given organizations; for one request. Plays `BestPaths`.
 
-    `complete` turns False when time ran out within a search, or the rules contradicted themselves.
+    `complete` turns False when the rules contradicted themselves.
     """
 
-    def __init__(self, question: Question, out_of_time: OutOfTime) -> None:
+    def __init__(self, question: Question) -> None:
         """Begin with all worlds: once as things stand, once with the client on the line where that is not known."""
         values = tuple(np.ones(len(one.values), dtype=np.bool_) for one in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
-        self._out_of_time = out_of_time
         self._region_of: dict[int, Region] = {}
         self._serial = count()  # plans of equal rank come in the order in which they were found
         self.complete = True
@@ -181,9 +179,6 @@ class WorldsWithout:
             if region.conditions(plan) is not None:
                 self._region_of[id(plan)] = region
                 return plan
-            if self._out_of_time():
-                self.complete = False
-                return None
             halves = region.split(plan)
             self.complete &= bool(halves)
             for item in self._plans(halves, excluded, most_open):

@@ -27,6 +27,9 @@ from routing.hops import MOST_ADDED
 from routing.problem import Problem
 from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
 
+_CELLS = 1 << 16
+"""How many cells an array of edges has at most, or one row."""
+
 
 def prepare(problem: Problem) -> tuple[Programme, ...]:
     """Return one programme for each plan of prerequisites, ready to be solved any number of times."""
@@ -50,6 +53,7 @@ def plans_of(problem: Problem) -> list[int]:
     plans = []
     types = [bit.type for bit in problem.bits]
     for chosen in _subsets(added, MOST_ADDED):
+        problem.case.patience.check()
         if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
             continue
         for kept in _subsets(needs, len(needs)):
@@ -240,11 +244,18 @@ class Programme:
         passages = self._passages.without(gone)
         sizes = np.bitwise_count(np.arange(layout.masks))
         for size in range(1, int(sizes.max()) + 1):
-            masks = np.flatnonzero(sizes == size)
-            _meet(reach, masks, onward, meets)
-            cost[masks] = self._leaving(reach, masks, passages)
-            onward[masks] = np.minimum(reach[masks], cost[masks][:, self._graph.port_holder])
+            for masks in self._some_at_a_time(np.flatnonzero(sizes == size)):
+                self._problem.case.patience.check()
+                _meet(reach, masks, onward, meets)
+                cost[masks] = self._leaving(reach, masks, passages)
+                onward[masks] = np.minimum(reach[masks], cost[masks][:, self._graph.port_holder])
         return tables
+
+    def _some_at_a_time(self, masks: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Return masks of one size in pieces whose arrays fit a cache, and take no longer than a request can wait."""
+        problem = self._problem
+        width = max(len(problem.shared), len(problem.own), len(self._passages.port), len(problem.holders))
+        return np.array_split(masks, -(-len(masks) * width // _CELLS) or 1)
 
     def _leaving(self, reach: Values, masks: NDArray[np.int64], passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""

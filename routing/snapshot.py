@@ -145,10 +145,11 @@ class Snapshot:
         """
         return self.services[self.service_index[slug]]
 
-    def services_of(self, organization: int) -> list[int]:
-        """Return the services (rows, rising) that an organization (index) offers; a walk along one column."""
-        rows: list[int] = np.flatnonzero(self.columns.organization == organization).tolist()
-        return rows
+    def services_of(self, organization: int, kinds: Iterable[str]) -> list[int]:
+        """Return the services (rows, rising) of these types that an organization (index) offers."""
+        rows = np.concatenate([np.empty(0, dtype=np.int32), *(self.postings[k] for k in kinds if k in self.postings)])
+        found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
+        return found
 
     def same_house(self, one: int, other: int) -> bool:
         """Say whether two organizations (indices) are one house: a parent and its departments, at any depth."""

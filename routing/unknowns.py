@@ -18,6 +18,7 @@ from routing.columns import Rows
 from routing.costs import MODES
 from routing.eligibility import UNKNOWN, YES, ClientView
 from routing.model import Client, Profile
+from routing.moment import Moment
 from routing.ports import Ages
 from routing.reach import within_reach
 from routing.snapshot import Snapshot, mask_of
@@ -64,7 +65,9 @@ class Unknown:
     answers: tuple[Possible, ...]
 
 
-def find_unknowns(snapshot: Snapshot, profile: Profile, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
+def find_unknowns(
+    snapshot: Snapshot, profile: Profile, age_bounds: Sequence[int], *, moment: Moment | None = None
+) -> tuple[Unknown, ...]:
     """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
 
     They come in the order in which worlds keep them. `age_bounds` are ages from which more than a service changes (the
@@ -73,7 +76,7 @@ def find_unknowns(snapshot: Snapshot, profile: Profile, age_bounds: Sequence[int
     Raises:
         UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
     """
-    case = Case(snapshot, profile)
+    case = Case(snapshot, profile, earlier=moment)
     reach = within_reach(case)
     found = attributes_of(case, reach, age_bounds)
     waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))

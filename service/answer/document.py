@@ -31,11 +31,12 @@ def build_answer(
     *,
     new_id: Callable[[], str],
     out_of_time: routing.OutOfTime,
+    moment: routing.Moment | None = None,
 ) -> dict[str, Any]:
     """Return the answer document. Every decision in it is asked again of Cedar; a path that fails this is left out.
 
     `out_of_time` says when to stop looking for questions. `new_id` makes the id under which the answer can be spoken
-    of later; nothing of the profile is in it.
+    of later; nothing of the profile is in it. `moment` is what the search has found out that does not have to be again.
     """
     clerk = Clerk(sharing)
     writer = StepWriter(served, question.profile, clerk)
@@ -44,7 +45,7 @@ def build_answer(
     opened = _written(found.conditional_paths, lambda path, rank: conditional.write(path, rank=rank))
     paths_left_out, opened_left_out = len(paths) < len(found.paths), len(opened) < len(found.conditional_paths)
     left_out = paths_left_out or opened_left_out
-    questions, all_asked = Asker(served, question, found, out_of_time).write()
+    questions, all_asked = Asker(served, question, found, out_of_time, moment).write()
     return {
         "paths": paths,
         "conditional_paths": opened,

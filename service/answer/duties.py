@@ -122,13 +122,8 @@ class DutyWriter:
 
     def _receiver(self, slug: str) -> dict[str, Any]:
         view, snapshot = self.served.names.organizations[slug], self.served.snapshot
-        rows = snapshot.services_of(snapshot.organization_index[slug])
-        lines = [
-            phone
-            for row in rows
-            if not snapshot.services[row].types.isdisjoint(REPORT_LINES)
-            for phone in self.served.names.services[snapshot.services[row].slug].phones
-        ]
+        rows = snapshot.services_of(snapshot.organization_index[slug], REPORT_LINES)
+        lines = [phone for row in rows for phone in self.served.names.services[snapshot.services[row].slug].phones]
         phone = best_phone(lines) or best_phone(view.phones)
         return {"id": view.id, "slug": slug, "name": view.name, "phone": None if phone is None else phone.number}
 

@@ -72,15 +72,17 @@ class Asker:
     question: Question
     found: routing.Answer
     out_of_time: Callable[[], bool]
+    moment: routing.Moment | None = None
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
         """Return the questions, most useful first, and whether there was time to think all of them through."""
         inquiries, complete = [], True
         for unknown in self._unknowns:
-            if self.out_of_time():
-                complete = False
-                break
-            inquiry = self._inquire(unknown)
+            try:
+                inquiry = self._inquire(unknown)
+            except routing.TimeIsUp:
+                complete = False  # what needs no search is still asked
+                continue
             if inquiry.changes or inquiry.together or inquiry.creates_duty or inquiry.attribute == DANGER:
                 inquiries.append(inquiry)
         order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns)}
@@ -91,7 +93,7 @@ class Asker:
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """What may be asked, in the order of what it could open: where time runs out, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
-        found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,)))
+        found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,), moment=self.moment))
         named = {unknown.attribute for unknown in found}
         found += [
             _unknown(f"client.traits.{trait}", (True, False))
@@ -145,7 +147,15 @@ class Asker:
     def _outlook(self) -> routing.Outlook:
         opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
-        return routing.Outlook(self.served.snapshot, self.question.profile, self.found.paths, opens, sharing)
+        return routing.Outlook(
+            self.served.snapshot,
+            self.question.profile,
+            self.found.paths,
+            opens,
+            rules=sharing,
+            out_of_time=self.out_of_time,
+            moment=self.moment,
+        )
 
     @property
     def _signed(self) -> bool:
@@ -168,7 +178,9 @@ class Asker:
     def _paths(self, question: Question, *, limit: int) -> tuple[routing.Path, ...]:
         sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
         profile = replace(question.profile, limit=limit)
-        return routing.list_paths(self.served.snapshot, profile, rules=sharing)
+        return routing.list_paths(
+            self.served.snapshot, profile, rules=sharing, out_of_time=self.out_of_time, moment=self.moment
+        )
 
     def _outline(self, question: Question, paths: Sequence[routing.Path]) -> list[list[Any]]:
         """Return what a person would notice of paths: the steps, and what may be said at each."""

@@ -99,9 +99,11 @@ def answer_of(bench: Bench, question: Question) -> dict[str, Any]:
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
-    found = routing.find_paths(bench.served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=stop)
+    snapshot, profile = bench.served.snapshot, question.profile
+    moment = routing.Moment(snapshot, profile.at)
+    found = routing.find_paths(snapshot, profile, rules=sharing, asks=sharing, out_of_time=stop, moment=moment)
     asking = sooner(stop, starting_now(limits["question_budget_ms"].default))
-    return build_answer(bench.served, question, sharing, found, new_id=lambda: "", out_of_time=asking)
+    return build_answer(bench.served, question, sharing, found, new_id=lambda: "", out_of_time=asking, moment=moment)
 
 
 def whole_answer(bench: Bench) -> dict[str, float]:

@@ -37,6 +37,9 @@ def find_paths(
     at = (asked.at or now()).astimezone(served.snapshot.zone)
     question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
     sharing = Sharing(served.rulebook, served.policy, question.case)
-    found = routing.find_paths(served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time)
+    moment = routing.Moment(served.snapshot, at)
+    found = routing.find_paths(
+        served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time, moment=moment
+    )
     asking = out_of_time if questions_within_ms is None else sooner(out_of_time, starting_now(questions_within_ms))
-    return build_answer(served, question, sharing, found, new_id=new_id, out_of_time=asking)
+    return build_answer(served, question, sharing, found, new_id=new_id, out_of_time=asking, moment=moment)

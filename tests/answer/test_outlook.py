@@ -43,7 +43,7 @@ def test_what_the_bound_rules_out_changes_no_path() -> None:
             now, answers = list_paths(bench.served, question), list(answers_to(bench.served, question))
             opens = {row for _, answer in answers for row in answer.opens}
             rules = Sharing(bench.served.rulebook, bench.served.policy, question.case)
-            outlook = routing.Outlook(bench.served.snapshot, question.profile, now, opens, rules)
+            outlook = routing.Outlook(bench.served.snapshot, question.profile, now, opens, rules=rules)
             for attribute, answer in answers:
                 then = list_paths(bench.served, suppose(question, attribute, answer.values[0]))
                 if outlook.may_change(answer.opens):

@@ -228,15 +228,18 @@ def test_the_staff_of_systems_are_never_asked_to_ask(loader: Loader, trait: str)
     assert f"client.traits.{trait}" not in asked["systems"]
 
 
-def test_when_time_is_over_no_question_is_thought_through(served: Served) -> None:
-    """Without time there is no question, and `complete` says so; the paths stand."""
-    profile = read_profile(demo.profile_bytes("14-nothing-known-and-frightened"))
+def test_when_time_is_over_only_what_takes_no_search_is_asked(served: Served) -> None:
+    """Without time only such questions are left, danger among them, and `complete` says so; the paths stand."""
+    frightened = read_profile(demo.profile_bytes("14-nothing-known-and-frightened"))
+    profile = frightened.model_copy(update={"facts": frightened.facts.model_copy(update={"danger": None})})
+    whole = ask(served, profile)
 
     answer = ask(served, profile, questions_within_ms=0)
 
-    assert answer["questions"] == []
+    assert [one for one in whole["questions"] if one in answer["questions"]] == answer["questions"]
+    assert "facts.danger" in [one["attribute"] for one in answer["questions"]]
     assert answer["complete"]["questions"] is False
-    assert answer["paths"] == ask(served, profile)["paths"]
+    assert answer["paths"] == whole["paths"]
 
 
 def test_the_order_of_rows_changes_no_question(loader: Loader) -> None:

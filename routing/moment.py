@@ -1,0 +1,22 @@
+"""What one request finds out about the directory whoever the client is, so that nothing is worked out twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from routing.snapshot import Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """A snapshot as it is at one moment: opening hours, agreements in force, distances. It fills as it is asked.
+
+    Handed from call to call of one request (`find_paths`, `find_unknowns`, `list_paths`, `Outlook`), each of which is
+    the same without it, only slower. One thread at a time.
+    """
+
+    snapshot: Snapshot
+    at: datetime
+    memory: dict[tuple[str, object], Any] = field(default_factory=dict)

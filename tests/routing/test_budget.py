@@ -23,9 +23,11 @@ def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
     return out_of_time, answers
 
 
-def answered(asked: Asked, after: int) -> tuple[routing.Answer, list[bool]]:
+def answered(asked: Asked, after: int, *, conditional: bool = False) -> tuple[routing.Answer, list[bool]]:
     out_of_time, answers = clock_that_stops(after)
-    return routing.find_paths(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time), answers
+    rules, asks = asked.sharing, asked.sharing if conditional else None
+    found = routing.find_paths(asked.snapshot, asked.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+    return found, answers
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,23 @@ def test_whenever_it_stops_what_is_there_is_right(questions: list[Asked]) -> Non
             stopped += not found.paths_complete
 
     assert stopped > 30
+
+
+def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> None:
+    """Stopped at any point, conditional paths are the start of all of them, and the answer says that there are more."""
+    stopped, kept = 0, 0
+    for seed in range(30_000, 30_020):
+        asked = loader.ask(*make_instance(seed))
+        whole, asked_in_all = answered(asked, 10**9, conditional=True)
+        for after in range(len(asked_in_all) - 1, 0, -max(1, len(asked_in_all) // 15)):
+            found, _ = answered(asked, after, conditional=True)
+
+            assert found.conditional_paths == whole.conditional_paths[: len(found.conditional_paths)]
+            assert not found.conditional_complete
+            stopped, kept = stopped + 1, kept + bool(found.conditional_paths)
+
+    assert stopped > 100
+    assert kept > 5
 
 
 def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked]) -> None:

@@ -110,19 +110,17 @@ class Case:
 
     def service(self, row: int) -> Service:
         """Return a service by row: the one record, however often it is asked for."""
-        key = "service", row
-        if key not in self._known:
-            self._known[key] = self.snapshot.services[row]
-        found: Service = self._known[key]
-        return found
+        services = self.moment.services
+        if row not in services:
+            services[row] = self.snapshot.services[row]
+        return services[row]
 
     def organization(self, number: int) -> Organization:
         """Return an organization by index: the one record, however often it is asked for."""
-        key = "organization", number
-        if key not in self._known:
-            self._known[key] = self.snapshot.organizations[number]
-        found: Organization = self._known[key]
-        return found
+        organizations = self.moment.organizations
+        if number not in organizations:
+            organizations[number] = self.snapshot.organizations[number]
+        return organizations[number]
 
     def index_of(self, slug: str) -> int:
         """Return the index of an organization that is here, by slug."""
@@ -167,11 +165,18 @@ class Case:
         key = "partners", organization
         if key not in self._known:
             columns, day = self.snapshot.agreement_columns, self.day.toordinal()
-            numbers = [n for n in columns.of[organization].tolist() if columns.in_force(n, day)]
-            found = {party for n in numbers for party in columns.parties[n].tolist()}
+            numbers = columns.of[organization]
+            in_force = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
+            found = set(columns.parties.at(numbers[in_force])[0].tolist())
             self._known[key] = frozenset(found - {organization})
         partners: frozenset[int] = self._known[key]
         return partners
+
+    def house(self, organization: int) -> frozenset[int]:
+        """Return the organizations of the same house, itself among them: a parent and its departments."""
+        snapshot = self.snapshot
+        house = int(snapshot.organization_columns.house[organization])
+        return snapshot.houses.get(house, frozenset((organization,)))
 
     def may_be_close(self, organizations: Ints, *, with_origin: bool = False) -> NDArray[np.bool_]:
         """Return which of these organizations, each given once, could stand closer to another than strangers do.
@@ -203,20 +208,20 @@ class Case:
         found: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
         if doors.members[door]:
             found = found | columns.member[organizations]
-        named = doors.named[doors.door == door]
+        named = doors.named[door]
         return found | np.isin(organizations, named) if len(named) else found
 
     def admits(self, holder: int, doors: Ints) -> NDArray[np.bool_]:
         """Return which of these doors (numbers) let a holder in by what it is, agreements left aside."""
-        return self._let_in(holder)[doors]
+        return self.opens_to(holder)[doors]
 
-    def _let_in(self, holder: int) -> NDArray[np.bool_]:
-        """Return, for each door, whether it lets a holder in by what it is."""
-        key = "let in", holder
+    def opens_to(self, holder: int) -> NDArray[np.bool_]:
+        """Return, for each door, whether it lets a holder in by what it is, agreements left aside."""
+        key = "opens to", holder
         if key not in self._known:
             doors, columns = self.snapshot.doors, self.snapshot.organization_columns
             found = doors.kinds[:, columns.kind[holder]] | (doors.members & columns.member[holder])
-            found[doors.door[doors.named == holder]] = True
+            found[doors.naming(holder)] = True
             self._known[key] = found
         known: NDArray[np.bool_] = self._known[key]
         return known

@@ -158,32 +158,33 @@ class AgreementColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class DoorColumns(Sealed):
-    """Whom each door lets in by what they are, agreements left aside: `kinds` has a row for each door.
+    """Whom each door lets in by what they are, agreements left aside.
 
-    Where a door names an organization, that is a pair of `door` and `named`.
+    `kinds` has a row for each door; `named` are the organizations that it names. `anyone`: it turns nobody away.
     """
 
     kinds: NDArray[np.bool_]
+    anyone: NDArray[np.bool_]
     members: NDArray[np.bool_]
     agreement: NDArray[np.bool_]
-    door: Rows
-    named: Rows
+    named: Lists
 
     @classmethod
     def build(cls, words: Words, index: Mapping[str, int]) -> DoorColumns:
         """Return what the words of all doors come to; `index` are the organizations by slug."""
-        kinds, doors = words.kinds, words.doors
-        pairs = [(door, index[word]) for door, said in enumerate(doors) for word in sorted(said) if word in index]
-        named = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+        kinds = [["anyone" in said or kind in said for kind in words.kinds] for said in words.doors]
         return cls(
-            kinds=np.array(
-                [[kind in said or "anyone" in said for kind in kinds] for said in doors], dtype=np.bool_
-            ).reshape(len(doors), len(kinds)),
-            members=np.array(["members" in said for said in doors], dtype=np.bool_),
-            agreement=np.array(["agreement" in said for said in doors], dtype=np.bool_),
-            door=named[:, 0].copy(),
-            named=named[:, 1].copy(),
+            kinds=np.array(kinds, dtype=np.bool_).reshape(len(words.doors), len(words.kinds)),
+            anyone=np.array(["anyone" in said for said in words.doors], dtype=np.bool_),
+            members=np.array(["members" in said for said in words.doors], dtype=np.bool_),
+            agreement=np.array(["agreement" in said for said in words.doors], dtype=np.bool_),
+            named=lists_of([sorted(index[word] for word in said if word in index) for said in words.doors]),
         )
+
+    def naming(self, organization: int) -> Ints:
+        """Return the doors that name an organization."""
+        found: Ints = np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
+        return found
 
 
 @dataclass(frozen=True, slots=True)

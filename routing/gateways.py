@@ -5,7 +5,7 @@ It is never a way round a consent, an agreement or a mode, and there is at most 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -66,30 +66,42 @@ class Passage:
 class _Pool:
     """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
 
-    `near` are the points that closeness can save on each of the two hops.
+    `waiting` are the points of the service itself; `near` those that closeness can save on each of the two hops.
     """
 
     rows: Rows
     owners: Rows
     points: NDArray[np.int64]
+    waiting: NDArray[np.int64]
     hours: NDArray[np.int64]
     near: NDArray[np.int64]
+
+
+class _Way(NamedTuple):
+    """A gateway's service (row), what it opens, and what passing it costs beside both hops.
+
+    `choosy`: it tells apart who comes by what they are.
+    """
+
+    row: int
+    gateway: int
+    choosy: bool
+    offers: tuple[Offer, ...]
+    waiting: int
+    urgency: str
 
 
 @dataclass(frozen=True, eq=False)
 class _Shortlist:
     """The gateways to some offers at one urgency that can be worth passing: those that the origin can send to, and all.
 
-    `ways` are (service, gateway, whether it looks at who comes, what it opens): what some holder could reach for less.
+    `ways` are all that some holder could reach for less; `tied` those that it is tied to, for each holder who is.
     """
 
     from_origin: tuple[Passage, ...]
-    ways: tuple[tuple[int, int, bool, tuple[Offer, ...]], ...]
-
-    @cached_property
-    def gateways(self) -> frozenset[int]:
-        """All gateways on the list."""
-        return frozenset(gateway for _, gateway, _, _ in self.ways)
+    ways: tuple[_Way, ...]
+    gateways: frozenset[int]
+    tied: Mapping[int, frozenset[_Way]]
 
 
 class Gateways:
@@ -101,76 +113,66 @@ class Gateways:
         # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
         self._enough = case.profile.limit + 1
         self._pools: dict[str, _Pool] = {}
-        self._let_in: dict[tuple[int, str], NDArray[np.bool_]] = {}
+        self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
         self._first: dict[tuple[object, int], list[Hop]] = {}
         self._second: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...]], _Shortlist] = {}
-        self._from_kind: dict[tuple[_Shortlist, int], list[Passage]] = {}
-        self._ties: dict[int, frozenset[int]] = {}
+        self._untied: dict[tuple[int, _Way], list[Passage]] = {}
         self.room: Callable[[Sequence[Offer]], int | None] = _any_price
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
-        service = self._case.service(row)
-        if not self._hops.refuses(service, kind, self._case.origin):
+        if not self._hops.refuses(row, kind, self._case.origin):
             return []
-        pool = self._pool(urgency)
-        found: list[int] = pool.rows[self._admitted(row, kind, urgency)].tolist()
+        found: list[int] = self._pool(urgency).rows[self._admitted(row, kind, urgency)].tolist()
         return found
 
     def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services that `rows` returns."""
-        service = self._case.service(row)
-        if not self._hops.refuses(service, kind, self._case.origin):
+        if not self._hops.refuses(row, kind, self._case.origin):
             return []
         snapshot = self._case.snapshot
         found = self._pool(urgency).rows[self._admitted(row, kind, urgency)]
         return [snapshot.words.requires[number] for number in np.unique(snapshot.columns.requires[found]).tolist()]
 
-    def passages(self, holder: int, offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[Passage]:
-        """Return the passages from a holder to offers of one organization that refuse both it and the origin.
+    def passages(
+        self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent]
+    ) -> Iterator[tuple[list[int], list[Passage]]]:
+        """Yield the passages from holders to offers of one organization that refuse them and the origin.
 
-        Of passages that differ only in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
+        Holders that have the same come together. Of passages that differ only in the gateway, the cheapest are kept,
+        ties by slug: as many as a search can need.
         """
-        found: list[Passage] = []
+        holders = list(holders)
         for urgency in _urgencies(offers, bits):
             later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
-            found += self._from(holder, self._shortlist(later, urgency), urgency)
-        return found
+            shortlist = self._shortlist(later, urgency)
+            alike: dict[tuple[int, bool], list[int]] = {}
+            for holder in holders:
+                alone = holder == self._case.origin or holder in shortlist.gateways or holder in shortlist.tied
+                alike.setdefault((holder if alone else self._hops.kind_of_holder(holder), alone), []).append(holder)
+            for some in alike.values():
+                yield some, self._from(some[0], shortlist)
 
-    def _from(self, holder: int, shortlist: _Shortlist, urgency: str) -> list[Passage]:
-        """Return the passages to keep of a holder; those of holders that nothing ties to any gateway are alike."""
+    def _from(self, holder: int, shortlist: _Shortlist) -> list[Passage]:
+        """Return the passages to keep of a holder, or of all of its kind whom nothing ties to any gateway."""
         if holder == self._case.origin:
             return self._cheapest(shortlist.from_origin, self._enough)
-        tied = [way for way in shortlist.ways if self._is_tied(holder, way[0], way[1])]
-        if tied or holder in shortlist.gateways:
-            ways = [way for way in shortlist.ways if way[1] != holder]
-            found = [passage for passage in shortlist.from_origin if passage.gateway != holder]
-            for way in ways:
-                found += self._of_its_own(holder, way, urgency, tied=way in tied)
-            return self._cheapest(found, self._enough)
-        key = shortlist, self._hops.kind_of_holder(holder)
-        if key not in self._from_kind:
-            found = list(shortlist.from_origin)
-            for way in shortlist.ways:
-                found += self._of_its_own(holder, way, urgency, tied=False)
-            self._from_kind[key] = self._cheapest(found, self._enough)
-        return self._from_kind[key]
+        tied = shortlist.tied.get(holder, frozenset())
+        found = [passage for passage in shortlist.from_origin if passage.gateway != holder]
+        for way in shortlist.ways:
+            if way.gateway != holder:
+                found += self._through(holder, way) if way in tied else self._of_kind(holder, way)
+        return self._cheapest(found, self._enough)
 
-    def _is_tied(self, holder: int, row: int, gateway: int) -> bool:
-        houses = self._case.snapshot.organization_columns.house
-        if gateway in self._near(holder) or houses[gateway] == houses[holder]:
-            return True
-        return self._case.organization(holder).slug in self._case.service(row).accepts_from
-
-    def _of_its_own(
-        self, holder: int, way: tuple[int, int, bool, tuple[Offer, ...]], urgency: str, *, tied: bool
-    ) -> Iterator[Passage]:
-        """Yield the passages that a holder reaches otherwise than the origin does."""
-        row, gateway, choosy, offers = way
-        if tied or choosy:
-            for passage in self._through(holder, gateway, row, offers, urgency=urgency):
-                yield passage if tied else replace(passage, holder=WHOEVER)
+    def _of_kind(self, holder: int, way: _Way) -> list[Passage]:
+        """Return the passages that holders of a kind reach otherwise than the origin does."""
+        if not way.choosy:
+            return []
+        key = self._hops.kind_of_holder(holder), way
+        if key not in self._untied:
+            self._untied[key] = [replace(passage, holder=WHOEVER) for passage in self._through(holder, way)]
+        return self._untied[key]
 
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
         """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
@@ -191,37 +193,53 @@ class Gateways:
 
     def _make_shortlist(self, offers: tuple[Offer, ...], urgency: str) -> _Shortlist:
         """Go through the possible gateways, least points first, for as long as one more can be of use."""
-        pool = self._pool(urgency)
+        pool, columns = self._pool(urgency), self._case.snapshot.columns
         opens = np.zeros(len(pool.rows), dtype=np.int64)
         for place, offer in enumerate(offers):
             opens |= self._admitted(offer.service, offer.type, urgency).astype(np.int64) << place
-        candidates = np.flatnonzero(opens)
-        candidates = candidates[np.argsort(pool.points[candidates] - 2 * pool.near[candidates], kind="stable")]
-        surely: dict[object, list[tuple[int, int]]] = {}
-        found: list[Passage] = []
-        ways: list[tuple[int, int, bool, tuple[Offer, ...]]] = []
         second, most = self._least_second(offers), self.room(offers)
-        for place in candidates.tolist():
-            row, gateway, key = int(pool.rows[place]), int(pool.owners[place]), int(opens[place])
-            at_least = int(pool.points[place]) - 2 * int(pool.near[place]) + 2 * _FARTHEST + second.price
-            hours = int(pool.hours[place]) + second.hours
-            if most is not None and at_least > most:
-                break
-            service = self._case.service(row)
-            sure = surely.setdefault((key, service.requires, "self" in service.accepts), [])
-            if sum(points < at_least and time <= hours for points, time in sure) > self._enough:
+        least = pool.points - 2 * pool.near + 2 * _FARTHEST + second.price
+        candidates = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
+        candidates = candidates[np.argsort(least[candidates], kind="stable")]
+        rows = pool.rows[candidates]
+        by_self = columns.modes[rows] & _SELF > 0
+        choosy = ~self._case.snapshot.doors.anyone[columns.door[rows]] | (columns.modes[rows] & _BY_WORD == 0)
+        surely: dict[object, list[tuple[int, int]]] = {}
+        passed, ways, found = set[int](), list[_Way](), list[Passage]()
+        for row, gateway, key, at_least, hours, waiting, is_choosy, alike in zip(
+            *(
+                column[candidates].tolist()
+                for column in (pool.rows, pool.owners, opens, least, pool.hours, pool.waiting)
+            ),
+            choosy.tolist(),
+            zip(columns.requires[rows].tolist(), by_self.tolist(), strict=True),
+            strict=True,
+        ):
+            sure = surely.setdefault((key, alike), [])
+            if sum(points < at_least and time <= hours + second.hours for points, time in sure) > self._enough:
                 continue
             mine = tuple(offer for n, offer in enumerate(offers) if key >> n & 1)
             if not self._second_hops(gateway, mine):
                 continue
-            choosy = "anyone" not in service.accepts_from or service.accepts.isdisjoint({"self", "warm"})
-            ways.append((row, gateway, choosy, mine))
-            passages = list(self._through(self._case.origin, gateway, row, mine, urgency=urgency))
-            found += passages
+            way = _Way(row, gateway, is_choosy, mine, waiting, urgency)
+            passages = list(self._through(self._case.origin, way))
             whole = [(p.price, p.hours) for p in passages if p.second.offers == mine]
-            if whole and all(gateway != p.gateway for p in found[: len(found) - len(passages)]):
+            if whole and gateway not in passed:
                 sure.append(min(whole))
-        return _Shortlist(tuple(self._cheapest(found, self._enough + 1)), tuple(ways))
+            ways.append(way)
+            found += passages
+            if passages:
+                passed.add(gateway)
+        kept = tuple(self._cheapest(found, self._enough + 1))
+        return _Shortlist(kept, tuple(ways), frozenset(way.gateway for way in ways), self._tied_to(ways))
+
+    def _tied_to(self, ways: Sequence[_Way]) -> dict[int, frozenset[_Way]]:
+        """Return the holders whom something ties to one of these gateways, with all that they are tied to."""
+        found: dict[int, set[_Way]] = {}
+        for way in ways:
+            for holder in self._hops.tied(way.gateway, (way.row,)):
+                found.setdefault(holder, set()).add(way)
+        return {holder: frozenset(tied) for holder, tied in found.items()}
 
     def _least_second(self, offers: tuple[Offer, ...]) -> _Least:
         """Return the least points and hours of a hop from a gateway to any of these offers, closeness aside."""
@@ -233,55 +251,37 @@ class Gateways:
         price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
         return _Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
-    def _near(self, holder: int) -> frozenset[int]:
-        """Return whom an agreement or a consent ties a holder to; a consent may name who is not in the directory."""
-        if holder not in self._ties:
-            self._ties[holder] = self._find_near(holder)
-        return self._ties[holder]
-
-    def _find_near(self, holder: int) -> frozenset[int]:
-        slug, pairs = self._case.organization(holder).slug, self._hops.rules.named_pairs()
-        here = self._case.snapshot.organization_index
-        named = {here[other] for one, other in pairs if one == slug and other in here}
-        return self._case.partners(holder) | named
-
-    def _through(
-        self, sender: int, gateway: int, row: int, offers: tuple[Offer, ...], *, urgency: str
-    ) -> Iterator[Passage]:
-        waiting = sum(self._case.gateway_price(row, urgency).values())
-        for first in self._first_hops(sender, gateway, row):
-            for second in self._second_hops(gateway, offers):
-                price = first.price + second.price + waiting
-                yield Passage(first, second, sender, gateway, row, urgency, price)
+    def _through(self, sender: int, way: _Way) -> Iterator[Passage]:
+        for first in self._first_hops(sender, way.gateway, way.row):
+            for second in self._second_hops(way.gateway, way.offers):
+                price = first.price + second.price + way.waiting
+                yield Passage(first, second, sender, way.gateway, way.row, way.urgency, price)
 
     def _first_hops(self, sender: int, gateway: int, row: int) -> list[Hop]:
-        tied = self._hops.is_tied(sender, gateway, [self._case.service(row)])
-        key = sender if tied else ("like", self._hops.kind_of_holder(sender)), row
+        key = self._sets_apart(sender, gateway, (row,)), row
         if key not in self._first:
             self._first[key] = list(self._hops.through(sender, gateway, row))
         return self._first[key]
 
     def _second_hops(self, gateway: int, offers: tuple[Offer, ...]) -> list[Hop]:
         recipient = offers[0].organization
-        tied = self._hops.is_tied(gateway, recipient, [self._case.service(o.service) for o in offers])
-        key = gateway if tied else ("like", self._hops.kind_of_holder(gateway)), offers
+        key = self._sets_apart(gateway, recipient, [offer.service for offer in offers]), offers
         if key not in self._second:
             self._second[key] = cheapest(self._hops.between(gateway, recipient, offers))
         return self._second[key]
 
+    def _sets_apart(self, holder: int, recipient: int, rows: Sequence[int]) -> tuple[int, bool]:
+        """Return what hops from a holder to these services (rows) go by: itself, or its kind."""
+        tied = holder in self._hops.tied(recipient, rows)
+        return (holder, True) if tied else (self._hops.kind_of_holder(holder), False)
+
     def _admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:
         """Return which services of the pool belong to agencies that this service (row) admits with a client."""
-        pool, columns = self._pool(urgency), self._case.snapshot.columns
-        door, recipient = int(columns.door[row]), self._case.owner(row)
-        if (door, urgency) not in self._let_in:
-            self._let_in[door, urgency] = self._case.let_in(door, pool.owners)
-        found: NDArray[np.bool_] = self._let_in[door, urgency] & (pool.owners != recipient)
-        service = self._case.service(row)
-        if "agreement" in service.accepts_from:
-            partners = sorted(self._case.partners(recipient))
-            for place in np.flatnonzero(np.isin(pool.owners, partners) & ~found).tolist():
-                found[place] = not self._hops.refuses(service, kind, int(pool.owners[place]))
-        return found
+        if (row, kind, urgency) not in self._admits:
+            owners = self._pool(urgency).owners
+            away = owners != self._case.owner(row)
+            self._admits[row, kind, urgency] = away & ~self._hops.refused(row, kind, owners)
+        return self._admits[row, kind, urgency]
 
     def _pool(self, urgency: str) -> _Pool:
         if urgency not in self._pools:
@@ -299,10 +299,12 @@ class Gateways:
         first = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
         levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
         points = lens.handoff + levels[organizations.exposure[owners]] + np.array([lens.mode(m) for m in MODES])[first]
+        waiting = case.gateway_prices(rows, urgency)
         return _Pool(
             rows=rows,
             owners=owners,
-            points=points + case.gateway_prices(rows, urgency),
+            points=points + waiting,
+            waiting=waiting,
             hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
             near=np.where(case.may_be_close(each)[place], _FARTHEST, 0),
         )
@@ -330,6 +332,8 @@ class _Least(NamedTuple):
 
 
 _FARTHEST = max(RELATIONSHIP.values())
+_SELF = 1 << MODES.index("self")
+_BY_WORD = _SELF | 1 << MODES.index("warm")
 
 
 def _urgencies(offers: Sequence[Offer], bits: Sequence[Urgent]) -> list[str]:

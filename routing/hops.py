@@ -9,8 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routing.case import Case
+from routing.columns import Ints
 from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.model import Agreement, Service
 from routing.ports import HopRules, Transfer
@@ -27,8 +33,7 @@ REVEALS = {
 """What the destination itself tells whoever sees the packet, by type handed over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
 
     `price` is in whole points and leaves out everything that depends on the hop.
@@ -70,45 +75,51 @@ class Hops:
     rules: HopRules
     _may_send: dict[Transfer, bool] = field(default_factory=dict)
     _agreements: dict[tuple[int, int], tuple[Agreement, ...]] = field(default_factory=dict)
+    _near: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
+        if holder not in self.case.partners(recipient):
+            return ()
         if (holder, recipient) not in self._agreements:
             self._agreements[holder, recipient] = self.case.snapshot.in_force(holder, recipient, self.case.day)
         return self._agreements[holder, recipient]
 
-    def admits(self, service: Service, holder: int) -> bool:
-        """Say whether `accepts_from` admits this holder by what it is, agreements left aside."""
-        words = service.accepts_from
-        who = self.case.organization(holder)
-        return (
-            "anyone" in words
-            or who.slug in words
-            or who.kind in words
-            or ("members" in words and who.membership in ("active", "non_active"))
+    def admits(self, row: int, holder: int) -> bool:
+        """Say whether a service (row) accepts from this holder for what it is, agreements left aside."""
+        return bool(self.case.opens_to(holder)[self.case.snapshot.columns.door[row]])
+
+    def refuses(self, row: int, kind: str, holder: int) -> bool:
+        """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
+        if self.admits(row, holder):
+            return False
+        return not self._takes_agreements(row) or not any(
+            covers(agreement, kind) for agreement in self.agreements(holder, self.case.owner(row))
         )
 
-    def refuses(self, service: Service, kind: str, holder: int) -> bool:
-        """Say whether `accepts_from` turns this holder away with a client for `kind`, agreements included."""
-        if self.admits(service, holder):
-            return False
-        recipient = self.case.index_of(service.organization)
-        return "agreement" not in service.accepts_from or not any(
-            covers(agreement, kind) for agreement in self.agreements(holder, recipient)
-        )
+    def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
+        """Return which of these holders a service (row) turns away with a client for `kind`."""
+        found = ~self.case.let_in(int(self.case.snapshot.columns.door[row]), holders)
+        if self._takes_agreements(row):
+            partners = list(self.case.partners(self.case.owner(row)))
+            for place in np.flatnonzero(found & np.isin(holders, partners)).tolist():
+                found[place] = self.refuses(row, kind, int(holders[place]))
+        return found
+
+    def _takes_agreements(self, row: int) -> bool:
+        return "agreement" in self.case.service(row).accepts_from
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
         in_force = self.agreements(holder, recipient)
-        service = self.case.service
         for agreement in (None, *in_force):
             admitted = [
                 offer
                 for offer in offers
                 if covers(agreement, offer.type)
                 and (
-                    self.admits(service(offer.service), holder)
-                    or (agreement is not None and "agreement" in service(offer.service).accepts_from)
+                    self.admits(offer.service, holder)
+                    or (agreement is not None and self._takes_agreements(offer.service))
                 )
             ]
             for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
@@ -127,8 +138,8 @@ class Hops:
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
-        service, in_force = self.case.service(row), self.agreements(holder, gateway)
-        if not self.admits(service, holder) and not (in_force and "agreement" in service.accepts_from):
+        in_force = self.agreements(holder, gateway)
+        if not self.admits(row, holder) and not (in_force and self._takes_agreements(row)):
             return
         closest = in_force[0] if in_force else None
         for mode, packet, allowed in self._by_mode(holder, [pass_by(row, gateway)], in_force):
@@ -232,16 +243,25 @@ class Hops:
         """Return the number of all that a hop can depend on of a holder, unless something ties it to the recipient."""
         return int(self.case.snapshot.organization_columns.like[holder])
 
-    def is_tied(self, holder: int, recipient: int, services: Iterable[Service]) -> bool:
-        """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here."""
-        snapshot = self.case.snapshot
-        one, other = self.case.organization(holder).slug, self.case.organization(recipient).slug
-        return (
-            holder in self.case.partners(recipient)
-            or snapshot.same_house(holder, recipient)
-            or (one, other) in self.rules.named_pairs()
-            or any(one in service.accepts_from for service in services)
-        )
+    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
+        """Return the holders whom an agreement, a house, a consent or an id sets apart from others of their kind here.
+
+        An id is one that the door of one of these services (rows) of the recipient names.
+        """
+        if recipient not in self._near:
+            consents = frozenset(self._named_pairs.get(recipient, ()))
+            self._near[recipient] = self.case.partners(recipient) | self.case.house(recipient) | consents
+        columns, named = self.case.snapshot.columns, self.case.snapshot.doors.named
+        return self._near[recipient].union(*(named[columns.door[row]].tolist() for row in rows))
+
+    @cached_property
+    def _named_pairs(self) -> dict[int, list[int]]:
+        """The holders that a recorded consent names with each recipient; it may name who is not in the directory."""
+        index, found = self.case.snapshot.organization_index, dict[int, list[int]]()
+        for holder, recipient in self.rules.named_pairs():
+            if holder in index and recipient in index:
+                found.setdefault(index[recipient], []).append(index[holder])
+        return found
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: no hand-off, nothing leaves."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from routing.model import Organization, Service
 from routing.snapshot import Snapshot
 
 
@@ -19,4 +20,6 @@ class Moment:
 
     snapshot: Snapshot
     at: datetime
+    services: dict[int, Service] = field(default_factory=dict)
+    organizations: dict[int, Organization] = field(default_factory=dict)
     memory: dict[tuple[str, object], Any] = field(default_factory=dict)

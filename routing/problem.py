@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 
@@ -36,8 +37,7 @@ class Bit:
     need: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """A recipient with the offers that one hop to it allows; `marked` as in `Hop`."""
 
     organization: int
@@ -117,7 +117,7 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope
     builder.connect()
     for recipient in offers if scope is None or not scope.plain else ():
         case.patience.check()
-        builder.connect_passages(recipient, bits, gateways)
+        builder.connect_passages(recipient, finder)
     return Problem(
         case=case,
         hops=hops,
@@ -149,6 +149,7 @@ class _Finder:
         self.least_of: list[int] = [0] * len(self.wanted)
         self.tables: list[tuple[Table, Points]] = []
         self.providers: set[int] = set()
+        self._masks: dict[tuple[frozenset[str], str], list[int]] = {}
         table = _usable(table_of(case, self.wanted)) if scope is None else scope.table
         least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
         self._take(table, least)
@@ -162,19 +163,17 @@ class _Finder:
     def offers(self) -> dict[int, list[Offer]]:
         """Return the offers of each organization (index), both in slug order."""
         by_organization: dict[int, list[Offer]] = {}
-        found = [
-            offer
-            for table, _ in self.tables
-            for offer in offers_in(
-                table, self.wanted, lambda row, urgency: requirements(self.case, self.bits, row, urgency)
-            )
-        ]
+        found = [offer for table, _ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
             by_organization.setdefault(offer.organization, []).append(offer)
         return by_organization
 
-    def _requirements(self, row: int, urgency: str) -> list[int]:
-        return requirements(self.case, self.bits, row, urgency)
+    def requirements(self, row: int, urgency: str) -> list[int]:
+        """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all."""
+        words = self.case.service(row).requires
+        if (words, urgency) not in self._masks:
+            self._masks[words, urgency] = _masks_of(words - self.case.profile.client.completed, self.bits, urgency)
+        return self._masks[words, urgency]
 
     def room_for_gateways(self, offers: Sequence[Offer]) -> int | None:
         """Return the most points that two hops to some of these offers may cost, None for any."""
@@ -236,21 +235,20 @@ class _Finder:
         return table.only(least <= self.most), least[least <= self.most]
 
 
-def requirements(case: Case, bits: Sequence[Bit], row: int, urgency: str) -> list[int]:
-    """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all.
+def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:
+    """Return the masks of bits that meet all these types for something this urgent.
 
     A prerequisite that is itself a need is met by that need; any other by a bit at least as urgent.
     """
-    choices: list[list[int]] = []
-    for kind in sorted(case.service(row).requires - case.profile.client.completed):
-        choices.append(
-            [
-                1 << place
-                for place, bit in enumerate(bits)
-                if bit.type == kind
-                and (bit.need is not None or URGENCIES.index(bit.urgency) <= URGENCIES.index(urgency))
-            ]
-        )
+    at_least = URGENCIES.index(urgency)
+    choices = [
+        [
+            1 << place
+            for place, bit in enumerate(bits)
+            if bit.type == kind and (bit.need is not None or URGENCIES.index(bit.urgency) <= at_least)
+        ]
+        for kind in sorted(kinds)
+    ]
     return sorted({sum(set(chosen)) for chosen in product(*choices)})
 
 
@@ -260,9 +258,13 @@ class _Builder:
     def __init__(self, case: Case, hops: Hops, offers: dict[int, list[Offer]]) -> None:
         self.case, self.hops, self.offers = case, hops, offers
         self.holders = (case.origin, *(o for o in sorted(offers) if o != case.origin))
+        self.places = {holder: place for place, holder in enumerate(self.holders)}
         kinds = [hops.kind_of_holder(o) for o in self.holders]
         groups = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
         self.group_of = tuple(groups[kind] for kind in kinds)
+        self.members: list[list[int]] = [[] for _ in groups]
+        for place, group in enumerate(self.group_of):
+            self.members[group].append(place)
         self.ports: list[Port] = []
         self.shared: list[Edge] = []
         self.own: list[Edge] = []
@@ -296,60 +298,58 @@ class _Builder:
         """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""
         if recipient == self.case.origin:
             return
-        tied = self._tied_to(recipient)
-        for place in sorted(tied):
+        rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
+        apart = {self.places[o] for o in self.hops.tied(recipient, rows) if o in self.places}
+        apart.add(self.places[recipient])
+        for place in sorted(apart):
             if self.holders[place] != recipient:
                 yield place, False, place, recipient
-        for group, place in self._representatives(recipient, tied):
-            yield group, True, place, recipient
+        for group, members in self._groups(recipient):
+            for place in members:
+                if place not in apart:
+                    yield group, True, place, recipient
+                    break
 
-    def _tied_to(self, recipient: int) -> set[int]:
-        """Return the places of the holders that something ties to this recipient (`Hops.is_tied`)."""
-        near = self.case.partners(recipient)
-        slug = self.case.organization(recipient).slug
-        words = {word for offer in self.offers[recipient] for word in self.case.service(offer.service).accepts_from}
-        named = {one for one, other in self.hops.rules.named_pairs() if other == slug} | words
-        return {
-            place
-            for place, holder in enumerate(self.holders)
-            if holder in near
-            or self.case.snapshot.same_house(holder, recipient)
-            or (named and self.case.organization(holder).slug in named)
-        }
-
-    def _representatives(self, recipient: int, tied: set[int]) -> Iterator[tuple[int, int]]:
-        """Yield each group with one untied holder that stands for it; all holders are one where none is told apart."""
+    def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield the groups of holders that a recipient may tell apart, with their places; else all of them as one."""
         services = [self.case.service(o.service) for o in self.offers[recipient]]
         # A packet is never looked at where the client can be given the contact, so neither is who would send it.
-        choosy = any(
-            "anyone" not in s.accepts_from or ("packet" in s.accepts and "self" not in s.accepts) for s in services
-        )
-        done: set[int] = set()
-        for place, group in enumerate(self.group_of):
-            group_key = group if choosy else ANY_HOLDER
-            if place not in tied and self.holders[place] != recipient and group_key not in done:
-                done.add(group_key)
-                yield group_key, place
+        if any("anyone" not in s.accepts_from or ("packet" in s.accepts and "self" not in s.accepts) for s in services):
+            yield from enumerate(self.members)
+        else:
+            yield ANY_HOLDER, range(len(self.holders))
 
     def _edges(self, source: int, holder: int, recipient: int) -> list[Edge]:
         hops = cheapest(self.hops.between(holder, recipient, self.offers[recipient]))
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
-    def connect_passages(self, recipient: int, bits: tuple[Bit, ...], gateways: Gateways) -> None:
+    def connect_passages(self, recipient: int, finder: _Finder) -> None:
         """Add the ways to one recipient through a gateway, where it refuses both the origin and the holder."""
         if recipient == self.case.origin:
             return
-        refused = [o for o in self.offers[recipient] if self._refuses(o, self.case.origin)]
-        if not refused or ((most := gateways.room(refused)) is not None and most < 2 * self.case.lens.handoff):
+        origin, gateways, room = self.case.origin, finder.gateways, finder.room_for_gateways
+        refused = [o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin)]
+        if not refused or ((most := room(refused)) is not None and most < 2 * self.case.lens.handoff):
             return
-        for place, holder in enumerate(self.holders):
-            self.case.patience.check()
-            turned_away = [o for o in refused if self._refuses(o, holder)]
-            for passage in gateways.passages(holder, turned_away, bits) if turned_away else ():
-                most = gateways.room(passage.second.offers)
-                for mask in requirements(self.case, bits, passage.service, passage.urgency):
-                    if most is None or passage.price <= most:
-                        self.passages.append((place, self.port(passage.second), passage.requiring(mask)))
+        for offers, holders in self._turned_away(refused):
+            for alike, passages in gateways.passages(holders, offers, finder.bits):
+                self.case.patience.check()
+                ways = [
+                    (self.port(passage.second), passage.requiring(mask))
+                    for passage in passages
+                    if (most := room(passage.second.offers)) is None or passage.price <= most
+                    for mask in finder.requirements(passage.service, passage.urgency)
+                ]
+                self.passages += [(self.places[holder], *way) for holder in alike for way in ways]
 
-    def _refuses(self, offer: Offer, holder: int) -> bool:
-        return self.hops.refuses(self.case.service(offer.service), offer.type, holder)
+    def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[list[Offer], list[int]]]:
+        """Yield the offers that refuse some holders beside the origin, with all these holders."""
+        holders = np.array(self.holders)
+        alike: dict[bytes, list[int]] = {}
+        shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in refused])
+        for place, pattern in enumerate(shut.T):
+            alike.setdefault(pattern.tobytes(), []).append(self.holders[place])
+        for holders_alike in alike.values():
+            offers = [offer for offer, row in zip(refused, shut, strict=True) if row[self.places[holders_alike[0]]]]
+            if offers:
+                yield offers, holders_alike

@@ -93,14 +93,14 @@ def _missing(case: Case, row: int) -> frozenset[str]:
 
 def _door(problem: Problem, need: Need, row: int, reached: frozenset[int]) -> set[str]:
     """Return what is wrong with the way in: who may refer, what must come first, and how to hand over."""
-    case, service = problem.case, problem.case.service(row)
+    case = problem.case
     missing = _missing(case, row)
     found = set() if all(_can_be_met(case, problem.hops.rules, need, kind) for kind in missing) else {"prerequisite"}
     organization = case.owner(row)
     if organization == case.origin:
         return found
     senders = reached - {organization}
-    admitted = frozenset(holder for holder in senders if not problem.hops.refuses(service, need.type, holder))
+    admitted = frozenset(holder for holder in senders if not problem.hops.refuses(row, need.type, holder))
     ways_in = admitted | _gateways(problem, need, row, senders)
     if not ways_in:
         found.add("source")

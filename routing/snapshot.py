@@ -113,6 +113,15 @@ class Snapshot:
         return DoorColumns.build(self.words, self.organization_index)
 
     @cached_property
+    def houses(self) -> dict[int, frozenset[int]]:
+        """The organizations of each house that has departments."""
+        house = self.organization_columns.house
+        found: dict[int, set[int]] = {}
+        for number in np.flatnonzero(np.isin(house, self.parents)).tolist():
+            found.setdefault(int(house[number]), set()).add(number)
+        return {number: frozenset(members) for number, members in found.items()}
+
+    @cached_property
     def weeks(self) -> Weeks:
         """The timetables of which one week is like the next."""
         return Weeks.of(self.timetables)

@@ -11,7 +11,7 @@ from .explain import explain, explain_ask
 from .facts import Facts, Party, facts_of, lawful_signers
 from .ladder import Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
-from .reading import explain_facts
+from .reading import data_in_words, explain_facts
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -43,6 +43,7 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "age_from_range",
+    "data_in_words",
     "explain",
     "explain_ask",
     "explain_facts",

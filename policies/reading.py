@@ -13,11 +13,11 @@ ACTION = {
     "report": "make a report of",
 }
 DATA = {
-    "need": "the services wanted",
+    "need": "the services wanted (no name)",
     "identity": "name and identity",
     "contact_location": "where and how to reach the client",
     "narrative": "what happened, in the client's words",
-    "privileged": "what was said in trust to an advocate, counselor or lawyer",
+    "privileged": "what was told in trust to an advocate, counselor or lawyer",
     "health": "health details",
     "mental_health": "mental health details",
     "sud": "substance-use treatment details",
@@ -115,7 +115,7 @@ def explain_facts(facts: Facts) -> tuple[str, ...]:
 def _lines(facts: Facts) -> Iterator[str]:
     yield f"Who holds it: {_party(facts.holder)}."
     yield f"Who would receive it: {_party(facts.recipient)}."
-    what = DATA.get(facts.data)
+    what = "" if facts.data == "none" else data_in_words(facts.data)
     yield f"What: {ACTION[facts.action]}{f' {what}' if what else ''}, for {_purpose(facts.purpose)}."
     if facts.process != "none":
         yield f"Legal process: {PROCESS[facts.process]}."
@@ -136,6 +136,11 @@ def _client(facts: Facts) -> Iterator[str]:
         if value in words:
             yield words[value]
     yield from (said for name, said in YES.items() if getattr(facts, name) == "yes")
+
+
+def data_in_words(data: str) -> str:
+    """Return a data class as people say it: `name and identity` for `identity`."""
+    return DATA.get(data, plain(data))
 
 
 def plain(word: str) -> str:

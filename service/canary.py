@@ -9,6 +9,7 @@ from __future__ import annotations
 import policies
 from policies.examples import Example, read_examples
 from service.errors import ServiceError
+from service.wording import setup
 
 
 class RulesDisagree(ServiceError):
@@ -24,12 +25,12 @@ def check_rulebook(rulebook: policies.Rulebook) -> int:
     examples = [example for name in rulebook.names for example in read_examples(name)]
     answers = [_answer(rulebook, example) for example in examples]
     if set(answers) != {True, False}:
-        raise RulesDisagree("the worked examples of the rule packs do not show both a yes and a no")
+        raise RulesDisagree(setup.NO_YES_AND_NO)
     return len(answers)
 
 
 def _answer(rulebook: policies.Rulebook, example: Example) -> bool:
     compiled = rulebook.decide(example.case, example.share)
     if not rulebook.agrees(compiled, rulebook.record(example.case, example.share)):
-        raise RulesDisagree("the compiled rules and Cedar differ on a worked example")
+        raise RulesDisagree(setup.RULES_DIFFER)
     return compiled.allow

@@ -17,8 +17,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 from service.errors import BadDatabaseUrl, DatabaseUnusable, NoDatabaseFile
 from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault, migrations
-
-WANTED = "a database URL is written `sqlite:///FILE` or `postgresql://USER@HOST/NAME`"
+from service.wording import setup
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,29 +73,29 @@ def telling_driver_errors() -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
-        raise DatabaseUnusable(f"the database cannot be used: {said}") from None
+        raise DatabaseUnusable(setup.DATABASE_UNUSABLE.format(error=said)) from None
     except sqlite3.Error as error:
-        raise DatabaseUnusable(f"the database cannot be used: {_first_line(error)}") from None
+        raise DatabaseUnusable(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
 
 
 def _first_line(error: BaseException | None) -> str:
     """Return how a driver's operational error opens: what is wrong with the database, never what was stored in it."""
-    return next(iter(str(error).splitlines()), "no reason given")
+    return next(iter(str(error).splitlines()), setup.NO_REASON)
 
 
 def _engine(settings: Settings) -> Engine:
     try:
         return build_engine(settings)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):  # ValueError: a port that is no number
-        raise BadDatabaseUrl(WANTED) from None
+        raise BadDatabaseUrl(setup.DATABASE_URL) from None
 
 
 def _require_file(settings: Settings) -> None:
     try:
         url = make_url(settings.database)
     except (ArgumentError, ValueError):
-        raise BadDatabaseUrl(WANTED) from None
+        raise BadDatabaseUrl(setup.DATABASE_URL) from None
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return
     if not Path(url.database).is_file():
-        raise NoDatabaseFile("there is no database file yet")
+        raise NoDatabaseFile(setup.NO_FILE)

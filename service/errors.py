@@ -28,6 +28,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.wording import refusals
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -50,7 +52,7 @@ class BundleRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         noun = "problem" if len(problems) == 1 else "problems"
-        super().__init__("\n".join([f"bundle refused, {len(problems)} {noun}", *map(str, problems)]))
+        super().__init__("\n".join([refusals.BUNDLE.format(problems=len(problems), noun=noun), *map(str, problems)]))
 
 
 class ProfileRefused(ServiceError):
@@ -60,7 +62,7 @@ class ProfileRefused(ServiceError):
         self.problems = problems
         noun = "problem" if len(problems) == 1 else "problems"
         lines = (f"{problem.path or 'profile'}: {problem.message}" for problem in problems)
-        super().__init__("\n".join([f"profile refused, {len(problems)} {noun}", *lines]))
+        super().__init__("\n".join([refusals.PROFILE.format(problems=len(problems), noun=noun), *lines]))
 
 
 class PortTaken(ServiceError):

@@ -21,6 +21,7 @@ from service.app import create_app, create_app_from_environment
 from service.errors import NotServed, PortTaken
 from service.settings import Settings
 from service.web.connection import BoundedConnection
+from service.wording import replies
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -62,7 +63,7 @@ def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, l
             else:
                 _serve_with_workers(build, host, port, workers, log_level)
     except SystemExit:  # how uvicorn says that the application did not start
-        raise NotServed("the application did not start; the lines above say what is wrong") from None
+        raise NotServed(replies.DID_NOT_START) from None
 
 
 def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers: int, log_level: str) -> None:
@@ -145,7 +146,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise PortTaken(
-            f"port {port} on {host} cannot be used: {error.strerror or 'unknown address'}; choose another with --port"
+            replies.PORT_TAKEN.format(port=port, host=host, what=error.strerror or replies.NO_SUCH_ADDRESS)
         ) from None
     return listening
 

@@ -17,6 +17,7 @@ from service.canary import RulesDisagree, check_rulebook
 from service.database import Database, telling_driver_errors
 from service.errors import DatabaseUnusable, NothingLoaded, NotReady, SchemaOutdated
 from service.served import Served, load_served
+from service.wording import setup
 
 POLL_EVERY_S = 0.5
 """A change is to be served by every process within two seconds, the rebuild included."""
@@ -29,7 +30,7 @@ class State:
     """What is served, and what keeps a newer version out (None: nothing does). Immutable."""
 
     served: Served | None = None
-    trouble: str | None = "the directory has not been read yet"
+    trouble: str | None = setup.NOT_READ_YET
 
     @property
     def ready(self) -> bool:
@@ -73,7 +74,7 @@ class Snapshots:
         """
         served = self._state.served
         if served is None:
-            raise NotReady("no directory version can be served yet")
+            raise NotReady(setup.NOTHING_TO_SERVE)
         return served
 
     def refresh(self) -> None:
@@ -86,9 +87,9 @@ class Snapshots:
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
                 trouble = str(error)
             except DatabaseUnusable as error:
-                trouble, detail = "the database cannot be reached", str(error)
+                trouble, detail = setup.DATABASE_OUT_OF_REACH, str(error)
             except Exception as error:  # the poll must outlive whatever one version of a directory does to it
-                trouble, detail = "the directory cannot be built", type(error).__name__
+                trouble, detail = setup.DIRECTORY_NOT_BUILT, type(error).__name__
             if trouble is not None and trouble != self._state.trouble:
                 log.warning("not ready: %s %s", trouble, detail)
             self._state = State(served, trouble)

@@ -20,9 +20,9 @@ from rich.console import Console
 import policies
 import routing
 from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
+from service.wording import replies
 
 NAME = "referral-router"
-NEXT_STEP = "Load a coalition with `referral-router load FILE`, or try the invented one with `referral-router demo`."
 USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
 """Root of what typer raises on wrong usage; it has no public name in every version."""
 
@@ -49,8 +49,8 @@ TOLD = (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
 """Errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
 
 NOTHING_YET: dict[type[Exception], str] = {
-    NoDatabaseFile: "There is no database file yet.",
-    NothingLoaded: "There is no coalition in this database yet.",
+    NoDatabaseFile: replies.NO_DATABASE,
+    NothingLoaded: replies.NOTHING_LOADED,
 }
 
 STATUSES: dict[type[Exception], Status] = {BadDatabaseUrl: Status.WRONG_USAGE}
@@ -108,9 +108,9 @@ def read_input(name: str, what: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise Stopped(f"the {what} cannot be read: {error.strerror}", Status.WRONG_USAGE) from None
+        raise Stopped(replies.CANNOT_READ.format(what=what, strerror=error.strerror), Status.WRONG_USAGE) from None
     except ValueError:  # a name that no file can have
-        raise Stopped(f"the {what} cannot be read: not a file name", Status.WRONG_USAGE) from None
+        raise Stopped(replies.NOT_A_FILE_NAME.format(what=what), Status.WRONG_USAGE) from None
 
 
 class _PipeConsole(Console):
@@ -129,7 +129,7 @@ def _tell(error: Exception) -> Status:
         return Status.INTERRUPTED
     if not isinstance(error, TOLD):
         return _defect(error)
-    complain(f"{NOTHING_YET[type(error)]} {NEXT_STEP}" if type(error) in NOTHING_YET else str(error))
+    complain(f"{NOTHING_YET[type(error)]} {replies.NEXT_STEP}" if type(error) in NOTHING_YET else str(error))
     return error.status if isinstance(error, Stopped) else STATUSES.get(type(error), Status.REFUSED)
 
 
@@ -143,7 +143,7 @@ def _wrong_usage(error: Exception) -> Status:
     context = getattr(error, "ctx", None)
     said = getattr(error, "format_message", error.__str__)()
     if said.startswith("Got unexpected extra argument"):  # it would repeat them, and a profile may be among them
-        said = "There are more arguments than this command takes."
+        said = replies.TOO_MANY_ARGUMENTS
     if context is not None:
         complain(context.get_usage())
     complain(said)
@@ -152,6 +152,6 @@ def _wrong_usage(error: Exception) -> Status:
 
 def _defect(error: Exception) -> Status:
     """Say where this program failed, without the error's own words: they may hold what was being worked on."""
-    complain(f"This is a defect of the program ({type(error).__name__}); nothing was answered. It happened here:")
+    complain(replies.DEFECT.format(name=type(error).__name__))
     complain("".join(traceback.format_tb(error.__traceback__)).rstrip())
     return Status.DEFECT

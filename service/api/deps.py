@@ -18,14 +18,13 @@ from service.errors import Problem, ProfileRefused
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
+from service.wording import refusals
 
 BEARER = HTTPBearer(
     scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
 )
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
-MUST_BE_JSON = "must be JSON"
-TWICE = "is given twice"
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Requires:
         caller = wiring.verifier.verify(_bearer_token(request))
         wiring.rates.take(caller)
         if not self.scopes <= caller.scopes:
-            raise problem("missing_scope", detail=f"It needs the scope: {', '.join(sorted(self.scopes))}.")
+            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=", ".join(sorted(self.scopes))))
         _check_parameters(request)
         request.state.caller = caller
         return caller
@@ -118,12 +117,15 @@ def _check_parameters(request: Request) -> None:
     described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
     known = [given["name"] for given in described.get("parameters", ()) if given["in"] == "query"]
     if not request.query_params.keys() <= set(known):
-        allowed = f"takes only these parameters: {', '.join(known)}" if known else "takes no parameters"
+        allowed = refusals.ONLY_THESE.format(known=", ".join(known)) if known else refusals.NO_PARAMETERS
         raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": allowed}])
     given_names = [name for name, _ in request.query_params.multi_items()]
     twice = [name for name in known if given_names.count(name) > 1]
     if twice:
-        raise problem("invalid_request", errors=[{"pointer": "", "parameter": name, "detail": TWICE} for name in twice])
+        raise problem(
+            "invalid_request",
+            errors=[{"pointer": "", "parameter": name, "detail": refusals.GIVEN_TWICE} for name in twice],
+        )
 
 
 async def current(request: Request) -> Served:
@@ -187,7 +189,7 @@ def check_json(data: bytes) -> bytes:
     except (UnicodeDecodeError, RecursionError):
         return data
     except ValueError:
-        raise ProfileRefused((Problem("", MUST_BE_JSON),)) from None
+        raise ProfileRefused((Problem("", refusals.IS_JSON),)) from None
     return data
 
 

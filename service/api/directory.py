@@ -21,6 +21,7 @@ from service.database import Database, telling_driver_errors
 from service.errors import DirectoryError, NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
 from service.usecases.read_directory import Found, get_object, has_area, list_objects
 from service.usecases.write_directory import Condition, delete_object, put_object
+from service.wording import refusals
 
 MOST_PER_PAGE = 200
 SLUG = r"^[a-z0-9-]{1,100}$"
@@ -87,7 +88,7 @@ def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) ->
     with _telling():
         work = asked.database.unit_of_work(writes=False)
         if "area" in chosen and not has_area(work, chosen["area"]):
-            detail = {"pointer": "", "parameter": "area", "detail": "is no area of the coalition"}
+            detail = {"pointer": "", "parameter": "area", "detail": refusals.NO_AREA_OF_COALITION}
             raise problem("invalid_request", errors=[detail])
         page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
     return _response(asked.request, page)

@@ -15,24 +15,24 @@ from service.answer.decisions import RecordsDisagree
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
 from service.errors import NotReady, ProfileRefused, StoreError
+from service.wording import refusals
 
 RETRY = {"Retry-After": "1"}
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
-NOT_VALID = "is not valid here"
 _SENTENCES = {
-    "missing": "is required",
-    "string_type": "must be text",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "bool_parsing": "must be true or false",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "string_too_long": "must be at most {max_length} characters long",
-    "string_too_short": "must be at least {min_length} characters long",
-    "literal_error": "must be {expected}",
-    "enum": "must be {expected}",
-    "extra_forbidden": "is not a field here",
+    "missing": refusals.REQUIRED,
+    "string_type": refusals.TEXT,
+    "int_type": refusals.WHOLE_NUMBER,
+    "int_parsing": refusals.WHOLE_NUMBER,
+    "bool_parsing": refusals.TRUE_OR_FALSE,
+    "greater_than_equal": refusals.AT_LEAST,
+    "less_than_equal": refusals.AT_MOST,
+    "string_too_long": refusals.CHARACTERS_AT_MOST,
+    "string_too_short": refusals.CHARACTERS_AT_LEAST,
+    "literal_error": refusals.EXPECTED,
+    "enum": refusals.EXPECTED,
+    "extra_forbidden": refusals.NO_FIELD,
 }
 
 
@@ -77,9 +77,9 @@ def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
     for detail in details:
         where, *rest = detail["loc"]
         try:
-            sentence = _SENTENCES.get(detail["type"], NOT_VALID).format_map(detail.get("ctx") or {})
+            sentence = _SENTENCES.get(detail["type"], refusals.NOT_VALID).format_map(detail.get("ctx") or {})
         except KeyError:
-            sentence = NOT_VALID
+            sentence = refusals.NOT_VALID
         if where == "body":
             found.append({"pointer": "".join(f"/{part}" for part in rest), "detail": sentence})
         else:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from service.api import metrics
 from service.api.deps import require, wiring_of
 from service.api.problems import responses_for
+from service.wording import setup
 
 router = APIRouter(tags=["health"])
 
@@ -32,7 +33,7 @@ class Readiness(BaseModel):
 
 READY = Readiness(status="ready", directory_version=12, policy_version="sha256:…", reason=None)
 NOT_READY = Readiness(
-    status="not_ready", directory_version=None, policy_version=None, reason="the database cannot be reached"
+    status="not_ready", directory_version=None, policy_version=None, reason=setup.DATABASE_OUT_OF_REACH
 )
 
 

@@ -33,6 +33,7 @@ from service.store import UnitOfWork, hsds_pages
 from service.usecases.read_directory import Found
 from service.usecases.read_directory import found as tagged
 from service.usecases.read_hsds import Form, get_record, list_records, stream_records, version_seen
+from service.wording import refusals
 
 NDJSON = "application/x-ndjson"
 _MOST_PER_PAGE = 200
@@ -207,7 +208,7 @@ def list_places(
 ) -> Response:
     """List where services are given: public places only. All that is asked for must hold."""
     if proximity is not None and postcode is None:
-        raise _refused("proximity", "is measured from a `postcode`")
+        raise _refused("proximity", refusals.MEASURED_FROM_POSTCODE)
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
     return paged.told("service_at_location", replace(query, postcode=postcode, meters=proximity), Form(full=full))
 
@@ -334,7 +335,7 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _refused("modified_after", "must be a day or a moment") from None
+        raise _refused("modified_after", refusals.DAY_OR_MOMENT) from None
 
 
 def _lower(text: str | None) -> str | None:

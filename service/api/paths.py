@@ -19,6 +19,7 @@ from service.auth import Caller
 from service.profile import NeedsProfile, read_profile
 from service.served import Served
 from service.usecases.next_calls import next_calls
+from service.wording import refusals
 
 ANY_ORIGIN = "route:any"
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile")
@@ -85,7 +86,7 @@ def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
     view = served.names.organizations.get(caller.organization)
     own = {caller.organization} if view is None else {caller.organization, view.id}
     if asked.origin not in own and ANY_ORIGIN not in caller.scopes:
-        raise problem("other_origin", detail="`origin` must be your own organization.")
+        raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
     return asked
 
 

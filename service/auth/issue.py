@@ -10,6 +10,7 @@ from uuid import uuid4
 from jose import jws
 
 from service.settings import Settings
+from service.wording import setup
 
 from .caller import Caller
 from .claims import read_scopes, read_slug, read_subject
@@ -34,15 +35,15 @@ def build_caller(*, organization: str, scopes: Iterable[str], subject: str | Non
     try:
         slug = read_slug(organization)
     except InvalidToken:
-        raise ValueError("an organization is named by its slug: a-z, 0-9 and hyphens") from None
+        raise ValueError(setup.A_SLUG) from None
     try:
         words = read_scopes(" ".join(scopes))
     except InvalidToken:
-        raise ValueError("a scope is one word of at most 100 plain characters, as `directory:read`") from None
+        raise ValueError(setup.A_SCOPE) from None
     try:
         return Caller(slug, words, read_subject(slug if subject is None else subject))
     except InvalidToken:
-        raise ValueError("a subject is printable text of at most 255 characters") from None
+        raise ValueError(setup.A_SUBJECT) from None
 
 
 def read_ttl(text: str) -> timedelta:
@@ -54,7 +55,7 @@ def read_ttl(text: str) -> timedelta:
     written = _TTL.fullmatch(text)
     ttl = timedelta(**{_UNITS[written[2]]: int(written[1])}) if written else timedelta(0)
     if not timedelta(0) < ttl <= MAX_TTL:
-        raise ValueError(f"a time is written as 90s, 30m, 1h or 7d, and is at most {MAX_TTL.days}d")
+        raise ValueError(setup.TIME_TO_LIVE.format(days=MAX_TTL.days))
     return ttl
 
 
@@ -72,7 +73,7 @@ def issue_token(
             token would be longer than any that is accepted.
     """
     if settings.jwks_url is not None:
-        raise TokenKeyError("tokens come from the issuer behind `jwks_url`; none is signed here")
+        raise TokenKeyError(setup.OTHER_ISSUER)
     key = find_or_make_signing_key(token_key_path(settings))
     issued = int(now().timestamp())
     claims = {
@@ -87,5 +88,5 @@ def issue_token(
     }
     token: str = jws.sign(claims, key.private, headers={"kid": key.kid}, algorithm=ALGORITHM)
     if len(token) > MAX_TOKEN_LENGTH:
-        raise TokenKeyError("the token would be longer than 8 kB; ask for fewer scopes")
+        raise TokenKeyError(setup.TOO_MANY_SCOPES)
     return token

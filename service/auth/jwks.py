@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 import httpx
 
+from service.wording import setup
+
 from .errors import TokenKeyError
 from .keys import VerifyingKey, read_key_set
 
@@ -103,11 +105,11 @@ class JwksKeys:
             client.stream("GET", self._url, headers=_HEADERS) as response,
         ):
             if response.status_code != httpx.codes.OK or "Content-Encoding" in response.headers:
-                raise ValueError("the issuer did not answer with its keys as they are")
+                raise ValueError(setup.KEYS_AS_THEY_ARE)
             for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > MAX_BYTES or self._monotonic() > give_up_at:
-                    raise ValueError("too much or too slow")
+                    raise ValueError(setup.KEYS_TOO_SLOW)
         document: object = json.loads(body.decode("utf-8"))
         return document
 
@@ -121,7 +123,7 @@ def _check_url(url: str) -> str:
     except (httpx.InvalidURL, ValueError):
         allowed = False
     if not allowed:
-        raise TokenKeyError("`jwks_url` must be an https URL (http only to this machine)")
+        raise TokenKeyError(setup.JWKS_URL)
     return url
 
 

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk
 
+from service.wording import setup
+
 from .errors import TokenKeyError
 from .keys import VerifyingKey
 
@@ -86,13 +88,13 @@ def read_signing_key(path: Path) -> SigningKey | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        raise TokenKeyError("the token key file cannot be read") from None
+        raise TokenKeyError(setup.KEY_FILE_NOT_READ) from None
     try:
         private = serialization.load_pem_private_key(pem, password=None)
     except Exception:  # each kind of bad file has its own kind of error
-        raise TokenKeyError("the token key file must hold a P-256 private key in PEM, without a password") from None
+        raise TokenKeyError(setup.KEY_FILE_FORM) from None
     if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
-        raise TokenKeyError("the token key file must hold a P-256 private key in PEM, without a password")
+        raise TokenKeyError(setup.KEY_FILE_FORM)
     return SigningKey(_thumbprint(private), jwk.construct(private, ALGORITHM))
 
 
@@ -107,7 +109,7 @@ def find_or_make_signing_key(path: Path) -> SigningKey:
         _make(path)
         found = read_signing_key(path)
     if found is None:
-        raise TokenKeyError("the token key file cannot be written")
+        raise TokenKeyError(setup.KEY_FILE_NOT_WRITTEN)
     return found
 
 
@@ -127,7 +129,7 @@ def _make(path: Path) -> None:
     except FileExistsError:
         return  # another process was first; its key is then ours
     except (OSError, ValueError):
-        raise TokenKeyError("the token key file cannot be written") from None
+        raise TokenKeyError(setup.KEY_FILE_NOT_WRITTEN) from None
 
 
 def _read_private_file(path: Path) -> bytes:
@@ -135,9 +137,9 @@ def _read_private_file(path: Path) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError("not a file")
+            raise OSError(setup.NOT_A_FILE)
         if os.name == "posix" and status.st_mode & _OTHERS:
-            raise TokenKeyError("the token key file must be readable by its owner only (chmod 600)")
+            raise TokenKeyError(setup.KEY_FILE_MODE)
         return file.read(_MAX_BYTES)
 
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from jose import jwk, jws
 
+from service.wording import setup
+
 from .compact import decode_base64url
 from .errors import InvalidToken, Refusal
 
@@ -59,7 +61,7 @@ def read_key_set(document: object) -> dict[str, VerifyingKey]:
     """
     entries = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(entries, list):
-        raise ValueError("not a JSON Web Key Set")
+        raise ValueError(setup.NOT_A_KEY_SET)
     named: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
         if isinstance(entry, Mapping) and isinstance(entry.get("kid"), str):
@@ -99,13 +101,13 @@ def _build_public_key(kty: str, entry: Mapping[str, Any]) -> Any:
     sizes = {name: len(decode_base64url(value)) for name, value in members.items()}
     if kty == "EC":
         if entry.get("crv") != "P-256" or any(size != _P256_BYTES for size in sizes.values()):
-            raise ValueError("not a P-256 key")
+            raise ValueError(setup.NOT_P_256)
         return jwk.construct({"kty": kty, "crv": "P-256", **members}, _ALGORITHM_OF[kty])
     if sizes["n"] > MAX_RSA_BITS // 8 or sizes["e"] > _MAX_RSA_EXPONENT_BYTES:
-        raise ValueError("too large an RSA key")
+        raise ValueError(setup.TOO_LARGE_A_KEY)
     public = jwk.construct({"kty": kty, **members}, _ALGORITHM_OF[kty])
     if public.prepared_key.key_size < MIN_RSA_BITS:
-        raise ValueError("too small an RSA key")
+        raise ValueError(setup.TOO_SMALL_A_KEY)
     return public
 
 

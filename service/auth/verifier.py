@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from service.settings import Settings
+from service.wording import setup
 
 from .caller import Caller
 from .claims import read_caller
@@ -20,9 +21,6 @@ from .errors import InvalidToken, Refusal, TokenKeyError
 from .jwks import JwksKeys
 from .key_file import FileKeys
 from .keys import KeySource
-
-NO_KEYS = "tokens need keys: set `jwks_url`, or `token_key_file`"
-TWO_SOURCES = "set `jwks_url` or `token_key_file`, not both: tokens have one issuer"
 
 log = logging.getLogger(__name__)
 
@@ -90,11 +88,11 @@ def build_verifier(
     if settings.jwks_url is None:
         keys: KeySource = FileKeys(token_key_path(settings))
     elif settings.token_key_file is not None:
-        raise TokenKeyError(TWO_SOURCES)
+        raise TokenKeyError(setup.ONE_ISSUER)
     else:
         keys = JwksKeys(settings.jwks_url, transport=transport)
     if not settings.token_issuer or not settings.token_audience:
-        raise TokenKeyError("`token_issuer` and `token_audience` must not be empty")
+        raise TokenKeyError(setup.ISSUER_AND_AUDIENCE)
     return Verifier(keys, issuer=settings.token_issuer, audience=settings.token_audience, now=now)
 
 
@@ -109,7 +107,7 @@ def token_key_path(settings: Settings) -> Path:
     try:
         url = make_url(settings.database)
     except (ArgumentError, ValueError):
-        raise TokenKeyError(NO_KEYS) from None
+        raise TokenKeyError(setup.NO_KEYS) from None
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        raise TokenKeyError(NO_KEYS)
+        raise TokenKeyError(setup.NO_KEYS)
     return Path(url.database).with_suffix(".token.key")

@@ -38,6 +38,7 @@ from service.server import listen, serve_app
 from service.settings import Settings
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
+from service.wording import measured
 
 PATH, BARE_PATH, WHOAMI = "/v1/referral-paths", "/bare", "/metrics"
 CALLER = "juniper-bridge-hotline"
@@ -284,15 +285,24 @@ def tell(page: Page, http: Mapping[str, Any]) -> None:
     """Print the figures of `measure_http`."""
     one, two, bare, where = http["one_worker"], http["two_workers"], http["bare_one_worker"], http["where"]
     page.item(
-        f"Over HTTP, on the demo: {one['per_second']} requests a second from one process, {two['per_second']} from "
-        f"two ({http['scaling']} times as many); 99 in 100 within {one['p99_ms']} and {two['p99_ms']} ms."
+        measured.OVER_HTTP.format(
+            per_second=one["per_second"],
+            per_second_of_two=two["per_second"],
+            scaling=http["scaling"],
+            p99_ms=one["p99_ms"],
+            p99_ms_of_two=two["p99_ms"],
+        )
     )
     page.item(
-        f"A bare endpoint that answers with as many bytes: {bare['per_second']} a second from one process. "
-        f"Ours is {http['ratio']} of that, and {http['without_search']} with every answer at hand."
+        measured.BARE.format(per_second=bare["per_second"], ratio=http["ratio"], without_search=http["without_search"])
     )
     page.item(
-        f"One request takes {one['cpu_ms']} ms of processor time: search and words {where['search_and_words_ms']}, "
-        f"questions {where['questions_ms']}, reading {where['reading_ms']}, writing {where['writing_ms']}; "
-        f"all but the answer {http['at_hand_one_worker']['cpu_ms']}."
+        measured.ONE_REQUEST.format(
+            cpu_ms=one["cpu_ms"],
+            search_and_words_ms=where["search_and_words_ms"],
+            questions_ms=where["questions_ms"],
+            reading_ms=where["reading_ms"],
+            writing_ms=where["writing_ms"],
+            cpu_ms_at_hand=http["at_hand_one_worker"]["cpu_ms"],
+        )
     )

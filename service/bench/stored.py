@@ -34,6 +34,7 @@ from service.render.page import Page
 from service.served import load_served
 from service.settings import Settings
 from service.usecases.load_bundle import load_bundle
+from service.wording import measured
 
 QUESTIONS = 60
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -267,14 +268,12 @@ def _due(begun: float, per_second: float, seconds: float) -> Iterator[tuple[int,
 
 def tell(page: Page, stored: dict[str, Any]) -> None:
     """Print the figures of `measure_stored`."""
-    page.item(
-        f"{stored['agencies']} agencies in a database: loaded in {stored['load_ms']} ms of processor time, "
-        f"read from rows in {stored['rows_ms']} ms."
-    )
-    for name, words in (("one_worker", "One process"), ("two_workers", "Two processes")):
+    page.item(measured.STORED.format(agencies=stored["agencies"], load_ms=stored["load_ms"], rows_ms=stored["rows_ms"]))
+    for name, words in (("one_worker", measured.ONE_PROCESS), ("two_workers", measured.TWO_PROCESSES)):
         if name in stored:
             one = stored[name]
             page.item(
-                f"{words}: {one['peak_per_second']} answers a second at most; at half of that, half of them within "
-                f"{one['p50_ms']} ms and 99 in 100 within {one['p99_ms']} ms."
+                measured.HALF_OF_PEAK.format(
+                    words=words, peak_per_second=one["peak_per_second"], p50_ms=one["p50_ms"], p99_ms=one["p99_ms"]
+                )
             )

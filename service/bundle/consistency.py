@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from service.errors import Problem
+from service.wording import refusals
 
 from .fields import byday_tokens
 from .node import Node, organizations_of, services_of, walk
@@ -49,17 +50,17 @@ def _orders(row: Node) -> Iterator[Problem]:
     for first, last in _DAY_ORDERS:
         begin, end = row.day(first), row.day(last)
         if begin and end and end < begin:
-            yield row.get(last).problem(f"must not come before `{first}`")
+            yield row.get(last).problem(refusals.NOT_BEFORE.format(first=first))
     for low, high in _NUMBER_ORDERS:
         least, most = row.number(low), row.number(high)
         if least is not None and most is not None and most < least:
-            yield row.get(high).problem(f"must not be below `{low}`")
+            yield row.get(high).problem(refusals.NOT_BELOW.format(low=low))
     for given, missing in (("latitude", "longitude"), ("longitude", "latitude")):
         if row.number(given) is not None and row.get(missing).value is None:
-            yield row.get(given).problem(f"needs `{missing}` beside it")
+            yield row.get(given).problem(refusals.NEEDS_BESIDE.format(missing=missing))
     tokens = byday_tokens(row.text("byday") or "")
     if tokens and row.text("freq") != "MONTHLY" and any(len(token) > 2 for token in tokens):
-        yield row.get("byday").problem("counts days within a month, which needs `freq: MONTHLY`")
+        yield row.get("byday").problem(refusals.MONTHLY)
 
 
 def _loops(rows: list[Node], key: str, above: str) -> Iterator[Problem]:
@@ -75,15 +76,15 @@ def _loops(rows: list[Node], key: str, above: str) -> Iterator[Problem]:
         if at in ends:
             ends.update(trail)
         elif at == row.text(key):
-            yield row.get(above).problem(f"leads back to itself by way of `{above}`")
+            yield row.get(above).problem(refusals.LEADS_BACK.format(above=above))
 
 
 def _vocabulary_entry(entry: Node) -> Iterator[Problem]:
     given = {key for key in ("code", "name", "term", "organization", "means") if entry.get(key).value is not None}
     if given not in ({"code", "name"}, {"term", "organization", "means"}):
-        yield entry.problem("must hold either `code` and `name`, or `term`, `organization` and `means`")
+        yield entry.problem(refusals.CODE_OR_TERM)
     if "term" in given and entry.get("kind").value is not None:
-        yield entry.get("kind").problem("belongs to an entry with `code`")
+        yield entry.get("kind").problem(refusals.BELONGS_WITH_CODE)
 
 
 def _private_address(organization: Node) -> Iterator[Problem]:
@@ -91,7 +92,7 @@ def _private_address(organization: Node) -> Iterator[Problem]:
     if private.value is True and not any(
         phone.get("type").value in _CALLABLE and phone.text("number") for phone in organization.rows("phones")
     ):
-        yield private.problem("needs an intake line: a phone of the organization, of type voice or without type")
+        yield private.problem(refusals.INTAKE_LINE)
 
 
 def _told_address(organization: Node) -> Iterator[Problem]:
@@ -102,7 +103,7 @@ def _told_address(organization: Node) -> Iterator[Problem]:
     lines = [_spaced(line) for address in addresses if _STREET.search(line := address.text("address_1") or "")]
     for text in _texts(organization):
         if any(line in _spaced(str(text.value)) for line in lines):
-            yield text.problem("tells the address that is to stay private")
+            yield text.problem(refusals.TELLS_ADDRESS)
 
 
 def _texts(node: Node) -> Iterator[Node]:
@@ -122,20 +123,20 @@ def _spaced(text: str) -> str:
 def _referral(referral: Node) -> Iterator[Problem]:
     types, requires = referral.words("types"), referral.words("requires")
     if types and types <= requires:
-        yield referral.get("requires").problem("asks beforehand for all that the service itself offers")
+        yield referral.get("requires").problem(refusals.ASKS_FOR_ITSELF)
     for trait in referral.texts("not"):
         if trait.value in referral.words("only"):
-            yield trait.problem("is in `only` too")
+            yield trait.problem(refusals.IN_ONLY_TOO)
     for mode in referral.texts("accepts"):
         if mode.value == "packet" and not referral.texts("intake_data"):
-            yield mode.problem("needs `intake_data`: what the packet must carry")
+            yield mode.problem(refusals.INTAKE_DATA)
 
 
 def _agreement(agreement: Node) -> Iterator[Problem]:
     parties = list(agreement.get("between").items())
     yield from _twice(parties)
     if agreement.get("mutual").value is False and len(parties) > 2:
-        yield agreement.get("mutual").problem("can be false between exactly two: the first refers to the second")
+        yield agreement.get("mutual").problem(refusals.EXACTLY_TWO)
 
 
 def _twice(nodes: list[Node]) -> Iterator[Problem]:
@@ -143,5 +144,5 @@ def _twice(nodes: list[Node]) -> Iterator[Problem]:
     for node in nodes:
         if isinstance(node.value, str):
             if node.value in seen:
-                yield node.problem("is named twice")
+                yield node.problem(refusals.NAMED_TWICE)
             seen.add(node.value)

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service import vocabulary
+from service.wording import refusals
 
 from . import fields
 from .base import BundleModel, Rows, Some
@@ -25,7 +26,7 @@ def _age(value: Any) -> Any:
     in_years = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _OLDEST
     if in_years or value == NO_LIMIT:
         return value
-    raise PydanticCustomError(fields.OUR_ERROR, "must be an age in whole years, or `none` where there is no limit")
+    raise PydanticCustomError(fields.OUR_ERROR, refusals.AN_AGE)
 
 
 def _areas(value: Any) -> Any:
@@ -33,7 +34,7 @@ def _areas(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple) and value and all(isinstance(code, str) for code in value):
         return tuple(value)
-    raise PydanticCustomError(fields.OUR_ERROR, "must be a list of area codes, or `everywhere`")
+    raise PydanticCustomError(fields.OUR_ERROR, refusals.AREAS)
 
 
 AgeOrNone = Annotated[int | str, BeforeValidator(_age)]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.errors import BundleRefused, Problem
+from service.wording import refusals
 
 from .paths import ROOT, child
 from .yaml_events import DEEPEST, Pairs, Unreadable, read_yaml
@@ -31,12 +32,12 @@ def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
         BundleRefused: it is not UTF-8, not YAML or JSON, more than one document, or too large or deep.
     """
     if len(data) > LARGEST_FILE:
-        raise _refused(f"must not be larger than {LARGEST_FILE // 1024**2} MiB")
+        raise _refused(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _refused(f"must be UTF-8 text; line {line} is not") from None
+        raise _refused(refusals.UTF_8.format(line=line)) from None
     settler = _Settler()
     tree = settler.settle(_parse(text), ROOT, 0)
     return tree, tuple(settler.problems)
@@ -47,7 +48,7 @@ def _parse(text: str) -> Any:
         try:
             return json.loads(text, object_pairs_hook=Pairs)
         except RecursionError:
-            raise _refused(f"must not be nested deeper than {DEEPEST} levels") from None
+            raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
         except ValueError:
             pass  # YAML may open with a brace too, and its message names the line
     try:
@@ -68,7 +69,7 @@ class _Settler:
 
     def settle(self, value: Any, path: str, depth: int) -> Any:
         if depth > DEEPEST:
-            raise _refused(f"must not be nested deeper than {DEEPEST} levels")
+            raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST))
         if isinstance(value, Pairs):
             return dict(self._entries(value, path, depth))
         if isinstance(value, list):
@@ -79,24 +80,24 @@ class _Settler:
         seen: set[str] = set()
         for raw_key, item in pairs:
             if not isinstance(raw_key, str):
-                self.problems.append(Problem(path, "every key must be text"))
+                self.problems.append(Problem(path, refusals.KEYS_ARE_TEXT))
                 continue
             at = child(path, raw_key)
             if raw_key in seen:
-                self.problems.append(Problem(at, "is given twice"))
+                self.problems.append(Problem(at, refusals.GIVEN_TWICE))
             seen.add(raw_key)
             yield self._scalar(raw_key, at), self.settle(item, at, depth + 1)
 
     def _scalar(self, value: Any, path: str) -> Any:
         if isinstance(value, str):
             if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-                self.problems.append(Problem(path, "must not hold a NUL character or half a surrogate pair"))
+                self.problems.append(Problem(path, refusals.BAD_CHARACTER))
                 return ""
         elif isinstance(value, float):
             if not math.isfinite(value):
-                self.problems.append(Problem(path, "must be a finite number"))
+                self.problems.append(Problem(path, refusals.FINITE_NUMBER))
                 return 0.0
         elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-            self.problems.append(Problem(path, "must be a number of ordinary size"))
+            self.problems.append(Problem(path, refusals.ORDINARY_NUMBER))
             return 0
         return value

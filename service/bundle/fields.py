@@ -18,6 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from service import vocabulary
+from service.wording import refusals
 
 OUR_ERROR = "bundle"  # type of every error whose message is ours to show
 LONGEST_SLUG = 100
@@ -110,7 +111,7 @@ class _Documented(AfterValidator):
 def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
-            raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
         return text
 
     return _Documented(check, {"pattern": f"^(?:{pattern.pattern})$"})
@@ -120,7 +121,7 @@ def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidat
     def check(value: Any) -> object:
         parsed = parse(value) if isinstance(value, str) else None
         if parsed is None:
-            raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
         return parsed
 
     return BeforeValidator(check)
@@ -132,7 +133,7 @@ def one_of(words: tuple[str, ...]) -> AfterValidator:
 
     def check(word: str) -> str:
         if word not in words:
-            raise PydanticCustomError(OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
         return word
 
     return _Documented(check, {"enum": list(words)})
@@ -140,20 +141,20 @@ def one_of(words: tuple[str, ...]) -> AfterValidator:
 
 def _filled(text: str) -> str:
     if not text.strip():
-        raise PydanticCustomError(OUR_ERROR, "must not be blank")
+        raise PydanticCustomError(OUR_ERROR, refusals.BLANK)
     return text
 
 
 def _timezone(name: str) -> str:
     if name not in _timezones():
-        raise PydanticCustomError(OUR_ERROR, "must be an IANA time zone, such as America/Chicago")
+        raise PydanticCustomError(OUR_ERROR, refusals.TIMEZONE)
     return name
 
 
 def _byday(text: str) -> str:
     tokens = byday_tokens(text)
     if tokens is None:
-        raise PydanticCustomError(OUR_ERROR, "must be days, such as MO,TU,WE,TH,FR,SA,SU, with commas between")
+        raise PydanticCustomError(OUR_ERROR, refusals.DAYS)
     return ",".join(tokens)
 
 
@@ -162,20 +163,18 @@ def _extension(value: Any) -> Any:
 
 
 Filled = Annotated[str, AfterValidator(_filled)]
-Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, "an id of a-z, 0-9 and hyphens")]
-Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, "a code of a-z, 0-9 and underscores")]
-Language = Annotated[str, _matching(_LANGUAGE, "a BCP 47 language tag, such as en or es-MX")]
-Email = Annotated[str, _matching(_EMAIL, "an e-mail address")]
-Uri = Annotated[str, _matching(_URI, "a URI, such as https://example.org")]
-Day = Annotated[date, _parsed(parse_day, "a calendar day, YYYY-MM-DD")]
-Instant = Annotated[datetime, _parsed(parse_instant, "a moment with its offset, such as 2026-03-01T08:00:00-06:00")]
-Clock = Annotated[time, _parsed(parse_clock, "a wall-clock time, HH:MM from 00:00 to 23:59")]
-Duration = Annotated[
-    timedelta, _parsed(parse_duration, "an ISO 8601 duration of at most ten years, such as PT2H (no years or months)")
-]
+Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.AN_ID)]
+Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]
+Language = Annotated[str, _matching(_LANGUAGE, refusals.A_LANGUAGE)]
+Email = Annotated[str, _matching(_EMAIL, refusals.AN_EMAIL)]
+Uri = Annotated[str, _matching(_URI, refusals.A_URI)]
+Day = Annotated[date, _parsed(parse_day, refusals.A_DAY)]
+Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
+Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
+Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 ByDay = Annotated[str, AfterValidator(_byday)]
-NumberList = Annotated[str, _matching(_NUMBERS, "whole numbers separated by commas")]
+NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]
 Extension = Annotated[str, BeforeValidator(_extension), _matching(re.compile(r"\d{1,10}", re.ASCII), "digits")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service import vocabulary
+from service.wording import refusals
 
 from . import fields
 from .base import BundleModel, Rows, Some
@@ -230,7 +231,7 @@ def _read_unit(value: Any) -> Any:
     if isinstance(value, str) and value.strip():
         return {"name": value}
     if not isinstance(value, dict | Unit):
-        raise PydanticCustomError(fields.OUR_ERROR, "must be what is counted, such as bed, or a unit with its `name`")
+        raise PydanticCustomError(fields.OUR_ERROR, refusals.A_UNIT)
     return value
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from service.errors import Problem
+from service.wording import refusals
 
 from . import hsds
 from .base import BundleModel
@@ -22,32 +23,30 @@ _IMPLIED = frozenset(
 )
 # Fields that HSDS has there and that a bundle says once, elsewhere.
 _ELSEWHERE = {
-    hsds.Organization: {"parent_organization_id": "use `parent`"},
-    hsds.Service: {"organization": "its place in the file says it"},
+    hsds.Organization: {"parent_organization_id": refusals.USE_PARENT},
+    hsds.Service: {"organization": refusals.PLACE_SAYS_IT},
     hsds.ServiceAtLocation: {
-        "location": "use `location_id`",
-        **dict.fromkeys(
-            ("contacts", "phones", "schedules", "service_areas"), "say it of the service or of the location"
-        ),
+        "location": refusals.USE_LOCATION_ID,
+        **dict.fromkeys(("contacts", "phones", "schedules", "service_areas"), refusals.SAY_ELSEWHERE),
     },
 }
 _SENTENCES = {
-    "missing": "is required",
-    "string_type": "must be text, in quotes where it looks like something else",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "finite_number": "must be a finite number",
-    "bool_type": "must be true or false",
-    "tuple_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping of fields",
-    "model_attributes_type": "must be a mapping of fields",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "too_long": "must hold at most {max_length}",
-    "too_short": "must hold at least {min_length} where it is given",
-    "string_too_long": "must be at most {max_length} characters long",
+    "missing": refusals.REQUIRED,
+    "string_type": refusals.QUOTED_TEXT,
+    "int_type": refusals.WHOLE_NUMBER,
+    "int_from_float": refusals.WHOLE_NUMBER,
+    "float_type": refusals.NUMBER,
+    "finite_number": refusals.FINITE_NUMBER,
+    "bool_type": refusals.TRUE_OR_FALSE,
+    "tuple_type": refusals.LIST,
+    "dict_type": refusals.MAPPING,
+    "model_type": refusals.FIELDS,
+    "model_attributes_type": refusals.FIELDS,
+    "greater_than_equal": refusals.AT_LEAST,
+    "less_than_equal": refusals.AT_MOST,
+    "too_long": refusals.HOLD_AT_MOST,
+    "too_short": refusals.HOLD_AT_LEAST,
+    "string_too_long": refusals.CHARACTERS_AT_MOST,
 }
 
 
@@ -79,7 +78,7 @@ def sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:
         return detail["msg"]
     if detail["type"] == "extra_forbidden":
         return _unknown_key(detail["loc"], root)
-    template = _SENTENCES.get(detail["type"], "is not valid here")
+    template = _SENTENCES.get(detail["type"], refusals.NOT_VALID)
     return template.format_map(detail.get("ctx", {}))
 
 
@@ -88,14 +87,14 @@ def _unknown_key(location: tuple[int | str, ...], root: type[BundleModel]) -> st
     model = _model_at(location[:-1], root)
     for known, elsewhere in _ELSEWHERE.items():
         if issubclass(model, known) and key in elsewhere:
-            return f"is not a field here; {elsewhere[key]}"
+            return refusals.NO_FIELD_BUT.format(elsewhere=elsewhere[key])
     if key in _IMPLIED:
-        return "is not a field here; its place in the file says it"
+        return refusals.NO_FIELD_IMPLIED
     allowed = model.keys()
     near = difflib.get_close_matches(key[:64], allowed, n=1, cutoff=0.6)
     if near:
-        return f"is not a field here; the nearest is `{near[0]}`"
-    return "is not a field here; allowed are " + ", ".join(allowed)
+        return refusals.NO_FIELD_NEAREST.format(near=near[0])
+    return refusals.NO_FIELD_ALLOWED + ", ".join(allowed)
 
 
 def _model_at(location: tuple[int | str, ...], root: type[BundleModel]) -> type[BundleModel]:

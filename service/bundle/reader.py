@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from service.errors import BundleRefused, Problem
+from service.wording import refusals
 
 from .checks import check_document
 from .document import parse_document
@@ -23,7 +24,7 @@ def read_bundle(data: bytes) -> Bundle:
     """
     tree, problems = parse_document(data)
     if not isinstance(tree, dict):
-        raise BundleRefused((Problem(ROOT, "must be a mapping that begins with `coalition`"),))
+        raise BundleRefused((Problem(ROOT, refusals.BEGINS_WITH),))
     found = [*problems, *check_document(tree)]
     try:
         bundle = Bundle.model_validate(tree)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from service import vocabulary
 from service.errors import Problem
+from service.wording import refusals
 
 from .names import Names
 from .node import Node, organizations_of, services_of, walk
@@ -26,23 +27,23 @@ def find_broken_references(document: Node, names: Names) -> Iterator[Problem]:
     yield from _services(document, names)
     yield from _agreements(document, names)
     for area in document.rows("areas"):
-        yield from _known([area.get("within")], names.areas, "area in `areas`")
+        yield from _known([area.get("within")], names.areas, refusals.IN_AREAS)
     for group in document.get("equivalent_forms").items():
-        yield from _known(group.items(), names.forms, "form in `release_forms`")
+        yield from _known(group.items(), names.forms, refusals.IN_FORMS)
 
 
 def _known(nodes: Collection[Node] | Iterator[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
     for node in nodes:
         if isinstance(node.value, str) and node.value not in allowed:
-            yield node.problem(f"is no {what}")
+            yield node.problem(refusals.IS_NO.format(what=what))
 
 
 def _codes(nodes: list[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
     for node in nodes:
         if node.value not in allowed:
             near = difflib.get_close_matches(node.value[:64], sorted(allowed), n=1, cutoff=0.6)
-            hint = f"; the nearest is `{near[0]}`" if near else ""
-            yield node.problem(f"is no {what}, neither built in nor in `vocabulary`{hint}")
+            hint = refusals.NEAREST.format(near=near[0]) if near else ""
+            yield node.problem(refusals.IS_NO_CODE.format(what=what, hint=hint))
 
 
 def _doubled_names(document: Node) -> Iterator[Problem]:
@@ -53,7 +54,7 @@ def _doubled_names(document: Node) -> Iterator[Problem]:
         if name is None or list_name in _REPEATED:
             continue
         if (list_name, name) in seen:
-            yield row.get(key).problem(f"is used before for another of the `{list_name}`")
+            yield row.get(key).problem(refusals.USED_BEFORE.format(list_name=list_name))
         seen.add((list_name, name))
 
 
@@ -62,9 +63,9 @@ def _coalition(document: Node) -> Iterator[Problem]:
     chosen: set[str] = set()
     for node in document.get("coalition").texts("policy_packs"):
         if node.value not in packs:
-            yield node.problem("is no rule pack here; there are " + ", ".join(packs))
+            yield node.problem(refusals.NO_PACK + ", ".join(packs))
         elif node.value in chosen:
-            yield node.problem("is named twice")
+            yield node.problem(refusals.NAMED_TWICE)
         chosen.add(node.value)
 
 
@@ -72,31 +73,31 @@ def _vocabulary(document: Node, names: Names) -> Iterator[Problem]:
     built_in = {*vocabulary.SERVICE_TYPES, *vocabulary.TRAITS}
     seen: set[tuple[str | None, str]] = set()
     for row in document.rows("vocabulary"):
-        yield from _known([row.get("organization")], names.organizations, "organization in `organizations`")
+        yield from _known([row.get("organization")], names.organizations, refusals.IN_ORGANIZATIONS)
         if row.text("means") is not None:
-            yield from _codes([row.get("means")], names.types | names.traits, "service type or trait")
+            yield from _codes([row.get("means")], names.types | names.traits, refusals.TYPE_OR_TRAIT)
         if (code := row.text("code")) is not None:
             if code in built_in:
-                yield row.get("code").problem("is built in; leave this entry out or choose another code")
+                yield row.get("code").problem(refusals.BUILT_IN)
             if (None, code) in seen:
-                yield row.get("code").problem("is defined before in `vocabulary`")
+                yield row.get("code").problem(refusals.DEFINED_BEFORE)
             seen.add((None, code))
         term, owner = row.text("term"), row.text("organization")
         if term is not None and owner is not None:
             said = (owner, vocabulary.normal_term(term))
             if said in seen:
-                yield row.get("term").problem("is explained before for this organization")
+                yield row.get("term").problem(refusals.EXPLAINED_BEFORE)
             seen.add(said)
 
 
 def _organizations(document: Node, names: Names) -> Iterator[Problem]:
     for row in organizations_of(document):
         if row.text("id") in _RESERVED:
-            yield row.get("id").problem("is a word with a meaning of its own in `accepts_from`")
-        yield from _known([row.get("parent")], names.organizations, "organization in `organizations`")
+            yield row.get("id").problem(refusals.RESERVED)
+        yield from _known([row.get("parent")], names.organizations, refusals.IN_ORGANIZATIONS)
         profile = row.get("coalition")
-        yield from _known(profile.texts("operator_authorised"), names.organizations, "organization in `organizations`")
-        yield from _known(profile.texts("accepted_forms"), names.forms, "form in `release_forms`")
+        yield from _known(profile.texts("operator_authorised"), names.organizations, refusals.IN_ORGANIZATIONS)
+        yield from _known(profile.texts("accepted_forms"), names.forms, refusals.IN_FORMS)
 
 
 def _services(document: Node, names: Names) -> Iterator[Problem]:
@@ -105,25 +106,25 @@ def _services(document: Node, names: Names) -> Iterator[Problem]:
         places = {place.text("id") for place in owner.rows("locations")} - {None}
         referral = service.get("referral")
         for area in service.rows("service_areas"):
-            yield from _known([area.get("name")], names.areas, "area in `areas`")
+            yield from _known([area.get("name")], names.areas, refusals.IN_AREAS)
         for place in service.rows("service_at_locations"):
-            yield from _known([place.get("location_id")], {*filter(None, places)}, "location of this organization")
-        yield from _codes(referral.texts("types"), names.types, "service type")
-        yield from _codes(referral.texts("requires"), names.types, "service type")
-        yield from _codes(referral.texts("only"), names.traits, "trait")
-        yield from _codes(referral.texts("not"), names.traits, "trait")
-        what = "source of referrals: anyone, members, agreement, a kind, or one of `organizations`"
+            yield from _known([place.get("location_id")], {*filter(None, places)}, refusals.A_PLACE)
+        yield from _codes(referral.texts("types"), names.types, refusals.A_TYPE)
+        yield from _codes(referral.texts("requires"), names.types, refusals.A_TYPE)
+        yield from _codes(referral.texts("only"), names.traits, refusals.A_TRAIT)
+        yield from _codes(referral.texts("not"), names.traits, refusals.A_TRAIT)
+        what = refusals.A_SOURCE
         yield from _known(referral.texts("accepts_from"), sources, what)
 
 
 def _agreements(document: Node, names: Names) -> Iterator[Problem]:
     for agreement in document.rows("agreements"):
         parties = agreement.words("between")
-        yield from _known(agreement.texts("between"), names.organizations, "organization in `organizations`")
-        yield from _codes(agreement.texts("types"), names.types, "service type")
+        yield from _known(agreement.texts("between"), names.organizations, refusals.IN_ORGANIZATIONS)
+        yield from _codes(agreement.texts("types"), names.types, refusals.A_TYPE)
         for side in ("offers", "wants"):
             given = agreement.get(side)
             if isinstance(given.value, dict):
                 for party in given.value:
                     if party not in parties:
-                        yield given.get(party).problem("is no party to this agreement")
+                        yield given.get(party).problem(refusals.NO_PARTY)

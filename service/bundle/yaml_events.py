@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from service.wording import refusals
+
 DEEPEST = 30  # levels of nesting in any document
 MOST_VALUES = 3_000_000  # in a document whose aliases are written out
 
@@ -63,10 +65,10 @@ def read_yaml(text: str) -> Any:
         return _Builder().build(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f" near line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise Unreadable(f"is not readable as YAML or JSON{where}") from None
+        where = refusals.NEAR_LINE.format(line=mark.line + 1, column=mark.column + 1) if mark else ""
+        raise Unreadable(refusals.NOT_READABLE.format(where=where)) from None
     except (yaml.YAMLError, RecursionError):
-        raise Unreadable("is not readable as YAML or JSON: a character or a nesting that is not taken") from None
+        raise Unreadable(refusals.NOT_READABLE_CHARACTER) from None
 
 
 class _Builder:
@@ -89,10 +91,10 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise Unreadable(f"must hold one document; another starts at line {_line(event)}")
+                    raise Unreadable(refusals.ONE_DOCUMENT.format(line=_line(event)))
             case yaml.AliasEvent():
                 if event.anchor not in self.anchors:
-                    raise Unreadable(f"has an alias of nothing that ended before it, at line {_line(event)}")
+                    raise Unreadable(refusals.ALIAS.format(line=_line(event)))
                 value, size = self.anchors[event.anchor]
                 self._count(size)
                 self.open[-1].add(value)
@@ -104,7 +106,7 @@ class _Builder:
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 _check_tag(event)
                 if len(self.open) > DEEPEST:
-                    raise Unreadable(f"must not be nested deeper than {DEEPEST} levels")
+                    raise Unreadable(refusals.TOO_DEEP.format(deepest=DEEPEST))
                 empty = Pairs() if isinstance(event, yaml.MappingStartEvent) else []
                 self.open.append(_Open(empty, event.anchor, self.values))
                 self._count(1)
@@ -116,7 +118,7 @@ class _Builder:
     def _count(self, values: int) -> None:
         self.values += values
         if self.values > MOST_VALUES:
-            raise Unreadable(f"must not hold more than {MOST_VALUES} values, aliases written out")
+            raise Unreadable(refusals.TOO_MANY_VALUES.format(most_values=MOST_VALUES))
 
     def _remember(self, anchor: str | None, value: Any, size: int) -> None:
         if anchor is not None:
@@ -129,7 +131,7 @@ def _line(event: Any) -> int:
 
 def _check_tag(event: Any) -> None:
     if event.tag is not None and event.tag not in _TAGS:
-        raise Unreadable(f"has a tag, which is not taken, at line {_line(event)}")
+        raise Unreadable(refusals.HAS_A_TAG.format(line=_line(event)))
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:

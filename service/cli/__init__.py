@@ -12,8 +12,9 @@ import typer
 from service.cli import bench, coalition, hsds, policy, serving
 from service.cli.options import PLAIN
 from service.terminal import run
+from service.wording import commands
 
-app = typer.Typer(help="Who to call next, and what may be said.", **PLAIN)  # type: ignore[arg-type]
+app = typer.Typer(help=commands.PROGRAM, **PLAIN)  # type: ignore[arg-type]
 for group in (bench, coalition, hsds, policy, serving):
     group.add_commands(app)
 

@@ -12,6 +12,7 @@ from service.bench.written import write_report
 from service.cli.options import DatabaseUrl
 from service.render.page import Page
 from service.terminal import console
+from service.wording import commands, measured
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -21,14 +22,14 @@ def add_commands(app: typer.Typer) -> None:
 
 def bench(
     *,
-    agencies: Annotated[int, typer.Option(min=3, help="How many agencies; five times as many services.")] = 300,
-    needs: Annotated[int | None, typer.Option(min=1, max=8, help="Needs in a profile; else one to eight.")] = None,
-    decisions: Annotated[int, typer.Option(min=0, help="How many random decisions by both engines.")] = DECISIONS,
-    compare: Annotated[bool, typer.Option(help="Also ask networkx the same, which is slow.")] = True,
-    http: Annotated[bool, typer.Option(help="Measure requests a second over HTTP too, on the demo.")] = True,
-    in_rows: Annotated[bool, typer.Option("--stored", help="Only load it, read it from rows, ask under load.")] = False,
-    as_document: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
-    written: Annotated[bool, typer.Option("--report", help="Measure each size and write routing/README.md.")] = False,
+    agencies: Annotated[int, typer.Option(min=3, help=commands.BENCH_AGENCIES)] = 300,
+    needs: Annotated[int | None, typer.Option(min=1, max=8, help=commands.BENCH_NEEDS)] = None,
+    decisions: Annotated[int, typer.Option(min=0, help=commands.BENCH_DECISIONS)] = DECISIONS,
+    compare: Annotated[bool, typer.Option(help=commands.BENCH_COMPARE)] = True,
+    http: Annotated[bool, typer.Option(help=commands.BENCH_HTTP)] = True,
+    in_rows: Annotated[bool, typer.Option("--stored", help=commands.BENCH_STORED)] = False,
+    as_document: Annotated[bool, typer.Option("--json", help=commands.BENCH_JSON)] = False,
+    written: Annotated[bool, typer.Option("--report", help=commands.BENCH_REPORT)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
@@ -42,7 +43,7 @@ def bench(
         try:
             figures = stored.measure_stored(agencies, database=database)
         except stored.NotEmpty:
-            raise typer.BadParameter("must be empty", param_hint="--database") from None
+            raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
         tell_stored(figures, as_document=as_document)
         return
     figures = report(agencies, needs, compare=compare, decisions=decisions)
@@ -52,27 +53,24 @@ def bench(
         return
     page = Page(console())
     paths, theirs = figures["paths"], figures["networkx"]
-    page.heading("HOW FAST")
-    size = f"{figures['agencies']} agencies, {figures['services']} services"
-    page.item(f"{size}, {needs_in_words(needs)}; seed {figures['seed']}.")
-    page.item(f"Five paths: {paths['p50_ms']} ms for half of the profiles, {paths['p99_ms']} ms for 99 in 100.")
+    page.heading(measured.HOW_FAST)
+    size = measured.SIZE.format_map(figures)
+    page.item(measured.QUESTIONS.format(size=size, needs=needs_in_words(needs), seed=figures["seed"]))
+    page.item(measured.PATHS.format_map(paths))
     whole = figures["whole_answer"]
-    page.item(f"The whole answer: {whole['p50_ms']} ms for half of them, {whole['p99_ms']} ms for 99 in 100; "
-              f"{whole['complete']:.0%} complete within the times that HTTP gives.")  # fmt: skip
-    page.item(f"Finding who could serve alone: {figures['floor']['p50_ms']} ms.")
+    page.item(measured.WHOLE_ANSWER.format_map(whole))
+    page.item(measured.SERVE_ALONE.format_map(figures["floor"]))
     if theirs is not None:
-        page.item(f"The same in networkx: {theirs['p50_ms']} ms, {theirs['ratio']} times as long.")
+        page.item(measured.NETWORKX.format_map(theirs))
     if sql := figures["sql"]:
-        page.item(f"One SQL query for each need, which only lists who could serve: {sql['p50_ms']} ms.")
+        page.item(measured.SQL.format_map(sql))
     if rules := figures["rules"]:
-        page.item(f"A decision: {rules['compiled_us']} microseconds compiled, {rules['cedar_us']} by Cedar: "
-                  f"{rules['ratio']} times as long. {rules['requests']} random requests, "
-                  f"{rules['disagreements']} disagreements.")  # fmt: skip
-        page.item(f"Rules take {rules['part_of_request']:.1%} of finding five paths.")
-    page.item(f"{figures['bytes_per_service']} bytes for each service; built in {figures['build_ms']} ms.")
+        page.item(measured.DECISION.format_map(rules))
+        page.item(measured.PART_OF_REQUEST.format_map(rules))
+    page.item(measured.MEMORY.format_map(figures))
     if figures["http"] is not None:
         over_http.tell(page, figures["http"])
-    page.item(f"Measured on {figures['machine']}.")
+    page.item(measured.MACHINE.format_map(figures))
 
 
 def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
@@ -81,10 +79,10 @@ def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
         print(as_json(figures))  # noqa: T201 - JSON as it is
         return
     page = Page(console())
-    page.heading("HOW FAST UNDER LOAD")
+    page.heading(measured.UNDER_LOAD)
     stored.tell(page, figures)
 
 
 def needs_in_words(needs: int | None) -> str:
     """Return how many needs the profiles have, in words."""
-    return "one to eight needs" if needs is None else f"{needs} needs"
+    return measured.ANY_NEEDS if needs is None else measured.NEEDS.format(needs=needs)

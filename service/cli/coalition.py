@@ -25,6 +25,7 @@ from service.terminal import Status, Stopped, console, program, read_input, say,
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import LoadReport
 from service.usecases.load_bundle import load_bundle as load_bundle_into
+from service.wording import commands, replies
 
 DEMO_DATABASE = "sqlite:///referral-router-demo.db"
 DEMO_PROFILE = "01-fifteen-at-2am"
@@ -39,8 +40,8 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def demo(
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after printing.")] = False,
-    profile: Annotated[str, typer.Option(metavar="NAME", help="Which demo profile to route.")] = DEMO_PROFILE,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help=commands.DEMO_NO_SERVE)] = False,
+    profile: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = DEMO_PROFILE,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
@@ -49,7 +50,7 @@ def demo(
     It keeps to a database file of its own (referral-router-demo.db in this folder) unless --database names another.
     """
     if profile not in demo_files.profile_names():
-        raise Stopped("There is no demo profile of that name.\n" + "\n".join(_profile_lines()), Status.WRONG_USAGE)
+        raise Stopped(replies.NO_SUCH_DEMO + "\n" + "\n".join(_profile_lines()), Status.WRONG_USAGE)
     settings = read_settings(database or DEMO_DATABASE)
     with open_database(settings) as opened:
         opened.upgrade()
@@ -58,15 +59,13 @@ def demo(
     _print_what_next(settings.database)
     if not no_serve:
         _print_over_http(settings, profile, f"http://{HOST}:{port}")
-        say(f"\nServing; what it answers is described at http://{HOST}:{port}/docs (stop: Ctrl+C)")
+        say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
 
 def load(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A coalition bundle, YAML or JSON; - reads it in.")],
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Make the database hold exactly this bundle; all else goes.")
-    ] = False,
+    file: Annotated[str, typer.Argument(metavar="FILE", help=commands.BUNDLE)],
+    replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Load a coalition bundle: all of it, or nothing and a list of every problem."""
@@ -77,8 +76,8 @@ def load(
 
 
 def route(
-    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="A needs profile, JSON; - reads it in.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as a JSON document.")] = False,
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
+    as_json: Annotated[bool, typer.Option("--json", help=commands.AS_JSON)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Find referral paths for a needs profile. It is answered and forgotten."""
@@ -93,24 +92,26 @@ def route(
 
 
 def _say_loaded(report: LoadReport) -> None:
-    did = "Loaded" if report.changed else "No change"
+    did = replies.DID_LOAD if report.changed else replies.NO_CHANGE
     page = Page(console())
     page.paragraph(
-        f"{did}: {report.organizations} organizations, {report.services} services, {report.agreements} agreements; "
-        f"directory version {report.directory_version}."
+        replies.LOADED.format(
+            did=did,
+            organizations=report.organizations,
+            services=report.services,
+            agreements=report.agreements,
+            directory_version=report.directory_version,
+        )
     )
     if report.curated or report.unconfirmed:
-        page.paragraph(f"Curated: {report.curated} confirmed; {report.unconfirmed} not confirmed yet and passed over.")
+        page.paragraph(replies.CURATED.format(curated=report.curated, unconfirmed=report.unconfirmed))
 
 
 def _load_demo(opened: Database) -> None:
     try:
         _say_loaded(load_bundle_into(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
     except BundleRefused:
-        raise Stopped(
-            "This database holds another coalition, so the demo leaves it alone. "
-            "Name another file: referral-router demo --database sqlite:///FILE"
-        ) from None
+        raise Stopped(replies.ANOTHER_COALITION) from None
 
 
 def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
@@ -126,16 +127,16 @@ def _route_and_print(opened: Database, asked: NeedsProfile) -> None:
 
 def _print_what_next(database: str) -> None:
     page = Page(console())
-    page.heading("TRY THE OTHERS")
-    page.paragraph("All agencies, people and numbers above are made up. Other profiles to route on them:")
+    page.heading(replies.TRY_OTHERS)
+    page.paragraph(replies.ALL_MADE_UP)
     for line in _profile_lines():
         page.paragraph(line)
-    page.paragraph("One of them:")
+    page.paragraph(replies.ONE_OF_THEM)
     page.verbatim(f"{program()} \\\n  demo --no-serve --profile 07-no-police", indent=2)
-    page.paragraph("One of your own, in a file:")
+    page.paragraph(replies.ONE_OF_YOUR_OWN)
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
-    page.paragraph("The profiles are files that you can copy and change:")
+    page.paragraph(replies.PROFILES_ARE_FILES)
     page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
 
 
@@ -149,10 +150,10 @@ def _print_over_http(settings: Settings, profile: str, url: str) -> None:
         return
     file = _from_here(Path(str(files("service.demo") / "profiles" / f"{profile}.json")))
     page = Page(console())
-    page.heading("OVER HTTP")
-    page.paragraph(f"A token that speaks for {asked.origin} for an hour: it may ask for paths, and read the directory.")
+    page.heading(replies.OVER_HTTP)
+    page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
     page.verbatim(f"TOKEN={token}", indent=2)
-    page.paragraph("In another terminal, after that line:")
+    page.paragraph(replies.IN_ANOTHER_TERMINAL)
     bearer = '-H "Authorization: Bearer $TOKEN"'
     page.verbatim(
         f"curl {url}/v1/referral-paths {bearer} \\\n"

@@ -7,15 +7,16 @@ from typing import Annotated
 import typer
 
 from service.settings import Settings
+from service.wording import commands
 
 PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 """How each group of commands is made: no rich tracebacks, which show what was typed."""
 
 DatabaseUrl = Annotated[
     str | None,
-    typer.Option("--database", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/NAME."),
+    typer.Option("--database", metavar="URL", help=commands.DATABASE),
 ]
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
 
 
 def read_settings(database: str | None) -> Settings:

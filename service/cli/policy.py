@@ -23,8 +23,7 @@ from service.render import (
 )
 from service.terminal import Stopped, console, write_bytes
 from service.vocabulary import policy_packs
-
-NEAR_MISS = "And the nearest case that goes another way: {says}"
+from service.wording import commands, replies
 
 
 class Form(StrEnum):
@@ -37,7 +36,7 @@ class Form(StrEnum):
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    policy = typer.Typer(help="The rules, in words.", **PLAIN)  # type: ignore[arg-type]
+    policy = typer.Typer(help=commands.POLICY, **PLAIN)  # type: ignore[arg-type]
     policy.command("explain")(explain)
     policy.command("table")(table)
     policy_check.add_commands(policy)
@@ -45,7 +44,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def explain(
-    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, as answers name it.")],
+    rule: Annotated[str, typer.Argument(metavar="RULE", help=commands.RULE)],
     database: DatabaseUrl = None,
 ) -> None:
     """Say what one rule says, on whose authority and how sure that is, and decide its worked examples end to end."""
@@ -53,12 +52,12 @@ def explain(
     try:
         found = rulebook.rule(rule)
     except policies.UnknownRuleError:
-        raise Stopped("No rule has that id. List all rules with `referral-router policy table`.") from None
+        raise Stopped(replies.NO_SUCH_RULE) from None
     out = console()
     print_rule(out, found)
     for example in read_examples(found.pack):
         if example.rule == found.id:
-            print_example(out, NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
+            print_example(out, replies.NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
                           _explained(rulebook, example))  # fmt: skip
 
 
@@ -78,7 +77,7 @@ def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExampl
 
 
 def table(
-    form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.plain,
+    form: Annotated[Form, typer.Option("--format", help=commands.FORM)] = Form.plain,
     database: DatabaseUrl = None,
 ) -> None:
     """List every rule in force: the loaded coalition's, or all that come with the program."""

@@ -18,6 +18,7 @@ from service.cli.options import DatabaseUrl
 from service.cli.packs import packs_in
 from service.render.checks import print_findings, print_outcomes, print_step
 from service.terminal import Status, Stopped, console, say
+from service.wording import commands, replies
 
 MOST_WORKERS = 4
 
@@ -28,19 +29,15 @@ RulesFolder = Annotated[
         metavar="DIR",
         exists=True,
         file_okay=False,
-        help="A folder of packs, laid out as policies/packs is. Without it: the packs that come with the program.",
+        help=commands.RULES_FOLDER,
     ),
 ]
 WithMutants = Annotated[
     bool,
-    typer.Option(
-        "--mutants", help="Also change the rules, one small thing at a time, and say which check notices each."
-    ),
+    typer.Option("--mutants", help=commands.MUTANTS),
 ]
-Most = Annotated[
-    int, typer.Option("--points", min=1, help="Up to how many points a rule is swept whole against Cedar; else drawn.")
-]
-EachMutant = Annotated[bool, typer.Option("--each", help="With --mutants: one line for each change.")]
+Most = Annotated[int, typer.Option("--points", min=1, help=commands.POINTS)]
+EachMutant = Annotated[bool, typer.Option("--each", help=commands.EACH)]
 
 
 def add_commands(policy: typer.Typer) -> None:
@@ -62,14 +59,14 @@ def check(
     """
     sets = _sets(rules) if database is None else (packs_in(database),)
     sound = [_check_set(names, rules, mutants=mutants, each=each, points=points) for names in sets]
-    say("All of it holds." if all(sound) else "Not all of it holds.")
+    say(replies.ALL_HOLDS if all(sound) else replies.NOT_ALL_HOLDS)
     return Status.DONE if all(sound) else Status.REFUSED
 
 
 def _check_set(names: tuple[str, ...], rules: Path | None, *, mutants: bool, each: bool, points: int) -> bool:
     from policies.check import Check
 
-    say(f"Packs: {', '.join(names)}")
+    say(replies.PACKS.format(names=", ".join(names)))
     page, sound = console(), True
     try:
         checked = Check(names, rules)
@@ -90,5 +87,5 @@ def _sets(rules: Path | None) -> tuple[tuple[str, ...], ...]:
 
     found = sets_of_packs(rules)
     if not any(found):
-        raise Stopped("There is no pack in that folder: a pack is a folder with *.cedar files.", Status.WRONG_USAGE)
+        raise Stopped(replies.NO_PACK, Status.WRONG_USAGE)
     return found

@@ -14,6 +14,7 @@ from service.errors import StoreError
 from service.served import load_served
 from service.server import HOST, PORT, serve_until_stopped
 from service.terminal import Status, Stopped, complain, say, write_bytes
+from service.wording import commands, replies
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -21,15 +22,15 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(serve)
     app.command()(token)
     app.command("openapi")(openapi)
-    db = typer.Typer(help="The database itself.", **PLAIN)  # type: ignore[arg-type]
+    db = typer.Typer(help=commands.DB, **PLAIN)  # type: ignore[arg-type]
     db.command("upgrade")(db_upgrade)
     app.add_typer(db, name="db")
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = HOST,
+    host: Annotated[str, typer.Option(help=commands.HOST)] = HOST,
     port: Port = PORT,
-    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help=commands.WORKERS)] = 1,
     database: DatabaseUrl = None,
 ) -> None:
     """Serve over HTTP until stopped. The database must have been brought up by `load` or `db upgrade`."""
@@ -40,19 +41,15 @@ def serve(
             opened.require_current()
             load_served(opened.unit_of_work(writes=False))
         except StoreError as error:  # it may come while we serve; until then readiness says what is missing
-            complain(f"Not ready yet: {error}")
+            complain(replies.NOT_READY.format(error=error))
     serve_until_stopped(settings, host=host, port=port, workers=workers)
 
 
 def token(
-    organization: Annotated[str, typer.Option(metavar="SLUG", help="The organization that the token speaks for.")],
-    scope: Annotated[
-        list[str] | None, typer.Option(metavar="SCOPE", help="What it may do, as route; may be given again.")
-    ] = None,
-    ttl: Annotated[str, typer.Option(metavar="TIME", help="How long it lives: 90s, 30m, 1h, 7d; 30d at most.")] = "1h",
-    subject: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Whose token it is; the organization's slug if not given.")
-    ] = None,
+    organization: Annotated[str, typer.Option(metavar="SLUG", help=commands.ORGANIZATION)],
+    scope: Annotated[list[str] | None, typer.Option(metavar="SCOPE", help=commands.SCOPE)] = None,
+    ttl: Annotated[str, typer.Option(metavar="TIME", help=commands.TTL)] = "1h",
+    subject: Annotated[str | None, typer.Option(metavar="NAME", help=commands.SUBJECT)] = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Print a bearer token for the HTTP interface, signed with the local key pair, which is made at first use.
@@ -63,7 +60,7 @@ def token(
         caller = build_caller(organization=organization, scopes=scope or [], subject=subject)
         lives = read_ttl(ttl)
     except ValueError as error:
-        raise Stopped(f"No token: {error}.", Status.WRONG_USAGE) from None
+        raise Stopped(replies.NOT_SIGNED.format(error=error), Status.WRONG_USAGE) from None
     say(issue_token(read_settings(database), caller, ttl=lives))
 
 
@@ -76,4 +73,4 @@ def db_upgrade(database: DatabaseUrl = None) -> None:
     """Bring the database to this program's tables."""
     with open_database(read_settings(database)) as opened:
         opened.upgrade()
-    say("The database is at this program's tables.")
+    say(replies.TABLES_CURRENT)

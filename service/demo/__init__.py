@@ -30,7 +30,7 @@ def profile_bytes(name: str) -> bytes:
         KeyError: there is no demo profile of that name; the message does not repeat it.
     """
     if name not in profile_names():
-        raise KeyError("no such demo profile")
+        raise KeyError("profile")
     return (_folder() / "profiles" / f"{name}.json").read_bytes()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.store.identity import id_of
+from service.wording import imports
 
 from . import tables
 from .findings import Findings, Place
@@ -17,7 +18,6 @@ from .spool import Spool
 
 KINDS = (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-_TOO_DEEP = "is nested too deep"
 
 # For each kind: keys that hold another record, lists of other records, and keys that refer to one by id.
 _ONE: Mapping[str, Mapping[str, str]] = {
@@ -54,7 +54,7 @@ class Collector:
         try:
             self._add(kind, record, place, {})
         except RecursionError:
-            self._findings.leave_out(place, _TOO_DEEP)
+            self._findings.leave_out(place, imports.TOO_DEEP)
 
     def term(self, kind: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
         """Add a taxonomy, or a term, that is told by itself. Its id follows from its names where it is no UUID."""
@@ -63,9 +63,9 @@ class Collector:
             del said["kind"]
         told = Fitting().fit(kind, said, whole=True)
         if told is None:
-            self._findings.leave_out(place, "is required: text", "name")
+            self._findings.leave_out(place, imports.NEEDS_TEXT, "name")
         elif not self._spool.put(kind, told["id"].lower(), told, place, original=None, lists=(), table=table):
-            self._findings.leave_out(place, _TOO_DEEP)
+            self._findings.leave_out(place, imports.TOO_DEEP)
 
     def table(self, table: tables.Table, columns: frozenset[str]) -> None:
         """Say that a table with these columns begins: it speaks for all records that its rows could hang on."""
@@ -94,7 +94,7 @@ class Collector:
         parents = list(tables.parents_of(table, row))
         fields = {name: value for name, value in row.items() if value is not None} | more
         if not any(value for _, value in parents):
-            self._findings.leave_out(place, "refers to no record that it could belong to")
+            self._findings.leave_out(place, imports.NO_OWNER)
         for kind, raw in parents:
             found = self._identify(kind, raw) if kind in KINDS or not kind else (str(raw), None)
             if found is not None:
@@ -127,7 +127,7 @@ class Collector:
             record = {**{name: value for name, value in record.items() if name != ADDITIONS}, **more}
         found = self._identify(kind, record.get("id"))
         if found is None:
-            self._findings.leave_out(place, "is required: text that names this record", "id")
+            self._findings.leave_out(place, imports.NEEDS_NAME, "id")
             return None
         entity_id, original = found
         fields: dict[str, Any] = {}
@@ -145,7 +145,7 @@ class Collector:
             elif key != "id":
                 fields[key] = value
         if not self._spool.put(kind, entity_id, fields, place, original=original, lists=lists, table=table):
-            self._findings.leave_out(place, _TOO_DEEP)
+            self._findings.leave_out(place, imports.TOO_DEEP)
         return entity_id
 
     def _nested(self, entity: tuple[str, str], kind: str, value: Any, place: Place) -> None:
@@ -153,7 +153,7 @@ class Collector:
             nested = self._add(kind, value, place, {})
             self._link(*entity, {kind: nested} if nested else {})
         elif value is not None:
-            self._findings.leave_out(place, "must be a mapping of fields")
+            self._findings.leave_out(place, imports.FIELDS)
 
     def _refer(self, kind: str, entity: str, target_kind: str, value: Any) -> None:
         found = self._identify(target_kind, value)
@@ -165,13 +165,13 @@ class Collector:
 
     def _items(self, value: Any, place: Place, key: str) -> Iterator[tuple[dict[str, Any], Place]]:
         if value is not None and not isinstance(value, list):
-            self._findings.leave_out(place.at(key), "must be a list")
+            self._findings.leave_out(place.at(key), imports.LIST)
             return
         for index, item in enumerate(value or ()):
             if isinstance(item, dict):
                 yield item, place.at(key, index)
             else:
-                self._findings.leave_out(place.at(key, index), "must be a mapping of fields")
+                self._findings.leave_out(place.at(key, index), imports.FIELDS)
 
     def _identify(self, kind: str, raw: Any) -> tuple[str, str | None] | None:
         """Return (id, None) for a UUID, (UUIDv5, the id as given) for another, None for what is no id."""

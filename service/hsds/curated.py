@@ -15,6 +15,7 @@ from service.errors import BundleRefused, Problem
 from service.store import CoalitionRepository
 from service.store.queries import AnyRow, read_rows
 from service.store.rows import RowSet, Values
+from service.wording import refusals
 
 from .findings import Findings, Place
 from .graph import Entity, Graph
@@ -25,7 +26,6 @@ from .shapes import ORGANIZATION, SERVICE
 from .stored import read_setting, read_stored
 
 _AT_ONCE = 500
-_NOT_IMPORTED = "is the name of no imported {kind}"
 _PARTS = ("schedules", "phones")
 
 
@@ -71,26 +71,26 @@ class _Known:
         for index, entry in enumerate(curation.services):
             path = f"curation.services[{index}]"
             if entry.service not in self.services:
-                yield Problem(f"{path}.service", _NOT_IMPORTED.format(kind="service"))
+                yield Problem(f"{path}.service", refusals.NO_IMPORTED.format(kind="service"))
             for number, code in enumerate(entry.types or ()):
                 if code not in self.types:
-                    yield Problem(f"{path}.types[{number}]", "is no service type, neither built in nor in `vocabulary`")
+                    yield Problem(f"{path}.types[{number}]", refusals.NO_BUILT_IN_TYPE)
             if isinstance(entry.service_areas, tuple):
                 for number, area in enumerate(entry.service_areas):
                     if area not in self.areas:
-                        yield Problem(f"{path}.service_areas[{number}]", "is no area of the coalition")
+                        yield Problem(f"{path}.service_areas[{number}]", refusals.NO_AREA_OF_COALITION)
             elif entry.service_areas == EVERYWHERE and not self.whole:
-                yield Problem(f"{path}.service_areas", "needs `areas`: there are none yet")
+                yield Problem(f"{path}.service_areas", refusals.NEEDS_AREAS)
             ages = (entry.minimum_age, entry.maximum_age)
             if all(isinstance(age, int) for age in ages) and ages[0] > ages[1]:  # type: ignore[operator]
-                yield Problem(f"{path}.maximum_age", "is below the minimum age")
+                yield Problem(f"{path}.maximum_age", refusals.BELOW_MINIMUM_AGE)
 
     def check_organizations(self, curation: Curation) -> Iterator[Problem]:
         """Yield what is wrong with entries for organizations."""
         for index, entry in enumerate(curation.organizations):
             if entry.organization not in self.organizations:
                 place = f"curation.organizations[{index}].organization"
-                yield Problem(place, _NOT_IMPORTED.format(kind="organization"))
+                yield Problem(place, refusals.NO_IMPORTED.format(kind="organization"))
 
     def settled(self, entry: CuratedService) -> Values:
         """Return what an entry settles: HSDS fields that stand in for the source's, and columns of our own."""

@@ -9,19 +9,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from service.wording import imports
+
 from .duplicates import Pair
 from .gaps import AGE, AREA, PHONE, TYPE, Imported, missing
 
-_HEAD = """\
-# What an import left open, and what could be proposed. Most valuable first: those that lack least.
-#
-# Look at an entry, change what is not right, take the `#` from a line that you can fill in, and then write
-# `confirmed: true`.
-# Then: referral-router load THIS-FILE
-# Entries that nobody confirmed are passed over. What is confirmed stays through every later import.
-#
-# Ages: a number, or none where there is no limit. Areas: codes of the coalition, or everywhere.
-"""
 _GUESSED = {
     "minimum_age": "minimum_age",
     "maximum_age": "maximum_age",
@@ -44,7 +36,7 @@ def curation_lines(
     duplicates: Iterable[Pair],
 ) -> Iterator[str]:
     """Yield the lines of the file. `organizations`: names by slug of those whose kind is not known."""
-    yield from _HEAD.splitlines()
+    yield from imports.CURATION_HEAD.splitlines()
     yield f"coalition: {_plain(dict(coalition))}"
     yield "curation:"
     yield "  services:"
@@ -67,11 +59,15 @@ def _service(service: Imported) -> Iterator[str]:
     if TYPE in service.gaps:
         for number, proposal in enumerate(service.proposals):
             mark = "" if number == 0 else "# "
-            yield f"    {mark}types: {_plain(list(proposal.types))}  # from {plain_line(proposal.because)}"
+            yield imports.TYPES_FROM.format(
+                mark=mark, types=_plain(list(proposal.types)), because=plain_line(proposal.because)
+            )
             written.add("types")
     for name, guess in service.inferred.items():
         if name in _GUESSED:
-            yield f"    {name}: {_plain(guess['value'])}  # read out of `{plain_line(str(guess['from']))}`"
+            yield imports.READ_OUT_OF.format(
+                name=name, value=_plain(guess["value"]), source=plain_line(str(guess["from"]))
+            )
             written.add(name)
     for gap, (line, names) in _TO_FILL.items():
         if gap in service.gaps and not written.intersection(names):
@@ -87,7 +83,7 @@ def _organizations(names: Mapping[str, str]) -> Iterator[str]:
     yield "  organizations:"
     for slug, name in sorted(names.items()):
         yield ""
-        yield f"  # {plain_line(name)}: who its staff work for (community or systems), and what it is"
+        yield imports.ITS_KIND.format(name=plain_line(name))
         yield f"  - organization: {slug}"
         yield "    confirmed: false"
         yield "    # coalition: {basis: community, kind: victim_services}"
@@ -97,9 +93,9 @@ def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
     for number, pair in enumerate(pairs):
         if number == 0:
             yield ""
-            yield "# These may be one organization, told by two sources. Nothing was merged. To leave one out of the"
-            yield "# answers, settle `status: inactive` for its services above."
-        yield f"# {pair.one} and {pair.other}: the same {', '.join(pair.shared)}"
+            yield imports.MAY_BE_ONE
+            yield imports.LEAVE_ONE_OUT
+        yield imports.SAME_TWO.format(one=pair.one, other=pair.other, shared=", ".join(pair.shared))
 
 
 def _plain(value: Any) -> str:

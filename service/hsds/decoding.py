@@ -10,9 +10,8 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-NOT_UTF8 = "has bytes that are not UTF-8; read as Windows-1252"
-HAD_NULS = "has NUL characters; taken out"
-WAS_UTF16 = "is UTF-16; read as that"
+from service.wording import imports
+
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHUNK = 64 * 1024
 _MOST_OPENED = 2_000  # brackets that one piece may open and not close
@@ -37,7 +36,7 @@ class Mending:
             except UnicodeDecodeError as error:
                 good, bad = data[: error.start], data[error.start : error.end]
                 parts += (good.decode(), bad.decode("cp1252", "replace"))
-                self.mended.add(NOT_UTF8)
+                self.mended.add(imports.WINDOWS_1252)
                 data = data[error.end :]
             else:
                 parts.append(text)
@@ -45,7 +44,7 @@ class Mending:
                 break
         whole = "".join(parts)
         if "\0" in whole:
-            self.mended.add(HAD_NULS)
+            self.mended.add(imports.NUL_TAKEN_OUT)
             return whole.replace("\0", "")
         return whole
 
@@ -60,7 +59,7 @@ class TextLines:
     def __iter__(self) -> Iterator[str]:
         head = _head(self._stream)
         if head in _UTF16:
-            self.mending.mended.add(WAS_UTF16)
+            self.mending.mended.add(imports.UTF_16)
             wrapper = io.TextIOWrapper(self._stream, encoding="utf-16", errors="replace", newline="")
             try:
                 yield from wrapper
@@ -90,7 +89,7 @@ class Utf8Stream:
         self._stream = stream
         self._wide = codecs.getincrementaldecoder("utf-16")("replace") if _head(stream) in _UTF16 else None
         if self._wide is not None:
-            self.mending.mended.add(WAS_UTF16)
+            self.mending.mended.add(imports.UTF_16)
         self._first = True
         self._open = 0
 

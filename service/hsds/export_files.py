@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
+from service.wording import imports, setup
+
 from .errors import ExportRefused
 from .objects import KINDS
 from .package import Flattener, Seen, columns_of, package
@@ -20,7 +22,6 @@ from .shapes import BY_KIND_ALONE
 
 Take = Callable[[str, Mapping[str, Any]], None]
 """Takes the next record: its kind (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
-WANTED = "name a file that ends in .json, .ndjson, .jsonl or .zip, or a folder (no ending)"
 
 
 def export_to(path: Path) -> AbstractContextManager[Take]:
@@ -41,7 +42,7 @@ def export_to(path: Path) -> AbstractContextManager[Take]:
             return _file(path, _zip)
         case "":
             return _folder(path)
-    raise ExportRefused(f"nothing was exported: {WANTED}")
+    raise ExportRefused(imports.NOT_EXPORTED.format(wanted=imports.NAME_A_FILE))
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def _file(path: Path, form: Callable[[BinaryIO], AbstractContextManager[Take]]) 
 @contextmanager
 def _folder(path: Path) -> Iterator[Take]:
     if path.is_dir() and any(path.iterdir()):
-        raise ExportRefused("nothing was exported: the folder already holds something")
+        raise ExportRefused(imports.FOLDER_NOT_EMPTY)
     draft: Path | None = None
     try:
         draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
@@ -142,7 +143,7 @@ def _folder(path: Path) -> Iterator[Take]:
 
 
 def _refused(error: OSError) -> ExportRefused:
-    return ExportRefused(f"nothing was exported: it cannot be written: {error.strerror or 'no reason given'}")
+    return ExportRefused(imports.NOT_WRITTEN.format(what=error.strerror or setup.NO_REASON))
 
 
 def _umask() -> int:

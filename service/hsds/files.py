@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from service.wording import imports
+
 from .errors import ImportRefused
 from .findings import Findings, Place
 
@@ -19,7 +21,6 @@ STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt")
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 DESCRIPTOR = "datapackage.json"
-_NOTHING = "nothing could be imported"
 _ZIP = b"PK\x03\x04"
 _LARGEST_ARCHIVE = 16 * 1024**3  # bytes, unpacked: more is no directory, but a trap
 _BLANK = b" \t\r\n"
@@ -55,7 +56,7 @@ def input_files(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...
     elif path.is_dir():
         yield _wanted([_on_disk(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file()])
     else:
-        raise ImportRefused(f"{_NOTHING}: there is no such file or folder")
+        raise ImportRefused(imports.NO_SUCH_FILE)
 
 
 def starts_with(file: InputFile, size: int = 1024) -> bytes:
@@ -74,8 +75,8 @@ def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile,
         with file.open() as stream:
             packed = stream.read(len(_ZIP)) == _ZIP
     except OSError:
-        findings.leave_out(Place(name), "cannot be opened")
-        raise ImportRefused(_NOTHING, findings.left_out) from None
+        findings.leave_out(Place(name), imports.NOT_OPENED)
+        raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
     if not packed:
         yield (file,)
         return
@@ -83,16 +84,16 @@ def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile,
         with zipfile.ZipFile(path) as archive:
             yield _wanted(_members(archive))
     except (zipfile.BadZipFile, NotImplementedError):
-        findings.leave_out(Place(name), "is a zip archive that cannot be read")
-        raise ImportRefused(_NOTHING, findings.left_out) from None
+        findings.leave_out(Place(name), imports.BAD_ARCHIVE)
+        raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
 
 
 def _members(archive: zipfile.ZipFile) -> list[InputFile]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if sum(member.file_size for member in members) > _LARGEST_ARCHIVE:
-        raise ImportRefused(f"{_NOTHING}: the archive holds more than {_LARGEST_ARCHIVE // 1024**3} GiB")
+        raise ImportRefused(imports.ARCHIVE_TOO_LARGE.format(largest_archive=_LARGEST_ARCHIVE // 1024**3))
     if any(member.flag_bits & 1 for member in members):
-        raise ImportRefused(f"{_NOTHING}: the archive is encrypted")
+        raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
     return [InputFile(member.filename, member.file_size, _opener(archive, member)) for member in members]
 
 
@@ -108,7 +109,7 @@ def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
     visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in _parts(file))]
     found = sorted((file for file in visible if file.suffix in SUFFIXES), key=lambda file: file.name)
     if not found:
-        raise ImportRefused(f"{_NOTHING}: there is no file in it of a form that is read here ({', '.join(SUFFIXES)})")
+        raise ImportRefused(imports.NO_FILE_OF_A_FORM.format(suffixes=", ".join(SUFFIXES)))
     return tuple(found)
 
 

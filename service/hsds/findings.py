@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from service.bundle.paths import ROOT, child
+from service.wording import imports
 
 TOP = ROOT  # a file's own path: shown as nothing, and extended by `child`
 MOST_LISTED = 2_000  # findings of one reason that are told one by one; beyond that they are counted
 
-LEFT_OUT = "not stored"
-UNKNOWN = "kept as it came; counts as unknown"
-INFERRED = "kept as it came; read as a guess that counts as unknown until it is confirmed"
-MENDED = "mended, and stored as mended"
-SET_ASIDE = "not for this import to store"
+LEFT_OUT = imports.NOT_STORED
+UNKNOWN = imports.COUNTS_AS_UNKNOWN
+INFERRED = imports.READ_AS_A_GUESS
+MENDED = imports.MENDED
+SET_ASIDE = imports.SET_ASIDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.wording import imports
+
 from .proposals import Proposal
 
 TYPE, AGE, AREA, PHONE, KIND = "type", "age", "area", "phone", "kind"
 GAPS = (TYPE, AGE, AREA, PHONE, KIND)
 IN_WORDS = {
-    TYPE: "it has no service type",
-    AGE: "an age limit is not known",
-    AREA: "its area is not known",
-    PHONE: "there is no number to call",
-    KIND: "the kind of its organization is not known",
+    TYPE: imports.NO_TYPE,
+    AGE: imports.NO_AGE,
+    AREA: imports.NO_AREA,
+    PHONE: imports.NO_NUMBER,
+    KIND: imports.NO_KIND,
 }
 
 

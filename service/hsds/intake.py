@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from service.wording import imports
+
 from . import tables
 from .collecting import KINDS, Collector
 from .errors import ImportRefused
@@ -18,9 +20,6 @@ from .shapes import ASIDE, BY_KIND_ALONE, kind_of
 from .spool import Spool
 from .table_files import read_rows, table_names
 
-_NOT_IMPORTED = "is a description, or another form of HSDS that is not imported"
-_NO_TABLE = "is no table of HSDS that is known here"
-_NO_KIND = "is no organization, service, location, service_at_location, taxonomy or taxonomy_term that can be told"
 _TELL_EVERY = 1_000
 
 Told = Callable[[int], object]
@@ -41,7 +40,7 @@ def take_in(path: Path, spool: Spool, source: str, findings: Findings, *, tell: 
         for file in sorted(files, key=lambda file: (tables.order_of(names[file.name]), file.name)):
             taken.read(file, names[file.name])
     if not taken.files:
-        raise ImportRefused("nothing could be imported", findings.left_out)
+        raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out)
     return taken.files
 
 
@@ -58,7 +57,7 @@ class _Intake:
         before = self._records
         try:
             if file.name.rpartition("/")[2] == DESCRIPTOR:
-                self._findings.put_aside(Place(file.name), _NOT_IMPORTED)
+                self._findings.put_aside(Place(file.name), imports.A_DESCRIPTION)
                 self._records += 1
             elif self._is_table(file):
                 self._table(file, name)
@@ -67,7 +66,7 @@ class _Intake:
                     self._count()
                     self._json(record, place)
         except (OSError, BadZipFile, EOFError, zlib.error):
-            self._findings.leave_out(Place(file.name), "cannot be opened, or breaks off")
+            self._findings.leave_out(Place(file.name), imports.BREAKS_OFF)
         self.files += self._records > before
 
     def _is_table(self, file: InputFile) -> bool:
@@ -88,7 +87,7 @@ class _Intake:
                 columns = frozenset(row)
                 table = tables.find_table(name, columns) or tables.guess_table(columns)
                 if table is None:
-                    self._findings.put_aside(Place(file.name), _NO_TABLE)
+                    self._findings.put_aside(Place(file.name), imports.NO_TABLE)
                     self._records += 1
                     return
                 self._collector.table(table, columns)
@@ -98,16 +97,16 @@ class _Intake:
 
     def _json(self, record: Any, place: Place) -> None:
         if not isinstance(record, Mapping):
-            self._findings.leave_out(place, "must be a mapping of fields")
+            self._findings.leave_out(place, imports.FIELDS)
             return
         if place.path == TOP and tables.holds_tables(record):
             self._tables(record, place)
             return
         kind = kind_of(record, place.file)
         if kind is None:
-            self._findings.leave_out(place, _NO_KIND)
+            self._findings.leave_out(place, imports.NO_RECORD)
         elif kind == ASIDE:
-            self._findings.put_aside(place, _NOT_IMPORTED)
+            self._findings.put_aside(place, imports.A_DESCRIPTION)
         elif kind in BY_KIND_ALONE:
             self._collector.term(kind, record, place)
         else:
@@ -120,14 +119,14 @@ class _Intake:
             table = tables.find_table(tables.table_name(key), columns)
             called = key.removesuffix(".csv")
             if table is None:
-                self._findings.put_aside(place.at(called), _NO_TABLE)
+                self._findings.put_aside(place.at(called), imports.NO_TABLE)
                 continue
             self._collector.table(table, columns)
             for index, row in enumerate(record[key]):
                 where = place.at(called, index)
                 self._count()
                 if not isinstance(row, Mapping):
-                    self._findings.leave_out(where, "must be a mapping of fields")
+                    self._findings.leave_out(where, imports.FIELDS)
                 elif table.kind in KINDS and not key.endswith(".csv"):
                     self._collector.record(table.kind, row, where)
                 else:

@@ -8,6 +8,8 @@ from typing import Any
 
 import ijson
 
+from service.wording import imports
+
 from .decoding import TextLines, Utf8Stream
 from .files import InputFile, starts_with
 from .findings import TOP, Findings, Place
@@ -41,7 +43,7 @@ def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]
     elif opening == b"{":
         yield from _object(file, findings)
     else:
-        findings.leave_out(Place(file.name), "is not JSON: it holds neither a record nor a list of records")
+        findings.leave_out(Place(file.name), imports.NEITHER_RECORD_NOR_LIST)
 
 
 def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
@@ -69,7 +71,7 @@ def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iter
                 noting.doubled.clear()
                 index += 1
         except (ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError, ValueError):
-            reason = f"is not JSON from record {index + 1} on; nothing after it was read" if index else "is not JSON"
+            reason = imports.NOT_JSON_FROM.format(index=index + 1) if index else imports.NOT_JSON
             findings.leave_out(Place(file.name), reason)
         for reason in stream.mending.mended:
             findings.mend(Place(file.name), reason)
@@ -89,7 +91,7 @@ def _lines(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
             try:
                 record = json.loads(line, object_pairs_hook=lambda pairs: _noted(noting, pairs))
             except (ValueError, RecursionError):
-                findings.leave_out(place, "is not JSON")
+                findings.leave_out(place, imports.NOT_JSON)
                 continue
             yield record, place
             _note_doubled(noting.doubled, place, findings)
@@ -106,7 +108,7 @@ def _noted(noting: type[_Noting], pairs: list[tuple[str, Any]]) -> Mapping[str, 
 def _note_doubled(doubled: list[str], place: Place, findings: Findings) -> None:
     for key in doubled:
         whole, _, name = place.at(key).path.rpartition(".")
-        findings.keep_unread(Place(place.file, whole or TOP), name, "is given twice; the last one counts")
+        findings.keep_unread(Place(place.file, whole or TOP), name, imports.JSON_GIVEN_TWICE)
 
 
 def _is_lines(file: InputFile) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from service.store import tables
 from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
+from service.wording import imports
 
 from . import readings, words
 from .languages import tag_of_name
@@ -106,7 +107,7 @@ def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, 
             continue
         if key in layout.parts:
             reading.extra[key] = value
-            reading.unread.append((key, "is not a list", True))
+            reading.unread.append((key, imports.NOT_A_LIST, True))
         elif key in layout.columns:
             _read_field(reading, layout.columns[key], key, value)
         else:
@@ -115,7 +116,7 @@ def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, 
     for key in layout.required:
         if reading.columns.get(key) is None and (key in record or not known):
             wanted = layout.columns[key].wanted
-            reading.missing.append((key, f"is required: {wanted}"))
+            reading.missing.append((key, imports.REQUIRED.format(wanted=wanted)))
     return reading
 
 
@@ -123,7 +124,7 @@ def _read_field(reading: Reading, form: Form, key: str, value: Any) -> None:
     empty = value is None or (isinstance(value, str) and not value.strip())
     read = None if empty else form.read(value)
     if read is None and not empty:
-        reading.set_back(key, value, f"is not {form.wanted}")
+        reading.set_back(key, value, imports.IS_NOT.format(wanted=form.wanted))
     else:
         reading.columns[key], reading.extra[key] = read, None  # what an earlier import could not read is gone
 
@@ -133,7 +134,7 @@ def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Sett
     if reading.columns.get("code") is None and name is not None:
         reading.columns["code"] = tag_of_name(name)
         if reading.columns["code"] is None and not record.get("code"):
-            why = "is not the name of one language that this program knows for certain"
+            why = imports.NOT_ONE_LANGUAGE
             reading.unread.append(("name", why, False))
     for source in ("code", "name"):
         said = record.get(source)
@@ -145,7 +146,7 @@ def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Sett
 def _adjust_schedule(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
     """Take the frequency from rows whose hours are not certain: they are then "another form", hours unknown."""
     if record.get("timezone") is not None:
-        reading.unread.append(("timezone", "says that these are not plain wall-clock times", False))
+        reading.unread.append(("timezone", imports.NO_WALL_CLOCK, False))
     if reading.unread:
         reading.set_back("freq", record.get("freq"))
     said = record.get("description")
@@ -157,7 +158,7 @@ def _adjust_schedule(reading: Reading, record: Mapping[str, Any], _setting: Sett
 def _adjust_area(reading: Reading, _record: Mapping[str, Any], setting: Setting) -> None:
     name = reading.columns.get("name")
     if name is not None and name not in setting.areas:
-        reading.unread.append(("name", "is not the code of an area of the coalition", False))
+        reading.unread.append(("name", imports.NO_AREA_CODE, False))
         if (code := words.area_in(name, setting.area_names)) is not None:
             reading.guess("service_areas", [code], "name")
 
@@ -174,15 +175,15 @@ def _adjust_location(reading: Reading, record: Mapping[str, Any], _setting: Sett
     if beyond and longitude is not None and abs(longitude) <= MOST_LATITUDE:
         reading.unread = [found for found in reading.unread if found[0] != "latitude"]
         for name in ("latitude", "longitude"):
-            reading.set_back(name, record[name], "looks as if latitude and longitude had changed places")
+            reading.set_back(name, record[name], imports.CHANGED_PLACES)
         return
     if latitude == longitude == 0:
         for name in ("latitude", "longitude"):
-            reading.set_back(name, record[name], "is 0, which more often means that none was given")
+            reading.set_back(name, record[name], imports.ZERO_IS_NONE)
         return
     for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
         if reading.columns.get(one) is None and reading.columns.get(other) is not None:
-            reading.set_back(other, record[other], f"stands without a readable `{one}`")
+            reading.set_back(other, record[other], imports.STANDS_WITHOUT.format(one=one))
             reading.columns[one] = None
 
 
@@ -190,10 +191,10 @@ def _adjust_ages(reading: Reading, record: Mapping[str, Any]) -> None:
     """Take back limits that are none, and read what stands in words, in their own fields or in the description."""
     lowest, highest = reading.columns.get("minimum_age"), reading.columns.get("maximum_age")
     if highest == 0:
-        reading.set_back("maximum_age", record["maximum_age"], "is 0, which more often means that none was given")
+        reading.set_back("maximum_age", record["maximum_age"], imports.ZERO_IS_NONE)
     elif lowest is not None and highest is not None and highest < lowest:
         for name in AGES:
-            reading.set_back(name, record[name], "contradicts the other age limit")
+            reading.set_back(name, record[name], imports.CONTRADICTS_AGE)
         return
     for source in (*AGES, "eligibility_description"):
         said = record.get(source)
@@ -217,7 +218,7 @@ def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Settin
         record = {**record, "eligibility_description": said}
     _adjust_ages(reading, record)
     if not isinstance(record.get("program"), Mapping | None):
-        reading.unread.append(("program", "is not one program; a service belongs to one at most", True))
+        reading.unread.append(("program", imports.NOT_ONE_PROGRAM, True))
     interpretation = reading.columns.get("interpretation_services")
     if interpretation is not None and normal_term(interpretation).strip(" .") in _NO_INTERPRETATION:
         reading.set_back("interpretation_services", record["interpretation_services"])

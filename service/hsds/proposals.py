@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from service.vocabulary import normal_term
+from service.wording import imports
 
 from .taxonomy import terms_of
 
@@ -78,7 +79,7 @@ def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
         code = normal_term(str(term.get("code") or term.get("id") or ""))
         found = title if title in titles else numbers.get(code, "")
         if found in titles:
-            yield Proposal(titles[found], f"the taxonomy term “{found}”")
+            yield Proposal(titles[found], imports.OF_A_TERM.format(found=found))
 
 
 def _from_name(name: str) -> Iterator[Proposal]:

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, select
 from service.store import CoalitionRepository
 from service.store.rows import RowSet
 from service.store.tables import Row
+from service.wording import imports
 
 from .findings import Findings, Place
 from .shapes import ORGANIZATION, SERVICE
 from .whole_records import without_source
 
-_STILL_NEEDED = "is gone from its source and stays: an agreement, a word or another organization refers to it"
 _BATCH = 500
 _REFERRING = (  # columns that name an organization and are no part of its own record
     ("agreement_party", "organization_id"),
@@ -44,7 +44,7 @@ class Pruning:
             needed = self._needed(batch)
             staying = {row["organization_id"] for row in rows[SERVICE].values()} | needed
             for organization in sorted(needed):
-                self.findings.put_aside(Place(rows[ORGANIZATION][organization]["slug"]), _STILL_NEEDED)
+                self.findings.put_aside(Place(rows[ORGANIZATION][organization]["slug"]), imports.GONE_AND_STAYS)
             yield {
                 name: {key: row for key, row in found.items() if _owner(name, row) in staying}
                 for name, found in rows.items()

@@ -9,6 +9,7 @@ from datetime import time
 from typing import Any
 
 from service.bundle.fields import parse_clock, parse_day, parse_instant
+from service.wording import imports
 
 from .languages import language_tag
 
@@ -96,13 +97,13 @@ def one_of(words: tuple[str, ...]) -> Form:
 
 
 TEXT = Form("text", _text)
-NAME = Form(f"text of at most {LONGEST_NAME} characters", _name)
-AGE = Form(f"an age in whole years up to {OLDEST}", _whole(OLDEST))
-COUNT = Form("a whole number", _whole(MOST))
-LATITUDE = Form("a latitude in degrees", _degrees(90))
-LONGITUDE = Form("a longitude in degrees", _degrees(180))
-DAY = Form("a calendar day, YYYY-MM-DD", _from_text(parse_day))
-CLOCK = Form("a plain wall-clock time, HH:MM", _from_text(read_clock))
-INSTANT = Form("a moment with its offset", _from_text(parse_instant))
-LANGUAGE = Form("a language code that this program can compare", language_tag)
-UNIT = Form("a unit with a name", _unit)
+NAME = Form(imports.SHORT_TEXT.format(longest_name=LONGEST_NAME), _name)
+AGE = Form(imports.AN_AGE.format(oldest=OLDEST), _whole(OLDEST))
+COUNT = Form(imports.A_NUMBER, _whole(MOST))
+LATITUDE = Form(imports.A_LATITUDE, _degrees(90))
+LONGITUDE = Form(imports.A_LONGITUDE, _degrees(180))
+DAY = Form(imports.A_DAY, _from_text(parse_day))
+CLOCK = Form(imports.A_CLOCK_TIME, _from_text(read_clock))
+INSTANT = Form(imports.A_MOMENT, _from_text(parse_instant))
+LANGUAGE = Form(imports.A_LANGUAGE, language_tag)
+UNIT = Form(imports.A_UNIT, _unit)

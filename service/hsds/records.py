@@ -13,6 +13,7 @@ from typing import Any
 from service.store.identity import id_of
 from service.store.rows import RowSet
 from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
+from service.wording import imports
 
 from . import layouts
 from .findings import Findings
@@ -22,10 +23,6 @@ from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from .slugs import slug_of
 from .stored import Stored
 from .whole_records import hanging_on_something
-
-_BUNDLE_SAYS = "is stored as a bundle's; an import changes nothing of it"
-_OTHER_HAS_IT = "is stored as another organization's; left there"
-_NO_ORGANIZATION = "has no organization that could be stored"
 
 _UNDECLARED: Mapping[str, Any] = {
     "declared": False,
@@ -77,7 +74,7 @@ class _Writer:
         for entity in self._graph.organizations.values():
             self._into.settle(entity)
             if entity.id in self._stored.from_bundle:
-                self._findings.put_aside(entity.place, _BUNDLE_SAYS)
+                self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
             elif self._into.put(entity, layouts.ORGANIZATION, entity.id, _UNDECLARED):
                 self._into.parts(entity, Whole(layouts.ORGANIZATION, entity.id, entity.id))
 
@@ -105,7 +102,7 @@ class _Writer:
             if keeper in self._rows[ORGANIZATION] and keeper not in wanted:
                 wanted.append(keeper)
             if not wanted:
-                self._findings.put_aside(entity.place, "belongs to no organization that could be stored")
+                self._findings.put_aside(entity.place, imports.BELONGS_TO_NONE)
             for number, owner in enumerate(wanted):
                 self._location(entity, position, owner, keeper=keeper, quiet=number > 0)
 
@@ -127,7 +124,7 @@ class _Writer:
             row_id = self._location_row(self._location_of(entity), owner)
             if row_id is None or service is None or service not in self._rows[SERVICE]:
                 missing = "location" if row_id is None else "service"
-                self._findings.leave_out(entity.place, f"has no {missing} that could be stored")
+                self._findings.leave_out(entity.place, imports.HAS_NONE.format(missing=missing))
                 continue
             new = {"owner_id": owner, "position": position}
             links = {"service_id": service, "location_id": row_id}
@@ -156,11 +153,11 @@ class _Writer:
         held = self._stored.owners.get((entity.kind, entity.id))
         owner = named or held
         if owner is not None and {owner, held} & self._stored.from_bundle:
-            self._findings.put_aside(entity.place, _BUNDLE_SAYS)
+            self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
         elif owner is None or owner not in self._rows[ORGANIZATION]:
-            self._findings.leave_out(entity.place, _NO_ORGANIZATION)
+            self._findings.leave_out(entity.place, imports.NO_ORGANIZATION)
         elif held is not None and held != owner:
-            self._findings.put_aside(entity.place, _OTHER_HAS_IT)
+            self._findings.put_aside(entity.place, imports.OF_ANOTHER)
         else:
             return owner
         return None

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.wording import imports
+
 from .findings import INFERRED, LEFT_OUT, MENDED, MOST_LISTED, SET_ASIDE, UNKNOWN, Finding, Findings
 
 ORDER = (LEFT_OUT, MENDED, INFERRED, UNKNOWN, SET_ASIDE)
 _HEADINGS = {
-    LEFT_OUT: "Left out (quarantined)",
-    MENDED: "Mended",
-    INFERRED: "Read out of words: unknown until confirmed",
-    UNKNOWN: "Kept as it came: counts as unknown",
-    SET_ASIDE: "Not for this import",
+    LEFT_OUT: imports.HEAD_LEFT_OUT,
+    MENDED: imports.HEAD_MENDED,
+    INFERRED: imports.HEAD_INFERRED,
+    UNKNOWN: imports.HEAD_UNKNOWN,
+    SET_ASIDE: imports.HEAD_SET_ASIDE,
 }
 
 
@@ -39,16 +41,16 @@ def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, An
 
 def report_text(summary: dict[str, Any], findings: Findings) -> str:
     """Return the report for a person: Markdown, worst first."""
-    lines = ["# Import report", ""]
+    lines = [imports.HEADING, ""]
     lines += [f"- {name.replace('_', ' ')}: {_plain(value)}" for name, value in summary.items()]
     totals = findings.totals()
     for done in (done for done in ORDER if totals.get(done)):
-        lines += ["", f"## {_HEADINGS[done]}: {totals[done]}", "", f"What was done: {done}.", ""]
-        lines += ["| How many | Field | What |", "|--:|---|---|"]
+        lines += ["", f"## {_HEADINGS[done]}: {totals[done]}", "", imports.WHAT_WAS_DONE.format(done=done), ""]
+        lines += [imports.COLUMNS, "|--:|---|---|"]
         lines += [f"| {count} | {field or ''} | {reason} |" for (field, reason), count in _counts(findings, done)]
         lines += ["", *(f"- {finding}" for finding in findings.of(done))]
     if any(count > MOST_LISTED for count in findings.counts.values()):
-        lines += ["", f"Of each reason the first {MOST_LISTED} are listed; the counts are of all."]
+        lines += ["", imports.FIRST_OF_EACH.format(most_listed=MOST_LISTED)]
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from service.store.identity import id_of
 from service.store.rows import Values
 from service.store.tables import Row
+from service.wording import imports
 
 from . import layouts
 from .findings import Findings, Place
@@ -25,10 +26,10 @@ from .slugs import slug_of
 from .stored import Stored
 
 _READ_AS: Mapping[str, str] = {  # what a guess is about -> what is said of the words
-    **dict.fromkeys(layouts.AGES, "tells an age limit in words, or with a number that stands for none"),
-    "languages": "tells languages in words",
-    "schedules": "tells hours in words",
-    "service_areas": "names an area of the coalition in words",
+    **dict.fromkeys(layouts.AGES, imports.AGE_IN_WORDS),
+    "languages": imports.LANGUAGES_IN_WORDS,
+    "schedules": imports.HOURS_IN_WORDS,
+    "service_areas": imports.AREA_IN_WORDS,
 }
 _SPEAKS_OF_AGES = {*layouts.AGES, "eligibility_description", "eligibility"}
 _HANGING = ("organization_id", "service_id", "location_id", "contact_id", "phone_id")
@@ -118,7 +119,7 @@ class RowWriter:
         for position, item in enumerate(value if isinstance(value, list) else ()):
             where = item.place if isinstance(item, Placed) else place.at(key, position)
             if not isinstance(item, dict):
-                self.findings.leave_out(where, "must be a mapping of fields")
+                self.findings.leave_out(where, imports.FIELDS)
                 continue
             # HSDS repeats a part, id and all, wherever it hangs; a row hangs in one place. Its own id is in `extra`.
             name = str(item.get("id") or position)

@@ -13,6 +13,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
+from service.wording import imports
+
 from .findings import Findings, Place
 from .graph import Entity, Graph, Placed
 from .shapes import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
@@ -22,10 +24,6 @@ _BUFFER = 2_000
 _UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]", re.ASCII)  # NUL, and halves of surrogate pairs, in JSON's ASCII
 _encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 _HALVES = re.compile("[\ud800-\udfff]")
-_REPEATED = "repeats an earlier row of the same id"
-_NOWHERE = "leads to no record in these files"
-_OTHER_FILE = "is told in another file too; the first one counts"
-_SAME_ID = "has the id of an earlier row that says something else; the earlier one counts"
 
 _TABLES = """
 CREATE TABLE entity (seq INTEGER PRIMARY KEY, kind TEXT, id TEXT, original TEXT, file TEXT, path TEXT, fields TEXT,
@@ -321,11 +319,11 @@ class Spool:
         ).fetchall()
         for _, file, path, said, first, home in doubles:
             if said == first:
-                findings.mend(Place(file, path), _REPEATED)
+                findings.mend(Place(file, path), imports.REPEATS)
             elif file == home:
-                findings.leave_out(Place(file, path), _SAME_ID, "id")
+                findings.leave_out(Place(file, path), imports.SAYS_SOMETHING_ELSE, "id")
             else:
-                findings.put_aside(Place(file, path), _OTHER_FILE)
+                findings.put_aside(Place(file, path), imports.TOLD_ELSEWHERE)
         self._delete(table, (seq for seq, *_ in doubles))
 
     def _leave_out_dangling(self, findings: Findings) -> None:
@@ -339,9 +337,9 @@ class Spool:
         for _, file, path, kind, elsewhere in dangling:
             reference = f"{kind}_id" if kind else "id"
             if elsewhere:
-                findings.mend(Place(file, path), f"{_NOWHERE}; that reference was dropped", reference)
+                findings.mend(Place(file, path), imports.REFERENCE_DROPPED, reference)
             else:
-                findings.leave_out(Place(file, path), _NOWHERE, reference)
+                findings.leave_out(Place(file, path), imports.LEADS_NOWHERE, reference)
         self._delete("part", (seq for seq, *_ in dangling))
 
     def _delete(self, table: str, rows: Iterator[int]) -> None:
@@ -353,7 +351,7 @@ class Spool:
             "SELECT file, path FROM entity WHERE mended UNION ALL SELECT file, path FROM part WHERE mended"
         )
         for file, path in mended:
-            findings.mend(Place(file, path), "has characters that no database keeps; taken out")
+            findings.mend(Place(file, path), imports.CHARACTERS_TAKEN_OUT)
 
 
 def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
+from service.wording import imports
+
 from .decoding import TextLines
 from .files import DESCRIPTOR, InputFile
 from .findings import Findings, Place
@@ -47,7 +49,7 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
                 if row := _row(columns, cells, place, findings):
                     yield row, place
         except csv.Error:
-            findings.leave_out(Place(file.name), f"is no table from row {number + 1} on; nothing after it was read")
+            findings.leave_out(Place(file.name), imports.NO_TABLE_FROM.format(number=number + 1))
 
 
 def _row(columns: list[str], cells: list[str], place: Place, findings: Findings) -> dict[str, Any] | None:
@@ -55,10 +57,10 @@ def _row(columns: list[str], cells: list[str], place: Place, findings: Findings)
     if not any(filled):
         return None
     if any(filled[len(columns) :]):
-        findings.leave_out(place, "has more cells than the table has columns")
+        findings.leave_out(place, imports.MORE_CELLS)
         return None
     if len(cells) < len(columns):
-        findings.mend(place, "has fewer cells than the table has columns; the missing ones count as empty")
+        findings.mend(place, imports.FEWER_CELLS)
     row = dict(zip_longest(columns, filled[: len(columns)]))
     row.pop("", None)  # a column that is left out
     return row
@@ -72,7 +74,7 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
         plain = name.lower().replace(" ", "_")
         name = plain if plain.replace("_", "").isalnum() and plain.isascii() else name
         if name in columns:
-            findings.keep_unread(Place(file.name, "row 1"), "?", "is a column given twice; the first one counts")
+            findings.keep_unread(Place(file.name, "row 1"), "?", imports.COLUMN_TWICE)
         columns.append("" if name in columns else name)
     return columns
 

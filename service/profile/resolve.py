@@ -19,6 +19,7 @@ from service.profile.consents import consent_of, form_names
 from service.profile.schema import NeedEntry, NeedsProfile
 from service.store.records import Presentation
 from service.vocabulary import normal_term
+from service.wording import refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +81,38 @@ def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[st
     return {**same, **{view.code: view.code for view in own}, **{code: code for code in built_in}}
 
 
-_NO_ORGANIZATION = "is not an organization of this directory"
-
-
 def _problems(asked: NeedsProfile, words: _Words) -> Iterator[Problem]:
     if asked.origin not in words.organizations:
-        yield Problem("/origin", _NO_ORGANIZATION)
+        yield Problem("/origin", refusals.NO_ORGANIZATION)
     yield from _client_problems(asked, words)
     yield from _need_problems(asked, words)
     for place, name in enumerate(asked.avoid):
         if name not in words.organizations and name not in vocabulary.KINDS:
-            yield Problem(f"/avoid/{place}", "is not a kind, and no organization here goes by it")
+            yield Problem(f"/avoid/{place}", refusals.NO_KIND)
     for place, consent in enumerate(asked.consents):
         if consent.holder not in words.organizations:
-            yield Problem(f"/consents/{place}/from", _NO_ORGANIZATION)
+            yield Problem(f"/consents/{place}/from", refusals.NO_ORGANIZATION)
         for number, recipient in enumerate(consent.to):
             if recipient not in words.organizations:
-                yield Problem(f"/consents/{place}/to/{number}", _NO_ORGANIZATION)
+                yield Problem(f"/consents/{place}/to/{number}", refusals.NO_ORGANIZATION)
 
 
 def _client_problems(asked: NeedsProfile, words: _Words) -> Iterator[Problem]:
     if asked.client.area is not None and asked.client.area not in words.names.areas:
-        yield Problem("/client/area", "is not an area of this directory")
+        yield Problem("/client/area", refusals.NO_AREA)
     if not words.traits.keys() >= asked.client.traits.keys():
-        yield Problem("/client/traits", "holds a trait that is not in the vocabulary")
+        yield Problem("/client/traits", refusals.NO_TRAIT)
     for place, kind in enumerate(asked.client.completed):
         if kind not in words.types:
-            yield Problem(f"/client/completed/{place}", "is not a service type of the vocabulary")
+            yield Problem(f"/client/completed/{place}", refusals.NO_TYPE)
 
 
 def _need_problems(asked: NeedsProfile, words: _Words) -> Iterator[Problem]:
     for place, need in enumerate(asked.needs):
         if need.as_said_by is not None and need.as_said_by not in words.organizations:
-            yield Problem(f"/needs/{place}/as_said_by", _NO_ORGANIZATION)
+            yield Problem(f"/needs/{place}/as_said_by", refusals.NO_ORGANIZATION)
         elif words.type_of(need) is None:
-            yield Problem(f"/needs/{place}/type", "is neither a service type nor a word that this agency uses")
+            yield Problem(f"/needs/{place}/type", refusals.NO_TYPE_OR_WORD)
 
 
 def _profile(asked: NeedsProfile, words: _Words, at: datetime) -> routing.Profile:

@@ -20,6 +20,7 @@ from service.bundle.document import parse_document
 from service.bundle.messages import details_of, place_of, sentence_for
 from service.bundle.paths import ROOT, path_of
 from service.errors import BundleRefused, Problem, ProfileRefused
+from service.wording import refusals
 
 Read = TypeVar("Read", bound=BundleModel)
 
@@ -39,7 +40,7 @@ class AgeRange(BundleModel):
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise PydanticCustomError(fields.OUR_ERROR, "min must not be greater than max")
+            raise PydanticCustomError(fields.OUR_ERROR, refusals.MIN_AND_MAX)
         return self
 
 
@@ -48,7 +49,7 @@ def _read_age(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         return {"min": value, "max": value}
     if not isinstance(value, (dict, AgeRange)):
-        raise PydanticCustomError(fields.OUR_ERROR, "must be a whole number, a range with min and max, or null")
+        raise PydanticCustomError(fields.OUR_ERROR, refusals.AGE_RANGE)
     return value
 
 
@@ -58,14 +59,14 @@ Age = Annotated[AgeRange, BeforeValidator(_read_age, json_schema_input_type=fiel
 def read_moment(value: datetime) -> datetime:
     """Return `value` if it is a moment that a schedule can be asked about. Pure."""
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise PydanticCustomError(fields.OUR_ERROR, "must be a moment in this century or the next")
+        raise PydanticCustomError(fields.OUR_ERROR, refusals.THIS_CENTURY)
     return value
 
 
 def _organization_or_kind(value: str) -> str:
     if value not in vocabulary.KINDS and not _SLUG.fullmatch(value):
-        wanted = "an organization's id or one of: " + ", ".join(vocabulary.KINDS)
-        raise PydanticCustomError(fields.OUR_ERROR, "must be {wanted}", {"wanted": wanted})
+        wanted = refusals.ID_OR_ONE_OF + ", ".join(vocabulary.KINDS)
+        raise PydanticCustomError(fields.OUR_ERROR, refusals.WANTED, {"wanted": wanted})
     return value
 
 
@@ -163,7 +164,7 @@ def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any]) -> R
         raise ProfileRefused(tuple(Problem("", problem.message) for problem in refused.problems)) from None
     found = [Problem(_pointer_of_path(problem.path), problem.message) for problem in problems]
     if not isinstance(tree, dict):
-        raise ProfileRefused((Problem("", f"must be an object with {_required(model)}"),))
+        raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
     try:
         read = model.model_validate(tree)

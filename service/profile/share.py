@@ -15,6 +15,7 @@ from service import vocabulary
 from service.bundle import fields
 from service.bundle.base import BundleModel, Rows
 from service.profile.schema import Age, CaseFacts, ConsentEntry, read_as, read_moment
+from service.wording import refusals
 
 _RULES = policies.load_vocabulary()
 
@@ -49,7 +50,7 @@ class ShareQuestion(BundleModel):
     @model_validator(mode="after")
     def _check_data(self) -> Self:
         if self.data is None and self.action in ("disclose", "report"):
-            raise PydanticCustomError(fields.OUR_ERROR, "data must be named where information leaves")
+            raise PydanticCustomError(fields.OUR_ERROR, refusals.DATA_NAMED)
         return self
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+import policies
 from service.render.page import Page
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
 from service.wording import answers, codes, pages, questions
@@ -39,7 +40,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime) ->
 
 def _print_safety(page: Page, notices: list[Document]) -> None:
     if notices:
-        page.heading("FIRST")
+        page.heading(pages.FIRST)
     for number, notice in enumerate(notices, start=1):
         page.item(notice["plain"], mark=f"{number}.", style="bold")
 
@@ -47,7 +48,7 @@ def _print_safety(page: Page, notices: list[Document]) -> None:
 def _print_duties(page: Page, duties: list[Document]) -> None:
     if not duties:
         return
-    page.heading("WHAT THE LAW ASKS OF YOU")
+    page.heading(pages.LAW_ASKS)
     for duty in duties:
         page.item(pages.DUTY[duty["certain"]].format(id=duty["id"]), style="bold")
         page.paragraph(duty["plain"], indent=2)
@@ -56,7 +57,7 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
         if duty["due"]:
             page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:
-            page.labelled("May hold", codes.listed([answers.data_class(name) for name in duty["share"]]), indent=2)
+            page.labelled("May hold", codes.listed([policies.data_in_words(name) for name in duty["share"]]), indent=2)
         for number, task in enumerate(duty["obligations"]):
             page.labelled("" if number else "Do", task["plain"], indent=2)
         page.labelled("Authority", codes.authority(duty["authority"]), indent=2)
@@ -64,13 +65,13 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
 
 def _print_notices(page: Page, notices: list[Document]) -> None:
     if notices:
-        page.heading("KEEP IN MIND")
+        page.heading(pages.KEEP_IN_MIND)
     for notice in notices:
         page.item(notice["plain"])
 
 
 def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
-    page.heading("WHO TO CALL NEXT")
+    page.heading(pages.CALL_NEXT)
     if not paths:
         page.paragraph(pages.NO_PATH)
         return
@@ -78,14 +79,14 @@ def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
     told = print_first_path(page, first, asked_at)
     if not others:
         return
-    page.heading("AND IF THEY SAY NO")
+    page.heading(pages.IF_NO)
     for number, path in enumerate(others, start=1):
         print_alternative(page, path, paths[:number], asked_at, told)
 
 
 def _print_questions(page: Page, asked: list[Document]) -> None:
     if asked:
-        page.heading("WHAT TO ASK NEXT")
+        page.heading(pages.ASK_NEXT)
         page.paragraph(pages.NO_NEED_TO_ANSWER)
     told = set[str]()
     for question in asked:
@@ -100,7 +101,7 @@ def _print_questions(page: Page, asked: list[Document]) -> None:
 def _print_open(page: Page, document: Document) -> None:
     if not document["uncovered"]:
         return
-    page.heading("WHAT NO PATH COVERS")
+    page.heading(pages.NOT_COVERED)
     for entry in document["uncovered"]:
         page.item(codes.service_type(entry["need"]), style="bold")
         if entry.get("plain"):
@@ -112,7 +113,7 @@ def _print_open(page: Page, document: Document) -> None:
 def _print_conditional(page: Page, paths: list[Document], asked_at: datetime) -> None:
     if not paths:
         return
-    page.heading("WHAT WOULD OPEN ANOTHER WAY")
+    page.heading(pages.ANOTHER_WAY)
     page.paragraph(pages.NO_NEED_TO_AGREE)
     for path in paths:
         print_conditional_path(page, path, asked_at)
@@ -122,14 +123,14 @@ def _print_sole_providers(page: Page, document: Document) -> None:
     if not document["sole_provider"]:
         return
     names = {step["to"]["slug"]: step["to"]["name"] for path in document["paths"] for step in path["steps"]}
-    page.heading("NOBODY ELSE COULD STEP IN FOR")
+    page.heading(pages.NOBODY_ELSE)
     for slug in document["sole_provider"]:
         page.item(names.get(slug, slug))
     page.paragraph(pages.ONLY_ONE)
 
 
 def _print_end(page: Page, document: Document, fine_print: list[Document]) -> None:
-    page.heading("ABOUT THIS ANSWER")
+    page.heading(pages.ABOUT)
     complete = document["complete"]
     if not complete["conditional_paths"]:
         page.item(pages.NOT_ALL_LOOKED_FOR)

@@ -38,7 +38,7 @@ def print_findings(console: Console, findings: Sequence[str]) -> None:
     for finding in findings[:SHOWN]:
         page.item(finding, indent=4)
     if len(findings) > SHOWN:
-        page.item(f"and {len(findings) - SHOWN} more", indent=4)
+        page.item(pages.AND_MORE.format(findings=len(findings) - SHOWN), indent=4)
 
 
 def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:

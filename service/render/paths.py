@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import policies
 from service.render.page import Page
 from service.wording import answers, codes, pages
 
@@ -35,7 +36,7 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
     """
     first = earlier[0]
     page.gap()
-    page.paragraph(f"Path {path['rank']}{_without(path, earlier)}", style="bold")
+    page.paragraph(pages.LATER_PATH.format(rank=path["rank"], earlier=_without(path, earlier)), style="bold")
     _print_cover(page, path)
     if path["exposure"] != first["exposure"]:
         page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
@@ -66,7 +67,7 @@ def _without(path: Document, earlier: list[Document]) -> str:
     here = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for other in earlier for step in other["steps"])
     missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
-    return f": without {codes.listed(list(missing))}" if missing else ""
+    return pages.WITHOUT.format(listed=codes.listed(list(missing))) if missing else ""
 
 
 def _print_cover(page: Page, path: Document) -> None:
@@ -78,7 +79,7 @@ def _print_cover(page: Page, path: Document) -> None:
 def _title(step: Document, number: int, path: Document) -> str:
     """Return whom a step goes to, and who makes the hand-off where it is no longer the asking agency."""
     origin = path["steps"][0]["from"]["slug"]
-    by = f" (handed on by {step['from']['name']})" if number > 1 and step["from"]["slug"] != origin else ""
+    by = pages.HANDED_ON.format(name=step["from"]["name"]) if number > 1 and step["from"]["slug"] != origin else ""
     return f"{step['to']['name']}{by}"
 
 
@@ -112,7 +113,7 @@ def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) 
         return
     line(_verb(step), _said(step))
     for number, (data, plain, rule) in enumerate(_held_back(step)):
-        line("" if number else "Hold back", f"{data}. {plain} (rule {rule})")
+        line("" if number else "Hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
     for number, task in enumerate(step["obligations"]):
         told.add(task["id"])
         line("" if number else "Do", _task(task))
@@ -146,7 +147,7 @@ def _verb(step: Document) -> str:
 
 def _said(step: Document) -> str:
     """Return what may be said, or that nothing is."""
-    said = [answers.data_class(name) for name in step["share"]]
+    said = [policies.data_in_words(name) for name in step["share"]]
     return codes.listed(said) if said else pages.SAYS_NOTHING[step["mode"]]
 
 
@@ -154,7 +155,7 @@ def _held_back(step: Document) -> list[tuple[str, str, str]]:
     """Return (what, the sentence, the rule's id); classes that one sentence holds back stand together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in step["withhold"]:
-        groups.setdefault((entry["plain"], entry["rule"]), []).append(answers.data_class(entry["data"]))
+        groups.setdefault((entry["plain"], entry["rule"]), []).append(policies.data_in_words(entry["data"]))
     return [(codes.listed(data), plain, rule) for (plain, rule), data in groups.items()]
 
 
@@ -166,4 +167,4 @@ def _task(task: Document) -> str:
 def _print_cost(page: Page, path: Document) -> None:
     cost = path["cost"]
     terms = codes.listed([f"{codes.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
-    page.labelled("Cost", f"{cost['total']:,} points: {terms}")
+    page.labelled("Cost", pages.COST.format(total=cost["total"], terms=terms))

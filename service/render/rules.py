@@ -111,4 +111,4 @@ def _sure(rule: Rule) -> str:
 def _confidence(marks: str) -> str:
     """Return in words what the letters of a confidence mark mean."""
     letters = dict.fromkeys(re.findall(r"\b[PSMGC]\b", marks))
-    return "; ".join(pages.CONFIDENCE[letter] for letter in letters) or "see the catalogue"
+    return "; ".join(pages.CONFIDENCE[letter] for letter in letters) or pages.SEE_CATALOGUE

@@ -10,6 +10,7 @@ from sqlalchemy import make_url
 
 from service.errors import AddressKeyError
 from service.settings import Settings
+from service.wording import setup
 
 
 class AddressVault:
@@ -41,17 +42,17 @@ class AddressVault:
         try:
             return self._find_cipher(make=False).decrypt(sealed.encode()).decode()
         except InvalidToken:
-            raise AddressKeyError("the address key is not the one that sealed the stored addresses") from None
+            raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
     def _find_cipher(self, *, make: bool) -> Fernet:
         if self._cipher is None:
             key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
             if not key:
-                raise AddressKeyError("private addresses need a key: set `address_key` or `address_key_file`")
+                raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
             try:
                 self._cipher = Fernet(key)
             except ValueError:
-                raise AddressKeyError("the address key must be 32 bytes in URL-safe base64") from None
+                raise AddressKeyError(setup.ADDRESS_KEY_FORM) from None
         return self._cipher
 
     def _read_key_file(self) -> str | None:
@@ -62,7 +63,7 @@ class AddressVault:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError):
-            raise AddressKeyError("the address key file cannot be read") from None
+            raise AddressKeyError(setup.ADDRESS_KEY_NOT_READ) from None
 
     def _make_key_file(self) -> str | None:
         """Write a new key whole before it takes its name, so that no reader ever sees half of one."""
@@ -80,7 +81,7 @@ class AddressVault:
             finally:
                 draft.unlink()
         except OSError:
-            raise AddressKeyError("the address key file cannot be written") from None
+            raise AddressKeyError(setup.ADDRESS_KEY_NOT_WRITTEN) from None
         return self._read_key_file()
 
 

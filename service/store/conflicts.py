@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from service.bundle import Bundle
 from service.errors import NothingLoaded, Problem
+from service.wording import refusals
 
 from .founding import PLACEHOLDER
 from .identity import id_of
@@ -21,13 +22,13 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     except NothingLoaded:
         return
     if stored.slug not in (bundle.coalition.slug, PLACEHOLDER):  # a bundle takes over what an import founded
-        yield Problem("coalition.slug", "another coalition is stored; load with replace to put this one in its place")
+        yield Problem("coalition.slug", refusals.ANOTHER_COALITION)
         return
     yield from _taken_ids(connection, bundle)
     kinds = {row.code: row.kind for row in read_rows(connection, "vocabulary_term") if row.code is not None}
     for index, entry in enumerate(bundle.vocabulary):
         if entry.code in kinds and kinds[entry.code] != entry.term_kind:
-            yield Problem(f"vocabulary[{index}].code", "is stored as a code of another kind")
+            yield Problem(f"vocabulary[{index}].code", refusals.CODE_OF_ANOTHER_KIND)
 
 
 def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
@@ -38,7 +39,7 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     for index, organization in enumerate(bundle.organizations):
         owner, path = id_of("organization", organization.id), f"organizations[{index}]"
         if stored.get(organization.id, owner) != owner:
-            yield Problem(f"{path}.id", "is stored as another record's name")
+            yield Problem(f"{path}.id", refusals.NAME_OF_ANOTHER)
         slugs = {
             "location": [location.id for location in organization.locations],
             "service": [service.id for service in organization.services],
@@ -47,4 +48,4 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
             for place, slug in enumerate(found):
                 row = parts.get((name, slug))
                 if row is not None and (row.id != id_of(name, slug) or row.organization_id not in here):
-                    yield Problem(f"{path}.{name}s[{place}].id", "is stored with a record of some other organization")
+                    yield Problem(f"{path}.{name}s[{place}].id", refusals.WITH_ANOTHER)

@@ -11,6 +11,7 @@ from sqlalchemy import Row as ResultRow
 
 from routing.model import Phone
 from service.errors import NothingLoaded
+from service.wording import refusals
 
 from .tables import Row
 
@@ -55,7 +56,7 @@ def read_coalition(connection: Connection) -> AnyRow:
     """
     for row in read_rows(connection, "coalition"):
         return row
-    raise NothingLoaded("no coalition is loaded; load a bundle first")
+    raise NothingLoaded(refusals.NO_COALITION)
 
 
 def read_agreements(connection: Connection, slugs: Mapping[str, str]) -> list[tuple[AnyRow, tuple[str, ...]]]:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from service.access import Reader, Standing
 from service.errors import NothingLoaded
 from service.vocabulary import normal_term
+from service.wording import refusals
 
 from . import bundle_form
 from .bundle_form import Document
@@ -153,7 +154,7 @@ class Resources:
     def _coalition(self) -> Document:
         row = self._session.execute(select(_named("coalition"))).mappings().first()
         if row is None:
-            raise NothingLoaded("no coalition is loaded; load a bundle first")
+            raise NothingLoaded(refusals.NO_COALITION)
         return {name: row[name] for name in ("slug", "name", "timezone", "policy_packs")}
 
     def _owners(self, column: str, values: Iterable[str]) -> Iterator[Owner]:

@@ -18,10 +18,10 @@ from service.store import UnitOfWork
 from service.store.queries import AnyRow, read_coalition, read_rows
 from service.store.tables import Row
 from service.vocabulary import PHONE_TYPES
+from service.wording import refusals
 
 _CALLABLE = frozenset(PHONE_TYPES) - {"fax"}
 _LONGEST_ABOUT = 80
-_NOTHING_SAID = "nothing is said"
 _AT_ONCE = 1_000
 
 
@@ -121,12 +121,12 @@ class _Reader:
 
     def _gaps(self, row: AnyRow, organization: AnyRow) -> Iterator[tuple[str, str]]:
         if not row.types:
-            yield TYPE, _short(_titles(row.extra)) or _NOTHING_SAID
+            yield TYPE, _short(_titles(row.extra)) or refusals.NOTHING_SAID
         if not row.limits_known and (row.minimum_age is None or row.maximum_age is None):
-            yield AGE, _short((row.extra or {}).get("eligibility_description")) or _NOTHING_SAID
+            yield AGE, _short((row.extra or {}).get("eligibility_description")) or refusals.NOTHING_SAID
         named = self._named_areas.get(row.id, set())
         if not row.limits_known and not named & self._areas:
-            yield AREA, _short(", ".join(sorted(filter(None, named)))) or _NOTHING_SAID
+            yield AREA, _short(", ".join(sorted(filter(None, named)))) or refusals.NOTHING_SAID
         if not self._numbers.get(row.id) and not self._numbers.get(organization.id):
             yield PHONE, organization.name
         if organization.kind is None:

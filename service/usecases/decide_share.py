@@ -16,11 +16,9 @@ from service.profile import ShareQuestion, consent_of, form_names
 from service.served import Served
 from service.sharing import Sharing
 from service.store.identity import id_of
-from service.wording import answers
+from service.wording import answers, refusals
 
 DEFAULT_DENY = "default-deny"
-NO_ORGANIZATION = "is not an organization of this directory"
-NO_AGREEMENT = "is not an agreement between these two"
 
 
 def decide_share(
@@ -134,17 +132,17 @@ def _problems(
 ) -> Iterator[Problem]:
     for field, name in (("holder", asked.holder), ("recipient", asked.recipient)):
         if name not in known:
-            yield Problem(f"/{field}", NO_ORGANIZATION)
+            yield Problem(f"/{field}", refusals.NO_ORGANIZATION)
     for place, consent in enumerate(asked.consents):
         if consent.holder not in known:
-            yield Problem(f"/consents/{place}/from", NO_ORGANIZATION)
+            yield Problem(f"/consents/{place}/from", refusals.NO_ORGANIZATION)
         for number, recipient in enumerate(consent.to):
             if recipient not in known:
-                yield Problem(f"/consents/{place}/to/{number}", NO_ORGANIZATION)
+                yield Problem(f"/consents/{place}/to/{number}", refusals.NO_ORGANIZATION)
     if asked.agreement is not None:
         found = agreements.get(asked.agreement)
         if found is None or not {known.get(asked.holder), known.get(asked.recipient)} <= set(found.between):
-            yield Problem("/agreement", NO_AGREEMENT)
+            yield Problem("/agreement", refusals.NO_AGREEMENT)
 
 
 def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:

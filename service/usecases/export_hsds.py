@@ -14,6 +14,7 @@ from service.store import UnitOfWork
 from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
 from service.store.published import Published
 from service.store.rows import RowSet, Values
+from service.wording import refusals
 
 _CHUNK = 500  # records held at once
 
@@ -40,7 +41,7 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
     """
     with unit_of_work:
         if not unit_of_work.coalition.directory_version():
-            raise NothingLoaded("no coalition is loaded; load a bundle first")
+            raise NothingLoaded(refusals.NO_COALITION)
         published = HsdsPages(unit_of_work.session)
         names = published.hidden_names()
         hidden = HiddenNames(names)

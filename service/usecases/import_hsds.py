@@ -27,6 +27,7 @@ from service.hsds.stored import read_founded, read_setting, read_stored, read_te
 from service.hsds.term_rows import term_rows
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
+from service.wording import refusals
 
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
 
@@ -199,7 +200,7 @@ def _founding(timezone: str | None) -> Coalition:
             slug=PLACEHOLDER, name="Imported directory", timezone=zone, policy_packs=("federal", "coalition")
         )
     except ValidationError:
-        raise ImportRefused("the time zone must be an IANA name, such as America/Chicago") from None
+        raise ImportRefused(refusals.COALITION_TIMEZONE) from None
 
 
 @dataclass(slots=True)

@@ -18,9 +18,8 @@ from service.errors import BundleRefused, Problem, RecordRefused
 from service.store.bundle_form import Document
 from service.store.identity import id_of
 from service.store.resources import TABLES
+from service.wording import refusals
 
-OTHER_NAME = "must be as the path says, or left out"
-OTHER_ID = "must be the id that belongs to `slug`, or left out"
 _NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
 _PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
@@ -37,7 +36,7 @@ def read_body(data: bytes) -> Document:
     except (UnicodeDecodeError, RecursionError):
         pass  # the reader below says so
     except ValueError:
-        raise RecordRefused("", (Problem("", "must be JSON"),)) from None
+        raise RecordRefused("", (Problem("", refusals.IS_JSON),)) from None
     try:
         tree, problems = parse_document(data)
     except BundleRefused as refused:
@@ -45,7 +44,7 @@ def read_body(data: bytes) -> Document:
     if problems:
         raise RecordRefused("", tuple(Problem(_as_sent(problem.path), problem.message) for problem in problems))
     if not isinstance(tree, dict):
-        raise RecordRefused("", (Problem("", "must be an object"),))
+        raise RecordRefused("", (Problem("", refusals.OBJECT),))
     return tree
 
 
@@ -92,9 +91,9 @@ def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[P
     """Take `id` and `slug` out of the whole object; yield what contradicts the path."""
     given_slug, given_id = document.pop("slug", None), document.pop("id", None)
     if given_slug not in (None, slug):
-        yield Problem("/slug", OTHER_NAME)
+        yield Problem("/slug", refusals.AS_THE_PATH_SAYS)
     if given_id not in (None, slug, row_id, id_of(table, slug)):
-        yield Problem("/id", OTHER_NAME)
+        yield Problem("/id", refusals.AS_THE_PATH_SAYS)
 
 
 def _renamed(item: Any, table: str, pointer: str) -> Iterator[Problem]:
@@ -103,5 +102,5 @@ def _renamed(item: Any, table: str, pointer: str) -> Iterator[Problem]:
         return
     slug, row_id = item.pop("slug"), item.pop("id", None)
     if isinstance(slug, str) and row_id not in (None, slug, id_of(table, slug)):
-        yield Problem(f"{pointer}/id", OTHER_ID)
+        yield Problem(f"{pointer}/id", refusals.ID_OF_SLUG)
     item["id"] = slug

@@ -19,15 +19,12 @@ from service.store.bundle_form import Document
 from service.store.identity import id_of
 from service.store.resources import TABLES, Located, Owner, slug_of
 from service.store.rows import rows_of
+from service.wording import refusals
 
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import in_bundle_form, is_uuid, read_body
 from .record_checks import LISTS, Change, Elsewhere, broken_in, texts_in
 
-NO_ORGANIZATION = "is no organization in `organizations`"
-_DECIDES = "is settled by the coalition: it needs `directory:admin`"
-_UNSEEN = "may be given only by those who may see it"
-_OPERATORS = "is for the organization itself to change"
 _PARTIES = ("offers", "wants")
 
 
@@ -130,7 +127,7 @@ def _check_writer(view: View, kind: str, located: Located) -> None:
     if not view.reader.may(Operation.WRITE, view.target(kind, located)):
         raise NotYours
     if kind == SERVICES and any(owner.imported for owner in view.owners(located).values()):
-        raise StillNeeded("the record came from an import, which is where it is changed")
+        raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
 def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle:
@@ -138,7 +135,7 @@ def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle
     _check_writer(view, kind, located)
     owners = view.owners(located)
     if kind == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
-        raise StillNeeded("the record came from an import, which is where it is changed")
+        raise StillNeeded(refusals.FROM_AN_IMPORT)
     target = view.target(kind, located)
     if kind == SERVICES:
         return _replaced_service(view, located, body, target)
@@ -161,7 +158,7 @@ def _replaced_service(view: View, located: Located, body: Document, target: Targ
     stored = record["services"][index]
     given = dict(body)
     if given.pop("organization", None) not in (None, owner.slug):
-        raise RecordRefused("", (Problem("/organization", "stays as it is: a service does not change hands"),))
+        raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
     document = in_bundle_form(SERVICES, given, located.slug, located.id)
     _keep_places(view, owner, [("", document)], [stored])
     services = [*record["services"][:index], document, *record["services"][index + 1 :]]
@@ -196,21 +193,21 @@ def _check_entry(kind: str, document: Document, slug: str) -> None:
     """Refuse a vocabulary entry under another's name: its name is its code, or its organization and term."""
     named = [isinstance(document.get(name), str) for name in ("code", "term", "organization")]
     if kind == VOCABULARY and any(named) and slug_of(document) != slug:
-        raise RecordRefused("", (Problem("", "must be the entry that the path names"),))
+        raise RecordRefused("", (Problem("", refusals.ENTRY_OF_PATH),))
 
 
 def _created_service(view: View, key: str, given: Document, whole: Document) -> Bundle:
     slug = given.pop("organization", None)
     if not isinstance(slug, str):
-        raise RecordRefused("", (Problem("/organization", "is required"),))
+        raise RecordRefused("", (Problem("/organization", refusals.REQUIRED),))
     owner = view.resources.owners_by_slug([slug]).get(slug)
     if owner is None or not view.reader.sees(owner.standing):
-        raise RecordRefused("", (Problem("/organization", NO_ORGANIZATION),))
+        raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
     target = view.reader.target(owner.standing)
     if not view.reader.may(Operation.WRITE, target):
         raise NotYours
     if owner.imported:
-        raise StillNeeded("the record came from an import, which is where it is changed")
+        raise StillNeeded(refusals.FROM_AN_IMPORT)
     document = in_bundle_form(SERVICES, given, key, id_of("service", key))
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     _keep_places(view, owner, [("", document)], [])
@@ -249,7 +246,7 @@ def _with_unseen(view: View, owner: Owner, document: Document, stored: Document)
     refused = ["/locations"] if document.get("locations") else []
     if isinstance(profile, dict) and "operator_authorised" in profile:
         refused.append("/coalition/operator_authorised")
-    _refuse(refused, _UNSEEN)
+    _refuse(refused, refusals.GIVEN_BY_WHO_SEE)
     document = _with_places(view, owner, document)
     if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
         document["coalition"] = {**profile, "operator_authorised": authorised}
@@ -266,7 +263,10 @@ def _keep_places(
     for pointer, service in services:
         if not isinstance(service, dict):
             continue
-        _refuse([f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [], _UNSEEN)
+        _refuse(
+            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
+            refusals.GIVEN_BY_WHO_SEE,
+        )
         slug = service.get("id")
         if isinstance(slug, str) and (kept := places.get(slug)):
             service["service_at_locations"] = kept
@@ -301,7 +301,7 @@ def _check_nothing_breaks(view: View, before: Document, after: Iterable[Elsewher
     hidden = view.hidden()
     seen = {(place.kind, place.slug) for place in broken if _may_be_named(view, place, before, hidden)}
     names = ", ".join(f"{kind}/{slug}" if slug else kind for kind, slug in sorted(seen))
-    raise StillNeeded("something refers to it" + (f": {names}" if names else ""))
+    raise StillNeeded(refusals.REFERRED_TO + (f": {names}" if names else ""))
 
 
 def _may_be_named(view: View, place: Elsewhere, whole: Document, hidden: frozenset[str]) -> bool:
@@ -327,17 +327,17 @@ def _check_decisions(view: View, kind: str, target: Target, bundle: Bundle, stor
         }
         settled = [name for name in DECIDED_BY_COALITION["organization"] if changed[name]]
         if not view.reader.may(Operation.DECIDE, target):
-            _refuse(["/" + name.replace(".", "/") for name in settled], _DECIDES)
+            _refuse(["/" + name.replace(".", "/") for name in settled], refusals.SETTLED_BY_COALITION)
         given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
         _check_designation(view, target, given, stored.get("services", []))
     elif kind == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
         agreement = bundle.agreements[0]
-        _refuse([] if view.reader.organization in agreement.between else ["/between"], "must name the caller")
+        _refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
         rows = rows_of(bundle)
         slugs = {id_of("organization", slug): slug for slug in agreement.between}
         [document] = bundle_form.agreement_documents(rows, slugs).values()
         same = _but(document, _PARTIES) == _but(stored, _PARTIES)
-        _refuse(["/status"] if agreement.status == "signed" and not same else [], _DECIDES)
+        _refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
 
 
 def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Document) -> None:
@@ -350,7 +350,7 @@ def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Docume
         refused.append("/coalition/operator_authorised")
     if before.get("address_private") and not (profile and profile.address_private):
         refused.append("/coalition/address_private")
-    _refuse(refused, _OPERATORS)
+    _refuse(refused, refusals.ITS_OWN_TO_CHANGE)
 
 
 def _check_designation(
@@ -360,7 +360,7 @@ def _check_designation(
         return
     before = {service["id"]: bool(service["referral"].get("designated")) for service in stored}
     changed = [place for place, service in services if service.referral.designated != before.get(service.id, False)]
-    _refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], _DECIDES)
+    _refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], refusals.SETTLED_BY_COALITION)
 
 
 def _refuse(pointers: Iterable[str], message: str) -> None:

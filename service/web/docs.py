@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from service.web.forms import BEARER_FIELD, operation_form
+from service.wording import described
 
 METHODS = ("get", "post", "put", "patch", "delete")
 STYLE = (files(__package__ or "service.web") / "docs.css").read_text(encoding="utf-8")
@@ -29,7 +30,7 @@ def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str
         f'<title>{title}</title>\n<link rel="stylesheet" href="docs/style.css">\n'
         '<script src="docs/try.js" defer></script>\n</head>\n<body>\n<main>\n'
         f"<h1>{title} <small>{version}</small></h1>\n<p>{about}</p>\n"
-        '<p>The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p>\n'
+        f'<p>{described.SAME_FOR_PROGRAMS}: <a href="openapi.json">openapi.json</a>.</p>\n'
         f"{BEARER_FIELD}\n"
         f"{body}\n</main>\n</body>\n</html>\n"
     )
@@ -48,7 +49,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Iterator
     yield f"<p>{escape(operation.get('summary', ''))}</p>"
     if operation.get("description"):
         yield f"<p>{escape(operation['description'])}</p>"
-    yield from _table("Parameter", "What it is", _parameters(operation))
+    yield from _table("Parameter", described.PARAMETER, _parameters(operation))
     answers = [(code, answer.get("description", "")) for code, answer in operation["responses"].items()]
     yield from _table("Answer", "When", answers)
     yield from operation_form(path, method, operation)

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from service.wording import described
+
 BEARER_FIELD = (  # not of the type for passwords, which browsers offer to remember
-    '<p><label for="token">Token, to try an operation with; it is kept nowhere</label><br>'
+    f'<p><label for="token">{described.CREDENTIAL}</label><br>'
     '<input id="token" autocomplete="off" spellcheck="false"></p>'
 )
 

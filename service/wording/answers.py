@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import policies
 import routing
 
 EXPOSURE = {
@@ -180,34 +181,13 @@ def moment(at: datetime) -> str:
     return f"{at:%A} {at.day} {at:%B}, {at:%H:%M}"
 
 
-def data_class(name: str) -> str:
-    """Return a data class as people say it."""
-    return {
-        "need": "the services wanted (no name)",
-        "identity": "name and identity",
-        "contact_location": "where and how to reach the client",
-        "narrative": "what happened, in the client's words",
-        "privileged": "what was told in trust to an advocate, counselor or lawyer",
-        "health": "health details",
-        "mental_health": "mental health details",
-        "sud": "substance use treatment details",
-        "education": "school records",
-        "abuse_report": "an abuse report",
-        "immigration": "immigration details",
-        "justice": "court and police papers",
-        "shelter_location": "a private address",
-        "directory": "public facts about an agency",
-        "aggregate": "totals that identify nobody",
-    }.get(name, name.replace("_", " "))
-
-
 def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
     """Return what one call is about: how it is made, what may be said, what is left unsaid (data classes)."""
     said = [MODE[mode]]
     if share:
-        said.append(MAY_BE_SAID.format(data="; ".join(map(data_class, share))))
+        said.append(MAY_BE_SAID.format(data="; ".join(map(policies.data_in_words, share))))
     if withheld:
-        said.append(LEFT_UNSAID.format(data="; ".join(map(data_class, withheld))))
+        said.append(LEFT_UNSAID.format(data="; ".join(map(policies.data_in_words, withheld))))
     return " ".join(said)
 
 
@@ -238,7 +218,7 @@ def needed(ask: str) -> str:
         "release": "a signed, time-limited release",
     }[level]
     named = {
-        "sud": "substance use treatment",
+        "sud": "substance-use treatment",
         "health": "health records",
         "immigration": "immigration",
         "privilege": "a waiver of privilege after a lawyer's advice",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import policies
 import routing
 from service.hsds.languages import name_of_tag
-from service.wording.answers import data_class, needed
+from service.wording.answers import needed
 from service.wording.questions import GENDER, GUARDIAN
 
 CONSENT = (
@@ -84,7 +85,7 @@ def consent(
         signers=all_of([SIGNER[signer] for signer in signers]),
         sender=holder,
         recipients=all_of(recipients),
-        data="; ".join(map(data_class, data)),
+        data="; ".join(map(policies.data_in_words, data)),
         form="" if form is None else CONSENT_FORM.format(form=form),
         taken_back=TAKEN_BACK if taken_back else "",
     )

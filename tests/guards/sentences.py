@@ -38,10 +38,11 @@ WORDED = (
 )
 """Where the words of answers and of pages are kept."""
 REPORTED = (
-    "service/cli", "service/terminal.py", "service/bundle", "service/profile", "service/usecases", "service/auth",
-    "service/store/conflicts.py", "service/api/handlers.py", "policies/properties.py", "policies/witness.py",
+    "service/wording/commands.py", "service/wording/replies.py", "service/wording/measured.py",
+    "service/wording/refusals.py", "service/wording/setup.py", "service/wording/imports.py",
+    "service/wording/described.py", "service/auth/errors.py", "policies/properties.py", "policies/witness.py",
 )  # fmt: skip
-"""Where commands say what they did, and where what was sent or typed is refused, in words of the field's own check."""
+"""Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,9 @@ def of_rules() -> Iterator[Sentence]:
 
 def of_modules() -> Iterator[Sentence]:
     """Yield the words kept in the modules that word answers, pages and commands."""
+    apart = {ROOT / name for name in REPORTED}
     for name in (*WORDED, *REPORTED):
-        for file in modules_of(name):
+        for file in modules_of(name) if name in REPORTED else sorted({*modules_of(name)} - apart):
             for _, text in texts_of(file):
                 if " " in text.strip() and not text.startswith(COMMANDS):
                     yield Sentence(name, text, technical=name in REPORTED)
@@ -91,6 +93,11 @@ def texts_of(file: Path) -> Iterator[tuple[int, str]]:
 
     A text put together (`f"{count} days"`) comes as one, with `{}` where something is filled in.
     """
+    yield from ((line, text) for (line, _), text in _strings(file))
+
+
+def _strings(file: Path) -> Iterator[tuple[tuple[int, int], str]]:
+    """Yield line, column and text, as `texts_of` does."""
     tree, skipped = ast.parse(file.read_text(encoding="utf-8")), set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
@@ -106,9 +113,45 @@ def texts_of(file: Path) -> Iterator[tuple[int, str]]:
             continue
         if isinstance(node, ast.JoinedStr):
             parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
-            yield node.lineno, "".join(map(str, parts))
+            yield _place(node), "".join(map(str, parts))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.lineno, node.value
+            yield _place(node), node.value
+
+
+STATEMENT = re.compile(r"\s*(select|insert|update|delete|create|copy|set local)\b.*", re.IGNORECASE | re.DOTALL)
+"""How statements to a database begin."""
+DESCRIBING = frozenset({"description", "summary", "title", "response_description"})
+A_WORD = re.compile(r"(?<!\S)[\"'(`]?[A-Za-z][a-z'-]*[\"')`]?[,.:;?!]*(?!\S)")
+SMALL = re.compile(
+    r"(?<![\w`'-])(a|an|and|any|are|at|be|by|cannot|for|from|has|here|in|is|it|must|needs?|no|not|of|on|or|that|the"
+    r"|there|they|this|to|was|what|which|who|with|you|your)(?![\w`'-])",
+    re.IGNORECASE,
+)
+
+
+def said_in(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield line and text of every string in a module that reads as words for people: three of them, one a small one.
+
+    Not docstrings, what is given to a log, statements to a database, nor what describes a field or an operation.
+    """
+    declared = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        parts: list[ast.AST] = []
+        if isinstance(node, ast.Call):
+            parts += [node] if re.match(r"_?log(ger)?\.", ast.unparse(node.func)) else []
+            parts += [keyword.value for keyword in node.keywords if keyword.arg in DESCRIBING]
+        elif isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            parts += [value for key, value in pairs if isinstance(key, ast.Constant) and key.value in DESCRIBING]
+        declared.update(_place(inner) for part in parts for inner in ast.walk(part) if isinstance(inner, ast.expr))
+    for place, text in _strings(file):
+        words = len(A_WORD.findall(text)) >= 3 and SMALL.search(text)
+        if words and place not in declared and not STATEMENT.fullmatch(text):
+            yield place[0], text
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def served_demo(loader: Loader) -> Served:

@@ -10,8 +10,18 @@ import pytest
 import tone
 from loaded import Loader
 from repository import ROOT
-from sentences import WORDED, Sentence, every_sentence, modules_of, served_demo, texts_of
+from sentences import (
+    SHOWN_KEYS,
+    WORDED,
+    Sentence,
+    every_sentence,
+    modules_of,
+    said_in,
+    served_demo,
+    texts_of,
+)
 
+import policies
 from service.wording import answers
 
 MADE_OF_PARTS = (
@@ -24,6 +34,26 @@ MADE_OF_PARTS = (
     "policies",
 )
 """Where answers are put together: their words come from `service/wording`, and the rules' from the packs."""
+APART = {
+    "service/wording/": "where they belong",
+    "service/bench/": "for who works on the program: invented directories, and figures for `routing/README.md`",
+    "service/access.py": "the table of who may do what, as the README shows it",
+    "service/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
+    "service/api/examples.py": "a made-up answer, which the description of the interface shows",
+    "service/api/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
+    "service/hsds/words.py": "words that are read, not said",
+    "service/hsds/profile.py": "descriptions in a published schema",
+    "service/hsds/published.py": "a defect, of which only the place is told",
+    "service/store/columns.py": "a defect, of which only the place is told",
+}
+"""What may hold words outside `service/wording`, and the reason."""
+DESCRIBED = (
+    "`summary` in the API description",
+    "`description` in the API description",
+    *(f"`{key}` in examples of the API description" for key in sorted(SHOWN_KEYS)),
+    "titles of problems",
+    "meanings of problems",
+)
 A_SENTENCE = re.compile(r"[A-Z`{].*[.:?!]", re.DOTALL)
 
 
@@ -81,7 +111,8 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "`plain` of rules",
         "`asks` of rules",
         "service/wording",
-        "service/bundle",
+        "service/wording/refusals.py",
+        "service/wording/replies.py",
         "policies/explain.py",
         "`plain` in answers",
         "titles of problems",
@@ -90,7 +121,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "help of commands",
         "settings",
     } <= places
-    assert {answers.SAFE_TO_TALK, answers.REASON["age"][0], answers.data_class("health")} <= texts
+    assert {answers.SAFE_TO_TALK, answers.REASON["age"][0], policies.data_in_words("health")} <= texts
 
 
 def test_answers_take_their_words_from_one_place() -> None:
@@ -102,6 +133,23 @@ def test_answers_take_their_words_from_one_place() -> None:
         if file.relative_to(ROOT).as_posix() not in (*WORDED, "policies/properties.py", "policies/witness.py")
         for _, text in texts_of(file)
         if A_SENTENCE.fullmatch(text.strip()) and tone.words_in(text) >= 3
+    ]
+
+    assert found == []
+
+
+def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> None:
+    """No module of `service` holds words for people but `service/wording`; what describes the interface stands in it.
+
+    Each text beside its code is a part of what the interface says of itself, which is read here as well.
+    """
+    described = "\n".join(one.text for one in sentences if one.place in DESCRIBED)
+    found = [
+        (file.relative_to(ROOT).as_posix(), line, text)
+        for file in modules_of("service")
+        if not file.relative_to(ROOT).as_posix().startswith(tuple(APART))
+        for line, text in said_in(file)
+        if not all(part in described for part in text.split("{}"))
     ]
 
     assert found == []
@@ -203,3 +251,17 @@ def test_a_new_sentence_is_found_by_itself(tmp_path: Path) -> None:
     )
 
     assert sorted(text for _, text in texts_of(module)) == ["but this", "{} of them"]
+
+
+def test_a_sentence_beside_its_code_is_found(tmp_path: Path) -> None:
+    """A new one, put together or not, capital or not; what is no word for people is let through."""
+    module = tmp_path / "code.py"
+    module.write_text(
+        '"""It is not this."""\n'
+        'log.warning("it is not this: %s", 1)\nField(description="It is not this.")\n'
+        '{"description": "It is not this."}\n'
+        'A = "select this from that where it is so"\nB = "not it"\nC = "tests/of/the/path"\n'
+        'print("There is no such file.")\nraise ValueError(f"must be one of {C}")\n'
+    )
+
+    assert [text for _, text in said_in(module)] == ["There is no such file.", "must be one of {}"]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from service.errors import SchemaOutdated
 from service.store.engine import for_writing
+from service.wording import setup
 
 _UPGRADE_LOCK = 7_203_114_901  # PostgreSQL advisory lock: processes that start together upgrade one after the other
 
@@ -33,7 +34,7 @@ def require_current(engine: Engine) -> None:
     with engine.connect() as connection:
         found = MigrationContext.configure(connection).get_current_heads()
     if set(found) != set(ScriptDirectory.from_config(_config()).get_heads()):
-        raise SchemaOutdated("the database is not at this program's version; run `referral-router db upgrade`")
+        raise SchemaOutdated(setup.OUTDATED)
 
 
 def _config(connection: Connection | None = None) -> Config:

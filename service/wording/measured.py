@@ -1,0 +1,46 @@
+"""What `bench` says of its figures."""
+
+from __future__ import annotations
+
+HOW_FAST = "HOW FAST"
+UNDER_LOAD = "HOW FAST UNDER LOAD"
+SIZE = "{agencies} agencies, {services} services"
+QUESTIONS = "{size}, {needs}; seed {seed}."
+PATHS = "Five paths: {p50_ms} ms for half of the profiles, {p99_ms} ms for 99 in 100."
+WHOLE_ANSWER = (
+    "The whole answer: {p50_ms} ms for half of them, {p99_ms} ms for 99 in 100; {complete:.0%} complete within "
+    "the times that HTTP gives."
+)
+SERVE_ALONE = "Finding who could serve alone: {p50_ms} ms."
+NETWORKX = "The same in networkx: {p50_ms} ms, {ratio} times as long."
+SQL = "One SQL query for each need, which only lists who could serve: {p50_ms} ms."
+DECISION = (
+    "A decision: {compiled_us} microseconds compiled, {cedar_us} by Cedar: {ratio} times as long. {requests} "
+    "random requests, {disagreements} disagreements."
+)
+PART_OF_REQUEST = "Rules take {part_of_request:.1%} of finding five paths."
+MEMORY = "{bytes_per_service} bytes for each service; built in {build_ms} ms."
+MACHINE = "Measured on {machine}."
+ANY_NEEDS = "one to eight needs"
+NEEDS = "{needs} needs"
+MUST_BE_EMPTY = "must be empty"
+
+OVER_HTTP = (
+    "Over HTTP, on the demo: {per_second} requests a second from one process, {per_second_of_two} from two ({scaling} "
+    "times as many); 99 in 100 within {p99_ms} and {p99_ms_of_two} ms."
+)
+BARE = (
+    "A bare endpoint that answers with as many bytes: {per_second} a second from one process. Ours is {ratio} of "
+    "that, and {without_search} with every answer at hand."
+)
+ONE_REQUEST = (
+    "One request takes {cpu_ms} ms of processor time: search and words {search_and_words_ms}, questions "
+    "{questions_ms}, reading {reading_ms}, writing {writing_ms}; all but the answer {cpu_ms_at_hand}."
+)
+STORED = "{agencies} agencies in a database: loaded in {load_ms} ms of processor time, read from rows in {rows_ms} ms."
+HALF_OF_PEAK = (
+    "{words}: {peak_per_second} answers a second at most; at half of that, half of them within {p50_ms} ms and "
+    "99 in 100 within {p99_ms} ms."
+)
+ONE_PROCESS = "One process"
+TWO_PROCESSES = "Two processes"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.budget import Patience
 from routing.columns import NEVER_COUNTED, Ints, Rows, spans
-from routing.costs import EXPOSURES, LENSES, Lens, distance_points
+from routing.costs import EXPOSURES, LENSES, MODES, Lens, distance_points
 from routing.eligibility import ClientView, Eligibility
 from routing.errors import UnknownOrganization
 from routing.hours import (
@@ -27,13 +27,16 @@ from routing.hours import (
     whole_hours_of,
 )
 from routing.model import Availability, Organization, Profile, Service
-from routing.moment import Moment
+from routing.moment import Moment, Referral
 from routing.snapshot import Snapshot
 from routing.timetables import Hours, is_steady, place_in_week
+
+Made = TypeVar("Made")
 
 CAPACITIES = ("full", "unknown", "stale", "available")
 """What the counts of one service come to: of several, the last in this list (contract, "Time")."""
 
+_MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 
 
@@ -100,6 +103,13 @@ class Case:
     def _known(self) -> dict[tuple[str, object], Any]:
         return self.moment.memory
 
+    def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
+        """Return what was made under a key for this case, made now if it was not."""
+        if key not in self._memory:
+            self._memory[key] = make()
+        found: Made = self._memory[key]
+        return found
+
     def supposing(self, opened: tuple[int, ...], *, client_present: bool | None) -> Case:
         """Return this case as it would be if these services took the client too; prices stay what they are."""
         found = replace(
@@ -114,6 +124,19 @@ class Case:
         if row not in services:
             services[row] = self.snapshot.services[row]
         return services[row]
+
+    def referral(self, row: int) -> Referral:
+        """Return how a service (row) takes referrals."""
+        referrals = self.moment.referrals
+        if row not in referrals:
+            columns, words, door = self.snapshot.columns, self.snapshot.words, int(self.snapshot.columns.door[row])
+            referrals[row] = Referral(
+                accepts=_MODE_SETS[columns.modes[row]],
+                accepts_from=words.doors[door],
+                names=frozenset(self.snapshot.doors.named[door].tolist()),
+                requires=words.requires[columns.requires[row]],
+            )
+        return referrals[row]
 
     def organization(self, number: int) -> Organization:
         """Return an organization by index: the one record, however often it is asked for."""
@@ -166,8 +189,9 @@ class Case:
         if key not in self._known:
             columns, day = self.snapshot.agreement_columns, self.day.toordinal()
             numbers = columns.of[organization]
-            in_force = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
-            found = set(columns.parties.at(numbers[in_force])[0].tolist())
+            if len(numbers):
+                numbers = numbers[(columns.effective[numbers] <= day) & (day <= columns.expires[numbers])]
+            found = set(columns.parties.at(numbers)[0].tolist()) if len(numbers) else set[int]()
             self._known[key] = frozenset(found - {organization})
         partners: frozenset[int] = self._known[key]
         return partners

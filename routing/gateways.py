@@ -6,7 +6,7 @@ It is never a way round a consent, an agreement or a mode, and there is at most 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, RELATIONSHIP, URGENCIES
-from routing.hops import Hop, Hops, Offer, cheapest
+from routing.hops import Hop, Hops, Offer
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
 """Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
@@ -24,6 +24,10 @@ ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "i
 
 WHOEVER = -1
 """The holder of a passage that holders who are alike share."""
+
+
+Room = Callable[[Sequence[Offer]], int | None]
+"""The most points that two hops to some of these offers may cost, None for any."""
 
 
 class Urgent(Protocol):
@@ -78,30 +82,34 @@ class _Pool:
 
 
 class _Way(NamedTuple):
-    """A gateway's service (row), what it opens, and what passing it costs beside both hops.
+    """A gateway's service (row), what it opens by which second hops, and what passing it costs beside both hops.
 
-    `choosy`: it tells apart who comes by what they are.
+    `choosy`: it tells apart who comes by what they are, and not only by who is let in where that goes `by_kind`.
     """
 
     row: int
     gateway: int
     choosy: bool
+    by_kind: bool
     offers: tuple[Offer, ...]
     waiting: int
     urgency: str
+    second: tuple[Hop, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class _Shortlist:
     """The gateways to some offers at one urgency that can be worth passing: those that the origin can send to, and all.
 
-    `ways` are all that some holder could reach for less; `tied` those that it is tied to, for each holder who is.
+    `ways` are all that some holder could reach for less; `tied` the places of those that it is tied to, for each holder
+    who is. `untied` fills with the passages by a way (place) of all whom nothing ties to it, of a kind or as let in.
     """
 
     from_origin: tuple[Passage, ...]
     ways: tuple[_Way, ...]
     gateways: frozenset[int]
-    tied: Mapping[int, frozenset[_Way]]
+    tied: Mapping[int, set[int]]
+    untied: dict[tuple[int, int], list[Passage]] = field(default_factory=dict)
 
 
 class Gateways:
@@ -109,48 +117,46 @@ class Gateways:
 
     def __init__(self, case: Case, hops: Hops, *, by_choice: bool = False) -> None:
         """Take what is asked; `by_choice` lets those in that a client would have to choose."""
-        self._case, self._hops, self._by_choice = case, hops, by_choice
+        self.hops = hops
+        self._case, self._by_choice = case, by_choice
         # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
         self._enough = case.profile.limit + 1
         self._pools: dict[str, _Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
-        self._first: dict[tuple[object, int], list[Hop]] = {}
-        self._second: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = {}
-        self._lists: dict[tuple[str, tuple[Offer, ...]], _Shortlist] = {}
-        self._untied: dict[tuple[int, _Way], list[Passage]] = {}
-        self.room: Callable[[Sequence[Offer]], int | None] = _any_price
+        self._first: dict[tuple[int, bool, int], list[Hop]] = {}
+        self._lists: dict[tuple[str, tuple[Offer, ...], int | None], _Shortlist] = {}
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
-        if not self._hops.refuses(row, kind, self._case.origin):
+        if not self.hops.refuses(row, kind, self._case.origin):
             return []
         found: list[int] = self._pool(urgency).rows[self._admitted(row, kind, urgency)].tolist()
         return found
 
     def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services that `rows` returns."""
-        if not self._hops.refuses(row, kind, self._case.origin):
+        if not self.hops.refuses(row, kind, self._case.origin):
             return []
         snapshot = self._case.snapshot
         found = self._pool(urgency).rows[self._admitted(row, kind, urgency)]
         return [snapshot.words.requires[number] for number in np.unique(snapshot.columns.requires[found]).tolist()]
 
     def passages(
-        self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent]
+        self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent], room: Room
     ) -> Iterator[tuple[list[int], list[Passage]]]:
         """Yield the passages from holders to offers of one organization that refuse them and the origin.
 
-        Holders that have the same come together. Of passages that differ only in the gateway, the cheapest are kept,
-        ties by slug: as many as a search can need.
+        None costs more than there is `room` for; holders that have the same come together. Of passages that differ only
+        in the gateway, the cheapest are kept, ties by slug: as many as a search can need.
         """
         holders = list(holders)
         for urgency in _urgencies(offers, bits):
             later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
-            shortlist = self._shortlist(later, urgency)
+            shortlist = self._shortlist(later, urgency, room(later))
             alike: dict[tuple[int, bool], list[int]] = {}
             for holder in holders:
                 alone = holder == self._case.origin or holder in shortlist.gateways or holder in shortlist.tied
-                alike.setdefault((holder if alone else self._hops.kind_of_holder(holder), alone), []).append(holder)
+                alike.setdefault((holder if alone else self.hops.kind_of_holder(holder), alone), []).append(holder)
             for some in alike.values():
                 yield some, self._from(some[0], shortlist)
 
@@ -158,129 +164,135 @@ class Gateways:
         """Return the passages to keep of a holder, or of all of its kind whom nothing ties to any gateway."""
         if holder == self._case.origin:
             return self._cheapest(shortlist.from_origin, self._enough)
-        tied = shortlist.tied.get(holder, frozenset())
+        tied = shortlist.tied.get(holder, ())
         found = [passage for passage in shortlist.from_origin if passage.gateway != holder]
-        for way in shortlist.ways:
-            if way.gateway != holder:
-                found += self._through(holder, way) if way in tied else self._of_kind(holder, way)
+        for place, way in enumerate(shortlist.ways):
+            if place in tied and way.gateway != holder:
+                found += self._through(holder, way, is_tied=True)
+            elif way.choosy and way.gateway != holder:
+                found += self._untied(holder, shortlist, place)
         return self._cheapest(found, self._enough)
 
-    def _of_kind(self, holder: int, way: _Way) -> list[Passage]:
-        """Return the passages that holders of a kind reach otherwise than the origin does."""
-        if not way.choosy:
-            return []
-        key = self._hops.kind_of_holder(holder), way
-        if key not in self._untied:
-            self._untied[key] = [replace(passage, holder=WHOEVER) for passage in self._through(holder, way)]
-        return self._untied[key]
+    def _untied(self, holder: int, shortlist: _Shortlist, place: int) -> list[Passage]:
+        """Return the passages by one way of a holder that is not tied to it, other than the origin's."""
+        way = shortlist.ways[place]
+        key = self.hops.kind_of_holder(holder) if way.by_kind else self.hops.admits(way.row, holder), place
+        if key not in shortlist.untied:
+            passages = self._through(holder, way, is_tied=False)
+            shortlist.untied[key] = [replace(passage, holder=WHOEVER) for passage in passages]
+        return shortlist.untied[key]
 
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
         """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
         kept: dict[object, list[tuple[Passage, frozenset[Offer]]]] = {}
         for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._case.origin)):
             marks = bool(passage.first.marked), passage.second.marked
-            key = passage.urgency, self._case.service(passage.service).requires, marks
+            key = passage.urgency, self._case.referral(passage.service).requires, marks
             mine, alike = frozenset(passage.second.offers), kept.setdefault(key, [])
             better = {p.gateway for p, offers in alike if p.hours <= passage.hours and mine <= offers}
             if len(better) < enough and passage.gateway not in better:
                 alike.append((passage, mine))
         return [passage for alike in kept.values() for passage, _ in alike]
 
-    def _shortlist(self, offers: tuple[Offer, ...], urgency: str) -> _Shortlist:
-        if (urgency, offers) not in self._lists:
-            self._lists[urgency, offers] = self._make_shortlist(offers, urgency)
-        return self._lists[urgency, offers]
+    def _shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
+        key = urgency, offers, most
+        if key not in self._lists:
+            self._lists[key] = self._make_shortlist(offers, urgency, most)
+        return self._lists[key]
 
-    def _make_shortlist(self, offers: tuple[Offer, ...], urgency: str) -> _Shortlist:
+    def _make_shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
         """Go through the possible gateways, least points first, for as long as one more can be of use."""
-        pool, columns = self._pool(urgency), self._case.snapshot.columns
-        opens = np.zeros(len(pool.rows), dtype=np.int64)
-        for place, offer in enumerate(offers):
-            opens |= self._admitted(offer.service, offer.type, urgency).astype(np.int64) << place
-        second, most = self._least_second(offers), self.room(offers)
-        least = pool.points - 2 * pool.near + 2 * _FARTHEST + second.price
-        candidates = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
-        candidates = candidates[np.argsort(least[candidates], kind="stable")]
-        rows = pool.rows[candidates]
-        by_self = columns.modes[rows] & _SELF > 0
-        choosy = ~self._case.snapshot.doors.anyone[columns.door[rows]] | (columns.modes[rows] & _BY_WORD == 0)
         surely: dict[object, list[tuple[int, int]]] = {}
         passed, ways, found = set[int](), list[_Way](), list[Passage]()
-        for row, gateway, key, at_least, hours, waiting, is_choosy, alike in zip(
-            *(
-                column[candidates].tolist()
-                for column in (pool.rows, pool.owners, opens, least, pool.hours, pool.waiting)
-            ),
-            choosy.tolist(),
-            zip(columns.requires[rows].tolist(), by_self.tolist(), strict=True),
-            strict=True,
-        ):
-            sure = surely.setdefault((key, alike), [])
-            if sum(points < at_least and time <= hours + second.hours for points, time in sure) > self._enough:
+        for bare, at_least, hours, alike in self._candidates(offers, urgency, most):
+            sure = surely.setdefault(alike, [])
+            if sum(points < at_least and time <= hours for points, time in sure) > self._enough:
                 continue
-            mine = tuple(offer for n, offer in enumerate(offers) if key >> n & 1)
-            if not self._second_hops(gateway, mine):
+            second = self.hops.best(bare.gateway, offers[0].organization, bare.offers)
+            if not second:
                 continue
-            way = _Way(row, gateway, is_choosy, mine, waiting, urgency)
-            passages = list(self._through(self._case.origin, way))
-            whole = [(p.price, p.hours) for p in passages if p.second.offers == mine]
-            if whole and gateway not in passed:
+            way = bare._replace(second=tuple(second))
+            is_tied = self.hops.is_tied(self._case.origin, way.gateway, (way.row,))
+            passages = list(self._through(self._case.origin, way, is_tied=is_tied))
+            whole = [(p.price, p.hours) for p in passages if p.second.offers == way.offers]
+            if whole and way.gateway not in passed:
                 sure.append(min(whole))
             ways.append(way)
             found += passages
             if passages:
-                passed.add(gateway)
+                passed.add(way.gateway)
         kept = tuple(self._cheapest(found, self._enough + 1))
         return _Shortlist(kept, tuple(ways), frozenset(way.gateway for way in ways), self._tied_to(ways))
 
-    def _tied_to(self, ways: Sequence[_Way]) -> dict[int, frozenset[_Way]]:
-        """Return the holders whom something ties to one of these gateways, with all that they are tied to."""
-        found: dict[int, set[_Way]] = {}
-        for way in ways:
-            for holder in self._hops.tied(way.gateway, (way.row,)):
-                found.setdefault(holder, set()).add(way)
-        return {holder: frozenset(tied) for holder, tied in found.items()}
+    def _candidates(
+        self, offers: tuple[Offer, ...], urgency: str, most: int | None
+    ) -> Iterator[tuple[_Way, int, int, object]]:
+        """Yield possible gateways, least points first: each with least points and hours, and what makes it alike."""
+        pool, columns, doors = self._pool(urgency), self._case.snapshot.columns, self._case.snapshot.doors
+        second = self._least_second(offers)
+        least = pool.points - 2 * pool.near + 2 * _FARTHEST + second.price
+        opens, bits = self._opens(offers, urgency)
+        places = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
+        places = places[np.argsort(least[places], kind="stable")]
+        rows, opens = pool.rows[places], opens[places]
+        modes, requires = columns.modes[rows], columns.requires[rows]
+        choosy = ~doors.anyone[columns.door[rows]] | (modes & _BY_WORD == 0)
+        opened = {n: tuple(o for o, bit in zip(offers, bits, strict=True) if n >> bit & 1) for n in set(opens.tolist())}
+        of_pool = (column[places] for column in (pool.owners, pool.waiting, least, pool.hours + second.hours))
+        columns_of_way = (rows, choosy, modes & (_SELF | _PACKET), opens, requires, *of_pool)
+        for row, is_choosy, mode, key, asked, gateway, waiting, at_least, hours in zip(
+            *(column.tolist() for column in columns_of_way), strict=True
+        ):
+            way = _Way(row, gateway, is_choosy, mode == _PACKET, opened[key], waiting, urgency)
+            yield way, at_least, hours, (key, asked, mode & _SELF)
+
+    def _opens(self, offers: tuple[Offer, ...], urgency: str) -> tuple[NDArray[np.int64], list[int]]:
+        """Return what each service of the pool opens, as bits, and the bit of each offer; alike ones share a bit."""
+        columns, doors = self._case.snapshot.columns, self._case.snapshot.doors
+        opens, found, bits = np.zeros(len(self._pool(urgency).rows), dtype=np.int64), dict[tuple[int, str], int](), []
+        for offer in offers:
+            door = int(columns.door[offer.service])
+            bits.append(found.setdefault((door, offer.type if doors.agreement[door] else ""), len(found)))
+            if bits[-1] == len(found) - 1:
+                opens |= self._admitted(offer.service, offer.type, urgency).astype(np.int64) << bits[-1]
+        return opens, bits
+
+    def _tied_to(self, ways: Sequence[_Way]) -> dict[int, set[int]]:
+        """Return the holders whom something ties to one of these gateways, with the places of all such ways."""
+        found: dict[int, set[int]] = {}
+        for place, way in enumerate(ways):
+            for holder in self.hops.tied(way.gateway, (way.row,)):
+                found.setdefault(holder, set()).add(place)
+        return found
 
     def _least_second(self, offers: tuple[Offer, ...]) -> _Least:
         """Return the least points and hours of a hop from a gateway to any of these offers, closeness aside."""
-        lens, modes = self._case.lens, {mode for o in offers for mode in self._case.service(o.service).accepts}
+        lens, modes = self._case.lens, {mode for o in offers for mode in self._case.referral(o.service).accepts}
         if self._case.profile.client_present is not True:
             modes.discard("warm")
-        asked_for = any(self._hops.asks_for_it((offer,)) for offer in offers)
+        asked_for = any(self.hops.asks_for_it((offer,)) for offer in offers)
         exposure = lens.exposure(self._case.exposure(offers[0].organization), asked_for=asked_for)
         price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
         return _Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
-    def _through(self, sender: int, way: _Way) -> Iterator[Passage]:
-        for first in self._first_hops(sender, way.gateway, way.row):
-            for second in self._second_hops(way.gateway, way.offers):
+    def _through(self, sender: int, way: _Way, *, is_tied: bool) -> Iterator[Passage]:
+        for first in self._first_hops(sender, way, is_tied=is_tied):
+            for second in way.second:
                 price = first.price + second.price + way.waiting
                 yield Passage(first, second, sender, way.gateway, way.row, way.urgency, price)
 
-    def _first_hops(self, sender: int, gateway: int, row: int) -> list[Hop]:
-        key = self._sets_apart(sender, gateway, (row,)), row
+    def _first_hops(self, sender: int, way: _Way, *, is_tied: bool) -> list[Hop]:
+        key = sender if is_tied else self.hops.kind_of_holder(sender), is_tied, way.row
         if key not in self._first:
-            self._first[key] = list(self._hops.through(sender, gateway, row))
+            self._first[key] = list(self.hops.through(sender, way.gateway, way.row))
         return self._first[key]
-
-    def _second_hops(self, gateway: int, offers: tuple[Offer, ...]) -> list[Hop]:
-        recipient = offers[0].organization
-        key = self._sets_apart(gateway, recipient, [offer.service for offer in offers]), offers
-        if key not in self._second:
-            self._second[key] = cheapest(self._hops.between(gateway, recipient, offers))
-        return self._second[key]
-
-    def _sets_apart(self, holder: int, recipient: int, rows: Sequence[int]) -> tuple[int, bool]:
-        """Return what hops from a holder to these services (rows) go by: itself, or its kind."""
-        tied = holder in self._hops.tied(recipient, rows)
-        return (holder, True) if tied else (self._hops.kind_of_holder(holder), False)
 
     def _admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:
         """Return which services of the pool belong to agencies that this service (row) admits with a client."""
         if (row, kind, urgency) not in self._admits:
             owners = self._pool(urgency).owners
             away = owners != self._case.owner(row)
-            self._admits[row, kind, urgency] = away & ~self._hops.refused(row, kind, owners)
+            self._admits[row, kind, urgency] = away & ~self.hops.refused(row, kind, owners)
         return self._admits[row, kind, urgency]
 
     def _pool(self, urgency: str) -> _Pool:
@@ -322,17 +334,13 @@ class Gateways:
         return found
 
 
-def _any_price(_: Sequence[Offer]) -> int | None:
-    return None
-
-
 class _Least(NamedTuple):
     price: int
     hours: int
 
 
 _FARTHEST = max(RELATIONSHIP.values())
-_SELF = 1 << MODES.index("self")
+_SELF, _PACKET = 1 << MODES.index("self"), 1 << MODES.index("packet")
 _BY_WORD = _SELF | 1 << MODES.index("warm")
 
 

@@ -76,6 +76,7 @@ class Hops:
     _may_send: dict[Transfer, bool] = field(default_factory=dict)
     _agreements: dict[tuple[int, int], tuple[Agreement, ...]] = field(default_factory=dict)
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
+    _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
@@ -107,7 +108,27 @@ class Hops:
         return found
 
     def _takes_agreements(self, row: int) -> bool:
-        return "agreement" in self.case.service(row).accepts_from
+        return "agreement" in self.case.referral(row).accepts_from
+
+    def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
+        """Return the hops worth keeping from holder to recipient; those of holders who are alike to it, found once."""
+        key = self._looks_at(holder, recipient, offers), offers
+        if key not in self._best:
+            self._best[key] = cheapest(self.between(holder, recipient, offers))
+        return self._best[key]
+
+    def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
+        """Return what a recipient sees of a holder: who it is, of what kind, or only where it is let in."""
+        if self.is_tied(holder, recipient, (offer.service for offer in offers)):
+            return "who", holder
+        if any(self.may_send_only(offer.service) for offer in offers):
+            return "kind", self.kind_of_holder(holder)
+        return "doors", tuple(self.admits(offer.service, holder) for offer in offers)
+
+    def may_send_only(self, row: int) -> bool:
+        """Say whether a packet is ever looked at: not where the client can be given the contact."""
+        accepts = self.case.referral(row).accepts
+        return "packet" in accepts and "self" not in accepts
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
@@ -129,12 +150,15 @@ class Hops:
         """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
         wanted: dict[Transfer, None] = {}
         for holder, recipient, offers in hops:
-            packable = [o for o in offers if "packet" in self.case.service(o.service).accepts]
-            if packable and not self._all_by_word(packable):
+            packable = [o for o in offers if "packet" in self.case.referral(o.service).accepts]
+            if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
                 for agreement in (None, *self.agreements(holder, recipient)):
                     covered = (o for o in packable if covers(agreement, o.type))
                     wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
         self._all_may_go(wanted)
+
+    def _is_known(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> bool:
+        return (self._looks_at(holder, recipient, offers), offers) in self._best
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
@@ -150,18 +174,18 @@ class Hops:
     def _by_mode(
         self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
     ) -> Iterator[tuple[str, Agreement | None, list[Offer]]]:
-        service = self.case.service
+        referral = self.case.referral
         if self.case.profile.client_present is True:
-            yield "warm", None, [o for o in offers if "warm" in service(o.service).accepts]
-        yield "self", None, [o for o in offers if "self" in service(o.service).accepts]
-        packable = [o for o in offers if "packet" in service(o.service).accepts]
+            yield "warm", None, [o for o in offers if "warm" in referral(o.service).accepts]
+        yield "self", None, [o for o in offers if "self" in referral(o.service).accepts]
+        packable = [o for o in offers if "packet" in referral(o.service).accepts]
         if packable and not self._all_by_word(packable):
             for agreement in (None, *in_force):
                 yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
 
     def _all_by_word(self, offers: Sequence[Offer]) -> bool:
         """Say whether one spoken mode serves all of these: a packet for some of them is then slower and no cheaper."""
-        accepts = [self.case.service(offer.service).accepts for offer in offers]
+        accepts = [self.case.referral(offer.service).accepts for offer in offers]
         present = self.case.profile.client_present is True
         return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
@@ -195,9 +219,10 @@ class Hops:
         """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop."""
         if not offers:
             return
-        excused = tuple(o for o in offers if self.asks_for_it((o,)))
-        if self.case.exposure(recipient) == "discoverable" and excused:
-            yield self._hop(holder, recipient, excused, mode=mode, agreement=agreement, packet=packet)
+        if self.case.exposure(recipient) == "discoverable":
+            excused = tuple(o for o in offers if self.asks_for_it((o,)))
+            if excused:
+                yield self._hop(holder, recipient, excused, mode=mode, agreement=agreement, packet=packet)
             if len(excused) == len(offers):
                 return
         yield self._hop(holder, recipient, tuple(offers), mode=mode, agreement=agreement, packet=packet)
@@ -243,16 +268,22 @@ class Hops:
         """Return the number of all that a hop can depend on of a holder, unless something ties it to the recipient."""
         return int(self.case.snapshot.organization_columns.like[holder])
 
-    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders whom an agreement, a house, a consent or an id sets apart from others of their kind here.
+    def is_tied(self, holder: int, recipient: int, rows: Iterable[int]) -> bool:
+        """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here.
 
         An id is one that the door of one of these services (rows) of the recipient names.
         """
+        return holder in self._near_to(recipient) or any(holder in self.case.referral(row).names for row in rows)
+
+    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
+        """Return the holders of whom `is_tied` says yes."""
+        return self._near_to(recipient).union(*(self.case.referral(row).names for row in rows))
+
+    def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
             consents = frozenset(self._named_pairs.get(recipient, ()))
             self._near[recipient] = self.case.partners(recipient) | self.case.house(recipient) | consents
-        columns, named = self.case.snapshot.columns, self.case.snapshot.doors.named
-        return self._near[recipient].union(*(named[columns.door[row]].tolist() for row in rows))
+        return self._near[recipient]
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:

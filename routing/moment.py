@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from routing.model import Organization, Service
 from routing.snapshot import Snapshot
+
+
+class Referral(NamedTuple):
+    """How a service takes referrals: what a search asks of it most, without the rest of its record.
+
+    `names` are the organizations (indices) that its door names.
+    """
+
+    accepts: frozenset[str]
+    accepts_from: frozenset[str]
+    names: frozenset[int]
+    requires: frozenset[str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,5 +33,6 @@ class Moment:
     snapshot: Snapshot
     at: datetime
     services: dict[int, Service] = field(default_factory=dict)
+    referrals: dict[int, Referral] = field(default_factory=dict)
     organizations: dict[int, Organization] = field(default_factory=dict)
     memory: dict[tuple[str, object], Any] = field(default_factory=dict)

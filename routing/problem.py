@@ -18,7 +18,7 @@ import numpy as np
 from routing.case import Case
 from routing.costs import RELATIONSHIP, URGENCIES
 from routing.gateways import Gateways, Passage
-from routing.hops import Hop, Hops, Offer, cheapest
+from routing.hops import Hop, Hops, Offer
 from routing.offers import ENDLESS, Points, Scope, Table, Wanted, offers_in, table_of
 from routing.ports import HopRules
 
@@ -103,8 +103,8 @@ def build_problem(case: Case, rules: HopRules, scope: Scope | None = None) -> Pr
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    hops = Hops(case, rules)
-    return problem_of(hops, Gateways(case, hops), scope=scope)
+    gateways = case.once(("gateways", id(rules)), lambda: Gateways(case, Hops(case, rules)))
+    return problem_of(gateways.hops, gateways, scope=scope)
 
 
 def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
@@ -112,7 +112,6 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope
     case = hops.case
     finder = _Finder(case, gateways, scope)
     bits, offers = finder.bits, finder.offers()
-    gateways.room = finder.room_for_gateways
     builder = _Builder(case, hops, offers)
     builder.connect()
     for recipient in offers if scope is None or not scope.plain else ():
@@ -160,17 +159,17 @@ class _Finder:
         needs = len(case.profile.needs)
         self.bits = tuple(Bit(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.wanted))
 
-    def offers(self) -> dict[int, list[Offer]]:
+    def offers(self) -> dict[int, tuple[Offer, ...]]:
         """Return the offers of each organization (index), both in slug order."""
         by_organization: dict[int, list[Offer]] = {}
         found = [offer for table, _ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
             by_organization.setdefault(offer.organization, []).append(offer)
-        return by_organization
+        return {organization: tuple(offers) for organization, offers in by_organization.items()}
 
     def requirements(self, row: int, urgency: str) -> list[int]:
         """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all."""
-        words = self.case.service(row).requires
+        words = self.case.referral(row).requires
         if (words, urgency) not in self._masks:
             self._masks[words, urgency] = _masks_of(words - self.case.profile.client.completed, self.bits, urgency)
         return self._masks[words, urgency]
@@ -198,7 +197,7 @@ class _Finder:
         if self.scope is not None and self.scope.plain:
             return
         for row, bit, value in self._asking(table, least):
-            self._want(self.case.service(row).requires, bit, value)
+            self._want(self.case.referral(row).requires, bit, value)
         refusing = np.flatnonzero(table.refuses)
         for place in refusing.tolist():
             value = int(least[place]) + self.case.lens.handoff
@@ -255,7 +254,7 @@ def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[
 class _Builder:
     """Collects ports and edges; equal ports are one, so that the programme stays small."""
 
-    def __init__(self, case: Case, hops: Hops, offers: dict[int, list[Offer]]) -> None:
+    def __init__(self, case: Case, hops: Hops, offers: dict[int, tuple[Offer, ...]]) -> None:
         self.case, self.hops, self.offers = case, hops, offers
         self.holders = (case.origin, *(o for o in sorted(offers) if o != case.origin))
         self.places = {holder: place for place, holder in enumerate(self.holders)}
@@ -312,27 +311,26 @@ class _Builder:
 
     def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the groups of holders that a recipient may tell apart, with their places; else all of them as one."""
-        services = [self.case.service(o.service) for o in self.offers[recipient]]
-        # A packet is never looked at where the client can be given the contact, so neither is who would send it.
-        if any("anyone" not in s.accepts_from or ("packet" in s.accepts and "self" not in s.accepts) for s in services):
+        rows = [offer.service for offer in self.offers[recipient]]
+        if any("anyone" not in self.case.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows):
             yield from enumerate(self.members)
         else:
             yield ANY_HOLDER, range(len(self.holders))
 
     def _edges(self, source: int, holder: int, recipient: int) -> list[Edge]:
-        hops = cheapest(self.hops.between(holder, recipient, self.offers[recipient]))
+        hops = self.hops.best(holder, recipient, self.offers[recipient])
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
     def connect_passages(self, recipient: int, finder: _Finder) -> None:
         """Add the ways to one recipient through a gateway, where it refuses both the origin and the holder."""
         if recipient == self.case.origin:
             return
-        origin, gateways, room = self.case.origin, finder.gateways, finder.room_for_gateways
+        origin, room = self.case.origin, finder.room_for_gateways
         refused = [o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin)]
         if not refused or ((most := room(refused)) is not None and most < 2 * self.case.lens.handoff):
             return
         for offers, holders in self._turned_away(refused):
-            for alike, passages in gateways.passages(holders, offers, finder.bits):
+            for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
                 self.case.patience.check()
                 ways = [
                     (self.port(passage.second), passage.requiring(mask))

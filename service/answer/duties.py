@@ -92,7 +92,7 @@ class DutyWriter:
             "due": due,
             "plain": answers.DUTY_OPENING
             + ("" if certain else answers.DUTY_MAY_APPLY)
-            + answers.DUTY_DUE.format(when=answers.due(due))
+            + (answers.DUTY_DUE if certain else answers.DUTY_DUE_IF_SO).format(when=answers.due(due))
             + self._about(receivers)
             + task.plain
             + (answers.DUTY_TO_BE_CONFIRMED if to_be_confirmed else ""),

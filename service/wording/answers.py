@@ -131,9 +131,10 @@ PATH_WITHHELD = (
 
 DUTY_OPENING = "Where it is safe, tell the client first: what you have to report, to whom, and what happens next. "
 DUTY_DUE = "A report is due {when}. "
+DUTY_DUE_IF_SO = "If it does, a report is due {when}. "
 DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
-DUTY_NOBODY = "No agency listed here takes this report for the area. "
+DUTY_NOBODY = "No agency listed here takes this report for the area: ask your supervisor where it goes. "
 DUTY_TO_BE_CONFIRMED = " This rule is to be confirmed: ask counsel before relying on it."
 SUBPOENA_CONTACT = " Your agency's contact for this: {who}."
 SUBPOENA_NO_CONTACT = " Your agency has not named a contact for this: ask its director."

@@ -9,7 +9,7 @@ from typing import Any
 import policies
 import routing
 from service.served import Served
-from service.wording import answers
+from service.wording import answers, conditions
 
 PROTECTED = "protected"
 ADVOCACY = "victim_advocacy"
@@ -90,7 +90,10 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
     slugs = _protected_on(answer) or _protected_advocates(served, profile)
     names = [served.names.organizations[slug].name for slug in slugs]
     return [
-        ("protected-advocate", answers.PROTECTED_ADVOCATE.format(names=" or ".join(names[:3]) or answers.ANY_ADVOCATE))
+        (
+            "protected-advocate",
+            answers.PROTECTED_ADVOCATE.format(names=conditions.either(names[:3] or [answers.ANY_ADVOCATE])),
+        )
     ]
 
 

@@ -35,6 +35,7 @@ class Narrowing:
         table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
         self.table = table.only(table.usable)
         self._first: dict[tuple[str, str], Table] = {}
+        self._kept: dict[int, Flags] = {}
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(
             sum(
@@ -72,8 +73,13 @@ class Narrowing:
         return self._scope(self._within(most), most)
 
     def _within(self, most: int) -> Flags:
+        if most not in self._kept:
+            self._kept[most] = self._keep(most)
+        return self._kept[most]
+
+    def _keep(self, most: int) -> Flags:
         keep: Flags = self.least <= most
-        asking = self._asking()
+        asking = self._asking(keep)
         while asking:
             left = int(keep.sum())
             for places, kinds, urgency in asking:
@@ -92,16 +98,16 @@ class Narrowing:
         found: NDArray[np.int64] = np.where(met[asked], 0, asked + 1)
         return found
 
-    def _asking(self) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
-        """Return the offers (places in the table) that ask for the same to come first, beside the needs themselves."""
-        case, table, found = self.case, self.table, []
+    def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
+        """Return the offers to keep (places in the table) that ask for the same to come first, beside the needs."""
+        case, found = self.case, []
         needs = case.profile.needs
         known = case.profile.client.completed | {need.type for need in needs}
-        asked = self._asked
+        asked = np.where(keep, self._asked, 0)
         for number in np.unique(asked[asked > 0]).tolist():
             kinds = tuple(sorted(case.snapshot.words.requires[number - 1] - known))
-            for urgency in URGENCIES:
-                alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[table.bit]
+            for urgency in dict.fromkeys(need.urgency for need in needs):
+                alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[self.table.bit]
                 if (places := np.flatnonzero((asked == number) & alike)).size:
                     found.append((places, kinds, urgency))
         return found

@@ -46,16 +46,17 @@ def find_paths(
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
     problem, found = search_paths(Case(snapshot, profile, earlier=moment), rules, out_of_time=out_of_time)
+    if found.complete:
+        problem.case.moment.searched = profile, tuple(problem.case.moment.asked)
     paths = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
-    whole = problem if problem.whole or not left else build_problem(problem.case, rules)
     opened = Opened((), complete=False)
     if asks is not None:
         opened = find_conditional(problem, next(iter(found.plans), None), asks, out_of_time=out_of_time)
     return Answer(
         paths=paths,
-        uncovered=tuple(explain_uncovered(whole, need) for need in left),
+        uncovered=explain_uncovered(problem.hops, problem.gateways, left),
         sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
         paths_complete=found.complete,
         conditional_paths=tuple(opened.paths),
@@ -63,7 +64,9 @@ def find_paths(
     )
 
 
-def search_paths(case: Case, rules: HopRules, *, out_of_time: OutOfTime = never) -> tuple[Problem, Ranking]:
+def search_paths(
+    case: Case, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
+) -> tuple[Problem, Ranking]:
     """Return the ranking of all paths, and the graph that it was found in: no more of it than it takes to be sure.
 
     Pure; the same ranking as in the whole graph.
@@ -71,20 +74,35 @@ def search_paths(case: Case, rules: HopRules, *, out_of_time: OutOfTime = never)
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    narrowing = Narrowing(case)
+    narrowing, limit = Narrowing(case), case.profile.limit
+    candidates = None if with_sole_providers else frozenset[int]()
     plain = _plain(narrowing, rules)
-    problem, found = plain.problem, rank(plain, case.profile.limit, out_of_time=out_of_time)
+    problem, found = plain.problem, rank(plain, limit, out_of_time=out_of_time, candidates=candidates)
     if not found.complete:
         return _first_path(narrowing, rules, found)
     most = narrowing.most(found.plans)
     if most is None:
         problem = build_problem(case, rules)
-        return problem, rank(Without(problem), case.profile.limit, out_of_time=out_of_time)
+        return problem, rank(Without(problem), limit, out_of_time=out_of_time, candidates=candidates)
     if not narrowing.is_plain(most):
         without = Without(build_problem(case, rules, narrowing.within(most)))
         problem, sole = without.problem, found.sole_providers
-        found = rank(without, case.profile.limit, out_of_time=out_of_time, candidates=sole)
+        found = rank(without, limit, out_of_time=out_of_time, candidates=sole)
     return problem, _with_sole_providers(narrowing, rules, found, out_of_time)
+
+
+def search_within(case: Case, rules: HopRules, most: int) -> tuple[Problem, Ranking] | None:
+    """Return what `search_paths` does, without sole providers, if no path of the list costs more points; else None.
+
+    Raises:
+        UnknownArea: the client's area is not in the snapshot.
+    """
+    narrowing = Narrowing(case)
+    scope = narrowing.plainly_within(most) if narrowing.is_plain(most) else narrowing.within(most)
+    without = Without(build_problem(case, rules, scope))
+    found = rank(without, case.profile.limit, candidates=frozenset())
+    reached = narrowing.most(found.plans)
+    return None if reached is None or reached > most else (without.problem, found)
 
 
 def _plain(narrowing: Narrowing, rules: HopRules) -> Without:
@@ -92,7 +110,7 @@ def _plain(narrowing: Narrowing, rules: HopRules) -> Without:
     case, most = narrowing.case, None
     if narrowing.is_worth_it:
         glance = Without(build_problem(case, rules, narrowing.first()))
-        most = narrowing.most(rank(glance, case.profile.limit).plans)
+        most = narrowing.most(rank(glance, case.profile.limit, candidates=frozenset()).plans)
     return Without(build_problem(case, rules, narrowing.plainly_within(ENDLESS if most is None else most)))
 
 

@@ -141,6 +141,17 @@ class Gateways:
         found = self._pool(urgency).rows[self._admitted(row, kind, urgency)]
         return [snapshot.words.requires[number] for number in np.unique(snapshot.columns.requires[found]).tolist()]
 
+    def leads_to(self, row: int, offer: Offer) -> bool:
+        """Say whether the owner of a gateway's service (row) may hand over for an offer."""
+        return bool(self.hops.best(self._case.owner(row), offer.organization, (offer,)))
+
+    def is_reached(self, row: int, senders: Iterable[int]) -> bool:
+        """Say whether one of these organizations may hand over to a gateway's service (row)."""
+        gateway = self._case.owner(row)
+        return any(
+            self._first_hops(sender, row, is_tied=self.hops.is_tied(sender, gateway, (row,))) for sender in senders
+        )
+
     def passages(
         self, holders: Iterable[int], offers: Sequence[Offer], bits: Sequence[Urgent], room: Room
     ) -> Iterator[tuple[list[int], list[Passage]]]:
@@ -276,15 +287,15 @@ class Gateways:
         return _Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
     def _through(self, sender: int, way: _Way, *, is_tied: bool) -> Iterator[Passage]:
-        for first in self._first_hops(sender, way, is_tied=is_tied):
+        for first in self._first_hops(sender, way.row, is_tied=is_tied):
             for second in way.second:
                 price = first.price + second.price + way.waiting
                 yield Passage(first, second, sender, way.gateway, way.row, way.urgency, price)
 
-    def _first_hops(self, sender: int, way: _Way, *, is_tied: bool) -> list[Hop]:
-        key = sender if is_tied else self.hops.kind_of_holder(sender), is_tied, way.row
+    def _first_hops(self, sender: int, row: int, *, is_tied: bool) -> list[Hop]:
+        key = sender if is_tied else self.hops.kind_of_holder(sender), is_tied, row
         if key not in self._first:
-            self._first[key] = list(self.hops.through(sender, way.gateway, way.row))
+            self._first[key] = list(self.hops.through(sender, self._case.owner(row), row))
         return self._first[key]
 
     def _admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:

@@ -150,6 +150,7 @@ class Hops:
         """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
         wanted: dict[Transfer, None] = {}
         for holder, recipient, offers in hops:
+            self.case.patience.check()
             packable = [o for o in offers if "packet" in self.case.referral(o.service).accepts]
             if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
                 for agreement in (None, *self.agreements(holder, recipient)):
@@ -203,6 +204,7 @@ class Hops:
         wanted = list(transfers)
         fresh = [transfer for transfer in wanted if transfer not in self._may_send]
         if fresh:
+            self.case.moment.asked.update(fresh)
             self._may_send.update(zip(fresh, self.rules.may_send(fresh).tolist(), strict=True))
         return all(self._may_send[transfer] for transfer in wanted)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from routing.model import Organization, Service
+from routing.model import Organization, Profile, Service
+from routing.ports import Transfer
 from routing.snapshot import Snapshot
 
 
@@ -22,12 +24,15 @@ class Referral(NamedTuple):
     requires: frozenset[str]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Moment:
     """A snapshot as it is at one moment: opening hours, agreements in force, distances. It fills as it is asked.
 
     Handed from call to call of one request (`find_paths`, `find_unknowns`, `list_paths`, `Outlook`), each of which is
     the same without it, only slower. One thread at a time.
+
+    `asked` is all that the rules were asked about; `searched` a profile for which all paths were found, and what the
+    rules were asked about for it.
     """
 
     snapshot: Snapshot
@@ -36,3 +41,5 @@ class Moment:
     referrals: dict[int, Referral] = field(default_factory=dict)
     organizations: dict[int, Organization] = field(default_factory=dict)
     memory: dict[tuple[str, object], Any] = field(default_factory=dict)
+    asked: set[Transfer] = field(default_factory=set)
+    searched: tuple[Profile, Sequence[Transfer]] | None = None

@@ -15,7 +15,7 @@ from routing.budget import OutOfTime, never
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import URGENCIES
-from routing.find import search_paths
+from routing.find import search_paths, search_within
 from routing.model import Path, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
@@ -43,8 +43,9 @@ def list_paths(
         return _described(case, rules)
 
 
-def _described(case: Case, rules: HopRules) -> tuple[Path, ...]:
-    problem, found = search_paths(case, rules)
+def _described(case: Case, rules: HopRules, most: int | None = None) -> tuple[Path, ...]:
+    within = None if most is None else search_within(case, rules, most)
+    problem, found = within or search_paths(case, rules, with_sole_providers=False)
     return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
 
 
@@ -69,7 +70,7 @@ class Outlook:
         self._out_of_time = out_of_time
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
         self._every, self._today = frozenset(opens), Case(snapshot, profile, earlier=moment)
-        self._changes: dict[frozenset[int], bool] = {}
+        self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
 
     def changes(self, opens: frozenset[int]) -> bool:
         """Say whether the list is another one with all these services open at once, at the prices of today.
@@ -77,10 +78,25 @@ class Outlook:
         Raises:
             TimeIsUp: there was no time to find out.
         """
-        if opens not in self._changes:
+        return self.paths(opens) != self._paths
+
+    def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
+        """Return the list as it is with all these services open at once, at the prices of today.
+
+        Raises:
+            TimeIsUp: there was no time to find out.
+        """
+        if opens not in self._lists:
             could = self.may_change(opens) and (opens == self._every or self.changes(self._every))
-            self._changes[opens] = could and self._list(opens) != self._paths
-        return self._changes[opens]
+            self._lists[opens] = self._list(opens) if could else self._paths
+        return self._lists[opens]
+
+    def is_alike(self, rules: HopRules) -> bool:
+        """Say whether other rules answer all that the search asked as these do; then the list is the same."""
+        profile, asked = self._today.moment.searched or (None, ())
+        if profile != self._profile or rules.named_pairs() != self._rules.named_pairs():
+            return False
+        return bool((rules.may_send(asked) == self._rules.may_send(asked)).all())
 
     def may_change(self, opens: frozenset[int]) -> bool:
         """Say whether the list could be another one with these services open; no is certain, yes is not."""
@@ -108,7 +124,8 @@ class Outlook:
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
         with self._today.patience.until(self._out_of_time):
-            return _described(self._with(opens), self._rules)
+            most = self._paths[-1].total if self._is_bounded else None
+            return _described(self._with(opens), self._rules, most)
 
     def _with(self, opens: frozenset[int]) -> Case:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)

@@ -110,7 +110,7 @@ def build_problem(case: Case, rules: HopRules, scope: Scope | None = None) -> Pr
 def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
     """Return the graph that these hops and gateways make, with a `scope` only what that leaves in; pure."""
     case = hops.case
-    finder = _Finder(case, gateways, scope)
+    finder = Finder(case, gateways, scope)
     bits, offers = finder.bits, finder.offers()
     builder = _Builder(case, hops, offers)
     builder.connect()
@@ -138,7 +138,7 @@ def _usable(table: Table) -> Table:
     return table.only(table.usable)
 
 
-class _Finder:
+class Finder:
     """Finds the bits, breadth first: the needs, then every prerequisite that some offer or gateway asks for."""
 
     def __init__(self, case: Case, gateways: Gateways, scope: Scope | None) -> None:
@@ -295,6 +295,7 @@ class _Builder:
 
     def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
         """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""
+        self.case.patience.check()
         if recipient == self.case.origin:
             return
         rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
@@ -321,7 +322,7 @@ class _Builder:
         hops = self.hops.best(holder, recipient, self.offers[recipient])
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
-    def connect_passages(self, recipient: int, finder: _Finder) -> None:
+    def connect_passages(self, recipient: int, finder: Finder) -> None:
         """Add the ways to one recipient through a gateway, where it refuses both the origin and the holder."""
         if recipient == self.case.origin:
             return

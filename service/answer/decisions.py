@@ -5,7 +5,7 @@ Where the two differ, nothing that rests on the decision may be shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import policies
@@ -36,6 +36,11 @@ class Clerk:
         if not rulebook.agrees(compiled, rulebook.record(case, share)):
             raise RecordsDisagree(share.action)
         return compiled
+
+    def allow(self, shares: Sequence[policies.Share]) -> Sequence[bool]:
+        """Return whether each share may go, by the compiled rules alone: to think with, not to show."""
+        found: list[bool] = self.sharing.rulebook.allows(self.sharing.case, shares).tolist()
+        return found
 
     def least_consent(self, share: policies.Share) -> str | None:
         """Return the least consent that a share needs, whatever has been given: a level with marks, None if none can.

@@ -7,14 +7,14 @@ again. A question is only worth a person's while if some answer changes what cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import policies
 import routing
 from service import vocabulary
-from service.answer.decisions import Clerk, RecordsDisagree
+from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter
 from service.answer.steps import StepWriter
 from service.profile import Question, suppose
@@ -35,7 +35,7 @@ ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "may_sign_alone": (True, False),
     "emancipated": (True, False),
 }
-DANGER, PRESENT = "facts.danger", "facts.client_present"
+DANGER, PRESENT, AREA = "facts.danger", "facts.client_present", "client.area"
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Asker:
             supposed = suppose(self.question, unknown.attribute, answer.values[0])
             creates_duty = creates_duty or self._creates_duty(unknown.attribute, supposed)
             if may_open and self._may_change_paths(unknown.attribute, answer):
-                changes += self._changes(answer, supposed)
+                changes += self._changes(unknown.attribute, answer, supposed)
         greatest_first = tuple(sorted(changes, key=lambda change: change.size, reverse=True))
         together = None if changes else self._together(unknown.attribute)
         return Inquiry(unknown.attribute, greatest_first, creates_duty, together)
@@ -132,27 +132,26 @@ class Asker:
         signing = attribute == "client.age" or attribute.removeprefix("facts.") in ABOUT_SIGNING
         if attribute == PRESENT or (signing and self._signed):
             return answer.values != (False,) or attribute != PRESENT  # to be away is what is assumed
-        if attribute == "client.area":
+        if attribute == AREA:
             return bool(answer.opens)  # where the client is also sets how far away everything is
         return self._outlook.may_change(answer.opens)
 
     def _may_open(self, unknown: routing.Unknown) -> bool:
         """Say whether all that the answers would open, at once, makes other paths: if not, none of them does alone."""
         signing = unknown.attribute == "client.age" or unknown.attribute.removeprefix("facts.") in ABOUT_SIGNING
-        if unknown.attribute in (PRESENT, "client.area") or (signing and self._signed):
+        if unknown.attribute in (PRESENT, AREA) or (signing and self._signed):
             return True
         return self._outlook.changes(frozenset[int]().union(*(answer.opens for answer in unknown.answers)))
 
     @cached_property
     def _outlook(self) -> routing.Outlook:
         opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
-        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
         return routing.Outlook(
             self.served.snapshot,
             self.question.profile,
             self.found.paths,
             opens,
-            rules=sharing,
+            rules=self._sharing(self.question),
             out_of_time=self.out_of_time,
             moment=self.moment,
         )
@@ -161,13 +160,13 @@ class Asker:
     def _signed(self) -> bool:
         return bool(self.question.case.consents)
 
-    def _changes(self, answer: routing.Possible, supposed: Question) -> Iterator[Change]:
-        paths, now = self._paths(supposed, limit=1), self.found.paths[:1]
-        if self._outline(supposed, paths) == self._outline(self.question, now):  # then look at what comes after it
-            paths, now = self._paths(supposed, limit=supposed.profile.limit), self.found.paths
-            if self._outline(supposed, paths) == self._outline(self.question, now):
-                return
-        yield self._change_to(answer.values, paths)
+    def _changes(self, attribute: str, answer: routing.Possible, supposed: Question) -> Iterator[Change]:
+        paths = self._paths_with(attribute, answer, supposed)
+        then, now = self._outlines(supposed, paths), self._outlines_now
+        if then[:1] != now[:1]:
+            yield self._change_to(answer.values, paths[:1])
+        elif then != now:
+            yield self._change_to(answer.values, paths)
 
     def _change_to(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> Change:
         before, after = (_left_open(self.question.profile, found) for found in (self.found.paths, paths))
@@ -175,20 +174,37 @@ class Asker:
         saved = self.found.paths[0].total - paths[0].total if self.found.paths and paths and not any(gain) else 0
         return Change(values, gain, saved, paths)
 
-    def _paths(self, question: Question, *, limit: int) -> tuple[routing.Path, ...]:
-        sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
-        profile = replace(question.profile, limit=limit)
+    def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
+        """Return the paths that there are with an answer; searched only where something could make others of them."""
+        if attribute not in (PRESENT, AREA):
+            may_open = self._outlook.may_change(answer.opens)
+            if supposed.case == self.question.case:
+                return self._outlook.paths(answer.opens) if may_open else self.found.paths
+            if not may_open and self._outlook.is_alike(self._sharing(supposed)):
+                return self.found.paths
         return routing.list_paths(
-            self.served.snapshot, profile, rules=sharing, out_of_time=self.out_of_time, moment=self.moment
+            self.served.snapshot,
+            supposed.profile,
+            rules=self._sharing(supposed),
+            out_of_time=self.out_of_time,
+            moment=self.moment,
         )
 
-    def _outline(self, question: Question, paths: Sequence[routing.Path]) -> list[list[Any]]:
-        """Return what a person would notice of paths: the steps, and what may be said at each."""
+    def _sharing(self, question: Question) -> Sharing:
+        return Sharing(self.served.rulebook, self.served.policy, question.case)
+
+    @cached_property
+    def _outlines_now(self) -> list[list[Any]]:
+        return self._outlines(self.question, self.found.paths)
+
+    def _outlines(self, question: Question, paths: Sequence[routing.Path]) -> list[list[Any]]:
+        """Return what a person would notice of each path: the steps, and what may be said at each."""
         if not self._signed:
             return [list(path.steps) for path in paths]
-        sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
-        writer = StepWriter(self.served, question.profile, Clerk(sharing))
-        return [[(step, _said(writer, step)) for step in path.steps] for path in paths]
+        writer = StepWriter(self.served, question.profile, Clerk(self._sharing(question)))
+        steps = [step for path in paths for step in path.steps]
+        said = dict(zip(steps, writer.may_be_shared(steps), strict=True))
+        return [[(step, said[step]) for step in path.steps] for path in paths]
 
     def _creates_duty(self, attribute: str, supposed: Question) -> bool:
         return attribute in MAY_CREATE_A_DUTY and bool(self._certain(supposed) - self._certain_now)
@@ -201,8 +217,7 @@ class Asker:
         return self._duties(question).certain()
 
     def _duties(self, question: Question) -> DutyWriter:
-        sharing = Sharing(self.served.rulebook, self.served.policy, question.case)
-        return DutyWriter(self.served, question.profile, Clerk(sharing))
+        return DutyWriter(self.served, question.profile, Clerk(self._sharing(question)))
 
     def _document(self, inquiry: Inquiry) -> dict[str, Any]:
         attribute = inquiry.attribute
@@ -259,13 +274,6 @@ class Asker:
 
 def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
     return routing.Unknown(attribute, tuple(routing.Possible((value,), frozenset()) for value in values))
-
-
-def _said(writer: StepWriter, step: routing.Step) -> tuple[str, ...]:
-    try:
-        return tuple(writer.write(step)["share"])
-    except RecordsDisagree:
-        return ()
 
 
 def _left_open(profile: routing.Profile, paths: Sequence[routing.Path]) -> tuple[int, ...]:

@@ -73,6 +73,23 @@ class StepWriter:
             "exposure": {"level": step.exposure, "plain": answers.EXPOSURE[step.exposure]},
         }
 
+    def may_be_shared(self, steps: Sequence[routing.Step]) -> list[tuple[str, ...]]:
+        """Return the data classes that may be said at each step, as the compiled rules have it; asked all at once."""
+        spoken = [step for step in steps if step.mode not in ("internal", "self")]
+        asked = [
+            (place, data, self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement))
+            for place, step in enumerate(spoken)
+            for data in self._classes(step)
+            for agreement in self._agreements(step)
+        ]
+        allowed = self.clerk.allow([share for _, _, share in asked])
+        found: list[dict[str, None]] = [{} for _ in spoken]
+        for (place, data, _), may_go in zip(asked, allowed, strict=True):
+            if may_go:
+                found[place][data] = None
+        said = iter(found)
+        return [() if step.mode in ("internal", "self") else tuple(next(said)) for step in steps]
+
     def _organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
         view = self.served.names.organizations[slug]
         found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}

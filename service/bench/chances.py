@@ -47,7 +47,10 @@ OF_KIND = {
     "school": ("education", "youth_drop_in"),
     "homeless_program": ("emergency_shelter", "transitional_housing"),
 }
-"""What agencies of a kind offer half of the time; otherwise anything, common types first."""
+"""What agencies of a kind offer half of the time; otherwise anything but `REPORTS`, common types first."""
+
+REPORTS = ("law_enforcement_report", "child_protection_report")
+"""Taken by those alone whose work it is, and for their own county."""
 
 DOORS: tuple[tuple[tuple[str, ...], float], ...] = (
     (("anyone",), 0.80),

@@ -179,6 +179,7 @@ def _services(
 ) -> tuple[ServiceColumns, dict[str, Any], tuple[Timetable, ...]]:
     count = len(owner)
     types = tuple(sorted(SERVICE_TYPES))
+    offered = _types(kind[owner], types, rng)
     timetables = _timetables()
     doors, requires = _doors(owner, rng), _requires(count, rng)
     modes, packet = _modes(count, rng)
@@ -191,8 +192,8 @@ def _services(
         excludes=np.where(rng.random(count) < 0.05, 64 << rng.integers(0, 3, count), 0).astype(np.uint16),
         interpretation=rng.random(count) < 0.35,
         **_languages(count, rng),
-        **_where(county[owner], areas, rng),
-        types=_types(kind[owner], types, rng),
+        **_where(county[owner], areas, _are_reports(offered, types), rng),
+        types=offered,
         timetable=narrow(_skewed(len(timetables), count, 0.6, rng)),
         **_beds(count, rng),
         response_h=np.where(rng.random(count) < 0.35, -1, rng.choice([1, 2, 4, 8, 24, 48, 72], count)).astype(np.int16),
@@ -280,14 +281,24 @@ def _languages(count: int, rng: Draw) -> dict[str, Any]:
     }
 
 
-def _where(county: Array, areas: dict[str, routing.Area], rng: Draw) -> dict[str, Any]:
-    """Return what services cover: a county, several, a state, the country, everywhere, or words nobody reads."""
+def _are_reports(offered: Lists, types: tuple[str, ...]) -> Array:
+    """Return which services take reports."""
+    numbers = [types.index(kind) for kind in chances.REPORTS]
+    found: Array = np.logical_or.reduceat(np.isin(offered.items, numbers), offered.offsets[:-1])
+    return found
+
+
+def _where(county: Array, areas: dict[str, routing.Area], reports: Array, rng: Draw) -> dict[str, Any]:
+    """Return what services cover: a county, several, a state, the country, everywhere, or words nobody reads.
+
+    Reports are taken in one county: that is whose they are.
+    """
     index = {code: number for number, code in enumerate(areas)}
     state_of = np.array([index.get(code[:5], 0) for code in areas], dtype=np.int32)
     count = len(county)
-    draw = rng.random(count)
+    draw = np.where(reports, 1.0, rng.random(count))
     national, statewide, several = draw < 0.01, draw < 0.11, draw < 0.31
-    unread = rng.random(count) < 0.04
+    unread = (rng.random(count) < 0.04) & ~reports
     width = np.where(several & ~statewide, 1 + rng.integers(1, 5, count), 1)
     everywhere = national & (rng.random(count) < 0.5)
     width[everywhere | unread] = 0
@@ -308,14 +319,15 @@ def _where(county: Array, areas: dict[str, routing.Area], rng: Draw) -> dict[str
 
 def _types(kind: Array, types: tuple[str, ...], rng: Draw) -> Lists:
     count = len(kind)
-    found = _skewed(len(types), count, 0.7, np.random.default_rng(11))
+    others = np.array([place for place, code in enumerate(types) if code not in chances.REPORTS])
+    found = others[_skewed(len(others), count, 0.7, np.random.default_rng(11))]
     found = found[rng.permutation(count)]
     usual = rng.random(count) < 0.5
     for place, (name, *_) in enumerate(chances.KINDS):
         if own := chances.OF_KIND.get(name):
             mine = np.flatnonzero(usual & (kind == place))
             found[mine] = rng.choice([types.index(code) for code in own], len(mine))
-    second = rng.integers(0, len(types), count)
+    second = rng.choice(others, count)
     double = (rng.random(count) < 0.12) & (second != found)
     pair = np.sort(np.stack([found, np.where(double, second, len(types))], axis=1), axis=1)
     kept = pair < len(types)

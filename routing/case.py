@@ -189,9 +189,8 @@ class Case:
         if key not in self._known:
             columns, day = self.snapshot.agreement_columns, self.day.toordinal()
             numbers = columns.of[organization]
-            if len(numbers):
-                numbers = numbers[(columns.effective[numbers] <= day) & (day <= columns.expires[numbers])]
-            found = set(columns.parties.at(numbers)[0].tolist()) if len(numbers) else set[int]()
+            in_force = numbers[(columns.effective[numbers] <= day) & (day <= columns.expires[numbers])]
+            found = {party for number in in_force.tolist() for party in columns.parties[number].tolist()}
             self._known[key] = frozenset(found - {organization})
         partners: frozenset[int] = self._known[key]
         return partners

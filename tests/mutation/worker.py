@@ -22,8 +22,14 @@ from types import CodeType
 
 import mutator
 import pytest
+from hypothesis import Phase
+from hypothesis import settings as hypothesis_settings
 
-OUTSIDE = ("hypothesis", "schemathesis", "sqlmodel", "alembic", "cedarpy", "networkx", "fastapi", "httpx", "jsonschema")
+OUTSIDE = (
+    *("hypothesis", "schemathesis.pytest.plugin", "anyio.pytest_plugin", "numpy", "sqlmodel", "alembic"),
+    *("cedarpy", "networkx", "fastapi", "httpx", "jsonschema", "psycopg"),
+)
+FINDING = (Phase.explicit, Phase.generate)
 FAR_TOO_LONG = 10  # times what the unharmed module takes: a fault that never ends is noticed, not waited for
 LEAST_SECONDS = 10
 ONE_HOUR = 3600
@@ -58,6 +64,11 @@ class FirstFailure:
     def __init__(self) -> None:
         self.name: str | None = None
 
+    def pytest_configure(self) -> None:
+        """That a property fails is all that is asked: no smaller example is looked for."""
+        hypothesis_settings.register_profile("first failure", hypothesis_settings(), phases=FINDING)
+        hypothesis_settings.load_profile("first failure")
+
     def pytest_runtest_logreport(self, report) -> None:
         """A test failed, or its fixtures did."""
         if report.failed and self.name is None:
@@ -72,7 +83,7 @@ class FirstFailure:
 def run_tests(tests: list[str]) -> str | None:
     """Return the first test that fails, None if all pass."""
     failure = FirstFailure()
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--assert=plain"]  # that it fails, not why
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         status = pytest.main([*options, *tests], plugins=[failure])
     return failure.name if status in (0, 1) else failure.name or f"pytest, exit status {int(status)}"

@@ -8,7 +8,7 @@ from .changes import Change, find_changes
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
 from .explain import explain, explain_ask
-from .facts import Facts, Party, facts_of, lawful_signers
+from .facts import Facts, Party, facts_of, lawful_signers, look_of
 from .ladder import Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
 from .reading import data_in_words, explain_facts
@@ -52,5 +52,6 @@ __all__ = [
     "lawful_signers",
     "load_rulebook",
     "load_vocabulary",
+    "look_of",
     "read_pack",
 ]

@@ -106,6 +106,22 @@ def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
     return (bare, *(_with(bare, one) for one in sorted(counted, key=_order)))
 
 
+def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]:
+    """Return all of two agencies that what one tells the other about this client can depend on, agreements aside.
+
+    Of pairs that look alike, equal shares without an agreement and without another's address are decided alike, and the
+    same may be asked for them. Hashable. Pure.
+    """
+    return (
+        party_of(holder),
+        party_of(recipient),
+        bool(holder.house) and holder.house == recipient.house,
+        recipient.id in holder.operator_authorised,
+        recipient.accepted_forms,
+        tuple((holder.id == one.holder, holder.id in one.to, recipient.id in one.to) for one in case.consents),
+    )
+
+
 def lawful_signers(case: Case) -> frozenset[str]:
     """Return whose signatures count for this client: the client's always, others' only if known to be safe."""
     able = {"client"}

@@ -156,6 +156,9 @@ class Hops:
                 for agreement in (None, *self.agreements(holder, recipient)):
                     covered = (o for o in packable if covers(agreement, o.type))
                     wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
+        self._ask_at_once(list(wanted))
+
+    def _ask_at_once(self, wanted: list[Transfer]) -> None:
         self._all_may_go(wanted)
 
     def _is_known(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> bool:

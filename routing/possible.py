@@ -47,6 +47,11 @@ class Possibilities:
             self._could.update({(transfer, ages): found[:, place] for place, transfer in enumerate(fresh)})
         return np.array([self._could[transfer, ages] for transfer in transfers], dtype=np.bool_).T
 
+    def ask_ahead(self, transfers: Sequence[Transfer], supposed: Suppositions) -> None:
+        """Ask the rules at once about transfers in the supposed worlds, and remember it."""
+        for ages in supposed.ages if transfers else ():
+            self.could(transfers, ages)
+
     def allow(self, transfers: Sequence[Transfer], supposed: Suppositions) -> bool:
         """Say whether all these transfers may go together in one of the supposed worlds."""
         for ages in supposed.ages:
@@ -106,6 +111,11 @@ class PossibleHops(Hops):
         who, what = self.case.organization(holder).slug, self.case.service(service)
         wanted = [Transfer(who, what.organization, data, hop.packet_agreement) for data in packet_classes(what, types)]
         return [transfer for transfer in wanted if not self._all_may_go([transfer])]
+
+    def _ask_at_once(self, wanted: list[Transfer]) -> None:
+        super()._ask_at_once(wanted)
+        missing = [transfer for transfer in wanted if not self._all_may_go([transfer])]
+        self._possibilities.ask_ahead(missing, self._supposed)
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
         """Say whether a packet for this offer may go under this agreement today or in one of the worlds."""

@@ -5,9 +5,10 @@ Routing never learns that policies exist, and policies know nothing of paths; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 import policies
 import routing
 from routing import Ages, Asked, Transfer
+
+Found = TypeVar("Found")
+_Look = tuple[object, ...]
 
 REFERRAL = "referral"
 AGREEMENT_RULE = "mou-in-force"
@@ -55,7 +59,9 @@ class Sharing:
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
         """Return one bool for each transfer: may this data go, as things stand?"""
-        return self.rulebook.allows(self.case, [self._disclosure(transfer) for transfer in transfers])
+        looks = [self._look(transfer) for transfer in transfers]
+        self._remember(self._sent, looks, transfers, partial(self.rulebook.allows, self.case))
+        return np.array([self._sent[look] for look in looks], dtype=np.bool_)
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
         """Return what stands in the way of a transfer: "consent", "agreement", both, or nothing."""
@@ -81,7 +87,9 @@ class Sharing:
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer could go with all that lawful signers could agree to, worlds by transfers."""
         case = replace(self.case, age=policies.age_from_range(*ages))
-        return _asking(self.rulebook).could(case, [self._disclosure(transfer) for transfer in transfers])
+        looks, known = [self._look(transfer) for transfer in transfers], self._could.setdefault(case.age, {})
+        self._remember(known, looks, transfers, lambda shares: _asking(self.rulebook).could(case, shares).T)
+        return np.array([known[look] for look in looks], dtype=np.bool_).T
 
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
         """Return the least to ask for, so that all these transfers may go; None if nothing can make them."""
@@ -96,6 +104,39 @@ class Sharing:
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
         consents = sorted(map(_condition, remedy.consents), key=lambda one: (one.holder, one.form or ""))
         return Asked(every[remedy.age], tuple(facts), tuple(consents))
+
+    @cached_property
+    def _sent(self) -> dict[_Look, np.bool_]:
+        return {}
+
+    @cached_property
+    def _could(self) -> dict[str, dict[_Look, NDArray[np.bool_]]]:
+        return {}
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str], tuple[object, ...]]:
+        return {}
+
+    def _look(self, transfer: Transfer) -> _Look:
+        """Return what the rules see of a transfer: most organizations of a kind are alike to them."""
+        if transfer.agreement is not None:
+            return transfer
+        pair = transfer.holder, transfer.recipient
+        if pair not in self._pairs:
+            self._pairs[pair] = policies.look_of(self.case, *(self.directory.agencies[slug] for slug in pair))
+        return self._pairs[pair], transfer.data
+
+    def _remember(
+        self,
+        known: dict[_Look, Found],
+        looks: Sequence[_Look],
+        transfers: Sequence[Transfer],
+        decide: Callable[[Sequence[policies.Share]], Iterable[Found]],
+    ) -> None:
+        """Decide at once on transfers that look like none before, and keep what is decided by how they look."""
+        fresh = {look: transfer for look, transfer in zip(looks, transfers, strict=True) if look not in known}
+        if fresh:
+            known.update(zip(fresh, decide([self._disclosure(one) for one in fresh.values()]), strict=True))
 
     @cached_property
     def _named_pairs(self) -> frozenset[tuple[str, str]]:

@@ -282,3 +282,36 @@ def test_one_pass_over_many_is_many_passes_over_one() -> None:
     found = snapshot(organization("o"), *AREAS, *(service(f"s{n}", "food", at="o", **m) for n, m in enumerate(offers)))
     rows = np.array([3, 0, 4], dtype=np.int32)
     assert ClientView(found, who).judge(rows).area.tolist() == [int(YES), int(UNKNOWN), int(NO)]
+
+
+def test_who_may_be_taken_is_who_is_not_refused_and_who_is_taken_is_who_all_say_yes_to() -> None:
+    """The two short ways say what the verdicts say, for each dimension alone and for all together."""
+    limits: list[dict[str, Any]] = [
+        {},
+        {"areas": ("us-la",)},
+        {"areas": ("hays",)},
+        {"minimum_age": 40},
+        {"minimum_age": 25, "maximum_age": 35},
+        {"genders": ("male",)},
+        {"only": ("pregnant",)},
+        {"excludes": ("parenting",)},
+        {"interpretation": False, "languages": ("vi",)},
+        {"interpretation": False, "languages": ("es-MX",)},
+    ]
+    offers = [{**one, **other} for one, other in product(limits, limits)]
+    found = snapshot(
+        organization("o"), *AREAS, *(service(f"s{n:03}", "food", at="o", **m) for n, m in enumerate(offers))
+    )
+    rows = np.arange(len(offers), dtype=np.int32)
+    for known in ({}, {"parenting": True}, {"pregnant": False, "parenting": False}):
+        for area_code in (None, "travis", "us-tx"):
+            view = ClientView(found, client(languages=("es",), area=area_code, traits=known, age_min=20, age_max=30))
+            verdicts = view.judge(rows)
+            assert view.may_take(rows).tolist() == rows[verdicts.overall != NO].tolist()
+            covered = rows[verdicts.area == YES]
+            assert view.takes(covered).tolist() == rows[verdicts.overall == YES].tolist()
+
+
+def test_an_age_without_a_lower_end_begins_at_birth() -> None:
+    """A client of at most 17 is surely taken where everyone from birth to 17 is."""
+    assert verdict("age", client(age_min=None, age_max=17), minimum_age=0, maximum_age=17) == "yes"

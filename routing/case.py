@@ -145,14 +145,6 @@ class Case:
             organizations[number] = self.snapshot.organizations[number]
         return organizations[number]
 
-    def index_of(self, slug: str) -> int:
-        """Return the index of an organization that is here, by slug."""
-        key = "index", slug
-        if key not in self._known:
-            self._known[key] = self.snapshot.organization_index[slug]
-        found: int = self._known[key]
-        return found
-
     def owner(self, row: int) -> int:
         """Return the organization (index) that offers a service (row)."""
         return int(self.snapshot.columns.organization[row])

@@ -44,10 +44,6 @@ class Holders:
         for holder in holders:
             self.add(holder)
 
-    def __contains__(self, holder: int) -> bool:
-        """Say whether this organization may hold."""
-        return holder in self._holders
-
     @property
     def all(self) -> list[int]:
         """Everyone who may hold, rising."""

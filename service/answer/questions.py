@@ -129,8 +129,7 @@ class Asker:
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer could change any path: it opens a service, or bears on a signature or a mode."""
-        signing = attribute == "client.age" or attribute.removeprefix("facts.") in ABOUT_SIGNING
-        if attribute == PRESENT or (signing and self._signed):
+        if attribute == PRESENT or self._bears_on_a_signature(attribute):
             return answer.values != (False,) or attribute != PRESENT  # to be away is what is assumed
         if attribute == AREA:
             return bool(answer.opens)  # where the client is also sets how far away everything is
@@ -138,8 +137,7 @@ class Asker:
 
     def _may_open(self, unknown: routing.Unknown) -> bool:
         """Say whether all that the answers would open, at once, makes other paths: if not, none of them does alone."""
-        signing = unknown.attribute == "client.age" or unknown.attribute.removeprefix("facts.") in ABOUT_SIGNING
-        if unknown.attribute in (PRESENT, AREA) or (signing and self._signed):
+        if unknown.attribute in (PRESENT, AREA) or self._bears_on_a_signature(unknown.attribute):
             return True
         return self._outlook.changes(frozenset[int]().union(*(answer.opens for answer in unknown.answers)))
 
@@ -155,6 +153,11 @@ class Asker:
             out_of_time=self.out_of_time,
             moment=self.moment,
         )
+
+    def _bears_on_a_signature(self, attribute: str) -> bool:
+        """Say whether a consent that was given may count for more or less with this answer."""
+        about_signing = attribute == "client.age" or attribute.removeprefix("facts.") in ABOUT_SIGNING
+        return about_signing and self._signed
 
     @property
     def _signed(self) -> bool:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+
+import numpy as np
+from builders import organization, profile, service, snapshot
+from numpy.typing import NDArray
 
 import policies
 import routing
@@ -54,3 +58,27 @@ def test_what_the_bound_rules_out_changes_no_path() -> None:
                     assert then == now, (attribute, answer.values)
     assert ruled_out > 10
     assert let_through >= changed > 10
+
+
+class EverythingLeaves(routing.NothingLeaves):
+    """Rules that let all data go."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        return np.ones(len(transfers), dtype=np.bool_)
+
+
+def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
+    """A packet that may go makes a path; rules that let nothing go have none. Without a search nothing is sure."""
+    offer = service("s", "food", at="o", accepts=("packet",), intake_data=("need",))
+    network = snapshot(organization("hotline"), organization("o"), offer)
+    asked, moment = profile("food"), routing.Moment(network, profile("food").at)
+    everything, nothing = EverythingLeaves(), routing.NothingLeaves()
+    paths = routing.find_paths(network, asked, rules=everything, moment=moment).paths
+    assert paths != routing.list_paths(network, asked, rules=nothing)
+
+    outlook = routing.Outlook(network, asked, paths, (), rules=everything, moment=moment)
+    unsearched = routing.Outlook(network, asked, paths, (), rules=everything)
+
+    assert outlook.is_alike(EverythingLeaves())
+    assert not outlook.is_alike(nothing)
+    assert not unsearched.is_alike(EverythingLeaves())

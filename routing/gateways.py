@@ -313,7 +313,7 @@ class Gateways:
 
     def _make_pool(self, urgency: str) -> _Pool:
         case, lens = self._case, self._case.lens
-        rows = self._takers[case.in_time(self._takers, urgency)]
+        rows = self._takers[case.moment.in_time(self._takers, urgency)]
         columns, organizations = case.snapshot.columns, case.snapshot.organization_columns
         modes = columns.modes[rows] & (7 if case.profile.client_present is True else 6)
         rows, modes = rows[modes > 0], modes[modes > 0]
@@ -322,14 +322,14 @@ class Gateways:
         first = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
         levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
         points = lens.handoff + levels[organizations.exposure[owners]] + np.array([lens.mode(m) for m in MODES])[first]
-        waiting = case.gateway_prices(rows, urgency)
+        waiting = case.prices.gateway_prices(rows, urgency)
         return _Pool(
             rows=rows,
             owners=owners,
             points=points + waiting,
             waiting=waiting,
             hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
-            near=np.where(case.may_be_close(each)[place], _FARTHEST, 0),
+            near=np.where(case.moment.may_be_close(each)[place], _FARTHEST, 0),
         )
 
     @cached_property

@@ -74,21 +74,16 @@ class Hops:
     case: Case
     rules: HopRules
     _may_send: dict[Transfer, bool] = field(default_factory=dict)
-    _agreements: dict[tuple[int, int], tuple[Agreement, ...]] = field(default_factory=dict)
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
     _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
-        if holder not in self.case.partners(recipient):
-            return ()
-        if (holder, recipient) not in self._agreements:
-            self._agreements[holder, recipient] = self.case.snapshot.in_force(holder, recipient, self.case.day)
-        return self._agreements[holder, recipient]
+        return self.case.moment.agreements(holder, recipient)
 
     def admits(self, row: int, holder: int) -> bool:
         """Say whether a service (row) accepts from this holder for what it is, agreements left aside."""
-        return bool(self.case.opens_to(holder)[self.case.snapshot.columns.door[row]])
+        return bool(self.case.moment.opens_to(holder)[self.case.snapshot.columns.door[row]])
 
     def refuses(self, row: int, kind: str, holder: int) -> bool:
         """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
@@ -100,9 +95,9 @@ class Hops:
 
     def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
         """Return which of these holders a service (row) turns away with a client for `kind`."""
-        found = ~self.case.let_in(int(self.case.snapshot.columns.door[row]), holders)
+        found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
         if self._takes_agreements(row):
-            partners = list(self.case.partners(self.case.owner(row)))
+            partners = list(self.case.moment.partners(self.case.owner(row)))
             for place in np.flatnonzero(found & np.isin(holders, partners)).tolist():
                 found[place] = self.refuses(row, kind, int(holders[place]))
         return found
@@ -287,7 +282,7 @@ class Hops:
     def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
             consents = frozenset(self._named_pairs.get(recipient, ()))
-            self._near[recipient] = self.case.partners(recipient) | self.case.house(recipient) | consents
+            self._near[recipient] = self.case.moment.partners(recipient) | self.case.moment.house(recipient) | consents
         return self._near[recipient]
 
     @cached_property

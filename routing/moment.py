@@ -1,15 +1,32 @@
-"""What one request finds out about the directory whoever the client is, so that nothing is worked out twice."""
+"""The directory as it is at one moment, whoever the client is: who is open, who stands close to whom, who lets whom in.
+
+Nothing is worked out twice: what one request finds out here is handed from call to call.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from routing.model import Organization, Profile, Service
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.columns import NEVER_COUNTED, Ints, Rows
+from routing.costs import MODES
+from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
+from routing.model import Agreement, Availability, Organization, Profile, Service
 from routing.ports import Transfer
 from routing.snapshot import Snapshot
+from routing.timetables import Hours, is_steady, place_in_week
+
+CAPACITIES = ("full", "unknown", "stale", "available")
+"""What the counts of one service come to: of several, the last in this list (contract, "Time")."""
+
+_MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
+_FULL, _UNKNOWN, _STALE, _FREE = range(4)
 
 
 class Referral(NamedTuple):
@@ -26,7 +43,7 @@ class Referral(NamedTuple):
 
 @dataclass(eq=False)
 class Moment:
-    """A snapshot as it is at one moment: opening hours, agreements in force, distances. It fills as it is asked.
+    """A snapshot as it is at one moment. It fills as it is asked.
 
     Handed from call to call of one request (`find_paths`, `find_unknowns`, `list_paths`, `Outlook`), each of which is
     the same without it, only slower. One thread at a time.
@@ -37,9 +54,202 @@ class Moment:
 
     snapshot: Snapshot
     at: datetime
-    services: dict[int, Service] = field(default_factory=dict)
-    referrals: dict[int, Referral] = field(default_factory=dict)
-    organizations: dict[int, Organization] = field(default_factory=dict)
     memory: dict[tuple[str, object], Any] = field(default_factory=dict)
     asked: set[Transfer] = field(default_factory=set)
     searched: tuple[Profile, Sequence[Transfer]] | None = None
+    _services: dict[int, Service] = field(default_factory=dict)
+    _referrals: dict[int, Referral] = field(default_factory=dict)
+    _organizations: dict[int, Organization] = field(default_factory=dict)
+    _partners: dict[int, frozenset[int]] = field(default_factory=dict)
+    _agreements: dict[tuple[int, int], tuple[Agreement, ...]] = field(default_factory=dict)
+    _opens_to: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
+    _hours: dict[int, Hours] = field(default_factory=dict)
+    _availability: dict[int, Availability] = field(default_factory=dict)
+
+    @cached_property
+    def day(self) -> date:
+        """The local date on which agreements are judged."""
+        return self.at.astimezone(self.snapshot.zone).date()
+
+    # -- records -----------------------------------------------------------------------------------------------
+
+    def service(self, row: int) -> Service:
+        """Return a service by row: the one record, however often it is asked for."""
+        if row not in self._services:
+            self._services[row] = self.snapshot.services[row]
+        return self._services[row]
+
+    def organization(self, number: int) -> Organization:
+        """Return an organization by index: the one record, however often it is asked for."""
+        if number not in self._organizations:
+            self._organizations[number] = self.snapshot.organizations[number]
+        return self._organizations[number]
+
+    def referral(self, row: int) -> Referral:
+        """Return how a service (row) takes referrals."""
+        if row not in self._referrals:
+            columns, words, door = self.snapshot.columns, self.snapshot.words, int(self.snapshot.columns.door[row])
+            self._referrals[row] = Referral(
+                accepts=_MODE_SETS[columns.modes[row]],
+                accepts_from=words.doors[door],
+                names=frozenset(self.snapshot.doors.named[door].tolist()),
+                requires=words.requires[columns.requires[row]],
+            )
+        return self._referrals[row]
+
+    # -- who stands close to whom ------------------------------------------------------------------------------
+
+    def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
+        """Return the agreements in force for a hop, closest first."""
+        if holder not in self.partners(recipient):
+            return ()
+        if (holder, recipient) not in self._agreements:
+            self._agreements[holder, recipient] = self.snapshot.in_force(holder, recipient, self.day)
+        return self._agreements[holder, recipient]
+
+    def partners(self, organization: int) -> frozenset[int]:
+        """Return the organizations that share an agreement in force with this one, either way."""
+        if organization not in self._partners:
+            columns = self.snapshot.agreement_columns
+            numbers = columns.of[organization]
+            in_force = numbers[self._in_force(numbers)]
+            found = {party for number in in_force.tolist() for party in columns.parties[number].tolist()}
+            self._partners[organization] = frozenset(found - {organization})
+        return self._partners[organization]
+
+    def _in_force(self, numbers: Ints) -> NDArray[np.bool_]:
+        columns, day = self.snapshot.agreement_columns, self.day.toordinal()
+        return (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
+
+    def house(self, organization: int) -> frozenset[int]:
+        """Return the organizations of the same house, itself among them: a parent and its departments."""
+        snapshot = self.snapshot
+        house = int(snapshot.organization_columns.house[organization])
+        return snapshot.houses.get(house, frozenset((organization,)))
+
+    def may_be_close(self, organizations: Ints, *, origin: int | None = None) -> NDArray[np.bool_]:
+        """Return which of these organizations, each given once, could stand closer to another than strangers do.
+
+        With an origin only closeness among themselves and to the origin counts, else to anyone.
+        """
+        columns = self.snapshot.agreement_columns
+        some = organizations if origin is None else np.append(organizations, origin)
+        numbers, of = columns.of.at(some)
+        counts = self._in_force(numbers)
+        if origin is not None:
+            _, place, times = np.unique(numbers, return_inverse=True, return_counts=True)
+            counts &= times[place] > 1
+        close = np.bincount(of[counts], minlength=len(some)) > 0
+        house = self.snapshot.organization_columns.house[some]
+        if origin is not None:
+            _, place, times = np.unique(house, return_inverse=True, return_counts=True)
+            close |= times[place] > 1
+        else:
+            close |= (house != some) | np.isin(some, self.snapshot.parents)
+        found: NDArray[np.bool_] = close[: len(organizations)]
+        return found
+
+    # -- who is let in -----------------------------------------------------------------------------------------
+
+    def let_in(self, door: int, organizations: Ints) -> NDArray[np.bool_]:
+        """Return which organizations a door (number) lets in by what they are, agreements left aside."""
+        doors, columns = self.snapshot.doors, self.snapshot.organization_columns
+        found: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
+        if doors.members[door]:
+            found = found | columns.member[organizations]
+        named = doors.named[door]
+        return found | np.isin(organizations, named) if len(named) else found
+
+    def opens_to(self, holder: int) -> NDArray[np.bool_]:
+        """Return, for each door, whether it lets a holder in by what it is, agreements left aside."""
+        if holder not in self._opens_to:
+            doors, columns = self.snapshot.doors, self.snapshot.organization_columns
+            found = doors.kinds[:, columns.kind[holder]] | (doors.members & columns.member[holder])
+            found[doors.naming(holder)] = True
+            self._opens_to[holder] = found
+        return self._opens_to[holder]
+
+    # -- hours and room ----------------------------------------------------------------------------------------
+
+    def availability(self, row: int) -> Availability:
+        """Return hours and room of a service (row)."""
+        if row not in self._availability:
+            status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
+            room = CAPACITIES[self.rooms(np.array([row]))[0]]
+            self._availability[row] = Availability(status, opens_at, room)
+        return self._availability[row]
+
+    def hours(self, timetable: int) -> Hours:
+        """Return status and next opening of a timetable (number)."""
+        if timetable not in self._hours:
+            table, zone = self.snapshot.timetables[timetable], self.snapshot.zone
+            self._hours[timetable] = table.at(self.at, zone, steady=self._steady)
+        return self._hours[timetable]
+
+    @cached_property
+    def _steady(self) -> bool:
+        return is_steady(self.at, self.snapshot.zone)
+
+    def available(self, row: int, urgency: str) -> bool:
+        """Say whether hours and room allow something this urgent."""
+        found = self.availability(row)
+        return open_in_time(found, urgency, self.at, self.snapshot.zone) and has_room(found, urgency)
+
+    def in_time(self, rows: Rows, urgency: str) -> NDArray[np.bool_]:
+        """Return, for each service, whether hours and room allow something this urgent."""
+        if urgency == "later":
+            return np.ones(len(rows), dtype=np.bool_)
+        wait = self.waits(self.snapshot.columns.timetable[rows])
+        most = {"now": 0, "today": self._left_of_today_us - 1, "this_week": HORIZON_US}[urgency]
+        soon: NDArray[np.bool_] = wait <= most
+        return soon if urgency == "this_week" else soon & (self.rooms(rows) != _FULL)
+
+    def rooms(self, rows: Ints) -> NDArray[np.int8]:
+        """Return the place in `CAPACITIES` of each service's room."""
+        columns = self.snapshot.columns
+        starts, ends = columns.beds[rows], columns.beds[rows + 1]
+        found = np.full(len(rows), _UNKNOWN, dtype=np.int8)
+        counted = ends > starts
+        if not counted.any():
+            return found
+        first, width = starts[counted], (ends - starts)[counted]
+        state = self._room_of(first)
+        for more in range(1, int(width.max())):
+            wider = width > more
+            state[wider] = np.maximum(state[wider], self._room_of(first[wider] + more))
+        found[counted] = state
+        return found
+
+    def _room_of(self, beds: Ints) -> NDArray[np.int8]:
+        columns = self.snapshot.columns
+        counted, free = columns.beds_counted[beds], columns.beds_free[beds]
+        stale = (counted == NEVER_COUNTED) | (self._now_us - counted > FRESH_US)
+        state = np.where(free > 0, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
+        return np.where(stale, _STALE, state).astype(np.int8)
+
+    def waits(self, timetables: Ints) -> NDArray[np.int64]:
+        """Return the microseconds until each timetable opens: 0 if it is open, -1 if its hours are unknown."""
+        weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
+        weekly = weeks.has(timetables) & self._steady
+        found[weekly] = weeks.waits(timetables[weekly], self._now_of_week)
+        others, place = np.unique(timetables[~weekly], return_inverse=True)
+        found[~weekly] = np.array([self._wait(one) for one in others.tolist()], dtype=np.int64)[place]
+        return found
+
+    def _wait(self, timetable: int) -> int:
+        status, opens_at = self.hours(timetable)
+        if opens_at is None:
+            return 0 if status == "open" else -1
+        return epoch_us(opens_at) - self._now_us
+
+    @cached_property
+    def _now_us(self) -> int:
+        return epoch_us(self.at)
+
+    @cached_property
+    def _now_of_week(self) -> int:
+        return place_in_week(self.at, self.snapshot.zone)[1]
+
+    @cached_property
+    def _left_of_today_us(self) -> int:
+        return midnight_us(self.at, self.snapshot.zone) - self._now_us

@@ -172,7 +172,7 @@ class Narrowing:
         """The least points of any path through each offer that covers what can be covered."""
         table, bits = self.table, len(self.coverable)
         owners, owner = np.unique(table.owner, return_inverse=True)
-        near = np.where(self.case.may_be_close(owners, with_origin=True), 0, _FARTHEST)
+        near = np.where(self.case.moment.may_be_close(owners, origin=self.case.origin), 0, _FARTHEST)
         reach, hours = np.full(len(owners), ENDLESS), np.full(len(owners), ENDLESS)
         np.minimum.at(reach, owner, table.fixed)
         np.minimum.at(hours, owner, table.hours)

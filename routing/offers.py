@@ -65,7 +65,7 @@ def table_of(case: Case, wanted: Sequence[Wanted], first: int = 0) -> Table:
     found = [case.usable(one.type, one.urgency) for one in wanted]
     rows, bit = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
     prices = [
-        case.met_prices(some, one.type, one.urgency, added=not one.is_need)
+        case.prices.met_prices(some, one.type, one.urgency, added=not one.is_need)
         for some, one in zip(found, wanted, strict=True)
     ]
     columns, lens = case.snapshot.columns, case.lens
@@ -78,7 +78,7 @@ def table_of(case: Case, wanted: Sequence[Wanted], first: int = 0) -> Table:
     exposure = levels[asked_for, case.snapshot.organization_columns.exposure[owner]]
     completed = case.profile.client.completed
     ready = np.array([words <= completed for words in case.snapshot.words.requires], dtype=np.bool_)
-    admitted = at_home | case.admits(case.origin, columns.door[rows])
+    admitted = at_home | case.moment.opens_to(case.origin)[columns.door[rows]]
     return Table(
         row=rows,
         bit=bit + first,

@@ -120,7 +120,7 @@ class Outlook:
         """Say whether one of these owners could be a way in to a service that turns the origin away."""
         columns, words = self._case.snapshot.columns, self._case.snapshot.words
         doors = np.unique(columns.door[closed]).tolist()
-        return any("agreement" in words.doors[door] or self._case.let_in(door, owners).any() for door in doors)
+        return any("agreement" in words.doors[door] or self._case.moment.let_in(door, owners).any() for door in doors)
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
         with self._today.patience.until(self._out_of_time):

@@ -87,7 +87,7 @@ def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]
         terms["delay"] += lens.hour * step.hop.hours * weight
         terms.update(_met(problem.case, problem, step.offers))
         if step.passage is not None:
-            terms.update(problem.case.gateway_price(step.passage.service, step.passage.urgency))
+            terms.update(problem.case.prices.gateway_price(step.passage.service, step.passage.urgency))
         open_bits -= {offer.bit for offer in step.offers}
     terms["optional_uncovered"] += lens.optional_uncovered * optional_open
     return tuple(Term(name, terms[name]) for name in TERMS if terms[name] or name == "handoffs")
@@ -97,5 +97,5 @@ def _met(case: Case, problem: Problem, offers: tuple[Offer, ...]) -> Counter[str
     total: Counter[str] = Counter()
     for offer in offers:
         bit = problem.bits[offer.bit]
-        total.update(case.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None))
+        total.update(case.prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None))
     return total

@@ -59,17 +59,17 @@ def _ways_in(case: Case, rows: Rows, doors: set[tuple[int, int]]) -> Rows:
     `doors` are those that were looked at before, and grow: a door, and whose it is where partners come in by it.
     """
     columns = case.snapshot.columns
-    closed = rows[~case.admits(case.origin, columns.door[rows])]
+    closed = rows[~case.moment.opens_to(case.origin)[columns.door[rows]]]
     everyone = np.arange(len(case.snapshot.organizations))
     admitted = np.zeros(len(everyone), dtype=np.bool_)
     pairs = np.unique(columns.door[closed].astype(np.int64) * len(everyone) + columns.organization[closed])
     for door, owner in ((pair // len(everyone), pair % len(everyone)) for pair in pairs.tolist()):
         if (door, -1) not in doors:
             doors.add((door, -1))
-            admitted |= case.let_in(door, everyone)
+            admitted |= case.moment.let_in(door, everyone)
         if "agreement" in case.snapshot.words.doors[door] and (door, owner) not in doors:
             doors.add((door, owner))
-            admitted[list(case.partners(owner))] = True
+            admitted[list(case.moment.partners(owner))] = True
     admitted[case.origin] = False
     if not admitted.any():
         return _NOBODY

@@ -86,7 +86,7 @@ class _Explainer:
         if not case.snapshot.columns.active[row]:
             return {"closed"}
         found = {name for name in DIMENSIONS if getattr(verdicts, name)[place] == NO}
-        availability = case.availability(row)
+        availability = case.moment.availability(row)
         if not open_in_time(availability, need.urgency, case.profile.at, case.snapshot.zone):
             found.add("closed")
         if not has_room(availability, need.urgency):
@@ -195,5 +195,5 @@ def _next_opening(case: Case, failures: dict[int, set[str]]) -> datetime | None:
     """Return when the first closed service opens: one that only waiting would open, if there is any."""
     closed = [row for row, found in failures.items() if "closed" in found and case.snapshot.columns.active[row]]
     waiting = [row for row in closed if failures[row] == {"closed"}]
-    openings = [case.availability(row).opens_at for row in waiting or closed]
+    openings = [case.moment.availability(row).opens_at for row in waiting or closed]
     return min((o for o in openings if o is not None), key=lambda o: o.astimezone(UTC), default=None)

@@ -1,10 +1,14 @@
-"""Columns back to records, one at a time and only when asked: what routing needs of the few that a path may touch."""
+"""Columns back to records, only when asked: what routing needs of the few that a path may touch.
+
+A coalition that is stored holds its records; so what was asked for once is kept here as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar, overload
 
 from numpy.typing import NDArray
@@ -21,9 +25,13 @@ _DATA = ("need", "identity", "contact_location", "narrative")
 
 
 class Decoded(Sequence[Record]):
-    """Records of one kind, made anew each time; `_count` of them."""
+    """Records of one kind, `_count` of them; each asked for is kept, and those of slices and loops are not."""
 
     _count: int
+
+    @cached_property
+    def _made(self) -> dict[int, Record]:
+        return {}
 
     def _make(self, place: int) -> Record:
         raise NotImplementedError
@@ -38,7 +46,13 @@ class Decoded(Sequence[Record]):
             return [self._make(n) for n in range(*place.indices(self._count))]
         if not 0 <= place < self._count:
             raise IndexError(place)
-        return self._make(int(place))
+        if place not in self._made:
+            self._made[int(place)] = self._make(int(place))
+        return self._made[place]
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield all records, in order."""
+        return map(self._make, range(self._count))
 
     def __len__(self) -> int:
         """Return how many there are."""

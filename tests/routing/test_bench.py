@@ -79,6 +79,19 @@ def test_the_same_seed_is_the_same_coalition_and_its_records_say_what_its_column
     assert [record.slug for record in one.records.organizations] == list(one.records.organization_index)
 
 
+def test_a_record_of_a_drawn_coalition_is_made_once_and_those_of_a_loop_are_not_kept() -> None:
+    """A stored coalition holds its records; a drawn one of millions must not come to hold them all."""
+    services = draw_coalition(50, 3).records.services
+
+    first = services[7]
+    looped = list(services)
+
+    assert services[7] is first
+    assert looped[7] == first
+    assert looped[7] is not first
+    assert services[8] is not looped[8]
+
+
 def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands around the markers stays, and the picture is well-formed."""
     readme, picture = tmp_path / "README.md", tmp_path / "growth.svg"

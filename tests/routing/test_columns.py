@@ -48,11 +48,11 @@ def test_many_services_are_open_in_time_when_each_is(weeks: list[tuple[routing.S
     every = np.arange(len(services), dtype=np.int32)
 
     for urgency in routing.URGENCIES:
-        found = case.in_time(every, urgency).tolist()
-        prices = case.gateway_prices(every, urgency).tolist()
+        found = case.moment.in_time(every, urgency).tolist()
+        prices = case.prices.gateway_prices(every, urgency).tolist()
 
-        assert found == [case.available(row, urgency) for row in range(len(services))]
-        assert prices == [sum(case.gateway_price(row, urgency).values()) for row in range(len(services))]
+        assert found == [case.moment.available(row, urgency) for row in range(len(services))]
+        assert prices == [sum(case.prices.gateway_price(row, urgency).values()) for row in range(len(services))]
 
 
 DOORS = st.frozensets(st.sampled_from(["anyone", "members", "agreement", "court", "a", "b", "gone"]), min_size=1)
@@ -71,8 +71,8 @@ def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: st
         names = {"anyone", who.slug, who.kind} | ({"members"} if who.membership != "none" else set())
         expected = [bool(words & names) for words in network.words.doors]
 
-        assert case.admits(holder, numbers).tolist() == expected
-        assert [bool(case.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
+        assert case.moment.opens_to(holder)[numbers].tolist() == expected
+        assert [bool(case.moment.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["a", "b", "c", None]), min_size=1))
@@ -108,7 +108,7 @@ def test_room_is_what_the_records_say(counts: list[tuple[routing.Capacity, ...]]
     for row in range(len(services)):
         expected = routing.availability(network.services[row], case.profile.at, network.zone)
 
-        assert case.availability(row) == expected
+        assert case.moment.availability(row) == expected
 
 
 def test_prices_of_many_are_the_prices_of_each() -> None:
@@ -124,9 +124,9 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
     rows = np.arange(3, dtype=np.int32)
 
     for added in (False, True):
-        each = [sum(case.met_price(row, "food", "now", added=added).values()) for row in range(3)]
-        assert case.met_prices(rows, "food", "now", added=added).tolist() == each
-    assert case.gateway_prices(rows, "now").tolist() == [
-        sum(case.gateway_price(row, "now").values()) for row in range(3)
+        each = [sum(case.prices.met_price(row, "food", "now", added=added).values()) for row in range(3)]
+        assert case.prices.met_prices(rows, "food", "now", added=added).tolist() == each
+    assert case.prices.gateway_prices(rows, "now").tolist() == [
+        sum(case.prices.gateway_price(row, "now").values()) for row in range(3)
     ]
     assert len(set(each)) == 3

@@ -1,0 +1,118 @@
+"""What it costs one client to be met at a service, or to pass through it: all terms but those of the hop there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.columns import Rows, spans
+from routing.costs import LENSES, Lens, distance_points
+from routing.hours import wait_hours, whole_hours_of
+from routing.model import Profile
+from routing.moment import CAPACITIES, Moment
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Points of single terms, as the answer shows them, and of whole lists at once, as a search adds them up.
+
+    `moment` is that of the profile; `origin` an index. Pure; it fills as it is asked.
+    """
+
+    moment: Moment
+    profile: Profile
+    origin: int
+
+    @cached_property
+    def lens(self) -> Lens:
+        """The weights that the profile prefers."""
+        return LENSES[self.profile.prefer]
+
+    def met_price(self, row: int, kind: str, urgency: str, *, added: bool) -> dict[str, int]:
+        """Return the cost terms of meeting one need or prerequisite of this type at a service."""
+        lens, found, snapshot = self.lens, self.moment.availability(row), self.moment.snapshot
+        response_h = int(snapshot.columns.response_h[row])
+        hours = wait_hours(found, self.profile.at) + max(response_h, 0)
+        named = kind in snapshot.designated_types and not snapshot.columns.designated[row]
+        return {
+            "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
+            "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
+            "distance": int(self.distances(np.array([row]))[0]),
+            "not_designated": lens.not_designated if named else 0,
+        }
+
+    def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
+        """Return the cost terms of passing through a gateway's service on the way to something this urgent."""
+        found = self.moment.availability(row)
+        known = bool(self.moment.snapshot.columns.response_h[row] >= 0)
+        return {
+            "delay": self.lens.waiting(urgency, wait_hours(found, self.profile.at)),
+            "uncertain": self.lens.uncertain(found, answers_in_known=known),
+        }
+
+    def met_prices(self, rows: Rows, kind: str, urgency: str, *, added: bool) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `met_price`."""
+        lens, snapshot = self.lens, self.moment.snapshot
+        response_h = snapshot.columns.response_h[rows].astype(np.int64)
+        wait, uncertain = self._doubts(rows)
+        price = uncertain + lens.waiting(urgency, 1) * (wait + np.maximum(response_h, 0)) + self.distances(rows)
+        if kind in snapshot.designated_types:
+            price += np.where(snapshot.columns.designated[rows], 0, lens.not_designated)
+        return price + (lens.hour * lens.added_prerequisite if added else 0)
+
+    def gateway_prices(self, rows: Rows, urgency: str) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `gateway_price`."""
+        wait, uncertain = self._doubts(rows)
+        return uncertain + self.lens.waiting(urgency, 1) * wait
+
+    def _doubts(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return hours until each service opens, and the points for not knowing about it."""
+        columns, lens = self.moment.snapshot.columns, self.lens
+        wait = self.moment.waits(columns.timetable[rows])
+        unknown = np.where(wait < 0, lens.hours_unknown, 0)
+        silent = np.where(columns.response_h[rows] < 0, lens.response_unknown, 0)
+        room = np.array(lens.capacity_points(CAPACITIES))[self.moment.rooms(rows)]
+        return whole_hours_of(wait), unknown + silent + room
+
+    def distances(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the points for the way to each service: 0 where either end is unknown or private, or it is the origin.
+
+        Each is worked out once, so that a path costs what the search said, to the last bit of a sine.
+        """
+        if self._place is None:
+            return np.zeros(len(rows), dtype=np.int64)
+        known = self._distances
+        missing = [row for row in dict.fromkeys(rows.tolist()) if row not in known]
+        if missing:
+            known.update(zip(missing, self._measure(np.array(missing)).tolist(), strict=True))
+        return np.array([known[row] for row in rows.tolist()], dtype=np.int64)
+
+    def _measure(self, rows: Rows) -> NDArray[np.int64]:
+        columns, organizations = self.moment.snapshot.columns, self.moment.snapshot.organization_columns
+        owners = columns.organization[rows]
+        offsets = columns.places.offsets
+        starts, width = offsets[rows], offsets[rows + 1] - offsets[rows]
+        away = (width > 0) & (owners != self.origin) & ~organizations.address_private[owners]
+        found = np.zeros(len(rows), dtype=np.int64)
+        if self._place is not None and away.any():
+            places = columns.places.items[spans(starts[away], width[away])]
+            points = distance_points(self._place, columns.latitude[places], columns.longitude[places])
+            found[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
+        return found
+
+    @cached_property
+    def _distances(self) -> dict[int, int]:
+        found: dict[int, int] = self.moment.memory.setdefault(
+            ("distances", (self.origin, self.profile.client.area)), {}
+        )
+        return found
+
+    @cached_property
+    def _place(self) -> tuple[float, float] | None:
+        area = self.moment.snapshot.areas.get(self.profile.client.area or "")
+        if area is None or area.latitude is None or area.longitude is None:
+            return None
+        return area.latitude, area.longitude

@@ -18,7 +18,7 @@ from routing.bounds import bound_group, bound_plan, bound_plans
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.costs import URGENCIES
 from routing.detours import Detours, Doors, Key, TooFar
-from routing.feasible import reach
+from routing.feasible import Feasible
 from routing.plans import Bar, FullKey, Plan, best_plan
 from routing.problem import Problem
 from routing.search import Graph, Programme, plans_of
@@ -57,9 +57,17 @@ class Without:
     _groups: dict[int, Key] = field(default_factory=dict)
 
     @cached_property
+    def _fitting(self) -> list[int]:
+        return plans_of(self.problem)
+
+    @cached_property
+    def _feasible(self) -> Feasible:
+        return Feasible(self.problem)
+
+    @cached_property
     def _plans(self) -> list[tuple[Key, int]]:
         """The plans that some path may fit, each with a key that none of its paths can be less than, least first."""
-        plans = plans_of(self.problem)
+        plans = self._fitting
         if len(plans) == 1:
             return [(((0,) * len(URGENCIES), 0), plans[0])]
         bounds = bound_plans(self.problem, plans, self._graph.unasked)
@@ -88,12 +96,21 @@ class Without:
         yield self._solved[key]
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
-        """Say whether some path without these organizations leaves no more required needs open."""
-        met, _ = reach(self.problem, excluded)
-        needs = self.problem.case.profile.needs
-        if sum(need.required and not met >> place & 1 for place, need in enumerate(needs)) > most_open:
+        """Say whether some path without these organizations leaves no more required needs open.
+
+        Nothing has to be best here, so most of it is said without prices; the programme has the last word.
+        """
+        feasible = self._feasible
+        if feasible.surely_leaves(most_open, excluded):
+            return True
+        if not feasible.may_leave(most_open, excluded):
             return False
-        return any(self._around(plan, excluded, most_open, None) is not None for _, plan in self._in_order())
+        for plan in sorted(self._fitting, key=int.bit_count):
+            if feasible.may_leave(most_open, excluded, plan | self._graph.unasked):
+                starts = self._programme(plan).run(excluded).starts
+                if any(sum(start.open_required) <= most_open for start in starts):
+                    return True
+        return False
 
     def _in_order(self) -> Iterator[tuple[Key, int]]:
         """Yield the plans, the least bound first.
@@ -170,14 +187,17 @@ class Without:
                 return solved[nearest].best(excluded, most_open, at_most)
             except TooFar:
                 pass
-        if plan not in self._programmes:
-            self._programmes[plan] = Programme(self.problem, plan, graph=self._graph)
-        tables = self._programmes[plan].run(frozenset() if nearest is None else excluded)
+        tables = self._programme(plan).run(frozenset() if nearest is None else excluded)
         solved[tables.excluded] = Detours(tables, self._doors, self.bar)
         try:
             return solved[tables.excluded].best(excluded, most_open, at_most)
         except TooFar:
-            return best_plan((self._programmes[plan].run(excluded),), most_open, self.bar)
+            return best_plan((self._programme(plan).run(excluded),), most_open, self.bar)
+
+    def _programme(self, plan: int) -> Programme:
+        if plan not in self._programmes:
+            self._programmes[plan] = Programme(self.problem, plan, graph=self._graph)
+        return self._programmes[plan]
 
 
 @dataclass(frozen=True, slots=True)

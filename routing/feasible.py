@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
@@ -10,29 +12,104 @@ from routing.gateways import Gateways
 from routing.hops import Hops, Offer
 from routing.problem import ANY_HOLDER, Finder, Problem
 
+_MOST_ADDED_SURELY = 2
+"""How many added prerequisites are tried at most before a search is the shorter way to find out."""
 
-def reach(problem: Problem, excluded: frozenset[int] = frozenset()) -> tuple[int, frozenset[int]]:
-    """Return the bits that can be met and the organizations that can be come to, the origin among them; pure.
 
-    By fixed point, as if the excluded organizations were not there: what is not in it is on no path at all.
-    """
-    shut = [port.organization in excluded for port in problem.ports]
-    passages = [entry for entry in problem.passages if entry[2].gateway not in excluded]
-    met, places, grew = 0, {0}, True
-    while grew:
-        before = met, len(places)
-        groups = {ANY_HOLDER, *(problem.group_of[place] for place in places)}
-        ports = {edge.port for edge in problem.own_services}
-        ports |= {edge.port for edge in problem.shared if edge.source in groups}
-        ports |= {edge.port for edge in problem.own if edge.source in places}
-        ports |= {port for place, port, passage in passages if place in places and not passage.requires & ~met}
-        for port in ports:
-            for offer in () if shut[port] else problem.ports[port].offers:
-                if not offer.requires & ~met:
-                    met |= 1 << offer.bit
-                    places.add(problem.place_of(problem.holder_at(port)))
-        grew = (met, len(places)) != before
-    return met, frozenset(problem.holders[place] for place in places)
+class Feasible:
+    """What can be met without given organizations, and whether that is enough; of one problem, unpriced."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._by_kind: dict[int, set[int]] = {}
+        self._by_holder: dict[int, set[int]] = {}
+        self._passages: dict[int, set[tuple[int, int, int]]] = {}
+        for edge in problem.shared:
+            self._by_kind.setdefault(edge.source, set()).add(edge.port)
+        for edge in problem.own:
+            self._by_holder.setdefault(edge.source, set()).add(edge.port)
+        for source, port, passage in problem.passages:
+            self._passages.setdefault(source, set()).add((port, passage.requires, passage.gateway))
+        self._at_home = {edge.port for edge in problem.own_services}
+
+    def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:
+        """Return the bits that can be met and the organizations that can be come to, the origin among them.
+
+        By fixed point, as if the excluded organizations were not there and no bit but those `within` a mask: what is
+        not in it is on no path at all.
+        """
+        problem = self.problem
+        met, places, grew = 0, {0}, True
+        while grew:
+            before = met, len(places)
+            for port in self._ports(places, met, excluded):
+                for offer in () if problem.ports[port].organization in excluded else problem.ports[port].offers:
+                    if within >> offer.bit & 1 and not offer.requires & ~met:
+                        met |= 1 << offer.bit
+                        places.add(problem.place_of(problem.holder_at(port)))
+            grew = (met, len(places)) != before
+        return met, frozenset(problem.holders[place] for place in places)
+
+    def _ports(self, places: set[int], met: int, excluded: frozenset[int]) -> set[int]:
+        """Return the ports that these holders may hand over to with these bits met."""
+        found = set(self._at_home)
+        for kind in {ANY_HOLDER, *(self.problem.group_of[place] for place in places)}:
+            found |= self._by_kind.get(kind, set())
+        for place in places:
+            found |= self._by_holder.get(place, set())
+            for port, requires, gateway in self._passages.get(place, ()):
+                if not requires & ~met and gateway not in excluded:
+                    found.add(port)
+        return found
+
+    def may_leave(self, most_open: int, excluded: frozenset[int], within: int = -1) -> bool:
+        """Say whether a path could leave so few required needs open; no is certain, yes is not."""
+        return self._leaves(most_open, self.reach(excluded, within)[0])
+
+    def surely_leaves(self, most_open: int, excluded: frozenset[int]) -> bool:
+        """Say whether the origin, handing over at every step, can leave so few required needs open; no is not certain.
+
+        It may hand over whoever holds, so whatever can be met by its own hops in some order is on a path. Of the sets
+        of added prerequisites the smaller are tried first: in the first that will do, each is
+        asked for on the path, and none of a type that a more urgent one would do for.
+        """
+        if self.problem.must_mark:
+            return False
+        offers = {(bit, asked) for organization, bit, asked in self._from_origin if organization not in excluded}
+        every_need = (1 << self.problem.needs) - 1
+        if not self._leaves(most_open, _closure(offers, -1)):
+            return False
+        added = range(self.problem.needs, len(self.problem.bits))
+        return any(
+            self._leaves(most_open, _closure(offers, every_need | sum(1 << bit for bit in chosen)))
+            for size in range(_MOST_ADDED_SURELY + 1)
+            for chosen in combinations(added, size)
+        )
+
+    @cached_property
+    def _from_origin(self) -> set[tuple[int, int, int]]:
+        """What the origin itself may hand over to, whoever holds: organization, bit, and the bits asked for."""
+        ports = self._at_home | self._by_holder.get(0, set())
+        for kind in (ANY_HOLDER, self.problem.group_of[0]):
+            ports |= self._by_kind.get(kind, set())
+        reached = [self.problem.ports[port] for port in ports]
+        return {(port.organization, offer.bit, offer.requires) for port in reached for offer in port.offers}
+
+    def _leaves(self, most_open: int, met: int) -> bool:
+        needs = self.problem.case.profile.needs
+        open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
+        return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
+
+
+def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
+    """Return the bits, among those `within` a mask, that offers (bit, bits asked for) can meet in some order."""
+    met, before = 0, -1
+    while met != before:
+        before = met
+        for bit, requires in offers:
+            if within >> bit & 1 and not requires & ~met:
+                met |= 1 << bit
+    return met
 
 
 class Holders:
@@ -66,7 +143,7 @@ class Holders:
 
 
 def reached(hops: Hops, gateways: Gateways) -> Holders:
-    """Return all who could come to hold the client, the origin first among them; as `reach`, and no graph is built."""
+    """Return all who could come to hold the client, the origin first among them; without a graph."""
     return _Reach(hops, gateways).holders
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from loaded import Loader
 from oracle.instances import make_instance
 
+from routing.alternatives import Without
 from routing.case import Case
-from routing.feasible import reach, reached
+from routing.feasible import Feasible, reached
 from routing.problem import build_problem
 
 
@@ -21,6 +22,27 @@ def test_who_is_reached_is_the_same_with_a_graph_and_without(loader: Loader) -> 
 
         found = reached(problem.hops, problem.gateways)
 
-        assert frozenset(found.all) == reach(problem)[1], seed
-        only_through_a_gateway += reach(replace(problem, passages=())) != reach(problem)
+        assert frozenset(found.all) == Feasible(problem).reach()[1], seed
+        only_through_a_gateway += Feasible(replace(problem, passages=())).reach() != Feasible(problem).reach()
     assert only_through_a_gateway > 5
+
+
+def test_whether_enough_can_be_met_is_said_without_prices_as_with_them(loader: Loader) -> None:
+    """What is sure is so, what cannot be is not, and what is left is what the best path says."""
+    sure, impossible, searched = 0, 0, 0
+    for seed in range(62_000, 62_080):
+        asked = loader.ask(*make_instance(seed))
+        without = Without(build_problem(Case(asked.snapshot, asked.profile), asked.sharing))
+        feasible = Feasible(without.problem)
+        for organization in without.problem.holders:
+            for most_open in range(len(asked.profile.needs)):
+                gone = frozenset({organization})
+                there_is = without.best(gone, most_open) is not None
+
+                assert without.exists(gone, most_open) == there_is, seed
+                assert there_is or not feasible.surely_leaves(most_open, gone), seed
+                assert feasible.may_leave(most_open, gone) or not there_is, seed
+                sure += feasible.surely_leaves(most_open, gone)
+                impossible += not feasible.may_leave(most_open, gone)
+                searched += there_is and not feasible.surely_leaves(most_open, gone)
+    assert min(sure, impossible, searched) > 5, (sure, impossible, searched)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,10 @@ from .pack import Pack, Rule, read_pack
 from .records import Case, Share
 
 MEMORY = 200_000
+DECISIONS = 20_000
+"""How many decisions are remembered, by the facts that they rest on; a fact is a word of the vocabulary."""
 CONSENT_RULE = "consented-share"
+Held = TypeVar("Held")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,10 @@ class Rulebook:
         self._encoder = Encoder(pack.space)
         self._ladder = Ladder(pack.space)
         self._engine = CedarEngine(pack, pack.deciding)
-        self._rules_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.deciding])
-        self._advice_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.advising])
+        self._rules_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.deciding], self._verdict_of)
+        self._advice_memory = _Memory(self, [pack.formulas[rule.id] for rule in pack.advising], self._obligations_of)
+        self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
+        self._recorded = lru_cache(maxsize=DECISIONS)(self._record)
         self._asked: dict[tuple[Facts, frozenset[str]], _Remedies] = {}
 
     @property
@@ -124,20 +131,16 @@ class Rulebook:
     def allows_each(self, asked: Sequence[tuple[Case, Share]]) -> NDArray[np.bool_]:
         """Return one answer per share in its own case, in order; as `allows` does."""
         facts = [facts_of(case, share) for case, share in asked]
-        rows = self._rules_memory.rows([one for several in facts for one in several])
-        return np.array([any(self._allowed(rows[one]) for one in several) for several in facts], dtype=np.bool_)
+        verdicts = self._rules_memory.read([one for several in facts for one in several])
+        return np.array([any(verdicts[one].allow for one in several) for several in facts], dtype=np.bool_)
 
     def decide(self, case: Case, share: Share) -> Decision:
         """Return the compiled decision on one share. Pure; raises FactsError as `allows` does."""
-        return self._decide(case, share, self._compiled_verdict)
+        return self._compiled(facts_of(case, share), lawful_signers(case))
 
     def record(self, case: Case, share: Share) -> Decision:
         """Return the same decision as Cedar itself takes it. Fails closed; raises FactsError as `allows` does."""
-        decision = self._decide(case, share, self._engine.ask)
-        if decision.needs is not None and not self._engine.ask(with_ask(decision.facts, decision.needs)).allow:
-            fault = "the remedy that the compiled rules found is not Cedar's"
-            return replace(decision, needs=None, faults=(*decision.faults, fault))
-        return decision
+        return self._recorded(facts_of(case, share), lawful_signers(case))
 
     @staticmethod
     def agrees(compiled: Decision, recorded: Decision) -> bool:
@@ -151,13 +154,11 @@ class Rulebook:
             FactsError: the share uses a word that the vocabulary does not have.
         """
         every = facts_of(case, share)
-        facts = every[_chosen([self._compiled_verdict(facts) for facts in every])]
-        holding = self._advice_memory.rows([facts])[facts]
-        return tuple(
-            Obligation(rule.id, rule.plain, rule.authority, rule.due, rule.effect, rule.asks)
-            for rule, holds in zip(self._pack.advising, holding, strict=True)
-            if holds
-        )
+        return self.obligations_on(every[_chosen([self._rules_memory.read_one(facts) for facts in every])])
+
+    def obligations_on(self, facts: Facts) -> tuple[Obligation, ...]:
+        """Return the tasks and notices that travel with a share that was decided on these facts, as `obligations`."""
+        return self._advice_memory.read_one(facts)
 
     def evaluate(self, formulas: Sequence[Formula], facts: Sequence[Facts]) -> Answers:
         """Return the answers of formulas of this pack, one row per formula, one column per facts."""
@@ -170,29 +171,39 @@ class Rulebook:
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
         """Return the compiled answer on each facts, with the deciding rules: what Cedar's own is held against."""
-        rows = self._rules_memory.rows(facts)
-        return [self._verdict_of(rows[one]) for one in facts]
+        verdicts = self._rules_memory.read(facts)
+        return [verdicts[one] for one in facts]
 
     def least_ask(self, facts: Facts, lawful: frozenset[str]) -> Ask | None:
         """Return the least consent of these signers that opens a disclosure, None if none of theirs does."""
         lift = self._remedies(facts, lawful).lift
         return None if lift is None else self._ladder.asks(lawful)[lift]
 
-    def _allowed(self, row: Answers) -> bool:
-        return bool(row[self._is_permit].any() and not row[~self._is_permit].any())
-
-    def _compiled_verdict(self, facts: Facts) -> Verdict:
-        return self._verdict_of(self._rules_memory.rows([facts])[facts])
-
     def _verdict_of(self, row: Answers) -> Verdict:
-        allow = self._allowed(row)
+        allow = bool(row[self._is_permit].any() and not row[~self._is_permit].any())
         deciding = self._is_permit if allow else ~self._is_permit
         held = np.flatnonzero(row & deciding)
         return Verdict(allow, frozenset(self._deciding[i].id for i in held))
 
-    def _decide(self, case: Case, share: Share, ask: Callable[[Facts], Verdict]) -> Decision:
+    def _obligations_of(self, row: Answers) -> tuple[Obligation, ...]:
+        return tuple(
+            Obligation(rule.id, rule.plain, rule.authority, rule.due, rule.effect, rule.asks)
+            for rule, holds in zip(self._pack.advising, row, strict=True)
+            if holds
+        )
+
+    def _decide(self, every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
+        return self._decide_by(self._rules_memory.read_one, every, lawful)
+
+    def _record(self, every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
+        decision = self._decide_by(self._engine.ask, every, lawful)
+        if decision.needs is not None and not self._engine.ask(with_ask(decision.facts, decision.needs)).allow:
+            fault = "the remedy that the compiled rules found is not Cedar's"
+            return replace(decision, needs=None, faults=(*decision.faults, fault))
+        return decision
+
+    def _decide_by(self, ask: Callable[[Facts], Verdict], every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
         """Decide on the first facts that are allowed; a denial is told by the consent that came nearest."""
-        every = facts_of(case, share)
         verdicts = [ask(facts) for facts in every]
         faults = tuple(dict.fromkeys(fault for verdict in verdicts for fault in verdict.faults))
         chosen = _chosen(verdicts)
@@ -200,7 +211,7 @@ class Rulebook:
         deciding = tuple(rule for rule in self._deciding if rule.id in verdict.deciding)
         if verdict.allow:
             return Decision(True, deciding, (), None, None, facts, faults)
-        stopped_by, needs = self._explain(facts, lawful_signers(case), deciding)
+        stopped_by, needs = self._explain(facts, lawful, deciding)
         return Decision(False, (), deciding, stopped_by, needs, facts, faults)
 
     def _explain(self, facts: Facts, lawful: frozenset[str], forbids: tuple[Rule, ...]) -> tuple[Rule, Ask | None]:
@@ -264,23 +275,29 @@ class _Remedies:
     lifts_rule: Mapping[str, int]
 
 
-class _Memory:
-    """Answers of some formulas, remembered by facts."""
+class _Memory(Generic[Held]):
+    """What comes of the formulas that hold, remembered by facts; each set of formulas that hold is read once."""
 
-    def __init__(self, book: Rulebook, formulas: Sequence[Formula]) -> None:
+    def __init__(self, book: Rulebook, formulas: Sequence[Formula], read: Callable[[Answers], Held]) -> None:
         self.programme = Programme(book.pack.space, formulas)
         self._book = book
-        self._rows: dict[Facts, Answers] = {}
+        self._read_row = lru_cache(maxsize=MEMORY)(lambda row: read(np.frombuffer(row, dtype=np.bool_)))
+        self._known: dict[Facts, Held] = {}
 
-    def rows(self, facts: Sequence[Facts]) -> dict[Facts, Answers]:
-        """Return one row of answers per distinct facts."""
-        found = {one: self._rows.get(one) for one in facts}
-        missing = [one for one, row in found.items() if row is None]
+    def read_one(self, facts: Facts) -> Held:
+        """Return what comes of one facts."""
+        known = self._known.get(facts)
+        return self.read([facts])[facts] if known is None else known
+
+    def read(self, facts: Sequence[Facts]) -> dict[Facts, Held]:
+        """Return what comes of each distinct facts; one compiled call for all that were not met before."""
+        found = {one: self._known.get(one) for one in facts}
+        missing = [one for one, held in found.items() if held is None]
         if missing:
             table = np.ascontiguousarray(self.programme.run(self._book.codes(missing)).T)
-            new = dict(zip(missing, table, strict=True))
-            if len(self._rows) + len(new) > MEMORY:
-                self._rows.clear()
-            self._rows.update(new)
+            new = {one: self._read_row(row.tobytes()) for one, row in zip(missing, table, strict=True)}
+            if len(self._known) + len(new) > MEMORY:
+                self._known.clear()
+            self._known.update(new)
             found.update(new)
-        return {one: row for one, row in found.items() if row is not None}
+        return {one: held for one, held in found.items() if held is not None}

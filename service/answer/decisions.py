@@ -57,6 +57,10 @@ class Clerk:
         """Return the tasks and notices that travel with a share."""
         return self.sharing.rulebook.obligations(self.sharing.case, share)
 
+    def obligations_on(self, decision: policies.Decision) -> tuple[policies.Obligation, ...]:
+        """Return the tasks and notices that travel with a share that was decided on already."""
+        return self.sharing.rulebook.obligations_on(decision.facts)
+
 
 def rule_document(rule: policies.Rule) -> dict[str, object]:
     """Return a rule as an answer cites it."""

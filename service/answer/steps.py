@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import policies
@@ -52,11 +53,20 @@ class StepWriter:
     clerk: Clerk
 
     def write(self, step: routing.Step) -> dict[str, Any]:
-        """Return a step as the contract shows it.
+        """Return a step as the contract shows it: the same document for the same step of several paths.
 
         Raises:
             RecordsDisagree: the rules do not allow the step after all, or two engines differ on it.
         """
+        if step not in self._written:
+            self._written[step] = self._write(step)
+        return self._written[step]
+
+    @cached_property
+    def _written(self) -> dict[routing.Step, dict[str, Any]]:
+        return {}
+
+    def _write(self, step: routing.Step) -> dict[str, Any]:
         terms = self._terms(step)
         return {
             "from": self._organization(step.holder),
@@ -129,7 +139,7 @@ class StepWriter:
         terms.cite(decision.permits)
         if step.mode == "internal":
             return terms
-        terms.oblige(self.clerk.obligations(route))
+        terms.oblige(self.clerk.obligations_on(decision))
         for data in self._classes(step):
             self._decide(step, data, terms)
         return terms
@@ -149,7 +159,7 @@ class StepWriter:
             terms.share.append(data)
             terms.cite(decision.permits)
             terms.met.update(rule.id for rule in decision.permits)
-            terms.oblige(self.clerk.obligations(share))
+            terms.oblige(self.clerk.obligations_on(decision))
             return
         if step.mode == "packet":
             raise RecordsDisagree("disclose")

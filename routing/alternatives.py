@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -50,6 +51,7 @@ class Without:
 
     problem: Problem
     bar: Bar | None = None
+    closed: frozenset[int] = frozenset()
     _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
     _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
@@ -72,6 +74,15 @@ class Without:
             return [(((0,) * len(URGENCIES), 0), plans[0])]
         bounds = bound_plans(self.problem, plans, self._graph.unasked)
         return sorted((bound, plan) for bound, plan in zip(bounds, plans, strict=True) if bound[1] < UNREACHABLE)
+
+    def closing(self, rows: frozenset[int]) -> Without:
+        """Return the same without these services, which the graph only supposes to be open (`Case.opened`).
+
+        It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter.
+        """
+        same = copy(self)
+        same.closed, same._solved = self.closed | rows, {}
+        return same
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
         """Return the best path that uses none of these organizations, or None."""
@@ -184,14 +195,17 @@ class Without:
         nearest = max((left_out for left_out in solved if left_out <= excluded), key=len, default=None)
         if nearest is not None:
             try:
-                return solved[nearest].best(excluded, most_open, at_most)
+                return solved[nearest].best(excluded, most_open, at_most, self.closed)
             except TooFar:
-                pass
+                if self.closed:
+                    raise
         tables = self._programme(plan).run(frozenset() if nearest is None else excluded)
         solved[tables.excluded] = Detours(tables, self._doors, self.bar)
         try:
-            return solved[tables.excluded].best(excluded, most_open, at_most)
+            return solved[tables.excluded].best(excluded, most_open, at_most, self.closed)
         except TooFar:
+            if self.closed:
+                raise
             return best_plan((self._programme(plan).run(excluded),), most_open, self.bar)
 
     def _programme(self, plan: int) -> Programme:

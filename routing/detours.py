@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.gateways import WHOEVER
+from routing.gateways import WHOEVER, Passage
 from routing.hops import Offer
 from routing.plans import Bar, Plan, PlanStep, StepKey
 from routing.problem import ANY_HOLDER, Problem
@@ -84,9 +84,9 @@ class Doors:
         through = np.flatnonzero(self._through == place) + len(self.edges)
         return np.concatenate([*found, through]), np.concatenate([*senders, np.full(len(through), place)])
 
-    def gateway(self, edge: int) -> int | None:
-        """Return the gateway that an edge passes, None for a plain hop."""
-        return None if edge < len(self.edges) else self.passages[edge - len(self.edges)].gateway
+    def passage(self, edge: int) -> Passage | None:
+        """Return the way through a gateway that an edge stands for, None for a plain hop."""
+        return None if edge < len(self.edges) else self.passages[edge - len(self.edges)]
 
 
 class _Trail(NamedTuple):
@@ -128,8 +128,12 @@ class Detours:
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
 
-    def best(self, excluded: frozenset[int], most_open: int | None, at_most: Key | None) -> Plan | None:
-        """Return the best path of this programme without these organizations, or None; none beyond `at_most`.
+    def best(
+        self, excluded: frozenset[int], most_open: int | None, at_most: Key | None, closed: frozenset[int] = frozenset()
+    ) -> Plan | None:
+        """Return the best path of this programme without these organizations and services, or None if there is none.
+
+        None beyond `at_most` is looked for.
 
         Raises:
             TooFar: it takes too long to find out.
@@ -164,17 +168,19 @@ class Detours:
                 seen[at.left, at.mask, at.holder] = at.slugs
                 ways = iter(self._ways(at.mask, at.holder))
             elif at.way is not None:
-                for following in self._through(at.way, at, ticket):
+                for following in self._through(at.way, at, ticket, closed):
                     heapq.heappush(heap, following)
-            way = next((way for way in ways if not self._leads_to(way, excluded)), None)
+            way = next((way for way in ways if not self._leads_to(way, excluded, closed)), None)
             if way is not None:
                 heapq.heappush(heap, at._replace(value=at.spent + way.value, ticket=next(ticket), ways=ways, way=way))
         raise TooFar
 
-    def _leads_to(self, way: _Way, excluded: frozenset[int]) -> bool:
-        if not excluded:
-            return False
-        return int(self.doors.owner[way.edge]) in excluded or self.doors.gateway(way.edge) in excluded
+    def _leads_to(self, way: _Way, excluded: frozenset[int], closed: frozenset[int]) -> bool:
+        """Say whether a way leads to one of these organizations, or through one of these services of a gateway."""
+        if excluded and int(self.doors.owner[way.edge]) in excluded:
+            return True
+        passage = self.doors.passage(way.edge)
+        return passage is not None and (passage.gateway in excluded or passage.service in closed)
 
     def _ways(self, mask: int, holder: int) -> list[_Way]:
         """Return the ways to leave a holder, the least first."""
@@ -194,7 +200,7 @@ class Detours:
             self._ways_of[mask, holder] = [_Way(*row) for row in zip(*columns, strict=True)]
         return self._ways_of[mask, holder]
 
-    def _through(self, way: _Way, at: _Entry, ticket: Iterator[int]) -> Iterator[_Entry]:
+    def _through(self, way: _Way, at: _Entry, ticket: Iterator[int], closed: frozenset[int]) -> Iterator[_Entry]:
         """Yield where a way can lead: one entry for each set of bits met at its end."""
         problem, tables, plain = self.problem, self.tables, len(self.doors.edges)
         place, wait = problem.holder_at(way.port), int(tables.weight[at.mask])
@@ -210,6 +216,8 @@ class Detours:
             before = (PlanStep(first, passage.first, (), passage),)
         gateway = tuple(map(self._key, before))
         for price, rest, offers, slug in self._meet(way.port, way.mask):
+            if closed and any(offer.service in closed for offer in offers):
+                continue
             onward = int(tables.cost[rest, place])
             if onward < UNREACHABLE:
                 steps = (*before, PlanStep(sender, hop, offers))

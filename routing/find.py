@@ -47,7 +47,7 @@ def find_paths(
     """
     problem, found = search_paths(Case(snapshot, profile, earlier=moment), rules, out_of_time=out_of_time)
     if found.complete:
-        problem.case.moment.searched = profile, tuple(problem.case.moment.asked)
+        problem.case.moment.searched = profile, problem.hops.asked
     paths = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
@@ -89,20 +89,6 @@ def search_paths(
         problem, sole = without.problem, found.sole_providers
         found = rank(without, limit, out_of_time=out_of_time, candidates=sole)
     return problem, _with_sole_providers(narrowing, rules, found, out_of_time)
-
-
-def search_within(case: Case, rules: HopRules, most: int) -> tuple[Problem, Ranking] | None:
-    """Return what `search_paths` does, without sole providers, if no path of the list costs more points; else None.
-
-    Raises:
-        UnknownArea: the client's area is not in the snapshot.
-    """
-    narrowing = Narrowing(case)
-    scope = narrowing.plainly_within(most) if narrowing.is_plain(most) else narrowing.within(most)
-    without = Without(build_problem(case, rules, scope))
-    found = rank(without, case.profile.limit, candidates=frozenset())
-    reached = narrowing.most(found.plans)
-    return None if reached is None or reached > most else (without.problem, found)
 
 
 def _plain(narrowing: Narrowing, rules: HopRules) -> Without:

@@ -121,6 +121,7 @@ class Gateways:
         self._case, self._by_choice = case, by_choice
         # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
         self._enough = case.profile.limit + 1
+        self._supposed = frozenset[int]() if by_choice else frozenset(case.opened)
         self._pools: dict[str, _Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
@@ -194,16 +195,23 @@ class Gateways:
         return shortlist.untied[key]
 
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
-        """Return the passages of which fewer than enough others, cheaper and as quick, open as much."""
+        """Return the passages of which fewer than enough others, cheaper and as quick, open as much.
+
+        What is only supposed to be open keeps no other away: it may be closed again (`Without.closing`).
+        """
         kept: dict[object, list[tuple[Passage, frozenset[Offer]]]] = {}
+        supposed: list[Passage] = []
         for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._case.origin)):
             marks = bool(passage.first.marked), passage.second.marked
             key = passage.urgency, self._case.referral(passage.service).requires, marks
             mine, alike = frozenset(passage.second.offers), kept.setdefault(key, [])
             better = {p.gateway for p, offers in alike if p.hours <= passage.hours and mine <= offers}
             if len(better) < enough and passage.gateway not in better:
-                alike.append((passage, mine))
-        return [passage for alike in kept.values() for passage, _ in alike]
+                if passage.service in self._supposed:
+                    supposed.append(passage)
+                else:
+                    alike.append((passage, mine))
+        return [*(passage for alike in kept.values() for passage, _ in alike), *supposed]
 
     def _shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
         key = urgency, offers, most
@@ -226,11 +234,11 @@ class Gateways:
             is_tied = self.hops.is_tied(self._case.origin, way.gateway, (way.row,))
             passages = list(self._through(self._case.origin, way, is_tied=is_tied))
             whole = [(p.price, p.hours) for p in passages if p.second.offers == way.offers]
-            if whole and way.gateway not in passed:
+            if whole and way.gateway not in passed and way.row not in self._supposed:
                 sure.append(min(whole))
             ways.append(way)
             found += passages
-            if passages:
+            if passages and way.row not in self._supposed:
                 passed.add(way.gateway)
         kept = tuple(self._cheapest(found, self._enough + 1))
         return _Shortlist(kept, tuple(ways), frozenset(way.gateway for way in ways), self._tied_to(ways))

@@ -81,6 +81,11 @@ class Hops:
         """Return the agreements in force for a hop on the profile's day, closest first."""
         return self.case.moment.agreements(holder, recipient)
 
+    @property
+    def asked(self) -> tuple[Transfer, ...]:
+        """All that the rules were asked about so far."""
+        return tuple(self._may_send)
+
     def admits(self, row: int, holder: int) -> bool:
         """Say whether a service (row) accepts from this holder for what it is, agreements left aside."""
         return bool(self.case.moment.opens_to(holder)[self.case.snapshot.columns.door[row]])
@@ -202,7 +207,6 @@ class Hops:
         wanted = list(transfers)
         fresh = [transfer for transfer in wanted if transfer not in self._may_send]
         if fresh:
-            self.case.moment.asked.update(fresh)
             self._may_send.update(zip(fresh, self.rules.may_send(fresh).tolist(), strict=True))
         return all(self._may_send[transfer] for transfer in wanted)
 

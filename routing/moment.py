@@ -48,14 +48,12 @@ class Moment:
     Handed from call to call of one request (`find_paths`, `find_unknowns`, `list_paths`, `Outlook`), each of which is
     the same without it, only slower. One thread at a time.
 
-    `asked` is all that the rules were asked about; `searched` a profile for which all paths were found, and what the
-    rules were asked about for it.
+    `searched` is a profile for which all paths were found, and what the rules were asked about for it.
     """
 
     snapshot: Snapshot
     at: datetime
     memory: dict[tuple[str, object], Any] = field(default_factory=dict)
-    asked: set[Transfer] = field(default_factory=set)
     searched: tuple[Profile, Sequence[Transfer]] | None = None
     _services: dict[int, Service] = field(default_factory=dict)
     _referrals: dict[int, Referral] = field(default_factory=dict)

@@ -72,6 +72,10 @@ class Narrowing:
         """Return all offers that can be on a path of at most so many points."""
         return self._scope(self._within(most), most)
 
+    def up_to(self, most: int) -> Scope:
+        """Return the same as `within`, or as `plainly_within` where that is as much."""
+        return self.plainly_within(most) if self.is_plain(most) else self.within(most)
+
     def _within(self, most: int) -> Flags:
         if most not in self._kept:
             self._kept[most] = self._keep(most)

@@ -11,16 +11,19 @@ from functools import cached_property
 
 import numpy as np
 
+from routing.alternatives import Ranking, Without, rank
 from routing.budget import OutOfTime, never
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import URGENCIES
-from routing.find import search_paths, search_within
+from routing.detours import TooFar
+from routing.find import search_paths
 from routing.model import Path, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
 from routing.paths import describe
-from routing.ports import HopRules
+from routing.ports import HopRules, Transfer
+from routing.problem import Problem, build_problem
 from routing.snapshot import Snapshot
 
 
@@ -40,12 +43,10 @@ def list_paths(
     """
     case = Case(snapshot, profile, earlier=moment)
     with case.patience.until(out_of_time):
-        return _described(case, rules)
+        return _described(*search_paths(case, rules, with_sole_providers=False))
 
 
-def _described(case: Case, rules: HopRules, most: int | None = None) -> tuple[Path, ...]:
-    within = None if most is None else search_within(case, rules, most)
-    problem, found = within or search_paths(case, rules, with_sole_providers=False)
+def _described(problem: Problem, found: Ranking) -> tuple[Path, ...]:
     return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
 
 
@@ -53,6 +54,7 @@ class Outlook:
     """Says which services could change a list of paths if they took the client, for one request. Pure.
 
     To open more never makes a path dearer: where all of several services together change nothing, none of them does.
+    All lists are found in one graph, in which all of them are open, by closing what an answer leaves closed.
     """
 
     def __init__(
@@ -92,9 +94,21 @@ class Outlook:
         return self._lists[opens]
 
     def is_alike(self, rules: HopRules) -> bool:
-        """Say whether other rules answer all that the search asked as these do; then the list is the same."""
+        """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
         profile, asked = self._today.moment.searched or (None, ())
-        if profile != self._profile or rules.named_pairs() != self._rules.named_pairs():
+        return profile == self._profile and self._answer_alike(rules, asked)
+
+    def is_alike_throughout(self, rules: HopRules) -> bool:
+        """Say whether other rules answer as these do whatever is open; then every list of `paths` is the same.
+
+        Raises:
+            TimeIsUp: there was no time to find out.
+        """
+        with self._today.patience.until(self._out_of_time):
+            return self._answer_alike(rules, self._everything.problem.hops.asked)
+
+    def _answer_alike(self, rules: HopRules, asked: Sequence[Transfer]) -> bool:
+        if rules.named_pairs() != self._rules.named_pairs():
             return False
         return bool((rules.may_send(asked) == self._rules.may_send(asked)).all())
 
@@ -124,8 +138,19 @@ class Outlook:
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
         with self._today.patience.until(self._out_of_time):
-            most = self._paths[-1].total if self._is_bounded else None
-            return _described(self._with(opens), self._rules, most)
+            closed = self._every - opens
+            without = self._everything.closing(closed) if closed else self._everything
+            try:
+                found = rank(without, self._profile.limit, candidates=frozenset())
+            except TooFar:
+                return _described(*search_paths(self._with(opens), self._rules, with_sole_providers=False))
+            return _described(without.problem, found)
+
+    @cached_property
+    def _everything(self) -> Without:
+        """The paths where all is open that some answer opens: of a full list, those that cost no more than its last."""
+        scope = self._narrowing.up_to(self._paths[-1].total) if self._is_bounded else None
+        return Without(build_problem(self._case, self._rules, scope))
 
     def _with(self, opens: frozenset[int]) -> Case:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)

@@ -180,11 +180,13 @@ class Asker:
     def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
         """Return the paths that there are with an answer; searched only where something could make others of them."""
         if attribute not in (PRESENT, AREA):
-            may_open = self._outlook.may_change(answer.opens)
-            if supposed.case == self.question.case:
-                return self._outlook.paths(answer.opens) if may_open else self.found.paths
-            if not may_open and self._outlook.is_alike(self._sharing(supposed)):
-                return self.found.paths
+            rules, outlook = self._sharing(supposed), self._outlook
+            same = supposed.case == self.question.case
+            if not outlook.may_change(answer.opens):
+                if same or outlook.is_alike(rules):
+                    return self.found.paths
+            elif same or outlook.is_alike_throughout(rules):
+                return outlook.paths(answer.opens)
         return routing.list_paths(
             self.served.snapshot,
             supposed.profile,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from builders import organization, profile, service, snapshot
+from builders import client, organization, profile, service, snapshot
 from numpy.typing import NDArray
 
 import policies
@@ -82,3 +82,21 @@ def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
     assert outlook.is_alike(EverythingLeaves())
     assert not outlook.is_alike(nothing)
     assert not unsearched.is_alike(EverythingLeaves())
+
+
+def test_rules_that_differ_only_where_something_new_opens_are_not_alike_throughout() -> None:
+    """As things stand no packet is asked about; with the second service open, one is."""
+    for_women = service("t", "food", at="o", accepts=("packet",), intake_data=("need",), genders=("female",))
+    network = snapshot(
+        organization("hotline"), organization("o"), service("s", "food", at="o", accepts=("self",)), for_women
+    )
+    asked, moment = profile("food", client=client(gender=None)), routing.Moment(network, profile("food").at)
+    everything, nothing = EverythingLeaves(), routing.NothingLeaves()
+    paths = routing.find_paths(network, asked, rules=nothing, moment=moment).paths
+    opens = [place for place, one in enumerate(network.services) if one.slug == "t"]
+
+    outlook = routing.Outlook(network, asked, paths, opens, rules=nothing, moment=moment)
+
+    assert outlook.is_alike(everything)
+    assert not outlook.is_alike_throughout(everything)
+    assert outlook.is_alike_throughout(routing.NothingLeaves())

@@ -1,0 +1,98 @@
+"""Closing services in a graph that was built with them open: the same ranking as in a graph built without them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from loaded import Loader
+from oracle.instances import make_instance
+
+import policies
+import routing
+from routing.alternatives import Ranking, Without, rank
+from routing.case import Case
+from routing.detours import TooFar
+from routing.eligibility import UNKNOWN
+from routing.find import search_paths
+from routing.ports import HopRules
+from routing.problem import build_problem
+from routing.reach import within_reach
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.sharing import Sharing
+
+
+def keys(found: Ranking) -> list[object]:
+    """All that the contract settles of a ranking."""
+    return [plan.key for plan in found.plans]
+
+
+def with_little_known(profile: routing.Profile) -> routing.Profile:
+    """Return the profile of a client of whom nothing is known that a service may ask for."""
+    client = replace(profile.client, age_min=None, age_max=None, gender=None, languages=None, traits={})
+    return replace(profile, client=client)
+
+
+def closings(case: Case, rules: HopRules, rng: random.Random) -> Iterator[tuple[Without, Case, bool]]:
+    """Yield a graph with some services closed again, the case in which they never were open, and whether of a gateway.
+
+    Half of what is not known to take the client is open, half of that is closed again, three times over.
+    """
+    rows = within_reach(case)
+    unknown = rows[case.judge(rows).overall == UNKNOWN].tolist()
+    opened = [row for row in unknown if rng.random() < 0.5]
+    present = case.profile.client_present
+    without = Without(build_problem(case.supposing(tuple(opened), client_present=present), rules))
+    through = {passage.service for _, _, passage in without.problem.passages}
+    for _ in range(3):
+        closed = frozenset(row for row in opened if rng.random() < 0.5)
+        left = tuple(row for row in opened if row not in closed)
+        yield without.closing(closed), case.supposing(left, client_present=present), bool(through & closed)
+
+
+def compare(case: Case, rules: HopRules, rng: random.Random) -> dict[str, int]:
+    """Hold each closing against its own search; return how many differ from what is closed, and how."""
+    counted = {"compared": 0, "gateways": 0, "too far": 0}
+    for without, anew, is_gateway in closings(case, rules, rng):
+        try:
+            found = rank(without, case.profile.limit, candidates=frozenset())
+        except TooFar:
+            counted["too far"] += 1
+            continue
+        assert keys(found) == keys(search_paths(anew, rules, with_sole_providers=False)[1])
+        counted["compared"] += 1
+        counted["gateways"] += is_gateway
+    return counted
+
+
+def test_a_small_coalition_with_services_closed_again_is_as_if_they_never_were_open() -> None:
+    """On small coalitions with every feature, gateways of child welfare and courts among them."""
+    total = dict.fromkeys(("compared", "gateways", "too far"), 0)
+    with Loader() as loader:
+        for seed in range(60_000, 60_060):
+            asked = loader.ask(*make_instance(seed))
+            case = Case(asked.snapshot, with_little_known(asked.profile))
+            for name, count in compare(case, asked.sharing, random.Random(seed)).items():
+                total[name] += count
+    assert total["compared"] > 100
+    assert total["gateways"] > 5
+    assert total["too far"] < 5
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_larger_coalition_with_services_closed_again_is_as_if_they_never_were_open(seed: int) -> None:
+    """On invented coalitions too big for brute force, with many services and few gateways in each."""
+    rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
+    coalition = draw_coalition(80, 40 + seed)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    total = dict.fromkeys(("compared", "gateways", "too far"), 0)
+    for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
+        case = Case(snapshot, with_little_known(question.profile))
+        for name, count in compare(case, Sharing(rulebook, directory, question.case), random.Random(seed)).items():
+            total[name] += count
+    assert total["compared"] > 20
+    assert total["gateways"] > 3

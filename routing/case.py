@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from routing.budget import Patience
 from routing.columns import Ints, Rows
-from routing.costs import EXPOSURES, Lens
+from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.eligibility import ClientView, Eligibility
 from routing.errors import UnknownOrganization
 from routing.model import Organization, Profile, Service
-from routing.moment import Moment, Referral
+from routing.moment import Moment, Opening, Referral
 from routing.prices import Prices
 from routing.snapshot import Snapshot
 
@@ -172,14 +172,16 @@ class Case:
         self.client  # noqa: B018 - refuses an area that is not here
         return [0] if area is None else [0, *(number + 1 for number in self.snapshot.area_tree.upwards(area))]
 
-    def usable(self, kind: str, urgency: str) -> Rows:
-        """Return the services of a type that take this client for something this urgent, rising."""
-        key = "usable", (kind, urgency)
-        if key not in self._memory:
-            rows = self._takers_of(kind)
-            self._memory[key] = rows[self.moment.in_time(rows, urgency)]
-        found: Rows = self._memory[key]
-        return found
+    def usable(self, wanted: Sequence[tuple[str, str]]) -> tuple[Rows, NDArray[np.int64], Opening]:
+        """Return the services that take this client for something of these types and urgencies, and are in time.
+
+        By what is wanted, then rising; with each the place in `wanted`, and when it opens.
+        """
+        found = [self._takers_of(kind) for kind, _ in wanted]
+        rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
+        opening = self.moment.opening(rows)
+        soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
+        return rows[soon], which[soon], opening.only(soon)
 
     def _takers_of(self, kind: str) -> Rows:
         """Return the takers of a type; those of all needs are looked for together, and those that could come first."""

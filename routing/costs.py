@@ -33,6 +33,9 @@ URGENCIES = ("now", "today", "this_week", "later")
 URGENCY_WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 """Points for an hour of waiting."""
 
+WEIGHTS = np.array([URGENCY_WEIGHT[urgency] for urgency in URGENCIES])
+"""The same, by place in `URGENCIES`."""
+
 MODES = ("warm", "self", "packet")
 """Hand-offs in the order in which they are preferred: least disclosure first."""
 

@@ -321,16 +321,18 @@ class Gateways:
 
     def _make_pool(self, urgency: str) -> _Pool:
         case, lens = self._case, self._case.lens
-        rows = self._takers[case.moment.in_time(self._takers, urgency)]
+        opening = case.moment.opening(self._takers)
+        soon = case.moment.in_time(opening, URGENCIES.index(urgency))
+        rows, opening = self._takers[soon], opening.only(soon)
         columns, organizations = case.snapshot.columns, case.snapshot.organization_columns
         modes = columns.modes[rows] & (7 if case.profile.client_present is True else 6)
-        rows, modes = rows[modes > 0], modes[modes > 0]
+        rows, opening, modes = rows[modes > 0], opening.only(modes > 0), modes[modes > 0]
         owners = columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)
         first = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
         levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
         points = lens.handoff + levels[organizations.exposure[owners]] + np.array([lens.mode(m) for m in MODES])[first]
-        waiting = case.prices.gateway_prices(rows, urgency)
+        waiting = case.prices.gateway_prices(rows, opening, urgency)
         return _Pool(
             rows=rows,
             owners=owners,

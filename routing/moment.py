@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import NEVER_COUNTED, Ints, Rows
-from routing.costs import MODES
+from routing.columns import NEVER_COUNTED, Ints
+from routing.costs import MODES, URGENCIES
 from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
 from routing.model import Agreement, Availability, Organization, Profile, Service
 from routing.ports import Transfer
@@ -27,6 +27,8 @@ CAPACITIES = ("full", "unknown", "stale", "available")
 
 _MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
+_NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
+_ANY_WAIT = np.iinfo(np.int64).max
 
 
 class Referral(NamedTuple):
@@ -39,6 +41,20 @@ class Referral(NamedTuple):
     accepts_from: frozenset[str]
     names: frozenset[int]
     requires: frozenset[str]
+
+
+class Opening(NamedTuple):
+    """When services open, and whether they have room, one entry for each.
+
+    `wait` are microseconds: 0 if it is open, -1 if its hours are unknown. `room` is the place in `CAPACITIES`.
+    """
+
+    wait: NDArray[np.int64]
+    room: NDArray[np.int8]
+
+    def only(self, keep: NDArray[np.bool_]) -> Opening:
+        """Return the entries to keep."""
+        return Opening(self.wait[keep], self.room[keep])
 
 
 @dataclass(eq=False)
@@ -193,14 +209,20 @@ class Moment:
         found = self.availability(row)
         return open_in_time(found, urgency, self.at, self.snapshot.zone) and has_room(found, urgency)
 
-    def in_time(self, rows: Rows, urgency: str) -> NDArray[np.bool_]:
-        """Return, for each service, whether hours and room allow something this urgent."""
-        if urgency == "later":
-            return np.ones(len(rows), dtype=np.bool_)
-        wait = self.waits(self.snapshot.columns.timetable[rows])
-        most = {"now": 0, "today": self._left_of_today_us - 1, "this_week": HORIZON_US}[urgency]
-        soon: NDArray[np.bool_] = wait <= most
-        return soon if urgency == "this_week" else soon & (self.rooms(rows) != _FULL)
+    def opening(self, rows: Ints) -> Opening:
+        """Return when these services open, and whether they have room."""
+        return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.rooms(rows))
+
+    def in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether hours and room allow something this urgent (places in `URGENCIES`)."""
+        full = _NEEDS_ROOM[urgency] & (opening.room == _FULL)
+        found: NDArray[np.bool_] = (opening.wait <= self._longest_waits[urgency]) & ~full
+        return found
+
+    @cached_property
+    def _longest_waits(self) -> NDArray[np.int64]:
+        left_of_today_us = midnight_us(self.at, self.snapshot.zone) - self._now_us
+        return np.array([0, left_of_today_us - 1, HORIZON_US, _ANY_WAIT])
 
     def rooms(self, rows: Ints) -> NDArray[np.int8]:
         """Return the place in `CAPACITIES` of each service's room."""
@@ -225,7 +247,7 @@ class Moment:
         state = np.where(free > 0, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
         return np.where(stale, _STALE, state).astype(np.int8)
 
-    def waits(self, timetables: Ints) -> NDArray[np.int64]:
+    def _waits(self, timetables: Ints) -> NDArray[np.int64]:
         """Return the microseconds until each timetable opens: 0 if it is open, -1 if its hours are unknown."""
         weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
         weekly = weeks.has(timetables) & self._steady
@@ -247,7 +269,3 @@ class Moment:
     @cached_property
     def _now_of_week(self) -> int:
         return place_in_week(self.at, self.snapshot.zone)[1]
-
-    @cached_property
-    def _left_of_today_us(self) -> int:
-        return midnight_us(self.at, self.snapshot.zone) - self._now_us

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.costs import RELATIONSHIP, URGENCIES, URGENCY_WEIGHT
-from routing.offers import ENDLESS, Flags, Points, Scope, Table, Wanted, table_of
+from routing.offers import ENDLESS, Flags, Points, Scope, table_of
 from routing.plans import Plan
+from routing.prices import Wanted
 from routing.tables import points
 
 FEW = 16
@@ -32,9 +33,7 @@ class Narrowing:
     def __init__(self, case: Case) -> None:
         self.case = case
         needs = case.profile.needs
-        table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
-        self.table = table.only(table.usable)
-        self._first: dict[tuple[str, str], Table] = {}
+        self.table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
         self._kept: dict[int, Flags] = {}
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(
@@ -126,7 +125,7 @@ class Narrowing:
         own = self.least[places]
         least = own
         for kind in kinds:
-            first = self._providers(kind, urgency)
+            first = table_of(self.case, [Wanted(kind, urgency, False)])
             through = np.full(len(first.row), ENDLESS)
             owners, place = np.unique(self.table.owner[keep], return_inverse=True)
             of_owner = np.full(len(owners), ENDLESS)
@@ -138,13 +137,6 @@ class Narrowing:
             each = np.where(known, np.maximum(own[:, None], through), own[:, None] + beside) + first.price
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least
-
-    def _providers(self, kind: str, urgency: str) -> Table:
-        """Return who meets something that has to come first."""
-        if (kind, urgency) not in self._first:
-            table = table_of(self.case, [Wanted(kind, urgency, False)])
-            self._first[kind, urgency] = table.only(table.usable)
-        return self._first[kind, urgency]
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
         return Scope(self.table.only(keep), self.least[keep], most, plain)

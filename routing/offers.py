@@ -12,6 +12,7 @@ from routing.case import Case
 from routing.columns import Rows
 from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
 from routing.hops import Offer
+from routing.prices import Wanted
 
 Points = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -21,15 +22,7 @@ ENDLESS = 1 << 40
 
 _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 _BY_WORD = _WARM | _SELF
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What may be met, by bit: a service type, its urgency, and whether it is a need of the profile."""
-
-    type: str
-    urgency: str
-    is_need: bool
+_MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 
 
 Requirements = Callable[[int, str], list[int]]
@@ -38,7 +31,7 @@ Requirements = Callable[[int, str], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One entry for each service and bit. `free`: nothing has to come before it.
+    """One entry for each service and bit that it can meet, by bit, then row. `free`: nothing has to come before it.
 
     `fixed` and `hours` are the least of a hop to it, closeness aside. `open`: the origin may hand over by word of
     mouth, and so every client can come to it; `refuses`: the origin is turned away at the door.
@@ -49,7 +42,6 @@ class Table:
     owner: Rows
     price: Points
     free: Flags
-    usable: Flags
     open: Flags
     refuses: Flags
     fixed: Points
@@ -60,19 +52,19 @@ class Table:
         return Table(**{column.name: getattr(self, column.name)[keep] for column in fields(self)})
 
 
-def table_of(case: Case, wanted: Sequence[Wanted], first: int = 0) -> Table:
-    """Return the offers that take this client for what is wanted; bits are numbered from `first`; pure."""
-    found = [case.usable(one.type, one.urgency) for one in wanted]
-    rows, bit = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
-    prices = [
-        case.prices.met_prices(some, one.type, one.urgency, added=not one.is_need)
-        for some, one in zip(found, wanted, strict=True)
-    ]
+def table_of(case: Case, wanted: Sequence[Wanted]) -> Table:
+    """Return the offers that take this client for what is wanted, in some mode; each bit is a place in it. Pure."""
+    return case.once(("table", tuple(wanted)), lambda: _make_table(case, wanted))
+
+
+def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:
+    rows, bit, opening = case.usable([(one.type, one.urgency) for one in wanted])
     columns, lens = case.snapshot.columns, case.lens
-    owner = columns.organization[rows]
-    at_home = owner == case.origin
+    at_home = columns.organization[rows] == case.origin
     modes = columns.modes[rows] & (_BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET)
-    mode = np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
+    some = at_home | (modes > 0)
+    rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
+    owner, mode = columns.organization[rows], np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
     asked_for = np.array([one.is_need and one.type in MAY_BE_DISCOVERABLE for one in wanted], dtype=np.int64)[bit]
     levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
     exposure = levels[asked_for, case.snapshot.organization_columns.exposure[owner]]
@@ -81,15 +73,14 @@ def table_of(case: Case, wanted: Sequence[Wanted], first: int = 0) -> Table:
     admitted = at_home | case.moment.opens_to(case.origin)[columns.door[rows]]
     return Table(
         row=rows,
-        bit=bit + first,
+        bit=bit,
         owner=owner,
-        price=np.concatenate(prices),
+        price=case.prices.met_prices(rows, opening, wanted, bit),
         free=ready[columns.requires[rows]],
-        usable=at_home | (modes > 0),
         open=at_home | (admitted & (modes & _BY_WORD > 0)),
         refuses=~admitted,
         fixed=np.where(at_home, 0, lens.handoff + exposure + np.array([lens.mode(one) for one in MODES])[mode]),
-        hours=np.where(at_home, 0, np.array([MODE_HOURS[one] for one in MODES])[mode]),
+        hours=np.where(at_home, 0, _MODE_HOURS[mode]),
     )
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import Rows, spans
-from routing.costs import LENSES, Lens, distance_points
+from routing.columns import Ints, Rows, spans
+from routing.costs import LENSES, URGENCIES, WEIGHTS, Lens, distance_points
 from routing.hours import wait_hours, whole_hours_of
 from routing.model import Profile
-from routing.moment import CAPACITIES, Moment
+from routing.moment import CAPACITIES, Moment, Opening
+
+
+class Wanted(NamedTuple):
+    """What may be met, by bit: a service type, its urgency, and whether it is a need of the profile."""
+
+    type: str
+    urgency: str
+    is_need: bool
 
 
 @dataclass(frozen=True)
@@ -53,29 +63,29 @@ class Prices:
             "uncertain": self.lens.uncertain(found, answers_in_known=known),
         }
 
-    def met_prices(self, rows: Rows, kind: str, urgency: str, *, added: bool) -> NDArray[np.int64]:
-        """Return, for each service, the sum of `met_price`."""
+    def met_prices(self, rows: Rows, opening: Opening, wanted: Sequence[Wanted], which: Ints) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `met_price` for the one of `wanted` that `which` says."""
         lens, snapshot = self.lens, self.moment.snapshot
-        response_h = snapshot.columns.response_h[rows].astype(np.int64)
-        wait, uncertain = self._doubts(rows)
-        price = uncertain + lens.waiting(urgency, 1) * (wait + np.maximum(response_h, 0)) + self.distances(rows)
-        if kind in snapshot.designated_types:
-            price += np.where(snapshot.columns.designated[rows], 0, lens.not_designated)
-        return price + (lens.hour * lens.added_prerequisite if added else 0)
+        columns = snapshot.columns
+        hours = whole_hours_of(opening.wait) + np.maximum(columns.response_h[rows], 0)
+        weight = lens.hour * WEIGHTS[[URGENCIES.index(one.urgency) for one in wanted]]
+        added = np.array([0 if one.is_need else lens.hour * lens.added_prerequisite for one in wanted])
+        designated = [lens.not_designated if one.type in snapshot.designated_types else 0 for one in wanted]
+        apart = np.where(columns.designated[rows], 0, np.array(designated)[which])
+        delay: NDArray[np.int64] = weight[which] * hours + added[which]
+        return delay + self._doubts(rows, opening) + self.distances(rows) + apart
 
-    def gateway_prices(self, rows: Rows, urgency: str) -> NDArray[np.int64]:
+    def gateway_prices(self, rows: Rows, opening: Opening, urgency: str) -> NDArray[np.int64]:
         """Return, for each service, the sum of `gateway_price`."""
-        wait, uncertain = self._doubts(rows)
-        return uncertain + self.lens.waiting(urgency, 1) * wait
+        return self._doubts(rows, opening) + self.lens.waiting(urgency, 1) * whole_hours_of(opening.wait)
 
-    def _doubts(self, rows: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return hours until each service opens, and the points for not knowing about it."""
-        columns, lens = self.moment.snapshot.columns, self.lens
-        wait = self.moment.waits(columns.timetable[rows])
-        unknown = np.where(wait < 0, lens.hours_unknown, 0)
-        silent = np.where(columns.response_h[rows] < 0, lens.response_unknown, 0)
-        room = np.array(lens.capacity_points(CAPACITIES))[self.moment.rooms(rows)]
-        return whole_hours_of(wait), unknown + silent + room
+    def _doubts(self, rows: Rows, opening: Opening) -> NDArray[np.int64]:
+        """Return the points for not knowing about each service, or knowing that it is full."""
+        lens = self.lens
+        unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
+        silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
+        found: NDArray[np.int64] = unknown + silent + np.array(lens.capacity_points(CAPACITIES))[opening.room]
+        return found
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
         """Return the points for the way to each service: 0 where either end is unknown or private, or it is the origin.

@@ -8,7 +8,7 @@ them apart, so edges grow with kinds of holders and not with pairs of agencies.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
@@ -19,8 +19,9 @@ from routing.case import Case
 from routing.costs import RELATIONSHIP, URGENCIES
 from routing.gateways import Gateways, Passage
 from routing.hops import Hop, Hops, Offer
-from routing.offers import ENDLESS, Points, Scope, Table, Wanted, offers_in, table_of
+from routing.offers import ENDLESS, Points, Scope, Table, offers_in, table_of
 from routing.ports import HopRules
+from routing.prices import Wanted
 
 _FARTHEST = max(RELATIONSHIP.values())
 
@@ -134,10 +135,6 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope
     )
 
 
-def _usable(table: Table) -> Table:
-    return table.only(table.usable)
-
-
 class Finder:
     """Finds the bits, breadth first: the needs, then every prerequisite that some offer or gateway asks for."""
 
@@ -149,7 +146,7 @@ class Finder:
         self.tables: list[tuple[Table, Points]] = []
         self.providers: set[int] = set()
         self._masks: dict[tuple[frozenset[str], str], list[int]] = {}
-        table = _usable(table_of(case, self.wanted)) if scope is None else scope.table
+        table = table_of(case, self.wanted) if scope is None else scope.table
         least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
         self._take(table, least)
         place = len(case.profile.needs)
@@ -226,7 +223,8 @@ class Finder:
 
     def _providers_of(self, place: int) -> tuple[Table, Points]:
         """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
-        table = _usable(table_of(self.case, [self.wanted[place]], first=place))
+        table = table_of(self.case, [self.wanted[place]])
+        table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = np.isin(table.owner, list(self.providers))
         least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - _FARTHEST, 0))
         if self.most is None:

@@ -17,8 +17,9 @@ from routing.gateways import Gateways
 from routing.hops import Hops, Offer, covers, packet_classes
 from routing.hours import has_room, open_in_time
 from routing.model import Need, Reason, Uncovered
-from routing.offers import Wanted, table_of
+from routing.offers import table_of
 from routing.ports import Transfer
+from routing.prices import Wanted
 from routing.problem import build_problem
 from routing.search import prepare, solve
 
@@ -152,7 +153,7 @@ class _Explainer:
         """Say whether the origin may hand over to somebody who asks for nothing first."""
         is_need = any(need.type == one.type for one in self.case.profile.needs)
         table = table_of(self.case, [Wanted(need.type, need.urgency, is_need)])
-        return bool((table.usable & table.open & table.free).any())
+        return bool((table.open & table.free).any())
 
     def _is_met_alone(self, need: Need) -> bool:
         profile = replace(self.case.profile, needs=(replace(need, required=True),))

@@ -115,7 +115,7 @@ def whole_answer(bench: Bench) -> dict[str, float]:
 def floor_of(bench: Bench, question: Question) -> int:
     """Do what no engine can do without: find who takes this client, in time, with room; return how many."""
     case = Case(bench.served.snapshot, question.profile)
-    return sum(len(case.usable(need.type, need.urgency)) for need in question.profile.needs)
+    return len(case.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
 
 
 def time_each(bench: Bench, work: Callable[[Bench, Question], object]) -> list[float]:

@@ -14,6 +14,7 @@ import routing
 from routing.areas import AreaTree
 from routing.case import Case
 from routing.hours import hours_of
+from routing.prices import Wanted
 from routing.timetables import Timetable, is_steady
 
 ZONE = ZoneInfo("America/Chicago")
@@ -48,8 +49,9 @@ def test_many_services_are_open_in_time_when_each_is(weeks: list[tuple[routing.S
     every = np.arange(len(services), dtype=np.int32)
 
     for urgency in routing.URGENCIES:
-        found = case.moment.in_time(every, urgency).tolist()
-        prices = case.prices.gateway_prices(every, urgency).tolist()
+        opening = case.moment.opening(every)
+        found = case.moment.in_time(opening, routing.URGENCIES.index(urgency)).tolist()
+        prices = case.prices.gateway_prices(every, opening, urgency).tolist()
 
         assert found == [case.moment.available(row, urgency) for row in range(len(services))]
         assert prices == [sum(case.prices.gateway_price(row, urgency).values()) for row in range(len(services))]
@@ -121,12 +123,15 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
     here = routing.Area("travis", "Travis", latitude=30.3, longitude=-97.7)
     network = snapshot(here, organization("hotline"), organization("a"), *services)
     case = Case(network, profile("food"))
-    rows = np.arange(3, dtype=np.int32)
+    wanted = [Wanted("food", "now", True), Wanted("food", "now", False), Wanted("shelter", "later", True)]
+    rows, which = np.tile(np.arange(3, dtype=np.int32), len(wanted)), np.repeat(np.arange(len(wanted)), 3)
 
-    for added in (False, True):
-        each = [sum(case.prices.met_price(row, "food", "now", added=added).values()) for row in range(3)]
-        assert case.prices.met_prices(rows, "food", "now", added=added).tolist() == each
-    assert case.prices.gateway_prices(rows, "now").tolist() == [
+    found = case.prices.met_prices(rows, case.moment.opening(rows), wanted, which).reshape(len(wanted), 3).tolist()
+
+    for one, prices in zip(wanted, found, strict=True):
+        each = [case.prices.met_price(row, one.type, one.urgency, added=not one.is_need) for row in range(3)]
+        assert prices == [sum(terms.values()) for terms in each]
+        assert len(set(prices)) == 3
+    assert case.prices.gateway_prices(rows[:3], case.moment.opening(rows[:3]), "now").tolist() == [
         sum(case.prices.gateway_price(row, "now").values()) for row in range(3)
     ]
-    assert len(set(each)) == 3

@@ -16,11 +16,12 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import Programme, value_sets
+from .compile import value_sets
 from .decide import Rulebook
 from .encode import Encoder
 from .facts import ON_PAPER, Facts, facts_of, forms_taken, lawful_signers
 from .ladder import Ask, Ladder
+from .programme import Programme
 from .records import Case, Share
 
 FACTS = ("emancipated", "guardian", "may_sign_alone")

@@ -18,7 +18,6 @@ import numpy as np
 import z3
 
 from .claims import Promise, Reading, Stated, reading_of, refute
-from .compile import evaluate
 from .decide import Rulebook, with_ask
 from .encode import decode
 from .engine import CedarEngine
@@ -30,6 +29,7 @@ from .mutants import mutants_of
 from .pack import PACKS_DIRECTORY, Pack, read_pack
 from .plain import plainest
 from .points import draw_possible
+from .programme import evaluate
 from .promises import read_promises
 from .properties import overlays_tighten, properties
 from .reach import Reach, read_reaches

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 import z3
 
-from .compile import Answers, Codes, Formula, Space, evaluate
+from .compile import Formula, Space
 from .pack import Pack
+from .programme import Answers, Codes, evaluate
 from .solver import Change, Solver, Term, changed
 
 

@@ -1,7 +1,7 @@
-"""Rules as boolean formulas over whole arrays.
+"""Rules as boolean formulas.
 
-A parsed Cedar rule becomes a formula whose atoms all read "this dimension is in this set of values", so that one
-numpy call answers a rule for every row of a table of facts (one row per dimension, one column per request).
+A parsed Cedar rule becomes a formula whose atoms all read "this dimension is in this set of values", so that a
+`Programme` answers it for a whole table of facts at once (one row per dimension, one column per request).
 Anything else that Cedar can say (strings, arithmetic, dates, optional attributes, comparing two facts) is refused:
 the finite reading would no longer be Cedar's own.
 """
@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TypeAlias
 
-import numpy as np
 from cedarpy import pst
-from numpy.typing import NDArray
 
 from .errors import OutsideFragmentError
 from .vocabulary import Dimension, Vocabulary
@@ -53,8 +51,6 @@ class Or:
 
 
 Formula: TypeAlias = bool | Atom | Not | And | Or
-Codes: TypeAlias = NDArray[np.int8]
-Answers: TypeAlias = NDArray[np.bool_]
 
 
 ONLY_TESTS = "only tests of one fact against listed words are read"
@@ -243,91 +239,6 @@ def _literals(node: pst.Expr) -> tuple[pst.EntityUid, ...]:
         case pst.Set(elements=elements):
             return tuple(word for element in elements for word in _literals(element))
     raise OutsideFragmentError("a fact is compared with listed words only")
-
-
-def evaluate(space: Space, formulas: Iterable[Formula], codes: Codes) -> Answers:
-    """Return one row of answers per formula, one column per request.
-
-    `codes` has one row per dimension of `space` and one column per request. Pure; whoever asks the same formulas again
-    keeps a `Programme` of them.
-    """
-    return Programme(space, formulas).run(codes)
-
-
-_SPENT: Answers = np.empty(0, dtype=np.bool_)
-
-
-class Programme:
-    """Formulas worked out part by part, each part that they share once. Immutable; safe to share between threads.
-
-    All atoms are looked up in one numpy call; then each part is one call on parts before it, so that a few requests
-    cost little more than the calls, and many cost time linear in parts x requests.
-    """
-
-    def __init__(self, space: Space, formulas: Iterable[Formula]) -> None:
-        self._atoms: dict[Atom, int] = {}
-        self._places: dict[object, int] = {}
-        self._parts: list[tuple[np.ufunc | bool, tuple[int, ...]]] = []
-        formulas = tuple(formulas)
-        for formula in formulas:
-            self._find_atoms(formula)
-        self._rows = [self._place(formula) for formula in formulas]
-        self._dimensions = np.array([atom.dimension for atom in self._atoms], dtype=np.intp)
-        widest = max((len(dimension.values) for dimension in space.dimensions), default=0)
-        self._tables = np.zeros((len(self._atoms), widest), dtype=np.bool_)
-        for atom, place in self._atoms.items():
-            self._tables[place, list(atom.codes)] = True
-        self._spent = self._last_uses()
-
-    def run(self, codes: Codes) -> Answers:
-        """Return one row of answers per formula, one column per request; `codes` as in `evaluate`."""
-        width = codes.shape[1]
-        parts: list[Answers] = list(self._tables[np.arange(len(self._tables))[:, None], codes[self._dimensions]])
-        for (how, places), spent in zip(self._parts, self._spent, strict=True):
-            parts.append(np.full(width, how) if isinstance(how, bool) else how(*(parts[place] for place in places)))
-            for place in spent:
-                parts[place] = _SPENT
-        return np.array([parts[place] for place in self._rows], dtype=np.bool_).reshape(len(self._rows), width)
-
-    def _last_uses(self) -> list[list[int]]:
-        """Return for each part what no later part and no row asks for, so that wide tables are given back early."""
-        spent: list[list[int]] = [[] for _ in self._parts]
-        kept = set(self._rows)
-        for number in reversed(range(len(self._parts))):
-            spent[number] = sorted(set(self._parts[number][1]) - kept)
-            kept.update(spent[number])
-        return spent
-
-    def _find_atoms(self, formula: Formula) -> None:
-        match formula:
-            case Atom():
-                self._atoms.setdefault(formula, len(self._atoms))
-            case Not(inner):
-                self._find_atoms(inner)
-            case And(left, right) | Or(left, right):
-                self._find_atoms(left)
-                self._find_atoms(right)
-
-    def _place(self, formula: Formula) -> int:
-        """Return the place of a part among the atoms and all parts, after those that it is made of."""
-        match formula:
-            case bool():
-                return self._part(formula)
-            case Atom():
-                return self._atoms[formula]
-            case Not(inner):
-                return self._part(np.logical_not, self._place(inner))
-            case And(left, right):
-                return self._part(np.logical_and, self._place(left), self._place(right))
-            case Or(left, right):
-                return self._part(np.logical_or, self._place(left), self._place(right))
-
-    def _part(self, how: np.ufunc | bool, *places: int) -> int:
-        key = how, places
-        if key not in self._places:
-            self._places[key] = len(self._atoms) + len(self._parts)
-            self._parts.append(key)
-        return self._places[key]
 
 
 def dimensions_of(formula: Formula) -> frozenset[int]:

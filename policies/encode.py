@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .compile import Codes, Space
+from .compile import Space
 from .facts import Facts, Party
+from .programme import Codes
 from .vocabulary import SIDES, Vocabulary
 
 

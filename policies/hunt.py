@@ -17,12 +17,13 @@ import z3
 from numpy.typing import NDArray
 
 from .claims import TASK_KINDS, Kind, Promise, Reading, Stated
-from .compile import Answers, Codes, Formula, can_hold, compile_parts, conjoin, evaluate
+from .compile import Formula, can_hold, compile_parts, conjoin
 from .encode import Encoder
 from .examples import Example
 from .facts import facts_of
 from .mutants import Mutant
 from .points import draw_possible
+from .programme import Answers, Codes, evaluate
 from .reach import Reach
 from .solver import Change, Solver, changed
 

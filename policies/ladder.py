@@ -9,7 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from .compile import Codes, Space
+from .compile import Space
+from .programme import Codes
 from .vocabulary import Vocabulary
 
 LOWEST_ASKED = "verbal"

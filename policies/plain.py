@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from .compile import Answers, Codes, Space
+from .compile import Space
+from .programme import Answers, Codes
 
 PLAIN: Mapping[str, str | bool] = {
     "kind": "community",

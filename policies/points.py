@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .compile import Answers, Codes, Space, evaluate
+from .compile import Space
 from .possible import possible
+from .programme import Answers, Codes, evaluate
 
 # How often a yes/no is yes, and which words of an enumeration are drawn more often, by the end of a dimension's name.
 OFTEN_YES: Mapping[str, float] = {"regimes": 0.1, "declared": 0.95, "marks": 0.5, "signers": 0.5, "member": 0.4}

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import z3
 
-from .compile import And, Atom, Codes, Formula, Not, Or, Space
+from .compile import And, Atom, Formula, Not, Or, Space
 from .possible import possible
+from .programme import Codes
 
 Term = Any
 """A boolean term of z3, which ships without types."""

@@ -25,9 +25,10 @@ import numpy as np
 from cedarpy import pst
 from numpy.typing import NDArray
 
-from .compile import And, Codes, Formula, Not, Or, Space, compile_rule, dimensions_of, evaluate
+from .compile import And, Formula, Not, Or, Space, compile_rule, dimensions_of
 from .encode import contexts_of, decode, entities_of, request_of
 from .pack import Pack, read_pack
+from .programme import Codes, evaluate
 from .vocabulary import SIDES, Vocabulary
 
 Places: TypeAlias = NDArray[np.intp]

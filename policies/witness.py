@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .claims import TASK_KINDS, Claim, Kind, Reading, allows, refuting
-from .compile import Codes, Formula, Space, evaluate
+from .compile import Formula, Space
 from .encode import decode
 from .facts import Facts, Party
 from .plain import plainest
+from .programme import Codes, evaluate
 from .solver import changed
 
 DOES = {"route": "say whom to call:", "serve": "take the person in:", "disclose": "share", "report": "report"}

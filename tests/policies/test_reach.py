@@ -7,8 +7,8 @@ import yaml
 
 from policies import PACKS_DIRECTORY, PackError
 from policies.check import Check, sets_of_packs
-from policies.compile import evaluate
 from policies.points import draw
+from policies.programme import evaluate
 from policies.reach import TERMS_KEY, Terms, read_reaches, read_terms
 
 (NAMES,) = sets_of_packs()

@@ -11,9 +11,10 @@ from cedarpy import pst
 import policies.check
 import policies.sweep
 from policies.check import Check, sets_of_packs
-from policies.compile import Not, evaluate
+from policies.compile import Not
 from policies.encode import contexts_of, decode, request_of
 from policies.points import draw
+from policies.programme import evaluate
 from policies.sweep import Merged, Slice, Sweeper, differences, look
 
 (NAMES,) = sets_of_packs()

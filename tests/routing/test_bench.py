@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 import policies
-from policies.compile import evaluate
 from policies.points import draw_possible
+from policies.programme import evaluate
 from service.bench import measure, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules

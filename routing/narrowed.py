@@ -24,7 +24,7 @@ from routing.tables import points
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
-_STEPS = (150, 450, 1_200)
+_STEPS = (450, 1_500)
 """How many points above the least that any path can cost are searched first, and then."""
 
 
@@ -39,6 +39,7 @@ class Narrowed:
         self._case, self._today, self._bar, self._build = case, today, bar, build
         self._searched: dict[int, Without] = {}
         self._found_in: dict[int, Problem] = {}
+        self._cost: dict[frozenset[int], int] = {}
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
         """Return the best path that passes the bar and uses none of these organizations, or None."""
@@ -48,13 +49,23 @@ class Narrowed:
             return None
         if left == self._narrowing.least_open:  # then no path covers more, and what costs least covers as much
             no_fewer = sum(left) == self._bar.open_required
+            enough = self._costs_at_least(excluded)
             for at_most in self._levels(self._bar.total - 1 if no_fewer else ENDLESS):
+                if at_most < enough:
+                    continue
                 plan = self._within(at_most, excluded, most_open)
-                if plan is not None and plan.open_required == left and points(plan.value) <= at_most:
-                    return plan
+                if plan is not None and plan.open_required == left:
+                    enough = points(plan.value)
+                    if enough <= at_most:
+                        self._cost[excluded] = enough
+                        return plan
             if no_fewer:
                 return None
         return self._within(None, excluded, most_open)
+
+    def _costs_at_least(self, excluded: frozenset[int]) -> int:
+        """Return the most points that are known to be spent without some of these organizations already."""
+        return max((cost for without, cost in self._cost.items() if without <= excluded), default=0)
 
     def problem_of(self, plan: Plan) -> Problem:
         """Return the graph that a path which `best` returned was found in."""

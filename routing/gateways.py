@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, RELATIONSHIP, URGENCIES
-from routing.hops import Hop, Hops, Offer
+from routing.hops import Hop, Hops, Offer, pass_by
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
 """Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
@@ -169,8 +169,16 @@ class Gateways:
             for holder in holders:
                 alone = holder == self._case.origin or holder in shortlist.gateways or holder in shortlist.tied
                 alike.setdefault((holder if alone else self.hops.kind_of_holder(holder), alone), []).append(holder)
+            self._ask_ahead([some[0] for some in alike.values()], shortlist)
             for some in alike.values():
                 yield some, self._from(some[0], shortlist)
+
+    def _ask_ahead(self, holders: Sequence[int], shortlist: _Shortlist) -> None:
+        """Ask the rules at once about every packet to a gateway that these holders may send."""
+        choosy = [way for way in shortlist.ways if way.choosy]
+        self.hops.ask_ahead(
+            (holder, way.gateway, (pass_by(way.row, way.gateway),)) for holder in holders for way in choosy
+        )
 
     def _from(self, holder: int, shortlist: _Shortlist) -> list[Passage]:
         """Return the passages to keep of a holder, or of all of its kind whom nothing ties to any gateway."""

@@ -143,6 +143,11 @@ class Rulebook:
         """Return the same decision as Cedar itself takes it. Fails closed; raises FactsError as `allows` does."""
         return self._recorded(facts_of(case, share), lawful_signers(case))
 
+    def decide_twice(self, case: Case, share: Share) -> tuple[Decision, Decision]:
+        """Return what `decide` and `record` say of one share, whose facts are worked out once."""
+        asked = facts_of(case, share), lawful_signers(case)
+        return self._compiled(*asked), self._recorded(*asked)
+
     @staticmethod
     def agrees(compiled: Decision, recorded: Decision) -> bool:
         """Say whether two decisions are the same: allow, deciding rules, facts, remedy, and no fault."""

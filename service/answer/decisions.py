@@ -31,9 +31,9 @@ class Clerk:
         Raises:
             RecordsDisagree: Cedar's own decision is another.
         """
-        rulebook, case = self.sharing.rulebook, self.sharing.case
-        compiled = rulebook.decide(case, share)
-        if not rulebook.agrees(compiled, rulebook.record(case, share)):
+        rulebook = self.sharing.rulebook
+        compiled, recorded = rulebook.decide_twice(self.sharing.case, share)
+        if not rulebook.agrees(compiled, recorded):
             raise RecordsDisagree(share.action)
         return compiled
 

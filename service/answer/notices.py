@@ -9,6 +9,7 @@ from typing import Any
 import policies
 import routing
 from service.served import Served
+from service.sharing import REFERRAL
 from service.wording import answers, conditions
 
 PROTECTED = "protected"
@@ -72,12 +73,15 @@ def _overlay(served: Served) -> str:
 
 def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
     """Return the notice on campus staff where the rules bring it to a contact that this answer names."""
-    day = profile.at.astimezone(served.snapshot.zone).date()
+    case = policies.Case(today=profile.at.astimezone(served.snapshot.zone).date())
     pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
-    agencies = served.policy.agencies
-    for holder, receiver in sorted(pairs | {(profile.origin, profile.origin)}):
-        route = policies.Share(agencies[holder], agencies[receiver], action="route", data=None, purpose="referral")
-        for task in served.rulebook.obligations(policies.Case(today=day), route):
+    alike: dict[object, policies.Share] = {}
+    for pair in sorted(pairs | {(profile.origin, profile.origin)}):
+        holder, receiver = (served.policy.agencies[slug] for slug in pair)
+        route = policies.Share(holder, receiver, action="route", data=None, purpose=REFERRAL)
+        alike.setdefault(policies.look_of(case, holder, receiver), route)
+    for route in alike.values():
+        for task in served.rulebook.obligations(case, route):
             if task.id == CAMPUS_NOTICE:
                 return [(task.id, task.plain)]
     return []

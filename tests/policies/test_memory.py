@@ -85,4 +85,5 @@ def test_a_decision_rests_on_its_own_facts(book: Rulebook, case: Any, share: Any
         assert decision.facts in build.facts_of(c, s)
         assert decision == one_book._decide(build.facts_of(c, s), lawful_signers(c))
         assert one_book.agrees(decision, recorded)
+        assert one_book.decide_twice(c, s) == (decision, recorded)
         assert one_book.obligations_on(decision.facts) == one_book.obligations(c, s)

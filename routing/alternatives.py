@@ -8,28 +8,20 @@ with none accepted is the next one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Generator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from typing import Protocol
 
-from routing.bounds import bound_group, bound_plan, bound_plans
 from routing.budget import OutOfTime, TimeIsUp, never
-from routing.costs import URGENCIES
-from routing.detours import Detours, Doors, Key, TooFar
+from routing.detours import Approach, Detours, Doors, Key, TooFar
 from routing.feasible import Feasible
+from routing.ordered import LEAST, NEVER, InOrder
 from routing.plans import Bar, FullKey, Plan, best_plan
 from routing.problem import Problem
 from routing.search import Graph, Programme, plans_of
-from routing.tables import UNREACHABLE
-
-_PLAN, _GROUP = 0, 1
-_NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
-
-Approach = Iterator[Key | Plan | None]
-"""Keys that the best path is not less than, rising; last that path, or None where there is none."""
 
 
 class BestPaths(Protocol):
@@ -45,7 +37,8 @@ class Without:
     """The best path without given organizations, each set solved once; for one request.
 
     A plan of prerequisites is solved only once it could win, and then with nobody left out: the way round whoever is
-    left out is looked for in its tables. Where that takes too long, the plan is solved anew.
+    left out is looked for in its tables, no further than it could be the best. Where that takes too long, the plan is
+    solved anew.
     With a `bar`, only paths that pass it count.
     """
 
@@ -55,8 +48,6 @@ class Without:
     _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
     _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
-    _sharper: dict[int, Key] = field(default_factory=dict)
-    _groups: dict[int, Key] = field(default_factory=dict)
 
     @cached_property
     def _fitting(self) -> list[int]:
@@ -67,19 +58,15 @@ class Without:
         return Feasible(self.problem)
 
     @cached_property
-    def _plans(self) -> list[tuple[Key, int]]:
-        """The plans that some path may fit, each with a key that none of its paths can be less than, least first."""
-        plans = self._fitting
-        if len(plans) == 1:
-            return [(((0,) * len(URGENCIES), 0), plans[0])]
-        bounds = bound_plans(self.problem, plans, self._graph.unasked)
-        return sorted((bound, plan) for bound, plan in zip(bounds, plans, strict=True) if bound[1] < UNREACHABLE)
+    def _in_order(self) -> InOrder:
+        return InOrder(self._graph, self._fitting)
 
     def closing(self, rows: frozenset[int]) -> Without:
         """Return the same without these services, which the graph only supposes to be open (`Case.opened`).
 
         It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter.
         """
+        _ = self._in_order  # shared, as all that is worked out
         same = copy(self)
         same.closed, same._solved = self.closed | rows, {}
         return same
@@ -93,18 +80,35 @@ class Without:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
         key = excluded, most_open
         if key not in self._solved:
-            best: Plan | None = None
-            if most_open is None or self._surely_open(excluded) <= most_open:
-                for bound, plan in self._in_order():
-                    if best is not None and bound > (best.open_required, best.value):
-                        break
-                    yield bound
-                    at_most = None if best is None else (best.open_required, best.value)
-                    found = self._around(plan, excluded, most_open, at_most)
-                    if found is not None and (best is None or found.key < best.key):
-                        best = found
-            self._solved[key] = best
+            is_possible = most_open is None or self._surely_open(excluded) <= most_open
+            found = (yield from self._search(excluded, most_open)) if is_possible else None
+            self._solved[key] = found
         yield self._solved[key]
+
+    def _search(self, excluded: frozenset[int], most_open: int | None) -> Generator[Key, None, Plan | None]:
+        """Yield keys that the best path without these is not less than, rising; return that path, or None.
+
+        The plans of prerequisites are searched abreast, always the one that could be least as far as is known.
+        """
+        heap, ticket, plans, told = list[_Node](), count(), iter(self._in_order), LEAST
+        bound, plan = next(plans, (NEVER, None))
+        while heap or bound < NEVER:
+            is_next = not heap or (*bound, ()) <= heap[0][0]
+            key = bound if is_next else heap[0][0][:2]
+            if key > told:
+                yield key
+                told = key
+            if is_next:
+                if plan is not None:
+                    approach = self._around(plan, excluded, most_open)
+                    heapq.heappush(heap, ((*bound, ()), next(ticket), excluded, approach, None))
+                bound, plan = next(plans, (NEVER, None))
+                continue
+            _, _, _, approach, found = heapq.heappop(heap)
+            if found is not None:
+                return found
+            _push(heap, next(ticket), excluded, approach, key)
+        return None
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
         """Say whether some path without these organizations leaves no more required needs open.
@@ -122,50 +126,6 @@ class Without:
                 if any(sum(start.open_required) <= most_open for start in starts):
                     return True
         return False
-
-    def _in_order(self) -> Iterator[tuple[Key, int]]:
-        """Yield the plans, the least bound first.
-
-        Those that add prerequisites come in groups, all that add some of at least the same types, and only once the
-        group's bound has its turn: then its plans that add no other type, and the groups within it, are bounded anew.
-        """
-        heap = [(bound, _PLAN, plan) for bound, plan in self._plans if not self._kinds(plan)]
-        heap += self._groups_within(0)
-        heapq.heapify(heap)
-        while heap:
-            bound, what, bits = heapq.heappop(heap)
-            if bound >= _NEVER:
-                return
-            if what == _GROUP and bits not in self._groups:
-                self._groups[bits] = max(bound, bound_group(self._graph, bits) or _NEVER)
-                heapq.heappush(heap, (self._groups[bits], _GROUP, bits))
-            elif what == _GROUP:
-                own = [(key, plan) for key, plan in self._plans if self._kinds(plan) == bits]
-                heap += [(self._sharper.get(plan, max(key, bound)), _PLAN, plan) for key, plan in own]
-                heap += self._groups_within(bits)
-                heapq.heapify(heap)
-            elif self._kinds(bits) and bits not in self._sharper:
-                self._sharper[bits] = max(bound, bound_plan(self._graph, bits) or _NEVER)
-                heapq.heappush(heap, (self._sharper[bits], _PLAN, bits))
-            else:
-                yield bound, bits
-
-    def _groups_within(self, group: int) -> list[tuple[Key, int, int]]:
-        """Return the groups that add one more type, after the last of this one's."""
-        found: dict[int, Key] = {}
-        for key, plan in self._plans:
-            kinds = self._kinds(plan)
-            if kinds & group == group and (more := kinds >> group.bit_length() << group.bit_length()):
-                for bit in range(more.bit_length()):
-                    if more >> bit & 1:
-                        added = group | 1 << bit
-                        found[added] = min(found.get(added, _NEVER), key)
-        above = self._groups.get(group, min(found.values(), default=_NEVER))
-        return [(self._groups.get(added, max(key, above)), _GROUP, added) for added, key in found.items()]
-
-    def _kinds(self, plan: int) -> int:
-        """Return the first bit of each type that a plan adds."""
-        return self._graph.first_of_types(plan >> self.problem.needs << self.problem.needs)
 
     @cached_property
     def _graph(self) -> Graph:
@@ -189,24 +149,30 @@ class Without:
                 found[offer.bit].add(port.organization)
         return found
 
-    def _around(self, plan: int, excluded: frozenset[int], most_open: int | None, at_most: Key | None) -> Plan | None:
-        """Return the best path of one plan, from the tables of those that leave out most of the same."""
+    def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
+        """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
         solved = self._detours.setdefault(plan, {})
         nearest = max((left_out for left_out in solved if left_out <= excluded), key=len, default=None)
-        if nearest is not None:
-            try:
-                return solved[nearest].best(excluded, most_open, at_most, self.closed)
-            except TooFar:
-                if self.closed:
-                    raise
-        tables = self._programme(plan).run(frozenset() if nearest is None else excluded)
-        solved[tables.excluded] = Detours(tables, self._doors, self.bar)
+        if nearest is None:
+            nearest = frozenset()
+            solved[nearest] = self._detours_in(plan, nearest)
         try:
-            return solved[tables.excluded].best(excluded, most_open, at_most, self.closed)
+            yield from solved[nearest].approach(excluded, most_open, self.closed)
+            return
         except TooFar:
             if self.closed:
                 raise
-            return best_plan((self._programme(plan).run(excluded),), most_open, self.bar)
+        if nearest != excluded:
+            solved[excluded] = self._detours_in(plan, excluded)
+            try:
+                yield from solved[excluded].approach(excluded, most_open)
+                return
+            except TooFar:
+                pass
+        yield best_plan((solved[excluded].tables,), most_open, self.bar)
+
+    def _detours_in(self, plan: int, excluded: frozenset[int]) -> Detours:
+        return Detours(self._programme(plan).run(excluded), self._doors, self.bar)
 
     def _programme(self, plan: int) -> Programme:
         if plan not in self._programmes:
@@ -258,10 +224,10 @@ def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan
     seen = {frozenset[int]()}
     accepted: list[Plan] = []
     while heap:
-        _, _, excluded, approach, plan = heapq.heappop(heap)
+        key, _, excluded, approach, plan = heapq.heappop(heap)
         if plan is None:
             try:
-                _push(heap, next(ticket), excluded, approach)
+                _push(heap, next(ticket), excluded, approach, key[:2])
             except TimeIsUp:
                 return accepted, False
             continue
@@ -282,10 +248,10 @@ _Node = tuple[FullKey, int, frozenset[int], Approach, Plan | None]
 """What its paths are not less than, a ticket, who is left out, the way to its best path, and that path once found."""
 
 
-def _push(heap: list[_Node], ticket: int, excluded: frozenset[int], approach: Approach) -> None:
+def _push(heap: list[_Node], ticket: int, excluded: frozenset[int], approach: Approach, at_least: Key) -> None:
     """Go one step further towards a best path, and put it back where it now belongs; nothing where there is none."""
     found = next(approach)
     if isinstance(found, Plan):
         heapq.heappush(heap, (found.key, ticket, excluded, approach, found))
     elif found is not None:
-        heapq.heappush(heap, ((*found, ()), ticket, excluded, approach, None))
+        heapq.heappush(heap, ((*max(found, at_least), ()), ticket, excluded, approach, None))

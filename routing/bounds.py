@@ -16,7 +16,7 @@ from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.detours import Key
 from routing.problem import Problem
 from routing.search import Graph, Programme
-from routing.tables import UNREACHABLE, Values, packed
+from routing.tables import UNREACHABLE, Values, left_open, packed
 
 MOST_BITS = 12
 """Beyond this many bits, their sum bounds a plan, and no programme over their sets."""
@@ -59,7 +59,8 @@ def bound_group(graph: Graph, added: int) -> Key | None:
 
 
 def _least(programme: Programme) -> Key | None:
-    return min((start.key for start in programme.run(frozenset()).starts), default=None)
+    starts = programme.run(frozenset()).starts
+    return starts[0].key if starts else None
 
 
 def _places(problem: Problem, used: list[int]) -> dict[int, int]:
@@ -141,14 +142,13 @@ def _bound(problem: Problem, plan: int, unasked: int, place: dict[int, int], pri
     for bit, number in place.items():
         local |= (covers >> bit & 1) << number if bit < needs else (plan >> bit & 1) << number
     value = price[local]
-    profile, best = problem.case.profile, ((1 << 10,) * len(URGENCIES), UNREACHABLE)
-    optional = packed(problem.case.lens.optional_uncovered, 0)
-    for cover, least in zip(covers.tolist(), value.tolist(), strict=True):
-        if cover and least < UNREACHABLE:
-            left = [need for number, need in enumerate(profile.needs) if not cover >> number & 1]
-            open_required = tuple(sum(n.required and n.urgency == u for n in left) for u in URGENCIES)
-            best = min(best, (open_required, least + optional * sum(not n.required for n in left)))
-    return best
+    fits = (covers > 0) & (value < UNREACHABLE)
+    if not fits.any():
+        return (1 << 10,) * len(URGENCIES), UNREACHABLE
+    left, optional = left_open(problem.case.profile, covers[fits])
+    value = value[fits] + packed(problem.case.lens.optional_uncovered, 0) * optional
+    best = np.lexsort((value, *left[::-1]))[0]
+    return tuple(left[:, best].tolist()), int(value[best])
 
 
 def _covers(planned: int, unasked: int, needs: int) -> NDArray[np.int64]:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from itertools import count
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.gateways import WHOEVER, Passage
+from routing.gateways import WHOEVER
 from routing.hops import Offer
-from routing.plans import Bar, Plan, PlanStep, StepKey
+from routing.plans import Bar, Plan, PlanStep, StepKey, in_order, services_of, step_key
 from routing.problem import ANY_HOLDER, Problem
 from routing.tables import UNREACHABLE, Tables, packed, packed_hop
 
@@ -28,21 +28,31 @@ MOST_POPS = 250
 Key = tuple[tuple[int, ...], int]
 """What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
 
+Approach = Iterator[Key | Plan | None]
+"""Keys that the best path is not less than, rising; last that path, or None where there is none."""
+
+_Way = tuple[int, int, int, int, int, int, int, int]
+"""A hand-off: the least of all that follows, the edge's number, who sends, where to, what is open then; whom it leads
+to, and through whom by which service (-1 for no gateway)."""
+
 _Met = tuple[int, int, tuple[Offer, ...], StepKey]
+"""A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
+
+_Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[PlanStep, ...]]
+"""Where a way can lead: price, the least of all that follows, what is open then, who holds, and the steps taken."""
+
+_Trail = tuple[Any, tuple[PlanStep, ...]]
+"""The trail before (None at the origin), and the steps after it."""
+
+_Entry = tuple[tuple[int, ...], int, tuple[StepKey, ...], int, int, int, int, _Trail | None, list[_Way] | None, int]
+"""A point of the search: key and steps so far, a ticket, what is open, who holds, the points spent, the trail.
+
+With a list of ways it stands for the one at a place in it, and for all after that.
+"""
 
 
 class TooFar(Exception):
     """The way round is longer than solving without the left-out organizations."""
-
-
-class _Way(NamedTuple):
-    """A hand-off: the least of all that follows, the edge's number, who sends, where to, and what is open then."""
-
-    value: int
-    edge: int
-    sender: int
-    port: int
-    mask: int
 
 
 class Doors:
@@ -55,6 +65,9 @@ class Doors:
         self.port = np.array([e.port for e in self.edges] + [port for _, port, _ in problem.passages], dtype=np.int64)
         self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
         self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
+        plain = [-1] * len(self.edges)
+        self.gateway = np.array([*plain, *(passage.gateway for passage in self.passages)], dtype=np.int64)
+        self.service = np.array([*plain, *(passage.service for passage in self.passages)], dtype=np.int64)
         self.owner = np.array([problem.ports[port].organization for port in self.port.tolist()], dtype=np.int64)
         self._shared = np.array([edge.source for edge in problem.shared], dtype=np.int64)
         self._own = np.array([edge.source for edge in problem.own], dtype=np.int64)
@@ -84,32 +97,6 @@ class Doors:
         through = np.flatnonzero(self._through == place) + len(self.edges)
         return np.concatenate([*found, through]), np.concatenate([*senders, np.full(len(through), place)])
 
-    def passage(self, edge: int) -> Passage | None:
-        """Return the way through a gateway that an edge stands for, None for a plain hop."""
-        return None if edge < len(self.edges) else self.passages[edge - len(self.edges)]
-
-
-class _Trail(NamedTuple):
-    """Steps so far, the last one first."""
-
-    before: _Trail | None
-    step: PlanStep
-
-
-class _Entry(NamedTuple):
-    """A point of the search. With `ways` it stands for the hand-off `way` and all after it in that list."""
-
-    left: tuple[int, ...]
-    value: int
-    slugs: tuple[StepKey, ...]
-    ticket: int
-    mask: int
-    holder: int
-    spent: int
-    trail: _Trail | None
-    ways: Iterator[_Way] | None = None
-    way: _Way | None = None
-
 
 class Detours:
     """One programme's tables, and the ways that were looked at in them; for one request."""
@@ -126,61 +113,84 @@ class Detours:
         self._requires = np.array([*plain, *(local[key] for key in keys)], dtype=np.int64)
         self._closes = np.array([*plain, *(closes[key] for key in keys)], dtype=np.int64)
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
+        self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
+        self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
 
-    def best(
-        self, excluded: frozenset[int], most_open: int | None, at_most: Key | None, closed: frozenset[int] = frozenset()
-    ) -> Plan | None:
-        """Return the best path of this programme without these organizations and services, or None if there is none.
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path of this programme without these organizations, or None.
 
-        None beyond `at_most` is looked for.
+        Raises:
+            TooFar, TimeIsUp: as `approach`.
+        """
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
+
+    def approach(
+        self, excluded: frozenset[int], most_open: int | None = None, closed: frozenset[int] = frozenset()
+    ) -> Approach:
+        """Yield keys that the best path of this programme is not less than, rising; last that path, or None.
+
+        It does without the excluded organizations and the closed services.
 
         Raises:
             TooFar: it takes too long to find out.
             TimeIsUp: there is no time to find out.
         """
-        ticket, seen = count(), dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]]()
-        heap = [
-            _Entry(
-                *start.key, (), next(ticket), start.mask, 0, start.value - int(self.tables.cost[start.mask, 0]), None
-            )
-            for start in self.tables.starts
-            if most_open is None or sum(start.open_required) <= most_open
-        ]
-        heapq.heapify(heap)
+        heap, ticket, at_least = self._starts(most_open), count(), None
+        seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
         for _ in range(MOST_POPS):
             if not heap:
-                return None
-            self.problem.case.patience.check()
-            at = heapq.heappop(heap)
-            if at_most is not None and (at.left, at.value) > at_most:
-                return None
-            if self.bar is not None and not self.bar.lets_by(at.left, at.value):
+                yield None
+                return
+            if heap[0][:2] != at_least:
+                at_least = heap[0][:2]
+                yield at_least
+                self.problem.case.patience.check()
+            left, value, slugs, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
+            if self.bar is not None and not self.bar.lets_by(left, value):
                 continue
-            ways = at.ways
             if ways is None:
-                if at.mask == 0:
-                    return Plan(at.left, at.value, at.slugs, tuple(_unrolled(at.trail)))
-                earlier = seen.get((at.left, at.mask, at.holder))
+                if mask == 0:
+                    yield Plan(left, value, slugs, _unrolled(trail))
+                    return
+                earlier = seen.get((left, mask, holder))
                 # A tie that another way to the same point has not yet decided stays open.
-                if earlier is not None and (at.slugs == earlier or at.slugs[: len(earlier)] != earlier):
+                if earlier is not None and (slugs == earlier or slugs[: len(earlier)] != earlier):
                     continue
-                seen[at.left, at.mask, at.holder] = at.slugs
-                ways = iter(self._ways(at.mask, at.holder))
-            elif at.way is not None:
-                for following in self._through(at.way, at, ticket, closed):
-                    heapq.heappush(heap, following)
-            way = next((way for way in ways if not self._leads_to(way, excluded, closed)), None)
-            if way is not None:
-                heapq.heappush(heap, at._replace(value=at.spent + way.value, ticket=next(ticket), ways=ways, way=way))
+                seen[left, mask, holder] = slugs
+                ways, place = self._ways(mask, holder), -1
+            else:
+                for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
+                    if closed and any(offer.service in closed for offer in steps[-1].offers):
+                        continue
+                    now = spent + price
+                    further = (
+                        left,
+                        now + least,
+                        slugs + stops,
+                        next(ticket),
+                        rest,
+                        there,
+                        now,
+                        (trail, steps),
+                        None,
+                        0,
+                    )
+                    heapq.heappush(heap, further)
+            place = _next(ways, place, excluded, closed)
+            if place < len(ways):
+                value = spent + ways[place][0]
+                heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
         raise TooFar
 
-    def _leads_to(self, way: _Way, excluded: frozenset[int], closed: frozenset[int]) -> bool:
-        """Say whether a way leads to one of these organizations, or through one of these services of a gateway."""
-        if excluded and int(self.doors.owner[way.edge]) in excluded:
-            return True
-        passage = self.doors.passage(way.edge)
-        return passage is not None and (passage.gateway in excluded or passage.service in closed)
+    def _starts(self, most_open: int | None) -> list[_Entry]:
+        """Return a heap of where a path may begin."""
+        return [
+            (left, value, (), place, mask, 0, value - int(self.tables.cost[mask, 0]), None, None, 0)
+            for place, (left, value, mask) in enumerate(self.tables.starts)
+            if most_open is None or sum(left) <= most_open
+        ]
 
     def _ways(self, mask: int, holder: int) -> list[_Way]:
         """Return the ways to leave a holder, the least first."""
@@ -196,34 +206,37 @@ class Detours:
             value[(self._requires[edges] & mask) != 0] = UNREACHABLE  # a mask of -1, never met, shares a bit with any
             order = np.argsort(value, kind="stable")
             order = order[value[order] < UNREACHABLE]
-            columns = (some[order].tolist() for some in (value, edges, senders, ports, beyond))
-            self._ways_of[mask, holder] = [_Way(*row) for row in zip(*columns, strict=True)]
+            some = edges[order]
+            along = (value[order], some, senders[order], ports[order], beyond[order])
+            columns = (*along, doors.owner[some], doors.gateway[some], doors.service[some])
+            self._ways_of[mask, holder] = list(zip(*(column.tolist() for column in columns), strict=True))
         return self._ways_of[mask, holder]
 
-    def _through(self, way: _Way, at: _Entry, ticket: Iterator[int], closed: frozenset[int]) -> Iterator[_Entry]:
-        """Yield where a way can lead: one entry for each set of bits met at its end."""
+    def _through(self, mask: int, way: _Way) -> list[_Onward]:
+        """Return where a way can lead: one entry for each set of bits met at its end."""
+        _, edge, sender, port, beyond, *_ = way
+        if (mask, edge, sender) not in self._onward:
+            self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender, port, beyond))
+        return self._onward[mask, edge, sender]
+
+    def _beyond(self, mask: int, edge: int, sender: int, port: int, beyond: int) -> Iterator[_Onward]:
         problem, tables, plain = self.problem, self.tables, len(self.doors.edges)
-        place, wait = problem.holder_at(way.port), int(tables.weight[at.mask])
+        there, wait, who = problem.holder_at(port), int(tables.weight[mask]), problem.holders[sender]
         before: tuple[PlanStep, ...] = ()
-        if way.edge < plain:
-            hop = self.doors.edges[way.edge].hop
-            spent, sender = at.spent + packed_hop(hop) + packed(wait * hop.hours, 0), problem.holders[way.sender]
+        if edge < plain:
+            hop = self.doors.edges[edge].hop
+            handed = packed_hop(hop) + packed(wait * hop.hours, 0)
         else:
-            passage = self.doors.passages[way.edge - plain]
-            spent = at.spent + packed(passage.price + wait * passage.hours, 2)
-            hop, sender = passage.second, passage.gateway
-            first = problem.holders[way.sender] if passage.holder == WHOEVER else passage.holder
+            passage = self.doors.passages[edge - plain]
+            handed = packed(passage.price + wait * passage.hours, 2)
+            first = who if passage.holder == WHOEVER else passage.holder
             before = (PlanStep(first, passage.first, (), passage),)
-        gateway = tuple(map(self._key, before))
-        for price, rest, offers, slug in self._meet(way.port, way.mask):
-            if closed and any(offer.service in closed for offer in offers):
-                continue
-            onward = int(tables.cost[rest, place])
-            if onward < UNREACHABLE:
-                steps = (*before, PlanStep(sender, hop, offers))
-                slugs = (*at.slugs, *gateway, slug)
-                value, trail = spent + price + onward, _extended(at.trail, steps)
-                yield _Entry(at.left, value, slugs, next(ticket), rest, place, spent + price, trail)
+            hop, who = passage.second, passage.gateway
+        gateway = tuple(map(step_key, before))
+        for price, rest, offers, stop in self._meet(port, beyond):
+            least = int(tables.cost[rest, there])
+            if least < UNREACHABLE:
+                yield handed + price, least, rest, there, (*gateway, stop), (*before, PlanStep(who, hop, offers))
 
     def _meet(self, port: int, mask: int) -> list[_Met]:
         """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
@@ -239,41 +252,42 @@ class Detours:
                         if item not in found:
                             found[item] = price + packed(offer.price, 0)
                             stack.append((*item, found[item]))
+            organization = self.problem.ports[port].organization
             self._meetings[port, mask] = [
-                (price, rest, tuple(sorted(met, key=lambda o: (o.bit, o.service, o.requires))), self._slugs(port, met))
+                (price, rest, in_order(met), (organization, services_of(met)))
                 for (rest, met), price in sorted(found.items(), key=lambda entry: entry[1])
             ]
         return self._meetings[port, mask]
 
     def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
-        layout, found = self.tables.layout, []
-        for offer in self.problem.ports[port].offers:
-            requires = layout.local(offer.requires)
-            if offer.bit in layout.bits and requires is not None:
-                bit = layout.bits.index(offer.bit)
-                closes = layout.closed_by(offer.requires, marked=offer in self.problem.ports[port].marked)
-                found.append((offer, bit, requires, 1 << bit | closes))
-        return found
-
-    def _slugs(self, port: int, met: frozenset[Offer]) -> StepKey:
-        case, organization = self.problem.case, self.problem.ports[port].organization
-        return case.organization(organization).slug, tuple(sorted({case.service(o.service).slug for o in met}))
-
-    def _key(self, gateway: PlanStep) -> StepKey:
-        case, passage = self.problem.case, gateway.passage
-        row = -1 if passage is None else passage.service
-        return case.organization(gateway.hop.organization).slug, (case.service(row).slug,)
+        """Return the offers of a port that this plan may meet: local bit, bits required, and bits closed."""
+        if port not in self._options_at:
+            layout, one = self.tables.layout, self.problem.ports[port]
+            found = self._options_at[port] = []
+            for offer in one.offers:
+                requires = layout.local(offer.requires)
+                if offer.bit in layout.bits and requires is not None:
+                    bit = layout.bits.index(offer.bit)
+                    found.append(
+                        (offer, bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in one.marked))
+                    )
+        return self._options_at[port]
 
 
-def _extended(trail: _Trail | None, steps: tuple[PlanStep, ...]) -> _Trail | None:
-    for step in steps:
-        trail = _Trail(trail, step)
-    return trail
+def _next(ways: list[_Way], place: int, excluded: frozenset[int], closed: frozenset[int]) -> int:
+    """Return the place of the next way that leads to none of these organizations, nor through one or such a service."""
+    place += 1
+    while place < len(ways):
+        *_, owner, gateway, service = ways[place]
+        if owner not in excluded and gateway not in excluded and service not in closed:
+            break
+        place += 1
+    return place
 
 
-def _unrolled(trail: _Trail | None) -> list[PlanStep]:
-    steps: list[PlanStep] = []
+def _unrolled(trail: _Trail | None) -> tuple[PlanStep, ...]:
+    steps: tuple[PlanStep, ...] = ()
     while trail is not None:
-        steps.append(trail.step)
-        trail = trail.before
-    return steps[::-1]
+        trail, latest = trail
+        steps = latest + steps
+    return steps

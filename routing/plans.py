@@ -6,7 +6,7 @@ least (organization, services); so ties end where the contract says, whatever th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from routing.errors import SearchDefect
@@ -15,7 +15,9 @@ from routing.hops import Hop, Offer
 from routing.problem import ANY_HOLDER
 from routing.tables import UNREACHABLE, Start, Tables, packed, packed_hop, points
 
-StepKey = tuple[str, tuple[str, ...]]
+StepKey = tuple[int, tuple[int, ...]]
+"""An organization and its services, as indices: these compare as their slugs do."""
+
 FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
 """All that the ranking compares: required needs left open by urgency, the packed value, the slugs of each step."""
 
@@ -28,6 +30,22 @@ class PlanStep:
     hop: Hop
     offers: tuple[Offer, ...]
     passage: Passage | None = None
+
+
+def step_key(step: PlanStep) -> StepKey:
+    """Return what a step is ordered by."""
+    services = services_of(step.offers) if step.passage is None else (step.passage.service,)
+    return step.hop.organization, services
+
+
+def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:
+    """Return the services (rows) of offers, rising."""
+    return tuple(sorted({offer.service for offer in offers}))
+
+
+def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """Return offers as a step names them."""
+    return tuple(sorted(offers, key=lambda offer: (offer.bit, offer.service, offer.requires)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +140,7 @@ class _Walk:
         reached: dict[_State, tuple[PlanStep, ...]] = {}
         for state, trail in frontier.items():
             for step, following in self._moves(state):
-                key = self._key(step)
+                key = step_key(step)
                 if least is None or key < least:
                     least, reached = key, {}
                 if key == least:
@@ -133,12 +151,6 @@ class _Walk:
         if least is None:
             raise SearchDefect("a priced path cannot be walked")
         return least, reached
-
-    def _key(self, step: PlanStep) -> StepKey:
-        case = self.problem.case
-        rows = {o.service for o in step.offers} if step.passage is None else {step.passage.service}
-        slug = case.organization(step.hop.organization).slug
-        return slug, tuple(sorted(case.service(row).slug for row in rows))
 
     def _moves(self, state: _State) -> Iterator[tuple[PlanStep, _State]]:
         if state.pending is not None:
@@ -199,8 +211,7 @@ class _Walk:
                 if stays:
                     stack.append(item)
                 if leaves:
-                    offers = tuple(sorted(item[1], key=lambda o: (o.bit, o.service, o.requires)))
-                    yield PlanStep(holder, hop, offers), _State(state.plan, rest, place)
+                    yield PlanStep(holder, hop, in_order(item[1])), _State(state.plan, rest, place)
 
     def _served(self, table: Tables, port: int, mask: int, place: int) -> Iterator[tuple[Offer, int, bool, bool]]:
         """Yield (offer, mask after, may go on here, may leave) for offers that keep to the least price."""

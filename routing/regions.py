@@ -17,8 +17,8 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.alternatives import Approach
 from routing.conditions import columns_of, settle, transfers_of
+from routing.detours import Approach
 from routing.gateways import Gateways
 from routing.hops import Hops
 from routing.model import Condition

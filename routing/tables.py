@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCIES
 from routing.hops import Hop
+from routing.model import Profile
 from routing.problem import Problem
 
 Values = NDArray[np.int64]
@@ -34,16 +35,24 @@ def packed_hop(hop: Hop) -> int:
     return packed(hop.price, 0 if hop.mode == "internal" else 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a path of one plan begins: the local mask of all that it will meet, and its place in the ranking.
+def left_open(profile: Profile, covers: Values) -> tuple[Values, Values]:
+    """Return how many needs each cover (a mask) leaves open: required ones by urgency, in rows, and optional ones."""
+    masks = dict.fromkeys((*URGENCIES, None), 0)
+    for place, need in enumerate(profile.needs):
+        masks[need.urgency if need.required else None] |= 1 << place
+    *required, optional = (np.bitwise_count(mask & ~covers).astype(np.int64) for mask in masks.values())
+    return np.array(required), optional
+
+
+class Start(NamedTuple):
+    """Where a path of one plan begins: its place in the ranking, and the local mask of all that it will meet.
 
     `open_required` counts required needs left open by urgency, most urgent first; `value` is packed.
     """
 
-    mask: int
     open_required: tuple[int, ...]
     value: int
+    mask: int
 
     @property
     def key(self) -> tuple[tuple[int, ...], int]:
@@ -103,21 +112,20 @@ class Tables:
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
-        """All reachable sets of needs to cover under this plan, unordered; each covers at least one need."""
-        return tuple(self._starts())
-
-    def _starts(self) -> Iterator[Start]:
+        """All reachable sets of needs to cover under this plan, best first; each covers at least one need."""
         layout, problem = self.layout, self.layout.problem
-        profile, optional_price = problem.case.profile, problem.case.lens.optional_uncovered
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
         masks = np.arange(1, 1 << len(layout.bits))
-        values = self.cost[masks | unasked, 0]
-        for mask in masks[(masks & must == must) & (values < UNREACHABLE)].tolist():
-            value = int(values[mask - 1])
-            met = {problem.bits[bit].need for place, bit in enumerate(layout.bits) if mask >> place & 1}
-            left = [need for place, need in enumerate(profile.needs) if place not in met]
-            if len(left) == len(profile.needs):
-                continue
-            open_required = tuple(sum(n.required and n.urgency == u for n in left) for u in URGENCIES)
-            optional = sum(not n.required for n in left) * optional_price
-            yield Start(mask | unasked, open_required, value + packed(optional, 0))
+        masks = masks[masks & must == must] | unasked
+        value = self.cost[masks, 0]
+        masks, value = masks[value < UNREACHABLE], value[value < UNREACHABLE]
+        covers = np.zeros(len(masks), dtype=np.int64)
+        for place, bit in enumerate(layout.bits):
+            if bit < problem.needs:
+                covers |= (masks >> place & 1) << bit
+        left, optional = left_open(problem.case.profile, covers)
+        value = value + packed(problem.case.lens.optional_uncovered, 0) * optional
+        some = np.flatnonzero(covers)
+        some = some[np.lexsort((value[some], *left[::-1, some]))]
+        rows = zip(left[:, some].T.tolist(), value[some].tolist(), masks[some].tolist(), strict=True)
+        return tuple(Start(tuple(open_required), least, mask) for open_required, least, mask in rows)

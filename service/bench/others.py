@@ -62,7 +62,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         except OutOfPatience:
             theirs.append(MOST_S * 1000)  # it took at least this long
         else:
-            best = Detours(tables, Doors(problem)).best(frozenset(), None, None)
+            best = Detours(tables, Doors(problem)).best(frozenset())
             if found != (None if best is None else best.value):
                 raise TwoPrices
             theirs.append(spent)

@@ -15,7 +15,7 @@ from routing.columns import Ints, Rows
 from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.eligibility import ClientView, Eligibility
 from routing.errors import UnknownOrganization
-from routing.model import Organization, Profile, Service
+from routing.model import Need, Organization, Profile, Service
 from routing.moment import Moment, Opening, Referral
 from routing.prices import Prices
 from routing.snapshot import Snapshot
@@ -97,6 +97,12 @@ class Case:
         vars(found).update(client=self.client, patience=self.patience, _sure=self._sure)
         return found
 
+    def asking_for(self, need: Need) -> Case:
+        """Return this case as it would be with one need and no other."""
+        found = replace(self, profile=replace(self.profile, needs=(need,)), earlier=self.moment)
+        vars(found).update(client=self.client, patience=self.patience, _sure=self._sure, _takers=self._takers)
+        return found
+
     def service(self, row: int) -> Service:
         """Return a service by row."""
         return self.moment.service(row)
@@ -118,10 +124,6 @@ class Case:
         return EXPOSURES[self.snapshot.organization_columns.exposure[organization]]
 
     # -- who the client refuses --------------------------------------------------------------------------------
-
-    def avoided(self, organization: int) -> bool:
-        """Say whether the client refuses this organization, by name or by kind."""
-        return bool(self.profile.avoid) and bool(self.refused(np.array([organization]))[0])
 
     def refused(self, organizations: Ints) -> NDArray[np.bool_]:
         """Return, for each of these organizations, whether the client refuses it, by name or by kind."""
@@ -185,14 +187,16 @@ class Case:
 
     def _takers_of(self, kind: str) -> Rows:
         """Return the takers of a type; those of all needs are looked for together, and those that could come first."""
-        if ("takers", kind) not in self._memory:
+        if kind not in self._takers:
             needed = [need.type for need in self.profile.needs]
             together = needed if kind in needed else [one for one in self.snapshot.asked_first if one not in needed]
             kinds = together if kind in together else [kind]
             rows = self.takers(kinds)
             items, place = self.snapshot.columns.types.at(rows)
             for wanted in kinds:
-                number = self.snapshot.type_number.get(wanted, -1)
-                self._memory["takers", wanted] = rows[place[items == number]]
-        found: Rows = self._memory["takers", kind]
-        return found
+                self._takers[wanted] = rows[place[items == self.snapshot.type_number.get(wanted, -1)]]
+        return self._takers[kind]
+
+    @cached_property
+    def _takers(self) -> dict[str, Rows]:
+        return {}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer
+from routing.offers import offers_in
 from routing.problem import ANY_HOLDER, Finder, Problem
 
 _MOST_ADDED_SURELY = 2
@@ -126,6 +127,10 @@ class Holders:
         """Everyone who may hold, rising."""
         return sorted(self._holders)
 
+    def __contains__(self, holder: int) -> bool:
+        """Say whether an organization may hold."""
+        return holder in self._holders
+
     def add(self, holder: int) -> None:
         """Let one more organization hold; of each kind, those added first stand for the rest."""
         if holder not in self._holders:
@@ -138,7 +143,7 @@ class Holders:
         out = {recipient, but}
         found = sorted((apart & self._holders) - out)
         for alike in self._of_kind.values():
-            found += [holder for holder in alike if holder not in apart and holder not in out][:1]
+            found += islice((holder for holder in alike if holder not in apart and holder not in out), 1)
         return found
 
 
@@ -154,15 +159,28 @@ class _Reach:
         self.hops, self.case, self.gateways = hops, hops.case, gateways
         self.finder, self.met = Finder(hops.case, gateways, None), 0
         self.holders = Holders(hops, [hops.case.origin])
-        pending = [offer for offers in self.finder.offers().values() for offer in offers]
-        count = -1
+        pending, count = self._without_the_sure(), -1
         while count != len(pending):
             count = len(pending)
             pending = [offer for offer in pending if not self._comes_to(offer)]
 
+    def _without_the_sure(self) -> list[Offer]:
+        """Note what the origin may hand over to at once, by word of mouth; return all other offers."""
+        pending: list[Offer] = []
+        for table, _ in self.finder.tables:
+            sure = table.open & table.free
+            for bit in np.unique(table.bit[sure]).tolist():
+                self.met |= 1 << bit
+            for owner in np.unique(table.owner[sure]).tolist():
+                self.holders.add(owner)
+            pending += offers_in(table.only(~sure), self.finder.wanted, self.finder.requirements)
+        return pending
+
     def _comes_to(self, offer: Offer) -> bool:
-        """Note that an offer can be met, if it can."""
+        """Note that an offer can be met, if it can; return whether there is no more to learn of it."""
         self.case.patience.check()
+        if self.met >> offer.bit & 1 and offer.organization in self.holders:
+            return True
         found = not offer.requires & ~self.met and (
             offer.organization == self.case.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
         )
@@ -173,7 +191,7 @@ class _Reach:
 
     def _by_a_hop(self, offer: Offer) -> bool:
         senders = self.holders.unlike(offer.organization, (offer.service,))
-        return any(self.hops.best(sender, offer.organization, (offer,)) for sender in senders)
+        return any(self.hops.may_hand_over(sender, offer) for sender in senders)
 
     def _through_a_gateway(self, offer: Offer) -> bool:
         urgency, everyone = self.finder.bits[offer.bit].urgency, self.holders.all

@@ -144,7 +144,7 @@ class Gateways:
 
     def leads_to(self, row: int, offer: Offer) -> bool:
         """Say whether the owner of a gateway's service (row) may hand over for an offer."""
-        return bool(self.hops.best(self._case.owner(row), offer.organization, (offer,)))
+        return self.hops.may_hand_over(self._case.owner(row), offer)
 
     def is_reached(self, row: int, senders: Iterable[int]) -> bool:
         """Say whether one of these organizations may hand over to a gateway's service (row)."""

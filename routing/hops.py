@@ -117,6 +117,10 @@ class Hops:
             self._best[key] = cheapest(self.between(holder, recipient, offers))
         return self._best[key]
 
+    def may_hand_over(self, holder: int, offer: Offer) -> bool:
+        """Say whether there is any hop from holder to an offer."""
+        return any(True for _ in self.between(holder, offer.organization, (offer,)))
+
     def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
         """Return what a recipient sees of a holder: who it is, of what kind, or only where it is let in."""
         if self.is_tied(holder, recipient, (offer.service for offer in offers)):

@@ -215,8 +215,16 @@ class Moment:
 
     def in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether hours and room allow something this urgent (places in `URGENCIES`)."""
-        full = _NEEDS_ROOM[urgency] & (opening.room == _FULL)
-        found: NDArray[np.bool_] = (opening.wait <= self._longest_waits[urgency]) & ~full
+        return self.open_in_time(opening, urgency) & self.has_room(opening, urgency)
+
+    def open_in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether hours allow something this urgent; unknown hours pass for each."""
+        found: NDArray[np.bool_] = opening.wait <= self._longest_waits[urgency]
+        return found
+
+    def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether room allows something this urgent."""
+        found: NDArray[np.bool_] = ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
         return found
 
     @cached_property

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.case import Case
-from routing.eligibility import DIMENSIONS, NO, UNKNOWN, Eligibility
+from routing.columns import Rows
+from routing.costs import MODES, URGENCIES
+from routing.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.feasible import Holders, reached
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer, covers, packet_classes
-from routing.hours import has_room, open_in_time
 from routing.model import Need, Reason, Uncovered
 from routing.offers import table_of
 from routing.ports import Transfer
@@ -42,6 +44,12 @@ CODES = (
 )
 """All reason codes, in the order in which they are shown (contract, "uncovered")."""
 
+_PLACE = {code: place for place, code in enumerate(CODES)}
+_WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
+
+Found = NDArray[np.bool_]
+"""Which reasons hold for which services, shape (CODES, services)."""
+
 
 def explain_uncovered(hops: Hops, gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncovered, ...]:
     """Return, for each of these needs, what rules out each service of its type; pure.
@@ -51,6 +59,24 @@ def explain_uncovered(hops: Hops, gateways: Gateways, needs: Sequence[Need]) -> 
     """
     explainer = _Explainer(hops, gateways)
     return tuple(explainer.explain(need) for need in needs)
+
+
+class _Door(NamedTuple):
+    """Who could come to the door of one service (at a place in a list): those whom it admits, and all ways in.
+
+    `gateways` are looked for only as far as they matter: by word of mouth one will do.
+    """
+
+    place: int
+    offer: Offer
+    senders: list[int]
+    admitted: list[int]
+    gateways: list[int]
+
+    @property
+    def ways_in(self) -> list[int]:
+        """Whoever could hand over, as far as the door is concerned."""
+        return [*self.admitted, *self.gateways]
 
 
 class _Explainer:
@@ -67,68 +93,112 @@ class _Explainer:
 
     def explain(self, need: Need) -> Uncovered:
         """Return what rules out each service of one need's type."""
-        rows = self.case.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
+        case = self.case
+        rows = case.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
         if not len(rows):
             return Uncovered(need.type, (Reason("no_service", 0),))
-        verdicts = self.case.judge(rows)
-        failures = {row: self._failures(need, row, verdicts, place=place) for place, row in enumerate(rows.tolist())}
-        counts = Counter(code for found in failures.values() for code in found)
+        active = rows[case.snapshot.columns.active[rows]]
+        found = self._failures(need, active)
+        counts = dict(zip(CODES, found.sum(axis=1).tolist(), strict=True))
+        counts["closed"] += len(rows) - len(active)
+        opens_at = _next_opening(case, active, found)
         return Uncovered(
             need.type,
-            tuple(
-                Reason(code, counts[code], _next_opening(self.case, failures) if code == "closed" else None)
-                for code in CODES
-                if counts[code]
-            ),
+            tuple(Reason(code, counts[code], opens_at if code == "closed" else None) for code in CODES if counts[code]),
         )
 
-    def _failures(self, need: Need, row: int, verdicts: Eligibility, *, place: int) -> set[str]:
-        case = self.case
-        if not case.snapshot.columns.active[row]:
-            return {"closed"}
-        found = {name for name in DIMENSIONS if getattr(verdicts, name)[place] == NO}
-        availability = case.moment.availability(row)
-        if not open_in_time(availability, need.urgency, case.profile.at, case.snapshot.zone):
-            found.add("closed")
-        if not has_room(availability, need.urgency):
-            found.add("full")
-        if case.avoided(case.owner(row)):
-            found.add("avoided")
-        found |= self._door(need, row)
-        if not found and verdicts.overall[place] == UNKNOWN:
-            found.add("unknown")
-        if not found and self._missing(row) and not self._can_be_met(need, need.type):
+    def _failures(self, need: Need, rows: Rows) -> Found:
+        """Return what rules out each of these services, all of them active."""
+        case, found = self.case, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
+        verdicts, opening, urgency = case.judge(rows), case.moment.opening(rows), URGENCIES.index(need.urgency)
+        for name in DIMENSIONS:
+            found[_PLACE[name]] = getattr(verdicts, name) == NO
+        found[_PLACE["closed"]] = ~case.moment.open_in_time(opening, urgency)
+        found[_PLACE["full"]] = ~case.moment.has_room(opening, urgency)
+        found[_PLACE["avoided"]] = case.refused(case.snapshot.columns.organization[rows])
+        asks = self._add_prerequisites(need, rows, found)
+        self._add_ways_in(need, rows, found)
+        nothing = ~found.any(axis=0)
+        found[_PLACE["unknown"]] = unknown = nothing & (verdicts.overall == UNKNOWN)
+        only_together = nothing & ~unknown & asks
+        if only_together.any() and not self._can_be_met(need, need.type):
             # Each thing that has to come first could be met, and all of it together is more than one path may add.
-            found.add("prerequisite")
+            found[_PLACE["prerequisite"]] |= only_together
         return found
 
-    def _missing(self, row: int) -> frozenset[str]:
-        return self.case.service(row).requires - self.case.profile.client.completed
+    def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> NDArray[np.bool_]:
+        """Note which services ask for something that cannot be met; return which ask for anything."""
+        asked = self.case.snapshot.columns.requires[rows]
+        missing = [self._still_missing(number) for number in range(len(self.case.snapshot.words.requires))]
+        out_of_reach = np.zeros(len(missing), dtype=np.bool_)
+        for number in np.unique(asked).tolist():
+            out_of_reach[number] = not all(self._can_be_met(need, kind) for kind in missing[number])
+        found[_PLACE["prerequisite"]] = out_of_reach[asked]
+        asks: NDArray[np.bool_] = np.array([bool(kinds) for kinds in missing], dtype=np.bool_)[asked]
+        return asks
 
-    def _door(self, need: Need, row: int) -> set[str]:
-        """Return what is wrong with the way in: who may refer, what must come first, and how to hand over."""
-        found = set() if all(self._can_be_met(need, kind) for kind in self._missing(row)) else {"prerequisite"}
+    def _still_missing(self, number: int) -> frozenset[str]:
+        """Return what a service that asks for these words (number) still misses."""
+        return self.case.snapshot.words.requires[number] - self.case.profile.client.completed
+
+    def _add_ways_in(self, need: Need, rows: Rows, found: Found) -> None:
+        """Note what is wrong with the way in: who may refer, and how to hand over."""
+        away = self.case.snapshot.columns.organization[rows] != self.case.origin
+        if not away.any():
+            return
+        by_word = self._by_word(rows)
+        doubtful = np.flatnonzero(away & ~(by_word & self._admitted(rows))).tolist()
+        doors = [self._door(need, place, int(rows[place]), any_way_in=bool(by_word[place])) for place in doubtful]
+        packets = [door for door in doors if not by_word[door.place]]
+        self.hops.ask_ahead(
+            (holder, door.offer.organization, (door.offer,))
+            for door in packets
+            for holder in door.ways_in or door.senders
+        )
+        for door in doors:
+            if not door.ways_in:
+                found[_PLACE["source"], door.place] = True
+        for door in packets:
+            failures = self._mode_failures(door.offer, door.ways_in or door.senders)
+            stopped = failures or found[_PLACE["prerequisite"], door.place] or not door.admitted
+            if not stopped and not self._can_be_met(need, need.type):
+                # A gateway stands only where the holder is turned away: those who are admitted find their own way.
+                failures = self._mode_failures(door.offer, door.admitted)
+            found[[_PLACE[code] for code in failures], door.place] = True
+
+    def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which services take the client without a packet: by a call together, or by the client's own."""
+        spoken = _SELF | (_WARM if self.case.profile.client_present is True else 0)
+        found: NDArray[np.bool_] = self.case.snapshot.columns.modes[rows] & spoken > 0
+        return found
+
+    def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which services let in somebody who may hold, and is not their own, agreements left aside."""
+        columns, holders = self.case.snapshot.columns, np.array(self._holders.all)
+        doors, place = np.unique(columns.door[rows], return_inverse=True)
+        let_in = [holders[self.case.moment.let_in(door, holders)] for door in doors.tolist()]
+        several = np.array([len(who) > 1 for who in let_in], dtype=np.bool_)
+        only = np.array([who[0] if len(who) else -1 for who in let_in])[place]
+        found: NDArray[np.bool_] = several[place] | ((only >= 0) & (only != columns.organization[rows]))
+        return found
+
+    def _door(self, need: Need, place: int, row: int, *, any_way_in: bool) -> _Door:
+        """Return who could come to one service's door; no gateway where anybody will do and somebody is admitted."""
         organization = self.case.owner(row)
-        if organization == self.case.origin:
-            return found
         senders = self._holders.unlike(organization, (row,))
         admitted = [holder for holder in senders if not self.hops.refuses(row, need.type, holder)]
-        gateways, offer = self._gateways(need, row), Offer(row, organization, 0, need.type, 0, 0)
-        if self._is_by_word(row):  # then anybody will do
-            return found if admitted or next(gateways, None) is not None else found | {"source"}
-        ways_in = [*admitted, *dict.fromkeys(gateways)]
-        if not ways_in:
-            found.add("source")
-        found |= self._mode_failures(offer, ways_in or senders)
-        if not found and admitted and not self._can_be_met(need, need.type):
-            # A gateway stands only where the holder is turned away: those who are admitted have to find their own way.
-            found = self._mode_failures(offer, admitted)
-        return found
+        gateways = self._gateways(need, row)
+        if any_way_in:
+            some = [] if admitted else [gateway for gateway in (next(gateways, None),) if gateway is not None]
+        else:
+            some = list(dict.fromkeys(gateways))
+        return _Door(place, Offer(row, organization, 0, need.type, 0, 0), senders, admitted, some)
 
     def _gateways(self, need: Need, row: int) -> Iterator[int]:
         """Yield the organizations that could be a gateway to this service and can themselves be handed over to."""
         for own in self.gateways.rows(row, need.type, need.urgency):
-            first = all(self._can_be_met(need, kind) for kind in self._missing(own))
+            missing = self._still_missing(int(self.case.snapshot.columns.requires[own]))
+            first = all(self._can_be_met(need, kind) for kind in missing)
             if first and self._can_be_reached(own, but=self.case.owner(row)):
                 yield self.case.owner(own)
 
@@ -146,33 +216,22 @@ class _Explainer:
         """Say whether some path meets this prerequisite by itself, as urgently as it would have to be."""
         own = next((n for n in self.case.profile.needs if n.type == kind), Need(kind, need.urgency))
         if own not in self._met:
-            self._met[own] = self._is_met_at_once(own) or self._is_met_alone(own)
+            is_need = own in self.case.profile.needs
+            table = table_of(self.case, [Wanted(kind, own.urgency, is_need)])
+            at_once = bool((table.open & table.free).any())  # the origin hands over to somebody who asks for nothing
+            self._met[own] = at_once or (len(table.row) > 0 and self._is_met_alone(own))
         return self._met[own]
 
-    def _is_met_at_once(self, need: Need) -> bool:
-        """Say whether the origin may hand over to somebody who asks for nothing first."""
-        is_need = any(need.type == one.type for one in self.case.profile.needs)
-        table = table_of(self.case, [Wanted(need.type, need.urgency, is_need)])
-        return bool((table.open & table.free).any())
-
     def _is_met_alone(self, need: Need) -> bool:
-        profile = replace(self.case.profile, needs=(replace(need, required=True),))
-        problem = build_problem(Case(self.case.snapshot, profile, earlier=self.case.moment), self.hops.rules)
+        problem = build_problem(self.case.asking_for(replace(need, required=True)), self.hops.rules)
         return any(tables.starts for tables in solve(prepare(problem)))
 
-    def _is_by_word(self, row: int) -> bool:
-        """Say whether a service (row) takes the client without a packet: by a call together, or by the client's own."""
-        accepts = self.case.service(row).accepts
-        return "self" in accepts or ("warm" in accepts and self.case.profile.client_present is True)
-
     def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
+        """Return what is wrong with every way to hand over to a service that does not take the client by word."""
         service = self.case.service(offer.service)
-        if self._is_by_word(offer.service):
-            return set()
         found = {"mode"} if "warm" in service.accepts else set()
         if "packet" not in service.accepts:
             return found
-        self.hops.ask_ahead((holder, offer.organization, (offer,)) for holder in senders)
         for holder in senders:
             for agreement in (None, *self.hops.agreements(holder, offer.organization)):
                 if self.hops.packet_allowed(holder, offer, agreement):
@@ -192,9 +251,12 @@ class _Explainer:
         return found
 
 
-def _next_opening(case: Case, failures: dict[int, set[str]]) -> datetime | None:
+def _next_opening(case: Case, rows: Rows, found: Found) -> datetime | None:
     """Return when the first closed service opens: one that only waiting would open, if there is any."""
-    closed = [row for row, found in failures.items() if "closed" in found and case.snapshot.columns.active[row]]
-    waiting = [row for row in closed if failures[row] == {"closed"}]
-    openings = [case.moment.availability(row).opens_at for row in waiting or closed]
-    return min((o for o in openings if o is not None), key=lambda o: o.astimezone(UTC), default=None)
+    closed = found[_PLACE["closed"]]
+    if not closed.any():
+        return None
+    waiting = closed & (found.sum(axis=0) == 1)
+    some = rows[waiting if waiting.any() else closed]
+    first = some[np.argmin(case.moment.opening(some).wait)]
+    return case.moment.availability(int(first)).opens_at

@@ -7,7 +7,7 @@ from .asking import AskedConsent, Asking, Remedy
 from .changes import Change, find_changes
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
-from .explain import NOT_AGREED, consent_in_words, explain, explain_ask, signers_in_words, what_would_help
+from .explain import explain, explain_ask
 from .facts import Facts, Party, facts_of, lawful_signers, look_of
 from .ladder import Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
@@ -17,7 +17,6 @@ from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "ADULT_AGE",
-    "NOT_AGREED",
     "PACKS_DIRECTORY",
     "Agency",
     "Agreement",
@@ -44,7 +43,6 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "age_from_range",
-    "consent_in_words",
     "data_in_words",
     "explain",
     "explain_ask",
@@ -56,6 +54,4 @@ __all__ = [
     "load_vocabulary",
     "look_of",
     "read_pack",
-    "signers_in_words",
-    "what_would_help",
 ]

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from .decide import Decision
 from .ladder import Ask
 from .pack import Rule
 
-WHO = {"client": "the client", "parent": "a safe parent", "guardian": "the guardian that a court named"}
+WHO = {"client": "the client", "parent": "a safe parent", "guardian": "the court-appointed guardian"}
 LEVEL = {
-    "none": "nothing more",
-    "told": "word that the client was told",
-    "verbal": "a spoken yes, noted with its date",
+    "verbal": "spoken agreement (noted with its date)",
     "written": "a signed and dated consent",
     "release": "a signed release with an end date",
 }
 MARK = {
-    "sud": "substance-use treatment",
-    "health": "health records (HIPAA)",
-    "immigration": "immigration",
-    "privilege": "a waiver of privilege after a lawyer's advice",
+    "sud": "that names substance-use treatment records",
+    "health": "that is a health (HIPAA) authorization",
+    "immigration": "that names immigration information",
+    "privilege": "that waives privilege, after counsel's advice",
 }
-NOT_AGREED = "No consent of the client's that would let this go is on record."
-NOT_BY_CONSENT = "The client's consent alone does not open it."
+NOT_AGREED = "No agreement of the client's that would let this go is on record."
 NO_CONSENT_FOR = {
     "report": "A report does not rest on the client's consent.",
     "route": "It does not rest on the client's consent.",
@@ -41,28 +38,9 @@ def explain(decision: Decision) -> tuple[str, ...]:
 
 def explain_ask(ask: Ask) -> str:
     """Return one sentence that says who would have to agree, and how."""
-    return f"It would take {consent_in_words(ask.level, ask.marks)}, from {signers_in_words(ask.signers)}."
-
-
-def consent_in_words(level: str, marks: Iterable[str] = ()) -> str:
-    """Return a level of consent and what it has to name as people say it: `a signed release with an end date`."""
-    named = " and ".join(MARK[mark] for mark in sorted(marks))
-    return f"{LEVEL[level]}, which names {named}" if named else LEVEL[level]
-
-
-def signers_in_words(signers: Iterable[str]) -> str:
-    """Return who signs as people say it: `the client and a safe parent`."""
-    return _and([WHO[signer] for signer in sorted(signers)])
-
-
-def what_would_help(rule: Rule, action: str = "disclose") -> str:
-    """Return what there is to do about a denial by this rule that no consent of the client's lifts."""
-    return f"{NO_CONSENT_FOR.get(action, NOT_BY_CONSENT)} What would help: {rule.asks}."
-
-
-def _and(words: Sequence[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+    who = " and ".join(WHO[signer] for signer in sorted(ask.signers))
+    marks = ", ".join(MARK[mark] for mark in sorted(ask.marks))
+    return f"It would take {LEVEL[ask.level]} from {who}" + (f", {marks}." if marks else ".")
 
 
 def _lines(decision: Decision) -> Iterator[str]:
@@ -78,7 +56,8 @@ def _lines(decision: Decision) -> Iterator[str]:
     if decision.needs is not None:
         yield explain_ask(decision.needs)
     elif first is not None:
-        yield what_would_help(first, decision.facts.action)
+        opening = NO_CONSENT_FOR.get(decision.facts.action, "The client's consent alone does not open it.")
+        yield f"{opening} What would help: {first.asks}."
     if decision.faults:
         yield "The rules could not be evaluated without error, so the answer is no."
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import policies
 import routing
 from service.hsds.languages import name_of_tag
-from service.wording.answers import data_listed, needed
+from service.wording.answers import needed
 from service.wording.questions import GENDER, GUARDIAN
 
 CONSENT = (
@@ -26,6 +26,7 @@ BETTER_RAISED_BY_AN_ADVOCATE = (
     "Offer a call with one; the other paths stay as they are."
 )
 
+SIGNER = {"client": "the client", "parent": "a safe parent", "guardian": "the guardian that a court named"}
 TRAIT = {
     "foreign_national": ("the client is from another country", "the client is not from another country"),
     "pregnant": ("the client is pregnant", "the client is not pregnant"),
@@ -81,10 +82,10 @@ def consent(
     """
     return CONSENT.format(
         needs=needed(ask),
-        signers=policies.signers_in_words(signers),
+        signers=all_of([SIGNER[signer] for signer in signers]),
         sender=holder,
         recipients=all_of(recipients),
-        data=data_listed(data),
+        data="; ".join(map(policies.data_in_words, data)),
         form="" if form is None else CONSENT_FORM.format(form=form),
         taken_back=TAKEN_BACK if taken_back else "",
     )

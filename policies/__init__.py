@@ -7,9 +7,9 @@ from .asking import AskedConsent, Asking, Remedy
 from .changes import Change, find_changes
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
-from .explain import explain, explain_ask
+from .explain import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .facts import Facts, Party, facts_of, lawful_signers, look_of
-from .ladder import Ask
+from .ladder import NOTHING_ASKED, Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
 from .reading import data_in_words, explain_facts
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
@@ -17,6 +17,8 @@ from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "ADULT_AGE",
+    "NOTHING_ASKED",
+    "NOT_AGREED",
     "PACKS_DIRECTORY",
     "Agency",
     "Agreement",
@@ -43,6 +45,7 @@ __all__ = [
     "Vocabulary",
     "VocabularyError",
     "age_from_range",
+    "ask_in_words",
     "data_in_words",
     "explain",
     "explain_ask",
@@ -54,4 +57,5 @@ __all__ = [
     "load_vocabulary",
     "look_of",
     "read_pack",
+    "what_would_help",
 ]

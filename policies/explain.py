@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .decide import Decision
 from .ladder import Ask
 from .pack import Rule
 
-WHO = {"client": "the client", "parent": "a safe parent", "guardian": "the court-appointed guardian"}
+WHO = {"client": "the client", "parent": "a safe parent", "guardian": "the guardian that a court named"}
 LEVEL = {
-    "verbal": "spoken agreement (noted with its date)",
+    "none": "nothing more",
+    "told": "word that the client was told",
+    "verbal": "a spoken yes, noted with its date",
     "written": "a signed and dated consent",
     "release": "a signed release with an end date",
 }
 MARK = {
-    "sud": "that names substance-use treatment records",
-    "health": "that is a health (HIPAA) authorization",
-    "immigration": "that names immigration information",
-    "privilege": "that waives privilege, after counsel's advice",
+    "sud": "substance-use treatment",
+    "health": "health records (HIPAA)",
+    "immigration": "immigration",
+    "privilege": "a waiver of privilege after a lawyer's advice",
 }
-NOT_AGREED = "No agreement of the client's that would let this go is on record."
+NOT_AGREED = "No consent of the client's that would let this go is on record."
+NOT_BY_CONSENT = "The client's consent alone does not open it."
 NO_CONSENT_FOR = {
     "report": "A report does not rest on the client's consent.",
     "route": "It does not rest on the client's consent.",
@@ -38,9 +41,24 @@ def explain(decision: Decision) -> tuple[str, ...]:
 
 def explain_ask(ask: Ask) -> str:
     """Return one sentence that says who would have to agree, and how."""
-    who = " and ".join(WHO[signer] for signer in sorted(ask.signers))
-    marks = ", ".join(MARK[mark] for mark in sorted(ask.marks))
-    return f"It would take {LEVEL[ask.level]} from {who}" + (f", {marks}." if marks else ".")
+    return f"It would take {ask_in_words(ask)}."
+
+
+def ask_in_words(ask: Ask) -> str:
+    """Return a consent as people say it, with what it names and who gives it: `a spoken yes …, from the client`."""
+    named = f", which names {_and([MARK[mark] for mark in sorted(ask.marks)])}" if ask.marks else ""
+    signers = f", from {_and([WHO[signer] for signer in sorted(ask.signers)])}" if ask.signers else ""
+    return f"{LEVEL[ask.level]}{named}{signers}"
+
+
+def what_would_help(rule: Rule, action: str = "disclose") -> str:
+    """Return what there is to do about a denial by this rule that no consent of the client's lifts."""
+    return f"{NO_CONSENT_FOR.get(action, NOT_BY_CONSENT)} What would help: {rule.asks}."
+
+
+def _and(words: Sequence[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _lines(decision: Decision) -> Iterator[str]:
@@ -56,8 +74,7 @@ def _lines(decision: Decision) -> Iterator[str]:
     if decision.needs is not None:
         yield explain_ask(decision.needs)
     elif first is not None:
-        opening = NO_CONSENT_FOR.get(decision.facts.action, "The client's consent alone does not open it.")
-        yield f"{opening} What would help: {first.asks}."
+        yield what_would_help(first, decision.facts.action)
     if decision.faults:
         yield "The rules could not be evaluated without error, so the answer is no."
 

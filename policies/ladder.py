@@ -28,6 +28,10 @@ class Ask:
         return "+".join((self.level, *sorted(self.marks)))
 
 
+NOTHING_ASKED = Ask(frozenset(), "none")
+"""What is asked where no consent is needed."""
+
+
 class Ladder:
     """Tables of all asks, one per set of lawful signers. Immutable; safe to share between threads."""
 

@@ -64,8 +64,7 @@ class ConditionalWriter:
             "purpose": REFERRAL,
             "signers": list(condition.signers),
             "plain": conditions.consent(
-                ask="+".join((condition.level, *condition.marks)),
-                signers=condition.signers,
+                ask=policies.Ask(frozenset(condition.signers), condition.level, frozenset(condition.marks)),
                 holder=self._name(condition.holder),
                 recipients=[self._name(slug) for slug in condition.recipients],
                 data=data,

@@ -42,16 +42,16 @@ class Clerk:
         found: list[bool] = self.sharing.rulebook.allows(self.sharing.case, shares).tolist()
         return found
 
-    def least_consent(self, share: policies.Share) -> str | None:
-        """Return the least consent that a share needs, whatever has been given: a level with marks, None if none can.
+    def least_consent(self, share: policies.Share) -> policies.Ask | None:
+        """Return the least consent that a share needs, whatever has been given; None if none is enough.
 
-        "none" where it needs no consent at all.
+        `NOTHING_ASKED` where it needs no consent at all.
         """
         rulebook = self.sharing.rulebook
         decision = rulebook.decide(replace(self.sharing.case, consents=()), share)
         if decision.allow:
-            return "none"
-        return None if decision.needs is None else str(decision.needs)
+            return policies.NOTHING_ASKED
+        return decision.needs
 
     def obligations(self, share: policies.Share) -> tuple[policies.Obligation, ...]:
         """Return the tasks and notices that travel with a share."""

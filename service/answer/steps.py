@@ -71,7 +71,7 @@ class StepWriter:
         return {
             "from": self._organization(step.holder),
             "to": self._organization(step.organization, basis=True),
-            "services": [self._service(use) for use in step.services],
+            "services": [self._service(use, own=step.mode == "internal") for use in step.services],
             "covers": list(step.covers),
             "mode": step.mode,
             "relationship": step.relationship,
@@ -105,7 +105,7 @@ class StepWriter:
         found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
         return {**found, "basis": view.basis} if basis else found
 
-    def _service(self, use: routing.ServiceUse) -> dict[str, Any]:
+    def _service(self, use: routing.ServiceUse, *, own: bool) -> dict[str, Any]:
         snapshot, view = self.served.snapshot, self.served.names.services[use.service]
         found = routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone)
         return {
@@ -117,7 +117,7 @@ class StepWriter:
                 "status": found.status,
                 "opens_at": None if found.opens_at is None else found.opens_at.isoformat(),
                 "capacity": found.capacity,
-                "plain": answers.availability(found),
+                "plain": answers.availability(found, own=own),
             },
         }
 
@@ -165,18 +165,16 @@ class StepWriter:
             raise RecordsDisagree("disclose")
         if decision.allow:
             rule, needs = decision.permits[0], self.clerk.least_consent(share)
-            plain = answers.MAY_GO_BY_PACKET.format(needs=answers.needed(needs or "none"))
         else:
             if decision.stopped_by is None:
                 raise RecordsDisagree("disclose")
-            rule, needs = decision.stopped_by, None if decision.needs is None else str(decision.needs)
-            template = answers.NOTHING_LIFTS if needs is None else answers.PACKET_NEEDS
-            said = answers.NOT_AGREED if rule.effect == "permit" else rule.plain
-            plain = template.format(rule=said, needs=answers.needed(needs or "none"))
+            rule, needs = decision.stopped_by, decision.needs
             if rule.effect == "permit":
                 terms.unmet.add(rule.id)
         terms.cite([*decision.permits, *decision.forbids, rule])
-        terms.withhold.append({"data": data, "rule": rule.id, "needs": needs, "plain": plain})
+        plain = answers.held_back(rule, needs, may_go=decision.allow)
+        needed = None if needs is None else str(needs)
+        terms.withhold.append({"data": data, "rule": rule.id, "needs": needed, "plain": plain})
 
     def _best_disclosure(self, step: routing.Step, data: str) -> tuple[policies.Share, policies.Decision]:
         """Return the decision under whichever covering agreement helps most: one that allows, else one that could."""

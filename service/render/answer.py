@@ -7,7 +7,6 @@ from typing import Any
 
 from rich.console import Console
 
-import policies
 from service.render.page import Page
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
 from service.wording import answers, codes, pages, questions
@@ -26,12 +25,12 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime) ->
     """
     page = Page(console)
     notices = document["notices"]
-    page.paragraph(pages.JUDGED_AT.format(moment=answers.moment(asked_at)))
+    page.paragraph(pages.AS_OF.format(moment=answers.moment(asked_at)))
     _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
-    _print_paths(page, document["paths"], asked_at)
-    _print_conditional(page, document["conditional_paths"], asked_at)
+    told = _print_paths(page, document["paths"], asked_at)
+    _print_conditional(page, document["conditional_paths"], asked_at, told)
     _print_questions(page, document["questions"])
     _print_open(page, document)
     _print_sole_providers(page, document)
@@ -57,7 +56,7 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
         if duty["due"]:
             page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:
-            page.labelled("May hold", codes.listed([policies.data_in_words(name) for name in duty["share"]]), indent=2)
+            page.labelled("May hold", answers.data_listed(duty["share"]), indent=2)
         for number, task in enumerate(duty["obligations"]):
             page.labelled("" if number else "Do", task["plain"], indent=2)
         page.labelled("Authority", codes.authority(duty["authority"]), indent=2)
@@ -70,18 +69,19 @@ def _print_notices(page: Page, notices: list[Document]) -> None:
         page.item(notice["plain"])
 
 
-def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> None:
+def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> set[str]:
+    """Print the paths that are open; return the ids of the obligations that were spelled out."""
     page.heading(pages.CALL_NEXT)
     if not paths:
         page.paragraph(pages.NO_PATH)
-        return
+        return set()
     first, *others = paths
     told = print_first_path(page, first, asked_at)
-    if not others:
-        return
-    page.heading(pages.IF_NO)
+    if others:
+        page.heading(pages.IF_NO)
     for number, path in enumerate(others, start=1):
         print_alternative(page, path, paths[:number], asked_at, told)
+    return told
 
 
 def _print_questions(page: Page, asked: list[Document]) -> None:
@@ -110,13 +110,13 @@ def _print_open(page: Page, document: Document) -> None:
             page.item(reason["plain"], indent=2)
 
 
-def _print_conditional(page: Page, paths: list[Document], asked_at: datetime) -> None:
+def _print_conditional(page: Page, paths: list[Document], asked_at: datetime, told: set[str]) -> None:
     if not paths:
         return
     page.heading(pages.ANOTHER_WAY)
     page.paragraph(pages.NO_NEED_TO_AGREE)
     for path in paths:
-        print_conditional_path(page, path, asked_at)
+        print_conditional_path(page, path, asked_at, told)
 
 
 def _print_sole_providers(page: Page, document: Document) -> None:

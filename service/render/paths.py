@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-import policies
 from service.render.page import Page
 from service.wording import answers, codes, pages
 
@@ -25,7 +24,7 @@ def print_first_path(page: Page, path: Document, asked_at: datetime) -> set[str]
         page.item(_title(step, number, path), mark=f"{number}.", style="bold")
         _print_step(page, step, asked_at, told)
     page.gap()
-    _print_cost(page, path)
+    _print_cost(page, path, pages.COST_EXPLAINED)
     return told
 
 
@@ -47,8 +46,8 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
     _print_cost(page, path)
 
 
-def print_conditional_path(page: Page, path: Document, asked_at: datetime) -> None:
-    """Print a path that is not open yet: what it would take, then its steps in short."""
+def print_conditional_path(page: Page, path: Document, asked_at: datetime, told: set[str]) -> None:
+    """Print a path that is not open yet: what it would take, then its steps in short. `told` is as for alternatives."""
     page.gap()
     page.paragraph(pages.CONDITIONAL_PATH.format(rank=path["rank"]), style="bold")
     for condition in path["conditions"]:
@@ -57,7 +56,7 @@ def print_conditional_path(page: Page, path: Document, asked_at: datetime) -> No
     page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
     for number, step in enumerate(path["steps"], start=1):
         page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
-        for line in _short_lines(step, asked_at, set()):
+        for line in _short_lines(step, asked_at, told):
             page.paragraph(line, indent=5)
     _print_cost(page, path)
 
@@ -147,16 +146,15 @@ def _verb(step: Document) -> str:
 
 def _said(step: Document) -> str:
     """Return what may be said, or that nothing is."""
-    said = [policies.data_in_words(name) for name in step["share"]]
-    return codes.listed(said) if said else pages.SAYS_NOTHING[step["mode"]]
+    return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["mode"]]
 
 
 def _held_back(step: Document) -> list[tuple[str, str, str]]:
     """Return (what, the sentence, the rule's id); classes that one sentence holds back stand together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in step["withhold"]:
-        groups.setdefault((entry["plain"], entry["rule"]), []).append(policies.data_in_words(entry["data"]))
-    return [(codes.listed(data), plain, rule) for (plain, rule), data in groups.items()]
+        groups.setdefault((entry["plain"], entry["rule"]), []).append(entry["data"])
+    return [(answers.data_listed(data), plain, rule) for (plain, rule), data in groups.items()]
 
 
 def _task(task: Document) -> str:
@@ -164,7 +162,7 @@ def _task(task: Document) -> str:
     return f"{task['plain']}{when} ({task['id']}; {codes.authority(task['authority'])})"
 
 
-def _print_cost(page: Page, path: Document) -> None:
+def _print_cost(page: Page, path: Document, said: str = pages.COST) -> None:
     cost = path["cost"]
     terms = codes.listed([f"{codes.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
-    page.labelled("Cost", pages.COST.format(total=cost["total"], terms=terms))
+    page.labelled("Cost", said.format(total=cost["total"], terms=terms))

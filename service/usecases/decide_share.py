@@ -68,7 +68,7 @@ def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]
 def _stopped_by(rule: policies.Rule) -> dict[str, Any]:
     """Return the rule to tell first. A permit that stops is one whose consent is missing; it must not say otherwise."""
     found = explained_rule(rule)
-    return {**found, "plain": answers.NOT_AGREED} if rule.effect == "permit" else found
+    return {**found, "plain": policies.NOT_AGREED} if rule.effect == "permit" else found
 
 
 def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import policies
@@ -87,10 +87,9 @@ ONLY_AT_A_PRICE = (
 )
 
 PACKET_NEEDS = "{rule} To send it, this would be needed: {needs}. Help does not depend on it."
-NOT_AGREED = "No word of the client's that would let this go is on record."
 WITH_CONSENT = "With the client's agreement, in the form this agency needs, this could be shared."
-NOTHING_LIFTS = "{rule} No consent changes this."
-MAY_GO_BY_PACKET = "Nothing is sent when the client makes contact. A packet could carry it with: {needs}."
+NOTHING_LIFTS = "{rule} {help} Help for the client does not depend on it."
+MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}."
 
 CALL_911 = "Someone may be in danger now. Call 911 first. Give the emergency and the place, not the client's story."
 CALL_911_MEDICAL = (
@@ -186,42 +185,42 @@ def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
     """Return what one call is about: how it is made, what may be said, what is left unsaid (data classes)."""
     said = [MODE[mode]]
     if share:
-        said.append(MAY_BE_SAID.format(data="; ".join(map(policies.data_in_words, share))))
+        said.append(MAY_BE_SAID.format(data=data_listed(share)))
     if withheld:
-        said.append(LEFT_UNSAID.format(data="; ".join(map(policies.data_in_words, withheld))))
+        said.append(LEFT_UNSAID.format(data=data_listed(withheld)))
     return " ".join(said)
 
 
-def availability(found: routing.Availability) -> str:
-    """Return hours and room as people say them."""
+def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool) -> str:
+    """Return what is said of data that is held back: by which rule, and what it would take to send it.
+
+    `needs` is the least consent, None if none is enough; `may_go` says that only the kind of hand-off keeps it here.
+    """
+    if may_go:
+        return MAY_BE_SENT.format(needs=policies.ask_in_words(needs or policies.NOTHING_ASKED))
+    said = policies.NOT_AGREED if rule.effect == "permit" else rule.plain
+    if needs is None:
+        return NOTHING_LIFTS.format(rule=said, help=policies.what_would_help(rule))
+    return PACKET_NEEDS.format(rule=said, needs=policies.ask_in_words(needs))
+
+
+def data_listed(classes: Iterable[str]) -> str:
+    """Return data classes as people say them, one after the other; some hold a comma of their own."""
+    return "; ".join(map(policies.data_in_words, classes))
+
+
+def availability(found: routing.Availability, *, own: bool = False) -> str:
+    """Return hours and room as people say them. `own`: it is the asking agency's, and nobody calls themselves."""
+    check = "ask your own team" if own else "call first"
     hours = {
         "open": "open now",
-        "unknown": "hours not known: call first",
+        "unknown": f"hours not known: {check}",
         "opens_later": f"opens {moment(found.opens_at)}" if found.opens_at else "opens later",
     }[found.status]
     room = {
         "available": "room as of the last count",
         "full": "full at the last count",
-        "stale": "last count of room is old: call first",
-        "unknown": "room not known: call first",
+        "stale": f"last count of room is old: {check}",
+        "unknown": f"room not known: {check}",
     }[found.capacity]
     return f"{hours}; {room}"
-
-
-def needed(ask: str) -> str:
-    """Return a consent level with marks ("release+immigration") as people say it."""
-    level, *marks = ask.split("+")
-    said = {
-        "none": "nothing more",
-        "told": "word that the client was told",
-        "verbal": "a spoken yes, noted with the date",
-        "written": "a signed and dated paper",
-        "release": "a signed, time-limited release",
-    }[level]
-    named = {
-        "sud": "substance-use treatment",
-        "health": "health records",
-        "immigration": "immigration",
-        "privilege": "a waiver of privilege after a lawyer's advice",
-    }
-    return said + (" that names " + " and ".join(named[mark] for mark in marks) if marks else "")

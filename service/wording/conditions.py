@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import policies
 import routing
 from service.hsds.languages import name_of_tag
-from service.wording.answers import needed
+from service.wording.answers import data_listed
 from service.wording.questions import GENDER, GUARDIAN
 
 CONSENT = (
-    "If they want it, this would open it: {needs}, from {signers}. It lets {sender} send this to {recipients}, for "
+    "If they want it, this would open it: {needs}. It lets {sender} send this to {recipients}, for "
     "this referral only: {data}. {form}{taken_back}Saying no changes nothing about the other paths."
 )
 TAKEN_BACK = "The client took back their word on this before: leave it unless they bring it up. "
@@ -26,7 +26,6 @@ BETTER_RAISED_BY_AN_ADVOCATE = (
     "Offer a call with one; the other paths stay as they are."
 )
 
-SIGNER = {"client": "the client", "parent": "a safe parent", "guardian": "the guardian that a court named"}
 TRAIT = {
     "foreign_national": ("the client is from another country", "the client is not from another country"),
     "pregnant": ("the client is pregnant", "the client is not pregnant"),
@@ -68,24 +67,22 @@ def all_of(words: Sequence[str]) -> str:
 
 def consent(
     *,
-    ask: str,
-    signers: Sequence[str],
+    ask: policies.Ask,
     holder: str,
     recipients: Sequence[str],
     data: Sequence[str],
     form: str | None,
     taken_back: bool,
 ) -> str:
-    """Return what would open a path by the client's word: a level with marks, who gives it, who may then send what.
+    """Return what would open a path by the client's word: the consent, and who may then send what to whom.
 
     `taken_back`: they once gave such a word to one of these recipients, and withdrew it.
     """
     return CONSENT.format(
-        needs=needed(ask),
-        signers=all_of([SIGNER[signer] for signer in signers]),
+        needs=policies.ask_in_words(ask),
         sender=holder,
         recipients=all_of(recipients),
-        data="; ".join(map(policies.data_in_words, data)),
+        data=data_listed(data),
         form="" if form is None else CONSENT_FORM.format(form=form),
         taken_back=TAKEN_BACK if taken_back else "",
     )

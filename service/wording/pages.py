@@ -16,7 +16,7 @@ NO_NEED_TO_AGREE = (
 NOT_ALL_LOOKED_FOR = "There may be other ways that a fact or the client's word would open; not all were looked for."
 NOT_ALL_QUESTIONS = "Time ran out before every question was thought through; there may be others worth asking."
 
-JUDGED_AT = "Judged at {moment}, local time."
+AS_OF = "As of {moment}, local time."
 DUTY = {True: "This applies ({id})", False: "This may apply ({id})"}
 NO_NUMBER = "no number listed"
 COMPLAINTS = "Complaints and questions: {contact}. {plain}"
@@ -30,7 +30,7 @@ TO_DO = "Do: {task}"
 TO_DO_AGAIN = "Do, as above: {tasks}"
 SAYS_NOTHING = {
     "internal": "nothing leaves your agency",
-    "warm": "nothing about the client yourself; the client speaks",
+    "warm": "nothing about the client; they speak for themselves",
     "self": "nothing; the client makes the contact",
     "packet": "nothing",
 }
@@ -78,6 +78,7 @@ AND_MORE = "and {findings} more"
 WITHOUT = ": without {listed}"
 HANDED_ON = " (handed on by {name})"
 COST = "{total:,} points: {terms}"
+COST_EXPLAINED = "{total:,} points, fewer is better: {terms}"
 SEE_CATALOGUE = "see the catalogue"
 LATER_PATH = "Path {rank}{earlier}"
 NOT_SAID = "{data}. {plain} (rule {rule})"

@@ -116,3 +116,15 @@ def test_the_demo_yaml_reads_the_same_for_anyone() -> None:
     stock = yaml.safe_load(demo.coalition_bytes())
 
     assert [o["id"] for o in stock["organizations"]] == [o["id"] for o in COALITION["organizations"]]
+
+
+def test_nobody_is_told_to_call_themselves(answers: dict[str, dict[str, Any]]) -> None:
+    """What is not known of one's own service is asked in the house; of another agency's, by a call first."""
+    said: dict[bool, set[str]] = {True: set(), False: set()}
+    for found in answers.values():
+        for step in (step for path in (*found["paths"], *found["conditional_paths"]) for step in path["steps"]):
+            for service in step["services"]:
+                if service["availability"]["capacity"] == "unknown":
+                    said[step["mode"] == "internal"].add(service["availability"]["plain"].partition("; ")[2])
+
+    assert said == {True: {"room not known: ask your own team"}, False: {"room not known: call first"}}

@@ -102,6 +102,15 @@ def test_every_sentence_can_be_read_with_eight_years_of_school(
     assert hard_labels == {}
 
 
+def test_nobody_is_sent_for_an_unsafe_signature(loader: Loader) -> None:
+    """Where a rule names a parent or a guardian, it says that this person is safe for the client."""
+    rules = served_demo(loader).rulebook.rules
+    named = [text for rule in rules for text in (rule.plain, rule.asks) if re.search(r"parent|guardian", text)]
+
+    assert named
+    assert [text for text in named if "safe" not in text] == []
+
+
 def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
     """Rules, wording, pages, answers, problems, the API's description, commands and settings: none comes up empty."""
     places = {one.place for one in sentences}

@@ -168,7 +168,7 @@ def test_every_line_of_an_explanation_carries_its_authority(book):
     assert explain(denial) == (
         "This may not be shared as things stand.",
         f"{denial.forbids[0].plain} (funded-release: {denial.forbids[0].authority})",
-        "It would take a signed release with an end date from the client.",
+        "It would take a signed release with an end date, from the client.",
     )
     assert explain(grant)[0] == "This may be shared."
     assert "consented-share:" in explain(grant)[1]
@@ -179,6 +179,6 @@ def test_an_ask_reads_as_a_sentence_and_as_a_code():
 
     assert str(ask) == "release+immigration+sud"
     assert explain_ask(ask) == (
-        "It would take a signed release with an end date from the client and a safe parent, "
-        "that names immigration information, that names substance-use treatment records."
+        "It would take a signed release with an end date, which names immigration and substance-use treatment, "
+        "from the client and a safe parent."
     )

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.levels import Level
 from routing.problem import ANY_HOLDER, Problem
-from routing.tables import UNREACHABLE, Values, packed, packed_hop
+from routing.tables import UNREACHABLE, Values, packed_hop
 
 
 class Fan:
@@ -19,6 +20,7 @@ class Fan:
         self._rows = table[np.argsort(table[:, 0], kind="stable")]
         self.source, self.port, self.price, self.hours, self.requires, self.closes, self.gateway = self._rows.T
         self.starts = np.flatnonzero(np.diff(self.source, prepend=-1))
+        self._is_open = not (self.requires.any() or self.closes.any())
 
     def __bool__(self) -> bool:
         """Say whether there are any."""
@@ -31,15 +33,18 @@ class Fan:
             return self
         return Fan(self._rows[~gone])
 
-    def lower(self, best: Values, reach: Values, weight: Values, masks: NDArray[np.int64]) -> None:
-        """Lower `best[:, source]` to what these edges offer."""
+    def lower(self, best: Values, reach: Values, here: Values, level: Level) -> None:
+        """Lower `best[:, source]` to what these edges offer; `here` is `reach` in the sets of the level."""
         if not len(self.port):
             return
-        onward = reach[masks[:, None] & ~self.closes, self.port]
-        value = onward + self.price + packed(1, 0) * weight[:, None] * self.hours
-        value[(masks[:, None] & self.requires) != 0] = UNREACHABLE
+        value = self._onward(reach, here, level.masks) + self.price + level.wait * self.hours
+        if not self._is_open:
+            value[(level.masks[:, None] & self.requires) != 0] = UNREACHABLE
         sources = self.source[self.starts]
         best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))
+
+    def _onward(self, reach: Values, here: Values, masks: Values) -> Values:
+        return here[:, self.port] if self._is_open else reach[masks[:, None] & ~self.closes, self.port]
 
 
 class Shared:
@@ -64,25 +69,22 @@ class Shared:
         self.starts = np.flatnonzero(new | (np.diff(recipient, prepend=-1) != 0))
         self.recipient, self.group = recipient[self.starts], (np.cumsum(new) - 1)[self.starts]
         self.segments = np.flatnonzero(np.diff(self.group, prepend=-1))
-        groups, of = np.array(problem.group_of, dtype=np.int64), group[new].tolist()
-        everyone = np.arange(self.size)
-        self.users = [
-            (place, everyone if kind == ANY_HOLDER else np.flatnonzero(groups == kind)) for place, kind in enumerate(of)
-        ]
+        may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(problem.group_of, dtype=np.int64)[:, None])
+        self.user, self.used = np.nonzero(may_use)
+        self.first_used = np.flatnonzero(np.diff(self.user, prepend=-1))
 
-    def best(self, reach: Values, weight: Values) -> Values:
-        """Return the least value of a shared edge for each mask and holder."""
-        found = np.full((len(reach), self.size), UNREACHABLE, dtype=np.int64)
+    def best(self, here: Values, level: Level) -> Values:
+        """Return the least value of a shared edge for each set of the level and holder."""
+        found = np.full((len(here), self.size), UNREACHABLE, dtype=np.int64)
         if not len(self.port):
             return found
-        value = reach[:, self.port] + self.price + packed(1, 0) * weight[:, None] * self.hours
+        value = here[:, self.port] + self.price + level.wait * self.hours
         cells = np.minimum.reduceat(value, self.starts, axis=1)
         first = np.minimum.reduceat(cells, self.segments, axis=1)
         who = np.maximum.reduceat(np.where(cells == first[:, self.group], self.recipient, -1), self.segments, axis=1)
         np.copyto(cells, UNREACHABLE, where=who[:, self.group] == self.recipient)
         second = np.minimum.reduceat(cells, self.segments, axis=1)
-        for place, users in self.users:
-            itself = who[:, place, None] == users
-            mine = np.where(itself, second[:, place, None], first[:, place, None])
-            found[:, users] = np.minimum(found[:, users], mine)
+        itself = who[:, self.used] == self.user
+        mine = np.where(itself, second[:, self.used], first[:, self.used])
+        found[:, self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used, axis=1)
         return found

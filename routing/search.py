@@ -24,11 +24,9 @@ from routing.costs import URGENCY_WEIGHT
 from routing.edges import Fan, Shared
 from routing.gateways import Passage
 from routing.hops import MOST_ADDED
+from routing.levels import Level, Meeting, levels_of
 from routing.problem import Problem
 from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
-
-_CELLS = 1 << 16
-"""How many cells an array of edges has at most, or one row."""
 
 
 def prepare(problem: Problem) -> tuple[Programme, ...]:
@@ -183,7 +181,7 @@ class Programme:
             planned=planned,
         )
         self._weight = self._weights()
-        self._meets = self._offer_prices()
+        self._meetings, self._prices = self._offer_prices()
         self._passages = Fan(() if easy else self._open_passages(self._graph.passages))
 
     def _weights(self) -> Values:
@@ -195,9 +193,9 @@ class Programme:
             weight += (masks >> place & 1) * hour * least
         return weight
 
-    def _offer_prices(self) -> dict[tuple[int, int, int], Values]:
-        """Return the least offer price at each port for each (local bit, required local mask, bits it closes)."""
-        found: dict[tuple[int, int, int], Values] = {}
+    def _offer_prices(self) -> tuple[list[Meeting], Values]:
+        """Return all that can be met, and the least price of each at each port."""
+        found: dict[Meeting, dict[int, int]] = {}
         layout = self._layout
         may_meet = sum(1 << bit for bit in layout.bits)
         for number, port in enumerate(self._problem.ports):
@@ -209,10 +207,13 @@ class Programme:
                 if requires is None or own not in layout.bits:
                     continue
                 bit = layout.bits.index(own)
-                key = bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
-                row = found.setdefault(key, np.full(len(self._problem.ports), UNREACHABLE, dtype=np.int64))
-                row[number] = min(int(row[number]), packed(offer.price, 0))
-        return found
+                closes = 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
+                at_ports = found.setdefault(Meeting(bit, requires, closes), {})
+                at_ports[number] = min(at_ports.get(number, UNREACHABLE), packed(offer.price, 0))
+        prices = np.full((len(found), len(self._problem.ports)), UNREACHABLE, dtype=np.int64)
+        for row, at_ports in zip(prices, found.values(), strict=True):
+            row[list(at_ports)] = list(at_ports.values())
+        return list(found), prices
 
     def _open_passages(
         self, passages: list[tuple[int, int, Passage]]
@@ -234,45 +235,46 @@ class Programme:
         layout, home = self._layout, self._problem.home
         reach = np.full((layout.masks, len(self._problem.ports)), UNREACHABLE, dtype=np.int64)
         cost = np.full((layout.masks, home + 1), UNREACHABLE, dtype=np.int64)
-        tables = Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
         cost[0] = 0
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
         gone = np.array(sorted(excluded), dtype=np.int64)
-        shut = np.isin(self._graph.port_owner, gone)
-        meets = {key: np.where(shut, UNREACHABLE, price) for key, price in self._meets.items()}
-        passages = self._passages.without(gone)
-        sizes = np.bitwise_count(np.arange(layout.masks))
-        for size in range(1, int(sizes.max()) + 1):
-            for masks in self._some_at_a_time(np.flatnonzero(sizes == size)):
-                self._problem.case.patience.check()
-                _meet(reach, masks, onward, meets)
-                cost[masks] = self._leaving(reach, masks, passages)
-                onward[masks] = np.minimum(reach[masks], cost[masks][:, self._graph.port_holder])
-        return tables
+        price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, self._prices) if excluded else self._prices
+        passages = self._passages.without(gone) if excluded else self._passages
+        for level in self._levels:
+            self._problem.case.patience.check()
+            if len(level.met):
+                best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts, axis=0)
+                reach[level.met] = np.minimum(best, UNREACHABLE)
+            here = reach[level.masks]
+            leaving = self._leaving(reach, here, level, passages)
+            cost[level.masks] = leaving
+            onward[level.masks] = np.minimum(here, leaving[:, self._graph.port_holder])
+        return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
 
-    def _some_at_a_time(self, masks: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Return masks of one size in pieces whose arrays fit a cache, and take no longer than a request can wait."""
-        problem = self._problem
-        width = max(len(problem.shared), len(problem.own), len(self._passages.port), len(problem.holders))
-        return np.array_split(masks, -(-len(masks) * width // _CELLS) or 1)
+    @cached_property
+    def _levels(self) -> list[Level]:
+        problem, passing = self._problem, int(np.bitwise_or.reduce(self._passages.closes, initial=0))
+        edges = max(len(problem.shared), len(problem.own), len(self._passages.port), len(problem.holders))
+        width = max(edges, len(self._meetings) * len(problem.ports))
+        return levels_of(self._layout, self._meetings, passing, self._weight, width)
 
-    def _leaving(self, reach: Values, masks: NDArray[np.int64], passages: Fan) -> Values:
+    def _leaving(self, reach: Values, here: Values, level: Level, passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
-        weight, home = self._weight[masks], self._problem.home
+        home = self._problem.home
         shared = self._graph.easy_shared if self._easy else self._graph.shared
-        best = np.full((len(masks), home + 1), UNREACHABLE, dtype=np.int64)
-        self._graph.own.lower(best, reach, weight, masks)
-        best[:, :home] = np.minimum(best[:, :home], shared.best(reach[masks], weight))
+        best = np.full((len(here), home + 1), UNREACHABLE, dtype=np.int64)
+        self._graph.own.lower(best, reach, here, level)
+        best[:, :home] = np.minimum(best[:, :home], shared.best(here, level))
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
-        self._graph.own_services.lower(at_origin, reach, weight, masks)
+        self._graph.own_services.lower(at_origin, reach, here, level)
         # The origin hands over to whoever holds, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         if passages:
             through = np.full_like(best, UNREACHABLE)
-            passages.lower(through, reach, weight, masks)
+            passages.lower(through, reach, here, level)
             through[:, self._graph.alike[0]] = through[:, self._graph.alike[1]]
             np.minimum(best, through, out=best)
         if self._kind:
@@ -301,10 +303,3 @@ def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]]
     shared = {source for source, _ in pairs}
     kept = [entry for source, entries in by_source.items() if source not in shared for entry in entries]
     return kept, np.array(pairs, dtype=np.int64).T
-
-
-def _meet(reach: Values, masks: NDArray[np.int64], onward: Values, meets: dict[tuple[int, int, int], Values]) -> None:
-    for (bit, requires, closes), price in meets.items():
-        open_here = masks[(masks >> bit & 1 == 1) & (masks & requires == 0)]
-        if len(open_here):
-            reach[open_here] = np.minimum(reach[open_here], onward[open_here & ~closes] + price)

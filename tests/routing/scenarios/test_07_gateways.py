@@ -156,6 +156,19 @@ def test_a_step_that_helps_opens_the_door_by_itself() -> None:
     assert terms(found.paths[0])["handoffs"] == 200
 
 
+def test_nobody_comes_in_by_a_door_that_opens_only_to_its_own_house() -> None:
+    """The clinic gives out food to anyone; its dentist takes those whom the clinic sends, and it cannot send to itself.
+
+    hotline --warm--> clinic (food) --X--> clinic (dental)
+    """
+    food, exam = service("food", "food", at="clinic"), service("exam", "dental", at="clinic", accepts_from=("clinic",))
+
+    found = find(snapshot(HOTLINE, CLINIC, food, exam), profile("food", "dental"))
+
+    assert best_drawn(found) == "hotline --warm--> clinic"
+    assert reasons(found) == {"dental": {"source": 1}}
+
+
 @pytest.mark.parametrize("kind", ["law_enforcement", "prosecutor", "child_welfare", "immigration_authority"])
 def test_the_state_is_no_gateway_without_the_clients_choice(kind: str) -> None:
     """Nobody is led through a police station to a dentist unless they choose to.

@@ -6,7 +6,7 @@ It is never a way round a consent, an agreement or a mode, and there is at most 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -39,8 +39,7 @@ class Urgent(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """Two hops as one: to a gateway's service (row), and from there to offers that refuse everyone else.
 
     `urgency` is the most urgent that the second hop may meet; `price` covers both hops, in points.
@@ -63,7 +62,7 @@ class Passage:
 
     def requiring(self, mask: int) -> Passage:
         """Return this passage, open once the bits of `mask` are met."""
-        return self if mask == self.requires else replace(self, requires=mask)
+        return self if mask == self.requires else self._replace(requires=mask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +120,7 @@ class Gateways:
         self._case, self._by_choice = case, by_choice
         # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
         self._enough = case.profile.limit + 1
+        self._modes = _BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET
         self._supposed = frozenset[int]() if by_choice else frozenset(case.opened)
         self._pools: dict[str, _Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
@@ -165,23 +165,27 @@ class Gateways:
         for urgency in _urgencies(offers, bits):
             later = tuple(o for o in offers if URGENCIES.index(bits[o.bit].urgency) >= URGENCIES.index(urgency))
             shortlist = self._shortlist(later, urgency, room(later))
-            alike: dict[tuple[int, bool], list[int]] = {}
+            alike: dict[tuple[object, bool], list[int]] = {}
             for holder in holders:
                 alone = holder == self._case.origin or holder in shortlist.gateways or holder in shortlist.tied
-                alike.setdefault((holder if alone else self.hops.kind_of_holder(holder), alone), []).append(holder)
+                alike.setdefault((holder if alone else self._looks(holder, shortlist), alone), []).append(holder)
             self._ask_ahead([some[0] for some in alike.values()], shortlist)
             for some in alike.values():
                 yield some, self._from(some[0], shortlist)
 
     def _ask_ahead(self, holders: Sequence[int], shortlist: _Shortlist) -> None:
         """Ask the rules at once about every packet to a gateway that these holders may send."""
-        choosy = [way for way in shortlist.ways if way.choosy]
-        self.hops.ask_ahead(
-            (holder, way.gateway, (pass_by(way.row, way.gateway),)) for holder in holders for way in choosy
-        )
+        offers = [pass_by(way.row, way.gateway) for way in shortlist.ways if way.by_kind]
+        self.hops.ask_ahead((holder, offer.organization, (offer,)) for holder in holders for offer in offers)
+
+    def _looks(self, holder: int, shortlist: _Shortlist) -> tuple[int, object]:
+        """Return all that tells apart holders whom nothing ties to any gateway: their kind, or only who is let in."""
+        if any(way.by_kind for way in shortlist.ways):
+            return 0, self.hops.kind_of_holder(holder)
+        return 1, tuple(self.hops.admits(way.row, holder) for way in shortlist.ways if way.choosy)
 
     def _from(self, holder: int, shortlist: _Shortlist) -> list[Passage]:
-        """Return the passages to keep of a holder, or of all of its kind whom nothing ties to any gateway."""
+        """Return the passages to keep of a holder, or of all who look like it and whom nothing ties to any gateway."""
         if holder == self._case.origin:
             return self._cheapest(shortlist.from_origin, self._enough)
         tied = shortlist.tied.get(holder, ())
@@ -199,7 +203,7 @@ class Gateways:
         key = self.hops.kind_of_holder(holder) if way.by_kind else self.hops.admits(way.row, holder), place
         if key not in shortlist.untied:
             passages = self._through(holder, way, is_tied=False)
-            shortlist.untied[key] = [replace(passage, holder=WHOEVER) for passage in passages]
+            shortlist.untied[key] = [passage._replace(holder=WHOEVER) for passage in passages]
         return shortlist.untied[key]
 
     def _cheapest(self, passages: Iterable[Passage], enough: int) -> list[Passage]:
@@ -262,7 +266,7 @@ class Gateways:
         places = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
         places = places[np.argsort(least[places], kind="stable")]
         rows, opens = pool.rows[places], opens[places]
-        modes, requires = columns.modes[rows], columns.requires[rows]
+        modes, requires = columns.modes[rows] & self._modes, columns.requires[rows]
         choosy = ~doors.anyone[columns.door[rows]] | (modes & _BY_WORD == 0)
         opened = {n: tuple(o for o, bit in zip(offers, bits, strict=True) if n >> bit & 1) for n in set(opens.tolist())}
         of_pool = (column[places] for column in (pool.owners, pool.waiting, least, pool.hours + second.hours))
@@ -333,7 +337,7 @@ class Gateways:
         soon = case.moment.in_time(opening, URGENCIES.index(urgency))
         rows, opening = self._takers[soon], opening.only(soon)
         columns, organizations = case.snapshot.columns, case.snapshot.organization_columns
-        modes = columns.modes[rows] & (7 if case.profile.client_present is True else 6)
+        modes = columns.modes[rows] & self._modes
         rows, opening, modes = rows[modes > 0], opening.only(modes > 0), modes[modes > 0]
         owners = columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)

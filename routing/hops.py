@@ -47,8 +47,7 @@ class Offer(NamedTuple):
     price: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(NamedTuple):
     """One way to hand over: the offers that it allows, its fixed price in points, and the hours it takes.
 
     `asked` says that things as they stand do not allow it (conditional paths). `marked` are the offers for which the

@@ -8,7 +8,7 @@ the line, whoever accepts a call together is called together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ class PossibleHops(Hops):
         sure = [offer for offer in offers if offer.service not in self.case.opened]
         found = super().internal(sure) if sure else []
         if len(sure) < len(offers):
-            found += [replace(hop, asked=True, price=hop.price + ASKS) for hop in super().internal(offers)]
+            found += [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().internal(offers)]
         return found
 
     def missing(self, holder: int, hop: Hop, service: int, types: Iterable[str]) -> list[Transfer]:
@@ -132,8 +132,8 @@ class PossibleHops(Hops):
         if together:
             lens = self.case.lens
             price = hop.price - lens.mode(hop.mode) + lens.mode("warm")
-            yield replace(
-                hop, offers=together, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"]
+            yield hop._replace(
+                offers=together, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"]
             )
         if len(together) < len(hop.offers):
             yield hop
@@ -141,7 +141,7 @@ class PossibleHops(Hops):
     def _asked(self, hop: Hop, holder: int, offers: Sequence[Offer]) -> Hop:
         """Return a hop that today does not allow, priced so, with the offers that need the client on the line."""
         marked = tuple(o for o in offers if self._needs_the_client(holder, o)) if hop.mode == "warm" else ()
-        return replace(hop, asked=True, price=hop.price + ASKS, marked=marked)
+        return hop._replace(asked=True, price=hop.price + ASKS, marked=marked)
 
     def _needs_the_client(self, holder: int, offer: Offer) -> bool:
         """Say whether only the client on the line opens this offer: no contact of their own, no packet that may go."""

@@ -46,8 +46,7 @@ class Port(NamedTuple):
     marked: tuple[Offer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A hop to a port. `source` is a holder's place in `Problem.holders`, or a group's in `Problem.groups`."""
 
     source: int

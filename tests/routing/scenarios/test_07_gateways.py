@@ -1,7 +1,9 @@
 """07. Doors that open to some only: `accepts_from`, and the one gateway that may stand before a step."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from builders import (
     MONDAY_TEN,
@@ -18,6 +20,9 @@ from builders import (
     snapshot,
 )
 from drawing import all_drawn, best_drawn, met, reasons, terms
+from numpy.typing import NDArray
+
+import routing
 
 HOTLINE = organization("hotline")
 CENTER, CLINIC = organization("center"), organization("clinic")
@@ -130,6 +135,53 @@ def test_no_gateway_round_a_mode() -> None:
     found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"))
 
     assert (found.paths, reasons(found)) == ((), {"dental": {"consent": 1}})
+
+
+class FromTheDesk:
+    """Rules that let data go for what the desk is, and not because anybody named it."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        """Return True for what the desk sends."""
+        return np.array([transfer.holder == "desk" for transfer in transfers], dtype=np.bool_)
+
+    def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
+        """Return that anybody else would need a consent."""
+        return frozenset() if transfer.holder == "desk" else frozenset({"consent"})
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        """Return no pair."""
+        return frozenset()
+
+
+def test_a_call_that_nobody_can_make_does_not_make_all_holders_alike() -> None:
+    """The center takes calls and packets. Nobody is on the line, and only the desk may write.
+
+    hotline --self--> desk --packet--> (center) --self--> clinic
+    """
+    desk, front = organization("desk", kind="health"), service("front", "food", at="desk")
+    talk = service("talk", "peer_support", at="center", accepts=("warm", "packet"), intake_data=("need",))
+    asked = profile("food", "dental", client_present=None)
+
+    found = find(snapshot(HOTLINE, desk, CENTER, CLINIC, front, talk, EXAM), asked, FromTheDesk())
+
+    assert best_drawn(found) == "hotline --self--> desk --packet--> (center) --self--> clinic"
+
+
+def test_of_two_holders_only_one_is_let_in_at_the_gateway() -> None:
+    """The center is a way to the clinic for whoever has the client at the court; for the aid it is none.
+
+    hotline --warm--> aid      hotline --warm--> court --warm--> (center) --warm--> clinic
+    """
+    aid, court = organization("aid"), organization("court", kind="prosecutor")
+    food, help_ = service("food", "food", at="aid"), service("help", "clothing", at="court")
+    talk = service("talk", "peer_support", at="center", accepts_from=("prosecutor",))
+
+    found = find(
+        snapshot(HOTLINE, aid, court, CENTER, CLINIC, food, help_, talk, EXAM), profile("food", "clothing", "dental")
+    )
+
+    assert found.paths[0].covers == ("food", "clothing", "dental")
+    assert [step.holder for step in found.paths[0].steps if step.organization == "center"] == ["court"]
 
 
 def test_at_most_one_gateway_before_a_step() -> None:

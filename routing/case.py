@@ -16,9 +16,10 @@ from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.eligibility import ClientView, Eligibility
 from routing.errors import UnknownOrganization
 from routing.model import Need, Organization, Profile, Service
-from routing.moment import Moment, Opening, Referral
+from routing.moment import Moment, Opening
 from routing.prices import Prices
 from routing.snapshot import Snapshot
+from routing.ties import Referral
 
 Made = TypeVar("Made")
 

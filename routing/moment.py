@@ -15,32 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.columns import NEVER_COUNTED, Ints
-from routing.costs import MODES, URGENCIES
+from routing.costs import URGENCIES
 from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
 from routing.model import Agreement, Availability, Organization, Profile, Service
 from routing.ports import Transfer
 from routing.snapshot import Snapshot
+from routing.ties import Referral
 from routing.timetables import Hours, is_steady, place_in_week
 
 CAPACITIES = ("full", "unknown", "stale", "available")
 """What the counts of one service come to: of several, the last in this list (contract, "Time")."""
 
-_MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 _NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
 _ANY_WAIT = np.iinfo(np.int64).max
-
-
-class Referral(NamedTuple):
-    """How a service takes referrals: what a search asks of it most, without the rest of its record.
-
-    `names` are the organizations (indices) that its door names.
-    """
-
-    accepts: frozenset[str]
-    accepts_from: frozenset[str]
-    names: frozenset[int]
-    requires: frozenset[str]
 
 
 class Opening(NamedTuple):
@@ -71,12 +59,6 @@ class Moment:
     at: datetime
     memory: dict[tuple[str, object], Any] = field(default_factory=dict)
     searched: tuple[Profile, Sequence[Transfer]] | None = None
-    _services: dict[int, Service] = field(default_factory=dict)
-    _referrals: dict[int, Referral] = field(default_factory=dict)
-    _organizations: dict[int, Organization] = field(default_factory=dict)
-    _partners: dict[int, frozenset[int]] = field(default_factory=dict)
-    _agreements: dict[tuple[int, int], tuple[Agreement, ...]] = field(default_factory=dict)
-    _opens_to: dict[int, NDArray[np.bool_]] = field(default_factory=dict)
     _hours: dict[int, Hours] = field(default_factory=dict)
     _availability: dict[int, Availability] = field(default_factory=dict)
 
@@ -88,52 +70,26 @@ class Moment:
     # -- records -----------------------------------------------------------------------------------------------
 
     def service(self, row: int) -> Service:
-        """Return a service by row: the one record, however often it is asked for."""
-        if row not in self._services:
-            self._services[row] = self.snapshot.services[row]
-        return self._services[row]
+        """Return a service by row."""
+        return self.snapshot.services[row]
 
     def organization(self, number: int) -> Organization:
-        """Return an organization by index: the one record, however often it is asked for."""
-        if number not in self._organizations:
-            self._organizations[number] = self.snapshot.organizations[number]
-        return self._organizations[number]
+        """Return an organization by index."""
+        return self.snapshot.organizations[number]
 
     def referral(self, row: int) -> Referral:
         """Return how a service (row) takes referrals."""
-        if row not in self._referrals:
-            columns, words, door = self.snapshot.columns, self.snapshot.words, int(self.snapshot.columns.door[row])
-            self._referrals[row] = Referral(
-                accepts=_MODE_SETS[columns.modes[row]],
-                accepts_from=words.doors[door],
-                names=frozenset(self.snapshot.doors.named[door].tolist()),
-                requires=words.requires[columns.requires[row]],
-            )
-        return self._referrals[row]
+        return self.snapshot.ties.referral(row)
 
     # -- who stands close to whom ------------------------------------------------------------------------------
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop, closest first."""
-        if holder not in self.partners(recipient):
-            return ()
-        if (holder, recipient) not in self._agreements:
-            self._agreements[holder, recipient] = self.snapshot.in_force(holder, recipient, self.day)
-        return self._agreements[holder, recipient]
+        return self.snapshot.ties.in_force(holder, recipient, self.day)
 
     def partners(self, organization: int) -> frozenset[int]:
         """Return the organizations that share an agreement in force with this one, either way."""
-        if organization not in self._partners:
-            columns = self.snapshot.agreement_columns
-            numbers = columns.of[organization]
-            in_force = numbers[self._in_force(numbers)]
-            found = {party for number in in_force.tolist() for party in columns.parties[number].tolist()}
-            self._partners[organization] = frozenset(found - {organization})
-        return self._partners[organization]
-
-    def _in_force(self, numbers: Ints) -> NDArray[np.bool_]:
-        columns, day = self.snapshot.agreement_columns, self.day.toordinal()
-        return (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
+        return self.snapshot.ties.partners(organization, self.day)
 
     def house(self, organization: int) -> frozenset[int]:
         """Return the organizations of the same house, itself among them: a parent and its departments."""
@@ -146,10 +102,10 @@ class Moment:
 
         With an origin only closeness among themselves and to the origin counts, else to anyone.
         """
-        columns = self.snapshot.agreement_columns
+        columns, day = self.snapshot.agreement_columns, self.day.toordinal()
         some = organizations if origin is None else np.append(organizations, origin)
         numbers, of = columns.of.at(some)
-        counts = self._in_force(numbers)
+        counts = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
         if origin is not None:
             _, place, times = np.unique(numbers, return_inverse=True, return_counts=True)
             counts &= times[place] > 1
@@ -176,12 +132,7 @@ class Moment:
 
     def opens_to(self, holder: int) -> NDArray[np.bool_]:
         """Return, for each door, whether it lets a holder in by what it is, agreements left aside."""
-        if holder not in self._opens_to:
-            doors, columns = self.snapshot.doors, self.snapshot.organization_columns
-            found = doors.kinds[:, columns.kind[holder]] | (doors.members & columns.member[holder])
-            found[doors.naming(holder)] = True
-            self._opens_to[holder] = found
-        return self._opens_to[holder]
+        return self.snapshot.ties.opens_to(holder)
 
     # -- hours and room ----------------------------------------------------------------------------------------
 

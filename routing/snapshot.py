@@ -28,6 +28,7 @@ from routing.columns import (
 from routing.encode import LEVELS, encode_agreements, encode_organizations, encode_services
 from routing.errors import DirectoryError
 from routing.model import Agreement, Area, Directory, Organization, Service
+from routing.ties import Ties
 from routing.timetables import Timetable, Weeks
 
 __all__ = ["LEVELS", "Records", "Snapshot", "assemble", "build_snapshot"]
@@ -113,6 +114,18 @@ class Snapshot:
         return DoorColumns.build(self.words, self.organization_index)
 
     @cached_property
+    def ties(self) -> Ties:
+        """Who stands close to whom, and who is let in where; kept once looked up."""
+        return Ties(
+            words=self.words,
+            services=self.columns,
+            organizations=self.organization_columns,
+            doors=self.doors,
+            columns=self.agreement_columns,
+            agreements=self.records.agreements,
+        )
+
+    @cached_property
     def houses(self) -> dict[int, frozenset[int]]:
         """The organizations of each house that has departments."""
         house = self.organization_columns.house
@@ -167,8 +180,7 @@ class Snapshot:
 
     def in_force(self, holder: int, recipient: int, day: date) -> tuple[Agreement, ...]:
         """Return the signed MOUs and team agreements that cover this hop on `day`, closest first, then by slug."""
-        numbers = self.agreement_columns.between(holder, recipient, day.toordinal())
-        return tuple(self.records.agreements[number] for number in numbers)
+        return self.ties.in_force(holder, recipient, day)
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """Return an area and all that contain it, innermost first."""

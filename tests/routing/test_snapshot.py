@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -168,3 +169,15 @@ def test_nobody_has_an_agreement_with_itself() -> None:
 
     assert directory.in_force(center, clinic, TODAY)
     assert directory.in_force(center, center, TODAY) == ()
+
+
+def test_agreements_are_those_of_the_day_however_often_a_snapshot_is_asked() -> None:
+    """One snapshot answers for any day; what it keeps of one day is not what it says of another."""
+    ends = agreement("center", "clinic", effective=TODAY, expires=TODAY)
+    directory = snapshot(organization("center"), organization("clinic"), ends)
+    center, clinic = (directory.organization_index[slug] for slug in ("center", "clinic"))
+    days = [TODAY - timedelta(days=1), TODAY, TODAY + timedelta(days=1)]
+
+    for _ in range(2):
+        assert [bool(directory.in_force(center, clinic, day)) for day in days] == [False, True, False]
+        assert [directory.ties.partners(center, day) for day in days] == [frozenset(), {clinic}, frozenset()]

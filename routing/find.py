@@ -76,28 +76,31 @@ def search_paths(
     """
     narrowing, limit = Narrowing(case), case.profile.limit
     candidates = None if with_sole_providers else frozenset[int]()
-    plain = _plain(narrowing, rules)
-    problem, found = plain.problem, rank(plain, limit, out_of_time=out_of_time, candidates=candidates)
+    without, within = _plain(narrowing, rules)
+    found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
     if not found.complete:
         return _first_path(narrowing, rules, found)
     most = narrowing.most(found.plans)
-    if most is None:
-        problem = build_problem(case, rules)
-        return problem, rank(Without(problem), limit, out_of_time=out_of_time, candidates=candidates)
-    if not narrowing.is_plain(most):
-        without = Without(build_problem(case, rules, narrowing.within(most)))
-        problem, sole = without.problem, found.sole_providers
-        found = rank(without, limit, out_of_time=out_of_time, candidates=sole)
-    return problem, _with_sole_providers(narrowing, rules, found, out_of_time)
+    if most is not None and not (most <= within and narrowing.is_plain(most)):
+        within, candidates = most, found.sole_providers
+        without = Without(build_problem(case, rules, narrowing.up_to(within)))
+        found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
+    if found.complete and not narrowing.is_settled(found.plans, within):
+        without = Without(build_problem(case, rules))
+        return without.problem, rank(without, limit, out_of_time=out_of_time, candidates=candidates)
+    return without.problem, _with_sole_providers(narrowing, rules, found, out_of_time)
 
 
-def _plain(narrowing: Narrowing, rules: HopRules) -> Without:
-    """Return the paths with nothing added and no gateway: those that could be among the best of them."""
+def _plain(narrowing: Narrowing, rules: HopRules) -> tuple[Without, int]:
+    """Return the paths with nothing added and no gateway, all that are worth no more than so many points."""
     case, most = narrowing.case, None
     if narrowing.is_worth_it:
         glance = Without(build_problem(case, rules, narrowing.first()))
         most = narrowing.most(rank(glance, case.profile.limit, candidates=frozenset()).plans)
-    return Without(build_problem(case, rules, narrowing.plainly_within(ENDLESS if most is None else most)))
+        if most is not None and narrowing.is_first(most):
+            return glance, most
+    within = ENDLESS if most is None else most
+    return Without(build_problem(case, rules, narrowing.plainly_within(within))), within
 
 
 def _first_path(narrowing: Narrowing, rules: HopRules, plain: Ranking) -> tuple[Problem, Ranking]:

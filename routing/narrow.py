@@ -51,16 +51,28 @@ class Narrowing:
 
     def first(self) -> Scope:
         """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
+        return self._scope(self._first_few, ENDLESS, plain=True)
+
+    def is_first(self, most: int) -> bool:
+        """Say whether `first` leaves in all that `plainly_within` does."""
+        return not (self._plainly(most) & ~self._first_few).any()
+
+    @cached_property
+    def _first_few(self) -> Flags:
         plain = np.flatnonzero(self.table.open & self.table.free)
         keep = np.zeros(len(self.table.row), dtype=np.bool_)
         for bit in range(len(self.coverable)):
             mine = plain[self.table.bit[plain] == bit]
             keep[mine[np.argsort(self.least[mine], kind="stable")[: self.case.profile.limit + _FIRST]]] = True
-        return self._scope(keep, ENDLESS, plain=True)
+        return keep
 
     def plainly_within(self, most: int) -> Scope:
         """Return all offers that can be on a path of at most so many points with nothing added and no gateway."""
-        return self._scope((self.least <= most) & (self._asked == 0), most, plain=True)
+        return self._scope(self._plainly(most), most, plain=True)
+
+    def _plainly(self, most: int) -> Flags:
+        found: Flags = (self.least <= most) & (self._asked == 0)
+        return found
 
     def is_plain(self, most: int) -> bool:
         """Say whether no path of at most so many points adds a prerequisite or passes a gateway."""
@@ -150,6 +162,15 @@ class Narrowing:
         if len(plans) < self.case.profile.limit or any(plan.open_required != self.least_open for plan in plans):
             return None
         return max(points(plan.value) for plan in plans)
+
+    def is_settled(self, plans: Sequence[Plan], within: int) -> bool:
+        """Say whether the paths found among all that cost no more than `within` are the best of all paths.
+
+        They are where all that was asked for was found there. Less may be found than in a part of it: a path that needs
+        fewer organizations leaves no room for those that need them and one more.
+        """
+        most = self.most(plans)
+        return most is not None and most <= within
 
     def is_needed(self, organization: int) -> bool | None:
         """Say whether no path covers all that can be covered without this organization, None if that is unsure."""

@@ -141,10 +141,16 @@ class Outlook:
             closed = self._every - opens
             without = self._everything.closing(closed) if closed else self._everything
             try:
-                found = rank(without, self._profile.limit, candidates=frozenset())
+                found: Ranking | None = rank(without, self._profile.limit, candidates=frozenset())
             except TooFar:
-                return _described(*search_paths(self._with(opens), self._rules, with_sole_providers=False))
-            return _described(without.problem, found)
+                found = None
+            if found is not None and self._is_whole(found):
+                return _described(without.problem, found)
+            return _described(*search_paths(self._with(opens), self._rules, with_sole_providers=False))
+
+    def _is_whole(self, found: Ranking) -> bool:
+        """Say whether nothing that costs more than the list of today can belong to what was found within its price."""
+        return not self._is_bounded or self._narrowing.is_settled(found.plans, self._paths[-1].total)
 
     @cached_property
     def _everything(self) -> Without:

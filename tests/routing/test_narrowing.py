@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from builders import client, find, organization, profile, service, snapshot
+from drawing import all_drawn, drawn
 
 import policies
+import routing
 from routing.alternatives import Ranking, Without, rank
 from routing.case import Case
 from routing.find import search_paths
@@ -71,3 +76,49 @@ def test_no_path_costs_less_than_the_kindest(rulebook: policies.Rulebook, seed: 
                     compared += 1
 
     assert compared > 20
+
+
+def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
+    """Found without gateways are three paths that begin at asha; she can do all herself, by way of the gate.
+
+    Then whoever needs asha and somebody else comes no more, and the third path is dearer than any found at first.
+    """
+    network = snapshot(*AGENCIES_NEARBY, *SERVICES, CLOSET)
+    asked = profile("food", "clothing", limit=3)
+
+    found = find(network, asked)
+
+    assert all_drawn(found) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+
+
+def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
+    """The same, where the gate's way opens only with an answer."""
+    network = snapshot(*AGENCIES_NEARBY, *SERVICES, replace(CLOSET, minimum_age=21))
+    asked = profile("food", "clothing", limit=3, client=client(age_min=None, age_max=None))
+    rules = routing.NothingLeaves()
+    today = routing.find_paths(network, asked, rules=rules).paths
+    closet = network.service_index["closet"]
+
+    outlook = routing.Outlook(network, asked, today, (closet,), rules=rules)
+
+    assert ASHA_ALONE not in map(drawn, today)
+    assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+
+
+def _after(hours: int) -> timedelta:
+    return timedelta(hours=hours)
+
+
+AGENCIES_NEARBY = tuple(map(organization, ("hotline", "asha", "bell", "cove", "elm", "fir", "gate")))
+SERVICES = (
+    service("pantry", "food", at="asha"),
+    service("larder", "food", at="fir", response_time=_after(60)),
+    service("wardrobe", "clothing", at="bell"),
+    service("rack", "clothing", at="cove", response_time=_after(25)),
+    service("shelf", "clothing", at="elm", response_time=_after(26)),
+    service("talk", "peer_support", at="gate"),
+)
+CLOSET = service("closet", "clothing", at="asha", accepts_from=("gate",))
+ASHA_AND_BELL = "hotline --warm--> asha; hotline --warm--> bell"
+ASHA_ALONE = "hotline --warm--> asha; hotline --warm--> (gate) --warm--> asha"
+WITHOUT_ASHA = "hotline --warm--> bell; hotline --warm--> fir"

@@ -56,7 +56,10 @@ class TooFar(Exception):
 
 
 class Doors:
-    """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes."""
+    """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
+
+    What edges ask for and close is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
+    """
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -69,6 +72,10 @@ class Doors:
         self.gateway = np.array([*plain, *(passage.gateway for passage in self.passages)], dtype=np.int64)
         self.service = np.array([*plain, *(passage.service for passage in self.passages)], dtype=np.int64)
         self.owner = np.array([problem.ports[port].organization for port in self.port.tolist()], dtype=np.int64)
+        keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        self.asking = list(numbers)
+        self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
         self._shared = np.array([edge.source for edge in problem.shared], dtype=np.int64)
         self._own = np.array([edge.source for edge in problem.own], dtype=np.int64)
         self._through = np.array([source for source, _, _ in problem.passages], dtype=np.int64)
@@ -104,14 +111,11 @@ class Detours:
     def __init__(self, tables: Tables, doors: Doors, bar: Bar | None = None) -> None:
         self.tables, self.doors, self.bar = tables, doors, bar
         self.problem: Problem = tables.layout.problem
-        layout, passages = tables.layout, doors.passages
-        plain = [0] * len(doors.edges)
-        keys = [(passage.requires, bool(passage.first.marked)) for passage in passages]
-        asked = {key: layout.local(key[0]) for key in set(keys)}
-        closes = {key: layout.closed_by(key[0], marked=key[1]) for key in set(keys)}
-        local = {key: -1 if mask is None else mask for key, mask in asked.items()}
-        self._requires = np.array([*plain, *(local[key] for key in keys)], dtype=np.int64)
-        self._closes = np.array([*plain, *(closes[key] for key in keys)], dtype=np.int64)
+        layout = tables.layout
+        local = [layout.local(requires) for requires, _ in doors.asking]
+        closes = [layout.closed_by(requires, marked=marked) for requires, marked in doors.asking]
+        self._requires = np.array([-1 if mask is None else mask for mask in local], dtype=np.int64)[doors.asked]
+        self._closes = np.array(closes, dtype=np.int64)[doors.asked]
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}

@@ -13,7 +13,7 @@ Prices and hand-offs ride in one integer, so that of equal totals the one with f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import combinations
 
@@ -45,7 +45,9 @@ def plans_of(problem: Problem) -> list[int]:
     Nothing is added twice: a type is met once, as urgently as any service of the path asks for it. A plan that adds a
     prerequisite which nothing it can meet asks for is left out: no path fits it.
     """
-    asked, always = _asked(problem), unasked_needs(problem)
+    asking = _asking(problem)
+    asked = _joined(requires for _, requires in asking)
+    always = (~asked & (1 << problem.needs) - 1) | _ALWAYS
     needs = [bit for bit in range(problem.needs) if asked >> bit & 1]
     added = [bit for bit in range(problem.needs, len(problem.bits)) if asked >> bit & 1]
     plans = []
@@ -56,37 +58,32 @@ def plans_of(problem: Problem) -> list[int]:
             continue
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
-            if _wanted(problem, planned, always) & chosen == chosen:
+            within = [mask for own, mask in asking if own & (planned | always) and not mask & ~planned]
+            if _joined(within) & chosen == chosen:
                 plans.append(planned)
     return plans
 
 
-def _asked(problem: Problem) -> int:
-    asked = 0
-    for port in problem.ports:
-        for offer in port.offers:
-            asked |= offer.requires
-    for _, _, passage in problem.passages:
-        asked |= passage.requires
-    return asked
+_ALWAYS = 1 << 62
+"""Stands for the bit of whatever meets nothing itself: a gateway."""
+
+
+def _asking(problem: Problem) -> set[tuple[int, int]]:
+    """Return what asks for something: the mask of its own bit, and of the bits that it asks for."""
+    offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers if offer.requires}
+    return offers | {(_ALWAYS, passage.requires) for _, _, passage in problem.passages if passage.requires}
+
+
+def _joined(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
 
 
 def unasked_needs(problem: Problem) -> int:
     """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
-    return ~_asked(problem) & ((1 << problem.needs) - 1)
-
-
-def _wanted(problem: Problem, planned: int, always: int) -> int:
-    """Return the bits that offers within reach of a plan ask for: those whose own bit is planned or in `always`."""
-    wanted = 0
-    for port in problem.ports:
-        for offer in port.offers:
-            if (planned | always) >> offer.bit & 1 and offer.requires & ~planned == 0:
-                wanted |= offer.requires
-    for _, _, passage in problem.passages:
-        if passage.requires & ~planned == 0:
-            wanted |= passage.requires
-    return wanted
+    return ~_joined(requires for _, requires in _asking(problem)) & ((1 << problem.needs) - 1)
 
 
 def _subsets(bits: list[int], most: int) -> Iterator[int]:

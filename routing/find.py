@@ -76,6 +76,8 @@ def search_paths(
     """
     narrowing, limit = Narrowing(case), case.profile.limit
     candidates = None if with_sole_providers else frozenset[int]()
+    if narrowing.is_plainly_short:
+        return _whole(case, rules, out_of_time, candidates)
     without, within = _plain(narrowing, rules)
     found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
     if not found.complete:
@@ -86,9 +88,16 @@ def search_paths(
         without = Without(build_problem(case, rules, narrowing.up_to(within)))
         found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
     if found.complete and not narrowing.is_settled(found.plans, within):
-        without = Without(build_problem(case, rules))
-        return without.problem, rank(without, limit, out_of_time=out_of_time, candidates=candidates)
+        return _whole(case, rules, out_of_time, candidates)
     return without.problem, _with_sole_providers(narrowing, rules, found, out_of_time)
+
+
+def _whole(
+    case: Case, rules: HopRules, out_of_time: OutOfTime, candidates: frozenset[int] | None
+) -> tuple[Problem, Ranking]:
+    """Return the ranking of all paths in the whole graph."""
+    without = Without(build_problem(case, rules))
+    return without.problem, rank(without, case.profile.limit, out_of_time=out_of_time, candidates=candidates)
 
 
 def _plain(narrowing: Narrowing, rules: HopRules) -> tuple[Without, int]:

@@ -49,6 +49,18 @@ class Narrowing:
         """Whether there are enough offers for leaving some out to pay."""
         return len(self.table.row) > FEW
 
+    @property
+    def is_plainly_short(self) -> bool:
+        """Whether paths with nothing added and no gateway are surely too few, or leave open what somebody could meet.
+
+        No two of the paths that are asked for lead to the same organizations.
+        """
+        plain, needs = self._asked == 0, self.case.profile.needs
+        ways = (1 << len(np.unique(self.table.owner[plain]))) - 1
+        met = np.bincount(self.table.bit[plain], minlength=len(needs)) > 0
+        required = np.array([need.required for need in needs], dtype=np.bool_)
+        return ways < self.case.profile.limit or bool((required & self.coverable & ~met).any())
+
     def first(self) -> Scope:
         """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
         return self._scope(self._first_few, ENDLESS, plain=True)

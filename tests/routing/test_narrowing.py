@@ -16,6 +16,7 @@ from routing.alternatives import Ranking, Without, rank
 from routing.case import Case
 from routing.find import search_paths
 from routing.narrow import Narrowing
+from routing.offers import ENDLESS
 from routing.problem import build_problem
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
@@ -122,3 +123,19 @@ CLOSET = service("closet", "clothing", at="asha", accepts_from=("gate",))
 ASHA_AND_BELL = "hotline --warm--> asha; hotline --warm--> bell"
 ASHA_ALONE = "hotline --warm--> asha; hotline --warm--> (gate) --warm--> asha"
 WITHOUT_ASHA = "hotline --warm--> bell; hotline --warm--> fir"
+
+
+def test_plain_paths_that_are_said_to_fall_short_do(rulebook: policies.Rulebook) -> None:
+    """Where the search goes straight to the whole graph, paths with nothing added would have settled nothing."""
+    coalition = draw_coalition(AGENCIES, 30)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    said = []
+    for question in draw_questions(coalition, 40, seed=3):
+        narrowing = Narrowing(Case(snapshot, question.profile))
+        sharing = Sharing(rulebook, directory, question.case)
+        plain = Without(build_problem(narrowing.case, sharing, narrowing.plainly_within(ENDLESS)))
+        settled = narrowing.most(rank(plain, question.profile.limit, candidates=frozenset()).plans) is not None
+        said.append(narrowing.is_plainly_short)
+        assert not (settled and said[-1])
+
+    assert 5 < sum(said) < 35

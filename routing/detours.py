@@ -31,9 +31,8 @@ Key = tuple[tuple[int, ...], int]
 Approach = Iterator[Key | Plan | None]
 """Keys that the best path is not less than, rising; last that path, or None where there is none."""
 
-_Way = tuple[int, int, int, int, int, int, int, int]
-"""A hand-off: the least of all that follows, the edge's number, who sends, where to, what is open then; whom it leads
-to, and through whom by which service (-1 for no gateway)."""
+_Way = tuple[int, int, int]
+"""A hand-off: the least of all that follows, the edge's number, and the place of who sends."""
 
 _Met = tuple[int, int, tuple[Offer, ...], StepKey]
 """A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
@@ -58,7 +57,8 @@ class TooFar(Exception):
 class Doors:
     """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
 
-    What edges ask for and close is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
+    Each leads `to` an organization, `through` a gateway `by` one of its services or through none (-1). What it asks for
+    and closes is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -69,13 +69,14 @@ class Doors:
         self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
         self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
         plain = [-1] * len(self.edges)
-        self.gateway = np.array([*plain, *(passage.gateway for passage in self.passages)], dtype=np.int64)
-        self.service = np.array([*plain, *(passage.service for passage in self.passages)], dtype=np.int64)
-        self.owner = np.array([problem.ports[port].organization for port in self.port.tolist()], dtype=np.int64)
+        self.to = [problem.ports[port].organization for port in self.port.tolist()]
+        self.through = [*plain, *(passage.gateway for passage in self.passages)]
+        self.by = [*plain, *(passage.service for passage in self.passages)]
         keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         self.asking = list(numbers)
         self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
+        self._to = np.array(self.to[: len(problem.shared)], dtype=np.int64)
         self._shared = np.array([edge.source for edge in problem.shared], dtype=np.int64)
         self._own = np.array([edge.source for edge in problem.own], dtype=np.int64)
         self._through = np.array([source for source, _, _ in problem.passages], dtype=np.int64)
@@ -93,7 +94,7 @@ class Doors:
         # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
         for sender in dict.fromkeys((0, place)):
             mine = (self._shared == ANY_HOLDER) | (self._shared == problem.group_of[sender])
-            mine &= self.owner[: len(mine)] != problem.holders[sender]
+            mine &= self._to != problem.holders[sender]
             numbers = [np.flatnonzero(mine), np.flatnonzero(self._own == sender) + len(mine)]
             found += numbers
             senders += [np.full(len(some), sender) for some in numbers]
@@ -182,7 +183,7 @@ class Detours:
                         0,
                     )
                     heapq.heappush(heap, further)
-            place = _next(ways, place, excluded, closed)
+            place = self._next(ways, place, excluded, closed)
             if place < len(ways):
                 value = spent + ways[place][0]
                 heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
@@ -208,23 +209,33 @@ class Detours:
                 + packed(int(tables.weight[mask]), 0) * doors.hours[edges]
             )
             value[(self._requires[edges] & mask) != 0] = UNREACHABLE  # a mask of -1, never met, shares a bit with any
-            order = np.argsort(value, kind="stable")
-            order = order[value[order] < UNREACHABLE]
-            some = edges[order]
-            along = (value[order], some, senders[order], ports[order], beyond[order])
-            columns = (*along, doors.owner[some], doors.gateway[some], doors.service[some])
-            self._ways_of[mask, holder] = list(zip(*(column.tolist() for column in columns), strict=True))
+            order = np.argsort(value, kind="stable")[: np.count_nonzero(value < UNREACHABLE)]
+            columns = (value[order].tolist(), edges[order].tolist(), senders[order].tolist())
+            self._ways_of[mask, holder] = list(zip(*columns, strict=True))
         return self._ways_of[mask, holder]
+
+    def _next(self, ways: list[_Way], place: int, excluded: frozenset[int], closed: frozenset[int]) -> int:
+        """Return the place of the next way that leads to none of these organizations, nor by way of these."""
+        place += 1
+        if excluded or closed:
+            to, through, by = self.doors.to, self.doors.through, self.doors.by
+            while place < len(ways):
+                edge = ways[place][1]
+                if to[edge] not in excluded and through[edge] not in excluded and by[edge] not in closed:
+                    break
+                place += 1
+        return place
 
     def _through(self, mask: int, way: _Way) -> list[_Onward]:
         """Return where a way can lead: one entry for each set of bits met at its end."""
-        _, edge, sender, port, beyond, *_ = way
+        _, edge, sender = way
         if (mask, edge, sender) not in self._onward:
-            self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender, port, beyond))
+            self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender))
         return self._onward[mask, edge, sender]
 
-    def _beyond(self, mask: int, edge: int, sender: int, port: int, beyond: int) -> Iterator[_Onward]:
+    def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
         problem, tables, plain = self.problem, self.tables, len(self.doors.edges)
+        port, beyond = int(self.doors.port[edge]), mask & ~int(self._closes[edge])
         there, wait, who = problem.holder_at(port), int(tables.weight[mask]), problem.holders[sender]
         before: tuple[PlanStep, ...] = ()
         if edge < plain:
@@ -245,22 +256,21 @@ class Detours:
     def _meet(self, port: int, mask: int) -> list[_Met]:
         """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
         if (port, mask) not in self._meetings:
-            found: dict[tuple[int, frozenset[Offer]], int] = {}
-            stack: list[tuple[int, frozenset[Offer], int]] = [(mask, frozenset(), 0)]
-            options = self._options(port)
+            found: dict[tuple[int, int], int] = {}
+            stack, options = [(mask, 0, 0)], self._options(port)
             while stack:
                 at, met, price = stack.pop()
-                for offer, bit, requires, closes in options:
+                for number, (offer, bit, requires, closes) in enumerate(options):
                     if at >> bit & 1 and not at & requires:
-                        item = at & ~closes, met | {offer}
+                        item = at & ~closes, met | 1 << number
                         if item not in found:
                             found[item] = price + packed(offer.price, 0)
                             stack.append((*item, found[item]))
-            organization = self.problem.ports[port].organization
-            self._meetings[port, mask] = [
-                (price, rest, in_order(met), (organization, services_of(met)))
-                for (rest, met), price in sorted(found.items(), key=lambda entry: entry[1])
-            ]
+            organization, meetings = self.problem.ports[port].organization, []
+            for (rest, met), price in sorted(found.items(), key=_price):
+                offers = tuple(option[0] for number, option in enumerate(options) if met >> number & 1)
+                meetings.append((price, rest, offers, (organization, services_of(offers))))
+            self._meetings[port, mask] = meetings
         return self._meetings[port, mask]
 
     def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
@@ -268,7 +278,7 @@ class Detours:
         if port not in self._options_at:
             layout, one = self.tables.layout, self.problem.ports[port]
             found = self._options_at[port] = []
-            for offer in one.offers:
+            for offer in in_order(one.offers):
                 requires = layout.local(offer.requires)
                 if offer.bit in layout.bits and requires is not None:
                     bit = layout.bits.index(offer.bit)
@@ -278,15 +288,8 @@ class Detours:
         return self._options_at[port]
 
 
-def _next(ways: list[_Way], place: int, excluded: frozenset[int], closed: frozenset[int]) -> int:
-    """Return the place of the next way that leads to none of these organizations, nor through one or such a service."""
-    place += 1
-    while place < len(ways):
-        *_, owner, gateway, service = ways[place]
-        if owner not in excluded and gateway not in excluded and service not in closed:
-            break
-        place += 1
-    return place
+def _price(found: tuple[object, int]) -> int:
+    return found[1]
 
 
 def _unrolled(trail: _Trail | None) -> tuple[PlanStep, ...]:

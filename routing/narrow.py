@@ -1,8 +1,8 @@
 """Which offers can be on one of the best paths at all: most of a long list cannot, and no hop to them is ever built.
 
 First a few of the best are searched, which gives real paths and so a price that the last of the answer will not exceed.
-Then every offer through which even the kindest path costs more than that is left out, and what is left is searched. The
-kindest path: everyone may hand over to anyone in the cheapest way, nothing has to come first, closeness is free.
+Then every offer through which even the kindest path (`kindest.py`) costs more than that is left out, and what is left
+is searched.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.case import Case
-from routing.costs import RELATIONSHIP, URGENCIES, URGENCY_WEIGHT
+from routing.columns import Rows
+from routing.costs import URGENCIES
+from routing.kindest import FARTHEST, Kindest
 from routing.offers import ENDLESS, Flags, Points, Scope, table_of
 from routing.plans import Plan
 from routing.prices import Wanted
@@ -24,7 +26,6 @@ FEW = 16
 """So few offers are searched as they are."""
 
 _FIRST = 3
-_FARTHEST = max(RELATIONSHIP.values())
 
 
 class Narrowing:
@@ -99,6 +100,15 @@ class Narrowing:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
+    def through(self, marked: Flags, most: int, *, besides: Rows) -> Scope:
+        """Return the offers that can be on a path of so many points with a marked one, or that these services make."""
+        least = np.where(np.isin(self.table.row, besides), self.least, self.kindest.least_with(marked))
+        keep = (least <= most) & self._within(most)
+        plain = self.is_plain(most)
+        if plain:
+            keep &= self._asked == 0
+        return Scope(self.table.only(keep), least[keep], most, plain)
+
     def _within(self, most: int) -> Flags:
         if most not in self._kept:
             self._kept[most] = self._keep(most)
@@ -157,7 +167,7 @@ class Narrowing:
             at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
             known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
             through[known] = of_owner[at[known]]
-            beside = np.maximum(first.fixed - _FARTHEST, 0)
+            beside = np.maximum(first.fixed - FARTHEST, 0)
             each = np.where(known, np.maximum(own[:, None], through), own[:, None] + beside) + first.price
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least
@@ -197,67 +207,11 @@ class Narrowing:
         return False if all((open_to_all & mine).any() for mine in wanted) else None
 
     @cached_property
+    def kindest(self) -> Kindest:
+        """The bounds on the paths through each offer."""
+        return Kindest(self.case, self.table, self.coverable)
+
+    @property
     def least(self) -> Points:
         """The least points of any path through each offer that covers what can be covered."""
-        table, bits = self.table, len(self.coverable)
-        owners, owner = np.unique(table.owner, return_inverse=True)
-        near = np.where(self.case.moment.may_be_close(owners, origin=self.case.origin), 0, _FARTHEST)
-        reach, hours = np.full(len(owners), ENDLESS), np.full(len(owners), ENDLESS)
-        np.minimum.at(reach, owner, table.fixed)
-        np.minimum.at(hours, owner, table.hours)
-        reach = reach + near * (hours > 0)
-        price = np.full((bits, len(owners)), ENDLESS)
-        np.minimum.at(price, (table.bit, owner), table.price)
-        sets = np.arange(1 << bits)
-        weight = self._weight(sets)
-        met = np.zeros((len(sets), len(owners)), dtype=np.int64)
-        for bit in range(bits):
-            met += np.where(sets >> bit & 1, 1, 0)[:, None] * price[bit]
-        met += reach
-        kindest = self._kindest(met, hours, weight)
-        everything = len(sets) - 1
-        through = met + hours * weight[:, None] + kindest[everything ^ sets][:, None]
-        best = np.array([through[sets >> bit & 1 == 1].min(axis=0) for bit in range(bits)])
-        found: Points = best[table.bit, owner] - price[table.bit, owner] + table.price
-        return found
-
-    def _weight(self, sets: NDArray[np.int64]) -> Points:
-        hour = self.case.lens.hour
-        weight = np.zeros(len(sets), dtype=np.int64)
-        for place, need in enumerate(self.case.profile.needs):
-            weight += (sets >> place & 1) * (hour * URGENCY_WEIGHT[need.urgency])
-        return weight
-
-    def _kindest(self, met: Points, hours: Points, weight: Points) -> Points:
-        """Return the least of covering each set of needs, or of leaving an optional one of them open."""
-        needs, count = self.case.profile.needs, len(met)
-        one_step = {int(h): met[:, hours == h].min(axis=1) for h in np.unique(hours)}
-        least = np.full(count, ENDLESS)
-        least[0] = 0
-        for whole in range(1, count):
-            parts = _parts(whole)
-            steps = (
-                int((step[parts] + least[whole ^ parts]).min()) + h * int(weight[whole]) for h, step in one_step.items()
-            )
-            best = min(steps, default=ENDLESS)
-            for place, need in enumerate(needs):
-                if whole >> place & 1 and not need.required:
-                    best = min(best, int(least[whole ^ (1 << place)]) + self.case.lens.optional_uncovered)
-                elif whole >> place & 1 and not self.coverable[place]:
-                    best = min(best, int(least[whole ^ (1 << place)]))
-            least[whole] = min(best, ENDLESS)
-        return least
-
-
-_PARTS: dict[int, NDArray[np.int64]] = {}
-
-
-def _parts(whole: int) -> NDArray[np.int64]:
-    """Return the non-empty subsets of a set of bits."""
-    if whole not in _PARTS:
-        found, part = [], whole
-        while part:
-            found.append(part)
-            part = (part - 1) & whole
-        _PARTS[whole] = np.array(found, dtype=np.int64)
-    return _PARTS[whole]
+        return self.kindest.least

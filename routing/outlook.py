@@ -11,17 +11,20 @@ from functools import cached_property
 
 import numpy as np
 
-from routing.alternatives import Ranking, Without, rank
-from routing.budget import OutOfTime, never
+from routing.alternatives import Without, alternatives
+from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
-from routing.columns import Rows
 from routing.costs import URGENCIES
 from routing.detours import TooFar
 from routing.find import search_paths
+from routing.hops import Hops
 from routing.model import Path, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
+from routing.offers import Flags, Scope
+from routing.openings import brought
 from routing.paths import describe
+from routing.plans import Plan
 from routing.ports import HopRules, Transfer
 from routing.problem import Problem, build_problem
 from routing.snapshot import Snapshot
@@ -43,11 +46,18 @@ def list_paths(
     """
     case = Case(snapshot, profile, earlier=moment)
     with case.patience.until(out_of_time):
-        return _described(*search_paths(case, rules, with_sole_providers=False))
+        return _list_of(case, rules)
 
 
-def _described(problem: Problem, found: Ranking) -> tuple[Path, ...]:
-    return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+def _list_of(case: Case, rules: HopRules) -> tuple[Path, ...]:
+    problem, found = search_paths(case, rules, with_sole_providers=False)
+    return _described(problem, found.plans, complete=found.complete)
+
+
+def _described(problem: Problem, plans: Sequence[Plan], *, complete: bool) -> tuple[Path, ...]:
+    if not complete:
+        raise TimeIsUp
+    return tuple(describe(problem, plan, place) for place, plan in enumerate(plans, start=1))
 
 
 class Outlook:
@@ -73,6 +83,7 @@ class Outlook:
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
         self._every, self._today = frozenset(opens), Case(snapshot, profile, earlier=moment)
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
+        self._hops: list[Hops] = []
 
     def changes(self, opens: frozenset[int]) -> bool:
         """Say whether the list is another one with all these services open at once, at the prices of today.
@@ -85,6 +96,8 @@ class Outlook:
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
         """Return the list as it is with all these services open at once, at the prices of today.
 
+        Where its first path is another one, that path is all that is looked for and returned.
+
         Raises:
             TimeIsUp: there was no time to find out.
         """
@@ -93,19 +106,39 @@ class Outlook:
             self._lists[opens] = self._list(opens) if could else self._paths
         return self._lists[opens]
 
-    def is_alike(self, rules: HopRules) -> bool:
-        """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
-        profile, asked = self._today.moment.searched or (None, ())
-        return profile == self._profile and self._answer_alike(rules, asked)
-
-    def is_alike_throughout(self, rules: HopRules) -> bool:
-        """Say whether other rules answer as these do whatever is open; then every list of `paths` is the same.
+    def paths_together(self) -> tuple[Path, ...]:
+        """Return the list as it is with the client on the line, or its first path alone if that is another one.
 
         Raises:
             TimeIsUp: there was no time to find out.
         """
         with self._today.patience.until(self._out_of_time):
-            return self._answer_alike(rules, self._everything.problem.hops.asked)
+            case = self._today.supposing((), client_present=True)
+            narrowing = Narrowing(case)
+            least = self._paths[0].total if self._paths and self._covers_all(self._paths[0], narrowing) else None
+            first = self._first(self._search(case, narrowing, least))
+            if first != self._paths[:1]:
+                return first
+            found = self._first_or_all(self._search(case, narrowing, self._last(self._paths, narrowing)))
+            return found if self._is_settled(found, narrowing) else self._anew(case)
+
+    def _search(self, case: Case, narrowing: Narrowing, most: int | None) -> Without:
+        """Return the paths of at most so many points, None for any."""
+        return Without(build_problem(case, self._rules, None if most is None else narrowing.up_to(most)))
+
+    def is_alike(self, rules: HopRules) -> bool:
+        """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
+        profile, asked = self._today.moment.searched or (None, ())
+        return profile == self._profile and self._answer_alike(rules, asked)
+
+    def is_alike_with(self, rules: HopRules, opens: frozenset[int]) -> bool:
+        """Say whether other rules answer all that `paths` asked as these do; then it returns the same for them.
+
+        Raises:
+            TimeIsUp: there was no time to find out.
+        """
+        self.paths(opens)
+        return self.is_alike(rules) and all(self._answer_alike(rules, hops.asked) for hops in self._hops)
 
     def _answer_alike(self, rules: HopRules, asked: Sequence[Transfer]) -> bool:
         if rules.named_pairs() != self._rules.named_pairs():
@@ -114,49 +147,69 @@ class Outlook:
 
     def may_change(self, opens: frozenset[int]) -> bool:
         """Say whether the list could be another one with these services open; no is certain, yes is not."""
-        if not opens or not self._is_bounded:
-            return bool(opens)
-        table = self._narrowing.table
-        cheap = self._narrowing.least <= self._paths[-1].total
-        if (cheap & np.isin(table.row, list(opens))).any():
-            return True
-        rows, columns = np.array(sorted(opens)), self._case.snapshot.columns
-        closed = table.row[table.refuses & (self._narrowing.least + self._case.lens.handoff <= self._paths[-1].total)]
-        if self._lets_in(closed, columns.organization[rows]):
-            return True
-        words = self._case.snapshot.words
-        asking = range(len(words.requires)) if len(closed) else np.unique(columns.requires[table.row[cheap]]).tolist()
-        first = {words.types.index(kind) for number in asking for kind in words.requires[number] if kind in words.types}
-        types, _ = columns.types.at(rows)
-        return bool(np.isin(types, sorted(first)).any())
+        return bool(opens) and (self._most is None or bool(self._marked(opens, self._most).any()))
 
-    def _lets_in(self, closed: Rows, owners: Rows) -> bool:
-        """Say whether one of these owners could be a way in to a service that turns the origin away."""
-        columns, words = self._case.snapshot.columns, self._case.snapshot.words
-        doors = np.unique(columns.door[closed]).tolist()
-        return any("agreement" in words.doors[door] or self._case.moment.let_in(door, owners).any() for door in doors)
+    def _marked(self, opens: frozenset[int], most: int) -> Flags:
+        """Return the offers that these services could bring onto a path of at most so many points."""
+        narrowing = self._narrowing
+        own, behind = brought(self._case, narrowing.table, np.array(sorted(opens)))
+        dear = narrowing.least + self._case.lens.handoff
+        found: Flags = (own & (narrowing.least <= most)) | (behind & (dear <= most))
+        return found
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
+        """Return the list, or its first path alone if that is another one.
+
+        In a graph of what could make another list of it only the first difference is sure.
+        """
         with self._today.patience.until(self._out_of_time):
             closed = self._every - opens
-            without = self._everything.closing(closed) if closed else self._everything
             try:
-                found: Ranking | None = rank(without, self._profile.limit, candidates=frozenset())
+                found = self._first_or_all(self._changing.closing(closed))
+                if self._most is None or found == self._paths or found[:1] != self._paths[:1]:
+                    return found
+                found = self._first_or_all(self._everything.closing(closed))
+                if self._is_settled(found, self._narrowing):
+                    return found
             except TooFar:
-                found = None
-            if found is not None and self._is_whole(found):
-                return _described(without.problem, found)
-            return _described(*search_paths(self._with(opens), self._rules, with_sole_providers=False))
+                pass
+            return self._anew(self._with(opens))
 
-    def _is_whole(self, found: Ranking) -> bool:
-        """Say whether nothing that costs more than the list of today can belong to what was found within its price."""
-        return not self._is_bounded or self._narrowing.is_settled(found.plans, self._paths[-1].total)
+    def _anew(self, case: Case) -> tuple[Path, ...]:
+        found = _list_of(case, self._rules)
+        return found if found[:1] == self._paths[:1] else found[:1]
+
+    def _first(self, without: Without) -> tuple[Path, ...]:
+        plan = without.best(frozenset())
+        return () if plan is None else (describe(without.problem, plan, 1),)
+
+    def _first_or_all(self, without: Without) -> tuple[Path, ...]:
+        """Return the first path if that is not today's, else the whole list."""
+        first, found = without.best(frozenset()), self._first(without)
+        if first is None or found != self._paths[:1]:
+            return found
+        plans, complete = alternatives(without, first, self._profile.limit)
+        return _described(without.problem, plans, complete=complete)
 
     @cached_property
     def _everything(self) -> Without:
         """The paths where all is open that some answer opens: of a full list, those that cost no more than its last."""
-        scope = self._narrowing.up_to(self._paths[-1].total) if self._is_bounded else None
-        return Without(build_problem(self._case, self._rules, scope))
+        return self._graph(None if self._most is None else self._narrowing.up_to(self._most))
+
+    @cached_property
+    def _changing(self) -> Without:
+        """Those of the same paths that are listed today, or that pass what some answer brings."""
+        if self._most is None:
+            return self._everything
+        index = self._case.snapshot.service_index
+        used = [index[use.service] for path in self._paths for step in path.steps for use in step.services]
+        marked = self._marked(self._every, self._most)
+        return self._graph(self._narrowing.through(marked, self._most, besides=np.array(used)))
+
+    def _graph(self, scope: Scope | None) -> Without:
+        problem = build_problem(self._case, self._rules, scope)
+        self._hops.append(problem.hops)
+        return Without(problem)
 
     def _with(self, opens: frozenset[int]) -> Case:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)
@@ -170,10 +223,21 @@ class Outlook:
         return Narrowing(self._case)
 
     @cached_property
-    def _is_bounded(self) -> bool:
-        """Whether the list is full, and no path could cover more than each of it does."""
-        least_open = self._narrowing.least_open
-        return len(self._paths) == self._profile.limit and all(self._left(path) == least_open for path in self._paths)
+    def _most(self) -> int | None:
+        return self._last(self._paths, self._narrowing)
+
+    def _last(self, paths: Sequence[Path], narrowing: Narrowing) -> int | None:
+        """Return the points of the last path, None if there may be more paths, or one that covers more."""
+        full = len(paths) == self._profile.limit and all(self._covers_all(path, narrowing) for path in paths)
+        return paths[-1].total if full else None
+
+    def _is_settled(self, paths: Sequence[Path], narrowing: Narrowing) -> bool:
+        """Say whether nothing dearer than the last path of today can belong to what was found up to its price."""
+        within, last = self._last(self._paths, narrowing), self._last(paths, narrowing)
+        return within is None or (last is not None and last <= within)
+
+    def _covers_all(self, path: Path, narrowing: Narrowing) -> bool:
+        return self._left(path) == narrowing.least_open
 
     def _left(self, path: Path) -> tuple[int, ...]:
         left = [need.urgency for need in self._profile.needs if need.required and need.type not in path.covers]

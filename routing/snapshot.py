@@ -145,6 +145,23 @@ class Snapshot:
         return tuple(sorted(frozenset[str]().union(*self.words.requires)))
 
     @cached_property
+    def asked_in_turn(self) -> tuple[frozenset[str], ...]:
+        """For each entry of `words.requires`, the types that it asks for, and what whoever meets these may ask for."""
+        words, found = self.words.requires, []
+        by_type = {
+            kind: [words[number] for number in np.unique(self.columns.requires[self.postings[kind]]).tolist()]
+            for kind in self.asked_first
+            if kind in self.postings
+        }
+        for word in words:
+            asked, fresh = frozenset(word), frozenset(word)
+            while fresh:
+                fresh = frozenset[str]().union(*(more for kind in fresh for more in by_type.get(kind, ()))) - asked
+                asked |= fresh
+            found.append(asked)
+        return tuple(found)
+
+    @cached_property
     def parents(self) -> Rows:
         """The organizations that have departments, rising."""
         house = self.organization_columns.house

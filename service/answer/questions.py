@@ -179,13 +179,15 @@ class Asker:
 
     def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
         """Return the paths that there are with an answer; searched only where something could make others of them."""
+        outlook, rules = self._outlook, self._sharing(supposed)
+        same = supposed.case == self.question.case
+        if attribute == PRESENT and same:
+            return outlook.paths_together()
         if attribute not in (PRESENT, AREA):
-            rules, outlook = self._sharing(supposed), self._outlook
-            same = supposed.case == self.question.case
             if not outlook.may_change(answer.opens):
                 if same or outlook.is_alike(rules):
                     return self.found.paths
-            elif same or outlook.is_alike_throughout(rules):
+            elif same or outlook.is_alike_with(rules, answer.opens):
                 return outlook.paths(answer.opens)
         return routing.list_paths(
             self.served.snapshot,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
-from builders import client, organization, profile, service, snapshot
+import pytest
+from builders import client, need, organization, profile, service, snapshot
 from numpy.typing import NDArray
 
 import policies
 import routing
+from routing.case import Case
+from routing.eligibility import UNKNOWN
+from routing.find import search_paths
+from routing.paths import describe
+from routing.reach import within_reach
 from service.bench.measure import prepare
 from service.profile import Question, suppose
 from service.served import Served
@@ -20,9 +28,12 @@ NEVER_BOUNDED = ("client.area", "facts.client_present")
 """Where the client is sets how far away everything is; whether on the line, how each hand-off is made."""
 
 
+def sharing_of(served: Served, question: Question) -> Sharing:
+    return Sharing(served.rulebook, served.policy, question.case)
+
+
 def list_paths(served: Served, question: Question) -> tuple[routing.Path, ...]:
-    rules = Sharing(served.rulebook, served.policy, question.case)
-    return routing.list_paths(served.snapshot, question.profile, rules=rules)
+    return routing.list_paths(served.snapshot, question.profile, rules=sharing_of(served, question))
 
 
 def answers_to(served: Served, question: Question) -> Iterator[tuple[str, routing.Possible]]:
@@ -46,18 +57,79 @@ def test_what_the_bound_rules_out_changes_no_path() -> None:
             )
             now, answers = list_paths(bench.served, question), list(answers_to(bench.served, question))
             opens = {row for _, answer in answers for row in answer.opens}
-            rules = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+            rules = sharing_of(bench.served, question)
             outlook = routing.Outlook(bench.served.snapshot, question.profile, now, opens, rules=rules)
             for attribute, answer in answers:
                 then = list_paths(bench.served, suppose(question, attribute, answer.values[0]))
                 if outlook.may_change(answer.opens):
-                    assert outlook.changes(answer.opens) == (then != now)
+                    first_alone = then[:1] != now[:1]
+                    assert outlook.paths(answer.opens) == (then[:1] if first_alone else then)
                     let_through, changed = let_through + 1, changed + (then != now)
                 else:
                     ruled_out += bool(answer.opens)
                     assert then == now, (attribute, answer.values)
     assert ruled_out > 10
     assert let_through >= changed > 10
+
+
+def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
+    """first --> mid --> quick: the cheap way to food waits for an intake, which waits for what only women may have."""
+    network = snapshot(
+        *map(organization, ("hotline", "a", "b", "c", "d")),
+        service("slow", "food", at="a", response_time=timedelta(hours=200)),
+        service("quick", "food", at="b", requires=("intake_assessment",)),
+        service("mid", "intake_assessment", at="c", requires=("legal",)),
+        service("first", "legal", at="d", genders=("female",)),
+    )
+    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), routing.NothingLeaves()
+    now = routing.find_paths(network, asked, rules=rules).paths
+    then = routing.list_paths(network, replace(asked, client=client(gender="female")), rules=rules)
+    opens = frozenset(row for row, one in enumerate(network.services) if one.slug == "first")
+
+    outlook = routing.Outlook(network, asked, now, opens, rules=rules)
+
+    assert [step.organization for step in then[0].steps] == ["d", "c", "b"]
+    assert outlook.paths(opens) == then != now
+
+
+def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -> None:
+    """On an invented coalition, whether nobody knows if the client is there or they are known to be away."""
+    bench = prepare(60, needs=3, asked=25)
+    changed = 0
+    for asked in bench.asked:
+        for limit, present in ((1, None), (3, None), (5, False)):
+            question = replace(asked, profile=replace(asked.profile, limit=limit, client_present=present))
+            now = list_paths(bench.served, question)
+            then = list_paths(bench.served, suppose(question, "facts.client_present", value=True))
+            rules = sharing_of(bench.served, question)
+            found = routing.Outlook(bench.served.snapshot, question.profile, now, (), rules=rules).paths_together()
+            assert found == (then[:1] if then[:1] != now[:1] else then)
+            changed += then != now
+    assert changed > 10
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
+    """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
+    bench, rng = prepare(120, needs=1 + seed, asked=20, seed=50 + seed), random.Random(seed)
+    changed = {"first": 0, "later": 0, "nothing": 0}
+    for asked in bench.asked:
+        client = replace(asked.profile.client, gender=None, traits={})
+        question = replace(asked, profile=replace(asked.profile, client=client, limit=rng.choice((1, 2, 4))))
+        case, rules = Case(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
+        now, rows = list_paths(bench.served, question), within_reach(case)
+        unknown = rows[case.judge(rows).overall == UNKNOWN].tolist()
+        outlook = routing.Outlook(bench.served.snapshot, question.profile, now, unknown, rules=rules)
+        for _ in range(8):
+            opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
+            supposed = case.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
+            problem, found = search_paths(supposed, rules, with_sole_providers=False)
+            then = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+
+            assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
+
+            changed["nothing" if then == now else "first" if then[:1] != now[:1] else "later"] += 1
+    assert min(changed.values()) > 4, changed
 
 
 class EverythingLeaves(routing.NothingLeaves):
@@ -98,5 +170,5 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
     outlook = routing.Outlook(network, asked, paths, opens, rules=nothing, moment=moment)
 
     assert outlook.is_alike(everything)
-    assert not outlook.is_alike_throughout(everything)
-    assert outlook.is_alike_throughout(routing.NothingLeaves())
+    assert not outlook.is_alike_with(everything, frozenset(opens))
+    assert outlook.is_alike_with(routing.NothingLeaves(), frozenset(opens))

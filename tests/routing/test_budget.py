@@ -105,3 +105,24 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
 
     assert found.sole_providers == ("only",)
     assert find(network, asked).paths == found.paths
+
+
+def test_a_list_is_whole_or_there_is_none(questions: list[Asked]) -> None:
+    """Stopped at any point, `list_paths` gives no part of a list: what an answer would change is never half seen."""
+    stopped = 0
+    for asked in questions:
+
+        def listed(after: int, asked: Asked = asked) -> tuple[tuple[routing.Path, ...] | None, int]:
+            out_of_time, answers = clock_that_stops(after)
+            try:
+                found = routing.list_paths(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time)
+            except routing.TimeIsUp:
+                return None, len(answers)
+            return found, len(answers)
+
+        whole, asked_in_all = listed(10**9)
+        assert whole == asked.answer.paths
+        for after in range(asked_in_all):
+            assert listed(after)[0] in (None, whole)
+            stopped += listed(after)[0] is None
+    assert stopped > 30

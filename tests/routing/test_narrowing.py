@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from builders import client, find, organization, profile, service, snapshot
 from drawing import all_drawn, drawn
@@ -139,3 +140,30 @@ def test_plain_paths_that_are_said_to_fall_short_do(rulebook: policies.Rulebook)
         assert not (settled and said[-1])
 
     assert 5 < sum(said) < 35
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_path_with_a_marked_offer_costs_less_than_the_kindest_with_one(
+    rulebook: policies.Rulebook, seed: int
+) -> None:
+    """For every path found, one of its offers marked among others: the bound of all its offers is at most its price."""
+    coalition, rng = draw_coalition(AGENCIES, 30 + seed), np.random.default_rng(seed)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    compared = dearer = 0
+    for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
+        case = Case(snapshot, question.profile)
+        narrowing, table = Narrowing(case), Narrowing(case).table
+        place = {pair: at for at, pair in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
+        problem, found = search_paths(case, Sharing(rulebook, directory, question.case))
+        for plan in found.plans:
+            used = [place[o.service, o.bit] for step in plan.steps for o in step.offers if o.bit < problem.needs]
+            if plan.open_required == narrowing.least_open:
+                for marked_one in used:
+                    marked = rng.random(len(table.row)) < 0.1
+                    marked[marked_one] = True
+                    least = narrowing.kindest.least_with(marked)
+                    assert (least[used] <= plan.value >> 6).all()
+                    assert (least >= narrowing.least).all()
+                    compared, dearer = compared + 1, dearer + int((least > narrowing.least).sum())
+    assert compared > 20
+    assert dearer > 100

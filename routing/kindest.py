@@ -1,0 +1,132 @@
+"""The kindest path through an offer: a bound on every path through it, worked out without a graph.
+
+On the kindest path everyone may hand over to anyone in the cheapest way, nothing has to come first, closeness is free,
+and an agency's step is shared by all that it could meet. Costs are sums of terms that are never below nothing, so no
+path through the offer costs less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.case import Case
+from routing.costs import RELATIONSHIP, URGENCY_WEIGHT
+from routing.offers import ENDLESS, Flags, Points, Table
+
+FARTHEST = max(RELATIONSHIP.values())
+"""The points of the least close relationship."""
+
+
+class Kindest:
+    """The least points of paths through the offers of a table that cover all that can be covered; for one request.
+
+    `coverable` says of which needs the table has an offer. Sets of needs are masks, one place in an array for each.
+    """
+
+    def __init__(self, case: Case, table: Table, coverable: Flags) -> None:
+        self._case, self._table, self._coverable = case, table, coverable
+        self._owners, self._owner = np.unique(table.owner, return_inverse=True)
+        self._sets = np.arange(1 << len(coverable))
+        reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
+        np.minimum.at(reach, self._owner, table.fixed)
+        np.minimum.at(self._hours, self._owner, table.hours)
+        near = np.where(case.moment.may_be_close(self._owners, origin=case.origin), 0, FARTHEST)
+        self._price = self._prices(np.ones(len(table.row), dtype=np.bool_))
+        self._met = np.zeros((len(self._sets), len(self._owners)), dtype=np.int64)
+        for bit, price in enumerate(self._price):
+            self._met += np.where(self._has(bit), 1, 0)[:, None] * price
+        self._met += reach + near * (self._hours > 0)
+        self._weight = self._weigh()
+        self._after = self._cover(self._met)
+
+    @cached_property
+    def least(self) -> Points:
+        """The least points of any path through each offer."""
+        return self._through(self._met + self._rest(self._after))
+
+    def least_with(self, marked: Flags) -> Points:
+        """Return the least points of any path through each offer and through one of those that are marked; pure."""
+        met = np.full_like(self._met, ENDLESS)
+        for bit, dearer in enumerate(self._prices(marked) - self._price):
+            met = np.where(self._has(bit)[:, None], np.minimum(met, self._met + dearer), met)
+        after = self._cover(self._met, met)
+        with_one = np.minimum(met + self._rest(self._after), self._met + self._rest(after))
+        return np.where(marked, self.least, self._through(with_one))
+
+    def _has(self, bit: int) -> Flags:
+        found: Flags = self._sets >> bit & 1 == 1
+        return found
+
+    def _prices(self, among: Flags) -> Points:
+        """Return the least price of each need (row) at each owner (column) among some offers."""
+        price = np.full((len(self._coverable), len(self._owners)), ENDLESS)
+        np.minimum.at(price, (self._table.bit[among], self._owner[among]), self._table.price[among])
+        return price
+
+    def _weigh(self) -> Points:
+        """Return the points of an hour's wait while each set of needs is open."""
+        weight = np.zeros(len(self._sets), dtype=np.int64)
+        for place, need in enumerate(self._case.profile.needs):
+            weight += self._has(place) * (self._case.lens.hour * URGENCY_WEIGHT[need.urgency])
+        return weight
+
+    def _rest(self, after: Points) -> Points:
+        """Return the least points of the wait for a step (sets by owners) and of all that comes after it."""
+        everything = len(self._sets) - 1
+        rest: Points = self._hours * self._weight[:, None] + after[everything ^ self._sets][:, None]
+        return rest
+
+    def _through(self, of_steps: Points) -> Points:
+        """Return the least points through each offer, from those of steps that meet a set of needs at its owner."""
+        best = np.array([of_steps[self._has(bit)].min(axis=0) for bit in range(len(self._coverable))])
+        bit, owner = self._table.bit, self._owner
+        found: Points = best[bit, owner] - self._price[bit, owner] + self._table.price
+        return found
+
+    def _cover(self, met: Points, marked: Points | None = None) -> Points:
+        """Return the least of covering each set of needs, one after the other.
+
+        With `marked` (as `met`, but for steps at one marked offer at least), one of the steps is such a one.
+        """
+        steps = self._by_hours(met)
+        fresh = {} if marked is None else self._by_hours(marked)
+        least = np.full(len(self._sets), ENDLESS)
+        least[0] = 0 if marked is None else ENDLESS
+        for whole in range(1, len(least)):
+            parts = _parts(whole)
+            rest, wait = whole ^ parts, int(self._weight[whole])
+            options = [int((step[parts] + least[rest]).min()) + hours * wait for hours, step in steps.items()]
+            options += [int((step[parts] + self._after[rest]).min()) + hours * wait for hours, step in fresh.items()]
+            least[whole] = min([*options, *self._left_open(whole, least)], default=ENDLESS)
+        found: Points = np.minimum(least, ENDLESS)
+        return found
+
+    def _by_hours(self, met: Points) -> dict[int, Points]:
+        """Return, for each length of a hand-off in hours, the least of a step that meets each set of needs."""
+        return {int(hours): met[:, self._hours == hours].min(axis=1) for hours in np.unique(self._hours)}
+
+    def _left_open(self, whole: int, least: Points) -> Iterator[int]:
+        """Yield the least of a set where one of its needs is left open that may be, or that nobody can meet."""
+        for place, need in enumerate(self._case.profile.needs):
+            if whole >> place & 1 and not need.required:
+                yield int(least[whole ^ (1 << place)]) + self._case.lens.optional_uncovered
+            elif whole >> place & 1 and not self._coverable[place]:
+                yield int(least[whole ^ (1 << place)])
+
+
+_PARTS: dict[int, NDArray[np.int64]] = {}
+
+
+def _parts(whole: int) -> NDArray[np.int64]:
+    """Return the non-empty subsets of a set of bits."""
+    if whole not in _PARTS:
+        found, part = [], whole
+        while part:
+            found.append(part)
+            part = (part - 1) & whole
+        _PARTS[whole] = np.array(found, dtype=np.int64)
+    return _PARTS[whole]

@@ -46,6 +46,7 @@ class Without:
     bar: Bar | None = None
     closed: frozenset[int] = frozenset()
     _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
+    _ranked: dict[int, list[Plan]] = field(default_factory=dict)
     _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
 
@@ -68,13 +69,22 @@ class Without:
         """
         _ = self._in_order  # shared, as all that is worked out
         same = copy(self)
-        same.closed, same._solved = self.closed | rows, {}
+        same.closed, same._solved, same._ranked = self.closed | rows, {}, {}
         return same
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
         """Return the best path that uses none of these organizations, or None."""
         *_, found = self.approach(excluded, most_open)
         return found if isinstance(found, Plan) else None
+
+    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+        """Return what `alternatives` does, once."""
+        if limit in self._ranked:
+            return self._ranked[limit], True
+        plans, complete = alternatives(self, first, limit)
+        if complete:
+            self._ranked[limit] = plans
+        return plans, complete
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
@@ -210,7 +220,7 @@ def rank(
             for organization in sorted(first.organizations if candidates is None else candidates):
                 if not without.exists(frozenset({organization}), most_open):
                     sole.add(organization)
-            plans, complete = alternatives(without, first, limit)
+            plans, complete = without.ranked(first, limit)
     except TimeIsUp:
         return Ranking((first,), frozenset(sole), complete=False)
     return Ranking(tuple(plans), frozenset(sole), complete)

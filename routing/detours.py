@@ -8,7 +8,7 @@ slugs comes off first, since slugs ride in the key. Hart, Nilsson and Raphael 19
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from routing.gateways import WHOEVER
 from routing.hops import Offer
 from routing.plans import Bar, Plan, PlanStep, StepKey, in_order, services_of, step_key
-from routing.problem import ANY_HOLDER, Problem
+from routing.problem import ANY_HOLDER, Edge, Problem
 from routing.tables import UNREACHABLE, Tables, packed, packed_hop
 
 MOST_POPS = 250
@@ -76,10 +76,11 @@ class Doors:
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         self.asking = list(numbers)
         self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
-        self._to = np.array(self.to[: len(problem.shared)], dtype=np.int64)
-        self._shared = np.array([edge.source for edge in problem.shared], dtype=np.int64)
-        self._own = np.array([edge.source for edge in problem.own], dtype=np.int64)
-        self._through = np.array([source for source, _, _ in problem.passages], dtype=np.int64)
+        self._by_kind = _by_source(problem.shared, 0)
+        self._by_holder = _by_source(problem.own, len(problem.shared))
+        self._passing: dict[int, list[int]] = {}
+        for number, (source, _, _) in enumerate(problem.passages, start=len(self.edges)):
+            self._passing.setdefault(source, []).append(number)
         self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -89,21 +90,27 @@ class Doors:
         return self._leaving[holder]
 
     def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        problem, place = self.problem, self.problem.place_of(holder)
-        found, senders = [], []
+        problem, place, found, senders = self.problem, self.problem.place_of(holder), list[int](), list[int]()
         # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
         for sender in dict.fromkeys((0, place)):
-            mine = (self._shared == ANY_HOLDER) | (self._shared == problem.group_of[sender])
-            mine &= self._to != problem.holders[sender]
-            numbers = [np.flatnonzero(mine), np.flatnonzero(self._own == sender) + len(mine)]
-            found += numbers
-            senders += [np.full(len(some), sender) for some in numbers]
+            kinds = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(problem.group_of[sender], [])
+            itself = problem.holders[sender]
+            found += sorted(edge for edge in kinds if self.to[edge] != itself) + self._by_holder.get(sender, [])
+            senders += [sender] * (len(found) - len(senders))
         if holder != problem.home:
-            own = len(problem.own_services)
-            found.append(np.arange(len(self.edges) - own, len(self.edges)))
-            senders.append(np.zeros(own, dtype=np.int64))
-        through = np.flatnonzero(self._through == place) + len(self.edges)
-        return np.concatenate([*found, through]), np.concatenate([*senders, np.full(len(through), place)])
+            found += range(len(self.edges) - len(problem.own_services), len(self.edges))
+            senders += [0] * (len(found) - len(senders))
+        found += self._passing.get(place, [])
+        senders += [place] * (len(found) - len(senders))
+        return np.array(found, dtype=np.int64), np.array(senders, dtype=np.int64)
+
+
+def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
+    """Return the numbers of edges by their source, counted from the first."""
+    found: dict[int, list[int]] = {}
+    for number, edge in enumerate(edges, start=first):
+        found.setdefault(edge.source, []).append(number)
+    return found
 
 
 class Detours:

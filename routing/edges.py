@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.levels import Level
 from routing.problem import ANY_HOLDER, Problem
 from routing.tables import UNREACHABLE, Values, packed_hop
+
+
+class Now(NamedTuple):
+    """Some sets of open bits, the packed price of an hour in each (a column), `reach` as far as known, and its rows."""
+
+    masks: Values
+    wait: Values
+    reach: Values
+    here: Values
 
 
 class Fan:
@@ -33,18 +42,18 @@ class Fan:
             return self
         return Fan(self._rows[~gone])
 
-    def lower(self, best: Values, reach: Values, here: Values, level: Level) -> None:
-        """Lower `best[:, source]` to what these edges offer; `here` is `reach` in the sets of the level."""
+    def lower(self, best: Values, at: Now) -> None:
+        """Lower `best[:, source]` to what these edges offer."""
         if not len(self.port):
             return
-        value = self._onward(reach, here, level.masks) + self.price + level.wait * self.hours
+        value = self._onward(at) + self.price + at.wait * self.hours
         if not self._is_open:
-            value[(level.masks[:, None] & self.requires) != 0] = UNREACHABLE
+            value[(at.masks[:, None] & self.requires) != 0] = UNREACHABLE
         sources = self.source[self.starts]
         best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))
 
-    def _onward(self, reach: Values, here: Values, masks: Values) -> Values:
-        return here[:, self.port] if self._is_open else reach[masks[:, None] & ~self.closes, self.port]
+    def _onward(self, at: Now) -> Values:
+        return at.here[:, self.port] if self._is_open else at.reach[at.masks[:, None] & ~self.closes, self.port]
 
 
 class Shared:
@@ -73,12 +82,12 @@ class Shared:
         self.user, self.used = np.nonzero(may_use)
         self.first_used = np.flatnonzero(np.diff(self.user, prepend=-1))
 
-    def best(self, here: Values, level: Level) -> Values:
-        """Return the least value of a shared edge for each set of the level and holder."""
-        found = np.full((len(here), self.size), UNREACHABLE, dtype=np.int64)
+    def best(self, at: Now) -> Values:
+        """Return the least value of a shared edge for each set and holder."""
+        found = np.full((len(at.here), self.size), UNREACHABLE, dtype=np.int64)
         if not len(self.port):
             return found
-        value = here[:, self.port] + self.price + level.wait * self.hours
+        value = at.here[:, self.port] + self.price + at.wait * self.hours
         cells = np.minimum.reduceat(value, self.starts, axis=1)
         first = np.minimum.reduceat(cells, self.segments, axis=1)
         who = np.maximum.reduceat(np.where(cells == first[:, self.group], self.recipient, -1), self.segments, axis=1)

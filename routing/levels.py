@@ -5,15 +5,15 @@ It depends on a plan and not on who is left out, so it is laid out once and fill
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from routing.tables import Layout, Values, packed
+from routing.tables import Values
 
-_CELLS = 1 << 16
-"""How many cells an array of edges has at most, or one row."""
+_SMALL = 1 << 9
+"""Levels of so few sets take little memory."""
 
 
 class Meeting(NamedTuple):
@@ -28,48 +28,56 @@ class Meeting(NamedTuple):
 
 
 class Level(NamedTuple):
-    """Sets of one size, or some of them, and the packed price of an hour of waiting in each (a column).
+    """Sets of one size, or some of them.
 
     What can be met in a set is a pair: the number of a meeting, and what is open after it. The pairs of a set stand
     together, from `starts` on; `met` are the sets that have any.
     """
 
     masks: Values
-    wait: Values
     met: Values
     starts: Values
     meeting: Values
     after: Values
 
 
-def levels_of(layout: Layout, meetings: Sequence[Meeting], passing: int, weight: Values, width: int) -> list[Level]:
-    """Return the levels of a plan, small sets first, each in pieces whose arrays of so many columns fit a cache.
+def levels_of(
+    size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
+) -> tuple[Level, ...]:
+    """Return the levels of a plan of so many local masks, small sets first, each of at most so many sets.
 
-    Sets that no path comes to are left out: what is asked for is asked for later than it is met, by something that is
-    still open or (`passing`, the bits that these close) on the way through a gateway.
+    Sets that no path comes to are left out: what is asked for (`asked`: the bit of having been asked for, and its own)
+    is asked for later than it is met, by something that is still open or on the way through a gateway (`passing`: the
+    bits that these close). Most plans look like one before, so small ones are kept.
     """
-    masks = np.arange(1, layout.masks)
-    for place, bit in enumerate(layout.asked):
-        asked, own = 1 << len(layout.bits) + place, 1 << layout.bits.index(bit)
-        asking = sum({1 << one.bit for one in meetings if one.closes & asked})
-        is_open = masks & asked != 0
-        could = is_open if passing & asked else is_open & (masks & asking != 0)
+    return (_kept if size <= _SMALL else _levels)(size, meetings, asked, passing, most)
+
+
+def _levels(
+    size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
+) -> tuple[Level, ...]:
+    masks = np.arange(1, size)
+    for bit, own in asked:
+        asking = sum({1 << one.bit for one in meetings if one.closes & bit})
+        is_open = masks & bit != 0
+        could = is_open if passing & bit else is_open & (masks & asking != 0)
         masks = masks[np.where(masks & own != 0, could, could | ~is_open)]
     sizes = np.bitwise_count(masks)
     masks = masks[np.argsort(sizes, kind="stable")]
     table = np.array(meetings, dtype=np.int64).reshape(-1, 3)
-    found = []
-    for alike in np.split(masks, np.cumsum(np.bincount(sizes)[1:])[:-1]):
-        for some in np.array_split(alike, -(-len(alike) * width // _CELLS) or 1):
-            if len(some):
-                found.append(_level(some, weight, table))
-    return found
+    alike = np.split(masks, np.cumsum(np.bincount(sizes)[1:])[:-1])
+    return tuple(_level(some, table) for one in alike if len(one) for some in np.array_split(one, -(-len(one) // most)))
 
 
-def _level(masks: Values, weight: Values, table: Values) -> Level:
+_kept = lru_cache(maxsize=256)(_levels)
+
+
+def _level(masks: Values, table: Values) -> Level:
     bit, requires, closes = table.T
     here = masks[:, None]
     place, meeting = np.nonzero((here >> bit & 1 != 0) & (here & requires == 0))
     starts = np.flatnonzero(np.diff(place, prepend=-1))
-    after = masks[place] & ~closes[meeting]
-    return Level(masks, packed(1, 0) * weight[masks, None], masks[place[starts]], starts, meeting, after)
+    level = Level(masks, masks[place[starts]], starts, meeting, masks[place] & ~closes[meeting])
+    for column in level:
+        column.flags.writeable = False
+    return level

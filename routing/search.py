@@ -21,12 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
-from routing.edges import Fan, Shared
+from routing.edges import Fan, Now, Shared
 from routing.gateways import Passage
 from routing.hops import MOST_ADDED
 from routing.levels import Level, Meeting, levels_of
 from routing.problem import Problem
 from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
+
+_CELLS = 1 << 16
+"""How many cells an array of edges has at most, or one row: it fits a cache, and takes no longer than one can wait."""
 
 
 def prepare(problem: Problem) -> tuple[Programme, ...]:
@@ -244,34 +247,36 @@ class Programme:
                 best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts, axis=0)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
             here = reach[level.masks]
-            leaving = self._leaving(reach, here, level, passages)
+            leaving = self._leaving(reach, here, level.masks, passages)
             cost[level.masks] = leaving
             onward[level.masks] = np.minimum(here, leaving[:, self._graph.port_holder])
         return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
 
     @cached_property
-    def _levels(self) -> list[Level]:
-        problem, passing = self._problem, int(np.bitwise_or.reduce(self._passages.closes, initial=0))
-        edges = max(len(problem.shared), len(problem.own), len(self._passages.port), len(problem.holders))
+    def _levels(self) -> tuple[Level, ...]:
+        problem, layout, passages = self._problem, self._layout, self._passages
+        edges = max(len(problem.shared), len(problem.own), len(passages.port), len(problem.holders))
         width = max(edges, len(self._meetings) * len(problem.ports))
-        return levels_of(self._layout, self._meetings, passing, self._weight, width)
+        size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes, initial=0))
+        asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
+        return levels_of(size, tuple(self._meetings), asked, passing, min(size, _CELLS // width or 1))
 
-    def _leaving(self, reach: Values, here: Values, level: Level, passages: Fan) -> Values:
+    def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
-        home = self._problem.home
+        home, at = self._problem.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
         shared = self._graph.easy_shared if self._easy else self._graph.shared
         best = np.full((len(here), home + 1), UNREACHABLE, dtype=np.int64)
-        self._graph.own.lower(best, reach, here, level)
-        best[:, :home] = np.minimum(best[:, :home], shared.best(here, level))
+        self._graph.own.lower(best, at)
+        best[:, :home] = np.minimum(best[:, :home], shared.best(at))
         from_origin = best[:, 0].copy()
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
-        self._graph.own_services.lower(at_origin, reach, here, level)
+        self._graph.own_services.lower(at_origin, at)
         # The origin hands over to whoever holds, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         if passages:
             through = np.full_like(best, UNREACHABLE)
-            passages.lower(through, reach, here, level)
+            passages.lower(through, at)
             through[:, self._graph.alike[0]] = through[:, self._graph.alike[1]]
             np.minimum(best, through, out=best)
         if self._kind:

@@ -108,9 +108,10 @@ class Case:
         """Return a service by row."""
         return self.moment.service(row)
 
-    def referral(self, row: int) -> Referral:
+    @cached_property
+    def referral(self) -> Callable[[int], Referral]:
         """Return how a service (row) takes referrals."""
-        return self.moment.referral(row)
+        return self.snapshot.ties.referral
 
     def organization(self, number: int) -> Organization:
         """Return an organization by index."""

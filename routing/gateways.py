@@ -122,6 +122,7 @@ class Gateways:
         self._enough = case.profile.limit + 1
         self._modes = _BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET
         self._supposed = frozenset[int]() if by_choice else frozenset(case.opened)
+        self._asked = set[tuple[int, int, int]]()
         self._pools: dict[str, _Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
@@ -175,8 +176,10 @@ class Gateways:
 
     def _ask_ahead(self, holders: Sequence[int], shortlist: _Shortlist) -> None:
         """Ask the rules at once about every packet to a gateway that these holders may send."""
-        offers = [pass_by(way.row, way.gateway) for way in shortlist.ways if way.by_kind]
-        self.hops.ask_ahead((holder, offer.organization, (offer,)) for holder in holders for offer in offers)
+        ways = {(holder, way.row, way.gateway) for way in shortlist.ways if way.by_kind for holder in holders}
+        fresh = sorted(ways - self._asked)
+        self._asked.update(fresh)
+        self.hops.ask_ahead((holder, gateway, (pass_by(row, gateway),)) for holder, row, gateway in fresh)
 
     def _looks(self, holder: int, shortlist: _Shortlist) -> tuple[int, object]:
         """Return all that tells apart holders whom nothing ties to any gateway: their kind, or only who is let in."""

@@ -74,6 +74,7 @@ class Hops:
     rules: HopRules
     _may_send: dict[Transfer, bool] = field(default_factory=dict)
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
+    _packets: dict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
@@ -202,9 +203,12 @@ class Hops:
 
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return all that a packet for this offer carries and reveals, under this agreement."""
-        service, slug = self.case.service(offer.service), None if agreement is None else agreement.slug
-        who = self.case.organization(holder).slug
-        return [Transfer(who, service.organization, data, slug) for data in packet_classes(service, (offer.type,))]
+        if (offer.service, offer.type) not in self._packets:
+            service = self.case.service(offer.service)
+            self._packets[offer.service, offer.type] = service.organization, packet_classes(service, (offer.type,))
+        to, classes = self._packets[offer.service, offer.type]
+        who, slug = self.case.organization(holder).slug, None if agreement is None else agreement.slug
+        return [Transfer(who, to, data, slug) for data in classes]
 
     def _all_may_go(self, transfers: Iterable[Transfer]) -> bool:
         wanted = list(transfers)

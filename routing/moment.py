@@ -20,7 +20,6 @@ from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us,
 from routing.model import Agreement, Availability, Organization, Profile, Service
 from routing.ports import Transfer
 from routing.snapshot import Snapshot
-from routing.ties import Referral
 from routing.timetables import Hours, is_steady, place_in_week
 
 CAPACITIES = ("full", "unknown", "stale", "available")
@@ -76,10 +75,6 @@ class Moment:
     def organization(self, number: int) -> Organization:
         """Return an organization by index."""
         return self.snapshot.organizations[number]
-
-    def referral(self, row: int) -> Referral:
-        """Return how a service (row) takes referrals."""
-        return self.snapshot.ties.referral(row)
 
     # -- who stands close to whom ------------------------------------------------------------------------------
 
@@ -211,6 +206,8 @@ class Moment:
         weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
         weekly = weeks.has(timetables) & self._steady
         found[weekly] = weeks.waits(timetables[weekly], self._now_of_week)
+        if weekly.all():
+            return found
         others, place = np.unique(timetables[~weekly], return_inverse=True)
         found[~weekly] = np.array([self._wait(one) for one in others.tolist()], dtype=np.int64)[place]
         return found

@@ -100,9 +100,11 @@ class Narrowing:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
-    def through(self, marked: Flags, most: int, *, besides: Rows) -> Scope:
+    def through(self, marked: Flags, most: int, *, besides: Rows | None = None) -> Scope:
         """Return the offers that can be on a path of so many points with a marked one, or that these services make."""
-        least = np.where(np.isin(self.table.row, besides), self.least, self.kindest.least_with(marked))
+        least = self.kindest.least_with(marked)
+        if besides is not None:
+            least = np.where(np.isin(self.table.row, besides), self.least, least)
         keep = (least <= most) & self._within(most)
         plain = self.is_plain(most)
         if plain:

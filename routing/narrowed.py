@@ -9,6 +9,7 @@ searched first, then more: a path is certain once it covers all that anybody cou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -78,7 +79,7 @@ class Narrowed:
     @cached_property
     def _least(self) -> int:
         """The least that any path can cost that asks for something at one step."""
-        return int(self._narrowing.least.min(initial=ENDLESS)) + ASKS
+        return int(self._narrowing.kindest.least_with(self._asked_for).min(initial=ENDLESS)) + ASKS
 
     def _levels(self, at_most: int) -> Iterator[int]:
         """Yield how much a path may cost to be found, rising, to the bar where there is one."""
@@ -90,12 +91,11 @@ class Narrowed:
 
     def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Plan | None:
         """Return the best path among those of at most so many points, None for any."""
-        scope = None if at_most is None else self._scope(at_most)
-        if scope is not None and self._is_open_today(scope).all():
+        if at_most is not None and at_most < self._least:
             return None
         key = -1 if at_most is None else at_most
         if key not in self._searched:
-            self._searched[key] = Without(self._build(scope), self._bar)
+            self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
         without = self._searched[key]
         plan = without.best(excluded, most_open)
         if plan is not None:
@@ -103,18 +103,20 @@ class Narrowed:
         return plan
 
     def _scope(self, at_most: int) -> Scope:
-        scope = self._narrowing.within(at_most)
-        keep = scope.least + ASKS <= at_most
-        return Scope(scope.table.only(keep), scope.least[keep], at_most)
+        return replace(self._narrowing.through(self._asked_for, at_most - ASKS), most=at_most)
 
-    def _is_open_today(self, scope: Scope) -> Flags:
-        """Return which offers whoever holds, the origin among them, may come to today: nothing is asked for those."""
-        table, columns = scope.table, self._case.snapshot.columns
+    @cached_property
+    def _asked_for(self) -> Flags:
+        """All offers but those that whoever holds, the origin among them, may come to today: these ask for nothing.
+
+        A path with no other than these could be gone today, for no more.
+        """
+        table, columns = self._narrowing.table, self._case.snapshot.columns
         alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
         by_word = (columns.modes[table.row] & alone) > 0
         at_home = table.owner == self._case.origin
         opened = np.isin(table.row, np.array(self._case.opened, dtype=np.int32))
-        found: Flags = table.free & table.open & (by_word | at_home) & ~opened
+        found: Flags = ~(table.free & table.open & (by_word | at_home)) | opened
         return found
 
     def _least_open(self, excluded: frozenset[int]) -> tuple[int, ...]:

@@ -84,7 +84,7 @@ class Doors:
         self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the edges that leave a holder (see `Problem.home`), and the place of whoever sends along each."""
+        """Return the edges worth leaving a holder by (see `Problem.home`), and the place of whoever sends on each."""
         if holder not in self._leaving:
             self._leaving[holder] = self._find(holder)
         return self._leaving[holder]
@@ -100,9 +100,21 @@ class Doors:
         if holder != problem.home:
             found += range(len(self.edges) - len(problem.own_services), len(self.edges))
             senders += [0] * (len(found) - len(senders))
-        found += self._passing.get(place, [])
-        senders += [place] * (len(found) - len(senders))
-        return np.array(found, dtype=np.int64), np.array(senders, dtype=np.int64)
+        kept = self._undominated(found)
+        passing = self._passing.get(place, [])
+        edges = [found[number] for number in kept] + passing
+        sent_by = [senders[number] for number in kept] + [place] * len(passing)
+        return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
+
+    def _undominated(self, edges: list[int]) -> list[int]:
+        """Return the places of edges to whose port no edge is both cheaper, or as cheap and before it, and as quick."""
+        price, hours, port = (column[edges].tolist() for column in (self.price, self.hours, self.port))
+        kept, quickest = [], dict[int, int]()
+        for number in sorted(range(len(edges)), key=price.__getitem__):
+            if hours[number] < quickest.get(port[number], UNREACHABLE):
+                quickest[port[number]] = hours[number]
+                kept.append(number)
+        return sorted(kept)
 
 
 def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:

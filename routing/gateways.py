@@ -81,13 +81,14 @@ class _Pool:
 
 
 class _Way(NamedTuple):
-    """A gateway's service (row), what it opens by which second hops, and what passing it costs beside both hops.
+    """A gateway's service (row) with its door, what it opens by which second hops, and what it costs beside both hops.
 
     `choosy`: it tells apart who comes by what they are, and not only by who is let in where that goes `by_kind`.
     """
 
     row: int
     gateway: int
+    door: int
     choosy: bool
     by_kind: bool
     offers: tuple[Offer, ...]
@@ -185,7 +186,8 @@ class Gateways:
         """Return all that tells apart holders whom nothing ties to any gateway: their kind, or only who is let in."""
         if any(way.by_kind for way in shortlist.ways):
             return 0, self.hops.kind_of_holder(holder)
-        return 1, tuple(self.hops.admits(way.row, holder) for way in shortlist.ways if way.choosy)
+        opens = self._case.moment.opens_to(holder)
+        return 1, tuple(bool(opens[way.door]) for way in shortlist.ways if way.choosy)
 
     def _from(self, holder: int, shortlist: _Shortlist) -> list[Passage]:
         """Return the passages to keep of a holder, or of all who look like it and whom nothing ties to any gateway."""
@@ -203,7 +205,8 @@ class Gateways:
     def _untied(self, holder: int, shortlist: _Shortlist, place: int) -> list[Passage]:
         """Return the passages by one way of a holder that is not tied to it, other than the origin's."""
         way = shortlist.ways[place]
-        key = self.hops.kind_of_holder(holder) if way.by_kind else self.hops.admits(way.row, holder), place
+        opens = self._case.moment.opens_to(holder)
+        key = self.hops.kind_of_holder(holder) if way.by_kind else int(opens[way.door]), place
         if key not in shortlist.untied:
             passages = self._through(holder, way, is_tied=False)
             shortlist.untied[key] = [passage._replace(holder=WHOEVER) for passage in passages]
@@ -214,19 +217,19 @@ class Gateways:
 
         What is only supposed to be open keeps no other away: it may be closed again (`Without.closing`).
         """
-        kept: dict[object, list[tuple[Passage, frozenset[Offer]]]] = {}
+        kept: dict[object, list[tuple[Passage, int, frozenset[Offer]]]] = {}
         supposed: list[Passage] = []
         for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._case.origin)):
             marks = bool(passage.first.marked), passage.second.marked
             key = passage.urgency, self._case.referral(passage.service).requires, marks
-            mine, alike = frozenset(passage.second.offers), kept.setdefault(key, [])
-            better = {p.gateway for p, offers in alike if p.hours <= passage.hours and mine <= offers}
+            hours, mine, alike = passage.hours, frozenset(passage.second.offers), kept.setdefault(key, [])
+            better = {other.gateway for other, time, offers in alike if time <= hours and mine <= offers}
             if len(better) < enough and passage.gateway not in better:
                 if passage.service in self._supposed:
                     supposed.append(passage)
                 else:
-                    alike.append((passage, mine))
-        return [*(passage for alike in kept.values() for passage, _ in alike), *supposed]
+                    alike.append((passage, hours, mine))
+        return [*(passage for alike in kept.values() for passage, _, _ in alike), *supposed]
 
     def _shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
         key = urgency, offers, most
@@ -270,14 +273,15 @@ class Gateways:
         places = places[np.argsort(least[places], kind="stable")]
         rows, opens = pool.rows[places], opens[places]
         modes, requires = columns.modes[rows] & self._modes, columns.requires[rows]
-        choosy = ~doors.anyone[columns.door[rows]] | (modes & _BY_WORD == 0)
+        door = columns.door[rows]
+        choosy = ~doors.anyone[door] | (modes & _BY_WORD == 0)
         opened = {n: tuple(o for o, bit in zip(offers, bits, strict=True) if n >> bit & 1) for n in set(opens.tolist())}
         of_pool = (column[places] for column in (pool.owners, pool.waiting, least, pool.hours + second.hours))
-        columns_of_way = (rows, choosy, modes & (_SELF | _PACKET), opens, requires, *of_pool)
-        for row, is_choosy, mode, key, asked, gateway, waiting, at_least, hours in zip(
+        columns_of_way = (rows, door, choosy, modes & (_SELF | _PACKET), opens, requires, *of_pool)
+        for row, number, is_choosy, mode, key, asked, gateway, waiting, at_least, hours in zip(
             *(column.tolist() for column in columns_of_way), strict=True
         ):
-            way = _Way(row, gateway, is_choosy, mode == _PACKET, opened[key], waiting, urgency)
+            way = _Way(row, gateway, number, is_choosy, mode == _PACKET, opened[key], waiting, urgency)
             yield way, at_least, hours, (key, asked, mode & _SELF)
 
     def _opens(self, offers: tuple[Offer, ...], urgency: str) -> tuple[NDArray[np.int64], list[int]]:

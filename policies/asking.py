@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .compile import value_sets
 from .decide import Rulebook
 from .encode import Encoder
-from .facts import ON_PAPER, Facts, facts_of, forms_taken, lawful_signers
+from .facts import ON_PAPER, Facts, bare_facts, forms_taken, lawful_signers
 from .ladder import Ask, Ladder
 from .programme import Programme
 from .records import Case, Share
@@ -247,7 +247,7 @@ class Asking:
 
     def _lifted(self, asked: Sequence[tuple[Case, Share]]) -> list[Lifts]:
         """Return for each share in its case which rungs of the ladder let it go; one compiled call for all new ones."""
-        keys = [(facts_of(replace(case, consents=()), share)[0], lawful_signers(case)) for case, share in asked]
+        keys = [(bare_facts(case, share), lawful_signers(case)) for case, share in asked]
         known = {key: self._lifts[key] for key in keys if key in self._lifts}
         new = [key for key in dict.fromkeys(keys) if key not in known]
         if new:

@@ -11,8 +11,9 @@ one part that no proof over the rules covers, so its promises are tested hardest
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from operator import attrgetter
 
 from .errors import FactsError
 from .records import Agency, Agreement, Case, Consent, Share
@@ -86,6 +87,13 @@ class _Counted:
     signature_set_aside: bool = False
 
 
+_FIELDS, _COUNTED_FIELDS = (tuple(field.name for field in fields(one)) for one in (Facts, _Counted))
+_PLACE = _FIELDS.index(_COUNTED_FIELDS[0])
+_BEFORE_CONSENT = attrgetter(*_FIELDS[:_PLACE])
+_OF_CONSENT = attrgetter(*_COUNTED_FIELDS)
+_AFTER_CONSENT = attrgetter(*_FIELDS[_PLACE + len(_COUNTED_FIELDS) :])
+"""What a consent changes stands together among the facts: the rest is taken over as it is."""
+
 EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
 
 
@@ -99,7 +107,7 @@ def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
         FactsError: action, data, purpose, process or conditioned_on is not in the vocabulary, or a disclosure or a
             report names no data.
     """
-    bare = _without_consent(case, share)
+    bare = bare_facts(case, share)
     if share.action != "disclose":
         return (bare,)
     counted = {_count(consent, case, share) for consent in case.consents} - {_Counted()}
@@ -155,7 +163,8 @@ def party_of(agency: Agency) -> Party:
     )
 
 
-def _without_consent(case: Case, share: Share) -> Facts:
+def bare_facts(case: Case, share: Share) -> Facts:
+    """Return the facts of a share as if nobody had agreed to anything: the first of `facts_of`, and as it raises."""
     agreement, agreement_type = _agreement(share.agreement, case, share)
     return Facts(
         holder=party_of(share.holder),
@@ -197,15 +206,7 @@ def _data(share: Share) -> str:
 
 
 def _with(facts: Facts, counted: _Counted) -> Facts:
-    return replace(
-        facts,
-        consent=counted.consent,
-        level=counted.level,
-        marks=counted.marks,
-        signers=counted.signers,
-        form_set_aside=counted.form_set_aside,
-        signature_set_aside=counted.signature_set_aside,
-    )
+    return Facts(*_BEFORE_CONSENT(facts), *_OF_CONSENT(counted), *_AFTER_CONSENT(facts))
 
 
 def _order(counted: _Counted) -> tuple[int, int, list[str], list[str], bool, bool]:

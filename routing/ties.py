@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import AgreementColumns, DoorColumns, OrganizationColumns, ServiceColumns, Words
+from routing.columns import AgreementColumns, DoorColumns, OrganizationColumns, ServiceColumns, Words, seal
 from routing.costs import MODES
 from routing.model import Agreement
 
@@ -36,7 +36,13 @@ class Referral(NamedTuple):
 
 
 class Ties:
-    """Look-ups in the columns of one snapshot. Each is pure, kept, and safe to share between threads."""
+    """Look-ups in the columns of one snapshot. Each is pure, kept, and safe to share between threads.
+
+    - `referral(row)`: how a service takes referrals.
+    - `opens_to(holder)`: for each door, whether it lets a holder in by what it is, agreements left aside.
+    - `partners(organization, day)`: who shares an agreement in force with this organization on a day, either way.
+    - `in_force(holder, recipient, day)`: the agreements that cover this hop on a day, closest first, then by slug.
+    """
 
     def __init__(
         self,
@@ -49,40 +55,40 @@ class Ties:
         agreements: Sequence[Agreement],
     ) -> None:
         """Take columns that agree with each other, and the records of the agreements that `columns` hold."""
-        self._words, self._services, self._organizations = words, services, organizations
-        self._doors, self._columns, self._agreements = doors, columns, agreements
-        self.referral = lru_cache(_KEPT)(self._referral)
-        self.opens_to = lru_cache(_KEPT)(self._opens_to)
-        self.partners = lru_cache(_KEPT)(self._partners)
-        self.in_force = lru_cache(_KEPT)(self._in_force)
+        # None of these refers to this object, so that all of it goes with its snapshot, at once.
+        self.referral = lru_cache(_KEPT)(partial(_referral, words, services, doors))
+        self.opens_to = lru_cache(_KEPT)(partial(_opens_to, organizations, doors))
+        self.partners = lru_cache(_KEPT)(partial(_partners, columns))
+        self.in_force = lru_cache(_KEPT)(partial(_in_force, columns, agreements))
 
-    def _referral(self, row: int) -> Referral:
-        """Return how a service (row) takes referrals."""
-        door = int(self._services.door[row])
-        return Referral(
-            accepts=_MODE_SETS[self._services.modes[row]],
-            accepts_from=self._words.doors[door],
-            names=frozenset(self._doors.named[door].tolist()),
-            requires=self._words.requires[self._services.requires[row]],
-        )
 
-    def _opens_to(self, holder: int) -> NDArray[np.bool_]:
-        """Return, for each door, whether it lets a holder in by what it is, agreements left aside."""
-        doors, columns = self._doors, self._organizations
-        found: NDArray[np.bool_] = doors.kinds[:, columns.kind[holder]] | (doors.members & columns.member[holder])
-        found[doors.naming(holder)] = True
-        found.setflags(write=False)
-        return found
+def _referral(words: Words, services: ServiceColumns, doors: DoorColumns, row: int) -> Referral:
+    door = int(services.door[row])
+    return Referral(
+        accepts=_MODE_SETS[services.modes[row]],
+        accepts_from=words.doors[door],
+        names=frozenset(doors.named[door].tolist()),
+        requires=words.requires[services.requires[row]],
+    )
 
-    def _partners(self, organization: int, day: date) -> frozenset[int]:
-        """Return the organizations that share an agreement in force with this one on a day, either way."""
-        numbers = self._columns.of[organization].tolist()
-        in_force = [number for number in numbers if self._columns.in_force(number, day.toordinal())]
-        found = {party for number in in_force for party in self._columns.parties[number].tolist()}
-        return frozenset(found - {organization})
 
-    def _in_force(self, holder: int, recipient: int, day: date) -> tuple[Agreement, ...]:
-        """Return the signed MOUs and team agreements that cover this hop on a day, closest first, then by slug."""
-        if holder not in self.partners(recipient, day):
-            return ()
-        return tuple(self._agreements[n] for n in self._columns.between(holder, recipient, day.toordinal()))
+def _opens_to(organizations: OrganizationColumns, doors: DoorColumns, holder: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = doors.kinds[:, organizations.kind[holder]] | (
+        doors.members & organizations.member[holder]
+    )
+    found[doors.naming(holder)] = True
+    seal(found)
+    return found
+
+
+def _partners(columns: AgreementColumns, organization: int, day: date) -> frozenset[int]:
+    numbers = columns.of[organization].tolist()
+    in_force = [number for number in numbers if columns.in_force(number, day.toordinal())]
+    found = {party for number in in_force for party in columns.parties[number].tolist()}
+    return frozenset(found - {organization})
+
+
+def _in_force(
+    columns: AgreementColumns, agreements: Sequence[Agreement], holder: int, recipient: int, day: date
+) -> tuple[Agreement, ...]:
+    return tuple(agreements[number] for number in columns.between(holder, recipient, day.toordinal()))

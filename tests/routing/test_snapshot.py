@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from datetime import timedelta
 from itertools import permutations
@@ -181,3 +183,18 @@ def test_agreements_are_those_of_the_day_however_often_a_snapshot_is_asked() -> 
     for _ in range(2):
         assert [bool(directory.in_force(center, clinic, day)) for day in days] == [False, True, False]
         assert [directory.ties.partners(center, day) for day in days] == [frozenset(), {clinic}, frozenset()]
+
+
+def test_what_was_looked_up_goes_with_the_snapshot() -> None:
+    """A directory that was replaced is let go at once, however large, and not when a collector comes round."""
+    network = snapshot(*RECORDS)
+    ties = weakref.ref(network.ties)
+    assert network.in_force(0, 1, TODAY) is network.in_force(0, 1, TODAY)
+    assert network.ties.referral(0) is network.ties.referral(0)
+
+    gc.disable()
+    del network
+
+    gone = ties() is None
+    gc.enable()
+    assert gone

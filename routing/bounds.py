@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.detours import Key
+from routing.edges import once_each
 from routing.problem import Problem
 from routing.search import Graph, Programme
 from routing.tables import UNREACHABLE, Values, left_open, packed
@@ -86,7 +87,7 @@ def _ways(problem: Problem, place: dict[int, int]) -> _Ways:
         number = owners[problem.ports[edge.port].organization]
         points[number] = min(points[number], packed(edge.hop.price, 0 if edge.hop.mode == "internal" else 1))
         hours[number] = min(hours[number], edge.hop.hours)
-    for _, port, passage in problem.passages:
+    for port, passage in once_each(problem)[0]:
         number = owners[problem.ports[port].organization]
         points[number] = min(points[number], packed(passage.price, 2))
         hours[number] = min(hours[number], passage.hours)

@@ -8,6 +8,7 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from routing.edges import once_each
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer
 from routing.offers import offers_in
@@ -24,13 +25,13 @@ class Feasible:
         self.problem = problem
         self._by_kind: dict[int, set[int]] = {}
         self._by_holder: dict[int, set[int]] = {}
-        self._passages: dict[int, set[tuple[int, int, int]]] = {}
         for edge in problem.shared:
             self._by_kind.setdefault(edge.source, set()).add(edge.port)
         for edge in problem.own:
             self._by_holder.setdefault(edge.source, set()).add(edge.port)
-        for source, port, passage in problem.passages:
-            self._passages.setdefault(source, set()).add((port, passage.requires, passage.gateway))
+        passages, leaving = once_each(problem)
+        ways = [(port, passage.requires, passage.gateway) for port, passage in passages]
+        self._passages = {source: {ways[number] for number in numbers} for source, numbers in leaving.items()}
         self._at_home = {edge.port for edge in problem.own_services}
 
     def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:

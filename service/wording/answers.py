@@ -211,16 +211,17 @@ def data_listed(classes: Iterable[str]) -> str:
 
 def availability(found: routing.Availability, *, own: bool = False) -> str:
     """Return hours and room as people say them. `own`: it is the asking agency's, and nobody calls themselves."""
-    check = "ask your own team" if own else "call first"
+    check = ": ask your own team" if own else ": call first"
+    once = "" if found.capacity in ("stale", "unknown") else check  # the room says it then
     hours = {
         "open": "open now",
-        "unknown": f"hours not known: {check}",
+        "unknown": f"hours not known{once}",
         "opens_later": f"opens {moment(found.opens_at)}" if found.opens_at else "opens later",
     }[found.status]
     room = {
         "available": "room as of the last count",
         "full": "full at the last count",
-        "stale": f"last count of room is old: {check}",
-        "unknown": f"room not known: {check}",
+        "stale": f"last count of room is old{check}",
+        "unknown": f"room not known{check}",
     }[found.capacity]
     return f"{hours}; {room}"

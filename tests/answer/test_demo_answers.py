@@ -128,3 +128,20 @@ def test_nobody_is_told_to_call_themselves(answers: dict[str, dict[str, Any]]) -
                     said[step["mode"] == "internal"].add(service["availability"]["plain"].partition("; ")[2])
 
     assert said == {True: {"room not known: ask your own team"}, False: {"room not known: call first"}}
+
+
+def test_call_first_is_said_once_and_wherever_something_is_in_doubt(answers: dict[str, dict[str, Any]]) -> None:
+    """Hours not known, room not known or an old count: each says that a call comes first, and both say it once."""
+    services = [
+        service["availability"]
+        for found in answers.values()
+        for path in (*found["paths"], *found["conditional_paths"])
+        for step in path["steps"]
+        if step["mode"] != "internal"
+        for service in step["services"]
+    ]
+
+    assert {"hours not known; room not known: call first"} <= {one["plain"] for one in services}
+    for one in services:
+        doubt = one["status"] == "unknown" or one["capacity"] in ("stale", "unknown")
+        assert one["plain"].count("call first") == doubt

@@ -1,0 +1,80 @@
+"""Conditional paths looked for in no more than it takes: the same as in the whole graph of every region of worlds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from loaded import Loader
+from oracle.instances import make_instance
+
+import policies
+import routing
+from routing import regions
+from routing.case import Case
+from routing.conditional import Opened, find_conditional
+from routing.find import search_paths
+from routing.narrowed import Narrowed
+from routing.plans import Plan
+from routing.tables import points
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.sharing import Sharing
+
+
+class Unnarrowed(Narrowed):
+    """Searches the whole graph, whatever it may cost, and holds the bound against what it finds there."""
+
+    bounded = 0
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        plan = self._within(None, excluded, most_open)
+        if plan is not None and plan.open_required == self._narrowing.least_open:
+            scope = self._scope(points(plan.value))
+            left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
+            needs = range(len(self._case.profile.needs))
+            used = {(o.service, o.bit) for step in plan.steps for o in step.offers if o.bit in needs}
+            assert used <= left
+            Unnarrowed.bounded += 1
+        return plan
+
+
+def opened(case: Case, sharing: Sharing) -> Opened:
+    problem, found = search_paths(case, sharing, with_sole_providers=False)
+    return find_conditional(problem, next(iter(found.plans), None), sharing, out_of_time=routing.never)
+
+
+@pytest.mark.parametrize("seed", [19, 91, 285, 356, 475, 674])
+def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small coalitions, picked because what is asked for there is a consent, and nothing more is met with it."""
+    with Loader() as loader:
+        asked = loader.ask(*make_instance(seed))
+    case = Case(asked.snapshot, asked.profile)
+    found = opened(case, asked.sharing)
+
+    monkeypatch.setattr(regions, "Narrowed", Unnarrowed)
+
+    assert found.paths
+    assert opened(case, asked.sharing) == found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On invented coalitions too big to try worlds one by one: the same paths, in the same order and conditions."""
+    rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
+    Unnarrowed.bounded = 0
+    for number in range(4):
+        coalition = draw_coalition(120, 60 + 4 * seed + number)
+        snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+        for question in draw_questions(coalition, 15, seed=seed, needs=1 + seed % 2):
+            client = replace(question.profile.client, gender=None, traits={}, languages=("en",))
+            profile = replace(question.profile, client=client, limit=3)
+            sharing = Sharing(rulebook, directory, question.case)
+
+            found = opened(Case(snapshot, profile), sharing)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(regions, "Narrowed", Unnarrowed)
+                assert opened(Case(snapshot, profile), sharing) == found
+    assert Unnarrowed.bounded > 3

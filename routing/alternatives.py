@@ -60,7 +60,7 @@ class Without:
 
     @cached_property
     def _in_order(self) -> InOrder:
-        return InOrder(self._graph, self._fitting)
+        return InOrder(self._graph, self._fitting, self.bar)
 
     def closing(self, rows: frozenset[int]) -> Without:
         """Return the same without these services, which the graph only supposes to be open (`Case.opened`).

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.detours import Key
 from routing.edges import once_each
+from routing.plans import Bar
 from routing.problem import Problem
 from routing.search import Graph, Programme
 from routing.tables import UNREACHABLE, Values, left_open, packed
@@ -32,8 +33,8 @@ class _Ways:
     price: Values
 
 
-def bound_plans(problem: Problem, plans: list[int], unasked: int) -> list[Key]:
-    """Return, for each plan (a global mask), a key that no path of it can be less than; pure."""
+def bound_plans(problem: Problem, plans: list[int], unasked: int, bar: Bar | None = None) -> list[Key]:
+    """Return, for each plan (a global mask), a key that no path of it (that passes the bar) can be less than; pure."""
     used = [bit for bit in range(len(problem.bits)) if (unasked | _all(plans)) >> bit & 1]
     place = _places(problem, used)
     ways = _ways(problem, place)
@@ -42,26 +43,26 @@ def bound_plans(problem: Problem, plans: list[int], unasked: int) -> list[Key]:
         weight = problem.case.lens.hour * URGENCY_WEIGHT[problem.bits[bit].urgency]
         weights[place[bit]] = min(int(weights[place[bit]]), weight)
     price = _programme(ways, weights) if len(weights) <= MOST_BITS else _sums(ways, weights)
-    return [_bound(problem, plan, unasked, place, price) for plan in plans]
+    return [_bound(problem, plan, unasked, place, price, bar=bar) for plan in plans]
 
 
-def bound_plan(graph: Graph, plan: int) -> Key | None:
-    """Return a key that no path of one plan can be less than, None where it has no path; pure, and nearly exact.
+def bound_plan(graph: Graph, plan: int, bar: Bar | None = None) -> Key | None:
+    """Return a key that no path of one plan (that passes the bar) can be less than, or None; pure, and nearly exact.
 
     It is that of the best path which meets all that is planned, whether or not something on it asks for that, and which
     passes every gateway at its best price.
     """
-    return _least(Programme(graph.problem, plan, graph=graph, must_ask=False, easy=True))
+    return _least(Programme(graph.problem, plan, graph=graph, must_ask=False, easy=True), bar)
 
 
-def bound_group(graph: Graph, added: int) -> Key | None:
+def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
     """Return a key that no path that adds at least these types can be less than, or None; the first bit of each."""
-    return _least(Programme(graph.problem, added, graph=graph, must_ask=False, easy=True, kind=True))
+    return _least(Programme(graph.problem, added, graph=graph, must_ask=False, easy=True, kind=True), bar)
 
 
-def _least(programme: Programme) -> Key | None:
+def _least(programme: Programme, bar: Bar | None) -> Key | None:
     starts = programme.run(frozenset()).starts
-    return starts[0].key if starts else None
+    return next((start.key for start in starts if bar is None or bar.is_passed_by(start)), None)
 
 
 def _places(problem: Problem, used: list[int]) -> dict[int, int]:
@@ -135,7 +136,7 @@ def _sums(ways: _Ways, weights: Values) -> Values:
     return np.minimum(found, UNREACHABLE)
 
 
-def _bound(problem: Problem, plan: int, unasked: int, place: dict[int, int], price: Values) -> Key:
+def _bound(problem: Problem, plan: int, unasked: int, place: dict[int, int], price: Values, *, bar: Bar | None) -> Key:
     """Return the least key over all sets of needs that a path of this plan may cover."""
     needs = problem.needs
     covers = _covers(plan & ((1 << needs) - 1), unasked, needs)
@@ -144,10 +145,13 @@ def _bound(problem: Problem, plan: int, unasked: int, place: dict[int, int], pri
         local |= (covers >> bit & 1) << number if bit < needs else (plan >> bit & 1) << number
     value = price[local]
     fits = (covers > 0) & (value < UNREACHABLE)
-    if not fits.any():
-        return (1 << 10,) * len(URGENCIES), UNREACHABLE
     left, optional = left_open(problem.case.profile, covers[fits])
     value = value[fits] + packed(problem.case.lens.optional_uncovered, 0) * optional
+    if bar is not None:
+        passes = bar.let_by(left.sum(axis=0), value)
+        left, value = left[:, passes], value[passes]
+    if not len(value):
+        return (1 << 10,) * len(URGENCIES), UNREACHABLE
     best = np.lexsort((value, *left[::-1]))[0]
     return tuple(left[:, best].tolist()), int(value[best])
 

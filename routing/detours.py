@@ -212,7 +212,7 @@ class Detours:
         return [
             (left, value, (), place, mask, 0, value - int(self.tables.cost[mask, 0]), None, None, 0)
             for place, (left, value, mask) in enumerate(self.tables.starts)
-            if most_open is None or sum(left) <= most_open
+            if (most_open is None or sum(left) <= most_open) and (self.bar is None or self.bar.lets_by(left, value))
         ]
 
     def _ways(self, mask: int, holder: int) -> list[_Way]:

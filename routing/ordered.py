@@ -15,6 +15,7 @@ from itertools import count
 from routing.bounds import bound_group, bound_plan, bound_plans
 from routing.costs import URGENCIES
 from routing.detours import Key
+from routing.plans import Bar
 from routing.search import Graph
 from routing.tables import UNREACHABLE
 
@@ -32,11 +33,12 @@ class InOrder:
     """Iterates over the plans of one graph with a key that none of its paths can be less than, which never falls.
 
     None comes for a plan where there may be something to work out first: whoever has found a path that is no more
-    than the key may stop there. It can be iterated any number of times, also after time was up.
+    than the key may stop there. It can be iterated any number of times, also after time was up. With a `bar`, plans are
+    left out that have no path which passes it.
     """
 
-    def __init__(self, graph: Graph, plans: list[int]) -> None:
-        self._graph, self._all = graph, plans
+    def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
+        self._graph, self._all, self._bar = graph, plans, bar
         self._known: list[tuple[Key, int | None]] = []
 
     def __iter__(self) -> Iterator[tuple[Key, int | None]]:
@@ -56,7 +58,7 @@ class InOrder:
                 self._known.append((bound, None))
                 return True
             if stage == _TOLD:
-                sharper = (bound_plan if what == _PLAN else bound_group)(self._graph, bits)
+                sharper = (bound_plan if what == _PLAN else bound_group)(self._graph, bits, self._bar)
                 heapq.heappop(heap)
                 if sharper is not None:
                     heapq.heappush(heap, (max(bound, sharper), what, bits, _SHARP))
@@ -90,7 +92,7 @@ class InOrder:
     def _bounds(self) -> list[tuple[Key, int]]:
         if len(self._all) == 1:
             return [(((0,) * len(URGENCIES), 0), self._all[0])]
-        bounds = bound_plans(self._graph.problem, self._all, self._graph.unasked)
+        bounds = bound_plans(self._graph.problem, self._all, self._graph.unasked, self._bar)
         return sorted((bound, plan) for bound, plan in zip(bounds, self._all, strict=True) if bound < NEVER)
 
     def _groups_within(self, group: int, bound: Key) -> list[_Item]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from routing.errors import SearchDefect
 from routing.gateways import WHOEVER, Passage
 from routing.hops import Hop, Offer
+from routing.offers import Flags
 from routing.problem import ANY_HOLDER
-from routing.tables import UNREACHABLE, Start, Tables, packed, packed_hop, points
+from routing.tables import UNREACHABLE, Start, Tables, Values, packed, packed_hop, points
 
 StepKey = tuple[int, tuple[int, ...]]
 """An organization and its services, as indices: these compare as their slugs do."""
@@ -98,6 +99,12 @@ class Bar:
     def lets_by(self, open_required: tuple[int, ...], value: int) -> bool:
         """Say whether a path of this key (`value` is packed) is better."""
         return (sum(open_required), points(value)) < (self.open_required, self.total)
+
+    def let_by(self, open_required: Values, value: Values) -> Flags:
+        """Say of many paths at once whether they are better: required needs left open in all, and packed values."""
+        as_many = (open_required == self.open_required) & (value < packed(self.total, 0))
+        found: Flags = (open_required < self.open_required) | as_many
+        return found
 
 
 def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> Plan | None:

@@ -14,6 +14,7 @@ from service.bench import chances
 from service.bench.agencies import FORM
 from service.bench.synthetic import Coalition
 from service.profile import Question
+from service.profile.client_facts import client_facts
 from service.vocabulary import GENDERS
 
 AT = chances.AT.astimezone(ZoneInfo(chances.ZONE))
@@ -45,11 +46,11 @@ def _question(coalition: Coalition, common: np.ndarray, rng: np.random.Generator
     )
     case = policies.Case(
         today=AT.date(),
-        age=policies.age_from_range(client.age_min, client.age_max),
         guardian="safe_parent" if age < 18 else "none",
         may_sign_alone=age >= 16,
         danger="none",
         consents=tuple(_consents(coalition, origin, age, rng)) if rng.random() < 0.5 else (),
+        **client_facts(client),
     )
     return Question(profile, case)
 

@@ -210,8 +210,8 @@ def data_listed(classes: Iterable[str]) -> str:
 
 
 def availability(found: routing.Availability, *, own: bool = False) -> str:
-    """Return hours and room as people say them. `own`: it is the asking agency's, and nobody calls themselves."""
-    check = ": ask your own team" if own else ": call first"
+    """Return hours and room as people say them. `own`: it is the asking agency's, and the call stays in the house."""
+    check = ": call first, within your own team" if own else ": call first"
     once = "" if found.capacity in ("stale", "unknown") else check  # the room says it then
     hours = {
         "open": "open now",

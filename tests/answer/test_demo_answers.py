@@ -118,8 +118,8 @@ def test_the_demo_yaml_reads_the_same_for_anyone() -> None:
     assert [o["id"] for o in stock["organizations"]] == [o["id"] for o in COALITION["organizations"]]
 
 
-def test_nobody_is_told_to_call_themselves(answers: dict[str, dict[str, Any]]) -> None:
-    """What is not known of one's own service is asked in the house; of another agency's, by a call first."""
+def test_a_call_to_ones_own_service_stays_in_the_house(answers: dict[str, dict[str, Any]]) -> None:
+    """What is not known is asked by a call first: of one's own service, within the team."""
     said: dict[bool, set[str]] = {True: set(), False: set()}
     for found in answers.values():
         for step in (step for path in (*found["paths"], *found["conditional_paths"]) for step in path["steps"]):
@@ -127,7 +127,7 @@ def test_nobody_is_told_to_call_themselves(answers: dict[str, dict[str, Any]]) -
                 if service["availability"]["capacity"] == "unknown":
                     said[step["mode"] == "internal"].add(service["availability"]["plain"].partition("; ")[2])
 
-    assert said == {True: {"room not known: ask your own team"}, False: {"room not known: call first"}}
+    assert said == {True: {"room not known: call first, within your own team"}, False: {"room not known: call first"}}
 
 
 def test_call_first_is_said_once_and_wherever_something_is_in_doubt(answers: dict[str, dict[str, Any]]) -> None:

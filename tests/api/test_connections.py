@@ -197,6 +197,8 @@ def test_requests_in_one_packet_are_answered_in_order(api: Api) -> None:
 def test_a_wish_for_another_protocol_is_passed_over(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     """It is answered over HTTP/1.1, and leaves no line in the log."""
     caplog.set_level(logging.INFO)
+    assert parted(answer_to(api, request(LIVE, "Connection: close")))[0] == 200
+    caplog.clear()  # of what the application says once, as it starts
     for wish in ("websocket", "h2c"):
         sent = request(LIVE, "Connection: Upgrade, close", f"Upgrade: {wish}", "Sec-WebSocket-Key: x")
         assert parted(answer_to(api, sent))[0] == 200

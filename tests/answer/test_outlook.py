@@ -172,3 +172,19 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
     assert outlook.is_alike(everything)
     assert not outlook.is_alike_with(everything, frozenset(opens))
     assert outlook.is_alike_with(routing.NothingLeaves(), frozenset(opens))
+
+
+def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
+    """hotline --self--> near is the best whether or not they are there; late can only be called together."""
+    network = snapshot(
+        *map(organization, ("hotline", "near", "late")),
+        service("meal", "food", at="near", accepts=("self",)),
+        service("kitchen", "food", at="late", accepts=("warm",), response_time=timedelta(hours=40)),
+    )
+    asked, rules = profile("food", limit=2, client_present=None), routing.NothingLeaves()
+    now = routing.find_paths(network, asked, rules=rules).paths
+
+    found = routing.Outlook(network, asked, now, (), rules=rules).paths_together()
+
+    assert [[step.organization for step in path.steps] for path in now] == [["near"]]
+    assert [[step.organization for step in path.steps] for path in found] == [["near"], ["late"]]

@@ -107,6 +107,9 @@ ASKS = 150
 RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
 """Points for how far apart two agencies stand."""
 
+LOOSEST = max(RELATIONSHIP.values())
+"""The points of those who stand farthest apart: what closeness can save at most."""
+
 _BALANCED = Lens()
 LENSES = {
     "balanced": _BALANCED,

@@ -188,19 +188,8 @@ class Detours:
                     if closed and any(offer.service in closed for offer in steps[-1].offers):
                         continue
                     now = spent + price
-                    further = (
-                        left,
-                        now + least,
-                        slugs + stops,
-                        next(ticket),
-                        rest,
-                        there,
-                        now,
-                        (trail, steps),
-                        None,
-                        0,
-                    )
-                    heapq.heappush(heap, further)
+                    end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
+                    heapq.heappush(heap, end)
             place = self._next(ways, place, excluded, closed)
             if place < len(ways):
                 value = spent + ways[place][0]

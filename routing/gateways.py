@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.columns import Rows
-from routing.costs import EXPOSURES, MODE_HOURS, MODES, RELATIONSHIP, URGENCIES
+from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.hops import Hop, Hops, Offer, pass_by
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
@@ -267,7 +267,7 @@ class Gateways:
         """Yield possible gateways, least points first: each with least points and hours, and what makes it alike."""
         pool, columns, doors = self._pool(urgency), self._case.snapshot.columns, self._case.snapshot.doors
         second = self._least_second(offers)
-        least = pool.points - 2 * pool.near + 2 * _FARTHEST + second.price
+        least = pool.points - 2 * pool.near + 2 * LOOSEST + second.price
         opens, bits = self._opens(offers, urgency)
         places = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
         places = places[np.argsort(least[places], kind="stable")]
@@ -358,7 +358,7 @@ class Gateways:
             points=points + waiting,
             waiting=waiting,
             hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
-            near=np.where(case.moment.may_be_close(each)[place], _FARTHEST, 0),
+            near=np.where(case.moment.may_be_close(each)[place], LOOSEST, 0),
         )
 
     @cached_property
@@ -379,7 +379,6 @@ class _Least(NamedTuple):
     hours: int
 
 
-_FARTHEST = max(RELATIONSHIP.values())
 _SELF, _PACKET = 1 << MODES.index("self"), 1 << MODES.index("packet")
 _BY_WORD = _SELF | 1 << MODES.index("warm")
 

@@ -14,11 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.case import Case
-from routing.costs import RELATIONSHIP, URGENCY_WEIGHT
+from routing.costs import LOOSEST, URGENCY_WEIGHT
 from routing.offers import ENDLESS, Flags, Points, Table
-
-FARTHEST = max(RELATIONSHIP.values())
-"""The points of the least close relationship."""
 
 
 class Kindest:
@@ -34,7 +31,7 @@ class Kindest:
         reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
         np.minimum.at(reach, self._owner, table.fixed)
         np.minimum.at(self._hours, self._owner, table.hours)
-        near = np.where(case.moment.may_be_close(self._owners, origin=case.origin), 0, FARTHEST)
+        near = np.where(case.moment.may_be_close(self._owners, origin=case.origin), 0, LOOSEST)
         self._price = self._prices(np.ones(len(table.row), dtype=np.bool_))
         self._met = np.zeros((len(self._sets), len(self._owners)), dtype=np.int64)
         for bit, price in enumerate(self._price):

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.columns import Rows
-from routing.costs import URGENCIES
-from routing.kindest import FARTHEST, Kindest
+from routing.costs import LOOSEST, URGENCIES
+from routing.kindest import Kindest
 from routing.offers import ENDLESS, Flags, Points, Scope, table_of
 from routing.plans import Plan
 from routing.prices import Wanted
@@ -101,7 +101,7 @@ class Narrowing:
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
     def through(self, marked: Flags, most: int, *, besides: Rows | None = None) -> Scope:
-        """Return the offers that can be on a path of so many points with a marked one, or that these services make."""
+        """Return the offers that can be on a path of so many points with a marked one, and those of some services."""
         least = self.kindest.least_with(marked)
         if besides is not None:
             least = np.where(np.isin(self.table.row, besides), self.least, least)
@@ -169,7 +169,7 @@ class Narrowing:
             at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
             known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
             through[known] = of_owner[at[known]]
-            beside = np.maximum(first.fixed - FARTHEST, 0)
+            beside = np.maximum(first.fixed - LOOSEST, 0)
             each = np.where(known, np.maximum(own[:, None], through), own[:, None] + beside) + first.price
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least

@@ -1,7 +1,7 @@
 """What one more answer could change: bounded first, searched only where the bound lets it.
 
 Services that an answer would open change nothing if even the kindest path through one of them is dearer than the last
-of the paths found; most are, and no search is needed to know it. Source of the bound: `narrow.py`.
+of the paths found; most are, and no search is needed to know it. Source of the bound: `kindest.py`.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Outlook:
     """Says which services could change a list of paths if they took the client, for one request. Pure.
 
     To open more never makes a path dearer: where all of several services together change nothing, none of them does.
-    All lists are found in one graph, in which all of them are open, by closing what an answer leaves closed.
+    Lists are found in graphs in which all of them are open, by closing what an answer leaves closed.
     """
 
     def __init__(

@@ -16,14 +16,12 @@ from typing import NamedTuple
 import numpy as np
 
 from routing.case import Case
-from routing.costs import RELATIONSHIP, URGENCIES
+from routing.costs import LOOSEST, URGENCIES
 from routing.gateways import Gateways, Passage
 from routing.hops import Hop, Hops, Offer
 from routing.offers import ENDLESS, Points, Scope, Table, offers_in, table_of
 from routing.ports import HopRules
 from routing.prices import Wanted
-
-_FARTHEST = max(RELATIONSHIP.values())
 
 ANY_HOLDER = -1
 """The group of edges that every holder may use."""
@@ -183,7 +181,7 @@ class Finder:
             (row, bit): value
             for table, least in self.tables
             for row, bit, value in zip(
-                table.row.tolist(), table.bit.tolist(), (least - table.fixed - _FARTHEST).tolist(), strict=True
+                table.row.tolist(), table.bit.tolist(), (least - table.fixed - LOOSEST).tolist(), strict=True
             )
         }
 
@@ -225,7 +223,7 @@ class Finder:
         table = table_of(self.case, [self.wanted[place]])
         table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = np.isin(table.owner, list(self.providers))
-        least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - _FARTHEST, 0))
+        least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - LOOSEST, 0))
         if self.most is None:
             return table, least
         return table.only(least <= self.most), least[least <= self.most]

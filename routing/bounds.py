@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.detours import Key
-from routing.edges import once_each
 from routing.plans import Bar
 from routing.problem import Problem
 from routing.search import Graph, Programme
@@ -88,7 +87,7 @@ def _ways(problem: Problem, place: dict[int, int]) -> _Ways:
         number = owners[problem.ports[edge.port].organization]
         points[number] = min(points[number], packed(edge.hop.price, 0 if edge.hop.mode == "internal" else 1))
         hours[number] = min(hours[number], edge.hop.hours)
-    for port, passage in once_each(problem)[0]:
+    for port, passage in problem.passages:
         number = owners[problem.ports[port].organization]
         points[number] = min(points[number], packed(passage.price, 2))
         hours[number] = min(hours[number], passage.hours)

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.edges import once_each
 from routing.gateways import WHOEVER
 from routing.hops import Offer
 from routing.plans import Bar, Plan, PlanStep, StepKey, in_order, services_of, step_key
@@ -65,9 +64,8 @@ class Doors:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.edges = (*problem.shared, *problem.own, *problem.own_services)
-        passages, self._passing = once_each(problem)
-        self.passages = [passage for _, passage in passages]
-        self.port = np.array([e.port for e in self.edges] + [port for port, _ in passages], dtype=np.int64)
+        self.passages = [passage for _, passage in problem.passages]
+        self.port = np.array([e.port for e in self.edges] + [port for port, _ in problem.passages], dtype=np.int64)
         self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
         self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
         plain = [-1] * len(self.edges)
@@ -100,7 +98,7 @@ class Doors:
             found += range(len(self.edges) - len(problem.own_services), len(self.edges))
             senders += [0] * (len(found) - len(senders))
         kept = self._undominated(found)
-        passing = [len(self.edges) + number for number in self._passing.get(place, [])]
+        passing = [len(self.edges) + number for number in problem.passing.get(place, [])]
         edges = [found[number] for number in kept] + passing
         sent_by = [senders[number] for number in kept] + [place] * len(passing)
         return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)

@@ -8,27 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.gateways import Passage
 from routing.problem import ANY_HOLDER, Problem
 from routing.tables import UNREACHABLE, Values, packed_hop
-
-
-def once_each(problem: Problem) -> tuple[list[tuple[int, Passage]], dict[int, list[int]]]:
-    """Return each passage once, after its port, and the numbers of those that leave each place.
-
-    Holders who are alike share theirs, so there are far fewer of them than of pairs.
-    """
-    numbers: dict[int, int] = {}
-    passages: list[tuple[int, Passage]] = []
-    leaving: dict[int, list[int]] = {}
-    for source, port, passage in problem.passages:
-        number = numbers.setdefault(id(passage), len(passages))
-        if number == len(passages):
-            passages.append((port, passage))
-        if source not in leaving:
-            leaving[source] = []
-        leaving[source].append(number)
-    return passages, leaving
 
 
 class Now(NamedTuple):

@@ -8,7 +8,6 @@ from itertools import combinations, islice
 
 import numpy as np
 
-from routing.edges import once_each
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer
 from routing.offers import offers_in
@@ -29,9 +28,8 @@ class Feasible:
             self._by_kind.setdefault(edge.source, set()).add(edge.port)
         for edge in problem.own:
             self._by_holder.setdefault(edge.source, set()).add(edge.port)
-        passages, leaving = once_each(problem)
-        ways = [(port, passage.requires, passage.gateway) for port, passage in passages]
-        self._passages = {source: {ways[number] for number in numbers} for source, numbers in leaving.items()}
+        ways = [(port, passage.requires, passage.gateway) for port, passage in problem.passages]
+        self._passages = {source: {ways[number] for number in numbers} for source, numbers in problem.passing.items()}
         self._at_home = {edge.port for edge in problem.own_services}
 
     def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:

@@ -169,8 +169,10 @@ class _Walk:
         for holder, port, hop in self._edges(state.holder):
             if self._price(table, state.mask, port, price=packed_hop(hop), hours=hop.hours) == value:
                 yield from self._meet(state, port, self.problem.holders[holder], hop)
-        for source, port, passage in self.problem.passages:
-            if source != self.problem.place_of(state.holder) or passage.gateway in table.excluded:
+        source = self.problem.place_of(state.holder)
+        for number in self.problem.passing.get(source, ()):
+            port, passage = self.problem.passages[number]
+            if passage.gateway in table.excluded:
                 continue
             requires = table.layout.local(passage.requires)
             if requires is None or requires & state.mask:

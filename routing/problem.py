@@ -7,7 +7,7 @@ them apart, so edges grow with kinds of holders and not with pairs of agencies.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -59,6 +59,8 @@ class Problem:
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
     only paths that meet a marked offer count, or pass a marked gateway. Not `whole`: some of it is left out.
+    `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
+    place, for holders who are alike share theirs.
     """
 
     case: Case
@@ -71,7 +73,8 @@ class Problem:
     shared: tuple[Edge, ...]
     own: tuple[Edge, ...]
     own_services: tuple[Edge, ...]
-    passages: tuple[tuple[int, int, Passage], ...]
+    passages: tuple[tuple[int, Passage], ...]
+    passing: Mapping[int, Sequence[int]]
     must_mark: bool = False
     whole: bool = True
 
@@ -127,6 +130,7 @@ def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope
         own=tuple(builder.own),
         own_services=tuple(builder.own_services),
         passages=tuple(builder.passages),
+        passing=builder.passing,
         must_mark=must_mark,
         whole=scope is None,
     )
@@ -263,8 +267,10 @@ class _Builder:
         self.shared: list[Edge] = []
         self.own: list[Edge] = []
         self.own_services: list[Edge] = []
-        self.passages: list[tuple[int, int, Passage]] = []
+        self.passages: list[tuple[int, Passage]] = []
+        self.passing: dict[int, list[int]] = {}
         self._port_index: dict[Port, int] = {}
+        self._numbers: dict[int, tuple[Passage, list[int]]] = {}
 
     def port(self, hop: Hop) -> int:
         port = Port(hop.organization, hop.offers, hop.marked)
@@ -328,13 +334,23 @@ class _Builder:
         for offers, holders in self._turned_away(refused):
             for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
                 self.case.patience.check()
-                ways = [
-                    (self.port(passage.second), passage.requiring(mask))
-                    for passage in passages
-                    if (most := room(passage.second.offers)) is None or passage.price <= most
-                    for mask in finder.requirements(passage.service, passage.urgency)
-                ]
-                self.passages += [(self.places[holder], *way) for holder in alike for way in ways]
+                numbers = [number for passage in passages for number in self._numbers_of(passage, finder)]
+                for holder in alike:
+                    self.passing.setdefault(self.places[holder], []).extend(numbers)
+
+    def _numbers_of(self, passage: Passage, finder: Finder) -> list[int]:
+        """Return the numbers of a passage, one for each set of bits that would do for what its service asks for."""
+        known = self._numbers.get(id(passage))
+        if known is not None:
+            return known[1]
+        numbers: list[int] = []
+        if (most := finder.room_for_gateways(passage.second.offers)) is None or passage.price <= most:
+            port = self.port(passage.second)
+            for mask in finder.requirements(passage.service, passage.urgency):
+                numbers.append(len(self.passages))
+                self.passages.append((port, passage.requiring(mask)))
+        self._numbers[id(passage)] = passage, numbers  # kept with it: what is gone may lend its id to another
+        return numbers
 
     def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[list[Offer], list[int]]]:
         """Yield the offers that refuse some holders beside the origin, with all these holders."""

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
-from routing.edges import Fan, Now, Shared, once_each
+from routing.edges import Fan, Now, Shared
 from routing.gateways import Passage
 from routing.hops import MOST_ADDED
 from routing.levels import Level, Meeting, levels_of
@@ -74,7 +74,7 @@ _ALWAYS = 1 << 62
 def _asking(problem: Problem) -> set[tuple[int, int]]:
     """Return what asks for something: the mask of its own bit, and of the bits that it asks for."""
     offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers if offer.requires}
-    return offers | {(_ALWAYS, passage.requires) for _, passage in once_each(problem)[0] if passage.requires}
+    return offers | {(_ALWAYS, passage.requires) for _, passage in problem.passages if passage.requires}
 
 
 def _joined(masks: Iterable[int]) -> int:
@@ -130,7 +130,7 @@ class Graph:
     def easy_shared(self) -> Shared:
         """The shared edges, and the gateways as if everyone could pass the cheapest and the quickest to each port."""
         least: dict[int, tuple[int, int]] = {}
-        for port, passage in once_each(self.problem)[0]:
+        for port, passage in self.problem.passages:
             price, hours = least.get(port, (UNREACHABLE, passage.hours))
             least[port] = min(price, packed(passage.price, 2)), min(hours, passage.hours)
         return Shared(self.problem, self.port_holder, [(port, *of_port) for port, of_port in least.items()])
@@ -291,11 +291,10 @@ def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]]
 
     Who sends makes no difference here, only where a passage leads and what it costs.
     """
-    passages, leaving = once_each(problem)
-    values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in passages]
+    values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in problem.passages]
     alike = {value: number for number, value in enumerate(values)}
     same = [alike[value] for value in values]
-    by_source = {source: [same[number] for number in numbers] for source, numbers in leaving.items()}
+    by_source = {source: [same[number] for number in numbers] for source, numbers in problem.passing.items()}
     first: dict[frozenset[int], int] = {}
     pairs = [(problem.home, 0)]
     for source, numbers in sorted(by_source.items()):
@@ -304,7 +303,7 @@ def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]]
             pairs.append((source, first[key]))
     shared = {source for source, _ in pairs}
     kept = [
-        (source, *passages[number])
+        (source, *problem.passages[number])
         for source, numbers in by_source.items()
         if source not in shared
         for number in dict.fromkeys(numbers)

@@ -77,7 +77,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
 def _plain_problem(bench: Bench, question: Question) -> Problem:
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
     problem = build_problem(Case(bench.served.snapshot, question.profile), sharing)
-    return replace(problem, passages=())
+    return replace(problem, passages=(), passing={})
 
 
 def _tables(problem: Problem) -> Tables:

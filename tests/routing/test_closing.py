@@ -47,7 +47,7 @@ def closings(case: Case, rules: HopRules, rng: random.Random) -> Iterator[tuple[
     opened = [row for row in unknown if rng.random() < 0.5]
     present = case.profile.client_present
     without = Without(build_problem(case.supposing(tuple(opened), client_present=present), rules))
-    through = {passage.service for _, _, passage in without.problem.passages}
+    through = {passage.service for _, passage in without.problem.passages}
     for _ in range(3):
         closed = frozenset(row for row in opened if rng.random() < 0.5)
         left = tuple(row for row in opened if row not in closed)

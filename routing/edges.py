@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -72,11 +73,18 @@ class Shared:
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         recipient = port_holder[table[:, 1]]
         order = np.lexsort((recipient, table[:, 0]))
-        group, self.port, self.price, self.hours = table[order].T
-        recipient = recipient[order]
+        group, recipient = table[order, 0], recipient[order]
         new = np.diff(group, prepend=group[:1] - 1) != 0
-        self.starts = np.flatnonzero(new | (np.diff(recipient, prepend=-1) != 0))
-        self.recipient, self.group = recipient[self.starts], (np.cumsum(new) - 1)[self.starts]
+        first = new | (np.diff(recipient, prepend=-1) != 0)
+        starts, cell = np.flatnonzero(first), np.cumsum(first) - 1
+        turn = np.arange(len(order)) - starts[cell]
+        by_turn = np.argsort(turn, kind="stable")
+        _, self.port, price, hours = table[order[by_turn]].T
+        self.price, (self.hours, self.time) = price[:, None], np.unique(hours, return_inverse=True)
+        ends = np.cumsum(np.bincount(turn)).tolist()
+        self.more = [(slice(*two), cell[by_turn[slice(*two)]]) for two in pairwise(ends)]
+        self.cells = len(starts)
+        self.recipient, self.group = recipient[starts][:, None], (np.cumsum(new) - 1)[starts]
         self.segments = np.flatnonzero(np.diff(self.group, prepend=-1))
         may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(problem.group_of, dtype=np.int64)[:, None])
         self.user, self.used = np.nonzero(may_use)
@@ -84,16 +92,28 @@ class Shared:
 
     def best(self, at: Now) -> Values:
         """Return the least value of a shared edge for each set and holder."""
-        found = np.full((len(at.here), self.size), UNREACHABLE, dtype=np.int64)
+        found = np.full((self.size, len(at.here)), UNREACHABLE, dtype=np.int64)
         if not len(self.port):
-            return found
-        value = at.here[:, self.port] + self.price + at.wait * self.hours
-        cells = np.minimum.reduceat(value, self.starts, axis=1)
-        first = np.minimum.reduceat(cells, self.segments, axis=1)
-        who = np.maximum.reduceat(np.where(cells == first[:, self.group], self.recipient, -1), self.segments, axis=1)
-        np.copyto(cells, UNREACHABLE, where=who[:, self.group] == self.recipient)
-        second = np.minimum.reduceat(cells, self.segments, axis=1)
-        itself = who[:, self.used] == self.user
-        mine = np.where(itself, second[:, self.used], first[:, self.used])
-        found[:, self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used, axis=1)
-        return found
+            return found.T
+        cells, group, segments, used = self._cells(at), self.group, self.segments, self.used
+        first = np.minimum.reduceat(cells, segments, axis=0)
+        who = np.maximum.reduceat(np.where(cells == first.take(group, axis=0), self.recipient, -1), segments, axis=0)
+        np.copyto(cells, UNREACHABLE, where=who.take(group, axis=0) == self.recipient)
+        second = np.minimum.reduceat(cells, segments, axis=0)
+        itself = who.take(used, axis=0) == self.user[:, None]
+        mine = np.where(itself, second.take(used, axis=0), first.take(used, axis=0))
+        found[self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used, axis=0)
+        return found.T
+
+    def _cells(self, at: Now) -> Values:
+        """Return the least value of each kind and recipient, in rows, for each set.
+
+        Edges stand by their turn at that: the first of each, then the second of those that have two, and so on.
+        """
+        value = np.ascontiguousarray(at.here.T).take(self.port, axis=0)
+        value += self.price
+        value += (self.hours[:, None] * at.wait.T).take(self.time, axis=0)
+        cells: Values = value[: self.cells]
+        for edges, places in self.more:
+            cells[places] = np.minimum(cells[places], value[edges])
+        return cells

@@ -11,13 +11,15 @@ from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
 from routing.eligibility import NO, ClientView
+from routing.gateways import Gateways
+from routing.hops import Hops
 from routing.model import Answer, Client, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS
 from routing.paths import describe
 from routing.ports import AskRules, HopRules
-from routing.problem import Problem, build_problem
+from routing.problem import Problem, problem_of
 from routing.reasons import explain_uncovered
 from routing.snapshot import Snapshot
 from routing.tables import points
@@ -74,56 +76,56 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    narrowing, limit = Narrowing(case), case.profile.limit
+    narrowing, gateways, limit = Narrowing(case), Gateways(case, Hops(case, rules)), case.profile.limit
     candidates = None if with_sole_providers else frozenset[int]()
     if narrowing.is_plainly_short:
-        return _whole(case, rules, out_of_time, candidates)
-    without, within = _plain(narrowing, rules)
+        return _whole(gateways, limit, out_of_time, candidates)
+    without, within = _plain(narrowing, gateways)
     found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
     if not found.complete:
-        return _first_path(narrowing, rules, found)
+        return _first_path(narrowing, gateways, found)
     most = narrowing.most(found.plans)
     if most is not None and not (most <= within and narrowing.is_plain(most)):
         within, candidates = most, found.sole_providers
-        without = Without(build_problem(case, rules, narrowing.up_to(within)))
+        without = Without(problem_of(gateways, scope=narrowing.up_to(within)))
         found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
     if found.complete and not narrowing.is_settled(found.plans, within):
-        return _whole(case, rules, out_of_time, candidates)
-    return without.problem, _with_sole_providers(narrowing, rules, found, out_of_time)
+        return _whole(gateways, limit, out_of_time, candidates)
+    return without.problem, _with_sole_providers(narrowing, gateways, found, out_of_time)
 
 
 def _whole(
-    case: Case, rules: HopRules, out_of_time: OutOfTime, candidates: frozenset[int] | None
+    gateways: Gateways, limit: int, out_of_time: OutOfTime, candidates: frozenset[int] | None
 ) -> tuple[Problem, Ranking]:
     """Return the ranking of all paths in the whole graph."""
-    without = Without(build_problem(case, rules))
-    return without.problem, rank(without, case.profile.limit, out_of_time=out_of_time, candidates=candidates)
+    without = Without(problem_of(gateways))
+    return without.problem, rank(without, limit, out_of_time=out_of_time, candidates=candidates)
 
 
-def _plain(narrowing: Narrowing, rules: HopRules) -> tuple[Without, int]:
+def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
     """Return the paths with nothing added and no gateway, all that are worth no more than so many points."""
-    case, most = narrowing.case, None
+    most = None
     if narrowing.is_worth_it:
-        glance = Without(build_problem(case, rules, narrowing.first()))
-        most = narrowing.most(rank(glance, case.profile.limit, candidates=frozenset()).plans)
+        glance = Without(problem_of(gateways, scope=narrowing.first()))
+        most = narrowing.most(rank(glance, narrowing.case.profile.limit, candidates=frozenset()).plans)
         if most is not None and narrowing.is_first(most):
             return glance, most
     within = ENDLESS if most is None else most
-    return Without(build_problem(case, rules, narrowing.plainly_within(within))), within
+    return Without(problem_of(gateways, scope=narrowing.plainly_within(within))), within
 
 
-def _first_path(narrowing: Narrowing, rules: HopRules, plain: Ranking) -> tuple[Problem, Ranking]:
+def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[Problem, Ranking]:
     """Return the one path that is owed when time has run out, whatever may have to be added to it."""
     first = plain.plans[0]
     most = points(first.value) if first.open_required == narrowing.least_open else None
-    problem = build_problem(narrowing.case, rules, None if most is None else narrowing.within(most))
+    problem = problem_of(gateways, scope=None if most is None else narrowing.within(most))
     best = Without(problem).best(frozenset())
     covers_all = best is not None and best.open_required == narrowing.least_open
     sole = frozenset(one for one in plain.sole_providers if covers_all and narrowing.is_needed(one))
     return problem, Ranking(() if best is None else (best,), sole, complete=False)
 
 
-def _with_sole_providers(narrowing: Narrowing, rules: HopRules, found: Ranking, out_of_time: OutOfTime) -> Ranking:
+def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
     """Return the ranking with those of its sole providers that nobody left out of the graph could stand in for."""
     case, most_open = narrowing.case, sum(narrowing.least_open)
     needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
@@ -134,7 +136,7 @@ def _with_sole_providers(narrowing: Narrowing, rules: HopRules, found: Ranking, 
     try:
         with case.patience.until(out_of_time):
             for scope in (narrowing.plainly_within(ENDLESS), None) if unsure else ():
-                without = Without(build_problem(case, rules, scope))
+                without = Without(problem_of(gateways, scope=scope))
                 unsure = [one for one in unsure if not without.exists(frozenset({one}), most_open)]
     except TimeIsUp:
         return replace(found, sole_providers=frozenset(sole), complete=False)

@@ -17,6 +17,7 @@ from routing.case import Case
 from routing.costs import URGENCIES
 from routing.detours import TooFar
 from routing.find import search_paths
+from routing.gateways import Gateways
 from routing.hops import Hops
 from routing.model import Path, Profile
 from routing.moment import Moment
@@ -26,7 +27,7 @@ from routing.openings import brought
 from routing.paths import describe
 from routing.plans import Plan
 from routing.ports import HopRules, Transfer
-from routing.problem import Problem, build_problem
+from routing.problem import Problem, problem_of
 from routing.snapshot import Snapshot
 
 
@@ -83,7 +84,6 @@ class Outlook:
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
         self._every, self._today = frozenset(opens), Case(snapshot, profile, earlier=moment)
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
-        self._hops: list[Hops] = []
 
     def changes(self, opens: frozenset[int]) -> bool:
         """Say whether the list is another one with all these services open at once, at the prices of today.
@@ -114,17 +114,18 @@ class Outlook:
         """
         with self._today.patience.until(self._out_of_time):
             case = self._today.supposing((), client_present=True)
-            narrowing = Narrowing(case)
+            narrowing, gateways = Narrowing(case), Gateways(case, Hops(case, self._rules))
             least = self._paths[0].total if self._paths and self._covers_all(self._paths[0], narrowing) else None
-            first = self._first(self._search(case, narrowing, least))
+            first = self._first(self._search(gateways, narrowing, least))
             if first != self._paths[:1]:
                 return first
-            found = self._first_or_all(self._search(case, narrowing, self._last(self._paths, narrowing)))
+            found = self._first_or_all(self._search(gateways, narrowing, self._last(self._paths, narrowing)))
             return found if self._is_settled(found, narrowing) else self._anew(case)
 
-    def _search(self, case: Case, narrowing: Narrowing, most: int | None) -> Without:
+    @staticmethod
+    def _search(gateways: Gateways, narrowing: Narrowing, most: int | None) -> Without:
         """Return the paths of at most so many points, None for any."""
-        return Without(build_problem(case, self._rules, None if most is None else narrowing.up_to(most)))
+        return Without(problem_of(gateways, scope=None if most is None else narrowing.up_to(most)))
 
     def is_alike(self, rules: HopRules) -> bool:
         """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
@@ -138,7 +139,7 @@ class Outlook:
             TimeIsUp: there was no time to find out.
         """
         self.paths(opens)
-        return self.is_alike(rules) and all(self._answer_alike(rules, hops.asked) for hops in self._hops)
+        return self.is_alike(rules) and self._answer_alike(rules, self._gateways.hops.asked)
 
     def _answer_alike(self, rules: HopRules, asked: Sequence[Transfer]) -> bool:
         if rules.named_pairs() != self._rules.named_pairs():
@@ -207,9 +208,11 @@ class Outlook:
         return self._graph(self._narrowing.through(marked, self._most, besides=np.array(used)))
 
     def _graph(self, scope: Scope | None) -> Without:
-        problem = build_problem(self._case, self._rules, scope)
-        self._hops.append(problem.hops)
-        return Without(problem)
+        return Without(problem_of(self._gateways, scope=scope))
+
+    @cached_property
+    def _gateways(self) -> Gateways:
+        return Gateways(self._case, Hops(self._case, self._rules))
 
     def _with(self, opens: frozenset[int]) -> Case:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)

@@ -104,12 +104,15 @@ def build_problem(case: Case, rules: HopRules, scope: Scope | None = None) -> Pr
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    gateways = case.once(("gateways", id(rules)), lambda: Gateways(case, Hops(case, rules)))
-    return problem_of(gateways.hops, gateways, scope=scope)
+    return problem_of(Gateways(case, Hops(case, rules)), scope=scope)
 
 
-def problem_of(hops: Hops, gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
-    """Return the graph that these hops and gateways make, with a `scope` only what that leaves in; pure."""
+def problem_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
+    """Return the graph that these gateways and their hops make, with a `scope` only what that leaves in; pure.
+
+    What several graphs of one case have in common is then found once.
+    """
+    hops = gateways.hops
     case = hops.case
     finder = Finder(case, gateways, scope)
     bits, offers = finder.bits, finder.offers()

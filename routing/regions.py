@@ -77,10 +77,10 @@ class Region:
         hops = PossibleHops(
             case, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
-        gateways = Gateways(case, hops, by_choice=True)
+        gateways, joined = Gateways(case, hops, by_choice=True), self.joined
 
         def build(scope: Scope | None) -> Problem:
-            return problem_of(hops, gateways, must_mark=self.joined, scope=scope)
+            return problem_of(gateways, must_mark=joined, scope=scope)
 
         return Narrowed(case, today, self.question.bar, build)
 

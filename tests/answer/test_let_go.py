@@ -1,0 +1,28 @@
+"""What an answer was made from goes with it: no ring of references waits for a collection that stops every request."""
+
+from __future__ import annotations
+
+import gc
+
+from service.bench.measure import answer_of, prepare
+
+QUESTIONS = 12
+
+
+def test_nothing_that_an_answer_was_made_from_is_left_in_a_ring() -> None:
+    bench = prepare(300, needs=None, asked=QUESTIONS)
+    for question in bench.asked:
+        answer_of(bench, question)
+    gc.collect()
+    gc.disable()
+    try:
+        for question in bench.asked:
+            answer_of(bench, question)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        ours = {type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith(("routing", "service"))}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert not ours

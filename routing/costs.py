@@ -77,6 +77,11 @@ class Lens:
             return 0
         return self.discoverable if level == "discoverable" and not asked_for else self.disclosed
 
+    @property
+    def by_gateway(self) -> int:
+        """The least that a gateway adds to a path: its hand-off, less what its closeness to who comes next may save."""
+        return self.handoff - LOOSEST
+
     def mode(self, mode: str) -> int:
         """Return the price of a mode; it never falls along `MODES`, which keeps the first allowed one cheapest."""
         return {"internal": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]

@@ -89,7 +89,7 @@ class Narrowing:
 
     def is_plain(self, most: int) -> bool:
         """Say whether no path of at most so many points adds a prerequisite or passes a gateway."""
-        refused = self.table.refuses & (self.least + self.case.lens.handoff <= most)
+        refused = self.table.refuses & (self.least + self.case.lens.by_gateway <= most)
         return not refused.any() and not (self._within(most) & (self._asked > 0)).any()
 
     def within(self, most: int) -> Scope:

@@ -154,7 +154,7 @@ class Outlook:
         """Return the offers that these services could bring onto a path of at most so many points."""
         narrowing = self._narrowing
         own, behind = brought(self._case, narrowing.table, np.array(sorted(opens)))
-        dear = narrowing.least + self._case.lens.handoff
+        dear = narrowing.least + self._case.lens.by_gateway
         found: Flags = (own & (narrowing.least <= most)) | (behind & (dear <= most))
         return found
 

@@ -201,7 +201,7 @@ class Finder:
             self._want(self.case.referral(row).requires, bit, value)
         refusing = np.flatnonzero(table.refuses)
         for place in refusing.tolist():
-            value = int(least[place]) + self.case.lens.handoff
+            value = int(least[place]) + self.case.lens.by_gateway
             if self.most is None or value <= self.most:
                 bit = int(table.bit[place])
                 one = self.wanted[bit]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builders import client, find, organization, profile, service, snapshot
+from builders import agreement, client, find, need, organization, profile, service, snapshot
 from drawing import all_drawn, drawn
 
 import policies
@@ -105,6 +105,25 @@ def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
 
     assert ASHA_ALONE not in map(drawn, today)
     assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+
+
+@pytest.mark.parametrize("hours", range(15, 30))
+def test_a_gateway_that_stands_close_to_who_is_next_costs_less_than_a_hand_off(hours: int) -> None:
+    """hotline ==> gate ==> shut, where == is a coalition: that nobody needed is close to shut is not known beforehand.
+
+    The open way is as dear as the one by the gate and the hand-off to it, or some points less.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "plain", "shut")),
+        agreement("hotline", "gate"),
+        agreement("gate", "shut"),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("rice", "food", at="plain", response_time=_after(hours)),
+    )
+    case, rules = Case(network, profile(need("food", "today"), limit=1)), routing.NothingLeaves()
+
+    assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
 
 
 def _after(hours: int) -> timedelta:

@@ -2,65 +2,110 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
 import routing
 from service.bench.measure import report
+from service.bench.over_http import WORKERS
+from service.bench.stored import measure_stored
 
 SIZES = (300, 20_000, 300_000)
 BESIDE = ((300, 5), (10_000, 3), (10_000, 5))
+STORED, SQLITE = (300, 20_000), "sqlite"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 README = Path(routing.__file__).parent / "README.md"
 PICTURE = README.with_name("growth.svg")
 
 
-def write_report(readme: Path = README, picture: Path = PICTURE) -> None:
-    """Measure every size, and write the table and the picture in place of the last ones.
+def write_report(readme: Path = README, picture: Path = PICTURE, *, database: str | None = None) -> None:
+    """Measure every size, and write the tables and the picture in place of the last ones, each as soon as it is there.
+
+    `database`: the URL of an empty database, whose rows are then measured beside those of SQLite.
 
     Raises:
         ValueError: the README has no place for them.
+        NotEmpty: the database holds a coalition.
     """
     sizes = [report(agencies, None, compare=False, decisions=0) for agencies in SIZES]
     picture.write_text(growth(sizes), encoding="utf-8")
-    _write(readme, table(sizes, []))  # the rest takes far longer, and may be stopped
-    _write(readme, table(sizes, [report(agencies, needs, decisions=0) for agencies, needs in BESIDE]))
+    tables = [table_of_sizes(sizes)]
+    _write(readme, tables)
+    tables.append(table_beside([report(agencies, needs, decisions=0) for agencies, needs in BESIDE]))
+    _write(readme, tables)
+    rows = [(SQLITE, measure_stored(agencies)) for agencies in STORED]
+    if database is not None:
+        rows.append((make_url(database).get_backend_name(), measure_stored(STORED[-1], database=database)))
+    tables.append(table_of_rows(rows))
+    _write(readme, tables)
 
 
-def _write(readme: Path, figures: str) -> None:
+def _write(readme: Path, tables: Iterable[str]) -> None:
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
+    figures = "\n\n".join([*tables, "![Milliseconds against agencies](growth.svg)"])
     readme.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
 
 
-def table(sizes: list[dict[str, Any]], beside: list[dict[str, Any]]) -> str:
-    """Return both tables in Markdown."""
-    first = sizes[0]
+def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
+    """Return what was measured at each size, in Markdown."""
+    first, last = sizes[0], sizes[-1]
     libraries = ", ".join(f"{name} {number}" for name, number in first["versions"].items())
+    times = last["paths"]["p50_ms"] / max(first["paths"]["p50_ms"], 0.001)
+    return "\n".join(
+        [
+            f"Measured on {first['machine']}; {libraries}; seed {first['seed']}. One to eight needs, five paths, warm; "
+            f"from the smallest to the largest the median of the paths grows {times:.1f} times.",
+            "",
+            "| Agencies | Services | Paths p50 ms | p99 ms | Whole answer p50 ms | p99 ms | Candidates alone p50 ms "
+            "| Bytes a service | Built ms |",
+            "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+            *(
+                f"| {one['agencies']} | {one['services']} | {one['paths']['p50_ms']} | {one['paths']['p99_ms']} "
+                f"| {one['whole_answer']['p50_ms']} | {one['whole_answer']['p99_ms']} | {one['floor']['p50_ms']} "
+                f"| {one['bytes_per_service']} | {one['build_ms']} |"
+                for one in sizes
+            ),
+        ]
+    )
+
+
+def table_beside(beside: Iterable[dict[str, Any]]) -> str:
+    """Return what else was measured on the same questions, in Markdown."""
+    return "\n".join(
+        [
+            "| Agencies | Needs | Paths p50 ms | networkx p50 ms | Times as long | SQL filter p50 ms |",
+            "|---:|---:|---:|---:|---:|---:|",
+            *(
+                f"| {one['agencies']} | {one['needs']} | {one['paths']['p50_ms']} | {one['networkx']['p50_ms']} "
+                f"| {one['networkx']['ratio']} | {one['sql']['p50_ms']} |"
+                for one in beside
+                if one["networkx"] is not None
+            ),
+        ]
+    )
+
+
+def table_of_rows(rows: Iterable[tuple[str, dict[str, Any]]]) -> str:
+    """Return what coalitions in databases take, and their servers under load, in Markdown."""
     lines = [
-        f"Measured on {first['machine']}; {libraries}; seed {first['seed']}. One to eight needs, five paths, warm.",
+        "From rows, over HTTP: the most that is answered in a second, and the whole time at half of that.",
         "",
-        "| Agencies | Services | Paths p50 ms | p99 ms | Candidates p50 ms | Times that | Bytes a service | Built ms |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| Agencies | Database | Loaded ms | Read from rows ms | Processes | Most a second | p50 ms at half | p99 ms |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
-    lines += [
-        f"| {one['agencies']} | {one['services']} | {one['paths']['p50_ms']} | {one['paths']['p99_ms']} "
-        f"| {one['floor']['p50_ms']} | {one['floor']['times']} | {one['bytes_per_service']} | {one['build_ms']} |"
-        for one in sizes
-    ]
-    lines += [
-        "",
-        "| Agencies | Needs | Paths p50 ms | networkx p50 ms | Times as long | SQL filter p50 ms |",
-        "|---:|---:|---:|---:|---:|---:|",
-    ]
-    lines += [
-        f"| {one['agencies']} | {one['needs']} | {one['paths']['p50_ms']} | {one['networkx']['p50_ms']} "
-        f"| {one['networkx']['ratio']} | {one['sql']['p50_ms']} |"
-        for one in beside
-        if one["networkx"] is not None
-    ]
-    return "\n".join([*lines, "", "![Milliseconds against agencies](growth.svg)"])
+    for database, one in rows:
+        lines += [
+            f"| {one['agencies']} | {database} | {one['load_ms']} | {one['rows_ms']} | {number} "
+            f"| {one[name]['peak_per_second']} | {one[name]['p50_ms']} | {one[name]['p99_ms']} |"
+            for number, name in WORKERS.items()
+            if name in one
+        ]
+    return "\n".join(lines)
 
 
 def growth(sizes: list[dict[str, Any]]) -> str:

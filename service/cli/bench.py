@@ -34,17 +34,16 @@ def bench(
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
 
-    No database of yours is read or changed. With --stored, --database is an empty one to fill, else a new file.
+    No database of yours is read or changed. --stored and --report fill an empty --database, and else a new file.
     """
-    if written:
-        write_report()
-        return
-    if in_rows:
+    if written or in_rows:
         try:
-            figures = stored.measure_stored(agencies, database=database)
+            if written:
+                write_report(database=database)
+            else:
+                tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
         except stored.NotEmpty:
             raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
-        tell_stored(figures, as_document=as_document)
         return
     figures = report(agencies, needs, compare=compare, decisions=decisions)
     figures["http"] = over_http.measure_http() if http else None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,7 +13,7 @@ import pytest
 import policies
 from policies.points import draw_possible
 from policies.programme import evaluate
-from service.bench import measure, written
+from service.bench import measure, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
@@ -98,6 +100,8 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     readme.write_text(f"before\n{written.BEGIN}\nold\n{written.END}\nafter\n")
     monkeypatch.setattr(written, "SIZES", (20, 30))
     monkeypatch.setattr(written, "BESIDE", ((20, 1),))
+    monkeypatch.setattr(written, "STORED", (12,))
+    monkeypatch.setattr(written, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 
     written.write_report(readme, picture)
 
@@ -106,4 +110,6 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     assert text.endswith("after\n")
     assert "| 30 | 150 |" in text
     assert "old" not in text
+    assert "| 20 | 1 |" in text
+    assert len(re.findall(r"^\| 12 \| sqlite \|", text, re.MULTILINE)) == 1
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")

@@ -17,7 +17,7 @@ from routing.case import Case
 from routing.columns import Rows
 from routing.costs import LOOSEST, URGENCIES
 from routing.kindest import Kindest
-from routing.offers import ENDLESS, Flags, Points, Scope, table_of
+from routing.offers import ENDLESS, Flags, Points, Scope, Table, table_of
 from routing.plans import Plan
 from routing.prices import Wanted
 from routing.tables import points
@@ -127,6 +127,12 @@ class Narrowing:
                 break
         return keep
 
+    @property
+    def asks(self) -> Flags:
+        """Which offers ask for something to come first, beside the needs."""
+        found: Flags = self._asked > 0
+        return found
+
     @cached_property
     def _asked(self) -> NDArray[np.int64]:
         """What each offer asks for beside the needs: one more than the number of the words, 0 for nothing."""
@@ -154,25 +160,30 @@ class Narrowing:
     def _with_what_comes_first(
         self, places: NDArray[np.int64], kinds: tuple[str, ...], urgency: str, keep: Flags
     ) -> Points:
-        """Return the least of a path through these offers and through somebody who meets what they ask for.
-
-        Who is on the way there anyway costs no hop, but then the path leads through them.
-        """
-        own = self.least[places]
-        least = own
+        """Return the least of a path through these offers and through somebody who meets what they ask for."""
+        least = self.least[places]
         for kind in kinds:
             first = table_of(self.case, [Wanted(kind, urgency, False)])
-            through = np.full(len(first.row), ENDLESS)
-            owners, place = np.unique(self.table.owner[keep], return_inverse=True)
-            of_owner = np.full(len(owners), ENDLESS)
-            np.minimum.at(of_owner, place, self.least[keep])
-            at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
-            known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
-            through[known] = of_owner[at[known]]
-            beside = np.maximum(first.fixed - LOOSEST, 0)
-            each = np.where(known, np.maximum(own[:, None], through), own[:, None] + beside) + first.price
+            each = self.with_first(self.least[places, None], first, keep)
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least
+
+    def with_first(self, least: Points, first: Table, keep: Flags) -> Points:
+        """Return the least of a path through an offer (`least`, a column) and each of those who meet what it asks for.
+
+        Who is on the way there anyway, for one of the offers to `keep`, costs no hop, but then the path leads through
+        them.
+        """
+        through = np.full(len(first.row), ENDLESS)
+        owners, place = np.unique(self.table.owner[keep], return_inverse=True)
+        of_owner = np.full(len(owners), ENDLESS)
+        np.minimum.at(of_owner, place, self.least[keep])
+        at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
+        known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
+        through[known] = of_owner[at[known]]
+        beside = np.maximum(first.fixed - LOOSEST, 0)
+        found: Points = np.where(known, np.maximum(least, through), least + beside) + first.price
+        return found
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
         return Scope(self.table.only(keep), self.least[keep], most, plain)

@@ -1,29 +1,194 @@
-"""What a service that opens could bring onto a path: its own offers, those it comes before, those it leads in to."""
+"""What services that open could bring onto a path, and the least that such a path costs: bounded without a graph.
+
+A service is on a path because it meets a need, because it meets what something there asks to come first, or because it
+is a way in to somebody there. Whatever asks, and whoever is led in to, is there on account of some offer of the needs,
+in turn. So the path costs what the kindest through that offer does (`kindest.py`), and what the service adds to it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
+from numpy.typing import NDArray
 
-from routing.case import Case
-from routing.columns import Rows
-from routing.offers import Flags, Table
+from routing.columns import Ints, Rows
+from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
+from routing.gateways import ONLY_BY_CHOICE
+from routing.narrow import Narrowing
+from routing.offers import ENDLESS, Flags, Points, table_of
+from routing.prices import Wanted
+
+_Pairs = tuple[Flags, Rows]
+"""For offers (the roots) and services: whether a path could pass both."""
+
+_ALONE = 1 << MODES.index("self") | 1 << MODES.index("packet")
+_MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 
 
-def brought(case: Case, table: Table, opens: Rows) -> tuple[Flags, Flags]:
-    """Return which offers of a table could be on a path only because these services (rows) are open; pure.
+@dataclass(frozen=True)
+class Openings:
+    """What services (`opens`, rows, rising) could bring onto a path of at most so many points, if they are open.
 
-    First those that are theirs or that may ask for what they meet, in turn; then those that turn the origin away, to
-    which they may be a way in. Certain is only that no other offer is.
+    The case of `narrowing` counts them as open. Certain is only that nothing else could. Pure; for one request.
     """
-    columns, snapshot = case.snapshot.columns, case.snapshot
-    kinds = {snapshot.words.types[number] for number in np.unique(columns.types.at(opens)[0]).tolist()}
-    leads_to = np.array([bool(asked & kinds) for asked in snapshot.asked_in_turn], dtype=np.bool_)
-    own: Flags = np.isin(table.row, opens) | leads_to[columns.requires[table.row]]
-    if leads_to.any():  # what a way in asks for first may be met by them, too
-        return own, table.refuses
-    behind = np.zeros(len(own), dtype=np.bool_)
-    owners = columns.organization[opens]
-    for door in np.unique(columns.door[table.row[table.refuses]]).tolist():
-        if "agreement" in snapshot.words.doors[door] or case.moment.let_in(door, owners).any():
-            behind |= table.refuses & (columns.door[table.row] == door)
-    return own, behind
+
+    narrowing: Narrowing
+    opens: Rows
+    most: int
+
+    @cached_property
+    def services(self) -> frozenset[int]:
+        """Those of the services that could be on such a path."""
+        found = [self.narrowing.table.row[self._own], *(rows[pairs.any(axis=0)] for pairs, rows in self._pairs)]
+        return frozenset(np.concatenate(found).tolist())
+
+    @cached_property
+    def offers(self) -> Flags:
+        """Offers of the needs, of which one at least is on every such path with one of the services."""
+        found = self._own.copy()
+        for pairs, _ in self._pairs:
+            found[self._roots[pairs.any(axis=1)]] = True
+        return found
+
+    @cached_property
+    def _own(self) -> Flags:
+        own: Flags = np.isin(self.narrowing.table.row, self.opens) & (self.narrowing.least <= self.most)
+        return own
+
+    @cached_property
+    def _pairs(self) -> list[_Pairs]:
+        return [*self._first(), *self._ways_in()] if len(self._roots) else []
+
+    @cached_property
+    def _roots(self) -> NDArray[np.int64]:
+        """The offers (places) on whose account something could come first, or be a way in, within the points."""
+        narrowing = self.narrowing
+        return np.flatnonzero((narrowing.table.refuses | narrowing.asks) & (narrowing.least <= self.most))
+
+    @cached_property
+    def _least(self) -> Points:
+        """The least of a path through each root, as a column."""
+        return self.narrowing.least[self._roots, None]
+
+    @cached_property
+    def _asked(self) -> list[frozenset[str]]:
+        """The types that each root asks for in turn, beside what is met or needed."""
+        case = self.narrowing.case
+        known = case.profile.client.completed | {need.type for need in case.profile.needs}
+        numbers = case.snapshot.columns.requires[self.narrowing.table.row[self._roots]].tolist()
+        return [case.snapshot.asked_in_turn[number] - known for number in numbers]
+
+    @cached_property
+    def _urgencies(self) -> list[str]:
+        return list(dict.fromkeys(need.urgency for need in self.narrowing.case.profile.needs))
+
+    @cached_property
+    def _urgency(self) -> Ints:
+        """The urgency of each root (a place in `_urgencies`), as a column."""
+        needs = self.narrowing.case.profile.needs
+        of_needs = np.array([self._urgencies.index(need.urgency) for need in needs])
+        return of_needs[self.narrowing.table.bit[self._roots]][:, None]
+
+    # -- what comes first --------------------------------------------------------------------------------------
+
+    def _first(self) -> Iterator[_Pairs]:
+        """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
+        case, kinds = self.narrowing.case, self._kinds
+        if not kinds:
+            return
+        wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
+        first = table_of(case, wanted)
+        first = first.only(np.isin(first.row, self.opens))
+        kind, urgency = np.divmod(first.bit, len(self._urgencies))
+        asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
+        by_gateway = np.where(asked[:, kind], 0, case.lens.by_gateway)
+        least = self.narrowing.with_first(self._least + by_gateway, first, self.narrowing.least <= self.most)
+        yield (least <= self.most) & (self._urgency == urgency), first.row
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        """The types of the services that somebody asks to come first, and that are neither met nor needed."""
+        snapshot, profile = self.narrowing.case.snapshot, self.narrowing.case.profile
+        numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()
+        asked = {snapshot.words.types[number] for number in numbers} & {*snapshot.asked_first}
+        return sorted(asked - profile.client.completed - {need.type for need in profile.needs})
+
+    # -- ways in -----------------------------------------------------------------------------------------------
+
+    def _ways_in(self) -> Iterator[_Pairs]:
+        """Yield which services could be a way in to a root, or on its account to somebody who meets what comes first.
+
+        Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
+        of its own.
+        """
+        case, rows = self.narrowing.case, self._gateways
+        least = self._least + self._added(rows)[self._urgency[:, 0]]
+        within, beyond = least <= self.most, least + case.lens.by_gateway <= self.most
+        if within.any():
+            yield within & self._admitted(self.narrowing.table.row[self._roots], rows), rows
+        if beyond.any():
+            yield beyond & self._admitted(self._closed, rows).any(axis=0), rows
+
+    @cached_property
+    def _closed(self) -> Rows:
+        """All who meet something that anybody asks to come first, and turn the origin away."""
+        latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
+        wanted = [Wanted(kind, latest, False) for kind in self.narrowing.case.snapshot.asked_first]
+        if not wanted:
+            return self.opens[:0]
+        first = table_of(self.narrowing.case, wanted)
+        return first.row[first.refuses]
+
+    @cached_property
+    def _gateways(self) -> Rows:
+        """Those of the services that could be passed as a gateway."""
+        case = self.narrowing.case
+        owners = case.snapshot.columns.organization[self.opens]
+        never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
+        kind = case.snapshot.organization_columns.kind[owners]
+        found: Rows = self.opens[(owners != case.origin) & ~never[kind] & (self._modes(self.opens) > 0)]
+        return found
+
+    def _modes(self, rows: Rows) -> Ints:
+        may = (1 << len(MODES)) - 1 if self.narrowing.case.profile.client_present is True else _ALONE
+        modes: Ints = self.narrowing.case.snapshot.columns.modes[rows] & may
+        return modes
+
+    def _added(self, rows: Rows) -> Points:
+        """Return the least that each of these gateways adds to a path at each of the urgencies (rows of the array).
+
+        It may stand closer to whoever is next than the kindest path supposes, once.
+        """
+        case, modes = self.narrowing.case, self._modes(rows)
+        mode = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
+        exposure = case.snapshot.organization_columns.exposure[case.snapshot.columns.organization[rows]]
+        levels = np.array([case.lens.exposure(level, asked_for=False) for level in EXPOSURES])
+        hop = case.lens.by_gateway + levels[exposure] + np.array([case.lens.mode(one) for one in MODES])[mode]
+        opening = case.moment.opening(rows)
+        return np.array(
+            [
+                hop
+                + _MODE_HOURS[mode] * case.lens.waiting(urgency, 1)
+                + case.prices.gateway_prices(rows, opening, urgency)
+                + np.where(case.moment.in_time(opening, URGENCIES.index(urgency)), 0, ENDLESS)
+                for urgency in self._urgencies
+            ]
+        )
+
+    def _admitted(self, targets: Rows, rows: Rows) -> Flags:
+        """Return whether each of these services, where it refuses the origin, may admit the owners of the others."""
+        case, columns = self.narrowing.case, self.narrowing.case.snapshot.columns
+        owners, door = columns.organization[rows], columns.door[targets]
+        alike: dict[tuple[int, int], list[int]] = {}
+        for place in np.flatnonzero(~case.moment.opens_to(case.origin)[door]).tolist():
+            by_agreement = "agreement" in case.snapshot.words.doors[door[place]]
+            owner = case.owner(targets[place]) if by_agreement else -1
+            alike.setdefault((int(door[place]), owner), []).append(place)
+        found = np.zeros((len(targets), len(rows)), dtype=np.bool_)
+        for (number, owner), places in alike.items():
+            partners = case.moment.partners(owner) if owner >= 0 else ()
+            found[places] = case.moment.let_in(number, owners) | np.isin(owners, list(partners))
+        return found

@@ -22,8 +22,8 @@ from routing.hops import Hops
 from routing.model import Path, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
-from routing.offers import Flags, Scope
-from routing.openings import brought
+from routing.offers import ENDLESS, Scope
+from routing.openings import Openings
 from routing.paths import describe
 from routing.plans import Plan
 from routing.ports import HopRules, Transfer
@@ -84,6 +84,7 @@ class Outlook:
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
         self._every, self._today = frozenset(opens), Case(snapshot, profile, earlier=moment)
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
+        self._settled: dict[frozenset[int], tuple[Path, ...] | None] = {}
 
     def changes(self, opens: frozenset[int]) -> bool:
         """Say whether the list is another one with all these services open at once, at the prices of today.
@@ -148,33 +149,46 @@ class Outlook:
 
     def may_change(self, opens: frozenset[int]) -> bool:
         """Say whether the list could be another one with these services open; no is certain, yes is not."""
-        return bool(opens) and (self._most is None or bool(self._marked(opens, self._most).any()))
+        return not opens.isdisjoint(self._openings.services)
 
-    def _marked(self, opens: frozenset[int], most: int) -> Flags:
-        """Return the offers that these services could bring onto a path of at most so many points."""
-        narrowing = self._narrowing
-        own, behind = brought(self._case, narrowing.table, np.array(sorted(opens)))
-        dear = narrowing.least + self._case.lens.by_gateway
-        found: Flags = (own & (narrowing.least <= most)) | (behind & (dear <= most))
-        return found
+    @cached_property
+    def _openings(self) -> Openings:
+        """What any answer could bring onto a path that can be listed."""
+        every = np.array(sorted(self._every), dtype=np.int32)
+        return Openings(self._narrowing, every, ENDLESS - 1 if self._most is None else self._most)
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        """Return the list, or its first path alone if that is another one.
+        """Return the list, or its first path alone if that is another one."""
+        with self._today.patience.until(self._out_of_time):
+            bearing = opens & self._bearing
+            if bearing not in self._settled:
+                self._settled[bearing] = self._settle(bearing)
+            found = self._settled[bearing]
+            return self._anew(self._with(opens)) if found is None else found
+
+    @cached_property
+    def _bearing(self) -> frozenset[int]:
+        """The services that any path of the graph can pass: what else opens makes no other list, nor a part of it."""
+        problem = self._changing.problem
+        offered = {offer.service for port in problem.ports for offer in port.offers}
+        return self._every & (offered | {passage.service for _, passage in problem.passages})
+
+    def _settle(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
+        """Return the list, or its first path alone if that is another one; None where a search has to tell.
 
         In a graph of what could make another list of it only the first difference is sure.
         """
-        with self._today.patience.until(self._out_of_time):
-            closed = self._every - opens
-            try:
-                found = self._first_or_all(self._changing.closing(closed))
-                if self._most is None or found == self._paths or found[:1] != self._paths[:1]:
-                    return found
-                found = self._first_or_all(self._everything.closing(closed))
-                if self._is_settled(found, self._narrowing):
-                    return found
-            except TooFar:
-                pass
-            return self._anew(self._with(opens))
+        if not opens:
+            return self._paths
+        closed = self._every - opens
+        try:
+            found = self._first_or_all(self._changing.closing(closed))
+            if self._most is None or found == self._paths or found[:1] != self._paths[:1]:
+                return found
+            found = self._first_or_all(self._everything.closing(closed))
+        except TooFar:
+            return None
+        return found if self._is_settled(found, self._narrowing) else None
 
     def _anew(self, case: Case) -> tuple[Path, ...]:
         found = _list_of(case, self._rules)
@@ -204,8 +218,8 @@ class Outlook:
             return self._everything
         index = self._case.snapshot.service_index
         used = [index[use.service] for path in self._paths for step in path.steps for use in step.services]
-        marked = self._marked(self._every, self._most)
-        return self._graph(self._narrowing.through(marked, self._most, besides=np.array(used)))
+        scope = self._narrowing.through(self._openings.offers, self._most, besides=np.array(used))
+        return self._graph(scope)
 
     def _graph(self, scope: Scope | None) -> Without:
         return Without(problem_of(self._gateways, scope=scope))

@@ -98,9 +98,13 @@ class Case:
         vars(found).update(client=self.client, patience=self.patience, _sure=self._sure)
         return found
 
-    def asking_for(self, need: Need) -> Case:
-        """Return this case as it would be with one need and no other."""
-        found = replace(self, profile=replace(self.profile, needs=(need,)), earlier=self.moment)
+    def requiring(self, need: Need, done: frozenset[str]) -> Case:
+        """Return this case as it would be were one need, put first, required and no other, and these types met before."""
+        profile = self.profile
+        others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
+        client = replace(profile.client, completed=profile.client.completed | done)
+        supposed = replace(profile, client=client, needs=(replace(need, required=True), *others))
+        found = replace(self, profile=supposed, earlier=self.moment)
         vars(found).update(client=self.client, patience=self.patience, _sure=self._sure, _takers=self._takers)
         return found
 

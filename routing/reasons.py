@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.attainable import Attainable
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import MODES, URGENCIES
@@ -19,11 +19,9 @@ from routing.feasible import Holders, reached
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer, covers, packet_classes
 from routing.model import Need, Reason, Uncovered
-from routing.offers import table_of
+from routing.offers import Table, table_of
 from routing.ports import Transfer
 from routing.prices import Wanted
-from routing.problem import build_problem
-from routing.search import prepare, solve
 
 CODES = (
     "no_service",
@@ -84,6 +82,7 @@ class _Explainer:
 
     def __init__(self, hops: Hops, gateways: Gateways) -> None:
         self.case, self.hops, self.gateways = hops.case, hops, gateways
+        self._attainable = Attainable(hops.case, hops.rules)
         self._met: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
 
@@ -116,26 +115,24 @@ class _Explainer:
         found[_PLACE["closed"]] = ~case.moment.open_in_time(opening, urgency)
         found[_PLACE["full"]] = ~case.moment.has_room(opening, urgency)
         found[_PLACE["avoided"]] = case.refused(case.snapshot.columns.organization[rows])
-        asks = self._add_prerequisites(need, rows, found)
+        self._add_prerequisites(need, rows, found)
         self._add_ways_in(need, rows, found)
         nothing = ~found.any(axis=0)
         found[_PLACE["unknown"]] = unknown = nothing & (verdicts.overall == UNKNOWN)
-        only_together = nothing & ~unknown & asks
-        if only_together.any() and not self._can_be_met(need, need.type):
-            # Each thing that has to come first could be met, and all of it together is more than one path may add.
-            found[_PLACE["prerequisite"]] |= only_together
+        for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
+            row = int(rows[place])
+            if not self._attainable.is_met_by(need, row):
+                found[[_PLACE[code] for code in self._only_together(need, row)], place] = True
         return found
 
-    def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> NDArray[np.bool_]:
-        """Note which services ask for something that cannot be met; return which ask for anything."""
+    def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> None:
+        """Note which services ask for something that cannot be met."""
         asked = self.case.snapshot.columns.requires[rows]
         missing = [self._still_missing(number) for number in range(len(self.case.snapshot.words.requires))]
         out_of_reach = np.zeros(len(missing), dtype=np.bool_)
         for number in np.unique(asked).tolist():
             out_of_reach[number] = not all(self._can_be_met(need, kind) for kind in missing[number])
         found[_PLACE["prerequisite"]] = out_of_reach[asked]
-        asks: NDArray[np.bool_] = np.array([bool(kinds) for kinds in missing], dtype=np.bool_)[asked]
-        return asks
 
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return what a service that asks for these words (number) still misses."""
@@ -160,11 +157,23 @@ class _Explainer:
                 found[_PLACE["source"], door.place] = True
         for door in packets:
             failures = self._mode_failures(door.offer, door.ways_in or door.senders)
-            stopped = failures or found[_PLACE["prerequisite"], door.place] or not door.admitted
-            if not stopped and not self._can_be_met(need, need.type):
-                # A gateway stands only where the holder is turned away: those who are admitted find their own way.
-                failures = self._mode_failures(door.offer, door.admitted)
             found[[_PLACE[code] for code in failures], door.place] = True
+
+    def _only_together(self, need: Need, row: int) -> set[str]:
+        """Return what keeps a service off every path with which nothing is wrong as long as each thing stands alone."""
+        case = self.case
+        missing = self._still_missing(int(case.snapshot.columns.requires[row]))
+        door = self._door(need, 0, row, any_way_in=False)
+        if door.admitted and not self._by_word(np.array([row]))[0]:
+            # A gateway stands only where the holder is turned away: those who are admitted find their own way.
+            failures = self._mode_failures(door.offer, door.admitted)
+            if failures:
+                return failures
+        if missing and self._attainable.is_met_by(need, row, missing):
+            # Each thing that has to come first could be met: not all of it on one path, or by somebody who hands over.
+            return {"prerequisite"}
+        # Some other holder could hand over, and does not come to hold by then.
+        return self._mode_failures(door.offer, [case.origin]) if case.origin in door.admitted else {"source"}
 
     def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services take the client without a packet: by a call together, or by the client's own."""
@@ -213,18 +222,21 @@ class _Explainer:
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
     def _can_be_met(self, need: Need, kind: str) -> bool:
-        """Say whether some path meets this prerequisite by itself, as urgently as it would have to be."""
+        """Say whether some path meets this prerequisite, as urgently as it would have to be."""
         own = next((n for n in self.case.profile.needs if n.type == kind), Need(kind, need.urgency))
         if own not in self._met:
-            is_need = own in self.case.profile.needs
-            table = table_of(self.case, [Wanted(kind, own.urgency, is_need)])
-            at_once = bool((table.open & table.free).any())  # the origin hands over to somebody who asks for nothing
-            self._met[own] = at_once or (len(table.row) > 0 and self._is_met_alone(own))
+            table = self._table(own)
+            at_once = bool((table.open & table.free).any())
+            self._met[own] = at_once or (len(table.row) > 0 and self._attainable.is_met(own))
         return self._met[own]
 
-    def _is_met_alone(self, need: Need) -> bool:
-        problem = build_problem(self.case.asking_for(replace(need, required=True)), self.hops.rules)
-        return any(tables.starts for tables in solve(prepare(problem)))
+    def _is_met_at_once(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
+        """Return to which of these services the origin hands over by word of mouth, with nothing before it."""
+        table = self._table(need)
+        return np.isin(rows, table.row[table.open & table.free])
+
+    def _table(self, need: Need) -> Table:
+        return table_of(self.case, [Wanted(need.type, need.urgency, need in self.case.profile.needs)])
 
     def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
         """Return what is wrong with every way to hand over to a service that does not take the client by word."""

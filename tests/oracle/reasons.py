@@ -70,6 +70,9 @@ def hop_reasons(case, slug, code, holders):
 
 
 def can_be_met(case, code, urgency, paths_for):
-    """Say whether some path, asked for this prerequisite alone, meets it at the urgency it would have."""
-    urgency = case.needs[code]["urgency"] if code in case.needs else urgency
-    return bool(paths_for([{"type": code, "urgency": urgency, "required": True}]))
+    """Say whether some path meets this prerequisite, as urgently as it would have to be, asked for with the needs."""
+    needs = [{"type": kind, **need} for kind, need in case.needs.items()]
+    if code not in case.needs:
+        needs.append({"type": code, "urgency": urgency, "required": True})
+    paths = case.remember(("paths", code, urgency), lambda: paths_for(needs))
+    return any(code in path.covers for path in paths)

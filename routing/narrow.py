@@ -22,7 +22,7 @@ from routing.plans import Plan
 from routing.prices import Wanted
 from routing.tables import points
 
-FEW = 16
+FEW = 32
 """So few offers are searched as they are."""
 
 _FIRST = 3

@@ -99,7 +99,7 @@ class Case:
         return found
 
     def requiring(self, need: Need, done: frozenset[str]) -> Case:
-        """Return this case as it would be were one need, put first, required and no other, and these types met before."""
+        """Return this case as it would be were one need (put first) required and no other, and these types met."""
         profile = self.profile
         others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
         client = replace(profile.client, completed=profile.client.completed | done)

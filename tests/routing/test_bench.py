@@ -13,7 +13,7 @@ import pytest
 import policies
 from policies.points import draw_possible
 from policies.programme import evaluate
-from service.bench import measure, stored, written
+from service.bench import measure, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
@@ -70,6 +70,19 @@ def test_the_part_of_the_rules_is_the_time_spent_in_them() -> None:
 def test_a_service_takes_at_most_a_hundred_bytes() -> None:
     """All columns, postings and slugs together, on a coalition of a region."""
     assert prepare(2_000, needs=None, asked=1).bytes_per_service <= 100
+
+
+def test_what_people_would_write_in_sql_is_given_its_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query that goes through every row for every service would flatter us a thousand times."""
+    monkeypatch.setattr(sql, "_QUERY", f"explain query plan {sql._QUERY}")
+    bench = prepare(40, needs=1, asked=1)
+    database = sql.build_database(bench.served.snapshot)
+    database.row_factory = lambda _, row: (row[-1],)
+
+    (plan,) = sql._ask(database, bench.served.snapshot, bench.asked[0].profile)
+
+    assert any("area_of" in str(line) for line in plan)
+    assert not [line for line in plan if "SCAN" in str(line)]
 
 
 def test_the_same_seed_is_the_same_coalition_and_its_records_say_what_its_columns_say() -> None:

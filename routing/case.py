@@ -77,14 +77,19 @@ class Case:
     @cached_property
     def client(self) -> ClientView:
         """The client as this snapshot sees them."""
-        return ClientView(self.snapshot, self.profile.client)
+        client = self.profile.client
+        return self.moment.once("client", client, lambda: ClientView(self.snapshot, client))
 
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
-        return {}
+        """What was made for this case, or for one that is equal to it."""
+        return self.moment.once("case", (self.opened, self.profile), dict[tuple[str, object], Any])
 
     def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
-        """Return what was made under a key for this case, made now if it was not."""
+        """Return what was made under a key for this case or an equal one, made now if it was not.
+
+        Nothing that is made may know a case or a moment (`Moment.once`).
+        """
         if key not in self._memory:
             self._memory[key] = make()
         found: Made = self._memory[key]
@@ -95,7 +100,7 @@ class Case:
         found = replace(
             self, profile=replace(self.profile, client_present=client_present), opened=opened, earlier=self.moment
         )
-        vars(found).update(client=self.client, patience=self.patience, _sure=self._sure)
+        vars(found).update(patience=self.patience)
         return found
 
     def requiring(self, need: Need, done: frozenset[str]) -> Case:
@@ -171,7 +176,8 @@ class Case:
 
     @cached_property
     def _sure(self) -> dict[tuple[int, ...], Rows]:
-        return {}
+        whoever = self.profile.avoid, self.profile.client
+        return self.moment.once("sure", whoever, dict[tuple[int, ...], Rows])
 
     @cached_property
     def _slots(self) -> list[int]:
@@ -205,4 +211,4 @@ class Case:
 
     @cached_property
     def _takers(self) -> dict[str, Rows]:
-        return {}
+        return self.once(("takers", None), dict[str, Rows])

@@ -25,7 +25,8 @@ class Kindest:
     """
 
     def __init__(self, case: Case, table: Table, coverable: Flags) -> None:
-        self._case, self._table, self._coverable = case, table, coverable
+        self._lens, self._needs = case.lens, case.profile.needs
+        self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))
         reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
@@ -67,8 +68,8 @@ class Kindest:
     def _weigh(self) -> Points:
         """Return the points of an hour's wait while each set of needs is open."""
         weight = np.zeros(len(self._sets), dtype=np.int64)
-        for place, need in enumerate(self._case.profile.needs):
-            weight += self._has(place) * (self._case.lens.hour * URGENCY_WEIGHT[need.urgency])
+        for place, need in enumerate(self._needs):
+            weight += self._has(place) * (self._lens.hour * URGENCY_WEIGHT[need.urgency])
         return weight
 
     def _rest(self, after: Points) -> Points:
@@ -108,9 +109,9 @@ class Kindest:
 
     def _left_open(self, whole: int, least: Points) -> Iterator[int]:
         """Yield the least of a set where one of its needs is left open that may be, or that nobody can meet."""
-        for place, need in enumerate(self._case.profile.needs):
+        for place, need in enumerate(self._needs):
             if whole >> place & 1 and not need.required:
-                yield int(least[whole ^ (1 << place)]) + self._case.lens.optional_uncovered
+                yield int(least[whole ^ (1 << place)]) + self._lens.optional_uncovered
             elif whole >> place & 1 and not self._coverable[place]:
                 yield int(least[whole ^ (1 << place)])
 

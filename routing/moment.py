@@ -5,11 +5,11 @@ Nothing is worked out twice: what one request finds out here is handed from call
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ CAPACITIES = ("full", "unknown", "stale", "available")
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 _NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
 _ANY_WAIT = np.iinfo(np.int64).max
+
+Made = TypeVar("Made")
 
 
 class Opening(NamedTuple):
@@ -56,8 +58,8 @@ class Moment:
 
     snapshot: Snapshot
     at: datetime
-    memory: dict[tuple[str, object], Any] = field(default_factory=dict)
     searched: tuple[Profile, Sequence[Transfer]] | None = None
+    _made: dict[str, list[tuple[object, Any]]] = field(default_factory=dict)
     _hours: dict[int, Hours] = field(default_factory=dict)
     _availability: dict[int, Availability] = field(default_factory=dict)
 
@@ -65,6 +67,20 @@ class Moment:
     def day(self) -> date:
         """The local date on which agreements are judged."""
         return self.at.astimezone(self.snapshot.zone).date()
+
+    def once(self, what: str, of: object, make: Callable[[], Made]) -> Made:
+        """Return what was made of something equal to `of`, made now if nothing was.
+
+        Nothing that is made may know this moment: what a request has found out has to go with it, at once.
+        """
+        known = self._made.setdefault(what, [])
+        for before, made in known:
+            if before == of:
+                found: Made = made
+                return found
+        found = make()
+        known.append((of, found))
+        return found
 
     # -- records -----------------------------------------------------------------------------------------------
 

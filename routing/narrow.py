@@ -222,7 +222,7 @@ class Narrowing:
     @cached_property
     def kindest(self) -> Kindest:
         """The bounds on the paths through each offer."""
-        return Kindest(self.case, self.table, self.coverable)
+        return self.case.once(("kindest", None), lambda: Kindest(self.case, self.table, self.coverable))
 
     @property
     def least(self) -> Points:

@@ -115,10 +115,8 @@ class Prices:
 
     @cached_property
     def _distances(self) -> dict[int, int]:
-        found: dict[int, int] = self.moment.memory.setdefault(
-            ("distances", (self.origin, self.profile.client.area)), {}
-        )
-        return found
+        known: dict[int, int] = self.moment.once("distances", (self.origin, self.profile.client.area), dict)
+        return known
 
     @cached_property
     def _place(self) -> tuple[float, float] | None:

@@ -18,12 +18,7 @@ def within_reach(case: Case) -> Rows:
 
     Not among them: what is not active, what the client refuses, and what surely does not take this client.
     """
-    known = case.moment.memory.get(("reach", None))
-    if known is None or known[0] != case.profile:
-        known = case.profile, _find(case)
-        case.moment.memory["reach", None] = known
-    reach: Rows = known[1]
-    return reach
+    return case.moment.once("reach", case.profile, lambda: _find(case))
 
 
 def _find(case: Case) -> Rows:

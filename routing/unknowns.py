@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import MODES
-from routing.eligibility import UNKNOWN, YES, ClientView
+from routing.eligibility import UNKNOWN, YES, ClientView, Eligibility
 from routing.model import Client, Profile
 from routing.moment import Moment
 from routing.ports import Ages
@@ -77,12 +78,11 @@ def find_unknowns(
         UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
     """
     case = Case(snapshot, profile, earlier=moment)
-    reach = within_reach(case)
-    found = attributes_of(case, reach, age_bounds)
+    reach, unsure, found = attributes_of(case, age_bounds)
     waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))
-    known_otherwise = case.judge(reach).overall == UNKNOWN
+    alone = unsure & (waits_for == 1)
     return tuple(
-        Unknown(one.name, tuple(_classes(one, reach, one.concerns & (waits_for == 1) & known_otherwise, age_bounds)))
+        Unknown(one.name, tuple(_classes(one, reach, one.concerns & alone, age_bounds)))
         for one in found
         if (len(one.values) > 1 if one.name in (AGE, PRESENT) else one.values and one.concerns.any())
     )
@@ -130,16 +130,32 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
 # -- what each value opens -----------------------------------------------------------------------------------------
 
 
-def attributes_of(case: Case, rows: Rows, age_bounds: Sequence[int]) -> tuple[Attribute, ...]:
-    """Return the unknown attributes over these services, in the order in which worlds keep them. Pure.
+class Attributes(NamedTuple):
+    """The services that a path could use (`rows`, rising), of which it is `unsure` whether they take the client.
+
+    `unknown` are the attributes that they wait for, over these rows, in the order in which worlds keep them.
+    """
+
+    rows: Rows
+    unsure: Flags
+    unknown: tuple[Attribute, ...]
+
+
+def attributes_of(case: Case, age_bounds: Sequence[int]) -> Attributes:
+    """Return the unknown attributes of a case, over all that a path could use; found once for a request. Pure.
 
     The age is kept longest, then gender, whether the client is on the line, area, language; traits come last, by name.
     """
-    return tuple(_attributes(case, rows, age_bounds))
+    return case.once(("attributes", tuple(age_bounds)), lambda: _look_up(case, within_reach(case), age_bounds))
 
 
-def _attributes(case: Case, rows: Rows, age_bounds: Sequence[int]) -> Iterator[Attribute]:
-    client, snapshot, verdicts = case.profile.client, case.snapshot, case.judge(rows)
+def _look_up(case: Case, rows: Rows, age_bounds: Sequence[int]) -> Attributes:
+    verdicts = case.judge(rows)
+    return Attributes(rows, verdicts.overall == UNKNOWN, tuple(_attributes(case, verdicts, age_bounds)))
+
+
+def _attributes(case: Case, verdicts: Eligibility, age_bounds: Sequence[int]) -> Iterator[Attribute]:
+    client, snapshot, rows = case.profile.client, case.snapshot, verdicts.rows
     genders = snapshot.columns.genders[rows]
     yield _age(case, rows, verdicts.age == UNKNOWN, age_bounds)
     if client.gender is None:

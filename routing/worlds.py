@@ -15,8 +15,6 @@ import numpy as np
 
 from routing.case import Case
 from routing.columns import Rows
-from routing.eligibility import UNKNOWN
-from routing.reach import within_reach
 from routing.unknowns import PRESENT, Attribute, attributes_of, only_together
 
 MOST_WORLDS = 64
@@ -39,12 +37,10 @@ class Worlds:
 
 def build_worlds(case: Case, age_bounds: Sequence[int]) -> Worlds:
     """Return the worlds of a case; pure. Only services that a path could use count."""
-    reach = within_reach(case)
-    every = attributes_of(case, reach, age_bounds)
+    reach, opened, every = attributes_of(case, age_bounds)
     kept = _few_enough(every)
-    opened = case.judge(reach).overall == UNKNOWN
     for one in every:
-        opened &= ~one.concerns | (one.opens.any(axis=0) if one in kept else False)
+        opened = opened & (~one.concerns | (one.opens.any(axis=0) if one in kept else False))
     present = next((one for one in kept if one.name == PRESENT), None)
     return Worlds(
         rows=reach[opened],

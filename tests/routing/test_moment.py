@@ -1,0 +1,60 @@
+"""What cases of one moment share: whatever equal ones found out, and nothing of any other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from builders import client, organization, profile, service, snapshot
+
+import routing
+from routing.case import Case
+from routing.offers import table_of
+from routing.prices import Wanted
+from routing.reach import within_reach
+from routing.unknowns import attributes_of
+
+NETWORK = snapshot(
+    *map(organization, ("hotline", "a", "b")),
+    service("for-all", "food", at="a"),
+    service("for-men", "food", at="a", genders=("male",)),
+    service("for-women", "food", at="b", genders=("female",)),
+    service("together", "food", at="b", accepts=("warm",)),
+)
+ASKED = [
+    profile("food", client=client(gender=gender), avoid=avoid, client_present=present)
+    for gender, avoid, present in product((None, "female", "male"), ((), ("a",), ("b",)), (True, None))
+]
+
+
+def found_by(case: Case) -> list[object]:
+    table = table_of(case, [Wanted("food", "now", True)])
+    unknown = attributes_of(case, (18,))
+    return [table.row.tolist(), within_reach(case).tolist(), unknown.unsure.tolist(), [u.name for u in unknown.unknown]]
+
+
+@pytest.mark.parametrize("opened", [(), (NETWORK.service_index["for-women"],)])
+def test_no_case_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -> None:
+    moment = routing.Moment(NETWORK, ASKED[0].at)
+
+    together = [found_by(Case(NETWORK, one, opened=opened, earlier=moment)) for one in ASKED]
+
+    assert together == [found_by(Case(NETWORK, one, opened=opened)) for one in ASKED]
+    assert len({str(found) for found in together}) > 6
+
+
+def test_what_counts_as_open_is_another_case() -> None:
+    moment, asked = routing.Moment(NETWORK, ASKED[0].at), ASKED[0]
+    row = NETWORK.service_index["for-women"]
+    as_it_is, opened = Case(NETWORK, asked, earlier=moment), Case(NETWORK, asked, opened=(row,), earlier=moment)
+
+    assert row not in table_of(as_it_is, [Wanted("food", "now", True)]).row
+    assert row in table_of(opened, [Wanted("food", "now", True)]).row
+
+
+def test_equal_cases_of_a_moment_find_it_once() -> None:
+    moment, asked, wanted = routing.Moment(NETWORK, ASKED[0].at), ASKED[0], [Wanted("food", "now", True)]
+    first, second = (Case(NETWORK, replace(asked), earlier=moment) for _ in range(2))
+
+    assert table_of(first, wanted) is table_of(second, wanted)

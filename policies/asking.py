@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -80,6 +81,7 @@ class Asking:
         self._groups = {name: tuple(self._told_apart(name)) for name in FACTS}
         self._levels = pack.space.vocabulary.words("Level")
         self._lifts: dict[tuple[Facts, frozenset[str]], Lifts] = {}
+        self._rungs = lru_cache(maxsize=None)(self._find_rungs)
 
     def suppositions(self, case: Case) -> tuple[Supposed, ...]:
         """Return every way in which the unknown facts of a case could be, the case as it stands first. Pure."""
@@ -165,13 +167,14 @@ class Asking:
     def _askable(self, case: Case, shares: Iterable[Share]) -> Lifts:
         """Return which rungs may be asked for at all: paper only where every recipient takes a form, never the mark."""
         paper = all(forms_taken(share.recipient, case) for share in shares)
-        return np.array(
-            [
-                NEVER_ASKED not in ask.marks and (paper or ask.level not in ON_PAPER)
-                for ask in self._ladder.asks(lawful_signers(case))
-            ],
-            dtype=np.bool_,
-        )
+        return self._rungs(lawful_signers(case), paper)
+
+    def _find_rungs(self, signers: frozenset[str], paper: bool) -> Lifts:
+        """Return which rungs of these signers may be asked for, on paper as well or not."""
+        rungs = [
+            NEVER_ASKED not in ask.marks and (paper or ask.level not in ON_PAPER) for ask in self._ladder.asks(signers)
+        ]
+        return np.array(rungs, dtype=np.bool_)
 
     def _by_form(
         self, case: Case, spoken: Sequence[_Group], on_paper: Sequence[_Group]

@@ -132,8 +132,9 @@ class Rulebook:
     def allows_each(self, asked: Sequence[tuple[Case, Share]]) -> NDArray[np.bool_]:
         """Return one answer per share in its own case, in order; as `allows` does."""
         facts = [facts_of(case, share) for case, share in asked]
-        verdicts = self._rules_memory.read([one for several in facts for one in several])
-        return np.array([any(verdicts[one].allow for one in several) for several in facts], dtype=np.bool_)
+        verdicts = iter(self._rules_memory.read([one for several in facts for one in several]))
+        each = [[next(verdicts).allow for _ in several] for several in facts]
+        return np.array([any(allowed) for allowed in each], dtype=np.bool_)
 
     def decide(self, case: Case, share: Share) -> Decision:
         """Return the compiled decision on one share. Pure; raises FactsError as `allows` does."""
@@ -177,8 +178,7 @@ class Rulebook:
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
         """Return the compiled answer on each facts, with the deciding rules: what Cedar's own is held against."""
-        verdicts = self._rules_memory.read(facts)
-        return [verdicts[one] for one in facts]
+        return self._rules_memory.read(facts)
 
     def least_ask(self, facts: Facts, lawful: frozenset[str]) -> Ask | None:
         """Return the least consent of these signers that opens a disclosure, None if none of theirs does."""
@@ -293,17 +293,19 @@ class _Memory(Generic[Held]):
     def read_one(self, facts: Facts) -> Held:
         """Return what comes of one facts."""
         known = self._known.get(facts)
-        return self.read([facts])[facts] if known is None else known
+        return self.read([facts])[0] if known is None else known
 
-    def read(self, facts: Sequence[Facts]) -> dict[Facts, Held]:
-        """Return what comes of each distinct facts; one compiled call for all that were not met before."""
-        found = {one: self._known.get(one) for one in facts}
-        missing = [one for one, held in found.items() if held is None]
-        if missing:
-            table = np.ascontiguousarray(self.programme.run(self._book.codes(missing)).T)
-            new = {one: self._read_row(row.tobytes()) for one, row in zip(missing, table, strict=True)}
-            if len(self._known) + len(new) > MEMORY:
-                self._known.clear()
-            self._known.update(new)
-            found.update(new)
-        return {one: held for one, held in found.items() if held is not None}
+    def read(self, facts: Sequence[Facts]) -> list[Held]:
+        """Return what comes of each facts, in order; one compiled call for all that were not met before."""
+        found = [self._known.get(one) for one in facts]
+        missing = list(dict.fromkeys(one for one, held in zip(facts, found, strict=True) if held is None))
+        new = self._work_out(missing) if missing else {}
+        return [new[one] if held is None else held for one, held in zip(facts, found, strict=True)]
+
+    def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Held]:
+        table = np.ascontiguousarray(self.programme.run(self._book.codes(facts)).T)
+        new = {one: self._read_row(row.tobytes()) for one, row in zip(facts, table, strict=True)}
+        if len(self._known) + len(new) > MEMORY:
+            self._known.clear()
+        self._known.update(new)
+        return new

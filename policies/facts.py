@@ -11,9 +11,8 @@ one part that no proof over the rules covers, so its promises are tested hardest
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from functools import lru_cache
-from operator import attrgetter
+from typing import NamedTuple
 
 from .errors import FactsError
 from .records import Agency, Agreement, Case, Consent, Share
@@ -21,16 +20,16 @@ from .vocabulary import load_vocabulary
 
 VOCABULARY = load_vocabulary()
 LEVELS = VOCABULARY.words("Level")
-MARKS = frozenset(VOCABULARY.words("Mark"))
-SIGNERS = frozenset(VOCABULARY.words("Signer"))
-REGIMES = frozenset(VOCABULARY.words("Regime"))
+WORDS = {name: frozenset(words) for name, words in VOCABULARY.types.items()}
+ACTIONS = frozenset(VOCABULARY.actions)
+MARKS, SIGNERS, REGIMES = WORDS["Mark"], WORDS["Signer"], WORDS["Regime"]
+ANSWERS = {None: "unknown", True: "yes", False: "no"}
 ON_PAPER = frozenset({"written", "release"})
 SAFE_COURT_GUARDIANS = frozenset({"court_safe", "state_conservator"})
 PARTIES_OF_A_PAIR = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(NamedTuple):
     """What the rules may know of an agency: vocabulary words only."""
 
     kind: str
@@ -41,9 +40,11 @@ class Party:
     member: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """One canonical request: field by field the `agency` and `context` of the vocabulary. Hashable, comparable."""
+class Facts(NamedTuple):
+    """One canonical request: field by field the `agency` and `context` of the vocabulary. Hashable, comparable.
+
+    A tuple, since hundreds are made and looked up for one answer.
+    """
 
     holder: Party
     recipient: Party
@@ -75,8 +76,7 @@ class Facts:
     conditioned_on: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+class _Counted(NamedTuple):
     """What a consent is worth here. The order of the states below is the order in which a denial is explained."""
 
     consent: str = "absent"
@@ -86,13 +86,6 @@ class _Counted:
     form_set_aside: bool = False
     signature_set_aside: bool = False
 
-
-_FIELDS, _COUNTED_FIELDS = (tuple(field.name for field in fields(one)) for one in (Facts, _Counted))
-_PLACE = _FIELDS.index(_COUNTED_FIELDS[0])
-_BEFORE_CONSENT = attrgetter(*_FIELDS[:_PLACE])
-_OF_CONSENT = attrgetter(*_COUNTED_FIELDS)
-_AFTER_CONSENT = attrgetter(*_FIELDS[_PLACE + len(_COUNTED_FIELDS) :])
-"""What a consent changes stands together among the facts: the rest is taken over as it is."""
 
 EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
 
@@ -108,7 +101,7 @@ def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
             report names no data.
     """
     bare = bare_facts(case, share)
-    if share.action != "disclose":
+    if share.action != "disclose" or not case.consents:
         return (bare,)
     counted = {_count(consent, case, share) for consent in case.consents} - {_Counted()}
     return (bare, *(_with(bare, one) for one in sorted(counted, key=_order)))
@@ -169,11 +162,11 @@ def bare_facts(case: Case, share: Share) -> Facts:
     return Facts(
         holder=party_of(share.holder),
         recipient=party_of(share.recipient),
-        action=_known(VOCABULARY.actions, share.action, "action"),
+        action=_known(ACTIONS, share.action, "action"),
         data=_data(share),
         encoded=share.encoded,
-        purpose=_known(VOCABULARY.words("Purpose"), share.purpose, "purpose"),
-        process=_known(VOCABULARY.words("Process"), share.process, "process"),
+        purpose=_known(WORDS["Purpose"], share.purpose, "purpose"),
+        process=_known(WORDS["Process"], share.process, "process"),
         consent="absent",
         level="none",
         marks=frozenset(),
@@ -184,29 +177,29 @@ def bare_facts(case: Case, share: Share) -> Facts:
         agreement_type=agreement_type,
         same_house=bool(share.holder.house) and share.holder.house == share.recipient.house,
         age=_word("Age", case.age),
-        may_sign_alone=_answer(case.may_sign_alone),
-        emancipated=_answer(case.emancipated),
+        may_sign_alone=ANSWERS[case.may_sign_alone],
+        emancipated=ANSWERS[case.emancipated],
         guardian=_word("Guardian", case.guardian),
         danger=_word("Danger", case.danger),
-        trafficking=_answer(case.trafficking),
-        sex_trafficking=_answer(case.sex_trafficking),
-        missing_from_care=_answer(case.missing_from_care),
-        vulnerable_adult=_answer(case.vulnerable_adult),
-        pseudonym_or_acp=_answer(case.pseudonym_or_acp),
+        trafficking=ANSWERS[case.trafficking],
+        sex_trafficking=ANSWERS[case.sex_trafficking],
+        missing_from_care=ANSWERS[case.missing_from_care],
+        vulnerable_adult=ANSWERS[case.vulnerable_adult],
+        pseudonym_or_acp=ANSWERS[case.pseudonym_or_acp],
         operator_authorised=share.data == "shelter_location"
         and share.recipient.id in (share.location_of or share.holder).operator_authorised,
-        conditioned_on=_known(VOCABULARY.words("Condition"), share.conditioned_on, "conditioned_on"),
+        conditioned_on=_known(WORDS["Condition"], share.conditioned_on, "conditioned_on"),
     )
 
 
 def _data(share: Share) -> str:
     if share.data is None and share.action in ("disclose", "report"):
         raise FactsError("`data` must be named where information leaves")
-    return _known(VOCABULARY.words("Data"), share.data or "none", "data")
+    return _known(WORDS["Data"], share.data or "none", "data")
 
 
 def _with(facts: Facts, counted: _Counted) -> Facts:
-    return Facts(*_BEFORE_CONSENT(facts), *_OF_CONSENT(counted), *_AFTER_CONSENT(facts))
+    return facts._replace(**counted._asdict())
 
 
 def _order(counted: _Counted) -> tuple[int, int, list[str], list[str], bool, bool]:
@@ -277,7 +270,7 @@ def _agreement(agreement: Agreement | None, case: Case, share: Share) -> tuple[s
     if agreement.data is not None and share.data is not None and share.data not in agreement.data:
         return "absent", "none"
     status = _status(agreement, case)
-    known = agreement.type if agreement.type in VOCABULARY.words("AgreementType") else "none"
+    known = agreement.type if agreement.type in WORDS["AgreementType"] else "none"
     return ("absent", "none") if status == "absent" else (status, known)
 
 
@@ -300,14 +293,10 @@ def _status(agreement: Agreement, case: Case) -> str:
 
 def _word(type_name: str, value: str | None) -> str:
     """Return the word if it is one, else `unknown`: records may be incomplete, and unknown is the strict case."""
-    return value if value in VOCABULARY.words(type_name) else "unknown"
+    return value if value in WORDS[type_name] else "unknown"
 
 
-def _answer(value: bool | None) -> str:
-    return "unknown" if value is None else ("yes" if value else "no")
-
-
-def _known(words: tuple[str, ...], value: str, field: str) -> str:
+def _known(words: frozenset[str], value: str, field: str) -> str:
     if value not in words:
         raise FactsError(f"`{field}` is not a word of the vocabulary")
     return value

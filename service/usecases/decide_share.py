@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,8 +88,10 @@ def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decisi
 
 def _facts(decision: policies.Decision) -> dict[str, Any]:
     """Return the facts as the rules read them, word by word of the vocabulary, and in lines to check."""
-    read = asdict(decision.facts)
-    return {"read": _sorted_sets(read), "plain": list(policies.explain_facts(decision.facts))}
+    facts = decision.facts
+    agencies = {"holder": facts.holder._asdict(), "recipient": facts.recipient._asdict()}
+    read = _sorted_sets({**facts._asdict(), **agencies})
+    return {"read": read, "plain": list(policies.explain_facts(facts))}
 
 
 def _sorted_sets(value: Any) -> Any:

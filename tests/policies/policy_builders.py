@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -110,8 +109,7 @@ def canonical(facts: Facts) -> Facts:
     """The same point as the canonicaliser would say it."""
     if facts.consent != "current" or facts.action != "disclose":
         state = facts.consent if facts.action == "disclose" and facts.consent != "current" else "absent"
-        return replace(
-            facts,
+        return facts._replace(
             consent=state,
             level="none",
             marks=frozenset(),
@@ -120,10 +118,10 @@ def canonical(facts: Facts) -> Facts:
             signature_set_aside=False,
         )
     if not facts.signers:
-        return replace(facts, level="none", marks=frozenset(), form_set_aside=False, signature_set_aside=True)
+        return facts._replace(level="none", marks=frozenset(), form_set_aside=False, signature_set_aside=True)
     if facts.form_set_aside:
-        return replace(facts, level="verbal", marks=frozenset())
-    return facts if facts.level in ("written", "release") else replace(facts, marks=frozenset())
+        return facts._replace(level="verbal", marks=frozenset())
+    return facts if facts.level in ("written", "release") else facts._replace(marks=frozenset())
 
 
 def points(count: int, seed: int, **fixed: Any) -> list[Facts]:
@@ -132,7 +130,7 @@ def points(count: int, seed: int, **fixed: Any) -> list[Facts]:
 
 
 def field_names() -> set[str]:
-    return {field.name for field in fields(Facts)}
+    return set(Facts._fields)
 
 
 # ---------------------------------------------------------------- random records

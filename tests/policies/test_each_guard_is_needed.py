@@ -61,7 +61,7 @@ def _trust_the_decision(patch: WITHOUT) -> None:
 
 
 def _misspelt_purpose(book, **_) -> bool:
-    return CedarEngine(book.pack, book.pack.deciding).ask(replace(RELEASED, purpose="meda")).allow
+    return CedarEngine(book.pack, book.pack.deciding).ask(RELEASED._replace(purpose="meda")).allow
 
 
 def _no_schema_at_the_request(patch: WITHOUT) -> None:
@@ -75,7 +75,7 @@ def _no_schema_at_the_request(patch: WITHOUT) -> None:
 
 
 def _misspelt_kind(book, **_) -> bool:
-    strange = replace(RELEASED, level="verbal", recipient=replace(RELEASED.recipient, kind="polcie"))
+    strange = RELEASED._replace(level="verbal", recipient=RELEASED.recipient._replace(kind="polcie"))
     return CedarEngine(book.pack, book.pack.deciding).ask(strange).allow
 
 
@@ -104,7 +104,7 @@ def _any_scope(patch: WITHOUT) -> None:
 def _two_of_one_id(pack_with, **_) -> bool:
     weak = 'forbid (principal, action, resource) when { context.data == Data::"justice" && context.same_house };'
     pack = pack_with(HEAD.format(id="purpose-limitation") + weak)
-    return pack is not None and Rulebook(pack).verdicts([replace(RELEASED, purpose="media")])[0].allow
+    return pack is not None and Rulebook(pack).verdicts([RELEASED._replace(purpose="media")])[0].allow
 
 
 def _duplicates_pass(patch: WITHOUT) -> None:
@@ -122,7 +122,7 @@ def _a_rule_lost(book, **_) -> bool:
         def from_pst(nodes):
             return whole.from_pst(replace(nodes, static_policies={"consented-share": _permit(nodes)}))
 
-    treated = replace(RELEASED, data="sud", holder=replace(RELEASED.holder, regimes=frozenset({"part2"})))
+    treated = RELEASED._replace(data="sud", holder=RELEASED.holder._replace(regimes=frozenset({"part2"})))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("policies.engine.cedarpy.PolicySet", Loses)
         with suppress(PackError):

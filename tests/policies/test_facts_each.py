@@ -121,7 +121,7 @@ def test_a_department_is_another_organization_than_its_house(share, consent, hou
 
     one, other = (facts_of(build.case(consents=(consent,)), some) for some in (apart, together))
 
-    assert [replace(facts, same_house=False) for facts in other] == list(one)
+    assert [facts._replace(same_house=False) for facts in other] == list(one)
     assert {facts.same_house for facts in other} == {True}
 
 
@@ -346,7 +346,7 @@ def test_yes_no_and_unknown_stay_apart(name, known):
     after = build.best_facts(build.case(**{name: known}), build.share())
 
     assert getattr(after, name) == ANSWERS[known]
-    assert replace(after, **{name: getattr(before, name)}) == before
+    assert after._replace(**{name: getattr(before, name)}) == before
 
 
 @pytest.mark.parametrize("name", ["age", "guardian", "danger"])
@@ -389,7 +389,7 @@ def test_a_request_says_what_was_asked_and_nothing_else_moves(name):
     for word in REQUEST[name]:
         after = build.best_facts(build.case(), build.share(**{name: word}))
         assert getattr(after, name) == word
-        assert replace(after, **{name: getattr(before, name)}) == before
+        assert after._replace(**{name: getattr(before, name)}) == before
 
 
 @pytest.mark.parametrize("name", REQUEST)

@@ -116,8 +116,7 @@ def test_a_consent_changes_only_what_is_about_consent():
     for facts in build.points(200, seed=8):
         given = with_consent(facts, "release", frozenset({"sud"}), frozenset({"client"}))
 
-        assert given == replace(
-            facts,
+        assert given == facts._replace(
             consent="current",
             level="release",
             marks=frozenset({"sud"}),

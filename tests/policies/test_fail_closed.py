@@ -66,7 +66,7 @@ def test_an_answer_is_remembered_and_the_memory_has_an_end(book, monkeypatch):
     asked = []
     monkeypatch.setattr(CedarEngine, "_ask", lambda _, facts: asked.append(facts) or Verdict(False, frozenset()))
     engine = CedarEngine(book.pack, book.pack.deciding)
-    first, second, third = (replace(DENIED, data=data) for data in ("identity", "need", "narrative"))
+    first, second, third = (DENIED._replace(data=data) for data in ("identity", "need", "narrative"))
 
     for one in (first, first, second, first, third, third, first):
         engine.ask(one)
@@ -93,7 +93,7 @@ def test_a_skipped_forbid_would_allow_without_the_guard(book):
 @pytest.mark.parametrize("field", ["kind", "basis", "reporter"])
 def test_a_misspelt_word_of_an_agency_is_a_fault_and_not_a_stranger(engine, field):
     """To Cedar without a schema `Kind::"polcie"` is merely another kind that no rule forbids."""
-    strange = replace(DENIED, recipient=replace(DENIED.recipient, **{field: "polcie"}))
+    strange = DENIED._replace(recipient=DENIED.recipient._replace(**{field: "polcie"}))
 
     verdict = engine.ask(strange)
 
@@ -102,7 +102,7 @@ def test_a_misspelt_word_of_an_agency_is_a_fault_and_not_a_stranger(engine, fiel
 
 @pytest.mark.parametrize(("field", "value"), [("level", "releese"), ("data", "gossip"), ("age", "young")])
 def test_a_misspelt_fact_is_a_fault(engine, field, value):
-    verdict = engine.ask(replace(DENIED, **{field: value}))
+    verdict = engine.ask(DENIED._replace(**{field: value}))
 
     assert verdict.allow is False
     assert verdict.faults
@@ -172,4 +172,4 @@ def test_the_rules_do_not_lean_on_the_canonicaliser(engine, state):
     facts = build.best_facts(build.case(consents=(build.consent(),)), build.share(holder=HOLDER))
 
     assert engine.ask(facts).allow
-    assert not engine.ask(replace(facts, consent=state)).allow
+    assert not engine.ask(facts._replace(consent=state)).allow

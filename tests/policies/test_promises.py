@@ -5,7 +5,6 @@ is likely to be asked is found; the proof over the whole space is a separate che
 """
 
 import random
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -29,7 +28,7 @@ def test_1_an_unknown_fact_never_opens_what_a_known_one_keeps_shut(book, name):
     for known in WORDS.declarable(type_name) + ("none",) * ("none" in WORDS.words(type_name)):
         facts = points(COUNT // 4, seed=10, **{name: known})
 
-        assert _never_opens(book, facts, lambda one: replace(one, **{name: "unknown"})) == []
+        assert _never_opens(book, facts, lambda one: one._replace(**{name: "unknown"})) == []
 
 
 @pytest.mark.parametrize("side", ["holder", "recipient"])
@@ -39,7 +38,7 @@ def test_1_an_unknown_fact_never_opens_what_a_known_one_keeps_shut(book, name):
 def test_1_an_undeclared_agency_never_opens_what_a_declared_one_keeps_shut(book, side, blank):
     facts = points(COUNT, seed=11)
 
-    assert _never_opens(book, facts, lambda one: replace(one, **{side: replace(getattr(one, side), **blank)})) == []
+    assert _never_opens(book, facts, lambda one: one._replace(**{side: getattr(one, side)._replace(**blank)})) == []
 
 
 @pytest.mark.parametrize("lower", LEVELS[:-1])
@@ -47,7 +46,7 @@ def test_2_a_higher_level_never_closes_a_share(book, lower):
     higher = LEVELS[LEVELS.index(lower) + 1]
     facts = points(COUNT, seed=12, action="disclose", consent="current", level=higher, form_set_aside=False)
 
-    assert _never_opens(book, facts, lambda one: canonical(replace(one, level=lower))) == []
+    assert _never_opens(book, facts, lambda one: canonical(one._replace(level=lower))) == []
 
 
 @pytest.mark.parametrize("name", ["marks", "signers"])
@@ -60,14 +59,14 @@ def test_2_one_more_mark_or_safe_signer_never_closes_a_share(book, name):
 
 
 def _without(facts, *, name, word):
-    return canonical(replace(facts, **{name: getattr(facts, name) - {word}}))
+    return canonical(facts._replace(**{name: getattr(facts, name) - {word}}))
 
 
 @pytest.mark.parametrize("state", ["not_current", "out_of_scope", "onward"])
 def test_4_a_dead_consent_is_no_consent(book, state):
     facts = points(COUNT, seed=14, action="disclose", consent=state)
 
-    dead, none = allowed(book, facts), allowed(book, [replace(one, consent="absent") for one in facts])
+    dead, none = allowed(book, facts), allowed(book, [one._replace(consent="absent") for one in facts])
 
     assert (dead == none).all()
     assert dead.any()
@@ -78,7 +77,7 @@ def test_5_a_signature_set_aside_changes_no_answer(book, level):
     facts = points(COUNT, seed=15, action="disclose", consent="current", level=level, form_set_aside=False)
 
     with_it, without = (
-        allowed(book, [replace(one, signature_set_aside=flag) for one in facts]) for flag in (True, False)
+        allowed(book, [one._replace(signature_set_aside=flag) for one in facts]) for flag in (True, False)
     )
 
     assert (with_it == without).all()
@@ -88,7 +87,7 @@ def test_5_a_signature_set_aside_changes_no_answer(book, level):
 def test_35_a_form_set_aside_leaves_what_spoken_consent_opens(book):
     facts = points(COUNT, seed=16, action="disclose", consent="current", form_set_aside=True)
 
-    set_aside, spoken = allowed(book, facts), allowed(book, [replace(one, form_set_aside=False) for one in facts])
+    set_aside, spoken = allowed(book, facts), allowed(book, [one._replace(form_set_aside=False) for one in facts])
 
     assert (set_aside == spoken).all()
     assert spoken.any()
@@ -102,13 +101,13 @@ def test_6_service_is_free_of_consent(book, action):
     consents = [{"level": rng.choice(LEVELS), "signers": frozenset({"client"}), "consent": "current"} for _ in facts]
 
     bare = allowed(book, facts)
-    agreed = allowed(book, [replace(one, **some) for one, some in zip(facts, consents, strict=True)])
-    plain = allowed(book, [replace(one, data="none", conditioned_on="none") for one in facts])
+    agreed = allowed(book, [one._replace(**some) for one, some in zip(facts, consents, strict=True)])
+    plain = allowed(book, [one._replace(data="none", conditioned_on="none") for one in facts])
 
     assert (bare == agreed).all()
     assert plain.all()
     for condition in ("release", "cooperation"):
-        assert not allowed(book, [replace(one, conditioned_on=condition) for one in facts]).any()
+        assert not allowed(book, [one._replace(conditioned_on=condition) for one in facts]).any()
 
 
 @pytest.mark.parametrize("data", ["aggregate", "directory"])
@@ -138,7 +137,7 @@ def test_9_an_agreement_is_no_consent(book):
     formulas = [book.pack.formulas[rule.id] for rule in deciding]
 
     def answers(status, kind):
-        rows = book.evaluate(formulas, [replace(one, agreement=status, agreement_type=kind) for one in facts])
+        rows = book.evaluate(formulas, [one._replace(agreement=status, agreement_type=kind) for one in facts])
         permit = [rule.effect == "permit" for rule in deciding]
         some = rows[permit].any(axis=0)
         return some & ~rows[[not one for one in permit]].any(axis=0)
@@ -154,7 +153,7 @@ def test_10_the_address_stays_private(book):
     facts = points(COUNT, seed=21, data="shelter_location", operator_authorised=False)
 
     assert not allowed(book, facts).any()
-    assert allowed(book, [replace(one, operator_authorised=True) for one in facts]).any()
+    assert allowed(book, [one._replace(operator_authorised=True) for one in facts]).any()
 
 
 @pytest.mark.parametrize(
@@ -168,10 +167,10 @@ def test_10_the_address_stays_private(book):
 def test_11_never_purposes(book, never):
     kinds = {side: never.get(f"{side}_kind") for side in ("holder", "recipient")}
     facts = points(COUNT // 2, seed=22, action="disclose", level="release", consent="current", process="none")
-    facts = [replace(one, purpose=never["purpose"]) for one in facts if one.data not in NOT_IDENT]
+    facts = [one._replace(purpose=never["purpose"]) for one in facts if one.data not in NOT_IDENT]
     for side, kind in kinds.items():
         facts = (
-            facts if kind is None else [replace(one, **{side: replace(getattr(one, side), kind=kind)}) for one in facts]
+            facts if kind is None else [one._replace(**{side: getattr(one, side)._replace(kind=kind)}) for one in facts]
         )
 
     assert not allowed(book, facts).any()
@@ -180,8 +179,8 @@ def test_11_never_purposes(book, never):
 def test_12_immigration(book):
     """A community holder lets immigration information out with the mark only, and nothing for enforcement."""
     facts = [one for one in points(2 * COUNT, seed=23, process="none") if one.holder.basis == "community"]
-    marked = [replace(one, data="immigration") for one in facts]
-    barred = [replace(one, purpose="immigration_enforcement", action="disclose") for one in facts]
+    marked = [one._replace(data="immigration") for one in facts]
+    barred = [one._replace(purpose="immigration_enforcement", action="disclose") for one in facts]
 
     opened = [one for one, allow in zip(marked, allowed(book, marked), strict=True) if allow]
 
@@ -197,7 +196,7 @@ def test_12_immigration(book):
 )
 def test_13_a_childs_report_gets_through_with_its_task(book, data):
     facts = points(COUNT // 4, seed=24, action="report", purpose="mandated_report", age="minor", data=data)
-    facts = [replace(one, recipient=replace(one.recipient, kind="child_welfare")) for one in facts]
+    facts = [one._replace(recipient=one.recipient._replace(kind="child_welfare")) for one in facts]
     notice = book.pack.formulas["compelled-release-notice"]
 
     assert allowed(book, facts).all()
@@ -215,7 +214,7 @@ def test_13_what_is_never_part_of_a_report(book, data):
 def test_14_a_subpoena_alone_does_nothing(book):
     facts = points(COUNT, seed=26, process="subpoena")
 
-    assert (allowed(book, facts) == allowed(book, [replace(one, process="none") for one in facts])).all()
+    assert (allowed(book, facts) == allowed(book, [one._replace(process="none") for one in facts])).all()
     assert book.evaluate([book.pack.formulas["subpoena-hold"]], facts).all()
 
 
@@ -227,7 +226,7 @@ def test_rules_follow_the_declared_regime_never_the_kind(book):
     ]
     facts = [one for one in facts if one.recipient.kind != "shared_database"]
     answers = [
-        allowed(book, [replace(one, holder=replace(one.holder, kind=kind)) for one in facts])
+        allowed(book, [one._replace(holder=one.holder._replace(kind=kind)) for one in facts])
         for kind in WORDS.declarable("Kind")
     ]
 
@@ -236,6 +235,6 @@ def test_rules_follow_the_declared_regime_never_the_kind(book):
 
 def test_privileged_words_of_a_tx_93_holder_go_to_nobody(book):
     facts = points(COUNT, seed=28, action="disclose", data="privileged", process="none")
-    facts = [replace(one, holder=replace(one.holder, regimes=one.holder.regimes | {"tx_93"})) for one in facts]
+    facts = [one._replace(holder=one.holder._replace(regimes=one.holder.regimes | {"tx_93"})) for one in facts]
 
     assert not allowed(book, facts).any()

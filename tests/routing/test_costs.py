@@ -11,7 +11,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import routing
-from routing.costs import ASKS, CAPACITY, EXPOSURES, LENSES, MAY_BE_DISCOVERABLE, MODES, TERMS, URGENCIES
+from routing.costs import (
+    ASKS,
+    CAPACITY,
+    EXPOSURES,
+    LENSES,
+    LOOSEST,
+    MAY_BE_DISCOVERABLE,
+    MODES,
+    RELATIONSHIP,
+    TERMS,
+    URGENCIES,
+)
 from routing.costs import distance_points as points_to
 from routing.model import Availability
 
@@ -111,6 +122,15 @@ def test_a_discoverable_step_costs_more_than_all_else_together(name: str) -> Non
     step = lens.handoff + lens.disclosed + waits + unknown + 100 + lens.not_designated + lens.packet + 30 + ASKS
 
     assert lens.discoverable > steps * step + 8 * lens.optional_uncovered
+
+
+@pytest.mark.parametrize("name", LENSES)
+def test_what_a_gateway_adds_at_least_is_what_it_can_add(name: str) -> None:
+    """A second hand-off by somebody close in place of one from afar: no pair of relationships makes it add less."""
+    lens, apart = LENSES[name], RELATIONSHIP.values()
+
+    assert lens.by_gateway == min(lens.handoff + near - far for near, far in product(apart, apart))
+    assert max(apart) == LOOSEST
 
 
 # -- distance ----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from routing.hops import Hops
 from routing.model import Path, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
-from routing.offers import ENDLESS, Scope
+from routing.offers import ENDLESS
 from routing.openings import Openings
 from routing.paths import describe
 from routing.plans import Plan
@@ -174,21 +174,31 @@ class Outlook:
         return self._every & (offered | {passage.service for _, passage in problem.passages})
 
     def _settle(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
-        """Return the list, or its first path alone if that is another one; None where a search has to tell.
-
-        In a graph of what could make another list of it only the first difference is sure.
-        """
+        """Return the list, or its first path alone if that is another one; None where a search has to tell."""
         if not opens:
             return self._paths
-        closed = self._every - opens
         try:
-            found = self._first_or_all(self._changing.closing(closed))
-            if self._most is None or found == self._paths or found[:1] != self._paths[:1]:
-                return found
-            found = self._first_or_all(self._everything.closing(closed))
+            found = self._first_or_all(self._changing.closing(self._every - opens))
         except TooFar:
             return None
-        return found if self._is_settled(found, self._narrowing) else None
+        surely = self._most is None or found[:1] != self._paths[:1] or self._is_all(found)
+        return found if surely else None
+
+    def _is_all(self, found: Sequence[Path]) -> bool:
+        """Say whether a list found among today's paths and those that an answer brings is the list among all paths.
+
+        It is if as many were found as asked, and each path of today that is not among them ranks after the last, or
+        after one that leads to no others than it does. For a path that is not listed today leads to all whom some path
+        of today before it does, and so to all whom one of these does: that still stands in its way.
+        """
+        taken, last = {path.steps for path in found}, _place(found[-1])
+        standing = [(_place(path), _covering(path)) for path in found]
+        return len(found) == self._profile.limit and all(
+            path.steps in taken
+            or _place(path) > last
+            or any(place < _place(path) and covering <= _covering(path) for place, covering in standing)
+            for path in self._paths
+        )
 
     def _anew(self, case: Case) -> tuple[Path, ...]:
         found = _list_of(case, self._rules)
@@ -207,21 +217,13 @@ class Outlook:
         return _described(without.problem, plans, complete=complete)
 
     @cached_property
-    def _everything(self) -> Without:
-        """The paths where all is open that some answer opens: of a full list, those that cost no more than its last."""
-        return self._graph(None if self._most is None else self._narrowing.up_to(self._most))
-
-    @cached_property
     def _changing(self) -> Without:
-        """Those of the same paths that are listed today, or that pass what some answer brings."""
-        if self._most is None:
-            return self._everything
-        index = self._case.snapshot.service_index
-        used = [index[use.service] for path in self._paths for step in path.steps for use in step.services]
-        scope = self._narrowing.through(self._openings.offers, self._most, besides=np.array(used))
-        return self._graph(scope)
-
-    def _graph(self, scope: Scope | None) -> Without:
+        """The paths that are listed today, and those no dearer than the last that pass what some answer brings."""
+        scope = None
+        if self._most is not None:
+            index = self._case.snapshot.service_index
+            used = [index[use.service] for path in self._paths for step in path.steps for use in step.services]
+            scope = self._narrowing.through(self._openings.offers, self._most, besides=np.array(used))
         return Without(problem_of(self._gateways, scope=scope))
 
     @cached_property
@@ -259,3 +261,13 @@ class Outlook:
     def _left(self, path: Path) -> tuple[int, ...]:
         left = [need.urgency for need in self._profile.needs if need.required and need.type not in path.covers]
         return tuple(left.count(urgency) for urgency in URGENCIES)
+
+
+def _place(path: Path) -> tuple[int, int]:
+    """Return what paths that leave as much open are ranked by before it comes to slugs."""
+    return path.total, sum(step.mode != "internal" for step in path.steps)
+
+
+def _covering(path: Path) -> frozenset[str]:
+    """Return the organizations that meet a need or a prerequisite."""
+    return frozenset(step.organization for step in path.steps if step.covers)

@@ -45,7 +45,7 @@ def build_answer(
     opened = _written(found.conditional_paths, lambda path, rank: conditional.write(path, rank=rank))
     paths_left_out, opened_left_out = len(paths) < len(found.paths), len(opened) < len(found.conditional_paths)
     left_out = paths_left_out or opened_left_out
-    questions, all_asked = Asker(served, question, found, out_of_time, moment).write()
+    questions, all_asked = Asker(served, question, sharing, found, out_of_time, moment).write()
     return {
         "paths": paths,
         "conditional_paths": opened,

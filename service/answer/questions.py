@@ -70,6 +70,7 @@ class Asker:
 
     served: Served
     question: Question
+    sharing: Sharing
     found: routing.Answer
     out_of_time: Callable[[], bool]
     moment: routing.Moment | None = None
@@ -149,7 +150,7 @@ class Asker:
             self.question.profile,
             self.found.paths,
             opens,
-            rules=self._sharing(self.question),
+            rules=self.sharing,
             out_of_time=self.out_of_time,
             moment=self.moment,
         )

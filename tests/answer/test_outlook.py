@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from builders import client, need, organization, profile, service, snapshot
+from builders import client, hours, need, organization, profile, service, snapshot
 from numpy.typing import NDArray
 
 import policies
@@ -188,3 +188,28 @@ def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
 
     assert [[step.organization for step in path.steps] for path in now] == [["near"]]
     assert [[step.organization for step in path.steps] for path in found] == [["near"], ["late"]]
+
+
+def test_where_a_path_gives_way_another_may_be_let_in() -> None:
+    """Bread at shut is only to be had by way of the gate; its loaf, slowly, by everyone, and so it is not listed.
+
+    Once the gate has a meal itself, nobody goes by way of it to shut, and the loaf is another path. On Wednesday that
+    is soon enough, but too late to hand over to anybody else.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "last", "near", "shut")),
+        service("rice", "food", at="near"),
+        service("talk", "peer_support", at="gate"),
+        service("meal", "food", at="gate", schedules=(hours("02:00", days="WE"),), genders=("female",)),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("loaf", "food", at="shut", response_time=timedelta(hours=70)),
+        service("soup", "food", at="last", response_time=timedelta(hours=74)),
+    )
+    asked, rules = profile(need("food", "this_week"), limit=3, client=client(gender=None)), routing.NothingLeaves()
+    now = routing.find_paths(network, asked, rules=rules).paths
+    opens = frozenset({network.service_index["meal"]})
+
+    found = routing.Outlook(network, asked, now, opens, rules=rules).paths(opens)
+
+    assert [[step.organization for step in path.steps] for path in now] == [["near"], ["gate", "shut"], ["last"]]
+    assert [[step.organization for step in path.steps] for path in found] == [["near"], ["gate"], ["shut"]]

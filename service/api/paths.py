@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -16,7 +17,9 @@ from service.api.examples import ANSWER, CALLS
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.auth import Caller
-from service.profile import NeedsProfile, read_profile
+from service.bundle.node import Node
+from service.errors import Problem
+from service.profile import NeedsProfile, Words, find_unknown, read_profile
 from service.served import Served
 from service.usecases.next_calls import next_calls
 from service.wording import refusals
@@ -55,7 +58,7 @@ async def post_referral_paths(caller: Router, body: JsonBody, served: Current, s
 
     def answer() -> Response:
         asked = _asked(caller, body, served)
-        return _json(searches.find(_seen(caller, asked, served), asked))
+        return _json(searches.find(_seen(caller, asked.origin, served), asked))
 
     return await searches.run(answer)
 
@@ -75,29 +78,41 @@ async def post_next_calls(caller: Router, body: JsonBody, served: Current, searc
 
     def calls() -> Response:
         asked = _asked(caller, body, served)
-        return _json(next_calls(searches.find(_seen(caller, asked, served), asked, with_questions=False)))
+        found = searches.find(_seen(caller, asked.origin, served), asked, with_questions=False)
+        return _json(next_calls(found))
 
     return await searches.run(calls)
 
 
 def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
     """Return the profile in `body`, if it asks for the caller's own organization or the caller may ask for any."""
-    asked = read_profile(check_json(body), origin=caller.organization)
-    view = served.names.organizations.get(caller.organization)
-    own = {caller.organization} if view is None else {caller.organization, view.id}
-    if asked.origin not in own and ANY_ORIGIN not in caller.scopes:
+
+    def unknown(profile: Node) -> Iterable[Problem]:
+        origin = profile.text("origin") or caller.organization
+        if not _may_ask_for(caller, origin, served):
+            return ()
+        return find_unknown(profile, Words(_seen(caller, origin, served).names))
+
+    asked = read_profile(check_json(body), origin=caller.organization, unknown=unknown)
+    if not _may_ask_for(caller, asked.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
     return asked
 
 
-def _seen(caller: Caller, asked: NeedsProfile, served: Served) -> Served:
+def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:
+    view = served.names.organizations.get(caller.organization)
+    own = {caller.organization} if view is None else {caller.organization, view.id}
+    return origin in own or ANY_ORIGIN in caller.scopes
+
+
+def _seen(caller: Caller, origin: str, served: Served) -> Served:
     """Return the directory as the origin may be led by it: the caller's own, or one that it may ask for (`_asked`).
 
     An app that asks for a hotline must get the hotline's answer: a shelter left out unsaid would cost somebody a bed.
     """
     organizations = served.names.organizations
     named = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
-    return served.seen_by(named.get(asked.origin, caller.organization))
+    return served.seen_by(named.get(origin, caller.organization))
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -16,7 +17,7 @@ from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocu
 from service.auth import Caller
 from service.errors import ProfileRefused
 from service.profile import ShareQuestion, read_share_question
-from service.usecases.decide_share import decide_share
+from service.usecases.decide_share import decide_share, unknown_to
 
 PARTS = (
     "id", "effect", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed", "pack", "due",
@@ -83,7 +84,8 @@ def post_decision(caller: Reader, body: JsonBody, served: Current) -> DecisionDo
     Needs the scope `directory:read`. `holder` left out is the token's organization. Answered and forgotten.
     """
     try:
-        asked = read_share_question(check_json(body), holder=caller.organization)
+        unknown = partial(unknown_to, served, caller.organization)
+        asked = read_share_question(check_json(body), holder=caller.organization, unknown=unknown)
         return DecisionDocument(**decide_share(served, asked, reader=caller.organization))
     except ProfileRefused as refused:
         raise problem("invalid_request", errors=refused_fields(refused.problems)) from None

@@ -23,6 +23,11 @@ def path_of(location: tuple[int | str, ...]) -> str:
     return path
 
 
+def pointer_of(path: str) -> str:
+    """Return a path as a JSON pointer: `/organizations/3/services/0/minimum_age`; empty for the whole."""
+    return "" if path == ROOT else "".join(f"/{number or name}" for number, name in _PART.findall(path))
+
+
 def sort_key(path: str) -> list[tuple[int, str]]:
     """Return a key that sorts paths as people count: `a[2]` before `a[10]`, and the whole bundle first."""
     if path == ROOT:

@@ -2,18 +2,24 @@
 
 from service.profile.consents import consent_of, form_names
 from service.profile.resolve import Question, resolve
-from service.profile.schema import NeedsProfile, read_profile
+from service.profile.schema import NeedsProfile, as_pointers, read_profile
 from service.profile.share import ShareQuestion, read_share_question
 from service.profile.suppose import suppose
+from service.profile.words import Words, find_unknown, unknown_among, unknown_in_consents
 
 __all__ = [
     "NeedsProfile",
     "Question",
     "ShareQuestion",
+    "Words",
+    "as_pointers",
     "consent_of",
+    "find_unknown",
     "form_names",
     "read_profile",
     "read_share_question",
     "resolve",
     "suppose",
+    "unknown_among",
+    "unknown_in_consents",
 ]

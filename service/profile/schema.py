@@ -6,7 +6,7 @@ Strict: unknown fields are refused, and a refusal names the field by JSON pointe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 
@@ -18,16 +18,17 @@ from service.bundle import fields
 from service.bundle.base import BundleModel, Rows
 from service.bundle.document import parse_document
 from service.bundle.messages import details_of, place_of, sentence_for
-from service.bundle.paths import ROOT, path_of
+from service.bundle.node import Node
+from service.bundle.paths import path_of, pointer_of
 from service.errors import BundleRefused, Problem, ProfileRefused
 from service.wording import refusals
 
 Read = TypeVar("Read", bound=BundleModel)
+Unknown = Callable[[Node], Iterable[Problem]]
 
 MOST_NEEDS = 8
 MOST_PATHS = 20
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
-_PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
@@ -141,19 +142,28 @@ class NeedsProfile(BundleModel):
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS)] = 5
 
 
-def read_profile(data: bytes, *, origin: str | None = None) -> NeedsProfile:
+def nothing_unknown(_document: Node) -> Iterable[Problem]:
+    """Yield nothing: there is no directory at hand that words could be held against."""
+    return ()
+
+
+def read_profile(data: bytes, *, origin: str | None = None, unknown: Unknown = nothing_unknown) -> NeedsProfile:
     """Return the profile that `data` (JSON or YAML, UTF-8) holds. Pure.
 
-    `origin` (a slug) asks where the profile names none.
+    `origin` (a slug) asks where the profile names none. `unknown` as in `read_as`.
 
     Raises:
         ProfileRefused: with every problem that could be found; nothing of the profile's values is in it.
     """
-    return read_as(NeedsProfile, data, defaults={} if origin is None else {"origin": origin})
+    defaults = {} if origin is None else {"origin": origin}
+    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown)
 
 
-def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any]) -> Read:
+def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any], unknown: Unknown = nothing_unknown) -> Read:
     """Return `data` (JSON or YAML, UTF-8) as `model`; `defaults` stand where it says nothing or null. Pure.
+
+    What is refused for its shape is not held against a directory any more; `unknown` then yields what in it names
+    nothing there (their paths as in a bundle), so that one slip never hides another.
 
     Raises:
         ProfileRefused: with every problem that could be found; nothing of the values is in it.
@@ -162,7 +172,7 @@ def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any]) -> R
         tree, problems = parse_document(data)
     except BundleRefused as refused:
         raise ProfileRefused(tuple(Problem("", problem.message) for problem in refused.problems)) from None
-    found = [Problem(_pointer_of_path(problem.path), problem.message) for problem in problems]
+    found = [Problem(pointer_of(problem.path), problem.message) for problem in problems]
     if not isinstance(tree, dict):
         raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
@@ -170,12 +180,13 @@ def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any]) -> R
         read = model.model_validate(tree)
     except ValidationError as error:
         found += [
-            Problem(_pointer_of_path(path_of(place_of(detail))), sentence_for(detail, model))
-            for detail in details_of(error)
+            Problem(pointer_of(path_of(place_of(detail))), sentence_for(detail, model)) for detail in details_of(error)
         ]
     else:
         if not found:
             return read
+    told = {problem.path for problem in found}
+    found += [problem for problem in as_pointers(unknown(Node(tree))) if problem.path not in told]
     raise ProfileRefused(tuple(sorted(set(found), key=lambda problem: (problem.path, problem.message))))
 
 
@@ -183,5 +194,6 @@ def _required(model: type[BundleModel]) -> str:
     return " and ".join(key for key, field in model.model_fields.items() if field.is_required())
 
 
-def _pointer_of_path(path: str) -> str:
-    return "" if path == ROOT else "".join(f"/{number or name}" for number, name in _PART.findall(path))
+def as_pointers(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems with their paths as JSON pointers. Pure."""
+    return tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems)

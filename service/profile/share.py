@@ -14,7 +14,7 @@ import policies
 from service import vocabulary
 from service.bundle import fields
 from service.bundle.base import BundleModel, Rows
-from service.profile.schema import Age, CaseFacts, ConsentEntry, read_as, read_moment
+from service.profile.schema import Age, CaseFacts, ConsentEntry, Unknown, nothing_unknown, read_as, read_moment
 from service.wording import refusals
 
 _RULES = policies.load_vocabulary()
@@ -54,10 +54,12 @@ class ShareQuestion(BundleModel):
         return self
 
 
-def read_share_question(data: bytes, *, holder: str) -> ShareQuestion:
+def read_share_question(data: bytes, *, holder: str, unknown: Unknown = nothing_unknown) -> ShareQuestion:
     """Return the question that `data` (JSON or YAML, UTF-8) holds; `holder` is who holds where it does not say. Pure.
+
+    `unknown` as in `read_as`.
 
     Raises:
         ProfileRefused: with every problem that could be found; nothing of the question's values is in it.
     """
-    return read_as(ShareQuestion, data, defaults={"holder": holder})
+    return read_as(ShareQuestion, data, defaults={"holder": holder}, unknown=unknown)

@@ -10,8 +10,9 @@ import policies
 from service.answer.decisions import Clerk, explained_rule, obligation_document
 from service.answer.duties import SUBPOENA, write_subpoena_contact
 from service.answer.notices import write_disclaimers, write_grievance
+from service.bundle.node import Node
 from service.errors import Problem, ProfileRefused
-from service.profile import ShareQuestion, consent_of, form_names
+from service.profile import ShareQuestion, as_pointers, consent_of, form_names, unknown_among, unknown_in_consents
 from service.served import Served
 from service.sharing import Sharing
 from service.store.identity import id_of
@@ -33,11 +34,10 @@ def decide_share(
         ProfileRefused: it names what is not in this directory, or what the reader may not know of.
         RecordsDisagree: the compiled rules and Cedar differ; nothing is answered.
     """
+    if problems := as_pointers(unknown_to(served, reader, Node(asked.model_dump(mode="json", by_alias=True)))):
+        raise ProfileRefused(problems)
     known = _organizations(served, reader)
     asked = _by_slug(served, asked)
-    agreements = {agreement.id: agreement for agreement in served.policy.agreements.values()}
-    if problems := tuple(_problems(asked, known, agreements)):
-        raise ProfileRefused(problems)
     at = (asked.at or now()).astimezone(served.snapshot.zone)
     clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, asked, known, at)))
     share, decision = _best(served, clerk, asked, known)
@@ -56,6 +56,19 @@ def decide_share(
         "directory_version": served.directory_version,
         "policy_version": served.rulebook.version,
     }
+
+
+def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]:
+    """Yield whatever in the plain data of a question names nothing that this reader may know of, by path."""
+    known = _organizations(served, reader)
+    pair = [question.get("holder"), question.get("recipient")]
+    yield from unknown_among(pair, known, refusals.NO_ORGANIZATION)
+    yield from unknown_in_consents(question, known)
+    agreement = question.get("agreement")
+    if isinstance(agreement.value, str):
+        found = served.policy.agreements.get(_agreement_slugs(served).get(agreement.value, ""))
+        if found is None or not {known.get(str(party.value)) for party in pair} <= set(found.between):
+            yield agreement.problem(refusals.NO_AGREEMENT)
 
 
 def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]:
@@ -124,26 +137,13 @@ def _organizations(served: Served, reader: str) -> Mapping[str, str]:
 
 def _by_slug(served: Served, asked: ShareQuestion) -> ShareQuestion:
     """Return the question with the agreement under its slug, where it was named by its id."""
-    slugs = {id_of("agreement", slug): slug for slug in served.policy.agreements}
-    return asked.model_copy(update={"agreement": slugs.get(asked.agreement or "", asked.agreement)})
+    return asked.model_copy(update={"agreement": _agreement_slugs(served).get(asked.agreement or "")})
 
 
-def _problems(
-    asked: ShareQuestion, known: Mapping[str, str], agreements: Mapping[str, policies.Agreement]
-) -> Iterator[Problem]:
-    for field, name in (("holder", asked.holder), ("recipient", asked.recipient)):
-        if name not in known:
-            yield Problem(f"/{field}", refusals.NO_ORGANIZATION)
-    for place, consent in enumerate(asked.consents):
-        if consent.holder not in known:
-            yield Problem(f"/consents/{place}/from", refusals.NO_ORGANIZATION)
-        for number, recipient in enumerate(consent.to):
-            if recipient not in known:
-                yield Problem(f"/consents/{place}/to/{number}", refusals.NO_ORGANIZATION)
-    if asked.agreement is not None:
-        found = agreements.get(asked.agreement)
-        if found is None or not {known.get(asked.holder), known.get(asked.recipient)} <= set(found.between):
-            yield Problem("/agreement", refusals.NO_AGREEMENT)
+def _agreement_slugs(served: Served) -> Mapping[str, str]:
+    """Return the slug for every way of naming an agreement."""
+    slugs = served.policy.agreements
+    return {**{id_of("agreement", slug): slug for slug in slugs}, **{slug: slug for slug in slugs}}
 
 
 def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:

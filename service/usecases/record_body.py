@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from service.bundle import paths
 from service.bundle.document import parse_document
-from service.bundle.paths import ROOT
 from service.errors import BundleRefused, Problem, RecordRefused
 from service.store.bundle_form import Document
 from service.store.identity import id_of
@@ -21,7 +21,6 @@ from service.store.resources import TABLES
 from service.wording import refusals
 
 _NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
-_PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 
@@ -42,7 +41,7 @@ def read_body(data: bytes) -> Document:
     except BundleRefused as refused:
         raise RecordRefused("", tuple(Problem("", problem.message) for problem in refused.problems)) from None
     if problems:
-        raise RecordRefused("", tuple(Problem(_as_sent(problem.path), problem.message) for problem in problems))
+        raise RecordRefused("", tuple(Problem(paths.pointer_of(problem.path), problem.message) for problem in problems))
     if not isinstance(tree, dict):
         raise RecordRefused("", (Problem("", refusals.OBJECT),))
     return tree
@@ -78,13 +77,8 @@ def is_uuid(key: str) -> bool:
 
 def pointer_of(path: str) -> str:
     """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
-    pointer = _as_sent(path)
+    pointer = paths.pointer_of(path)
     return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
-
-
-def _as_sent(path: str) -> str:
-    """Return a path within a body as a JSON pointer into it."""
-    return "" if path == ROOT else "".join(f"/{number or name}" for number, name in _PART.findall(path))
 
 
 def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:

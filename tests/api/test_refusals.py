@@ -80,6 +80,38 @@ def places(document: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
             yield from places(value, (*at, key))
 
 
+@pytest.mark.parametrize("path", BODIES[:2])
+def test_a_wrong_shape_hides_no_wrong_name(api: Api, path: str) -> None:
+    """Fields of a wrong type and words that name nothing here are all listed, by pointer, in one answer."""
+    consent = {"level": "verbal", "from": "nobody", "to": ["bluestem-haven", "no-one"], "data": ["everything"]}
+    wrong = {
+        "client": {"age": "old", "area": "atlantis", "traits": {"left_handed": True}, "completed": ["nothing"]},
+        "needs": [{"type": "food", "urgency": "soon"}, {"type": "beds"}, {"type": "food", "as_said_by": "no-one"}, 7],
+        "avoid": ["law_enforcement", "nowhere"], "consents": [consent], "limit": 0,
+    }  # fmt: skip
+
+    found = check_problem(api.post(path, wrong, "route"), "invalid_profile")
+    elsewhere = check_problem(api.post(path, wrong | {"origin": "no-one"}, "route"), "invalid_profile")
+
+    assert [error["pointer"] for error in found["errors"]] == [
+        "/avoid/1", "/client/age", "/client/area", "/client/completed/0", "/client/traits", "/consents/0/data/0",
+        "/consents/0/from", "/consents/0/to/1", "/limit", "/needs/0/urgency", "/needs/1/type", "/needs/2/as_said_by",
+        "/needs/3",
+    ]  # fmt: skip
+    assert "/client/area" not in [error["pointer"] for error in elsewhere["errors"]]  # no directory of its own to ask
+
+
+def test_a_wrong_shape_hides_no_wrong_name_of_a_decision(api: Api) -> None:
+    """The same holds where one share is asked about."""
+    wrong = {"recipient": "nobody", "data": "everything", "agreement": "no-deal", "consents": [{"from": "no-one"}]}
+
+    found = check_problem(api.post(BODIES[2], wrong, "directory:read"), "invalid_request")
+
+    assert [error["pointer"] for error in found["errors"]] == [
+        "/agreement", "/consents/0/from", "/consents/0/level", "/data", "/recipient",
+    ]  # fmt: skip
+
+
 def test_any_value_in_any_field_is_answered_or_refused(api: Api) -> None:
     """Every field of the profile with every wrong type: 200, 403 or 422, and pointers that start where they should."""
     profile = demo_profile("12-signed-release-to-two")

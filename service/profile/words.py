@@ -1,0 +1,90 @@
+"""What a profile may name in one version of the directory, by every way of naming it, and what names nothing there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+
+from service import vocabulary
+from service.bundle.node import Node
+from service.errors import Problem
+from service.profile.consents import form_names
+from service.store.records import Presentation
+from service.vocabulary import normal_term
+from service.wording import refusals
+
+
+class Words:
+    """What a profile may name: organizations and forms by slug or id, types and traits by code or another's code."""
+
+    def __init__(self, names: Presentation) -> None:
+        self.names = names
+        by_id = {view.id: slug for slug, view in names.organizations.items()}
+        self.organizations = {**by_id, **{slug: slug for slug in names.organizations}}
+        self.forms = form_names(names)
+        self.types = _codes(names, "type", vocabulary.SERVICE_TYPES)
+        self.traits = _codes(names, "trait", vocabulary.TRAITS)
+
+    def type_of(self, word: str, speaker: str | None) -> str | None:
+        """Return the code that a need means: the speaker's own word first, then codes; None if neither.
+
+        A word that means a trait is no need.
+
+        Raises:
+            KeyError: the speaker is no organization here.
+        """
+        if speaker is not None:
+            own = self.names.terms.get((self.organizations[speaker], normal_term(word)))
+            if own in self.types:
+                return self.types[own]
+        return self.types.get(word)
+
+
+def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[str, str]:
+    """Return every code of a kind, and every other code that the coalition said is the same as just one of them."""
+    own = [view for view in names.codes.values() if view.kind == kind]
+    told = Counter(alias for view in own for alias in set(view.same_as))
+    same = {alias: view.code for view in own for alias in view.same_as if told[alias] == 1}
+    return {**same, **{view.code: view.code for view in own}, **{code: code for code in built_in}}
+
+
+def find_unknown(profile: Node, words: Words) -> Iterator[Problem]:
+    """Yield whatever in the plain data of a profile names nothing here, by path.
+
+    Works on data that the schema may refuse, so that all problems can be told together.
+    """
+    yield from unknown_among([profile.get("origin")], words.organizations, refusals.NO_ORGANIZATION)
+    yield from _unknown_of_client(profile.get("client"), words)
+    for need in profile.rows("needs"):
+        yield from _unknown_in_need(need, words)
+    yield from unknown_among(profile.texts("avoid"), {*words.organizations, *vocabulary.KINDS}, refusals.NO_KIND)
+    yield from unknown_in_consents(profile, words.organizations)
+
+
+def unknown_among(named: Iterable[Node], known: Collection[str], message: str) -> Iterator[Problem]:
+    """Yield each text that is not known."""
+    for node in named:
+        if isinstance(node.value, str) and node.value not in known:
+            yield node.problem(message)
+
+
+def unknown_in_consents(document: Node, organizations: Collection[str]) -> Iterator[Problem]:
+    """Yield each agency in the consents of a document that is none of these."""
+    for consent in document.rows("consents"):
+        yield from unknown_among([consent.get("from"), *consent.texts("to")], organizations, refusals.NO_ORGANIZATION)
+
+
+def _unknown_of_client(client: Node, words: Words) -> Iterator[Problem]:
+    yield from unknown_among([client.get("area")], words.names.areas, refusals.NO_AREA)
+    traits = client.get("traits")
+    if isinstance(traits.value, dict) and not words.traits.keys() >= traits.value.keys():
+        yield traits.problem(refusals.NO_TRAIT)
+    yield from unknown_among(client.texts("completed"), words.types, refusals.NO_TYPE)
+
+
+def _unknown_in_need(need: Node, words: Words) -> Iterator[Problem]:
+    word, speaker = need.text("type"), need.text("as_said_by")
+    if speaker is not None and speaker not in words.organizations:
+        yield need.get("as_said_by").problem(refusals.NO_ORGANIZATION)
+    elif word is not None and words.type_of(word, speaker) is None:
+        yield need.get("type").problem(refusals.NO_TYPE_OR_WORD)

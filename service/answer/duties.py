@@ -42,10 +42,12 @@ class DutyWriter:
         reports = [self._report(task) for task in self._report_tasks]
         return [*reports, *self._own_notices(), *self._subpoena()]
 
-    def certain(self) -> frozenset[str]:
-        """Return the ids of the duties that are certain, without working out what they may hold."""
-        reports = {_duty_id(task) for task in self._report_tasks} if self._report_is_certain else set()
-        return frozenset(reports | self._certain_notices)
+    def owed(self) -> dict[str, bool]:
+        """Return, by id, the reports and notices that are due or may be: is it certain? Not what they may hold."""
+        reports = {_duty_id(task): self._report_is_certain for task in self._report_tasks}
+        certain = self._certain_notices
+        notices = {task.id: task.id in certain for task in self._tasks(self.clerk.sharing.case)}
+        return {**reports, **{notice: notices[notice] for notice in notices.keys() & OWN_NOTICES.keys()}}
 
     def reports(self) -> frozenset[str]:
         """Return the ids of the reports that are due or may be, without working out what they may hold."""

@@ -28,14 +28,17 @@ LEFT_TO_ADVOCATES = frozenset(
     for trait in ("foreign_national", "substance_use", "on_probation", "sex_trafficking", "labor_trafficking")
 )
 """Never asked by systems-based staff, whose records a court can ask for."""
-ABOUT_A_CHILD_REPORT = frozenset({"client.age", *(f"client.traits.{trait}" for trait in REPORTED)})
-MAY_CREATE_A_DUTY = ABOUT_A_CHILD_REPORT | {"client.traits.foreign_national"}
+ABOUT_A_REPORT = frozenset(
+    {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
+)
+"""What the answer to which may bring a report closer, even where more has to be known before it is due."""
 ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "guardian": vocabulary.GUARDIANS,
     "may_sign_alone": (True, False),
     "emancipated": (True, False),
 }
-DANGER, PRESENT, AREA = "facts.danger", "facts.client_present", "client.area"
+DANGER, PRESENT, AREA, AGE = "facts.danger", "facts.client_present", "client.area", "client.age"
+TRAIT = "client.traits."
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Inquiry:
     attribute: str
     changes: tuple[Change, ...]
     creates_duty: bool
+    bears_on_duty: bool
     together: Change | None = None
     """What it would change along with other answers or a consent, where alone it changes no path."""
 
@@ -111,15 +115,17 @@ class Asker:
 
     def _inquire(self, unknown: routing.Unknown) -> Inquiry:
         changes: list[Change] = []
-        creates_duty, may_open = False, self._may_open(unknown)
+        creates_duty, bears_on_duty, may_open = False, False, self._may_open(unknown)
         for answer in unknown.answers:
             supposed = suppose(self.question, unknown.attribute, answer.values[0])
-            creates_duty = creates_duty or self._creates_duty(unknown.attribute, supposed)
+            for owed in self._owed_then(unknown.attribute, answer, supposed):
+                bears_on_duty = bears_on_duty or owed != self._owed_now
+                creates_duty = creates_duty or any(owed[duty] and not self._owed_now.get(duty) for duty in owed)
             if may_open and self._may_change_paths(unknown.attribute, answer):
                 changes += self._changes(unknown.attribute, answer, supposed)
         greatest_first = tuple(sorted(changes, key=lambda change: change.size, reverse=True))
         together = None if changes else self._together(unknown.attribute)
-        return Inquiry(unknown.attribute, greatest_first, creates_duty, together)
+        return Inquiry(unknown.attribute, greatest_first, creates_duty, bears_on_duty, together)
 
     def _together(self, attribute: str) -> Change | None:
         """Return what the best conditional path that waits for this fact, among other things, would change."""
@@ -157,7 +163,7 @@ class Asker:
 
     def _bears_on_a_signature(self, attribute: str) -> bool:
         """Say whether a consent that was given may count for more or less with this answer."""
-        about_signing = attribute == "client.age" or attribute.removeprefix("facts.") in ABOUT_SIGNING
+        about_signing = attribute == AGE or attribute.removeprefix("facts.") in ABOUT_SIGNING
         return about_signing and self._signed
 
     @property
@@ -214,15 +220,18 @@ class Asker:
         said = dict(zip(steps, writer.may_be_shared(steps), strict=True))
         return [[(step, said[step]) for step in path.steps] for path in paths]
 
-    def _creates_duty(self, attribute: str, supposed: Question) -> bool:
-        return attribute in MAY_CREATE_A_DUTY and bool(self._certain(supposed) - self._certain_now)
+    def _owed_then(self, attribute: str, answer: routing.Possible, supposed: Question) -> Iterator[dict[str, bool]]:
+        """Yield the duties that there are with an answer; of an age range, as young and as old as it may be."""
+        if attribute.startswith(TRAIT):
+            yield self._duties(supposed).owed()
+        elif attribute == AGE:
+            ends = {end for value in answer.values if isinstance(value, tuple) for end in value}
+            for years in sorted(ends):
+                yield self._duties(suppose(self.question, attribute, (years, years))).owed()
 
     @cached_property
-    def _certain_now(self) -> frozenset[str]:
-        return self._certain(self.question)
-
-    def _certain(self, question: Question) -> frozenset[str]:
-        return self._duties(question).certain()
+    def _owed_now(self) -> dict[str, bool]:
+        return self._duties(self.question).owed()
 
     def _duties(self, question: Question) -> DutyWriter:
         return DutyWriter(self.served, question.profile, Clerk(self._sharing(question)))
@@ -238,8 +247,8 @@ class Asker:
         }
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
-        open_reports = self._duties(self.question).reports() - self._certain_now
-        return inquiry.creates_duty or (inquiry.attribute in MAY_CREATE_A_DUTY and bool(open_reports))
+        is_open = any(not self._owed_now[report] for report in self._duties(self.question).reports())
+        return inquiry.bears_on_duty or (inquiry.attribute in ABOUT_A_REPORT and is_open)
 
     def _name_of_trait(self, attribute: str) -> str:
         code = attribute.rpartition(".")[2]

@@ -212,6 +212,35 @@ def test_an_adult_is_asked_without_a_warning(served: Served) -> None:
     assert {question["before"] for question in questions} <= {None}
 
 
+@pytest.mark.parametrize(
+    ("attribute", "service", "client", "origin"),
+    [
+        ("client.traits.disability", {"only": ["disability"]}, {"traits": {"domestic_violence": True}}, {}),
+        ("client.age", {"minimum_age": 62}, {"age": {"min": 60, "max": 70}, "traits": {"sexual_assault": True}}, {}),
+        ("client.traits.domestic_violence", {"only": ["domestic_violence"]}, {"age": 70}, {}),
+        (
+            "client.traits.runaway",
+            {"only": ["runaway"]},
+            {"age": 15, "traits": {"in_foster_care": True}},
+            {"basis": "systems", "kind": "child_welfare"},
+        ),
+    ],
+)
+def test_any_answer_that_may_create_a_duty_says_so_before(
+    loader: Loader, attribute: str, service: Document, client: Document, origin: Document
+) -> None:
+    """Not reports on children alone: also those on adults whom the law protects, and an official's own notices."""
+    bundle = loadable(
+        tiny.organization("hotline", **origin),
+        tiny.organization("inn", tiny.service("bed", "emergency_shelter", **service)),
+    )
+    profile = tiny.profile(tiny.need("emergency_shelter"), client=client)
+
+    questions = {question["attribute"]: question for question in ask(loader.serve(bundle)[1], profile)["questions"]}
+
+    assert questions[attribute]["before"] == wording.BEFORE_ASKING
+
+
 @pytest.mark.parametrize("trait", ["foreign_national", "substance_use", "on_probation", "sex_trafficking"])
 def test_the_staff_of_systems_are_never_asked_to_ask(loader: Loader, trait: str) -> None:
     """What an advocate may ask, an officer may not: the same bed, the same client, another kind of origin."""

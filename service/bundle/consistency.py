@@ -24,7 +24,6 @@ _NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
 _PLACES = ("locations", "service_at_locations")  # what a private address may stand in: none of it is shown
 _WORD = re.compile(r"\w+")
 _STREET = re.compile(r"\d.*\s\S|\S\s.*\d")  # a number and a word; a line that repeats a name tells no place
-_CALLABLE = (None, "voice")  # types of phone that a person can call: said so, or unsaid
 
 
 def find_contradictions(document: Node) -> Iterator[Problem]:
@@ -36,7 +35,6 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
     for entry in document.rows("vocabulary"):
         yield from _vocabulary_entry(entry)
     for organization in organizations_of(document):
-        yield from _private_address(organization)
         yield from _told_address(organization)
     for _, service in services_of(document):
         yield from _referral(service.get("referral"))
@@ -85,14 +83,6 @@ def _vocabulary_entry(entry: Node) -> Iterator[Problem]:
         yield entry.problem(refusals.CODE_OR_TERM)
     if "term" in given and entry.get("kind").value is not None:
         yield entry.get("kind").problem(refusals.BELONGS_WITH_CODE)
-
-
-def _private_address(organization: Node) -> Iterator[Problem]:
-    private = organization.get("coalition").get("address_private")
-    if private.value is True and not any(
-        phone.get("type").value in _CALLABLE and phone.text("number") for phone in organization.rows("phones")
-    ):
-        yield private.problem(refusals.INTAKE_LINE)
 
 
 def _told_address(organization: Node) -> Iterator[Problem]:

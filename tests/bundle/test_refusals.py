@@ -146,10 +146,8 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "one party": (f"{MOU}.between", ["harbor-house"], None, "at least 2"),
     "one-way between three": (f"{MOU}.between", ["tri-county-hotline", "harbor-house", "hotline-night-desk"],
                               f"{MOU}.mutual", "exactly two"),
-    "private without a line": (f"{HOUSE}.phones", [], f"{HOUSE}.coalition.address_private", "needs an intake line"),
     "private and told": (f"{HOUSE}.phones[0].description", "Ring at 1, example  ST.", None, "is to stay private"),
     "private and told deeper": (f"{BEDS}.fees_description", "Pay at 1 Example St", None, "is to stay private"),
-    "private with a fax": (f"{HOUSE}.phones[0].type", "fax", f"{HOUSE}.coalition.address_private", "intake line"),
     "packet of nothing": (f"{REFERRAL}.intake_data", [], f"{REFERRAL}.accepts[2]", "needs `intake_data`"),
     "requires itself": (f"{REFERRAL}.requires", ["emergency_shelter", "safety_planning"], None, "itself offers"),
     "only and not": (f"{REFERRAL}.not[0]", "foreign_national", None, "is in `only` too"),
@@ -213,6 +211,19 @@ def test_dates_are_ordered_wherever_two_stand_together() -> None:
         f"{BEDS}.cost_options[0].valid_to",
         f"{HOURS}.valid_to",
     ]
+
+
+@pytest.mark.parametrize(
+    "phones",
+    [[], [{"number": "555-0199", "type": "fax"}], [{"number": "555-0199", "type": "cell"}]],
+    ids=["none", "fax", "cell"],
+)
+def test_a_private_address_asks_for_no_phone(phones: list[Any]) -> None:
+    """What is neither misspelt nor dangling nor contradictory loads: the number may be a service's, or be missing."""
+    read = read_bundle(bundle_bytes(put(good_bundle(), f"{HOUSE}.phones", phones)))
+
+    assert read.organizations[0].coalition is not None
+    assert read.organizations[0].coalition.address_private
 
 
 def test_an_address_line_that_repeats_a_name_keeps_nothing_private() -> None:

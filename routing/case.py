@@ -110,7 +110,7 @@ class Case:
         client = replace(profile.client, completed=profile.client.completed | done)
         supposed = replace(profile, client=client, needs=(replace(need, required=True), *others))
         found = replace(self, profile=supposed, earlier=self.moment)
-        vars(found).update(client=self.client, patience=self.patience, _sure=self._sure, _takers=self._takers)
+        vars(found).update(patience=self.patience)
         return found
 
     def service(self, row: int) -> Service:

@@ -37,8 +37,8 @@ class Eligibility:
     @property
     def overall(self) -> Verdicts:
         """The lowest of all verdicts: yes only if each is yes, no as soon as one is no."""
-        verdicts = [self.age, self.area, self.gender, self.language, self.trait]
-        return np.asarray(np.minimum.reduce(verdicts), dtype=np.int8)
+        lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.language, self.trait])
+        return lowest
 
 
 class ClientView:

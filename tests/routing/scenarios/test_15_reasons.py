@@ -1,7 +1,7 @@
 """15. Why a need stays open, where each thing alone could be had: only the whole of a path can tell."""
 
 import pytest
-from builders import consented, find, hours, need, organization, profile, service, snapshot
+from builders import beds, consented, find, hours, need, organization, profile, service, snapshot
 from drawing import all_drawn, reasons
 
 HOTLINE = organization("hotline")
@@ -47,6 +47,19 @@ def test_what_comes_first_and_is_a_need_is_judged_as_that_need() -> None:
         "transitional_housing": {"prerequisite": 1},
         "identification_documents": {"closed": 1},
     }
+
+
+def test_what_is_wrong_by_itself_counts_beside_what_comes_first() -> None:
+    """The room is full, and nobody leads to its assessment: both are told, though the pantry can be reached.
+
+    hotline --warm--> center [meals]      center [intake] (from the bureau only) - - house [room]
+    """
+    full = service("room", "transitional_housing", at="house", requires=("intake_assessment",), capacities=(beds(0),))
+
+    found = find(snapshot(HOTLINE, CENTER, HOUSE, MEALS, BEHIND, full), profile("food", "transitional_housing"))
+
+    assert all_drawn(found) == ["hotline --warm--> center"]
+    assert reasons(found) == {"transitional_housing": {"full": 1, "prerequisite": 1}}
 
 
 def test_each_service_is_judged_by_its_own_paths() -> None:

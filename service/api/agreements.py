@@ -16,7 +16,7 @@ router = APIRouter(tags=["directory"])
 @router.get("/agreements", **list_extras("Agreement", "agreements"))
 def list_agreements(
     asked: Listing,
-    party: Annotated[str | None, Query(pattern=SLUG, description="Slug of a party to it.")] = None,
+    party: Annotated[str | None, Query(pattern=SLUG, description="Id or slug of a party to it.")] = None,
     type: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_TYPES))] = None,  # noqa: A002
     level: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_LEVELS))] = None,
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_STATUSES))] = None,

@@ -23,7 +23,9 @@ def list_organizations(
     regime: Annotated[
         str | None, Query(pattern=one_of(vocabulary.REGIMES), description="A confidentiality regime that it is under.")
     ] = None,
-    parent: Annotated[str | None, Query(pattern=SLUG, description="Slug of the organization it belongs to.")] = None,
+    parent: Annotated[
+        str | None, Query(pattern=SLUG, description="Id or slug of the organization it belongs to.")
+    ] = None,
 ) -> Response:
     """List the organizations that the caller may see, each whole but for its private places. Needs `directory:read`."""
     filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent}

@@ -17,7 +17,7 @@ router = APIRouter(tags=["directory"])
 def list_services(
     *,
     asked: Listing,
-    organization: Annotated[str | None, Query(pattern=SLUG, description="Slug of the organization.")] = None,
+    organization: Annotated[str | None, Query(pattern=SLUG, description="Id or slug of the organization.")] = None,
     type: Annotated[str | None, Query(pattern=CODE, description="A service type that it offers.")] = None,  # noqa: A002
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.SERVICE_STATUSES))] = None,
     area: Annotated[

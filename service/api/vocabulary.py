@@ -19,7 +19,9 @@ def list_vocabulary(
     kind: Annotated[
         str | None, Query(pattern=one_of((*TERM_KINDS, "term")), description="A code for types or traits, or a term.")
     ] = None,
-    organization: Annotated[str | None, Query(pattern=SLUG, description="Slug of the agency whose word it is.")] = None,
+    organization: Annotated[
+        str | None, Query(pattern=SLUG, description="Id or slug of the agency whose word it is.")
+    ] = None,
     means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
 ) -> Response:
     """List the words that the coalition added, and each agency's own. Needs `directory:read`."""

@@ -116,6 +116,17 @@ class Resources:
                 found = bundle_form.vocabulary_documents(rows, self._slugs(filter(None, owners)))
         return {row_id: {**document, "id": row_id, "slug": slug_of(document)} for row_id, document in found.items()}
 
+    def slugs_of(self, ids: Iterable[str]) -> dict[str, str]:
+        """Return the slugs of those of these ids that are an organization's, a form's or a location's, by id."""
+        wanted = list(ids)
+        found: dict[str, str] = {}
+        for name in ("organization", "release_form", "location"):
+            table = _named(name)
+            for chunk in _chunks(wanted):
+                rows = self._session.execute(select(table.c.id, table.c.slug).where(table.c.id.in_(chunk)))
+                found |= {row.id: row.slug for row in rows}
+        return found
+
     def whole(self) -> Document:
         """Return all that is stored as one bundle document, lists in no order that means anything.
 
@@ -242,11 +253,9 @@ class Resources:
         for name, value in filters.items():
             match kind, name:
                 case "organizations", "parent":
-                    yield table.c.parent_id.in_(_organizations(reader).where(_named("organization").c.slug == value))
+                    yield table.c.parent_id.in_(_organizations(reader).where(_goes_by(value)))
                 case (("services" | "vocabulary"), "organization"):
-                    yield table.c.organization_id.in_(
-                        select(_named("organization").c.id).where(_named("organization").c.slug == value)
-                    )
+                    yield table.c.organization_id.in_(select(_named("organization").c.id).where(_goes_by(value)))
                 case "organizations", "regime":
                     yield _has_word(table.c.regimes, value)
                 case "services", "type":
@@ -256,7 +265,7 @@ class Resources:
                 case "services", "designated":
                     yield table.c.designated.is_(value == "true")
                 case "agreements", "party":
-                    yield _has_party(table, _named("organization").c.slug == value)
+                    yield _has_party(table, _goes_by(value))
                 case "release-forms", "language":
                     yield _has_word(table.c.languages, value)
                 case "vocabulary", "kind":
@@ -319,6 +328,12 @@ def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
         case "agreements":
             hidden = _has_party(table, _named("organization").c.id.not_in(_organizations(reader)))
             yield or_(~hidden, _has_party(table, _named("organization").c.slug == reader.organization))
+
+
+def _goes_by(name: str) -> ColumnElement[bool]:
+    """Fit the organization with this id or slug."""
+    table = _named("organization")
+    return or_(table.c.id == name, table.c.slug == name)
 
 
 def _has_party(agreements: Table, which: ColumnElement[bool]) -> ColumnElement[bool]:

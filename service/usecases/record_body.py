@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +20,8 @@ from service.store.identity import id_of
 from service.store.resources import TABLES
 from service.wording import refusals
 
+_NAMING = ("parent", "organization", "between", "operator_authorised", "accepts_from", "accepted_forms", "location_id")
+_BY_PARTY = ("offers", "wants")
 _NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
@@ -45,6 +47,20 @@ def read_body(data: bytes) -> Document:
     if not isinstance(tree, dict):
         raise RecordRefused("", (Problem("", refusals.OBJECT),))
     return tree
+
+
+def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) -> Any:
+    """Return a body in which whatever names another object by its id (one of `slugs`) names it by its slug."""
+    if isinstance(value, dict):
+        by_party = {
+            key: {slugs.get(name, name): item for name, item in value[key].items()}
+            for key in _BY_PARTY
+            if isinstance(value.get(key), dict)
+        }
+        return {key: with_slugs(item, slugs, naming=key in _NAMING) for key, item in {**value, **by_party}.items()}
+    if isinstance(value, list):
+        return [with_slugs(item, slugs, naming=naming) for item in value]
+    return slugs.get(value, value) if naming and isinstance(value, str) else value
 
 
 def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Document:

@@ -22,7 +22,7 @@ from service.store.rows import rows_of
 from service.wording import refusals
 
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
-from .record_body import in_bundle_form, is_uuid, read_body
+from .record_body import in_bundle_form, is_uuid, read_body, with_slugs
 from .record_checks import LISTS, Change, Elsewhere, broken_in, texts_in
 
 _PARTIES = ("offers", "wants")
@@ -76,6 +76,7 @@ def put_object(
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
         view = View.open(unit_of_work, caller)
+        body = with_slugs(body, view.resources.slugs_of(filter(is_uuid, texts_in(body))))
         located = _find(view, kind, key)
         if located is None:
             if condition.matches is not None:

@@ -14,6 +14,7 @@ from service import demo
 from service.bundle.document import parse_document
 from service.store.identity import id_of
 
+KIND_OF = {"roi-standard": "release_form", "tch-office": "location"}
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
 SERVICE = {"name": "Night beds", "status": "active", "organization": "harbor-house", "referral": {"types": ["food"]}}
 
@@ -87,6 +88,49 @@ def test_what_is_shown_can_be_put_back_and_changes_nothing(
         assert stored.status_code == 200, stored.text
         assert (stored.json(), stored.headers["etag"]) == (found.json(), found.headers["etag"])
     assert version() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [
+        ("agreements/mou-1", ["between", "offers", "wants"]),
+        ("organizations/hotline-night-desk", ["parent"]),
+        ("organizations/harbor-house", ["coalition.operator_authorised", "coalition.accepted_forms"]),
+        ("services/tch-line", ["organization", "service_at_locations", "referral.accepts_from"]),
+        ("vocabulary/harbor-house:safe house", ["organization"]),
+    ],
+)
+def test_what_refers_to_another_may_name_it_by_its_id(admin: As, house: As, path: str, named: list[str]) -> None:
+    """The same object with ids in place of slugs is the same object; an id of nothing is refused in its place."""
+    writer = house if path.endswith("harbor-house") else admin
+    if path.startswith("services"):
+        places = {"service_at_locations": [{"location_id": "tch-office"}]}
+        referral = {"types": ["crisis_hotline"], "accepts_from": ["members", "harbor-house"]}
+        assert writer.change(path, **places, referral=referral).status_code == 200
+    slugs = ("harbor-house", "tri-county-hotline", "roi-standard", "tch-office")
+    ids = {slug: id_of(KIND_OF.get(slug, "organization"), slug) for slug in slugs}
+    found = writer.get(path)
+
+    def renamed(value: Any, names: dict[str, str]) -> Any:
+        if isinstance(value, dict):
+            return {names.get(key, key): renamed(item, names) for key, item in value.items()}
+        if isinstance(value, list):
+            return [renamed(item, names) for item in value]
+        return names.get(value, value)
+
+    body = found.json()
+    changed = dict(body)
+    for name in named:
+        field, _, inner = name.partition(".")
+        part = changed[field]
+        changed[field] = {**part, inner: renamed(part[inner], ids)} if inner else renamed(part, ids)
+    put = writer.put(path, changed, if_match=found.headers["etag"])
+    nothing = dict.fromkeys(ids.values(), id_of("organization", "nobody"))
+    refused = writer.put(path, renamed(changed, nothing), if_match=found.headers["etag"])
+
+    assert changed != body
+    assert (put.status_code, put.json(), put.headers["etag"]) == (200, body, found.headers["etag"])
+    assert refused.status_code == 422
 
 
 def test_the_demo_coalition_can_be_put_back_object_by_object(stage: Stage) -> None:
@@ -251,7 +295,11 @@ class TestRefusals:
             ("organizations/harbor-house", {"name": ""}, "/name"),
             ("organizations/harbor-house", {"parent": "canary"}, "/parent"),
             ("organizations/harbor-house", {"parent": "harbor-house"}, "/parent"),
-            ("organizations/harbor-house", {"phones": []}, "/coalition/address_private"),
+            (
+                "organizations/harbor-house",
+                {"contacts": [{"since": "2026-01-02", "until": "2026-01-01"}]},
+                "/contacts/0/until",
+            ),
             (
                 "organizations/tri-county-hotline",
                 {"services": [{"slug": "hh-beds", "name": "A", "status": "active", "referral": {"types": ["food"]}}]},
@@ -446,6 +494,22 @@ class TestPages:
         """A filter leaves what fits it, and counts that alone."""
         assert admin.slugs(query) == slugs
         assert admin.get(query).json()["total"] == len(slugs)
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "organizations?parent=tri-county-hotline",
+            "services?organization=harbor-house",
+            "agreements?party=harbor-house",
+            "vocabulary?organization=harbor-house",
+        ],
+    )
+    def test_a_filter_takes_an_id_too(self, admin: As, query: str) -> None:
+        """An organization is named by its id as well as by its slug."""
+        filtered, slug = query.split("=")
+        row_id = admin.get(f"organizations/{slug}").json()["id"]
+
+        assert admin.slugs(f"{filtered}={row_id}") == admin.slugs(query) != []
 
     @pytest.mark.parametrize(
         "query",

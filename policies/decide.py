@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -109,6 +109,11 @@ class Rulebook:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule, task and piece of advice in catalogue order."""
         return self._pack.rules
+
+    @cached_property
+    def reviewed(self) -> str:
+        """The last day on which one of the rules was reviewed, ISO 8601."""
+        return max(rule.reviewed for rule in self.rules)
 
     def rule(self, rule_id: str) -> Rule:
         """Return the rule with this id.

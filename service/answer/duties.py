@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import policies
@@ -53,15 +54,20 @@ class DutyWriter:
         """Return the ids of the reports that are due or may be, without working out what they may hold."""
         return frozenset(_duty_id(task) for task in self._report_tasks)
 
-    @property
+    @cached_property
     def _report_tasks(self) -> list[policies.Obligation]:
         """Return the reports that the rules ask of the origin. One on an adult needs some reason to suspect abuse."""
         sharing, origin = self.clerk.sharing, self.profile.origin
         report = sharing.share(origin, origin, "need", action="report")
-        others = {task.id for task in self._tasks(sharing.case)}
+        others = {task.id for task in self._tasks_here}
         if sharing.case.age == "adult" and self._suspected is False:
             return []
         return [task for task in self.clerk.obligations(report) if task.due is not None and task.id not in others]
+
+    @cached_property
+    def _tasks_here(self) -> tuple[policies.Obligation, ...]:
+        """What the rules ask of the origin by what it is and what is known."""
+        return self._tasks(self.clerk.sharing.case)
 
     @property
     def _suspected(self) -> bool | None:
@@ -72,7 +78,7 @@ class DutyWriter:
         """Whether nothing that is not known could undo the report: the age is known, and there is reason to suspect."""
         return self.clerk.sharing.case.age != "unknown" and self._suspected is True
 
-    @property
+    @cached_property
     def _certain_notices(self) -> set[str]:
         """The notices that the origin owes whatever the answer to what is not known."""
         known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
@@ -164,7 +170,7 @@ class DutyWriter:
         """Return the notices that the origin owes by what it is, certain where nothing unknown could undo them."""
         certain = self._certain_notices
         found = []
-        for task in self._tasks(self.clerk.sharing.case):
+        for task in self._tasks_here:
             if task.id in OWN_NOTICES:
                 receivers = self._lines(OWN_NOTICES[task.id])
                 share = self._reportable(receivers, age="minor")

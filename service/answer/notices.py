@@ -61,9 +61,8 @@ def write_grievance(served: Served, origin: str) -> dict[str, Any]:
 
 
 def _pack(served: Served) -> str:
-    rulebook = served.rulebook
-    day = max(rule.reviewed for rule in rulebook.rules)
-    return answers.PACK_REVIEW.format(names=", ".join(rulebook.names), version=rulebook.version[:19], day=day)
+    book = served.rulebook
+    return answers.PACK_REVIEW.format(names=", ".join(book.names), version=book.version[:19], day=book.reviewed)
 
 
 def _overlay(served: Served) -> str:

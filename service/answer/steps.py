@@ -89,8 +89,9 @@ class StepWriter:
         asked = [
             (place, data, self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement))
             for place, step in enumerate(spoken)
+            for agreements in [self._agreements(step)]
             for data in self._classes(step)
-            for agreement in self._agreements(step)
+            for agreement in agreements
         ]
         allowed = self.clerk.allow([share for _, _, share in asked])
         found: list[dict[str, None]] = [{} for _ in spoken]
@@ -140,8 +141,9 @@ class StepWriter:
         if step.mode == "internal":
             return terms
         terms.oblige(self.clerk.obligations_on(decision))
+        agreements = self._agreements(step)
         for data in self._classes(step):
-            self._decide(step, data, terms)
+            self._decide(step, data, agreements, terms)
         return terms
 
     def _classes(self, step: routing.Step) -> list[str]:
@@ -153,8 +155,8 @@ class StepWriter:
             found |= set(packet) if step.mode == "packet" else service.intake_data
         return sorted(found, key=vocabulary.DATA_CLASSES.index)
 
-    def _decide(self, step: routing.Step, data: str, terms: _Terms) -> None:
-        share, decision = self._best_disclosure(step, data)
+    def _decide(self, step: routing.Step, data: str, agreements: Sequence[str | None], terms: _Terms) -> None:
+        share, decision = self._best_disclosure(step, data, agreements)
         if decision.allow and step.mode != "self":
             terms.share.append(data)
             terms.cite(decision.permits)
@@ -176,10 +178,12 @@ class StepWriter:
         needed = None if needs is None else str(needs)
         terms.withhold.append({"data": data, "rule": rule.id, "needs": needed, "plain": plain})
 
-    def _best_disclosure(self, step: routing.Step, data: str) -> tuple[policies.Share, policies.Decision]:
+    def _best_disclosure(
+        self, step: routing.Step, data: str, agreements: Sequence[str | None]
+    ) -> tuple[policies.Share, policies.Decision]:
         """Return the decision under whichever covering agreement helps most: one that allows, else one that could."""
         tried = []
-        for agreement in self._agreements(step):
+        for agreement in agreements:
             share = self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement)
             tried.append((share, self.clerk.decide(share)))
         return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))

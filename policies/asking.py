@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .compile import value_sets
 from .decide import Rulebook
 from .encode import Encoder
-from .facts import ON_PAPER, Facts, bare_facts, forms_taken, lawful_signers
+from .facts import ON_PAPER, Facts, bare_facts, facts_of_each, forms_taken, lawful_signers
 from .ladder import Ask, Ladder
 from .programme import Programme
 from .records import Case, Share
@@ -80,7 +80,7 @@ class Asking:
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
         self._groups = {name: tuple(self._told_apart(name)) for name in FACTS}
         self._levels = pack.space.vocabulary.words("Level")
-        self._lifts: dict[tuple[Facts, frozenset[str]], Lifts] = {}
+        self._lifts: dict[_Key, Lifts] = {}
         self._rungs = lru_cache(maxsize=None)(self._find_rungs)
 
     def suppositions(self, case: Case) -> tuple[Supposed, ...]:
@@ -101,12 +101,15 @@ class Asking:
         Shape (suppositions, shares), in the order of `suppositions`. Pure; one compiled call for all not met before.
         """
         supposed = self.suppositions(case)
-        each = [(one.case, share) for one in supposed for share in shares]
-        found = self._rulebook.allows_each(each)  # what is agreed already may only wait for a fact
-        closed = [pair for pair, may in zip(each, found, strict=True) if not may]
-        asked = zip(closed, self._lifted(closed), strict=True)
-        found[~found] = [(lift & self._askable(one, [share])).any() for (one, share), lift in asked]
-        return found.reshape(len(supposed), len(shares))
+        signers = [lawful_signers(one.case) for one in supposed]
+        each = [facts_of_each(one.case, shares) for one in supposed]
+        found = self._rulebook.allows_by([facts for some in each for facts in some])
+        found = found.reshape(len(supposed), len(shares))  # what is agreed already may only wait for a fact
+        closed = np.argwhere(~found).tolist()
+        lifts = self._lifted([(each[row][column][0], signers[row]) for row, column in closed])
+        for (row, column), lift in zip(closed, lifts, strict=True):
+            found[row, column] = (lift & self._askable(supposed[row].case, [shares[column]])).any()
+        return found
 
     def least(self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share]) -> Remedy | None:
         """Return the least that lets all shares go, None if nothing can. Pure.
@@ -114,7 +117,7 @@ class Asking:
         `cases` differ in the client's age alone, each with the number of further facts that it asks for (0 or 1).
         """
         worlds = [(age, more, one) for age, (case, more) in enumerate(cases) for one in self.suppositions(case)]
-        lifts = iter(self._lifted([(one.case, share) for _, _, one in worlds for share in shares]))
+        lifts = iter(self._lifted([key for _, _, one in worlds for key in _keys(one.case, shares)]))
         best: tuple[object, int, Supposed, tuple[AskedConsent, ...]] | None = None
         for place, (age, more, one) in enumerate(worlds):
             given = self._rulebook.allows(one.case, shares)  # what is agreed already may only wait for a fact
@@ -223,7 +226,7 @@ class Asking:
             changes = {name: values[0] for name, values in zip(facts, chosen, strict=True)}
             supposed = replace(case, **changes)  # type: ignore[arg-type]
             asks = self._ladder.asks(lawful_signers(supposed))
-            lifts = self._lifted([(supposed, share) for share in shares])
+            lifts = self._lifted(_keys(supposed, shares))
             for share, lift, may in zip(shares, lifts, self._rulebook.allows(supposed, shares), strict=True):
                 given = (one.ask for one in consents if _speaks_of(one, share))
                 if not may and not any(ask in asks and lift[asks.index(ask)] for ask in given):
@@ -248,9 +251,8 @@ class Asking:
 
     # -- the rules -----------------------------------------------------------------------------------------------------
 
-    def _lifted(self, asked: Sequence[tuple[Case, Share]]) -> list[Lifts]:
-        """Return for each share in its case which rungs of the ladder let it go; one compiled call for all new ones."""
-        keys = [(bare_facts(case, share), lawful_signers(case)) for case, share in asked]
+    def _lifted(self, keys: Sequence[_Key]) -> list[Lifts]:
+        """Return for each share which rungs of the ladder let it go; one compiled call for all new ones."""
         known = {key: self._lifts[key] for key in keys if key in self._lifts}
         new = [key for key in dict.fromkeys(keys) if key not in known]
         if new:
@@ -266,7 +268,14 @@ class Asking:
 
 
 _Group = list[tuple[Share, Lifts]]
+_Key = tuple[Facts, frozenset[str]]
+"""The facts of a share as if nobody had agreed to anything, and who may sign for the client."""
 _NOBODY = Case(today=date(2000, 1, 1))
+
+
+def _keys(case: Case, shares: Sequence[Share]) -> list[_Key]:
+    signers = lawful_signers(case)
+    return [(bare_facts(case, share), signers) for share in shares]
 
 
 def _speaks_of(consent: AskedConsent, share: Share) -> bool:

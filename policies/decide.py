@@ -19,7 +19,7 @@ from .compile import Formula
 from .encode import Encoder
 from .engine import CedarEngine, Verdict
 from .errors import UnknownRuleError
-from .facts import Facts, bare_of, facts_of, lawful_signers, with_consent
+from .facts import Facts, bare_of, facts_of, facts_of_each, lawful_signers, with_consent
 from .ladder import Ask, Ladder
 from .pack import Pack, Rule, read_pack
 from .programme import Answers, Codes, Programme, evaluate
@@ -132,11 +132,10 @@ class Rulebook:
         Raises:
             FactsError: a share uses a word that the vocabulary does not have.
         """
-        return self.allows_each([(case, share) for share in shares])
+        return self.allows_by(facts_of_each(case, shares))
 
-    def allows_each(self, asked: Sequence[tuple[Case, Share]]) -> NDArray[np.bool_]:
-        """Return one answer per share in its own case, in order; as `allows` does."""
-        facts = [facts_of(case, share) for case, share in asked]
+    def allows_by(self, facts: Sequence[tuple[Facts, ...]]) -> NDArray[np.bool_]:
+        """Return one answer per share by its facts (`facts_of`), in order; as `allows` does."""
         verdicts = iter(self._rules_memory.read([one for several in facts for one in several]))
         each = [[next(verdicts).allow for _ in several] for several in facts]
         return np.array([any(allowed) for allowed in each], dtype=np.bool_)

@@ -11,8 +11,9 @@ one part that no proof over the rules covers, so its promises are tested hardest
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from .errors import FactsError
 from .records import Agency, Agreement, Case, Consent, Share
@@ -27,6 +28,7 @@ ANSWERS = {None: "unknown", True: "yes", False: "no"}
 ON_PAPER = frozenset({"written", "release"})
 SAFE_COURT_GUARDIANS = frozenset({"court_safe", "state_conservator"})
 PARTIES_OF_A_PAIR = 2
+_Client: TypeAlias = dict[str, str]
 
 
 class Party(NamedTuple):
@@ -87,6 +89,7 @@ class _Counted(NamedTuple):
     signature_set_aside: bool = False
 
 
+_NOTHING, _ONWARD, _OUT_OF_SCOPE = _Counted(), _Counted("onward"), _Counted("out_of_scope")
 EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
 
 
@@ -100,10 +103,20 @@ def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
         FactsError: action, data, purpose, process or conditioned_on is not in the vocabulary, or a disclosure or a
             report names no data.
     """
-    bare = bare_facts(case, share)
+    return _facts_of(case, _client(case), share)
+
+
+def facts_of_each(case: Case, shares: Iterable[Share]) -> list[tuple[Facts, ...]]:
+    """Return `facts_of` of each share, in order. Pure, and raises as it does."""
+    client = _client(case)
+    return [_facts_of(case, client, share) for share in shares]
+
+
+def _facts_of(case: Case, client: _Client, share: Share) -> tuple[Facts, ...]:
+    bare = _bare(case, client, share)
     if share.action != "disclose" or not case.consents:
         return (bare,)
-    counted = {_count(consent, case, share) for consent in case.consents} - {_Counted()}
+    counted = {_count(consent, case, share) for consent in case.consents} - {_NOTHING}
     return (bare, *(_with(bare, one) for one in sorted(counted, key=_order)))
 
 
@@ -135,7 +148,7 @@ def lawful_signers(case: Case) -> frozenset[str]:
 
 def bare_of(facts: Facts) -> Facts:
     """Return the same facts without any consent."""
-    return _with(facts, _Counted())
+    return _with(facts, _NOTHING)
 
 
 def with_consent(facts: Facts, level: str, marks: frozenset[str], signers: frozenset[str]) -> Facts:
@@ -158,6 +171,10 @@ def party_of(agency: Agency) -> Party:
 
 def bare_facts(case: Case, share: Share) -> Facts:
     """Return the facts of a share as if nobody had agreed to anything: the first of `facts_of`, and as it raises."""
+    return _bare(case, _client(case), share)
+
+
+def _bare(case: Case, client: _Client, share: Share) -> Facts:
     agreement, agreement_type = _agreement(share.agreement, case, share)
     return Facts(
         holder=party_of(share.holder),
@@ -176,20 +193,27 @@ def bare_facts(case: Case, share: Share) -> Facts:
         agreement=agreement,
         agreement_type=agreement_type,
         same_house=bool(share.holder.house) and share.holder.house == share.recipient.house,
-        age=_word("Age", case.age),
-        may_sign_alone=ANSWERS[case.may_sign_alone],
-        emancipated=ANSWERS[case.emancipated],
-        guardian=_word("Guardian", case.guardian),
-        danger=_word("Danger", case.danger),
-        trafficking=ANSWERS[case.trafficking],
-        sex_trafficking=ANSWERS[case.sex_trafficking],
-        missing_from_care=ANSWERS[case.missing_from_care],
-        vulnerable_adult=ANSWERS[case.vulnerable_adult],
-        pseudonym_or_acp=ANSWERS[case.pseudonym_or_acp],
+        **client,
         operator_authorised=share.data == "shelter_location"
         and share.recipient.id in (share.location_of or share.holder).operator_authorised,
         conditioned_on=_known(WORDS["Condition"], share.conditioned_on, "conditioned_on"),
     )
+
+
+def _client(case: Case) -> _Client:
+    """Return the facts that are about the client alone, the same for every share."""
+    return {
+        "age": _word("Age", case.age),
+        "may_sign_alone": ANSWERS[case.may_sign_alone],
+        "emancipated": ANSWERS[case.emancipated],
+        "guardian": _word("Guardian", case.guardian),
+        "danger": _word("Danger", case.danger),
+        "trafficking": ANSWERS[case.trafficking],
+        "sex_trafficking": ANSWERS[case.sex_trafficking],
+        "missing_from_care": ANSWERS[case.missing_from_care],
+        "vulnerable_adult": ANSWERS[case.vulnerable_adult],
+        "pseudonym_or_acp": ANSWERS[case.pseudonym_or_acp],
+    }
 
 
 def _data(share: Share) -> str:
@@ -216,12 +240,12 @@ def _order(counted: _Counted) -> tuple[int, int, list[str], list[str], bool, boo
 def _count(consent: Consent, case: Case, share: Share) -> _Counted:
     """Return what one consent is worth for one share: scope, then dates, then signatures, then form."""
     if consent.level not in LEVELS or consent.level == "none":
-        return _Counted()
+        return _NOTHING
     if consent.holder != share.holder.id:
         # It was given to somebody else: it matters only as the reason why this holder has the information.
-        return _Counted("onward") if share.holder.id in consent.to else _Counted()
+        return _ONWARD if share.holder.id in consent.to else _NOTHING
     if share.recipient.id not in consent.to or share.data not in consent.data or share.purpose != consent.purpose:
-        return _Counted("out_of_scope")
+        return _OUT_OF_SCOPE
     if not consent.signers or not _is_current(consent, case):
         return _Counted("not_current")
     signers = consent.signers & lawful_signers(case)

@@ -32,6 +32,10 @@ class Agency:
     operator_authorised: frozenset[str] = frozenset()
     accepted_forms: frozenset[str] = frozenset()
 
+    def __hash__(self) -> int:
+        """Hash the id: it tells nearly all agencies apart, and they are looked up by the hundred."""
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:

@@ -114,7 +114,11 @@ class Sharing:
         return {}
 
     @cached_property
-    def _pairs(self) -> dict[tuple[str, str], tuple[object, ...]]:
+    def _pairs(self) -> dict[tuple[str, str], int]:
+        return {}
+
+    @cached_property
+    def _looks(self) -> dict[tuple[object, ...], int]:
         return {}
 
     def _look(self, transfer: Transfer) -> _Look:
@@ -123,7 +127,8 @@ class Sharing:
             return transfer
         pair = transfer.holder, transfer.recipient
         if pair not in self._pairs:
-            self._pairs[pair] = policies.look_of(self.case, *(self.directory.agencies[slug] for slug in pair))
+            look = policies.look_of(self.case, *(self.directory.agencies[slug] for slug in pair))
+            self._pairs[pair] = self._looks.setdefault(look, len(self._looks))
         return self._pairs[pair], transfer.data
 
     def _remember(

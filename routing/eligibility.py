@@ -141,7 +141,7 @@ def _at_least(known: NDArray[np.bool_]) -> Verdicts:
 def _language_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
     spoken = [tag.lower() for tag in client.languages or ()]
     return np.array(
-        [max((_speaks(offered, tag) for tag in spoken), default=NO) for offered in snapshot.language_tags],
+        [max(_speaks(offered, tag) for tag in spoken) for offered in snapshot.language_tags],
         dtype=np.int8,
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from service import vocabulary
@@ -45,10 +45,14 @@ class AgeRange(BundleModel):
         return self
 
 
+_AGE: TypeAdapter[int] = TypeAdapter(fields.Age)
+
+
 def _read_age(value: Any) -> Any:
     """Read one number as a range of one; anything else is left to the range to judge."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return {"min": value, "max": value}
+        number = _AGE.validate_python(value)  # judged here, so that a refusal names no end that was not sent
+        return {"min": number, "max": number}
     if not isinstance(value, (dict, AgeRange)):
         raise PydanticCustomError(fields.OUR_ERROR, refusals.AGE_RANGE)
     return value

@@ -143,6 +143,12 @@ def test_what_is_wrong_is_named_by_its_field(path: str, value: Any) -> None:
     assert any(pointer.startswith(f"/{path}") for pointer in found), found
 
 
+@pytest.mark.parametrize("age", [-1, 121, 10**30])
+def test_an_age_that_is_one_number_is_refused_as_one(age: int) -> None:
+    """No end of a range that was not sent is named."""
+    assert list(problems_in(changed("client/age", age))) == ["/client/age"]
+
+
 def test_every_problem_is_told_at_once() -> None:
     """A refusal lists all that is wrong, not the first thing."""
     document = changed("prefer", "fast")

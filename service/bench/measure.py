@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import Any, TypeVar
@@ -32,8 +32,6 @@ Result = TypeVar("Result")
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 100
-WHOLE_ANSWERS = 40
-"""How many of them are answered whole: that takes longer."""
 ENOUGH_MS, MOST_RUNS = 20.0, 32
 DECISIONS = 2_000
 """How many random decisions are taken by both engines, unless more are asked for."""
@@ -170,7 +168,7 @@ def report(count: int, needs: int | None, *, compare: bool = True, decisions: in
         "services": len(bench.served.snapshot.columns.active),
         "needs": needs,
         "paths": percentiles(ours),
-        "whole_answer": whole_answer(replace(bench, asked=bench.asked[:WHOLE_ANSWERS])),
+        "whole_answer": whole_answer(bench),
         "floor": {
             "p50_ms": percentiles(floor)["p50_ms"],
             "times": round(percentiles(ours)["p50_ms"] / max(percentiles(floor)["p50_ms"], 0.001), 1),

@@ -114,6 +114,7 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     monkeypatch.setattr(written, "SIZES", (20, 30))
     monkeypatch.setattr(written, "BESIDE", ((20, 1),))
     monkeypatch.setattr(written, "STORED", (12,))
+    monkeypatch.setattr(written, "GOALS", {30: {"p50_ms": 0.5}})
     monkeypatch.setattr(written, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 
     written.write_report(readme, picture)
@@ -123,6 +124,7 @@ def test_figures_go_between_the_markers_and_into_a_picture(tmp_path: Path, monke
     assert text.endswith("after\n")
     assert "| 30 | 150 |" in text
     assert "old" not in text
+    assert re.search(r"^\| 30 \| 150 \| [0-9.]+ \(goal 0.5\) \| [0-9.]+ \|", text, re.MULTILINE)
     assert "| 20 | 1 |" in text
     assert len(re.findall(r"^\| 12 \| sqlite \|", text, re.MULTILINE)) == 1
     assert ElementTree.fromstring(picture.read_text()).tag.endswith("svg")

@@ -47,7 +47,7 @@ class DutyWriter:
         """Return, by id, the reports and notices that are due or may be: is it certain? Not what they may hold."""
         reports = {_duty_id(task): self._report_is_certain for task in self._report_tasks}
         certain = self._certain_notices
-        notices = {task.id: task.id in certain for task in self._tasks(self.clerk.sharing.case)}
+        notices = {task.id: task.id in certain for task in self._tasks_here}
         return {**reports, **{notice: notices[notice] for notice in notices.keys() & OWN_NOTICES.keys()}}
 
     def reports(self) -> frozenset[str]:
@@ -192,9 +192,8 @@ class DutyWriter:
         return found
 
     def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
-        sharing = replace(self.clerk.sharing, case=case)
-        here = sharing.share(self.profile.origin, self.profile.origin, None, action="route")
-        return replace(self.clerk, sharing=sharing).obligations(here)
+        sharing, origin = self.clerk.sharing, self.profile.origin
+        return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
 
     def _subpoena(self) -> list[dict[str, Any]]:
         """Return the task of holding a subpoena, with the contact that the origin, or its parent, named for it."""

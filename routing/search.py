@@ -168,7 +168,8 @@ class Programme:
     ) -> None:
         """Lay out the arrays of a plan (a global mask of prerequisites).
 
-        Not `must_ask`: what is planned need not be asked for, which makes paths no dearer and tables much smaller.
+        Not `must_ask`: what is planned need not be asked for, nor anything marked be on the path, which makes paths no
+        dearer and tables much smaller. What is marked may be a gateway, or something that only other plans add.
         """
         self._problem, self._kind, self._easy = problem, kind, easy
         self._graph = graph or Graph(problem)
@@ -179,6 +180,7 @@ class Programme:
             bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
             asked=tuple(b for b in range(problem.needs, len(problem.bits)) if must_ask and planned >> b & 1),
             planned=planned,
+            must_mark=must_ask and problem.must_mark,
         )
         self._weight = self._weights()
         self._meetings, self._prices = self._offer_prices()

@@ -64,23 +64,25 @@ class Start(NamedTuple):
 class Layout:
     """How one plan numbers its bits: `bits` are the global bits in local order.
 
-    `asked` are the added prerequisites (global bits) whose being asked for is a local bit of its own, after `bits`.
+    `asked` are the added prerequisites (global bits) whose being asked for is a local bit of its own, after `bits`; the
+    last one, where something marked has to be on the path (`must_mark`), is open until it is.
     """
 
     problem: Problem
     bits: tuple[int, ...]
     asked: tuple[int, ...]
     planned: int
+    must_mark: bool
 
     @property
     def masks(self) -> int:
         """How many local masks there are."""
-        return 1 << len(self.bits) + len(self.asked) + self.problem.must_mark
+        return 1 << len(self.bits) + len(self.asked) + self.must_mark
 
     @property
     def mark(self) -> int:
         """The local bit that is open until something marked is on the path, 0 where nothing has to be."""
-        return 1 << len(self.bits) + len(self.asked) if self.problem.must_mark else 0
+        return 1 << len(self.bits) + len(self.asked) if self.must_mark else 0
 
     def local(self, mask: int) -> int | None:
         """Return a global mask in local bits; None when it holds a bit that this plan never meets."""

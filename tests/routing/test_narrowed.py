@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
+import numpy as np
 import pytest
+from builders import need, organization, profile, service, snapshot
 from loaded import Loader
+from numpy.typing import NDArray
 from oracle.instances import make_instance
 
 import policies
@@ -57,6 +62,54 @@ def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch
 
     assert found.paths
     assert opened(case, asked.sharing) == found
+
+
+class NobodyAsks(routing.NothingLeaves):
+    """Rules under which nothing leaves, whatever anybody agrees to."""
+
+    def age_bounds(self) -> tuple[int, ...]:
+        return ()
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return np.zeros((1, len(transfers)), dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.Asked | None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("services", "steps"),
+    [
+        (  # what is to be had only by a call comes first in turn
+            (
+                service("mid", "intake_assessment", at="c", requires=("legal",)),
+                service("first", "legal", at="d", accepts=("warm",)),
+            ),
+            ["d", "c", "b"],
+        ),
+        (  # it is the way in to what comes first
+            (
+                service("mid", "intake_assessment", at="c", accepts_from=("d",)),
+                service("talk", "legal", at="d", accepts=("warm",)),
+            ),
+            ["d", "c", "b"],
+        ),
+    ],
+)
+def test_the_client_on_the_line_may_open_what_comes_first(
+    services: tuple[routing.Service, ...], steps: list[str]
+) -> None:
+    quick = service("quick", "food", at="b", requires=("intake_assessment",))
+    slow = service("slow", "food", at="a", response_time=timedelta(hours=200))
+    network = snapshot(*map(organization, ("hotline", "a", "b", "c", "d")), quick, slow, *services)
+    asked, rules = profile(need("food", "today"), client_present=None), NobodyAsks()
+
+    found = routing.find_paths(network, asked, rules=rules, asks=rules)
+
+    assert [[step.organization for step in path.steps] for path in found.paths] == [["a"]]
+    assert [[step.organization for step in opened.path.steps] for opened in found.conditional_paths] == [steps]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -7,14 +7,15 @@ of the paths found; most are, and no search is needed to know it. Source of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
-from routing.alternatives import Without, alternatives
+from routing.alternatives import BestPaths, Without, alternatives
+from routing.among import Among, Listed, NewHops, left_open_by, listed
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
-from routing.costs import URGENCIES
 from routing.detours import TooFar
 from routing.find import search_paths
 from routing.gateways import Gateways
@@ -25,7 +26,7 @@ from routing.narrow import Narrowing
 from routing.offers import ENDLESS
 from routing.openings import Openings
 from routing.paths import describe
-from routing.plans import Plan
+from routing.plans import Bar, Plan
 from routing.ports import HopRules, Transfer
 from routing.problem import Problem, problem_of
 from routing.snapshot import Snapshot
@@ -58,7 +59,10 @@ def _list_of(case: Case, rules: HopRules) -> tuple[Path, ...]:
 def _described(problem: Problem, plans: Sequence[Plan], *, complete: bool) -> tuple[Path, ...]:
     if not complete:
         raise TimeIsUp
-    return tuple(describe(problem, plan, place) for place, plan in enumerate(plans, start=1))
+    return tuple(
+        replace(plan.path, rank=place) if isinstance(plan, Listed) else describe(problem, plan, place)
+        for place, plan in enumerate(plans, start=1)
+    )
 
 
 class Outlook:
@@ -117,10 +121,13 @@ class Outlook:
             case = self._today.supposing((), client_present=True)
             narrowing, gateways = Narrowing(case), Gateways(case, Hops(case, self._rules))
             least = self._paths[0].total if self._paths and self._covers_all(self._paths[0], narrowing) else None
-            first = self._first(self._search(gateways, narrowing, least))
-            if first != self._paths[:1]:
-                return first
-            found = self._first_or_all(self._search(gateways, narrowing, self._last(self._paths, narrowing)))
+            cheap = self._search(gateways, narrowing, least)
+            first = cheap.best(frozenset())
+            found = _described(cheap.problem, () if first is None else (first,), complete=True)
+            if found != self._paths[:1]:
+                return found
+            without = self._search(gateways, narrowing, self._last(self._paths, narrowing))
+            found = self._first_or_all(without, without.problem)
             return found if self._is_settled(found, narrowing) else self._anew(case)
 
     @staticmethod
@@ -169,7 +176,7 @@ class Outlook:
     @cached_property
     def _bearing(self) -> frozenset[int]:
         """The services that any path of the graph can pass: what else opens makes no other list, nor a part of it."""
-        problem = self._changing.problem
+        problem = self._new.problem
         offered = {offer.service for port in problem.ports for offer in port.offers}
         return self._every & (offered | {passage.service for _, passage in problem.passages})
 
@@ -178,24 +185,27 @@ class Outlook:
         if not opens:
             return self._paths
         try:
-            found = self._first_or_all(self._changing.closing(self._every - opens))
+            new = self._new.closing(self._every - opens)
+            if new.best(frozenset()) is None:
+                return self._paths
+            found = self._first_or_all(Among(self._listed, new), new.problem)
         except TooFar:
             return None
-        surely = self._most is None or found[:1] != self._paths[:1] or self._is_all(found)
-        return found if surely else None
+        return found if found[:1] != self._paths[:1] or self._is_all(found) else None
 
     def _is_all(self, found: Sequence[Path]) -> bool:
-        """Say whether a list found among today's paths and those that an answer brings is the list among all paths.
+        """Say whether a list of today's paths and new ones is the list among all paths.
 
-        It is if as many were found as asked, and each path of today that is not among them ranks after the last, or
-        after one that leads to no others than it does. For a path that is not listed today leads to all whom some path
-        of today before it does, and so to all whom one of these does: that still stands in its way.
+        It is if as many were found as asked, where there were today, and each path of today that is not among them
+        ranks after the last, or after one that leads to no others than it does. For a path that is not listed today
+        leads to all whom some path of today before it does, and so to all whom one of these does: that still stands in
+        its way.
         """
-        taken, last = {path.steps for path in found}, _place(found[-1])
-        standing = [(_place(path), _covering(path)) for path in found]
-        return len(found) == self._profile.limit and all(
+        limit, taken = self._profile.limit, {path.steps for path in found}
+        is_full, standing = len(found) == limit, [(_place(path), _covering(path)) for path in found]
+        return (is_full or len(self._paths) < limit) and all(
             path.steps in taken
-            or _place(path) > last
+            or (is_full and _place(path) > standing[-1][0])
             or any(place < _place(path) and covering <= _covering(path) for place, covering in standing)
             for path in self._paths
         )
@@ -204,31 +214,33 @@ class Outlook:
         found = _list_of(case, self._rules)
         return found if found[:1] == self._paths[:1] else found[:1]
 
-    def _first(self, without: Without) -> tuple[Path, ...]:
-        plan = without.best(frozenset())
-        return () if plan is None else (describe(without.problem, plan, 1),)
-
-    def _first_or_all(self, without: Without) -> tuple[Path, ...]:
+    def _first_or_all(self, paths: BestPaths, problem: Problem) -> tuple[Path, ...]:
         """Return the first path if that is not today's, else the whole list."""
-        first, found = without.best(frozenset()), self._first(without)
-        if first is None or found != self._paths[:1]:
+        *_, first = paths.approach(frozenset())
+        if not isinstance(first, Plan):
+            return ()
+        found = _described(problem, (first,), complete=True)
+        if found != self._paths[:1]:
             return found
-        plans, complete = alternatives(without, first, self._profile.limit)
-        return _described(without.problem, plans, complete=complete)
+        plans, complete = alternatives(paths, first, self._profile.limit)
+        return _described(problem, plans, complete=complete)
 
     @cached_property
-    def _changing(self) -> Without:
-        """The paths that are listed today, and those no dearer than the last that pass what some answer brings."""
-        scope = None
+    def _listed(self) -> tuple[Listed, ...]:
+        return tuple(listed(self._today, path) for path in self._paths)
+
+    @cached_property
+    def _new(self) -> Without:
+        """The paths that pass what some answer brings: of a full list, those that cost no more than its last."""
+        scope = bar = None
         if self._most is not None:
-            index = self._case.snapshot.service_index
-            used = [index[use.service] for path in self._paths for step in path.steps for use in step.services]
-            scope = self._narrowing.through(self._openings.offers, self._most, besides=np.array(used))
-        return Without(problem_of(self._gateways, scope=scope))
+            scope = self._narrowing.through(self._openings.offers, self._most)
+            bar = Bar(sum(self._narrowing.least_open), self._most + 1)
+        return Without(problem_of(self._gateways, must_mark=True, scope=scope), bar)
 
     @cached_property
     def _gateways(self) -> Gateways:
-        return Gateways(self._case, Hops(self._case, self._rules))
+        return Gateways(self._case, NewHops(self._case, self._rules))
 
     def _with(self, opens: frozenset[int]) -> Case:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)
@@ -256,11 +268,7 @@ class Outlook:
         return within is None or (last is not None and last <= within)
 
     def _covers_all(self, path: Path, narrowing: Narrowing) -> bool:
-        return self._left(path) == narrowing.least_open
-
-    def _left(self, path: Path) -> tuple[int, ...]:
-        left = [need.urgency for need in self._profile.needs if need.required and need.type not in path.covers]
-        return tuple(left.count(urgency) for urgency in URGENCIES)
+        return left_open_by(self._profile, path) == narrowing.least_open
 
 
 def _place(path: Path) -> tuple[int, int]:

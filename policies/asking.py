@@ -114,7 +114,8 @@ class Asking:
     def least(self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share]) -> Remedy | None:
         """Return the least that lets all shares go, None if nothing can. Pure.
 
-        `cases` differ in the client's age alone, each with the number of further facts that it asks for (0 or 1).
+        `cases` differ in the client's age alone, each with the number of further facts that it asks for (0 or 1). Where
+        none asks for more, the earlier stands for all ages that are open: a later one is for what it cannot open.
         """
         worlds = [(age, more, one) for age, (case, more) in enumerate(cases) for one in self.suppositions(case)]
         lifts = iter(self._lifted([key for _, _, one in worlds for key in _keys(one.case, shares)]))
@@ -125,7 +126,8 @@ class Asking:
             consents = self._consents(one.case, wanted)
             if consents is None:
                 continue
-            key = more + len(one.facts), *self._weight(consents), place
+            narrowed = 0 if more else age  # a path is not closed to some of the ages that a signature opens it to
+            key = more + len(one.facts), narrowed, *self._weight(consents), place
             if best is None or key < best[0]:  # type: ignore[operator]
                 best = key, age, one, consents
         if best is None:

@@ -48,6 +48,19 @@ def test_recipients_of_one_form_are_asked_with_one(asking: Asking) -> None:
     assert [(one.form, one.to) for one in apart.consents] == [("roi-county", {"lodge"}), (FORM, {"inn"})]
 
 
+@pytest.mark.parametrize(
+    ("guardian", "age", "signers"), [("safe_parent", 0, {"client", "parent"}), ("none", 2, {"client"})]
+)
+def test_no_age_that_a_signature_opens_is_left_out(asking: Asking, guardian: str, age: int, signers: set[str]) -> None:
+    """Sixteen to nineteen: with a safe parent who signs too all are served; without one, adults alone."""
+    cases = [(case(age=word, guardian=guardian, may_sign_alone=False), 0) for word in ("unknown", "minor", "adult")]
+
+    found = asking.least(cases, funded("inn"))
+
+    assert found is not None
+    assert (found.age, found.facts, found.consents[0].ask.signers) == (age, {}, signers)
+
+
 def test_one_fact_is_asked_for_only_where_signatures_do_not_do(asking: Asking) -> None:
     """A minor with no safe adult may be known to sign alone; with a safe parent both sign, and no fact is asked."""
     alone = least(asking, case(age="minor", may_sign_alone=None), funded("inn"))

@@ -13,7 +13,7 @@ Prices and hand-offs ride in one integer, so that of equal totals the one with f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import combinations
 
@@ -30,16 +30,6 @@ from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_h
 
 _CELLS = 1 << 16
 """How many cells an array of edges has at most, or one row: it fits a cache, and takes no longer than one can wait."""
-
-
-def prepare(problem: Problem) -> tuple[Programme, ...]:
-    """Return one programme for each plan of prerequisites, ready to be solved any number of times."""
-    return tuple(Programme(problem, planned) for planned in plans_of(problem))
-
-
-def solve(programmes: Sequence[Programme], excluded: frozenset[int] = frozenset()) -> tuple[Tables, ...]:
-    """Return each programme's tables without the excluded organizations (indices); pure."""
-    return tuple(programme.run(excluded) for programme in programmes)
 
 
 def plans_of(problem: Problem) -> list[int]:

@@ -39,8 +39,11 @@ def test_one_house_can_do_both_in_one_step() -> None:
     assert met(found.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
 
 
-def test_what_two_services_ask_for_is_met_once() -> None:
+@pytest.mark.parametrize("beside", [(), ("clothing",)])
+def test_what_two_services_ask_for_is_met_once(beside: tuple[str, ...]) -> None:
     """One assessment serves both, in time for the more urgent, though a second would be quick where the way leads.
+
+    That somebody else asks for something of another type changes nothing.
 
     hotline --warm--> (center) --> house [second] ; then clinic [exam], and house [room]
     """
@@ -49,6 +52,8 @@ def test_what_two_services_ask_for_is_met_once() -> None:
         service("intake", "intake_assessment", at="center", response_time=timedelta(hours=24)),
         service("second", "intake_assessment", at="house", accepts_from=("center",)),
         service("exam", "dental", at="clinic", requires=("intake_assessment",), accepts_from=("house",)),
+        organization("bureau", basis="systems", kind="child_welfare"),
+        service("office", "dental", "clothing", at="bureau", requires=beside),
     )
 
     found = find(network, profile(need("transitional_housing", "later"), need("dental", "now")))

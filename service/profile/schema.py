@@ -28,6 +28,7 @@ Unknown = Callable[[Node], Iterable[Problem]]
 
 MOST_NEEDS = 8
 MOST_PATHS = 20
+LONGEST_SENTENCE = 10_000
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
@@ -117,8 +118,13 @@ class ProfileFacts(CaseFacts):
 
 
 class ConsentEntry(BundleModel):
-    """A consent that the client gave: from one organization to others, which data, for what, signed by whom."""
+    """A consent that the client gave: from one organization to others, which data, for what, signed by whom.
 
+    A condition of an answer may be pasted whole, its dates added: its `kind` and `plain` are taken and not read.
+    """
+
+    kind: Annotated[str, fields.one_of(("consent",))] | None = None
+    plain: Annotated[str, Field(max_length=LONGEST_SENTENCE)] | None = None
     form: fields.Slug | None = None
     level: Annotated[str, fields.one_of(vocabulary.CONSENT_LEVELS)]
     marks: Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()

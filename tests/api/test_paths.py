@@ -88,6 +88,23 @@ def test_no_path_means_no_calls(api: Api) -> None:
     assert found["notices"]
 
 
+def test_a_consent_that_is_asked_for_may_be_pasted_whole(patient: Api) -> None:
+    """As it stands among the conditions, with its dates, it is taken by a profile and opens the path."""
+    profile = demo_profile("03-eighteen-last-week")
+    path = patient.post(PATHS, profile, "route", "route:any").json()["conditional_paths"][0]
+    given = [one | {"signed_on": "2026-03-01", "ends_on": "2026-06-01"} for one in path["conditions"]]
+
+    opened = patient.post(PATHS, profile | {"consents": given}, "route", "route:any")
+
+    assert {one["kind"] for one in path["conditions"]} == {"consent"}
+    assert opened.status_code == 200, opened.text
+    assert _receivers(path) in map(_receivers, opened.json()["paths"])
+
+
+def _receivers(path: dict[str, Any]) -> list[str]:
+    return [step["to"]["slug"] for step in path["steps"]]
+
+
 def _kinds() -> tuple[str, ...]:
     from service import vocabulary
 

@@ -129,7 +129,7 @@ class Path(BaseModel):
 
 
 class ConsentCondition(BaseModel):
-    """A consent that would have to be given, as it would stand in a profile; it needs only its dates there.
+    """A consent that would have to be given, as it may stand in a profile; it needs only its dates there.
 
     `form` is null at a level that needs none.
     """

@@ -5,9 +5,9 @@ As strict as a needs profile, and like it answered and forgotten.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 import policies
@@ -32,7 +32,7 @@ class ShareQuestion(BundleModel):
     holder: fields.Slug
     recipient: fields.Slug
     action: Annotated[str, fields.one_of(_RULES.actions)] = "disclose"
-    data: fields.DataClass | None = None
+    data: Annotated[fields.DataClass | None, Field(validate_default=True)] = None
     encoded: bool = False
     purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] = "referral"
     process: Annotated[str, fields.one_of(_RULES.words("Process"))] = "none"
@@ -47,11 +47,12 @@ class ShareQuestion(BundleModel):
     facts: CaseFacts = Field(default_factory=CaseFacts)
     consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
 
-    @model_validator(mode="after")
-    def _check_data(self) -> Self:
-        if self.data is None and self.action in ("disclose", "report"):
+    @field_validator("data")
+    @classmethod
+    def _check_data(cls, data: str | None, read: ValidationInfo) -> str | None:
+        if data is None and read.data.get("action") in ("disclose", "report"):
             raise PydanticCustomError(fields.OUR_ERROR, refusals.DATA_NAMED)
-        return self
+        return data
 
 
 def read_share_question(data: bytes, *, holder: str, unknown: Unknown = nothing_unknown) -> ShareQuestion:

@@ -101,6 +101,14 @@ def test_a_wrong_shape_hides_no_wrong_name(api: Api, path: str) -> None:
     assert "/client/area" not in [error["pointer"] for error in elsewhere["errors"]]  # no directory of its own to ask
 
 
+@pytest.mark.parametrize("more", [{}, {"data": None}, {"action": "report"}])
+def test_data_that_is_not_named_is_told_beside_what_else_is_missing(api: Api, more: dict[str, Any]) -> None:
+    """What leaves must be named; it is asked for at its own place, whatever else is wrong."""
+    found = check_problem(api.post(BODIES[2], more, "directory:read"), "invalid_request")
+
+    assert [error["pointer"] for error in found["errors"]] == ["/data", "/recipient"]
+
+
 def test_a_wrong_shape_hides_no_wrong_name_of_a_decision(api: Api) -> None:
     """The same holds where one share is asked about."""
     wrong = {"recipient": "nobody", "data": "everything", "agreement": "no-deal", "consents": [{"from": "no-one"}]}

@@ -25,10 +25,10 @@ from routing.edges import Fan, Now, Shared
 from routing.gateways import Passage
 from routing.hops import MOST_ADDED
 from routing.levels import Level, Meeting, levels_of
-from routing.problem import Problem
+from routing.problem import Edge, Problem
 from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
 
-_CELLS = 1 << 16
+_CELLS = 65_536
 """How many cells an array of edges has at most, or one row: it fits a cache, and takes no longer than one can wait."""
 
 
@@ -40,9 +40,9 @@ def plans_of(problem: Problem) -> list[int]:
     """
     asking = _asking(problem)
     asked = _joined(requires for _, requires in asking)
-    always = (~asked & (1 << problem.needs) - 1) | _ALWAYS
-    needs = [bit for bit in range(problem.needs) if asked >> bit & 1]
-    added = [bit for bit in range(problem.needs, len(problem.bits)) if asked >> bit & 1]
+    unasked = _needs_but(problem, asked)
+    bits = [bit for bit in range(len(problem.bits)) if asked >> bit & 1]
+    needs, added = [bit for bit in bits if bit < problem.needs], [bit for bit in bits if bit >= problem.needs]
     plans = []
     types = [bit.type for bit in problem.bits]
     for chosen in _subsets(added, MOST_ADDED):
@@ -51,20 +51,19 @@ def plans_of(problem: Problem) -> list[int]:
             continue
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
-            within = [mask for own, mask in asking if own & (planned | always) and not mask & ~planned]
+            within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
             if _joined(within) & chosen == chosen:
                 plans.append(planned)
     return plans
 
 
-_ALWAYS = 1 << 62
-"""Stands for the bit of whatever meets nothing itself: a gateway."""
-
-
 def _asking(problem: Problem) -> set[tuple[int, int]]:
-    """Return what asks for something: the mask of its own bit, and of the bits that it asks for."""
+    """Return what asks for something, as two masks: what it meets, and what it asks for.
+
+    A gateway meets nothing; it is on a path of every plan that meets what it asks for.
+    """
     offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers if offer.requires}
-    return offers | {(_ALWAYS, passage.requires) for _, passage in problem.passages if passage.requires}
+    return offers | {(passage.requires, passage.requires) for _, passage in problem.passages}
 
 
 def _joined(masks: Iterable[int]) -> int:
@@ -76,7 +75,11 @@ def _joined(masks: Iterable[int]) -> int:
 
 def unasked_needs(problem: Problem) -> int:
     """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
-    return ~_joined(requires for _, requires in _asking(problem)) & ((1 << problem.needs) - 1)
+    return _needs_but(problem, _joined(requires for _, requires in _asking(problem)))
+
+
+def _needs_but(problem: Problem, bits: int) -> int:
+    return ~bits & ((1 << problem.needs) - 1)
 
 
 def _subsets(bits: list[int], most: int) -> Iterator[int]:
@@ -95,8 +98,7 @@ class Graph:
         self.port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
         self.port_owner = np.array([port.organization for port in problem.ports], dtype=np.int64)
         self.shared = Shared(problem, self.port_holder)
-        self.own = Fan([(e.source, e.port, packed_hop(e.hop), e.hop.hours, 0, 0, -1) for e in problem.own])
-        self.own_services = Fan([(0, e.port, packed_hop(e.hop), 0, 0, 0, -1) for e in problem.own_services])
+        self.own, self.own_services = _hops(problem.own), _hops(problem.own_services)
         self.unasked = unasked_needs(problem)
         self._firsts: dict[int, int] = {}
         self.passages, self.alike = passages_by_source(problem)
@@ -136,6 +138,11 @@ class Graph:
         }
         price = 0 if home in places else packed(self.problem.case.lens.handoff, 1)
         return np.array(sorted(places), dtype=np.int64), price
+
+
+def _hops(edges: Iterable[Edge]) -> Fan:
+    """Return edges that ask for nothing, close nothing and pass through nobody."""
+    return Fan([(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours, 0, 0, -1) for edge in edges])
 
 
 class Programme:
@@ -202,7 +209,7 @@ class Programme:
                 closes = 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
                 at_ports = found.setdefault(Meeting(bit, requires, closes), {})
                 at_ports[number] = min(at_ports.get(number, UNREACHABLE), packed(offer.price, 0))
-        prices = np.full((len(found), len(self._problem.ports)), UNREACHABLE, dtype=np.int64)
+        prices = np.full((len(found), len(self._problem.ports)), UNREACHABLE)
         for row, at_ports in zip(prices, found.values(), strict=True):
             row[list(at_ports)] = list(at_ports.values())
         return list(found), prices
@@ -225,8 +232,8 @@ class Programme:
     def run(self, excluded: frozenset[int]) -> Tables:
         """Return filled tables, sets of one bit first, as if the excluded organizations were not there."""
         layout, home = self._layout, self._problem.home
-        reach = np.full((layout.masks, len(self._problem.ports)), UNREACHABLE, dtype=np.int64)
-        cost = np.full((layout.masks, home + 1), UNREACHABLE, dtype=np.int64)
+        reach = np.full((layout.masks, len(self._problem.ports)), UNREACHABLE)
+        cost = np.full((layout.masks, home + 1), UNREACHABLE)
         cost[0] = 0
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
@@ -257,7 +264,7 @@ class Programme:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
         home, at = self._problem.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
         shared = self._graph.easy_shared if self._easy else self._graph.shared
-        best = np.full((len(here), home + 1), UNREACHABLE, dtype=np.int64)
+        best: Values = np.full((len(here), home + 1), UNREACHABLE)
         self._graph.own.lower(best, at)
         best[:, :home] = np.minimum(best[:, :home], shared.best(at))
         from_origin = best[:, 0].copy()

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import pytest
 from loaded import Loader
 from oracle import brute
 from oracle.instances import make_instance
+from recursion import Recursion
 
 from routing.bounds import bound_group, bound_plan, bound_plans
+from routing.budget import TimeIsUp
 from routing.case import Case
 from routing.costs import URGENCIES
 from routing.detours import Key
+from routing.gateways import Passage
 from routing.problem import Problem, build_problem
-from routing.search import Graph, Programme, plans_of, unasked_needs
+from routing.search import Graph, Programme, passages_by_source, plans_of, unasked_needs
 from routing.tables import Start, Tables, packed
 
 Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""
+
+
+MOST_ORGANIZATIONS = 8
+"""Of a drawn instance. As many gateways to a door are kept as a list of so many paths can need: all."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,11 @@ class Small:
 def instances(loader: Loader) -> list[Small]:
     """Drawn with every feature; most with gateways or things that have to come first, some with services at home."""
     found = []
-    for seed in range(64_000, 64_060):
+    for seed in range(64_100, 64_180):
         bundle, profile = make_instance(seed)
         asked = loader.ask(bundle, profile)
-        problem = build_problem(Case(asked.snapshot, asked.profile), asked.sharing)
+        all_gateways = replace(asked.profile, limit=MOST_ORGANIZATIONS)
+        problem = build_problem(Case(asked.snapshot, all_gateways), asked.sharing)
         if len(plans_of(problem)) > 1 or problem.own_services or problem.passages:
             found.append(Small(problem, brute.best_paths(bundle, profile)))
     assert len(found) > 20
@@ -84,6 +93,91 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
             assert least_of_tables(solved) == least_of_brute_force(left), slug
 
 
+def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
+    """Each organization in turn is marked, whatever it is passed for."""
+    for small in instances:
+        for marked in small.problem.holders:
+            slug, problem = small.problem.case.organization(marked).slug, with_marks(small.problem, marked)
+
+            solved = [Programme(problem, plan).run(frozenset()) for plan in plans_of(problem)]
+
+            through = [path for path in small.paths if slug in path.organizations and stands(problem, path)]
+            assert least_of_tables(solved) == least_of_brute_force(through), slug
+
+
+def with_marks(problem: Problem, organization: int) -> Problem:
+    ports = [port._replace(marked=port.offers if port.organization == organization else ()) for port in problem.ports]
+    passages = []
+    for port, passage in problem.passages:
+        marked = passage.second.offers if passage.gateway == organization else ()
+        passages.append((port, passage._replace(first=passage.first._replace(marked=marked))))
+    return replace(problem, ports=tuple(ports), passages=tuple(passages), must_mark=True)
+
+
+def stands(problem: Problem, path: Any) -> bool:
+    """Say whether no gateway leads to who admits the holder before it, whoever of the holder and the origin sends.
+
+    That is how the contract is read here; to the oracle the holder is who hands over to the gateway. A path that may
+    go there at once is never dearer, so only where somebody has to be on the path does it matter.
+    """
+    snapshot, holder = problem.case.snapshot, problem.case.origin
+    for place, (_, to, _, _, covers, _) in enumerate(path.steps):
+        if not covers:
+            following = [(snapshot.service_index[slug], kinds) for slug, kinds in path.parts[place + 1]]
+            if not all(problem.hops.refuses(row, kind, holder) for row, kinds in following for kind in kinds):
+                return False
+        holder = snapshot.organization_index[to]
+    return True
+
+
+def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> None:
+    """Every place may pass what the problem says, and a list that several have is kept once."""
+    shared = 0
+    for small in instances:
+        for problem in (small.problem, half_marked(small.problem)):
+            expected = {place: passages_of(problem, place) for place in range(problem.home + 1)}
+
+            kept, alike = passages_by_source(problem)
+
+            rows = [(source, (port, *parts_of(passage))) for source, port, passage in kept]
+            found = {place: {row for source, row in rows if source == place} for place in expected}
+            assert all(not found[place] for place in alike[0])
+            found |= {place: found[like] for place, like in alike.T.tolist()}
+            assert found == expected
+            assert len(rows) == sum(map(len, {frozenset(some) for some in expected.values()}))
+            shared += len(alike[0]) - 1
+    assert shared > 50
+
+
+def half_marked(problem: Problem) -> Problem:
+    """Return the problem with every passage once more, marked, and every second place passing that in its stead."""
+    more = [(port, p._replace(first=p.first._replace(marked=p.second.offers))) for port, p in problem.passages]
+    size = len(more)
+    passing = {place: [number + size * (place % 2) for number in numbers] for place, numbers in problem.passing.items()}
+    return replace(problem, passages=(*problem.passages, *more), passing=passing)
+
+
+def passages_of(problem: Problem, place: int) -> set[tuple[object, ...]]:
+    numbers = problem.passing.get(problem.place_of(place), ())
+    return {(port, *parts_of(passage)) for port, passage in (problem.passages[number] for number in numbers)}
+
+
+def parts_of(passage: Passage) -> tuple[object, ...]:
+    """Return all of a passage that makes a difference to a price, or to what is open beyond it."""
+    return passage.price, passage.hours, passage.requires, bool(passage.first.marked), passage.gateway
+
+
+def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> None:
+    """Both ask whether there is time, however little there is to do."""
+    for small in instances:
+        programme = Programme(small.problem, plans_of(small.problem)[0])
+        with small.problem.case.patience.until(lambda: True):
+            with pytest.raises(TimeIsUp):
+                plans_of(small.problem)
+            with pytest.raises(TimeIsUp):
+                programme.run(frozenset())
+
+
 def test_a_start_says_what_is_left_open_by_urgency(instances: list[Small]) -> None:
     """Required needs only, the most urgent first; the starts of a plan are in the order of the ranking."""
     for small in instances:
@@ -119,6 +213,61 @@ def test_no_bound_is_more_than_what_it_bounds(instances: list[Small]) -> None:
             assert bound is not None
             assert bound <= min(within)
     assert exactly >= plain > 0
+
+
+@pytest.mark.parametrize("kind", [False, True])
+def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small], *, kind: bool) -> None:
+    """Each cell of their tables, for each plan and each set of added types, is what a recursion over hops finds."""
+    for small in instances:
+        problem, graph = small.problem, Graph(small.problem)
+        plans = plans_of(problem)
+        for plan in {graph.first_of_types(added_of(problem, plan)) for plan in plans} if kind else plans:
+            tables = Programme(problem, plan, graph=graph, must_ask=False, easy=True, kind=kind).run(frozenset())
+
+            recursion = Recursion(problem, plan, kind=kind)
+
+            for local, cells in enumerate(tables.cost.tolist()):
+                mask = sum(1 << bit for place, bit in enumerate(tables.layout.bits) if local >> place & 1)
+                assert cells == [recursion.leaving(mask, holder) for holder in range(problem.home + 1)]
+
+
+def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Small]) -> None:
+    """What is added is added once, and asked for by something that the plan can meet; a plan with a path is listed."""
+    fit = several = 0
+    for small in instances:
+        problem, plans = small.problem, plans_of(small.problem)
+        asking = asking_in(problem)
+        asked = [bit for bit in range(len(problem.bits)) if any(requires >> bit & 1 for _, requires in asking)]
+        free = sum(1 << bit for bit in range(problem.needs) if bit not in asked)
+        assert unasked_needs(problem) == free
+        assert len(set(plans)) == len(plans)
+        several += len(plans) > 1
+        for plan in plans:
+            can_ask = [requires for own, requires in asking if not own & ~(plan | free) and not requires & ~plan]
+            assert adds_once(problem, plan)
+            assert all(any(requires >> bit & 1 for requires in can_ask) for bit in bits_of(added_of(problem, plan)))
+            assert set(bits_of(plan)) <= set(asked)
+        for chosen in (some for size in range(len(asked) + 1) for some in combinations(asked, size)):
+            plan = sum(1 << bit for bit in chosen)
+            if adds_once(problem, plan) and Programme(problem, plan).run(frozenset()).starts:
+                assert plan in plans
+                fit += 1
+    assert fit > several > 10
+
+
+def asking_in(problem: Problem) -> set[tuple[int, int]]:
+    """Return the bit of whatever asks for something, none for a gateway, and what it asks for, as masks."""
+    offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers}
+    return offers | {(0, passage.requires) for _, passage in problem.passages}
+
+
+def adds_once(problem: Problem, plan: int) -> bool:
+    types = [problem.bits[bit].type for bit in bits_of(added_of(problem, plan))]
+    return len(types) == len(set(types))
+
+
+def bits_of(mask: int) -> list[int]:
+    return [bit for bit in range(mask.bit_length()) if mask >> bit & 1]
 
 
 def best_of(graph: Graph, plan: int) -> Key | None:

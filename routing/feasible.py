@@ -10,6 +10,7 @@ import numpy as np
 
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer
+from routing.model import Need
 from routing.offers import offers_in
 from routing.problem import ANY_HOLDER, Finder, Problem
 
@@ -64,7 +65,7 @@ class Feasible:
 
     def may_leave(self, most_open: int, excluded: frozenset[int], within: int = -1) -> bool:
         """Say whether a path could leave so few required needs open; no is certain, yes is not."""
-        return self._leaves(most_open, self.reach(excluded, within)[0])
+        return _leaves(self.problem.case.profile.needs, most_open, self.reach(excluded, within)[0])
 
     def surely_leaves(self, most_open: int, excluded: frozenset[int]) -> bool:
         """Say whether the origin, handing over at every step, can leave so few required needs open; no is not certain.
@@ -76,15 +77,7 @@ class Feasible:
         if self.problem.must_mark:
             return False
         offers = {(bit, asked) for organization, bit, asked in self._from_origin if organization not in excluded}
-        every_need = (1 << self.problem.needs) - 1
-        if not self._leaves(most_open, _closure(offers, -1)):
-            return False
-        added = range(self.problem.needs, len(self.problem.bits))
-        return any(
-            self._leaves(most_open, _closure(offers, every_need | sum(1 << bit for bit in chosen)))
-            for size in range(_MOST_ADDED_SURELY + 1)
-            for chosen in combinations(added, size)
-        )
+        return _surely_leaves(self.problem.case.profile.needs, most_open, offers, len(self.problem.bits))
 
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
@@ -95,10 +88,23 @@ class Feasible:
         reached = [self.problem.ports[port] for port in ports]
         return {(port.organization, offer.bit, offer.requires) for port in reached for offer in port.offers}
 
-    def _leaves(self, most_open: int, met: int) -> bool:
-        needs = self.problem.case.profile.needs
-        open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
-        return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
+
+def _leaves(needs: Sequence[Need], most_open: int, met: int) -> bool:
+    """Say whether meeting these bits meets a need, and leaves no more of the required ones open."""
+    open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
+    return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
+
+
+def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], bits: int) -> bool:
+    """Say the same of offers (bit, bits asked for), as few bits as possible added; no is not certain."""
+    if not _leaves(needs, most_open, _closure(offers, -1)):
+        return False
+    every_need, added = (1 << len(needs)) - 1, range(len(needs), bits)
+    return any(
+        _leaves(needs, most_open, _closure(offers, every_need | sum(1 << bit for bit in chosen)))
+        for size in range(_MOST_ADDED_SURELY + 1)
+        for chosen in combinations(added, size)
+    )
 
 
 def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
@@ -148,16 +154,44 @@ class Holders:
 
 def reached(hops: Hops, gateways: Gateways) -> Holders:
     """Return all who could come to hold the client, the origin first among them; without a graph."""
-    return _Reach(hops, gateways).holders
+    return _Reach(gateways, Finder(hops.case, gateways, None)).holders
+
+
+class Needed:
+    """Says who is needed for a path that leaves so few required needs open; for one request, without a graph."""
+
+    def __init__(self, gateways: Gateways, most_open: int) -> None:
+        self._gateways, self._case, self._most_open = gateways, gateways.hops.case, most_open
+        self._finder = Finder(self._case, gateways, None)
+
+    def is_needed(self, organization: int) -> bool | None:
+        """Say whether there is no such path without an organization, None if that is unsure."""
+        needs = self._case.profile.needs
+        if not _leaves(needs, self._most_open, _Reach(self._gateways, self._finder, organization).met):
+            return True
+        offers = {(bit, asked) for owner, bit, asked in self._from_origin if owner != organization}
+        return False if _surely_leaves(needs, self._most_open, offers, len(self._finder.bits)) else None
+
+    @cached_property
+    def _from_origin(self) -> set[tuple[int, int, int]]:
+        """What the origin itself may hand over to: organization, bit, and the bits asked for."""
+        origin, finder, hops = self._case.origin, self._finder, self._gateways.hops
+        found = set[tuple[int, int, int]]()
+        for table, _ in finder.tables:
+            for is_open, some in ((True, table.only(table.open)), (False, table.only(~table.open))):
+                for offer in offers_in(some, finder.wanted, finder.requirements):
+                    if is_open or hops.may_hand_over(origin, offer):
+                        found.add((offer.organization, offer.bit, offer.requires))
+        return found
 
 
 class _Reach:
-    """A fixed point over what can be met and who can hold."""
+    """A fixed point over what can be met and who can hold, as if one organization (index) were not there."""
 
-    def __init__(self, hops: Hops, gateways: Gateways) -> None:
-        self.hops, self.case, self.gateways = hops, hops.case, gateways
-        self.finder, self.met = Finder(hops.case, gateways, None), 0
-        self.holders = Holders(hops, [hops.case.origin])
+    def __init__(self, gateways: Gateways, finder: Finder, without: int = -1) -> None:
+        self.hops, self.case, self.gateways = gateways.hops, gateways.hops.case, gateways
+        self.finder, self.without, self.met = finder, without, 0
+        self.holders = Holders(self.hops, [self.case.origin])
         pending, count = self._without_the_sure(), -1
         while count != len(pending):
             count = len(pending)
@@ -167,12 +201,12 @@ class _Reach:
         """Note what the origin may hand over to at once, by word of mouth; return all other offers."""
         pending: list[Offer] = []
         for table, _ in self.finder.tables:
-            sure = table.open & table.free
-            for bit in np.unique(table.bit[sure]).tolist():
+            here, sure = table.owner != self.without, table.open & table.free
+            for bit in np.unique(table.bit[sure & here]).tolist():
                 self.met |= 1 << bit
-            for owner in np.unique(table.owner[sure]).tolist():
+            for owner in np.unique(table.owner[sure & here]).tolist():
                 self.holders.add(owner)
-            pending += offers_in(table.only(~sure), self.finder.wanted, self.finder.requirements)
+            pending += offers_in(table.only(~sure & here), self.finder.wanted, self.finder.requirements)
         return pending
 
     def _comes_to(self, offer: Offer) -> bool:
@@ -197,7 +231,8 @@ class _Reach:
         refused = self.hops.refused(offer.service, offer.type, np.array(everyone))
         turned_away = Holders(self.hops, [one for one, is_refused in zip(everyone, refused, strict=True) if is_refused])
         return any(
-            any(not mask & ~self.met for mask in self.finder.requirements(row, urgency))
+            self.case.owner(row) != self.without
+            and any(not mask & ~self.met for mask in self.finder.requirements(row, urgency))
             and self.gateways.leads_to(row, offer)
             and self.gateways.is_reached(row, turned_away.unlike(self.case.owner(row), (row,)))
             for row in self.gateways.rows(offer.service, offer.type, urgency)

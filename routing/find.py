@@ -11,6 +11,7 @@ from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
 from routing.eligibility import NO, ClientView
+from routing.feasible import Needed
 from routing.gateways import Gateways
 from routing.hops import Hops
 from routing.model import Answer, Client, Profile
@@ -127,20 +128,27 @@ def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tup
 
 def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
     """Return the ranking with those of its sole providers that nobody left out of the graph could stand in for."""
-    case, most_open = narrowing.case, sum(narrowing.least_open)
     needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
-    unsure = [one for one, is_needed in needed.items() if is_needed is None]
-    sole = {one for one, is_needed in needed.items() if is_needed}
-    if unsure and not found.complete:
+    sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
+    if not unsure or not found.complete:
         return replace(found, sole_providers=frozenset(sole))
     try:
-        with case.patience.until(out_of_time):
-            for scope in (narrowing.plainly_within(ENDLESS), None) if unsure else ():
-                without = Without(problem_of(gateways, scope=scope))
-                unsure = [one for one in unsure if not without.exists(frozenset({one}), most_open)]
+        with narrowing.case.patience.until(out_of_time):
+            sole |= _needed(gateways, unsure, sum(narrowing.least_open))
     except TimeIsUp:
         return replace(found, sole_providers=frozenset(sole), complete=False)
-    return replace(found, sole_providers=frozenset(sole | set(unsure)))
+    return replace(found, sole_providers=frozenset(sole))
+
+
+def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
+    """Return those of some organizations without which no path leaves so few required needs open."""
+    unpriced = Needed(gateways, most_open)
+    found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
+    if None in found.values():
+        whole = Without(problem_of(gateways))
+        unsure = [one for one, known in found.items() if known is None]
+        found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
+    return {one for one, is_needed in found.items() if is_needed}
 
 
 def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from oracle.instances import make_instance
 
 from routing.alternatives import Without
 from routing.case import Case
-from routing.feasible import Feasible, reached
+from routing.feasible import Feasible, Needed, reached
 from routing.problem import build_problem
 
 
@@ -48,3 +48,22 @@ def test_whether_enough_can_be_met_is_said_without_prices_as_with_them(loader: L
                 impossible += not feasible.may_leave(most_open, gone)
                 searched += there_is and not feasible.surely_leaves(most_open, gone)
     assert min(sure, impossible, searched) > 5, (sure, impossible, searched)
+
+
+def test_who_is_needed_is_said_without_a_graph_as_with_it(loader: Loader) -> None:
+    """As sure of it and as unsure, whether or not gateways and prerequisites have to take somebody's place."""
+    found = {True: 0, False: 0, None: 0}
+    for seed in range(63_000, 63_080):
+        asked = loader.ask(*make_instance(seed))
+        problem = build_problem(Case(asked.snapshot, asked.profile), asked.sharing)
+        feasible = Feasible(problem)
+        for most_open in range(len(asked.profile.needs)):
+            needed = Needed(problem.gateways, most_open)
+            for organization in problem.holders:
+                gone = frozenset({organization})
+                is_sure = not feasible.may_leave(most_open, gone) or feasible.surely_leaves(most_open, gone)
+                said = not feasible.may_leave(most_open, gone) if is_sure else None
+
+                assert needed.is_needed(organization) == said, seed
+                found[said] += 1
+    assert min(found.values()) > 5, found

@@ -8,18 +8,18 @@ with none accepted is the next one.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Generator
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from typing import Protocol
 
+from routing.abreast import Node, best_of, push
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.detours import Approach, Detours, Doors, Key, TooFar
 from routing.feasible import Feasible
 from routing.ordered import LEAST, NEVER, InOrder
-from routing.plans import Bar, FullKey, Plan, best_plan
+from routing.plans import Bar, Plan, best_plan
 from routing.problem import Problem
 from routing.search import Graph, Programme, plans_of
 
@@ -29,6 +29,27 @@ class BestPaths(Protocol):
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        ...
+
+
+class Rankable(BestPaths, Protocol):
+    """What can be ranked: the best paths of one graph."""
+
+    @property
+    def problem(self) -> Problem:
+        """The graph."""
+        ...
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that uses none of these organizations, or None."""
+        ...
+
+    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
+        """Say whether some path without these organizations leaves no more required needs open."""
+        ...
+
+    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+        """Return what `alternatives` does."""
         ...
 
 
@@ -90,35 +111,23 @@ class Without:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
         key = excluded, most_open
         if key not in self._solved:
-            is_possible = most_open is None or self._surely_open(excluded) <= most_open
-            found = (yield from self._search(excluded, most_open)) if is_possible else None
-            self._solved[key] = found
+            at_least = self._at_least(excluded, most_open)
+            if LEAST < at_least < NEVER:
+                yield at_least
+            plans = (
+                (bound, None if one is None else self._around(one, excluded, most_open))
+                for bound, one in self._in_order
+            )
+            self._solved[key] = (yield from best_of(plans, told=at_least)) if at_least < NEVER else None
         yield self._solved[key]
 
-    def _search(self, excluded: frozenset[int], most_open: int | None) -> Generator[Key, None, Plan | None]:
-        """Yield keys that the best path without these is not less than, rising; return that path, or None.
-
-        The plans of prerequisites are searched abreast, always the one that could be least as far as is known.
-        """
-        heap, ticket, plans, told = list[_Node](), count(), iter(self._in_order), LEAST
-        bound, plan = next(plans, (NEVER, None))
-        while heap or bound < NEVER:
-            is_next = not heap or (*bound, ()) <= heap[0][0]
-            key = bound if is_next else heap[0][0][:2]
-            if key > told:
-                yield key
-                told = key
-            if is_next:
-                if plan is not None:
-                    approach = self._around(plan, excluded, most_open)
-                    heapq.heappush(heap, ((*bound, ()), next(ticket), excluded, approach, None))
-                bound, plan = next(plans, (NEVER, None))
-                continue
-            _, _, _, approach, found = heapq.heappop(heap)
-            if found is not None:
-                return found
-            _push(heap, next(ticket), excluded, approach, key)
-        return None
+    def _at_least(self, excluded: frozenset[int], most_open: int | None) -> Key:
+        """Return a key that the best path without these is not less than: to leave out fewer makes none dearer."""
+        if most_open is not None and self._surely_open(excluded) > most_open:
+            return NEVER
+        fewer = [(frozenset[int](), None), *((excluded - {one}, most_open) for one in excluded)]
+        known = [self._solved[less] for less in fewer if less in self._solved]
+        return max((NEVER if plan is None else plan.key[:2] for plan in known), default=LEAST)
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
         """Say whether some path without these organizations leaves no more required needs open.
@@ -203,7 +212,7 @@ class Ranking:
 
 
 def rank(
-    without: Without, limit: int, *, out_of_time: OutOfTime = never, candidates: frozenset[int] | None = None
+    without: Rankable, limit: int, *, out_of_time: OutOfTime = never, candidates: frozenset[int] | None = None
 ) -> Ranking:
     """Return the best path and its alternatives, at most `limit`, and the sole providers; pure.
 
@@ -230,14 +239,14 @@ def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan
     """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
     most_open, ticket = sum(first.open_required), count()
     start: Approach = iter((first,))
-    heap: list[_Node] = [(first.key, next(ticket), frozenset(), start, first)]
+    heap: list[Node] = [(first.key, next(ticket), frozenset(), start, first)]
     seen = {frozenset[int]()}
     accepted: list[Plan] = []
     while heap:
         key, _, excluded, approach, plan = heapq.heappop(heap)
         if plan is None:
             try:
-                _push(heap, next(ticket), excluded, approach, key[:2])
+                push(heap, next(ticket), excluded, approach, key[:2])
             except TimeIsUp:
                 return accepted, False
             continue
@@ -252,16 +261,3 @@ def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan
                 seen.add(more)
                 heapq.heappush(heap, ((*plan.key[:2], ()), next(ticket), more, without.approach(more, most_open), None))
     return accepted, True
-
-
-_Node = tuple[FullKey, int, frozenset[int], Approach, Plan | None]
-"""What its paths are not less than, a ticket, who is left out, the way to its best path, and that path once found."""
-
-
-def _push(heap: list[_Node], ticket: int, excluded: frozenset[int], approach: Approach, at_least: Key) -> None:
-    """Go one step further towards a best path, and put it back where it now belongs; nothing where there is none."""
-    found = next(approach)
-    if isinstance(found, Plan):
-        heapq.heappush(heap, (found.key, ticket, excluded, approach, found))
-    elif found is not None:
-        heapq.heappush(heap, ((*max(found, at_least), ()), ticket, excluded, approach, None))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from routing.alternatives import Ranking, Without, rank
+from routing.beside import Beside
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
@@ -19,6 +20,7 @@ from routing.moment import Moment
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS
 from routing.paths import describe
+from routing.plans import Bar
 from routing.ports import AskRules, HopRules
 from routing.problem import Problem, problem_of
 from routing.reasons import explain_uncovered
@@ -80,27 +82,21 @@ def search_paths(
     narrowing, gateways, limit = Narrowing(case), Gateways(case, Hops(case, rules)), case.profile.limit
     candidates = None if with_sole_providers else frozenset[int]()
     if narrowing.is_plainly_short:
-        return _whole(gateways, limit, out_of_time, candidates)
-    without, within = _plain(narrowing, gateways)
-    found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
+        whole = Without(problem_of(gateways))
+        return whole.problem, rank(whole, limit, out_of_time=out_of_time, candidates=candidates)
+    plain, within = _plain(narrowing, gateways)
+    found = rank(plain, limit, out_of_time=out_of_time, candidates=candidates)
     if not found.complete:
         return _first_path(narrowing, gateways, found)
-    most = narrowing.most(found.plans)
+    beside, without, most = Beside(narrowing, plain, found, within, out_of_time), plain, narrowing.most(found.plans)
     if most is not None and not (most <= within and narrowing.is_plain(most)):
         within, candidates = most, found.sole_providers
         without = Without(problem_of(gateways, scope=narrowing.up_to(within)))
-        found = rank(without, limit, out_of_time=out_of_time, candidates=candidates)
+        found = beside.rank(without, candidates, Bar(sum(narrowing.least_open), within + 1))
     if found.complete and not narrowing.is_settled(found.plans, within):
-        return _whole(gateways, limit, out_of_time, candidates)
+        whole = Without(problem_of(gateways))
+        return whole.problem, beside.rank(whole, candidates)
     return without.problem, _with_sole_providers(narrowing, gateways, found, out_of_time)
-
-
-def _whole(
-    gateways: Gateways, limit: int, out_of_time: OutOfTime, candidates: frozenset[int] | None
-) -> tuple[Problem, Ranking]:
-    """Return the ranking of all paths in the whole graph."""
-    without = Without(problem_of(gateways))
-    return without.problem, rank(without, limit, out_of_time=out_of_time, candidates=candidates)
 
 
 def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
@@ -121,8 +117,7 @@ def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tup
     most = points(first.value) if first.open_required == narrowing.least_open else None
     problem = problem_of(gateways, scope=None if most is None else narrowing.within(most))
     best = Without(problem).best(frozenset())
-    covers_all = best is not None and best.open_required == narrowing.least_open
-    sole = frozenset(one for one in plain.sole_providers if covers_all and narrowing.is_needed(one))
+    sole = narrowing.surely_needed(best, plain.sole_providers)
     return problem, Ranking(() if best is None else (best,), sole, complete=False)
 
 

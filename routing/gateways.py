@@ -64,6 +64,10 @@ class Passage(NamedTuple):
         """Return this passage, open once the bits of `mask` are met."""
         return self if mask == self.requires else self._replace(requires=mask)
 
+    def marked(self) -> Passage:
+        """Return this passage as one that a path may be looked for by."""
+        return self._replace(first=self.first._replace(marked=(pass_by(self.service, self.gateway),)))
+
 
 @dataclass(frozen=True, slots=True)
 class _Pool:

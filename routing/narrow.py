@@ -7,7 +7,7 @@ is searched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -218,6 +218,11 @@ class Narrowing:
             return True
         open_to_all = others & table.open & table.free
         return False if all((open_to_all & mine).any() for mine in wanted) else None
+
+    def surely_needed(self, first: Plan | None, organizations: Iterable[int]) -> frozenset[int]:
+        """Return those of some organizations without which surely no path leaves as few needs open as the first."""
+        covers_all = first is not None and first.open_required == self.least_open
+        return frozenset(one for one in organizations if covers_all and self.is_needed(one))
 
     @cached_property
     def kindest(self) -> Kindest:

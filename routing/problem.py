@@ -58,7 +58,8 @@ class Problem:
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
-    only paths that meet a marked offer count, or pass a marked gateway. Not `whole`: some of it is left out.
+    only paths that meet a marked offer count, or pass a marked gateway, and if `adding_counts` those that add some
+    prerequisite. Not `whole`: some of it is left out.
     `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
     place, for holders who are alike share theirs.
     """
@@ -77,6 +78,16 @@ class Problem:
     passing: Mapping[int, Sequence[int]]
     must_mark: bool = False
     whole: bool = True
+    adding_counts: bool = False
+
+    def must_mark_in(self, plan: int) -> bool:
+        """Say whether paths that plan these prerequisites (a mask of bits) have to be marked."""
+        return self.must_mark and not (self.adding_counts and plan >> self.needs)
+
+    def but_plain(self) -> Problem:
+        """Return the same, of which only paths count that add a prerequisite or pass a gateway."""
+        passages = tuple((port, passage.marked()) for port, passage in self.passages)
+        return replace(self, passages=passages, must_mark=True, adding_counts=True)
 
     @property
     def home(self) -> int:

@@ -45,12 +45,15 @@ def plans_of(problem: Problem) -> list[int]:
     needs, added = [bit for bit in bits if bit < problem.needs], [bit for bit in bits if bit >= problem.needs]
     plans = []
     types = [bit.type for bit in problem.bits]
+    can_mark = any(port.marked for port in problem.ports) or any(p.first.marked for _, p in problem.passages)
     for chosen in _subsets(added, MOST_ADDED):
         problem.case.patience.check()
         if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
             continue
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
+            if problem.must_mark_in(planned) and not can_mark:
+                continue
             within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
             if _joined(within) & chosen == chosen:
                 plans.append(planned)
@@ -177,7 +180,7 @@ class Programme:
             bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
             asked=tuple(b for b in range(problem.needs, len(problem.bits)) if must_ask and planned >> b & 1),
             planned=planned,
-            must_mark=must_ask and problem.must_mark,
+            must_mark=must_ask and problem.must_mark_in(planned),
         )
         self._weight = self._weights()
         self._meetings, self._prices = self._offer_prices()

@@ -23,6 +23,10 @@ MOST_BITS = 12
 """Beyond this many bits, their sum bounds a plan, and no programme over their sets."""
 
 
+_NONE: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
+"""More than any key: no path."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Ways:
     """The least of each organization: reaching it (packed points, hours), and each bit there."""
@@ -42,7 +46,10 @@ def bound_plans(problem: Problem, plans: list[int], unasked: int, bar: Bar | Non
         weight = problem.case.lens.hour * URGENCY_WEIGHT[problem.bits[bit].urgency]
         weights[place[bit]] = min(int(weights[place[bit]]), weight)
     price = _programme(ways, weights) if len(weights) <= MOST_BITS else _sums(ways, weights)
-    return [_bound(problem, plan, unasked, place, price, bar=bar) for plan in plans]
+    prices, found = _Prices(problem, unasked, place, price), dict[int, Key]()
+    for kept, alike in _by_needs(problem, plans).items():
+        found.update(zip(alike, prices.bounds(kept, alike, bar), strict=True))
+    return [found[plan] for plan in plans]
 
 
 def bound_plan(graph: Graph, plan: int, bar: Bar | None = None) -> Key | None:
@@ -135,24 +142,51 @@ def _sums(ways: _Ways, weights: Values) -> Values:
     return np.minimum(found, UNREACHABLE)
 
 
-def _bound(problem: Problem, plan: int, unasked: int, place: dict[int, int], price: Values, *, bar: Bar | None) -> Key:
-    """Return the least key over all sets of needs that a path of this plan may cover."""
-    needs = problem.needs
-    covers = _covers(plan & ((1 << needs) - 1), unasked, needs)
-    local = np.zeros(len(covers), dtype=np.int64)
+def _by_needs(problem: Problem, plans: list[int]) -> dict[int, list[int]]:
+    """Return plans by the needs that they plan: they may cover the same."""
+    found: dict[int, list[int]] = {}
+    for plan in plans:
+        found.setdefault(plan & (1 << problem.needs) - 1, []).append(plan)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """The least `price` of meeting each set of bits, which stand in its masks at their `place`."""
+
+    problem: Problem
+    unasked: int
+    place: dict[int, int]
+    price: Values
+
+    def bounds(self, kept: int, plans: list[int], bar: Bar | None) -> list[Key]:
+        """Return, for each of some plans that plan the same needs, the least key over all that it may cover."""
+        needs, profile, lens = self.problem.needs, self.problem.case.profile, self.problem.case.lens
+        covers = _covers(kept, self.unasked, needs)
+        covers = covers[covers > 0]
+        if not len(covers):
+            return [_NONE] * len(plans)
+        left, optional = left_open(profile, covers)
+        added = np.array([plan >> needs << needs for plan in plans], dtype=np.int64)
+        value = self.price[_placed(covers, self.place)[:, None] | _placed(added, self.place)]
+        is_met = value < UNREACHABLE
+        value = value + packed(lens.optional_uncovered, 0) * optional[:, None]
+        if bar is not None:
+            is_met &= bar.let_by(left.sum(axis=0)[:, None], value)
+        kinds, kind = np.unique(left, axis=1, return_inverse=True)  # sorted by what is left open, as the ranking is
+        least = np.full((kinds.shape[1], len(plans)), UNREACHABLE, dtype=np.int64)
+        np.minimum.at(least, kind.ravel(), np.where(is_met, value, UNREACHABLE))
+        fewest, keys = (least < UNREACHABLE).argmax(axis=0).tolist(), [*map(tuple, kinds.T.tolist())]
+        found = [(keys[row], int(least[row, column])) for column, row in enumerate(fewest)]
+        return [key if key[1] < UNREACHABLE else _NONE for key in found]
+
+
+def _placed(masks: Values, place: dict[int, int]) -> Values:
+    """Return masks of bits as masks of their numbers."""
+    found = np.zeros(len(masks), dtype=np.int64)
     for bit, number in place.items():
-        local |= (covers >> bit & 1) << number if bit < needs else (plan >> bit & 1) << number
-    value = price[local]
-    fits = (covers > 0) & (value < UNREACHABLE)
-    left, optional = left_open(problem.case.profile, covers[fits])
-    value = value[fits] + packed(problem.case.lens.optional_uncovered, 0) * optional
-    if bar is not None:
-        passes = bar.let_by(left.sum(axis=0), value)
-        left, value = left[:, passes], value[passes]
-    if not len(value):
-        return (1 << 10,) * len(URGENCIES), UNREACHABLE
-    best = np.lexsort((value, *left[::-1]))[0]
-    return tuple(left[:, best].tolist()), int(value[best])
+        found |= (masks >> bit & 1) << number
+    return found
 
 
 def _covers(planned: int, unasked: int, needs: int) -> NDArray[np.int64]:

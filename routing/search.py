@@ -99,7 +99,7 @@ class Graph:
         self.problem = problem
         ports = range(len(problem.ports))
         self.port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
-        self.port_owner = np.array([port.organization for port in problem.ports], dtype=np.int64)
+        self.port_owner = np.array([port.organization for port in problem.ports])
         self.shared = Shared(problem, self.port_holder)
         self.own, self.own_services = _hops(problem.own), _hops(problem.own_services)
         self.unasked = unasked_needs(problem)
@@ -213,8 +213,8 @@ class Programme:
                 at_ports = found.setdefault(Meeting(bit, requires, closes), {})
                 at_ports[number] = min(at_ports.get(number, UNREACHABLE), packed(offer.price, 0))
         prices = np.full((len(found), len(self._problem.ports)), UNREACHABLE)
-        for row, at_ports in zip(prices, found.values(), strict=True):
-            row[list(at_ports)] = list(at_ports.values())
+        for row, at_ports in enumerate(found.values()):
+            prices[row, list(at_ports)] = list(at_ports.values())
         return list(found), prices
 
     def _open_passages(
@@ -240,13 +240,15 @@ class Programme:
         cost[0] = 0
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
-        gone = np.array(sorted(excluded), dtype=np.int64)
-        price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, self._prices) if excluded else self._prices
-        passages = self._passages.without(gone) if excluded else self._passages
+        price, passages = self._prices, self._passages
+        if excluded:
+            gone = np.array(sorted(excluded))
+            price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, price)
+            passages = passages.without(gone)
         for level in self._levels:
             self._problem.case.patience.check()
             if len(level.met):
-                best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts, axis=0)
+                best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
             here = reach[level.masks]
             leaving = self._leaving(reach, here, level.masks, passages)
@@ -259,7 +261,7 @@ class Programme:
         problem, layout, passages = self._problem, self._layout, self._passages
         edges = max(len(problem.shared), len(problem.own), len(passages.port), len(problem.holders))
         width = max(edges, len(self._meetings) * len(problem.ports))
-        size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes, initial=0))
+        size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes))
         asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
         return levels_of(size, tuple(self._meetings), asked, passing, min(size, _CELLS // width or 1))
 
@@ -310,4 +312,4 @@ def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]]
         if source not in shared
         for number in dict.fromkeys(numbers)
     ]
-    return kept, np.array(pairs, dtype=np.int64).T
+    return kept, np.array(pairs).T

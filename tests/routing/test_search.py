@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 from loaded import Loader
 from oracle import brute
@@ -20,7 +22,7 @@ from routing.detours import Key
 from routing.gateways import Passage
 from routing.problem import Problem, build_problem
 from routing.search import Graph, Programme, passages_by_source, plans_of, unasked_needs
-from routing.tables import Start, Tables, packed
+from routing.tables import UNREACHABLE, Start, Tables, packed
 
 Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""
@@ -96,13 +98,43 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
 def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
     """Each organization in turn is marked, whatever it is passed for."""
     for small in instances:
-        for marked in small.problem.holders:
+        for marked in {*small.problem.holders, *(passage.gateway for _, passage in small.problem.passages)}:
             slug, problem = small.problem.case.organization(marked).slug, with_marks(small.problem, marked)
 
             solved = [Programme(problem, plan).run(frozenset()) for plan in plans_of(problem)]
 
             through = [path for path in small.paths if slug in path.organizations and stands(problem, path)]
             assert least_of_tables(solved) == least_of_brute_force(through), slug
+
+
+def test_beside_plain_paths_those_count_that_add_something_or_pass_a_gateway(instances: list[Small]) -> None:
+    """The least price of every set of needs, of paths that are not plain; who adds something need not be marked."""
+    added = passed = 0
+    for small in instances:
+        problem, needs = small.problem.but_plain(), {need.type for need in small.problem.case.profile.needs}
+
+        solved = [Programme(problem, plan).run(frozenset()) for plan in plans_of(problem)]
+
+        adding = [path for path in small.paths if any(kinds - needs for kinds in met_by_each(path))]
+        passing = [path for path in small.paths if not all(met_by_each(path))]
+        counting = [path for path in (*adding, *passing) if stands(problem, path)]
+        assert least_of_tables(solved) == least_of_brute_force(counting)
+        added, passed = added + bool(adding), passed + bool(passing)
+    assert min(added, passed) > 5
+
+
+def met_by_each(path: Any) -> list[set[str]]:
+    """Return what each service of a path meets, a gateway nothing."""
+    return [set(kinds) for step in path.parts for _, kinds in step]
+
+
+def test_no_plan_is_listed_that_has_to_be_marked_where_nothing_is(instances: list[Small]) -> None:
+    """Nobody is marked here; beside plain paths, gateways are, and what adds something counts without."""
+    for small in instances:
+        problem = small.problem
+        beside = [plan for plan in plans_of(problem) if problem.passages or added_of(problem, plan)]
+        assert plans_of(replace(problem, must_mark=True)) == []
+        assert plans_of(problem.but_plain()) == beside
 
 
 def with_marks(problem: Problem, organization: int) -> Problem:
@@ -130,11 +162,21 @@ def stands(problem: Problem, path: Any) -> bool:
     return True
 
 
+IN_ONE_THING: list[Callable[[Passage], Passage]] = [
+    lambda passage: passage._replace(price=passage.price + 1),
+    lambda passage: passage._replace(first=passage.first._replace(hours=passage.first.hours + 1)),
+    lambda passage: passage._replace(requires=passage.requires ^ 1),
+    lambda passage: passage._replace(first=passage.first._replace(marked=passage.second.offers)),
+    lambda passage: passage._replace(gateway=passage.gateway + 1),
+]
+"""All that makes a difference to a price, to what is open beyond, or to who is left out."""
+
+
 def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> None:
     """Every place may pass what the problem says, and a list that several have is kept once."""
     shared = 0
     for small in instances:
-        for problem in (small.problem, half_marked(small.problem)):
+        for problem in (small.problem, *(with_others(small.problem, change) for change in IN_ONE_THING)):
             expected = {place: passages_of(problem, place) for place in range(problem.home + 1)}
 
             kept, alike = passages_by_source(problem)
@@ -149,12 +191,12 @@ def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> Non
     assert shared > 50
 
 
-def half_marked(problem: Problem) -> Problem:
-    """Return the problem with every passage once more, marked, and every second place passing that in its stead."""
-    more = [(port, p._replace(first=p.first._replace(marked=p.second.offers))) for port, p in problem.passages]
-    size = len(more)
+def with_others(problem: Problem, change: Callable[[Passage], Passage]) -> Problem:
+    """Return the problem with every passage once more, changed, and every second place passing that in its stead."""
+    others = [(port, change(passage)) for port, passage in problem.passages]
+    size = len(others)
     passing = {place: [number + size * (place % 2) for number in numbers] for place, numbers in problem.passing.items()}
-    return replace(problem, passages=(*problem.passages, *more), passing=passing)
+    return replace(problem, passages=(*problem.passages, *others), passing=passing)
 
 
 def passages_of(problem: Problem, place: int) -> set[tuple[object, ...]]:
@@ -163,8 +205,47 @@ def passages_of(problem: Problem, place: int) -> set[tuple[object, ...]]:
 
 
 def parts_of(passage: Passage) -> tuple[object, ...]:
-    """Return all of a passage that makes a difference to a price, or to what is open beyond it."""
     return passage.price, passage.hours, passage.requires, bool(passage.first.marked), passage.gateway
+
+
+def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
+    """What is added is asked for later than it is met: while it is open, so is that it has to be asked for."""
+    seen = 0
+    for small in instances:
+        for plan in plans_of(small.problem):
+            tables = Programme(small.problem, plan).run(frozenset())
+            layout, masks = tables.layout, np.arange(tables.layout.masks)
+            for bit in layout.asked:
+                never = masks[(masks >> layout.bits.index(bit) & 1 != 0) & (masks & layout.asking(1 << bit) == 0)]
+                assert (tables.cost[never] == UNREACHABLE).all()
+                seen += len(never)
+    assert seen > 100
+
+
+def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_same(
+    instances: list[Small], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where not even one set fits, it is asked at each set; where all do, at each size of sets only."""
+    for small in instances:
+        plan = plans_of(small.problem)[-1]
+        seldom, roomy = filled(small.problem, plan)
+        with monkeypatch.context() as patch:
+            patch.setattr("routing.search._CELLS", 1)
+            often, narrow = filled(small.problem, plan)
+
+        assert np.array_equal(roomy.cost, narrow.cost)
+        assert np.array_equal(roomy.reach, narrow.reach)
+        assert seldom < roomy.layout.masks.bit_length()
+        assert often >= np.count_nonzero(roomy.cost[1:].min(axis=1) < UNREACHABLE)
+
+
+def filled(problem: Problem, plan: int) -> tuple[int, Tables]:
+    """Return how often it was asked whether there is time, and the tables."""
+    asked: list[None] = []
+    programme = Programme(problem, plan)
+    with problem.case.patience.until(lambda: bool(asked.append(None))):
+        tables = programme.run(frozenset())
+    return len(asked), tables
 
 
 def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> None:
@@ -217,10 +298,13 @@ def test_no_bound_is_more_than_what_it_bounds(instances: list[Small]) -> None:
 
 @pytest.mark.parametrize("kind", [False, True])
 def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small], *, kind: bool) -> None:
-    """Each cell of their tables, for each plan and each set of added types, is what a recursion over hops finds."""
+    """Each cell of their tables, for each plan and each set of added types, is what a recursion over hops finds.
+
+    That somebody marked has to be on the path is left aside.
+    """
     for small in instances:
-        problem, graph = small.problem, Graph(small.problem)
-        plans = plans_of(problem)
+        problem = with_marks(small.problem, small.problem.holders[-1])
+        graph, plans = Graph(problem), plans_of(problem)
         for plan in {graph.first_of_types(added_of(problem, plan)) for plan in plans} if kind else plans:
             tables = Programme(problem, plan, graph=graph, must_ask=False, easy=True, kind=kind).run(frozenset())
 

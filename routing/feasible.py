@@ -177,7 +177,7 @@ class Needed:
         """What the origin itself may hand over to: organization, bit, and the bits asked for."""
         origin, finder, hops = self._case.origin, self._finder, self._gateways.hops
         found = set[tuple[int, int, int]]()
-        for table, _ in finder.tables:
+        for table, *_ in finder.tables:
             for is_open, some in ((True, table.only(table.open)), (False, table.only(~table.open))):
                 for offer in offers_in(some, finder.wanted, finder.requirements):
                     if is_open or hops.may_hand_over(origin, offer):
@@ -200,7 +200,7 @@ class _Reach:
     def _without_the_sure(self) -> list[Offer]:
         """Note what the origin may hand over to at once, by word of mouth; return all other offers."""
         pending: list[Offer] = []
-        for table, _ in self.finder.tables:
+        for table, *_ in self.finder.tables:
             here, sure = table.owner != self.without, table.open & table.free
             for bit in np.unique(table.bit[sure & here]).tolist():
                 self.met |= 1 << bit

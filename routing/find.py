@@ -89,6 +89,8 @@ def search_paths(
     if not found.complete:
         return _first_path(narrowing, gateways, found)
     beside, without, most = Beside(narrowing, plain, found, within, out_of_time), plain, narrowing.most(found.plans)
+    if most is not None and not narrowing.is_plain(most):
+        narrowing = narrowing.closer(gateways, most)
     if most is not None and not (most <= within and narrowing.is_plain(most)):
         within, candidates = most, found.sole_providers
         without = Without(problem_of(gateways, scope=narrowing.up_to(within)))

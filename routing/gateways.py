@@ -39,6 +39,13 @@ class Urgent(Protocol):
         ...
 
 
+class Least(NamedTuple):
+    """Points and hours that something costs at least."""
+
+    price: int
+    hours: int
+
+
 class Passage(NamedTuple):
     """Two hops as one: to a gateway's service (row), and from there to offers that refuse everyone else.
 
@@ -73,7 +80,7 @@ class Passage(NamedTuple):
 class _Pool:
     """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
 
-    `waiting` are the points of the service itself; `near` those that closeness can save on each of the two hops.
+    `waiting` are the points of the service itself. `points` hold these, and what distance costs at least on both hops.
     """
 
     rows: Rows
@@ -81,7 +88,6 @@ class _Pool:
     points: NDArray[np.int64]
     waiting: NDArray[np.int64]
     hours: NDArray[np.int64]
-    near: NDArray[np.int64]
 
 
 class _Way(NamedTuple):
@@ -147,6 +153,17 @@ class Gateways:
         snapshot = self._case.snapshot
         found = self._pool(urgency).rows[self._admitted(row, kind, urgency)]
         return [snapshot.words.requires[number] for number in np.unique(snapshot.columns.requires[found]).tolist()]
+
+    def least(self, offer: Offer, urgency: str) -> Least | None:
+        """Return what both hops to an offer cost at least by any gateway, None where there is none or none is needed.
+
+        No gateway need be both the cheapest and the quickest.
+        """
+        admitted = self._admitted(offer.service, offer.type, urgency)
+        if not admitted.any() or not self.hops.refuses(offer.service, offer.type, self._case.origin):
+            return None
+        pool, second = self._pool(urgency), self.least_hop((offer,))
+        return Least(int(pool.points[admitted].min()) + second.price, int(pool.hours[admitted].min()) + second.hours)
 
     def leads_to(self, row: int, offer: Offer) -> bool:
         """Say whether the owner of a gateway's service (row) may hand over for an offer."""
@@ -270,8 +287,8 @@ class Gateways:
     ) -> Iterator[tuple[_Way, int, int, object]]:
         """Yield possible gateways, least points first: each with least points and hours, and what makes it alike."""
         pool, columns, doors = self._pool(urgency), self._case.snapshot.columns, self._case.snapshot.doors
-        second = self._least_second(offers)
-        least = pool.points - 2 * pool.near + 2 * LOOSEST + second.price
+        second = self.least_hop(offers)
+        least = pool.points + second.price
         opens, bits = self._opens(offers, urgency)
         places = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
         places = places[np.argsort(least[places], kind="stable")]
@@ -307,15 +324,15 @@ class Gateways:
                 found.setdefault(holder, set()).add(place)
         return found
 
-    def _least_second(self, offers: tuple[Offer, ...]) -> _Least:
-        """Return the least points and hours of a hop from a gateway to any of these offers, closeness aside."""
+    def least_hop(self, offers: Sequence[Offer]) -> Least:
+        """Return the least points and hours of a hop to any of these offers of one organization, closeness aside."""
         lens, modes = self._case.lens, {mode for o in offers for mode in self._case.referral(o.service).accepts}
         if self._case.profile.client_present is not True:
             modes.discard("warm")
         asked_for = any(self.hops.asks_for_it((offer,)) for offer in offers)
         exposure = lens.exposure(self._case.exposure(offers[0].organization), asked_for=asked_for)
         price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
-        return _Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
+        return Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
     def _through(self, sender: int, way: _Way, *, is_tied: bool) -> Iterator[Passage]:
         for first in self._first_hops(sender, way.row, is_tied=is_tied):
@@ -359,10 +376,9 @@ class Gateways:
         return _Pool(
             rows=rows,
             owners=owners,
-            points=points + waiting,
+            points=points + waiting + np.where(case.moment.may_be_close(each), 0, 2 * LOOSEST)[place],
             waiting=waiting,
             hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
-            near=np.where(case.moment.may_be_close(each)[place], LOOSEST, 0),
         )
 
     @cached_property
@@ -376,11 +392,6 @@ class Gateways:
         never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
         found: Rows = rows[(owners != case.origin) & ~never[case.snapshot.organization_columns.kind[owners]]]
         return found
-
-
-class _Least(NamedTuple):
-    price: int
-    hours: int
 
 
 _SELF, _PACKET = 1 << MODES.index("self"), 1 << MODES.index("packet")

@@ -8,6 +8,7 @@ is searched.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
 
 import numpy as np
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import LOOSEST, URGENCIES
+from routing.gateways import Gateways
 from routing.kindest import Kindest
 from routing.offers import ENDLESS, Flags, Points, Scope, Table, table_of
 from routing.plans import Plan
 from routing.prices import Wanted
 from routing.tables import points
+from routing.through import Through
 
 FEW = 32
 """So few offers are searched as they are."""
@@ -36,6 +39,7 @@ class Narrowing:
         needs = case.profile.needs
         self.table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
         self._kept: dict[int, Flags] = {}
+        self.spared = LOOSEST
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(
             sum(
@@ -89,7 +93,7 @@ class Narrowing:
 
     def is_plain(self, most: int) -> bool:
         """Say whether no path of at most so many points adds a prerequisite or passes a gateway."""
-        refused = self.table.refuses & (self.least + self.case.lens.by_gateway <= most)
+        refused = self.table.refuses & (self.passing <= most)
         return not refused.any() and not (self._within(most) & (self._asked > 0)).any()
 
     def within(self, most: int) -> Scope:
@@ -109,7 +113,8 @@ class Narrowing:
         plain = self.is_plain(most)
         if plain:
             keep &= self._asked == 0
-        return Scope(self.table.only(keep), least[keep], most, plain)
+        beside = least - self.table.fixed - LOOSEST
+        return Scope(self.table.only(keep), least[keep], beside[keep], most, self.spared, plain)
 
     def _within(self, most: int) -> Flags:
         if most not in self._kept:
@@ -181,12 +186,23 @@ class Narrowing:
         at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
         known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
         through[known] = of_owner[at[known]]
-        beside = np.maximum(first.fixed - LOOSEST, 0)
+        beside = np.maximum(first.fixed - self.spared, 0)
         found: Points = np.where(known, np.maximum(least, through), least + beside) + first.price
         return found
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
-        return Scope(self.table.only(keep), self.least[keep], most, plain)
+        return Scope(self.table.only(keep), self.least[keep], self.beside[keep], most, self.spared, plain)
+
+    def closer(self, gateways: Gateways, most: int) -> Narrowing:
+        """Return the same for paths of at most so many points, with bounds that tell who may hand over to whom."""
+        keep, same = self._within(most), copy(self)
+        bounds = Through(gateways, self.within(most), self.coverable)
+        columns = {"least": bounds.least, "passing": bounds.passing, "beside": bounds.beside}
+        for name, column in columns.items():
+            columns[name] = np.full(len(keep), ENDLESS)
+            columns[name][keep] = column
+        vars(same).update(columns, spared=bounds.spared, _kept={})
+        return same
 
     def most(self, plans: Sequence[Plan]) -> int | None:
         """Return the points of the last path found, None where something left out could still be better than one.
@@ -229,7 +245,19 @@ class Narrowing:
         """The bounds on the paths through each offer."""
         return self.case.once(("kindest", None), lambda: Kindest(self.case, self.table, self.coverable))
 
-    @property
+    @cached_property
     def least(self) -> Points:
         """The least points of any path through each offer that covers what can be covered."""
         return self.kindest.least
+
+    @cached_property
+    def passing(self) -> Points:
+        """The least points of such a path that comes to the offer by a gateway."""
+        found: Points = self.least + self.case.lens.by_gateway
+        return found
+
+    @cached_property
+    def beside(self) -> Points:
+        """The least points of such a path, less what both hops cost."""
+        found: Points = self.least - self.table.fixed - LOOSEST
+        return found

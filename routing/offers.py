@@ -98,11 +98,14 @@ def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements
 class Scope:
     """Which offers of the needs to search (`table`), with the least that a path through each can cost (`least`).
 
-    What costs more than `most` is left out wherever that can be told: added prerequisites and gateways too; and all of
-    those where `plain`.
+    `beside` is the least of a path that comes to an offer by a gateway, less what both hops cost. What costs more than
+    `most` is left out wherever that can be told: added prerequisites and gateways too; and all of those where `plain`.
+    Who comes first can be `spared` so many points of the hop there, on account of what `least` holds.
     """
 
     table: Table
     least: Points
+    beside: Points
     most: int
+    spared: int
     plain: bool = False

@@ -60,6 +60,7 @@ class Problem:
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
     only paths that meet a marked offer count, or pass a marked gateway, and if `adding_counts` those that add some
     prerequisite. Not `whole`: some of it is left out.
+    `offers` are those of each organization, whether or not anybody may hand over to them.
     `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
     place, for holders who are alike share theirs.
     """
@@ -68,6 +69,7 @@ class Problem:
     hops: Hops
     gateways: Gateways
     bits: tuple[Bit, ...]
+    offers: Mapping[int, tuple[Offer, ...]]
     ports: tuple[Port, ...]
     holders: tuple[int, ...]
     group_of: tuple[int, ...]
@@ -137,6 +139,7 @@ def problem_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | No
         hops=hops,
         gateways=gateways,
         bits=bits,
+        offers=offers,
         ports=tuple(builder.ports),
         holders=builder.holders,
         group_of=builder.group_of,
@@ -158,12 +161,13 @@ class Finder:
         self.most = None if scope is None else scope.most
         self.wanted = [Wanted(need.type, need.urgency, True) for need in case.profile.needs]
         self.least_of: list[int] = [0] * len(self.wanted)
-        self.tables: list[tuple[Table, Points]] = []
+        self.tables: list[tuple[Table, Points, Points]] = []
         self.providers: set[int] = set()
         self._masks: dict[tuple[frozenset[str], str], list[int]] = {}
+        self._types = frozenset(need.type for need in case.profile.needs)
         table = table_of(case, self.wanted) if scope is None else scope.table
         least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
-        self._take(table, least)
+        self._take(table, least, least if scope is None else scope.beside)
         place = len(case.profile.needs)
         while place < len(self.wanted):
             self._take(*self._providers_of(place))
@@ -174,7 +178,7 @@ class Finder:
     def offers(self) -> dict[int, tuple[Offer, ...]]:
         """Return the offers of each organization (index), both in slug order."""
         by_organization: dict[int, list[Offer]] = {}
-        found = [offer for table, _ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
+        found = [offer for table, *_ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
             by_organization.setdefault(offer.organization, []).append(offer)
         return {organization: tuple(offers) for organization, offers in by_organization.items()}
@@ -182,6 +186,8 @@ class Finder:
     def requirements(self, row: int, urgency: str) -> list[int]:
         """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all."""
         words = self.case.referral(row).requires
+        if self.scope is not None and self.scope.plain:
+            words &= self._types
         if (words, urgency) not in self._masks:
             self._masks[words, urgency] = _masks_of(words - self.case.profile.client.completed, self.bits, urgency)
         return self._masks[words, urgency]
@@ -197,22 +203,21 @@ class Finder:
         """The least of a path through each offer (service, bit), less the hop to it."""
         return {
             (row, bit): value
-            for table, least in self.tables
-            for row, bit, value in zip(
-                table.row.tolist(), table.bit.tolist(), (least - table.fixed - LOOSEST).tolist(), strict=True
-            )
+            for table, _, beside in self.tables
+            for row, bit, value in zip(table.row.tolist(), table.bit.tolist(), beside.tolist(), strict=True)
         }
 
-    def _take(self, table: Table, least: Points) -> None:
-        self.tables.append((table, least))
+    def _take(self, table: Table, least: Points, beside: Points) -> None:
+        self.tables.append((table, least, beside))
         self.providers |= set(table.owner.tolist())
         if self.scope is not None and self.scope.plain:
             return
         for row, bit, value in self._asking(table, least):
             self._want(self.case.referral(row).requires, bit, value)
         refusing = np.flatnonzero(table.refuses)
+        passing = beside + table.fixed + self.case.lens.handoff
         for place in refusing.tolist():
-            value = int(least[place]) + self.case.lens.by_gateway
+            value = int(passing[place])
             if self.most is None or value <= self.most:
                 bit = int(table.bit[place])
                 one = self.wanted[bit]
@@ -226,8 +231,7 @@ class Finder:
 
     def _want(self, kinds: frozenset[str], bit: int, least: int) -> None:
         """Add what is asked for to the bits; `least` is of a path through whoever asks."""
-        needed = {need.type for need in self.case.profile.needs}
-        for kind in sorted(kinds - self.case.profile.client.completed - needed):
+        for kind in sorted(kinds - self.case.profile.client.completed - self._types):
             added = Wanted(kind, self.wanted[bit].urgency, False)
             if added in self.wanted:
                 place = self.wanted.index(added)
@@ -236,15 +240,16 @@ class Finder:
                 self.wanted.append(added)
                 self.least_of.append(least)
 
-    def _providers_of(self, place: int) -> tuple[Table, Points]:
+    def _providers_of(self, place: int) -> tuple[Table, Points, Points]:
         """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
         table = table_of(self.case, [self.wanted[place]])
         table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = np.isin(table.owner, list(self.providers))
-        least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - LOOSEST, 0))
-        if self.most is None:
-            return table, least
-        return table.only(least <= self.most), least[least <= self.most]
+        spared = LOOSEST if self.scope is None else self.scope.spared
+        least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - spared, 0))
+        if self.most is not None:
+            table, least = table.only(least <= self.most), least[least <= self.most]
+        return table, least, least - table.fixed - LOOSEST
 
 
 def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:

@@ -183,7 +183,7 @@ class Programme:
             must_mark=must_ask and problem.must_mark_in(planned),
         )
         self._weight = self._weights()
-        self._meetings, self._prices = self._offer_prices()
+        self.meetings, self.prices = self._offer_prices()
         self._passages = Fan(() if easy else self._open_passages(self._graph.passages))
 
     def _weights(self) -> Values:
@@ -240,7 +240,7 @@ class Programme:
         cost[0] = 0
         onward = np.full_like(reach, UNREACHABLE)
         onward[0] = 0
-        price, passages = self._prices, self._passages
+        price, passages = self.prices, self._passages
         if excluded:
             gone = np.array(sorted(excluded))
             price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, price)
@@ -260,10 +260,10 @@ class Programme:
     def _levels(self) -> tuple[Level, ...]:
         problem, layout, passages = self._problem, self._layout, self._passages
         edges = max(len(problem.shared), len(problem.own), len(passages.port), len(problem.holders))
-        width = max(edges, len(self._meetings) * len(problem.ports))
+        width = max(edges, len(self.meetings) * len(problem.ports))
         size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes))
         asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
-        return levels_of(size, tuple(self._meetings), asked, passing, min(size, _CELLS // width or 1))
+        return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
 
     def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""

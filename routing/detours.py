@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.gateways import WHOEVER
 from routing.hops import Offer
+from routing.passages import WHOEVER
 from routing.plans import Bar, Plan, PlanStep, StepKey, in_order, services_of, step_key
 from routing.problem import ANY_HOLDER, Edge, Problem
 from routing.tables import UNREACHABLE, Tables, packed, packed_hop

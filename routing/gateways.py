@@ -17,14 +17,10 @@ from routing.case import Case
 from routing.columns import Rows
 from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.hops import Hop, Hops, Offer, pass_by
+from routing.passages import WHOEVER, Passage
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
 """Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
-
-
-WHOEVER = -1
-"""The holder of a passage that holders who are alike share."""
-
 
 Room = Callable[[Sequence[Offer]], int | None]
 """The most points that two hops to some of these offers may cost, None for any."""
@@ -44,36 +40,6 @@ class Least(NamedTuple):
 
     price: int
     hours: int
-
-
-class Passage(NamedTuple):
-    """Two hops as one: to a gateway's service (row), and from there to offers that refuse everyone else.
-
-    `urgency` is the most urgent that the second hop may meet; `price` covers both hops, in points.
-    `requires` are the bits that the gateway's service asks to be met before. `holder` may be `WHOEVER` holds.
-    """
-
-    first: Hop
-    second: Hop
-    holder: int
-    gateway: int
-    service: int
-    urgency: str
-    price: int
-    requires: int = 0
-
-    @property
-    def hours(self) -> int:
-        """Hours that both hand-offs take."""
-        return self.first.hours + self.second.hours
-
-    def requiring(self, mask: int) -> Passage:
-        """Return this passage, open once the bits of `mask` are met."""
-        return self if mask == self.requires else self._replace(requires=mask)
-
-    def marked(self) -> Passage:
-        """Return this passage as one that a path may be looked for by."""
-        return self._replace(first=self.first._replace(marked=(pass_by(self.service, self.gateway),)))
 
 
 @dataclass(frozen=True, slots=True)

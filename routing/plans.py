@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from routing.errors import SearchDefect
-from routing.gateways import WHOEVER, Passage
 from routing.hops import Hop, Offer
 from routing.offers import Flags
+from routing.passages import WHOEVER, Passage
 from routing.problem import ANY_HOLDER
 from routing.tables import UNREACHABLE, Start, Tables, Values, packed, packed_hop, points
 

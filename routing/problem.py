@@ -17,9 +17,10 @@ import numpy as np
 
 from routing.case import Case
 from routing.costs import LOOSEST, URGENCIES
-from routing.gateways import Gateways, Passage
+from routing.gateways import Gateways
 from routing.hops import Hop, Hops, Offer
 from routing.offers import ENDLESS, Points, Scope, Table, offers_in, table_of
+from routing.passages import Passage
 from routing.ports import HopRules
 from routing.prices import Wanted
 

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from routing.costs import URGENCY_WEIGHT
 from routing.edges import Fan, Now, Shared
-from routing.gateways import Passage
 from routing.hops import MOST_ADDED
 from routing.levels import Level, Meeting, levels_of
+from routing.passages import Passage
 from routing.problem import Edge, Problem
 from routing.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
 

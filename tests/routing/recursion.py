@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from routing.costs import URGENCY_WEIGHT
-from routing.gateways import Passage
+from routing.passages import Passage
 from routing.problem import ANY_HOLDER, Problem
 from routing.tables import UNREACHABLE, packed, packed_hop
 

@@ -19,7 +19,7 @@ from routing.budget import TimeIsUp
 from routing.case import Case
 from routing.costs import URGENCIES
 from routing.detours import Key
-from routing.gateways import Passage
+from routing.passages import Passage
 from routing.problem import Problem, build_problem
 from routing.search import Graph, Programme, passages_by_source, plans_of, unasked_needs
 from routing.tables import UNREACHABLE, Start, Tables, packed

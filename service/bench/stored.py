@@ -40,6 +40,8 @@ QUESTIONS = 60
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 IN_FLIGHT = 16
 """How many requests may wait for an answer at once when they come evenly."""
+IDLE_S = 2
+"""How long a connection may wait for its next request: less than the server keeps one that is not used."""
 
 Document = dict[str, Any]
 
@@ -226,7 +228,7 @@ async def _serve(settings: Settings, asked: Sequence[Question], processes: int, 
         await target.ask(seconds=0)  # what is remembered is then warm
         await target.go_round(seconds)
         peak = target.rates[0]
-        each = IN_FLIGHT // processes
+        each = busy_connections(peak / 2, processes)
         connections = await connect_evenly(server.port, whoami=ASK_WHO, processes=processes, each=each)
         took = await ask_evenly(connections, requests, per_second=peak / 2, seconds=seconds)
         for connection in connections:
@@ -237,6 +239,11 @@ async def _serve(settings: Settings, asked: Sequence[Question], processes: int, 
         "p99_ms": round(float(np.percentile(took, 99)) * 1000, 1),
         "refused": target.figures()["refused"],
     }
+
+
+def busy_connections(per_second: float, processes: int) -> int:
+    """Return how many connections to each process are in use all the time: what is idle too long the server ends."""
+    return max(1, min(IN_FLIGHT, int(per_second * IDLE_S)) // processes)
 
 
 async def ask_evenly(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import routing
 from service.bench import over_http, stored
@@ -16,6 +18,7 @@ from service.bench.synthetic import draw_coalition
 from service.database import open_database
 from service.profile import read_profile, resolve
 from service.served import load_served
+from service.server import server_config
 from service.usecases.load_bundle import load_bundle
 
 AGENCIES = 30
@@ -63,3 +66,14 @@ def test_a_slow_answer_delays_no_request_and_counts_from_when_it_was_due() -> No
     assert len(took) == 10
     assert max(took) >= 0.02 * 10 - 0.1
     assert max(took) <= time.monotonic() - begun
+
+
+@given(per_second=st.floats(0.05, 500), processes=st.integers(1, 3))
+def test_each_connection_is_used_again_before_the_server_ends_it(per_second: float, processes: int) -> None:
+    """In turn, so many are asked again within the time; never more than may wait at once, and one for each process."""
+    each = stored.busy_connections(per_second, processes)
+
+    assert each >= 1
+    assert each == 1 or each * processes / per_second <= stored.IDLE_S
+    assert each == 1 or each * processes <= stored.IN_FLIGHT
+    assert server_config(str).timeout_keep_alive / 2 > stored.IDLE_S

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -12,17 +13,18 @@ from oracle.instances import make_instance
 import routing
 from routing.alternatives import Ranking, Without, rank
 from routing.beside import Beside
-from routing.budget import never
+from routing.budget import OutOfTime, never
 from routing.case import Case
+from routing.detours import Approach
 from routing.find import search_paths
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS
-from routing.plans import Bar, Plan
+from routing.plans import Bar, FullKey, Plan
 from routing.problem import Problem, build_problem, problem_of
 from routing.tables import points
 
 
-def outline(found: Ranking) -> tuple[object, ...]:
+def outline(found: Ranking) -> tuple[list[FullKey], frozenset[int], bool]:
     return [plan.key for plan in found.plans], found.sole_providers, found.complete
 
 
@@ -63,27 +65,94 @@ def test_of_a_graph_without_its_plain_paths_the_others_are_left(
     assert min(counted.values()) > 20
 
 
+class Unsearched(Without):
+    """A whole graph of which the best paths must not be looked for once more."""
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        raise AssertionError("searched again")
+
+
+def each_beside(
+    narrowing: Narrowing,
+    whole: Problem,
+    plain: Without,
+    out_of_time: OutOfTime = never,
+    candidates: frozenset[int] | None = None,
+) -> Iterator[tuple[str, Beside, Without, Bar | None]]:
+    """Yield all plain paths, those up to a bar, and not even all of these; with the whole graph, and the bar."""
+    limit = narrowing.case.profile.limit
+    listed = rank(plain, limit, candidates=candidates)
+    yield "all", Beside(narrowing, plain, listed, ENDLESS, out_of_time), Unsearched(whole), None
+    if listed.plans:
+        last = points(listed.plans[-1].value)
+        bar = Bar(sum(narrowing.least_open), last + 1)
+        for within, graph in ((last, Unsearched(whole)), (last - 1, Without(whole))):
+            some = Without(problem_of(whole.gateways, scope=narrowing.plainly_within(within)))
+            found = rank(some, limit, candidates=candidates)
+            if within < last:
+                yield "not all", Beside(narrowing, some, found, within, out_of_time), graph, bar
+            elif narrowing.most(listed.plans) == last:
+                yield "up to the bar", Beside(narrowing, some, found, within, out_of_time), graph, bar
+
+
 def test_plain_paths_and_others_make_one_ranking(problems: list[tuple[Narrowing, Problem, Without]]) -> None:
-    """The ranking of the whole graph, from that of its plain paths; also where only some of these were searched."""
-    counted = {"as they were": 0, "others": 0, "not all": 0}
+    """The ranking of the whole graph, from that of its plain paths; also where only some of these were searched.
+
+    Where all that count were searched, the whole graph is not; where there is nothing else, the ranking stands. Beyond
+    a bar may be paths without a sole provider.
+    """
+    counted = {(kind, changed): 0 for kind in ("all", "up to the bar", "not all") for changed in (True, False)}
     for narrowing, whole, plain in problems:
-        listed, all_at_once = rank(plain, narrowing.case.profile.limit), Without(whole)
-        expected = rank(all_at_once, narrowing.case.profile.limit)
+        expected = rank(Without(whole), narrowing.case.profile.limit)
+        for kind, beside, graph, bar in each_beside(narrowing, whole, plain):
+            found = beside.rank(graph, None, bar)
+            others = Without(whole.but_plain(), bar).best(frozenset())
 
-        found = Beside(narrowing, plain, listed, ENDLESS, never).rank(all_at_once, None)
+            assert (found.complete, outline(found)[0]) == (True, outline(expected)[0])
+            assert found.sole_providers >= expected.sole_providers
+            assert kind == "up to the bar" or found.sole_providers == expected.sole_providers
+            assert kind == "not all" or (found is beside.found) is (others is None)
+            counted[kind, outline(found) != outline(beside.found)] += 1
 
-        assert outline(found) == outline(expected)
-        counted["as they were"] += outline(found) == outline(listed)
-        counted["others"] += any(not is_plain(whole, plan) for plan in found.plans)
-        if listed.plans:
-            last = points(listed.plans[-1].value)
-            some = Without(problem_of(whole.gateways, scope=narrowing.plainly_within(last - 1)))
-            bar = Bar(sum(narrowing.least_open), last + 1)
-            beside = Beside(narrowing, some, rank(some, narrowing.case.profile.limit), last - 1, never)
-            assert outline(beside.rank(all_at_once, None, bar)) == outline(expected)
-            counted["not all"] += outline(beside.found) != outline(expected)
+    assert min(counted.values()) > 0, counted
 
-    assert min(counted.values()) > 20
+
+def test_only_candidates_are_asked_whether_they_can_be_done_without(
+    problems: list[tuple[Narrowing, Problem, Without]],
+) -> None:
+    """Of all sole providers those that were asked about are told."""
+    left_out = 0
+    for narrowing, whole, plain in problems:
+        sole = rank(Without(whole), narrowing.case.profile.limit).sole_providers
+        some = frozenset(sorted(sole)[1:])
+        for _, beside, graph, bar in each_beside(narrowing, whole, plain, candidates=some):
+            assert beside.rank(graph, some, bar).sole_providers == some
+        left_out += some != sole
+    assert left_out > 20
+
+
+def test_whenever_time_runs_out_what_is_there_is_right(problems: list[tuple[Narrowing, Problem, Without]]) -> None:
+    """Stopped at any point, a ranking is the start of the whole one; it says so exactly if it was stopped."""
+    stopped = dict.fromkeys(("all", "up to the bar", "not all", "no path"), 0)
+    for narrowing, whole, plain in problems:
+        expected = rank(Without(whole), narrowing.case.profile.limit)
+        for after in (0, 1, 2, 4, 8):
+            answers: list[bool] = []
+
+            def out_of_time(answers: list[bool] = answers, after: int = after) -> bool:
+                answers.append(len(answers) >= after)
+                return answers[-1]
+
+            for kind, beside, graph, bar in each_beside(narrowing, whole, plain, out_of_time):
+                answers.clear()
+                found = beside.rank(graph, None, bar)
+
+                assert found.complete is not any(answers)
+                assert found.plans or not expected.plans
+                assert outline(found)[0] == outline(expected)[0][: len(found.plans)]
+                assert found.complete or found.sole_providers <= expected.sole_providers
+                stopped[kind if expected.plans else "no path"] += not found.complete
+    assert min(stopped.values()) > 20, stopped
 
 
 @pytest.mark.parametrize("hours", range(4))

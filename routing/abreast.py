@@ -5,22 +5,25 @@ from __future__ import annotations
 import heapq
 from collections.abc import Generator, Iterator
 from itertools import count
+from typing import TypeVar
 
 from routing.detours import Approach, Key
 from routing.ordered import LEAST, NEVER
 from routing.plans import FullKey, Plan
 
-Node = tuple[FullKey, int, frozenset[int], Approach, Plan | None]
-"""What its paths are not less than, a ticket, who is left out, the way to its best path, and that path once found."""
+Where = TypeVar("Where")
+
+Node = tuple[FullKey, int, Where, Approach, Plan | None]
+"""What its paths are not less than, a ticket, where they are searched, the way to the best, and that once found."""
 
 
-def push(heap: list[Node], ticket: int, excluded: frozenset[int], approach: Approach, at_least: Key) -> None:
+def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach, at_least: Key) -> None:
     """Go further towards a best path, and put it back where it now belongs; nothing where there is none."""
     found = next(approach)
     if isinstance(found, Plan):
-        heapq.heappush(heap, (found.key, ticket, excluded, approach, found))
+        heapq.heappush(heap, (found.key, ticket, where, approach, found))
     elif found is not None:
-        heapq.heappush(heap, ((*max(found, at_least), ()), ticket, excluded, approach, None))
+        heapq.heappush(heap, ((*max(found, at_least), ()), ticket, where, approach, None))
 
 
 def best_of(coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST) -> Generator[Key, None, Plan | None]:
@@ -29,7 +32,7 @@ def best_of(coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST) ->
     The searches come with rising bounds, and none is begun before its turn; a bound may come without one. `told` is
     what the caller knows already.
     """
-    heap, ticket, nobody = list[Node](), count(), frozenset[int]()
+    heap, ticket = list[Node[None]](), count()
     bound, search = next(coming, (NEVER, None))
     while heap or bound < NEVER:
         is_next = not heap or (*bound, ()) <= heap[0][0]
@@ -39,11 +42,22 @@ def best_of(coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST) ->
             told = key
         if is_next:
             if search is not None:
-                heapq.heappush(heap, ((*bound, ()), next(ticket), nobody, search, None))
+                heapq.heappush(heap, ((*bound, ()), next(ticket), None, search, None))
             bound, search = next(coming, (NEVER, None))
             continue
         _, _, _, approach, found = heapq.heappop(heap)
         if found is not None:
             return found
-        push(heap, next(ticket), nobody, approach, key)
+        push(heap, next(ticket), None, approach, key)
     return None
+
+
+def rising(found: Approach) -> Approach:
+    """Yield the same, but for keys that say no more than one before."""
+    told = LEAST
+    for one in found:
+        if isinstance(one, tuple):
+            if one <= told:
+                continue
+            told = one
+        yield one

@@ -239,7 +239,7 @@ def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan
     """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
     most_open, ticket = sum(first.open_required), count()
     start: Approach = iter((first,))
-    heap: list[Node] = [(first.key, next(ticket), frozenset(), start, first)]
+    heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]
     seen = {frozenset[int]()}
     accepted: list[Plan] = []
     while heap:

@@ -14,14 +14,16 @@ from functools import cached_property
 
 import numpy as np
 
+from routing.abreast import rising
 from routing.alternatives import Without
 from routing.case import Case
 from routing.costs import ASKS, MODES, URGENCIES
+from routing.detours import Approach, Key
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS, Flags, Scope
 from routing.plans import Bar, Plan
 from routing.problem import Problem
-from routing.tables import points
+from routing.tables import packed
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
@@ -40,36 +42,46 @@ class Narrowed:
         self._case, self._today, self._bar, self._build = case, today, bar, build
         self._searched: dict[int, Without] = {}
         self._found_in: dict[int, Problem] = {}
-        self._cost: dict[frozenset[int], int] = {}
+        self._dearer: dict[frozenset[int], int] = {}
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
-        """Return the best path that passes the bar and uses none of these organizations, or None."""
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path that passes the bar is not less than, rising; last that path, or None.
+
+        It uses none of the `excluded` organizations. No graph is built before its turn.
+        """
         most = self._bar.open_required if most_open is None else min(most_open, self._bar.open_required)
         left = self._least_open(excluded)
-        if sum(left) > most:
-            return None
-        if left == self._narrowing.least_open:  # then no path covers more, and what costs least covers as much
-            no_fewer = sum(left) == self._bar.open_required
-            enough = self._costs_at_least(excluded)
-            for at_most in self._levels(self._bar.total - 1 if no_fewer else ENDLESS):
-                if at_most < enough:
-                    continue
-                plan = self._within(at_most, excluded, most_open)
-                if plan is not None and plan.open_required == left:
-                    enough = points(plan.value)
-                    if enough <= at_most:
-                        self._cost[excluded] = enough
-                        return plan
-            if no_fewer:
-                return None
-        return self._within(None, excluded, most_open)
+        found: Approach = iter((None,))
+        if sum(left) <= most:
+            found = self._by_levels(left, excluded, most_open)
+        return rising(found)
 
-    def _costs_at_least(self, excluded: frozenset[int]) -> int:
-        """Return the most points that are known to be spent without some of these organizations already."""
-        return max((cost for without, cost in self._cost.items() if without <= excluded), default=0)
+    def _by_levels(self, left: tuple[int, ...], excluded: frozenset[int], most_open: int | None) -> Approach:
+        """Yield what `approach` does, where no path leaves fewer required needs open than are `left`."""
+        covers_all, no_fewer = left == self._narrowing.least_open, sum(left) == self._bar.open_required
+        yield left, packed(self._dearer_than(excluded) + 1, 0) if covers_all else 0
+        if covers_all:  # then no path covers more, and what costs least covers as much
+            for at_most in self._levels(excluded, self._bar.total - 1 if no_fewer else ENDLESS):
+                beyond = left, packed(at_most + 1, 0)
+                for found in self._within(at_most, excluded, most_open):
+                    if found is None or _key(found) >= beyond:
+                        break
+                    yield found
+                    if isinstance(found, Plan):
+                        return
+                self._dearer[excluded] = at_most
+                yield beyond
+            if no_fewer:
+                yield None
+                return
+        yield from self._within(None, excluded, most_open)
+
+    def _dearer_than(self, excluded: frozenset[int]) -> int:
+        """Return points that all paths without these organizations are known to be dearer than."""
+        return max((known for fewer, known in self._dearer.items() if fewer <= excluded), default=self._least - 1)
 
     def problem_of(self, plan: Plan) -> Problem:
-        """Return the graph that a path which `best` returned was found in."""
+        """Return the graph that a path which `approach` yielded was found in."""
         return self._found_in[id(plan)]  # plans live as long as what has found them does
 
     @cached_property
@@ -81,26 +93,22 @@ class Narrowed:
         """The least that any path can cost that asks for something at one step."""
         return int(self._narrowing.kindest.least_with(self._asked_for).min(initial=ENDLESS)) + ASKS
 
-    def _levels(self, at_most: int) -> Iterator[int]:
-        """Yield how much a path may cost to be found, rising, to the bar where there is one."""
-        for step in _STEPS:
-            if self._least + step < at_most:
-                yield self._least + step
-        if at_most < ENDLESS:
-            yield at_most
+    def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
+        """Yield how much a path may cost to be found, rising, to `at_most` where that is not endless."""
+        steps = (self._least + step for step in _STEPS)
+        levels = (*(level for level in steps if level < at_most), at_most)
+        return (level for level in levels if self._dearer_than(excluded) < level < ENDLESS)
 
-    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Plan | None:
-        """Return the best path among those of at most so many points, None for any."""
-        if at_most is not None and at_most < self._least:
-            return None
+    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
+        """Yield what `approach` does, of the graph of paths of at most so many points, None for any."""
         key = -1 if at_most is None else at_most
         if key not in self._searched:
             self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
         without = self._searched[key]
-        plan = without.best(excluded, most_open)
-        if plan is not None:
-            self._found_in[id(plan)] = without.problem
-        return plan
+        for found in without.approach(excluded, most_open):
+            if isinstance(found, Plan):
+                self._found_in[id(found)] = without.problem
+            yield found
 
     def _scope(self, at_most: int) -> Scope:
         return replace(self._narrowing.through(self._asked_for, at_most - ASKS), most=at_most)
@@ -131,3 +139,7 @@ class Narrowed:
         """Who could meet each need."""
         table = self._narrowing.table
         return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._case.profile.needs))]
+
+
+def _key(found: Key | Plan) -> Key:
+    return found.key[:2] if isinstance(found, Plan) else found

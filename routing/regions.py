@@ -9,7 +9,7 @@ the region is split where the path contradicts itself, and the better half is lo
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -17,13 +17,15 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.abreast import Node, push, rising
 from routing.conditions import columns_of, settle, transfers_of
-from routing.detours import Approach
+from routing.detours import Approach, Key
 from routing.gateways import Gateways
 from routing.hops import Hops
 from routing.model import Condition
 from routing.narrowed import Narrowed
 from routing.offers import Scope
+from routing.ordered import LEAST
 from routing.plans import Bar, Plan
 from routing.ports import Ages
 from routing.possible import Possibilities, PossibleHops, Suppositions
@@ -168,36 +170,41 @@ class WorldsWithout:
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
         self._region_of: dict[int, Region] = {}
-        self._serial = count()  # plans of equal rank come in the order in which they were found
         self.complete = True
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
         """Return the best path that uses none of these organizations, or None."""
-        heap = list(self._plans(self._roots, excluded, most_open))
-        heapq.heapify(heap)
-        while heap:
-            _, _, region, plan = heapq.heappop(heap)
-            if region.conditions(plan) is not None:
-                self._region_of[id(plan)] = region
-                return plan
-            halves = region.split(plan)
-            self.complete &= bool(halves)
-            for item in self._plans(halves, excluded, most_open):
-                heapq.heappush(heap, item)
-        return None
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield the best path without these, or None: it comes at once or not at all."""
-        yield self.best(excluded, most_open)
+        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        return rising(self._best_first(excluded, most_open))
+
+    def _best_first(self, excluded: frozenset[int], most_open: int | None) -> Approach:
+        heap, serial = list[Node[Region]](), count()  # of equal paths, that of the region that was there first
+
+        def begin(regions: Iterable[Region], at_least: Key) -> None:
+            for region in regions:
+                approach = region.without.approach(excluded, most_open)
+                heapq.heappush(heap, ((*at_least, ()), next(serial), region, approach, None))
+
+        begin(self._roots, LEAST)
+        while heap:
+            key, ticket, region, approach, plan = heapq.heappop(heap)
+            yield key[:2]
+            if plan is None:
+                push(heap, ticket, region, approach, key[:2])
+            elif region.conditions(plan) is not None:
+                self._region_of[id(plan)] = region
+                yield plan
+                return
+            else:
+                halves = region.split(plan)
+                self.complete &= bool(halves)
+                begin(halves, key[:2])
+        yield None
 
     def region_of(self, plan: Plan) -> Region:
-        """Return where a path that `best` returned was found."""
+        """Return where a path that `approach` yielded was found."""
         return self._region_of[id(plan)]
-
-    def _plans(
-        self, regions: Sequence[Region], excluded: frozenset[int], most_open: int | None
-    ) -> Iterator[tuple[object, int, Region, Plan]]:
-        for region in regions:
-            plan = region.without.best(excluded, most_open)
-            if plan is not None:
-                yield plan.key, next(self._serial), region, plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -16,12 +17,17 @@ from oracle.instances import make_instance
 import policies
 import routing
 from routing import regions
+from routing.among import left_open_by
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
+from routing.detours import Approach, Key
 from routing.find import search_paths
 from routing.narrowed import Narrowed
+from routing.offers import ENDLESS, Scope
+from routing.ordered import LEAST
 from routing.plans import Plan
-from routing.tables import points
+from routing.problem import Problem
+from routing.tables import packed, points
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
@@ -33,16 +39,19 @@ class Unnarrowed(Narrowed):
 
     bounded = 0
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
-        plan = self._within(None, excluded, most_open)
-        if plan is not None and plan.open_required == self._narrowing.least_open:
-            scope = self._scope(points(plan.value))
-            left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
-            needs = range(len(self._case.profile.needs))
-            used = {(o.service, o.bit) for step in plan.steps for o in step.offers if o.bit in needs}
-            assert used <= left
-            Unnarrowed.bounded += 1
-        return plan
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        for found in self._within(None, excluded, most_open):
+            if isinstance(found, Plan) and found.open_required == self._narrowing.least_open:
+                self._hold(found)
+            yield found
+
+    def _hold(self, plan: Plan) -> None:
+        scope = self._scope(points(plan.value))
+        left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
+        needs = range(len(self._case.profile.needs))
+        used = {(o.service, o.bit) for step in plan.steps for o in step.offers if o.bit in needs}
+        assert used <= left
+        Unnarrowed.bounded += 1
 
 
 def opened(case: Case, sharing: Sharing) -> Opened:
@@ -131,3 +140,53 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
                 patch.setattr(regions, "Narrowed", Unnarrowed)
                 assert opened(Case(snapshot, profile), sharing) == found
     assert Unnarrowed.bounded > 3
+
+
+class Watched(Narrowed):
+    """Notes after which keys somebody had it go on, and holds that these are true and each graph has its turn."""
+
+    went_on: ClassVar[list[Key]] = []
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        told, build = [LEAST], self._build
+
+        def in_turn(scope: Scope | None) -> Problem:
+            smaller = [most for most in self._searched if most >= 0 and (scope is None or most < scope.most)]
+            assert all(told[-1] > (self._narrowing.least_open, packed(most, 0)) for most in smaller)
+            assert told[-1] > LEAST
+            return build(scope)
+
+        self._build = in_turn
+        for found in super().approach(excluded, most_open):
+            self._build = build
+            if isinstance(found, tuple):
+                assert found > told[-1]
+                told.append(found)
+            elif found is not None:
+                assert found.key[:2] >= told[-1]
+            yield found
+            self._build = in_turn
+            Watched.went_on.append(told[-1])
+
+    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
+        beyond = self._narrowing.least_open, packed(ENDLESS if at_most is None else at_most + 1, 0)
+        for found in super()._within(at_most, excluded, most_open):
+            yield found
+            assert at_most is None or (isinstance(found, tuple) and found < beyond)
+
+
+def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
+    snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
+    monkeypatch.setattr(regions, "Narrowed", Watched)
+    for question in draw_questions(coalition, 40, seed=3):
+        Watched.went_on.clear()
+        profile = replace(question.profile, limit=2)
+        found = opened(Case(snapshot, profile), Sharing(rulebook, directory, question.case))
+
+        paths = [one.path for one in found.paths]
+        if len(paths) == profile.limit:
+            full += 1
+            handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
+            assert max(Watched.went_on) <= (left_open_by(profile, paths[-1]), packed(paths[-1].total, handoffs))
+    assert full > 3

@@ -7,13 +7,12 @@ path through the offer costs less.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing.case import Case
+from routing.columns import Ints
 from routing.costs import LOOSEST, URGENCY_WEIGHT
 from routing.offers import ENDLESS, Flags, Points, Table
 
@@ -29,6 +28,7 @@ class Kindest:
         self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))
+        self._bits = 1 << np.arange(len(coverable))
         reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
         np.minimum.at(reach, self._owner, table.fixed)
         np.minimum.at(self._hours, self._owner, table.hours)
@@ -90,41 +90,47 @@ class Kindest:
 
         With `marked` (as `met`, but for steps at one marked offer at least), one of the steps is such a one.
         """
-        steps = self._by_hours(met)
-        fresh = {} if marked is None else self._by_hours(marked)
         least = np.full(len(self._sets), ENDLESS)
         least[0] = 0 if marked is None else ENDLESS
-        for whole in range(1, len(least)):
-            parts = _parts(whole)
-            rest, wait = whole ^ parts, int(self._weight[whole])
-            options = [int((step[parts] + least[rest]).min()) + hours * wait for hours, step in steps.items()]
-            options += [int((step[parts] + self._after[rest]).min()) + hours * wait for hours, step in fresh.items()]
-            least[whole] = min([*options, *self._left_open(whole, least)], default=ENDLESS)
-        found: Points = np.minimum(least, ENDLESS)
-        return found
+        steps = [(self._by_hours(met), least)]
+        if marked is not None:
+            steps.append((self._by_hours(marked), self._after))
+        for whole, parts in _by_size(len(self._needs)):
+            rest, wait = whole[:, None] ^ parts, self._each_hours[:, None] * self._weight[whole]
+            options = [(step[:, parts] + then[rest]).min(axis=2) + wait for step, then in steps]
+            left_open = least[whole & ~self._bits[:, None]] + self._left_open[:, None]
+            least[whole] = np.concatenate([*options, left_open]).min(axis=0, initial=ENDLESS)
+        return least
 
-    def _by_hours(self, met: Points) -> dict[int, Points]:
-        """Return, for each length of a hand-off in hours, the least of a step that meets each set of needs."""
-        return {int(hours): met[:, self._hours == hours].min(axis=1) for hours in np.unique(self._hours)}
+    @cached_property
+    def _each_hours(self) -> Points:
+        """The hours that a hand-off to one of the owners may take."""
+        return np.unique(self._hours)
 
-    def _left_open(self, whole: int, least: Points) -> Iterator[int]:
-        """Yield the least of a set where one of its needs is left open that may be, or that nobody can meet."""
-        for place, need in enumerate(self._needs):
-            if whole >> place & 1 and not need.required:
-                yield int(least[whole ^ (1 << place)]) + self._lens.optional_uncovered
-            elif whole >> place & 1 and not self._coverable[place]:
-                yield int(least[whole ^ (1 << place)])
+    def _by_hours(self, met: Points) -> Points:
+        """Return the least of a step that meets each set of needs (columns) by a hand-off of so many hours (rows)."""
+        least = [met[:, self._hours == hours].min(axis=1) for hours in self._each_hours]
+        return np.array(least, dtype=np.int64).reshape(-1, len(self._sets))
+
+    @cached_property
+    def _left_open(self) -> Points:
+        """What it costs to leave each need open, if it may be left open or nobody can meet it."""
+        optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
+        return np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
 
 
-_PARTS: dict[int, NDArray[np.int64]] = {}
+@lru_cache
+def _by_size(needs: int) -> tuple[tuple[Ints, Ints], ...]:
+    """Return the sets of so many needs that are not empty, by size, each with all its parts that are not empty."""
+    sets = range(1, 1 << needs)
+    sizes = [[one for one in sets if one.bit_count() == size] for size in range(1, needs + 1)]
+    return tuple((np.array(some), np.array([_parts(one) for one in some])) for some in sizes)
 
 
-def _parts(whole: int) -> NDArray[np.int64]:
+def _parts(whole: int) -> list[int]:
     """Return the non-empty subsets of a set of bits."""
-    if whole not in _PARTS:
-        found, part = [], whole
-        while part:
-            found.append(part)
-            part = (part - 1) & whole
-        _PARTS[whole] = np.array(found, dtype=np.int64)
-    return _PARTS[whole]
+    found, part = [], whole
+    while part:
+        found.append(part)
+        part = (part - 1) & whole
+    return found

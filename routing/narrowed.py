@@ -91,7 +91,7 @@ class Narrowed:
     @cached_property
     def _least(self) -> int:
         """The least that any path can cost that asks for something at one step."""
-        return int(self._narrowing.kindest.least_with(self._asked_for).min(initial=ENDLESS)) + ASKS
+        return int(self._narrowing.least[self._asked_for].min(initial=ENDLESS)) + ASKS
 
     def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
         """Yield how much a path may cost to be found, rising, to `at_most` where that is not endless."""

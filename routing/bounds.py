@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import begins
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.detours import Key
 from routing.plans import Bar
@@ -173,10 +174,10 @@ class _Prices:
         value = value + packed(lens.optional_uncovered, 0) * optional[:, None]
         if bar is not None:
             is_met &= bar.let_by(left.sum(axis=0)[:, None], value)
-        kinds, kind = np.unique(left, axis=1, return_inverse=True)  # sorted by what is left open, as the ranking is
-        least = np.full((kinds.shape[1], len(plans)), UNREACHABLE, dtype=np.int64)
-        np.minimum.at(least, kind.ravel(), np.where(is_met, value, UNREACHABLE))
-        fewest, keys = (least < UNREACHABLE).argmax(axis=0).tolist(), [*map(tuple, kinds.T.tolist())]
+        order = np.lexsort(left[::-1])  # by what is left open, as the ranking is
+        kinds = np.flatnonzero(np.logical_or.reduce([begins(row[order]) for row in left]))
+        least = np.minimum.reduceat(np.where(is_met, value, UNREACHABLE)[order], kinds, axis=0)
+        fewest, keys = (least < UNREACHABLE).argmax(axis=0).tolist(), [*map(tuple, left.T[order[kinds]].tolist())]
         found = [(keys[row], int(least[row, column])) for column, row in enumerate(fewest)]
         return [key if key[1] < UNREACHABLE else _NONE for key in found]
 

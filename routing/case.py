@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import are_among, distinct
 from routing.budget import Patience
 from routing.columns import Ints, Rows
 from routing.costs import EXPOSURES, URGENCIES, Lens
@@ -164,7 +165,8 @@ class Case:
             return sure
         opened = np.array(self.opened, dtype=np.int32)
         items, place = self.snapshot.columns.types.at(opened)
-        return np.union1d(sure, opened[place[np.isin(items, numbers)]])
+        of_type = are_among(items, numbers, len(self.snapshot.words.types))
+        return distinct(np.concatenate([sure, opened[place[of_type]]]))
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
         """Return the services of any of these types (numbers) that surely take this client, each once, rising."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import begins, runs
 from routing.problem import ANY_HOLDER, Problem
 from routing.tables import UNREACHABLE, Values, packed_hop
 
@@ -29,7 +30,7 @@ class Fan:
         table = np.array(rows, dtype=np.int64).reshape(-1, 7)
         self._rows = table[np.argsort(table[:, 0], kind="stable")]
         self.source, self.port, self.price, self.hours, self.requires, self.closes, self.gateway = self._rows.T
-        self.starts = np.flatnonzero(np.diff(self.source, prepend=-1))
+        self.starts = runs(self.source)
         self._is_open = not (self.requires.any() or self.closes.any())
 
     def __bool__(self) -> bool:
@@ -74,8 +75,8 @@ class Shared:
         recipient = port_holder[table[:, 1]]
         order = np.lexsort((recipient, table[:, 0]))
         group, recipient = table[order, 0], recipient[order]
-        new = np.diff(group, prepend=group[:1] - 1) != 0
-        first = new | (np.diff(recipient, prepend=-1) != 0)
+        new = begins(group)
+        first = new | begins(recipient)
         starts, cell = np.flatnonzero(first), np.cumsum(first) - 1
         turn = np.arange(len(order)) - starts[cell]
         by_turn = np.argsort(turn, kind="stable")
@@ -85,10 +86,10 @@ class Shared:
         self.more = [(slice(*two), cell[by_turn[slice(*two)]]) for two in pairwise(ends)]
         self.cells = len(starts)
         self.recipient, self.group = recipient[starts][:, None], (np.cumsum(new) - 1)[starts]
-        self.segments = np.flatnonzero(np.diff(self.group, prepend=-1))
+        self.segments = runs(self.group)
         may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(problem.group_of, dtype=np.int64)[:, None])
         self.user, self.used = np.nonzero(may_use)
-        self.first_used = np.flatnonzero(np.diff(self.user, prepend=-1))
+        self.first_used = runs(self.user)
 
     def best(self, at: Now) -> Values:
         """Return the least value of a shared edge for each set and holder."""

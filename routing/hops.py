@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import are_among
 from routing.case import Case
 from routing.columns import Ints
 from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
@@ -103,7 +104,8 @@ class Hops:
         found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
         if self._takes_agreements(row):
             partners = list(self.case.moment.partners(self.case.owner(row)))
-            for place in np.flatnonzero(found & np.isin(holders, partners)).tolist():
+            may_be = are_among(holders, partners, len(self.case.snapshot.organizations))
+            for place in np.flatnonzero(found & may_be).tolist():
                 found[place] = self.refuses(row, kind, int(holders[place]))
         return found
 

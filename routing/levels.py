@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.arrays import runs
 from routing.tables import Values
 
 _SMALL = 1 << 9
@@ -76,7 +77,7 @@ def _level(masks: Values, table: Values) -> Level:
     bit, requires, closes = table.T
     here = masks[:, None]
     place, meeting = np.nonzero((here >> bit & 1 != 0) & (here & requires == 0))
-    starts = np.flatnonzero(np.diff(place, prepend=-1))
+    starts = runs(place)
     level = Level(masks, masks[place[starts]], starts, meeting, masks[place] & ~closes[meeting])
     for column in level:
         column.flags.writeable = False

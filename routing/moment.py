@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import are_among, repeated
 from routing.columns import NEVER_COUNTED, Ints
 from routing.costs import URGENCIES
 from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
@@ -118,15 +119,13 @@ class Moment:
         numbers, of = columns.of.at(some)
         counts = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
         if origin is not None:
-            _, place, times = np.unique(numbers, return_inverse=True, return_counts=True)
-            counts &= times[place] > 1
+            counts &= repeated(numbers)
         close = np.bincount(of[counts], minlength=len(some)) > 0
         house = self.snapshot.organization_columns.house[some]
         if origin is not None:
-            _, place, times = np.unique(house, return_inverse=True, return_counts=True)
-            close |= times[place] > 1
+            close |= repeated(house)
         else:
-            close |= (house != some) | np.isin(some, self.snapshot.parents)
+            close |= (house != some) | are_among(some, self.snapshot.parents, len(self.snapshot.organizations))
         found: NDArray[np.bool_] = close[: len(organizations)]
         return found
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.case import Case
-from routing.columns import Rows
 from routing.costs import LOOSEST, URGENCIES
 from routing.gateways import Gateways
 from routing.kindest import Kindest
@@ -104,11 +103,9 @@ class Narrowing:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
-    def through(self, marked: Flags, most: int, *, besides: Rows | None = None) -> Scope:
-        """Return the offers that can be on a path of so many points with a marked one, and those of some services."""
+    def through(self, marked: Flags, most: int) -> Scope:
+        """Return the offers that can be on a path of so many points with a marked one."""
         least = self.kindest.least_with(marked)
-        if besides is not None:
-            least = np.where(np.isin(self.table.row, besides), self.least, least)
         keep = (least <= most) & self._within(most)
         plain = self.is_plain(most)
         if plain:

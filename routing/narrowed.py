@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
-import numpy as np
-
 from routing.abreast import rising
 from routing.alternatives import Without
+from routing.arrays import are_among
 from routing.case import Case
 from routing.costs import ASKS, MODES, URGENCIES
 from routing.detours import Approach, Key
@@ -120,10 +119,10 @@ class Narrowed:
         A path with no other than these could be gone today, for no more.
         """
         table, columns = self._narrowing.table, self._case.snapshot.columns
+        opened = are_among(table.row, self._case.opened, len(columns.active))
         alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
         by_word = (columns.modes[table.row] & alone) > 0
         at_home = table.owner == self._case.origin
-        opened = np.isin(table.row, np.array(self._case.opened, dtype=np.int32))
         found: Flags = ~(table.free & table.open & (by_word | at_home)) | opened
         return found
 

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import are_among
 from routing.columns import Ints, Rows
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
 from routing.gateways import ONLY_BY_CHOICE
@@ -55,8 +56,11 @@ class Openings:
 
     @cached_property
     def _own(self) -> Flags:
-        own: Flags = np.isin(self.narrowing.table.row, self.opens) & (self.narrowing.least <= self.most)
+        own: Flags = self._are_opened(self.narrowing.table.row) & (self.narrowing.least <= self.most)
         return own
+
+    def _are_opened(self, rows: Rows) -> Flags:
+        return are_among(rows, self.opens, len(self.narrowing.case.snapshot.columns.active))
 
     @cached_property
     def _pairs(self) -> list[_Pairs]:
@@ -101,7 +105,7 @@ class Openings:
             return
         wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
         first = table_of(case, wanted)
-        first = first.only(np.isin(first.row, self.opens))
+        first = first.only(self._are_opened(first.row))
         kind, urgency = np.divmod(first.bit, len(self._urgencies))
         asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
         by_gateway = np.where(asked[:, kind], 0, case.lens.by_gateway)
@@ -189,6 +193,7 @@ class Openings:
             alike.setdefault((int(door[place]), owner), []).append(place)
         found = np.zeros((len(targets), len(rows)), dtype=np.bool_)
         for (number, owner), places in alike.items():
-            partners = case.moment.partners(owner) if owner >= 0 else ()
-            found[places] = case.moment.let_in(number, owners) | np.isin(owners, list(partners))
+            partners = list(case.moment.partners(owner)) if owner >= 0 else []
+            is_partner = are_among(owners, partners, len(case.snapshot.organizations))
+            found[places] = case.moment.let_in(number, owners) | is_partner
         return found

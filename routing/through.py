@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from routing.arrays import runs
 from routing.columns import Ints, Rows
 from routing.costs import LOOSEST, MODE_HOURS
 from routing.edges import Shared
@@ -151,8 +152,8 @@ class _Passes:
     def _fill(self) -> None:
         """Go from large sets to small ones; the origin may hand over whoever holds, and also to who holds."""
         (port, source, price, hours), holders = self._edges(), self._graph.port_holder
-        to, by_holder = _runs(port), np.argsort(holders, kind="stable")
-        owners, group = _runs(holders[by_holder]), np.array(self._problem.group_of)
+        to, by_holder = runs(port), np.argsort(holders, kind="stable")
+        owners, group = runs(holders[by_holder]), np.array(self._problem.group_of)
         by_group = np.argsort(group, kind="stable")
         sizes = np.bitwise_count(self._masks)
         for size in range(self._problem.needs, 0, -1):
@@ -161,7 +162,7 @@ class _Passes:
             hold = np.full((len(level), self._problem.home + 1), UNREACHABLE)
             hold[:, holders[by_holder][owners]] = np.minimum.reduceat(here[:, by_holder], owners, axis=1)
             hold[:, 0] = np.minimum(hold.min(axis=1), self._anyone[level])
-            kinds = np.minimum.reduceat(hold[:, by_group], _runs(group[by_group]), axis=1)
+            kinds = np.minimum.reduceat(hold[:, by_group], runs(group[by_group]), axis=1)
             value = np.concatenate([hold, kinds], axis=1)[:, source] + price + self._wait[level, None] * hours
             here[:, port[to]] = np.minimum(here[:, port[to]], np.minimum.reduceat(value, to, axis=1))
             self._anyone[level], self._here[level] = hold[:, 0], here
@@ -205,11 +206,6 @@ class _Passes:
         some = self._anyone + self._wait * np.array([way.hours for way in self._by_gateway])[:, None]
         least = (some + self._tables.reach[:, [way.port for way in self._by_gateway]].T)[:, 1:].min(axis=1)
         return {way.port: way.price + int(one) for way, one in zip(self._by_gateway, least, strict=True)}
-
-
-def _runs(rising: Ints) -> Ints:
-    """Return where each run of equal numbers begins."""
-    return np.flatnonzero(np.diff(rising, prepend=-1))
 
 
 def _may_meet(meeting: Meeting, masks: Values) -> Flags:

@@ -60,7 +60,7 @@ class DutyWriter:
         sharing, origin = self.clerk.sharing, self.profile.origin
         report = sharing.share(origin, origin, "need", action="report")
         others = {task.id for task in self._tasks_here}
-        if sharing.case.age == "adult" and self._suspected is False:
+        if sharing.case.age == "adult" and self.suspected is False:
             return []
         return [task for task in self.clerk.obligations(report) if task.due is not None and task.id not in others]
 
@@ -70,13 +70,14 @@ class DutyWriter:
         return self._tasks(self.clerk.sharing.case)
 
     @property
-    def _suspected(self) -> bool | None:
+    def suspected(self) -> bool | None:
+        """Whether there is reason to suspect what has to be reported of somebody of the client's age."""
         return self._any(REPORTED_OF_ADULTS if self.clerk.sharing.case.age == "adult" else REPORTED)
 
     @property
     def _report_is_certain(self) -> bool:
         """Whether nothing that is not known could undo the report: the age is known, and there is reason to suspect."""
-        return self.clerk.sharing.case.age != "unknown" and self._suspected is True
+        return self.clerk.sharing.case.age != "unknown" and self.suspected is True
 
     @cached_property
     def _certain_notices(self) -> set[str]:

@@ -199,7 +199,7 @@ class Asker:
         return routing.list_paths(
             self.served.snapshot,
             supposed.profile,
-            rules=self._sharing(supposed),
+            rules=rules,
             out_of_time=self.out_of_time,
             moment=self.moment,
         )
@@ -223,15 +223,24 @@ class Asker:
     def _owed_then(self, attribute: str, answer: routing.Possible, supposed: Question) -> Iterator[dict[str, bool]]:
         """Yield the duties that there are with an answer; of an age range, as young and as old as it may be."""
         if attribute.startswith(TRAIT):
-            yield self._duties(supposed).owed()
+            yield self._owed_if(supposed)
         elif attribute == AGE:
             ends = {end for value in answer.values if isinstance(value, tuple) for end in value}
             for years in sorted(ends):
-                yield self._duties(suppose(self.question, attribute, (years, years))).owed()
+                yield self._owed_if(suppose(self.question, attribute, (years, years)))
+
+    def _owed_if(self, supposed: Question) -> dict[str, bool]:
+        """Return the duties of a question: those of now where nothing is another that they depend on."""
+        duties, same = self._duties(supposed), supposed.case == self.question.case
+        return self._owed_now if same and duties.suspected is self._duties_now.suspected else duties.owed()
 
     @cached_property
     def _owed_now(self) -> dict[str, bool]:
-        return self._duties(self.question).owed()
+        return self._duties_now.owed()
+
+    @cached_property
+    def _duties_now(self) -> DutyWriter:
+        return self._duties(self.question)
 
     def _duties(self, question: Question) -> DutyWriter:
         return DutyWriter(self.served, question.profile, Clerk(self._sharing(question)))
@@ -247,7 +256,7 @@ class Asker:
         }
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
-        is_open = any(not self._owed_now[report] for report in self._duties(self.question).reports())
+        is_open = any(not self._owed_now[report] for report in self._duties_now.reports())
         return inquiry.bears_on_duty or (inquiry.attribute in ABOUT_A_REPORT and is_open)
 
     def _name_of_trait(self, attribute: str) -> str:

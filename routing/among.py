@@ -6,7 +6,7 @@ paths stand, it is not listed now; what is left are the listed ones, and those o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from routing.alternatives import BestPaths
@@ -51,30 +51,30 @@ class NewHops(Hops):
 
 @dataclass(frozen=True, slots=True)
 class Listed(Plan):
-    """A path that was found before, as what the ranking compares; `index` are the organizations by slug."""
+    """A path that was found before, as what the ranking compares; `to` are the organizations of its steps."""
 
     path: Path
-    index: Mapping[str, int]
+    to: tuple[int, ...]
 
     @property
     def covering(self) -> frozenset[int]:
         """The organizations that meet a need or a prerequisite."""
-        return frozenset(self.index[step.organization] for step in self.path.steps if step.covers)
+        return frozenset(number for number, step in zip(self.to, self.path.steps, strict=True) if step.covers)
 
     @property
     def organizations(self) -> frozenset[int]:
         """All organizations that the path goes to, gateways included."""
-        return frozenset(self.index[step.organization] for step in self.path.steps)
+        return frozenset(self.to)
 
 
 def listed(case: Case, path: Path) -> Listed:
     """Return a path as it was ranked. Pure."""
     index, rows = case.snapshot.organization_index, case.snapshot.service_index
     handoffs = sum(step.mode != "internal" for step in path.steps)
-    slugs: tuple[StepKey, ...] = tuple(
-        (index[step.organization], tuple(sorted(rows[use.service] for use in step.services))) for step in path.steps
-    )
-    return Listed(left_open_by(case.profile, path), packed(path.total, handoffs), slugs, (), path, index)
+    to = tuple(index[step.organization] for step in path.steps)
+    services = (tuple(sorted(rows[use.service] for use in step.services)) for step in path.steps)
+    slugs: tuple[StepKey, ...] = tuple(zip(to, services, strict=True))
+    return Listed(left_open_by(case.profile, path), packed(path.total, handoffs), slugs, (), path, to)
 
 
 def left_open_by(profile: Profile, path: Path) -> tuple[int, ...]:

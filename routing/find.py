@@ -90,7 +90,7 @@ def search_paths(
         return _first_path(narrowing, gateways, found)
     beside, without, most = Beside(narrowing, plain, found, within, out_of_time), plain, narrowing.most(found.plans)
     if most is not None and not narrowing.is_plain(most):
-        narrowing = narrowing.closer(gateways, most)
+        narrowing = narrowing.closer(gateways, narrowing.within(most))
     if most is not None and not (most <= within and narrowing.is_plain(most)):
         within, candidates = most, found.sole_providers
         without = Without(problem_of(gateways, scope=narrowing.up_to(within)))

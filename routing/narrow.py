@@ -27,6 +27,9 @@ from routing.through import Through
 FEW = 32
 """So few offers are searched as they are."""
 
+_VERY_FEW = 16
+"""So few offers are searched, with gateways and whatever has to come first, before closer bounds are worked out."""
+
 _FIRST = 3
 
 
@@ -190,16 +193,26 @@ class Narrowing:
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
         return Scope(self.table.only(keep), self.least[keep], self.beside[keep], most, self.spared, plain)
 
-    def closer(self, gateways: Gateways, most: int) -> Narrowing:
-        """Return the same for paths of at most so many points, with bounds that tell who may hand over to whom."""
-        keep, same = self._within(most), copy(self)
-        bounds = Through(gateways, self.within(most), self.coverable)
+    def narrower(self, gateways: Gateways, scope: Scope) -> Scope:
+        """Return a scope of this with no more than closer bounds leave in, where it pays to work these out."""
+        if scope.plain or len(scope.table.row) <= _VERY_FEW:
+            return scope
+        return self.closer(gateways, scope).up_to(scope.most)
+
+    def closer(self, gateways: Gateways, scope: Scope) -> Narrowing:
+        """Return the same for paths of at most what a scope of it allows, with bounds that tell who may hand over."""
+        bounds, same = Through(gateways, scope, self.coverable), copy(self)
         columns = {"least": bounds.least, "passing": bounds.passing, "beside": bounds.beside}
+        places = np.searchsorted(self._order_of(self.table), self._order_of(scope.table))
         for name, column in columns.items():
-            columns[name] = np.full(len(keep), ENDLESS)
-            columns[name][keep] = column
+            columns[name] = np.full(len(self.table.row), ENDLESS)
+            columns[name][places] = column
         vars(same).update(columns, spared=bounds.spared, _kept={})
         return same
+
+    def _order_of(self, table: Table) -> NDArray[np.int64]:
+        """Return what the entries of a table of these needs are ordered by."""
+        return table.bit * len(self.case.snapshot.columns.active) + table.row
 
     def most(self, plans: Sequence[Plan]) -> int | None:
         """Return the points of the last path found, None where something left out could still be better than one.

@@ -8,7 +8,7 @@ searched first, then more: a path is certain once it covers all that anybody cou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,27 +18,29 @@ from routing.arrays import are_among
 from routing.case import Case
 from routing.costs import ASKS, MODES, URGENCIES
 from routing.detours import Approach, Key
+from routing.gateways import Gateways
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS, Flags, Scope
 from routing.plans import Bar, Plan
-from routing.problem import Problem
+from routing.problem import Problem, problem_of
 from routing.tables import packed
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
 
-_STEPS = (450, 1_500)
+_STEPS = (450, 900, 1_500)
 """How many points above the least that any path can cost are searched first, and then."""
 
 
 class Narrowed:
     """The best paths of some worlds without given organizations, better than a bar; for one request.
 
-    `case` counts as open what any of those worlds opens, `today` what is open as things stand; `build` makes the graph
-    of the worlds, of a scope or (None) whole.
+    The case of the `gateways` counts as open what any of those worlds opens, `today` what is open as things stand; with
+    `must_mark` only paths count on which something marked is met.
     """
 
-    def __init__(self, case: Case, today: Case, bar: Bar, build: Callable[[Scope | None], Problem]) -> None:
-        self._case, self._today, self._bar, self._build = case, today, bar, build
+    def __init__(self, gateways: Gateways, today: Case, bar: Bar, *, must_mark: bool) -> None:
+        self._gateways, self._must_mark = gateways, must_mark
+        self._case, self._today, self._bar = gateways.hops.case, today, bar
         self._searched: dict[int, Without] = {}
         self._found_in: dict[int, Problem] = {}
         self._dearer: dict[frozenset[int], int] = {}
@@ -109,8 +111,12 @@ class Narrowed:
                 self._found_in[id(found)] = without.problem
             yield found
 
+    def _build(self, scope: Scope | None) -> Problem:
+        return problem_of(self._gateways, must_mark=self._must_mark, scope=scope)
+
     def _scope(self, at_most: int) -> Scope:
-        return replace(self._narrowing.through(self._asked_for, at_most - ASKS), most=at_most)
+        scope = replace(self._narrowing.through(self._asked_for, at_most - ASKS), most=at_most)
+        return self._narrowing.narrower(self._gateways, scope)
 
     @cached_property
     def _asked_for(self) -> Flags:

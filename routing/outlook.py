@@ -235,6 +235,7 @@ class Outlook:
         scope = bar = None
         if self._most is not None:
             scope = self._narrowing.through(self._openings.offers, self._most)
+            scope = self._narrowing.narrower(self._gateways, scope)
             bar = Bar(sum(self._narrowing.least_open), self._most + 1)
         return Without(problem_of(self._gateways, must_mark=True, scope=scope), bar)
 

@@ -24,12 +24,10 @@ from routing.gateways import Gateways
 from routing.hops import Hops
 from routing.model import Condition
 from routing.narrowed import Narrowed
-from routing.offers import Scope
 from routing.ordered import LEAST
 from routing.plans import Bar, Plan
 from routing.ports import Ages
 from routing.possible import Possibilities, PossibleHops, Suppositions
-from routing.problem import Problem, problem_of
 from routing.unknowns import AGE, all_ages
 from routing.worlds import Worlds
 
@@ -79,12 +77,8 @@ class Region:
         hops = PossibleHops(
             case, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
-        gateways, joined = Gateways(case, hops, by_choice=True), self.joined
-
-        def build(scope: Scope | None) -> Problem:
-            return problem_of(gateways, must_mark=joined, scope=scope)
-
-        return Narrowed(case, today, self.question.bar, build)
+        gateways = Gateways(case, hops, by_choice=True)
+        return Narrowed(gateways, today, self.question.bar, must_mark=self.joined)
 
     def conditions(self, plan: Plan) -> tuple[Condition, ...] | None:
         """Return what would have to be so for one of its paths, None if no world allows all of it."""

@@ -23,6 +23,9 @@ from routing.plans import Bar, Plan, best_plan
 from routing.problem import Problem
 from routing.search import Graph, Programme, plans_of
 
+LARGE = 150
+"""Ports and edges of a graph in which no more plans are solved for the sake of what is left once services close."""
+
 
 class BestPaths(Protocol):
     """Anything that finds the best path without given organizations: of one problem, or of many worlds."""
@@ -86,7 +89,8 @@ class Without:
     def closing(self, rows: frozenset[int]) -> Without:
         """Return the same without these services, which the graph only supposes to be open (`Case.opened`).
 
-        It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter.
+        It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter: the
+        way round is long, or the graph is large and its tables of other plans would have to be solved.
         """
         _ = self._in_order  # shared, as all that is worked out
         same = copy(self)
@@ -151,6 +155,12 @@ class Without:
         return Graph(self.problem)
 
     @cached_property
+    def _is_large(self) -> bool:
+        """Whether one more plan takes longer than to search anew where little is open."""
+        problem = self.problem
+        return len(problem.ports) + len(problem.passages) + len(problem.shared) + len(problem.own) > LARGE
+
+    @cached_property
     def _doors(self) -> Doors:
         return Doors(self.problem)
 
@@ -170,11 +180,13 @@ class Without:
 
     def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
         """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
-        solved = self._detours.setdefault(plan, {})
+        solved = self._detours.get(plan, {})
         nearest = max((left_out for left_out in solved if left_out <= excluded), key=len, default=None)
         if nearest is None:
+            if self.closed and self._detours and self._is_large:
+                raise TooFar
             nearest = frozenset()
-            solved[nearest] = self._detours_in(plan, nearest)
+            solved = self._detours[plan] = {nearest: self._detours_in(plan, nearest)}
         try:
             yield from solved[nearest].approach(excluded, most_open, self.closed)
             return

@@ -27,7 +27,7 @@ from routing.through import Through
 FEW = 32
 """So few offers are searched as they are."""
 
-_VERY_FEW = 16
+VERY_FEW = 16
 """So few offers are searched, with gateways and whatever has to come first, before closer bounds are worked out."""
 
 _FIRST = 3
@@ -195,7 +195,7 @@ class Narrowing:
 
     def narrower(self, gateways: Gateways, scope: Scope) -> Scope:
         """Return a scope of this with no more than closer bounds leave in, where it pays to work these out."""
-        if scope.plain or len(scope.table.row) <= _VERY_FEW:
+        if scope.plain or len(scope.table.row) <= VERY_FEW:
             return scope
         return self.closer(gateways, scope).up_to(scope.most)
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import policies
 import routing
+from routing import alternatives, narrow
 from routing.case import Case
 from routing.eligibility import UNKNOWN
 from routing.find import search_paths
@@ -42,11 +43,15 @@ def answers_to(served: Served, question: Question) -> Iterator[tuple[str, routin
             yield from ((one.attribute, answer) for answer in one.answers)
 
 
-def test_what_the_bound_rules_out_changes_no_path() -> None:
+@pytest.mark.parametrize("shortcuts", ["where they pay", "always"])
+def test_what_the_bound_rules_out_changes_no_path(shortcuts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On an invented coalition with many doors: what is said to change nothing is answered, and the paths stay.
 
     Short lists are looked at, which are full; on one that is not, whatever an answer opens could stand.
     """
+    if shortcuts == "always":
+        monkeypatch.setattr(narrow, "VERY_FEW", 0)
+        monkeypatch.setattr(alternatives, "LARGE", 0)
     bench = prepare(60, needs=2, asked=25)
     ruled_out = let_through = changed = 0
     for asked in bench.asked:

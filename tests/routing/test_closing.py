@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from oracle.instances import make_instance
 
 import policies
 import routing
+from routing import alternatives
 from routing.alternatives import Ranking, Without, rank
 from routing.case import Case
 from routing.detours import TooFar
@@ -84,8 +86,11 @@ def test_a_small_coalition_with_services_closed_again_is_as_if_they_never_were_o
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_larger_coalition_with_services_closed_again_is_as_if_they_never_were_open(seed: int) -> None:
+def test_a_larger_coalition_with_services_closed_again_is_as_if_they_never_were_open(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On invented coalitions too big for brute force, with many services and few gateways in each."""
+    monkeypatch.setattr(alternatives, "LARGE", 1 << 30)
     rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
     coalition = draw_coalition(80, 40 + seed)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
@@ -96,3 +101,22 @@ def test_a_larger_coalition_with_services_closed_again_is_as_if_they_never_were_
             total[name] += count
     assert total["compared"] > 20
     assert total["gateways"] > 3
+
+
+def test_in_a_large_graph_one_plan_is_solved_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is open in it then stands for less and less; to search what is left by itself is shorter."""
+    most = dict[int, int]()
+    with Loader() as loader:
+        for seed in range(60_000, 60_060):
+            asked = loader.ask(*make_instance(seed))
+            case = Case(asked.snapshot, with_little_known(asked.profile))
+            for large in (0, 1 << 30):
+                monkeypatch.setattr(alternatives, "LARGE", large)
+                for without, *_ in closings(case, asked.sharing, random.Random(seed)):
+                    before = len(without._detours)
+                    with suppress(TooFar):
+                        without.best(frozenset())
+                    more = len(without._detours) - before if without.closed else 0
+                    most[large] = max(most.get(large, 0), more)
+    assert most[0] == 1
+    assert most[1 << 30] > 1

@@ -16,7 +16,7 @@ from oracle.instances import make_instance
 
 import policies
 import routing
-from routing import regions
+from routing import narrow, regions
 from routing.among import left_open_by
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
@@ -190,3 +190,20 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
             handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
             assert max(Watched.went_on) <= (left_open_by(profile, paths[-1]), packed(paths[-1].total, handoffs))
     assert full > 3
+
+
+def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On small coalitions with every feature; there the bounds would not pay, and are worked out all the same."""
+    monkeypatch.setattr(narrow, "VERY_FEW", 0)
+    with_paths = 0
+    with Loader() as loader:
+        for seed in range(67_000, 67_080):
+            asked = loader.ask(*make_instance(seed))
+            case = Case(asked.snapshot, asked.profile)
+            found = opened(case, asked.sharing)
+            with_paths += bool(found.paths)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(regions, "Narrowed", Unnarrowed)
+                assert opened(case, asked.sharing) == found
+    assert with_paths > 10

@@ -34,7 +34,7 @@ def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None
     """Neither through an offer, nor by a gateway to it; and mostly it is more than is said of the kindest path."""
     compared, by_gateway, closer = 0, 0, 0
     for whole, narrowing, _, plan in best_paths(loader, range(64_000, 64_160)):
-        bounds, table = narrowing.closer(whole.problem.gateways, ANY), narrowing.table
+        bounds, table = narrowing.closer(whole.problem.gateways, narrowing.within(ANY)), narrowing.table
         at = {key: place for place, key in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
         total = points(plan.value)
         for before, step in zip((None, *plan.steps), plan.steps, strict=False):
@@ -56,7 +56,9 @@ def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:
     for whole, narrowing, gone, plan in best_paths(loader, range(65_000, 65_200)):
         gateways, total = whole.problem.gateways, points(plan.value)
 
-        left = Without(problem_of(gateways, scope=narrowing.closer(gateways, total).up_to(total))).best(gone)
+        left = Without(
+            problem_of(gateways, scope=narrowing.closer(gateways, narrowing.within(total)).up_to(total))
+        ).best(gone)
 
         assert left is not None
         assert left.key == plan.key

@@ -106,9 +106,8 @@ class Narrowing:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)
 
-    def through(self, marked: Flags, most: int) -> Scope:
-        """Return the offers that can be on a path of so many points with a marked one."""
-        least = self.kindest.least_with(marked)
+    def through(self, least: Points, most: int) -> Scope:
+        """Return the offers that can be on a path of so many points, if one through each costs so much at least."""
         keep = (least <= most) & self._within(most)
         plain = self.is_plain(most)
         if plain:

@@ -19,8 +19,8 @@ from routing.case import Case
 from routing.costs import ASKS, MODES, URGENCIES
 from routing.detours import Approach, Key
 from routing.gateways import Gateways
-from routing.narrow import Narrowing
-from routing.offers import ENDLESS, Flags, Scope
+from routing.narrow import VERY_FEW, Narrowing
+from routing.offers import ENDLESS, Flags, Points, Scope
 from routing.plans import Bar, Plan
 from routing.problem import Problem, problem_of
 from routing.tables import packed
@@ -97,8 +97,14 @@ class Narrowed:
     def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
         """Yield how much a path may cost to be found, rising, to `at_most` where that is not endless."""
         steps = (self._least + step for step in _STEPS)
-        levels = (*(level for level in steps if level < at_most), at_most)
-        return (level for level in levels if self._dearer_than(excluded) < level < ENDLESS)
+        levels = [*(level for level in steps if level < at_most), *([at_most] if at_most < ENDLESS else [])]
+        while len(levels) > 1 and self._are_few(levels[1]):
+            del levels[0]
+        return (level for level in levels if level > self._dearer_than(excluded))
+
+    def _are_few(self, at_most: int) -> bool:
+        """Say whether so few offers can be on a path of so many points that it is not worth while to search less."""
+        return int((self._least_with <= at_most - ASKS).sum()) <= VERY_FEW
 
     def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
         """Yield what `approach` does, of the graph of paths of at most so many points, None for any."""
@@ -115,8 +121,13 @@ class Narrowed:
         return problem_of(self._gateways, must_mark=self._must_mark, scope=scope)
 
     def _scope(self, at_most: int) -> Scope:
-        scope = replace(self._narrowing.through(self._asked_for, at_most - ASKS), most=at_most)
+        scope = replace(self._narrowing.through(self._least_with, at_most - ASKS), most=at_most)
         return self._narrowing.narrower(self._gateways, scope)
+
+    @cached_property
+    def _least_with(self) -> Points:
+        """The least of a path through each offer, `ASKS` aside, that asks for something."""
+        return self._narrowing.kindest.least_with(self._asked_for)
 
     @cached_property
     def _asked_for(self) -> Flags:

@@ -234,7 +234,8 @@ class Outlook:
         """The paths that pass what some answer brings: of a full list, those that cost no more than its last."""
         scope = bar = None
         if self._most is not None:
-            scope = self._narrowing.through(self._openings.offers, self._most)
+            least = self._narrowing.kindest.least_with(self._openings.offers)
+            scope = self._narrowing.through(least, self._most)
             scope = self._narrowing.narrower(self._gateways, scope)
             bar = Bar(sum(self._narrowing.least_open), self._most + 1)
         return Without(problem_of(self._gateways, must_mark=True, scope=scope), bar)

@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 100
-ENOUGH_MS, MOST_RUNS = 20.0, 32
+ENOUGH_MS, MOST_RUNS = 100.0, 32
 DECISIONS = 2_000
 """How many random decisions are taken by both engines, unless more are asked for."""
 
@@ -73,7 +73,8 @@ def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
 def cpu_ms_of_one(work: Callable[[], Result]) -> tuple[Result, float]:
     """Return what some work gives, and the CPU milliseconds of one of as many runs as it takes to tell.
 
-    The clock of a process may tick in steps of several milliseconds; what is quicker than a few is done again.
+    The clock of a process may tick in steps of several milliseconds, and one run is a tenth longer than another; what
+    is quick is done again.
     """
     result, once = cpu_ms(work)
     more = int(min(MOST_RUNS, ENOUGH_MS / once)) if once > ENOUGH_MS / MOST_RUNS else MOST_RUNS

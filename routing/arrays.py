@@ -40,9 +40,10 @@ def repeated(values: Ints) -> Flags:
     return found
 
 
-def are_among(values: Ints, some: Ints | Sequence[int], below: int) -> Flags:
-    """Return which values are some of these; all are indices `below` a number. Pure."""
-    marks = np.zeros(below, dtype=np.bool_)
-    marks[np.asarray(some, dtype=np.int64)] = True
-    found: Flags = marks[values]
+def are_among(values: Ints, some: Ints | Sequence[int]) -> Flags:
+    """Return which values are some of these. Pure."""
+    known = np.sort(np.asarray(some, dtype=np.int64))
+    if not len(known):
+        return np.zeros(len(values), dtype=np.bool_)
+    found: Flags = known.take(np.searchsorted(known, values), mode="clip") == values
     return found

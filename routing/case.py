@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from routing.arrays import are_among, distinct
 from routing.budget import Patience
 from routing.columns import Ints, Rows
 from routing.costs import EXPOSURES, URGENCIES, Lens
-from routing.eligibility import ClientView, Eligibility
+from routing.eligibility import NO, ClientView, Eligibility
 from routing.errors import UnknownOrganization
 from routing.model import Need, Organization, Profile, Service
 from routing.moment import Moment, Opening
@@ -23,6 +23,7 @@ from routing.snapshot import Snapshot
 from routing.ties import Referral
 
 Made = TypeVar("Made")
+_NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class Case:
             return sure
         opened = np.array(self.opened, dtype=np.int32)
         items, place = self.snapshot.columns.types.at(opened)
-        of_type = are_among(items, numbers, len(self.snapshot.words.types))
+        of_type = are_among(items, numbers)
         return distinct(np.concatenate([sure, opened[place[of_type]]]))
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
@@ -180,6 +181,18 @@ class Case:
     def _sure(self) -> dict[tuple[int, ...], Rows]:
         whoever = self.profile.avoid, self.profile.client
         return self.moment.once("sure", whoever, dict[tuple[int, ...], Rows])
+
+    def may_be_near(self, kinds: Iterable[str]) -> Rows:
+        """Return the services of these types that do not surely leave out the client's area; some more than once."""
+        snapshot, area = self.snapshot, self.profile.client.area
+        known = sorted(kind for kind in kinds if kind in snapshot.postings)
+        if area is None:
+            rows = np.concatenate([_NOBODY, *(snapshot.postings[kind] for kind in known)])
+            near: Rows = rows[self.client.area(rows) != NO]
+            return near
+        slots = [*self._slots, *(snapshot.area_tree.within(area) + 1).tolist()]
+        listing = snapshot.by_place.covering([snapshot.type_number[kind] for kind in known], slots)
+        return np.concatenate([listing, *(snapshot.unplaced[kind] for kind in known)])
 
     @cached_property
     def _slots(self) -> list[int]:

@@ -267,7 +267,8 @@ class Postings(Sealed):
     def covering(self, kinds: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
         """Return the services of any of these types that list one of these slots, each once, rising."""
         cells = (np.asarray(kinds, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
-        found: Rows = np.unique(self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])])
+        rows = np.sort(self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])])
+        found: Rows = rows[np.concatenate([[True], rows[1:] != rows[:-1]])[: len(rows)]]
         return found
 
 

@@ -81,8 +81,8 @@ class ClientView:
         return rows
 
     def may_take(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return those of these services that do not surely turn the client away; what most refuse for comes first."""
-        for verdict in (self.area, self._age, self._trait, self._gender, self.language):
+        """Return those of the rows, which may cover the client's area, that do not surely turn the client away."""
+        for verdict in (self._age, self._trait, self._gender, self.language):
             rows = rows[verdict(rows) != NO]
         return rows
 

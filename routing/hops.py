@@ -104,7 +104,7 @@ class Hops:
         found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
         if self._takes_agreements(row):
             partners = list(self.case.moment.partners(self.case.owner(row)))
-            may_be = are_among(holders, partners, len(self.case.snapshot.organizations))
+            may_be = are_among(holders, partners)
             for place in np.flatnonzero(found & may_be).tolist():
                 found[place] = self.refuses(row, kind, int(holders[place]))
         return found

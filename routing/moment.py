@@ -125,7 +125,7 @@ class Moment:
         if origin is not None:
             close |= repeated(house)
         else:
-            close |= (house != some) | are_among(some, self.snapshot.parents, len(self.snapshot.organizations))
+            close |= (house != some) | are_among(some, self.snapshot.parents)
         found: NDArray[np.bool_] = close[: len(organizations)]
         return found
 

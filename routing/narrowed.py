@@ -136,7 +136,7 @@ class Narrowed:
         A path with no other than these could be gone today, for no more.
         """
         table, columns = self._narrowing.table, self._case.snapshot.columns
-        opened = are_among(table.row, self._case.opened, len(columns.active))
+        opened = are_among(table.row, self._case.opened)
         alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
         by_word = (columns.modes[table.row] & alone) > 0
         at_home = table.owner == self._case.origin

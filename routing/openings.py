@@ -60,7 +60,7 @@ class Openings:
         return own
 
     def _are_opened(self, rows: Rows) -> Flags:
-        return are_among(rows, self.opens, len(self.narrowing.case.snapshot.columns.active))
+        return are_among(rows, self.opens)
 
     @cached_property
     def _pairs(self) -> list[_Pairs]:
@@ -194,6 +194,6 @@ class Openings:
         found = np.zeros((len(targets), len(rows)), dtype=np.bool_)
         for (number, owner), places in alike.items():
             partners = list(case.moment.partners(owner)) if owner >= 0 else []
-            is_partner = are_among(owners, partners, len(case.snapshot.organizations))
+            is_partner = are_among(owners, partners)
             found[places] = case.moment.let_in(number, owners) | is_partner
         return found

@@ -246,7 +246,7 @@ class Finder:
         """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
         table = table_of(self.case, [self.wanted[place]])
         table = replace(table, bit=np.full(len(table.row), place))
-        on_the_way = are_among(table.owner, list(self.providers), len(self.case.snapshot.organizations))
+        on_the_way = are_among(table.owner, list(self.providers))
         spared = LOOSEST if self.scope is None else self.scope.spared
         least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - spared, 0))
         if self.most is not None:

@@ -5,12 +5,13 @@ Those of the needed types, those of what they ask for first, and those of whoeve
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
+from routing.arrays import Flags, are_among, distinct
 from routing.case import Case
-from routing.columns import Rows
-
-_NOBODY: Rows = np.empty(0, dtype=np.int32)
+from routing.columns import Ints, Rows
 
 
 def within_reach(case: Case) -> Rows:
@@ -24,21 +25,16 @@ def within_reach(case: Case) -> Rows:
 def _find(case: Case) -> Rows:
     words, columns = case.snapshot.words, case.snapshot.columns
     found = np.zeros(len(columns.active), dtype=np.bool_)
-    doors: set[tuple[int, int]] = set()
+    ways_in = _WaysIn(case)
     types, fresh = set[str](), {need.type for need in case.profile.needs}
     while fresh:
         types |= fresh
-        rows = _taking(case, _of_types(case, fresh))
-        rows = np.concatenate([rows, _ways_in(case, rows, doors)])
+        rows = _taking(case, case.may_be_near(fresh))
+        rows = np.concatenate([rows, ways_in.to(rows)])
         found[rows] = True
         asked = np.unique(columns.requires[rows]).tolist()
         fresh = set[str]().union(*(words.requires[number] for number in asked)) - types
     return np.flatnonzero(found).astype(np.int32)
-
-
-def _of_types(case: Case, types: set[str]) -> Rows:
-    postings = case.snapshot.postings
-    return np.concatenate([_NOBODY, *(postings[kind] for kind in sorted(types) if kind in postings)])
 
 
 def _taking(case: Case, rows: Rows) -> Rows:
@@ -48,24 +44,43 @@ def _taking(case: Case, rows: Rows) -> Rows:
     return case.client.may_take(here[~case.refused(columns.organization[here])])
 
 
-def _ways_in(case: Case, rows: Rows, doors: set[tuple[int, int]]) -> Rows:
-    """Return the services of all whom a door that is closed to the origin lets in: one of them may be a gateway.
+class _WaysIn:
+    """Finds the services of all whom a door that is closed to the origin lets in: one of them may be a gateway."""
 
-    `doors` are those that were looked at before, and grow: a door, and whose it is where partners come in by it.
-    """
-    columns = case.snapshot.columns
-    closed = rows[~case.moment.opens_to(case.origin)[columns.door[rows]]]
-    everyone = np.arange(len(case.snapshot.organizations))
-    admitted = np.zeros(len(everyone), dtype=np.bool_)
-    pairs = np.unique(columns.door[closed].astype(np.int64) * len(everyone) + columns.organization[closed])
-    for door, owner in ((pair // len(everyone), pair % len(everyone)) for pair in pairs.tolist()):
-        if (door, -1) not in doors:
-            doors.add((door, -1))
-            admitted |= case.moment.let_in(door, everyone)
-        if "agreement" in case.snapshot.words.doors[door] and (door, owner) not in doors:
-            doors.add((door, owner))
-            admitted[list(case.moment.partners(owner))] = True
-    admitted[case.origin] = False
-    if not admitted.any():
-        return _NOBODY
-    return _taking(case, np.flatnonzero(admitted[columns.organization]).astype(np.int32))
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._seen: set[tuple[int, int]] = set()
+
+    @cached_property
+    def _everyone(self) -> Rows:
+        """The services of others that may be near, of any type."""
+        rows = distinct(self._case.may_be_near(self._case.snapshot.words.types))
+        found: Rows = rows[self._case.snapshot.columns.organization[rows] != self._case.origin]
+        return found
+
+    def to(self, rows: Rows) -> Rows:
+        """Return what may take the client of those whom the doors of these services let in, and none did before."""
+        columns, doors = self._case.snapshot.columns, self._case.snapshot.words.doors
+        closed = rows[~self._case.moment.opens_to(self._case.origin)[columns.door[rows]]]
+        admitted: list[Flags] = []
+        for door, owner in sorted(
+            {*zip(columns.door[closed].tolist(), columns.organization[closed].tolist(), strict=True)}
+        ):
+            if self._is_new(door, -1):
+                admitted.append(self._case.moment.let_in(door, self._owners))
+            if "agreement" in doors[door] and self._is_new(door, owner):
+                partners = list(self._case.moment.partners(owner))
+                admitted.append(are_among(self._owners, partners))
+        if not admitted:
+            return self._everyone[:0]
+        return _taking(self._case, self._everyone[np.logical_or.reduce(admitted)])
+
+    @cached_property
+    def _owners(self) -> Ints:
+        return self._case.snapshot.columns.organization[self._everyone]
+
+    def _is_new(self, door: int, owner: int) -> bool:
+        """Say whether a door, and whose it is where partners come in by it, was not looked at before."""
+        is_new = (door, owner) not in self._seen
+        self._seen.add((door, owner))
+        return is_new

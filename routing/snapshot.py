@@ -162,6 +162,12 @@ class Snapshot:
         return tuple(found)
 
     @cached_property
+    def unplaced(self) -> dict[str, Rows]:
+        """By type, the services that may cover more areas than they list."""
+        unsure = ~(self.columns.areas_known | self.columns.everywhere)
+        return {kind: rows[unsure[rows]] for kind, rows in self.postings.items()}
+
+    @cached_property
     def parents(self) -> Rows:
         """The organizations that have departments, rising."""
         house = self.organization_columns.house

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -230,7 +231,8 @@ class Gateways:
         passed, ways, found = set[int](), list[_Way](), list[Passage]()
         for bare, at_least, hours, alike in self._candidates(offers, urgency, most):
             sure = surely.setdefault(alike, [])
-            if sum(points < at_least and time <= hours for points, time in sure) > self._enough:
+            cheaper = (1 for points, time in sure if points < at_least and time <= hours)
+            if sum(islice(cheaper, self._enough + 1)) > self._enough:
                 continue
             second = self.hops.best(bare.gateway, offers[0].organization, bare.offers)
             if not second:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from routing.arrays import Flags, are_among, distinct
+from routing.arrays import are_among, distinct
 from routing.case import Case
 from routing.columns import Ints, Rows
 
@@ -62,18 +62,15 @@ class _WaysIn:
         """Return what may take the client of those whom the doors of these services let in, and none did before."""
         columns, doors = self._case.snapshot.columns, self._case.snapshot.words.doors
         closed = rows[~self._case.moment.opens_to(self._case.origin)[columns.door[rows]]]
-        admitted: list[Flags] = []
-        for door, owner in sorted(
-            {*zip(columns.door[closed].tolist(), columns.organization[closed].tolist(), strict=True)}
-        ):
+        admitted, partners = np.zeros(len(self._everyone), dtype=np.bool_), set[int]()
+        pairs = {*zip(columns.door[closed].tolist(), columns.organization[closed].tolist(), strict=True)}
+        for door, owner in sorted(pairs):
             if self._is_new(door, -1):
-                admitted.append(self._case.moment.let_in(door, self._owners))
+                admitted |= self._case.moment.let_in(door, self._owners)
             if "agreement" in doors[door] and self._is_new(door, owner):
-                partners = list(self._case.moment.partners(owner))
-                admitted.append(are_among(self._owners, partners))
-        if not admitted:
-            return self._everyone[:0]
-        return _taking(self._case, self._everyone[np.logical_or.reduce(admitted)])
+                partners |= self._case.moment.partners(owner)
+        admitted |= are_among(self._owners, sorted(partners))
+        return _taking(self._case, self._everyone[admitted])
 
     @cached_property
     def _owners(self) -> Ints:

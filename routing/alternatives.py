@@ -24,7 +24,7 @@ from routing.problem import Problem
 from routing.search import Graph, Programme, plans_of
 
 LARGE = 150
-"""Ports and edges of a graph in which no more plans are solved for the sake of what is left once services close."""
+"""With more ports and edges than these, no more plans of a graph are solved for what is left once services close."""
 
 
 class BestPaths(Protocol):

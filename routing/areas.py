@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.columns import Ints, Rows, seal
+from routing.arrays import Ints
+from routing.columns import Rows, seal
 
 
 @dataclass(frozen=True, slots=True)

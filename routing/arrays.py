@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import Ints
-
-Flags = NDArray[np.bool_]
+Ints = NDArray[Any]
 
 
-def begins(values: Ints) -> Flags:
+def begins(values: Ints) -> NDArray[np.bool_]:
     """Return where a value is another than the one before it; the first is. Pure."""
     found = np.ones(len(values), dtype=np.bool_)
     np.not_equal(values[1:], values[:-1], out=found[1:])
@@ -30,7 +29,7 @@ def distinct(values: Ints) -> Ints:
     return ordered[begins(ordered)]
 
 
-def repeated(values: Ints) -> Flags:
+def repeated(values: Ints) -> NDArray[np.bool_]:
     """Return which values stand there more than once. Pure."""
     order = np.argsort(values, kind="stable")
     again = ~begins(values[order])
@@ -40,10 +39,10 @@ def repeated(values: Ints) -> Flags:
     return found
 
 
-def are_among(values: Ints, some: Ints | Sequence[int]) -> Flags:
+def are_among(values: Ints, some: Ints | Sequence[int]) -> NDArray[np.bool_]:
     """Return which values are some of these. Pure."""
     known = np.sort(np.asarray(some, dtype=np.int64))
     if not len(known):
         return np.zeros(len(values), dtype=np.bool_)
-    found: Flags = known.take(np.searchsorted(known, values), mode="clip") == values
+    found: NDArray[np.bool_] = known.take(np.searchsorted(known, values), mode="clip") == values
     return found

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.arrays import are_among, distinct
+from routing.arrays import Ints, are_among, distinct
 from routing.budget import Patience
-from routing.columns import Ints, Rows
+from routing.columns import Rows
 from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.eligibility import NO, ClientView, Eligibility
 from routing.errors import UnknownOrganization
@@ -166,8 +166,7 @@ class Case:
             return sure
         opened = np.array(self.opened, dtype=np.int32)
         items, place = self.snapshot.columns.types.at(opened)
-        of_type = are_among(items, numbers)
-        return distinct(np.concatenate([sure, opened[place[of_type]]]))
+        return distinct(np.concatenate([sure, opened[place[are_among(items, numbers)]]]))
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
         """Return the services of any of these types (numbers) that surely take this client, each once, rising."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[Any]
+from routing.arrays import Ints, distinct
+
 Rows = NDArray[np.int32]
 Word = TypeVar("Word", bound=Hashable)
 
@@ -267,9 +268,7 @@ class Postings(Sealed):
     def covering(self, kinds: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
         """Return the services of any of these types that list one of these slots, each once, rising."""
         cells = (np.asarray(kinds, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
-        rows = np.sort(self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])])
-        found: Rows = rows[np.concatenate([[True], rows[1:] != rows[:-1]])[: len(rows)]]
-        return found
+        return distinct(self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])])
 
 
 class Slugs(Mapping[str, int]):

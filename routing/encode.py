@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from routing.arrays import Ints
 from routing.columns import (
     NEVER_COUNTED,
     NO_DAY,
     AgreementColumns,
-    Ints,
     Lists,
     Numbering,
     OrganizationColumns,

@@ -15,9 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.arrays import are_among
+from routing.arrays import Ints, are_among
 from routing.case import Case
-from routing.columns import Ints
 from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.model import Agreement, Service
 from routing.ports import HopRules, Transfer
@@ -104,8 +103,7 @@ class Hops:
         found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
         if self._takes_agreements(row):
             partners = list(self.case.moment.partners(self.case.owner(row)))
-            may_be = are_among(holders, partners)
-            for place in np.flatnonzero(found & may_be).tolist():
+            for place in np.flatnonzero(found & are_among(holders, partners)).tolist():
                 found[place] = self.refuses(row, kind, int(holders[place]))
         return found
 

@@ -11,8 +11,8 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
+from routing.arrays import Ints
 from routing.case import Case
-from routing.columns import Ints
 from routing.costs import LOOSEST, URGENCY_WEIGHT
 from routing.offers import ENDLESS, Flags, Points, Table
 

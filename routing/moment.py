@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.arrays import are_among, repeated
-from routing.columns import NEVER_COUNTED, Ints
+from routing.arrays import Ints, are_among, repeated
+from routing.columns import NEVER_COUNTED
 from routing.costs import URGENCIES
 from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
 from routing.model import Agreement, Availability, Organization, Profile, Service

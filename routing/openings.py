@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.arrays import are_among
-from routing.columns import Ints, Rows
+from routing.arrays import Ints, are_among
+from routing.columns import Rows
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
 from routing.gateways import ONLY_BY_CHOICE
 from routing.narrow import Narrowing
@@ -56,11 +56,8 @@ class Openings:
 
     @cached_property
     def _own(self) -> Flags:
-        own: Flags = self._are_opened(self.narrowing.table.row) & (self.narrowing.least <= self.most)
+        own: Flags = are_among(self.narrowing.table.row, self.opens) & (self.narrowing.least <= self.most)
         return own
-
-    def _are_opened(self, rows: Rows) -> Flags:
-        return are_among(rows, self.opens)
 
     @cached_property
     def _pairs(self) -> list[_Pairs]:
@@ -105,7 +102,7 @@ class Openings:
             return
         wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
         first = table_of(case, wanted)
-        first = first.only(self._are_opened(first.row))
+        first = first.only(are_among(first.row, self.opens))
         kind, urgency = np.divmod(first.bit, len(self._urgencies))
         asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
         by_gateway = np.where(asked[:, kind], 0, case.lens.by_gateway)
@@ -194,6 +191,5 @@ class Openings:
         found = np.zeros((len(targets), len(rows)), dtype=np.bool_)
         for (number, owner), places in alike.items():
             partners = list(case.moment.partners(owner)) if owner >= 0 else []
-            is_partner = are_among(owners, partners)
-            found[places] = case.moment.let_in(number, owners) | is_partner
+            found[places] = case.moment.let_in(number, owners) | are_among(owners, partners)
         return found

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import Ints, Rows, spans
+from routing.arrays import Ints
+from routing.columns import Rows, spans
 from routing.costs import LENSES, URGENCIES, WEIGHTS, Lens, distance_points
 from routing.hours import wait_hours, whole_hours_of
 from routing.model import Profile

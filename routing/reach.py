@@ -9,9 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from routing.arrays import are_among, distinct
+from routing.arrays import Ints, are_among, distinct
 from routing.case import Case
-from routing.columns import Ints, Rows
+from routing.columns import Rows
 
 
 def within_reach(case: Case) -> Rows:
@@ -62,8 +62,10 @@ class _WaysIn:
         """Return what may take the client of those whom the doors of these services let in, and none did before."""
         columns, doors = self._case.snapshot.columns, self._case.snapshot.words.doors
         closed = rows[~self._case.moment.opens_to(self._case.origin)[columns.door[rows]]]
-        admitted, partners = np.zeros(len(self._everyone), dtype=np.bool_), set[int]()
         pairs = {*zip(columns.door[closed].tolist(), columns.organization[closed].tolist(), strict=True)}
+        if not pairs:
+            return rows[:0]
+        admitted, partners = np.zeros(len(self._everyone), dtype=np.bool_), set[int]()
         for door, owner in sorted(pairs):
             if self._is_new(door, -1):
                 admitted |= self._case.moment.let_in(door, self._owners)

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.arrays import runs
-from routing.columns import Ints, Rows
+from routing.arrays import Ints, runs
+from routing.columns import Rows
 from routing.costs import LOOSEST, MODE_HOURS
 from routing.edges import Shared
 from routing.gateways import Gateways

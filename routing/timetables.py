@@ -14,7 +14,8 @@ from datetime import UTC, datetime, time, timedelta, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.columns import Ints, Rows, Sealed, offsets_of
+from routing.arrays import Ints
+from routing.columns import Rows, Sealed, offsets_of
 from routing.hours import closing, hours_of
 from routing.model import Schedule
 

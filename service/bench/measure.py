@@ -73,8 +73,8 @@ def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
 def cpu_ms_of_one(work: Callable[[], Result]) -> tuple[Result, float]:
     """Return what some work gives, and the CPU milliseconds of one of as many runs as it takes to tell.
 
-    The clock of a process may tick in steps of several milliseconds, and one run is a tenth longer than another; what
-    is quick is done again.
+    The clock of a process may tick in steps of several milliseconds, and one run takes longer than another; what is
+    quick is done again.
     """
     result, once = cpu_ms(work)
     more = int(min(MOST_RUNS, ENOUGH_MS / once)) if once > ENOUGH_MS / MOST_RUNS else MOST_RUNS

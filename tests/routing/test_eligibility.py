@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from builders import area, client, organization, service, snapshot
+from builders import area, client, need, organization, profile, service, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
 import routing
+from routing.case import Case
 from routing.eligibility import DIMENSIONS, NO, UNKNOWN, YES, ClientView
 
 World = TypeVar("World")
@@ -282,6 +283,23 @@ def test_one_pass_over_many_is_many_passes_over_one() -> None:
     found = snapshot(organization("o"), *AREAS, *(service(f"s{n}", "food", at="o", **m) for n, m in enumerate(offers)))
     rows = np.array([3, 0, 4], dtype=np.int32)
     assert ClientView(found, who).judge(rows).area.tolist() == [int(YES), int(UNKNOWN), int(NO)]
+
+
+@pytest.mark.parametrize("area_code", [None, "travis", "us-tx"])
+def test_who_may_be_near_is_who_does_not_surely_leave_out_the_area(area_code: str | None) -> None:
+    """Everywhere, the area or what contains it, what lies within it, and where more may be covered than is listed."""
+    listed: list[dict[str, Any]] = [{"areas": codes} for codes in ((), ("us-tx",), ("travis", "hays"), ("us-la",))]
+    limits = [{}, *listed, *({**one, "areas_known": False} for one in listed)]
+    services = [
+        service(f"s{n:02}", kind, at="o", **one) for n, (kind, one) in enumerate(product(("food", "legal"), limits))
+    ]
+    found = snapshot(organization("o"), *AREAS, *services)
+    asked = profile(need("food", "today"), origin="o", client=client(area=area_code))
+    case = Case(found, asked)
+    for kinds in (["food"], ["food", "legal"], ["chaplain"]):
+        rows = np.array([n for n, one in enumerate(found.services) if one.types & set(kinds)], dtype=np.int32)
+        expected = rows[ClientView(found, asked.client).area(rows) != NO]
+        assert sorted({*case.may_be_near(kinds).tolist()}) == expected.tolist()
 
 
 def test_who_may_be_taken_is_who_is_not_refused_and_who_is_taken_is_who_all_say_yes_to() -> None:

@@ -40,6 +40,17 @@ class Eligibility:
         lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.language, self.trait])
         return lowest
 
+    def only(self, some: NDArray[np.bool_]) -> Eligibility:
+        """Return the verdicts on some of the rows (flags)."""
+        return Eligibility(
+            rows=self.rows[some],
+            age=self.age[some],
+            area=self.area[some],
+            gender=self.gender[some],
+            language=self.language[some],
+            trait=self.trait[some],
+        )
+
 
 class ClientView:
     """One client as one snapshot sees them: the look-ups that every service shares, made once for a request."""
@@ -78,12 +89,6 @@ class ClientView:
         """Return those of the rows, which surely cover the client's area, that surely take the client."""
         for judged in (self._age, self._gender, self._trait, self.language):
             rows = rows[judged(rows) == YES]
-        return rows
-
-    def may_take(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-        """Return those of the rows, which may cover the client's area, that do not surely turn the client away."""
-        for verdict in (self._age, self._trait, self._gender, self.language):
-            rows = rows[verdict(rows) != NO]
         return rows
 
     def area(self, rows: NDArray[np.int32]) -> Verdicts:

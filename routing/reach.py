@@ -5,78 +5,73 @@ Those of the needed types, those of what they ask for first, and those of whoeve
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
+from numpy.typing import NDArray
 
-from routing.arrays import Ints, are_among, distinct
+from routing.arrays import are_among, distinct
 from routing.case import Case
 from routing.columns import Rows
+from routing.eligibility import NO, Eligibility
+
+Flags = NDArray[np.bool_]
 
 
-def within_reach(case: Case) -> Rows:
-    """Return the services (rows, rising) that some path could use in some world; pure.
+def within_reach(case: Case) -> Eligibility:
+    """Return the verdicts on the services (rows rising) that some path could use in some world; pure.
 
     Not among them: what is not active, what the client refuses, and what surely does not take this client.
     """
     return case.moment.once("reach", case.profile, lambda: _find(case))
 
 
-def _find(case: Case) -> Rows:
-    words, columns = case.snapshot.words, case.snapshot.columns
-    found = np.zeros(len(columns.active), dtype=np.bool_)
-    ways_in = _WaysIn(case)
+def _find(case: Case) -> Eligibility:
+    words, possible = case.snapshot.words, _possible(case)
+    offered, place = case.snapshot.columns.types.at(possible.rows)
+    requires = case.snapshot.columns.requires[possible.rows]
+    ways_in, found = _WaysIn(case, possible.rows), np.zeros(len(possible.rows), dtype=np.bool_)
     types, fresh = set[str](), {need.type for need in case.profile.needs}
     while fresh:
         types |= fresh
-        rows = _taking(case, case.may_be_near(fresh))
-        rows = np.concatenate([rows, ways_in.to(rows)])
-        found[rows] = True
-        asked = np.unique(columns.requires[rows]).tolist()
+        numbers = [case.snapshot.type_number[kind] for kind in fresh if kind in case.snapshot.type_number]
+        here = np.zeros_like(found)
+        here[place[are_among(offered, numbers)]] = True
+        here |= ways_in.to(here)
+        found |= here
+        asked = distinct(requires[here]).tolist()
         fresh = set[str]().union(*(words.requires[number] for number in asked)) - types
-    return np.flatnonzero(found).astype(np.int32)
+    return possible.only(found)
 
 
-def _taking(case: Case, rows: Rows) -> Rows:
-    """Return those of the rows that are active, not avoided and may take this client."""
+def _possible(case: Case) -> Eligibility:
+    """Return the verdicts on all services that are active, not avoided and do not surely turn the client away."""
     columns = case.snapshot.columns
-    here = rows[columns.active[rows]]
-    return case.client.may_take(here[~case.refused(columns.organization[here])])
+    near = distinct(case.may_be_near(case.snapshot.words.types))
+    active = near[columns.active[near]]
+    verdicts = case.judge(active[~case.refused(columns.organization[active])])
+    return verdicts.only(verdicts.overall != NO)
 
 
 class _WaysIn:
     """Finds the services of all whom a door that is closed to the origin lets in: one of them may be a gateway."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, case: Case, rows: Rows) -> None:
+        """Take the services among which to look."""
+        columns = case.snapshot.columns
+        self._case, self._owners, self._doors = case, columns.organization[rows], columns.door[rows]
+        self._is_closed = ~case.moment.opens_to(case.origin)[self._doors]
+        self._away = self._owners != case.origin
         self._seen: set[tuple[int, int]] = set()
 
-    @cached_property
-    def _everyone(self) -> Rows:
-        """The services of others that may be near, of any type."""
-        rows = distinct(self._case.may_be_near(self._case.snapshot.words.types))
-        found: Rows = rows[self._case.snapshot.columns.organization[rows] != self._case.origin]
-        return found
-
-    def to(self, rows: Rows) -> Rows:
-        """Return what may take the client of those whom the doors of these services let in, and none did before."""
-        columns, doors = self._case.snapshot.columns, self._case.snapshot.words.doors
-        closed = rows[~self._case.moment.opens_to(self._case.origin)[columns.door[rows]]]
-        pairs = {*zip(columns.door[closed].tolist(), columns.organization[closed].tolist(), strict=True)}
-        if not pairs:
-            return rows[:0]
-        admitted, partners = np.zeros(len(self._everyone), dtype=np.bool_), set[int]()
-        for door, owner in sorted(pairs):
+    def to(self, services: Flags) -> Flags:
+        """Return those whom the doors of some of these services (flags) let in, and none did before."""
+        closed, doors = services & self._is_closed, self._case.snapshot.words.doors
+        admitted, partners = np.zeros_like(closed), set[int]()
+        for door, owner in sorted({*zip(self._doors[closed].tolist(), self._owners[closed].tolist(), strict=True)}):
             if self._is_new(door, -1):
                 admitted |= self._case.moment.let_in(door, self._owners)
             if "agreement" in doors[door] and self._is_new(door, owner):
                 partners |= self._case.moment.partners(owner)
-        admitted |= are_among(self._owners, sorted(partners))
-        return _taking(self._case, self._everyone[admitted])
-
-    @cached_property
-    def _owners(self) -> Ints:
-        return self._case.snapshot.columns.organization[self._everyone]
+        return (admitted | are_among(self._owners, list(partners))) & self._away
 
     def _is_new(self, door: int, owner: int) -> bool:
         """Say whether a door, and whose it is where partners come in by it, was not looked at before."""

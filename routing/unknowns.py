@@ -146,12 +146,12 @@ def attributes_of(case: Case, age_bounds: Sequence[int]) -> Attributes:
 
     The age is kept longest, then gender, whether the client is on the line, area, language; traits come last, by name.
     """
-    return case.once(("attributes", tuple(age_bounds)), lambda: _look_up(case, within_reach(case), age_bounds))
+    return case.once(("attributes", tuple(age_bounds)), lambda: _look_up(case, age_bounds))
 
 
-def _look_up(case: Case, rows: Rows, age_bounds: Sequence[int]) -> Attributes:
-    verdicts = case.judge(rows)
-    return Attributes(rows, verdicts.overall == UNKNOWN, tuple(_attributes(case, verdicts, age_bounds)))
+def _look_up(case: Case, age_bounds: Sequence[int]) -> Attributes:
+    verdicts = within_reach(case)
+    return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, tuple(_attributes(case, verdicts, age_bounds)))
 
 
 def _attributes(case: Case, verdicts: Eligibility, age_bounds: Sequence[int]) -> Iterator[Attribute]:

@@ -44,11 +44,12 @@ class Decoded(Sequence[Record]):
         """Return the record at a place, or those of a slice."""
         if isinstance(place, slice):
             return [self._make(n) for n in range(*place.indices(self._count))]
-        if not 0 <= place < self._count:
-            raise IndexError(place)
-        if place not in self._made:
-            self._made[int(place)] = self._make(int(place))
-        return self._made[place]
+        found = self._made.get(place)
+        if found is None:
+            if not 0 <= place < self._count:
+                raise IndexError(place)
+            found = self._made[int(place)] = self._make(int(place))
+        return found
 
     def __iter__(self) -> Iterator[Record]:
         """Yield all records, in order."""

@@ -122,7 +122,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
         client = replace(asked.profile.client, gender=None, traits={})
         question = replace(asked, profile=replace(asked.profile, client=client, limit=rng.choice((1, 2, 4))))
         case, rules = Case(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
-        now, rows = list_paths(bench.served, question), within_reach(case)
+        now, rows = list_paths(bench.served, question), within_reach(case).rows
         unknown = rows[case.judge(rows).overall == UNKNOWN].tolist()
         outlook = routing.Outlook(bench.served.snapshot, question.profile, now, unknown, rules=rules)
         for _ in range(8):

@@ -44,7 +44,7 @@ def closings(case: Case, rules: HopRules, rng: random.Random) -> Iterator[tuple[
 
     Half of what is not known to take the client is open, half of that is closed again, three times over.
     """
-    rows = within_reach(case)
+    rows = within_reach(case).rows
     unknown = rows[case.judge(rows).overall == UNKNOWN].tolist()
     opened = [row for row in unknown if rng.random() < 0.5]
     present = case.profile.client_present

@@ -60,7 +60,7 @@ def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rul
         for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed % 3):
             asked = replace(question.profile, client=replace(question.profile.client, gender=None, languages=None))
             case = Case(snapshot, replace(asked, limit=8))
-            rows = within_reach(case)
+            rows = within_reach(case).rows
             unknown = tuple(rows[case.judge(rows).overall == 1].tolist())
             supposed = case.supposing(unknown, client_present=asked.client_present)
             problem = build_problem(supposed, Sharing(rulebook, directory, question.case))

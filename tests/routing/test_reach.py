@@ -54,7 +54,7 @@ def test_what_a_path_could_use_is_what_its_words_say() -> None:
             for area in (asked.profile.client.area, None):
                 client = replace(asked.profile.client, area=area)
                 case = Case(asked.snapshot, replace(asked.profile, client=client))
-                found = within_reach(case).tolist()
+                found = within_reach(case).rows.tolist()
                 assert found == sorted(reach_of(case))
                 ways_in += any(lets_in(case, row, case.owner(other)) for row in found for other in found)
     assert ways_in > 10
@@ -70,4 +70,4 @@ def test_a_partner_of_a_door_that_only_agreements_open_may_be_a_way_in() -> None
     )
     case = Case(network, profile(need("food", "today")))
 
-    assert [case.service(row).slug for row in within_reach(case)] == ["bed", "talk"]
+    assert [case.service(row).slug for row in within_reach(case).rows] == ["bed", "talk"]

@@ -97,6 +97,14 @@ class Case:
         found: Made = self._memory[key]
         return found
 
+    def where_more_is_open(self, key: tuple[str, object]) -> tuple[Any, tuple[int, ...]] | None:
+        """Return what was made under a key for a case that differs in more services being open, and these, if any."""
+        mine = set(self.opened)
+        for (opened, profile), memory in self.moment.known("case"):
+            if key in memory and mine < set(opened) and profile == self.profile:
+                return memory[key], tuple(sorted(set(opened) - mine))
+        return None
+
     def supposing(self, opened: tuple[int, ...], *, client_present: bool | None) -> Case:
         """Return this case as it would be if these services took the client too; prices stay what they are."""
         found = replace(

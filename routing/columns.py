@@ -272,10 +272,11 @@ class Postings(Sealed):
 
 
 class Slugs(Mapping[str, int]):
-    """Places of slugs that stand sorted in one array of bytes."""
+    """Places of slugs that stand sorted in one array of bytes; those asked for are kept."""
 
     def __init__(self, slugs: NDArray[np.bytes_]) -> None:
         self._slugs = slugs
+        self._found: dict[str, int] = {}
 
     def __getitem__(self, slug: str) -> int:
         """Return the place of a slug.
@@ -283,6 +284,11 @@ class Slugs(Mapping[str, int]):
         Raises:
             KeyError: it is not there.
         """
+        if slug not in self._found:
+            self._found[slug] = self._find(slug)
+        return self._found[slug]
+
+    def _find(self, slug: str) -> int:
         if len(slug) > self._slugs.dtype.itemsize:  # numpy would copy them all to compare them with a longer word
             raise KeyError(slug)
         place = int(np.searchsorted(self._slugs, slug.encode()))

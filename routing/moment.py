@@ -83,6 +83,10 @@ class Moment:
         known.append((of, found))
         return found
 
+    def known(self, what: str) -> Sequence[tuple[Any, Any]]:
+        """Return all that was made `once` under a name, each after what it was made of."""
+        return self._made.get(what, ())
+
     # -- records -----------------------------------------------------------------------------------------------
 
     def service(self, row: int) -> Service:

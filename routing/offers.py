@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.arrays import are_among
 from routing.case import Case
 from routing.columns import Rows
 from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
@@ -51,10 +52,43 @@ class Table:
         """Return the entries to keep."""
         return Table(**{column.name: getattr(self, column.name)[keep] for column in fields(self)})
 
+    def of_bits(self, bits: Sequence[int]) -> Table:
+        """Return the entries of these bits, which rise, each renumbered as its place among them."""
+        found = self.only(are_among(self.bit, bits))
+        return replace(found, bit=np.searchsorted(bits, found.bit))
+
 
 def table_of(case: Case, wanted: Sequence[Wanted]) -> Table:
     """Return the offers that take this client for what is wanted, in some mode; each bit is a place in it. Pure."""
-    return case.once(("table", tuple(wanted)), lambda: _make_table(case, wanted))
+    every = tuple(wanted)
+    return case.once(("table", every), lambda: _part_of_known(case, every) or _make_table(case, every))
+
+
+def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
+    """Return the table as a part of one with more in it, None if there is none.
+
+    That is one in which more services are open, or one of all needs, or of all that may be asked to come first: these
+    are worked out at once, for more of them are sure to be wanted.
+    """
+    known = case.where_more_is_open(("table", wanted))
+    if known is not None:
+        table, closed = known
+        return table.only(~are_among(table.row, closed))
+    for together in (_needs_of(case), _firsts_of(case)):
+        if wanted != together and all(one in together for one in wanted):
+            bits = [together.index(one) for one in wanted]
+            if bits == sorted({*bits}):
+                return table_of(case, together).of_bits(bits)
+    return None
+
+
+def _needs_of(case: Case) -> tuple[Wanted, ...]:
+    return tuple(Wanted(need.type, need.urgency, True) for need in case.profile.needs)
+
+
+def _firsts_of(case: Case) -> tuple[Wanted, ...]:
+    urgencies = dict.fromkeys(need.urgency for need in case.profile.needs)
+    return tuple(Wanted(kind, urgency, False) for kind in case.snapshot.asked_first for urgency in urgencies)
 
 
 def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:

@@ -5,9 +5,8 @@ The price is worked out anew from what the path is, not from what the search add
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 
-from routing.case import Case
 from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCY_WEIGHT
 from routing.errors import SearchDefect
 from routing.hops import Offer
@@ -72,7 +71,7 @@ def _uses(problem: Problem, step: PlanStep) -> tuple[ServiceUse, ...]:
 def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]:
     """Return the cost terms that are not nothing, and always `handoffs`, in the order of `TERMS`."""
     lens = problem.case.lens
-    terms: Counter[str] = Counter(handoffs=0)
+    terms = dict.fromkeys(TERMS, 0)
     open_bits = {offer.bit for step in plan.steps for offer in step.offers}
     for step in plan.steps:
         terms["asks"] += ASKS if step.hop.asked else 0
@@ -85,17 +84,19 @@ def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]
             terms["relationship"] += RELATIONSHIP[step.hop.relationship]
         weight = sum(URGENCY_WEIGHT[problem.bits[bit].urgency] for bit in open_bits)
         terms["delay"] += lens.hour * step.hop.hours * weight
-        terms.update(_met(problem.case, problem, step.offers))
-        if step.passage is not None:
-            terms.update(problem.case.prices.gateway_price(step.passage.service, step.passage.urgency))
+        for price in _prices(problem, step):
+            for name, value in price.items():
+                terms[name] += value
         open_bits -= {offer.bit for offer in step.offers}
     terms["optional_uncovered"] += lens.optional_uncovered * optional_open
     return tuple(Term(name, terms[name]) for name in TERMS if terms[name] or name == "handoffs")
 
 
-def _met(case: Case, problem: Problem, offers: tuple[Offer, ...]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for offer in offers:
+def _prices(problem: Problem, step: PlanStep) -> Iterator[dict[str, int]]:
+    """Yield the cost terms of all that a step meets, and of passing through a gateway on the way."""
+    prices = problem.case.prices
+    for offer in step.offers:
         bit = problem.bits[offer.bit]
-        total.update(case.prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None))
-    return total
+        yield prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None)
+    if step.passage is not None:
+        yield prices.gateway_price(step.passage.service, step.passage.urgency)

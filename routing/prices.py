@@ -51,7 +51,7 @@ class Prices:
         return {
             "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
             "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
-            "distance": int(self.distances(np.array([row]))[0]),
+            "distance": self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0]),
             "not_designated": lens.not_designated if named else 0,
         }
 

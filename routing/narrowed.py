@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 
 from routing.abreast import rising
 from routing.alternatives import Without
@@ -112,6 +113,9 @@ class Narrowed:
         if key not in self._searched:
             self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
         without = self._searched[key]
+        if not (self._must_mark or self._asks(without.problem)):
+            yield None
+            return
         for found in without.approach(excluded, most_open):
             if isinstance(found, Plan):
                 self._found_in[id(found)] = without.problem
@@ -119,6 +123,13 @@ class Narrowed:
 
     def _build(self, scope: Scope | None) -> Problem:
         return problem_of(self._gateways, must_mark=self._must_mark, scope=scope)
+
+    @staticmethod
+    def _asks(problem: Problem) -> bool:
+        """Say whether any path of a graph asks for something; what asks for nothing could be gone today."""
+        hops = (edge.hop for edge in (*problem.shared, *problem.own, *problem.own_services))
+        ways_in = (hop for _, passage in problem.passages for hop in (passage.first, passage.second))
+        return any(hop.asked for hop in chain(hops, ways_in))
 
     def _scope(self, at_most: int) -> Scope:
         scope = replace(self._narrowing.through(self._least_with, at_most - ASKS), most=at_most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -97,13 +97,12 @@ class Case:
         found: Made = self._memory[key]
         return found
 
-    def where_more_is_open(self, key: tuple[str, object]) -> tuple[Any, tuple[int, ...]] | None:
-        """Return what was made under a key for a case that differs in more services being open, and these, if any."""
+    def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
+        """Yield what was made under a key for cases that differ in more services being open, and these."""
         mine = set(self.opened)
         for (opened, profile), memory in self.moment.known("case"):
             if key in memory and mine < set(opened) and profile == self.profile:
-                return memory[key], tuple(sorted(set(opened) - mine))
-        return None
+                yield memory[key], tuple(sorted(set(opened) - mine))
 
     def supposing(self, opened: tuple[int, ...], *, client_present: bool | None) -> Case:
         """Return this case as it would be if these services took the client too; prices stay what they are."""

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.gateways import ONLY_BY_CHOICE
 from routing.model import ChoiceCondition, Condition, FactCondition
 from routing.plans import Plan, PlanStep
+from routing.pools import ONLY_BY_CHOICE
 from routing.ports import Ages, AskRules, Transfer
 from routing.possible import PossibleHops
 from routing.problem import Problem

@@ -115,9 +115,13 @@ def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
 
 def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[Problem, Ranking]:
     """Return the one path that is owed when time has run out, whatever may have to be added to it."""
-    first = plain.plans[0]
-    most = points(first.value) if first.open_required == narrowing.least_open else None
-    problem = problem_of(gateways, scope=None if most is None else narrowing.within(most))
+    first, scope = plain.plans[0], None
+    if first.open_required == narrowing.least_open:
+        most = points(first.value)
+        if not narrowing.is_plain(most):
+            narrowing = narrowing.closer(gateways, narrowing.within(most))
+        scope = narrowing.up_to(most)
+    problem = problem_of(gateways, scope=scope)
     best = Without(problem).best(frozenset())
     sole = narrowing.surely_needed(best, plain.sole_providers)
     return problem, Ranking(() if best is None else (best,), sole, complete=False)

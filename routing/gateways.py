@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -15,13 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.case import Case
-from routing.columns import Rows
-from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
+from routing.costs import MODE_HOURS, MODES, URGENCIES
 from routing.hops import Hop, Hops, Offer, pass_by
 from routing.passages import WHOEVER, Passage
-
-ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})
-"""Kinds that are a way in only where the client chooses it: never a gateway of a path that is offered as it is."""
+from routing.pools import Pools
 
 Room = Callable[[Sequence[Offer]], int | None]
 """The most points that two hops to some of these offers may cost, None for any."""
@@ -41,20 +37,6 @@ class Least(NamedTuple):
 
     price: int
     hours: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
-
-    `waiting` are the points of the service itself. `points` hold these, and what distance costs at least on both hops.
-    """
-
-    rows: Rows
-    owners: Rows
-    points: NDArray[np.int64]
-    waiting: NDArray[np.int64]
-    hours: NDArray[np.int64]
 
 
 class _Way(NamedTuple):
@@ -95,14 +77,11 @@ class Gateways:
     def __init__(self, case: Case, hops: Hops, *, by_choice: bool = False) -> None:
         """Take what is asked; `by_choice` lets those in that a client would have to choose."""
         self.hops = hops
-        self._case, self._by_choice = case, by_choice
+        self._case, self._pools = case, Pools(case, hops, by_choice=by_choice)
         # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
         self._enough = case.profile.limit + 1
-        self._modes = _BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET
         self._supposed = frozenset[int]() if by_choice else frozenset(case.opened)
         self._asked = set[tuple[int, int, int]]()
-        self._pools: dict[str, _Pool] = {}
-        self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...], int | None], _Shortlist] = {}
 
@@ -110,26 +89,24 @@ class Gateways:
         """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
         if not self.hops.refuses(row, kind, self._case.origin):
             return []
-        found: list[int] = self._pool(urgency).rows[self._admitted(row, kind, urgency)].tolist()
+        found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, kind, urgency)].tolist()
         return found
 
     def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services that `rows` returns."""
         if not self.hops.refuses(row, kind, self._case.origin):
             return []
-        snapshot = self._case.snapshot
-        found = self._pool(urgency).rows[self._admitted(row, kind, urgency)]
-        return [snapshot.words.requires[number] for number in np.unique(snapshot.columns.requires[found]).tolist()]
+        return self._pools.asked(row, kind, urgency)
 
     def least(self, offer: Offer, urgency: str) -> Least | None:
         """Return what both hops to an offer cost at least by any gateway, None where there is none or none is needed.
 
         No gateway need be both the cheapest and the quickest.
         """
-        admitted = self._admitted(offer.service, offer.type, urgency)
+        admitted = self._pools.admitted(offer.service, offer.type, urgency)
         if not admitted.any() or not self.hops.refuses(offer.service, offer.type, self._case.origin):
             return None
-        pool, second = self._pool(urgency), self.least_hop((offer,))
+        pool, second = self._pools.at(urgency), self.least_hop((offer,))
         return Least(int(pool.points[admitted].min()) + second.price, int(pool.hours[admitted].min()) + second.hours)
 
     def leads_to(self, row: int, offer: Offer) -> bool:
@@ -254,14 +231,14 @@ class Gateways:
         self, offers: tuple[Offer, ...], urgency: str, most: int | None
     ) -> Iterator[tuple[_Way, int, int, object]]:
         """Yield possible gateways, least points first: each with least points and hours, and what makes it alike."""
-        pool, columns, doors = self._pool(urgency), self._case.snapshot.columns, self._case.snapshot.doors
+        pool, columns, doors = self._pools.at(urgency), self._case.snapshot.columns, self._case.snapshot.doors
         second = self.least_hop(offers)
         least = pool.points + second.price
         opens, bits = self._opens(offers, urgency)
         places = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
         places = places[np.argsort(least[places], kind="stable")]
         rows, opens = pool.rows[places], opens[places]
-        modes, requires = columns.modes[rows] & self._modes, columns.requires[rows]
+        modes, requires = columns.modes[rows] & self._pools.modes, columns.requires[rows]
         door = columns.door[rows]
         choosy = ~doors.anyone[door] | (modes & _BY_WORD == 0)
         opened = {n: tuple(o for o, bit in zip(offers, bits, strict=True) if n >> bit & 1) for n in set(opens.tolist())}
@@ -276,12 +253,13 @@ class Gateways:
     def _opens(self, offers: tuple[Offer, ...], urgency: str) -> tuple[NDArray[np.int64], list[int]]:
         """Return what each service of the pool opens, as bits, and the bit of each offer; alike ones share a bit."""
         columns, doors = self._case.snapshot.columns, self._case.snapshot.doors
-        opens, found, bits = np.zeros(len(self._pool(urgency).rows), dtype=np.int64), dict[tuple[int, str], int](), []
+        opens = np.zeros(len(self._pools.at(urgency).rows), dtype=np.int64)
+        found, bits = dict[tuple[int, str], int](), list[int]()
         for offer in offers:
             door = int(columns.door[offer.service])
             bits.append(found.setdefault((door, offer.type if doors.agreement[door] else ""), len(found)))
             if bits[-1] == len(found) - 1:
-                opens |= self._admitted(offer.service, offer.type, urgency).astype(np.int64) << bits[-1]
+                opens |= self._pools.admitted(offer.service, offer.type, urgency).astype(np.int64) << bits[-1]
         return opens, bits
 
     def _tied_to(self, ways: Sequence[_Way]) -> dict[int, set[int]]:
@@ -313,53 +291,6 @@ class Gateways:
         if key not in self._first:
             self._first[key] = list(self.hops.through(sender, self._case.owner(row), row))
         return self._first[key]
-
-    def _admitted(self, row: int, kind: str, urgency: str) -> NDArray[np.bool_]:
-        """Return which services of the pool belong to agencies that this service (row) admits with a client."""
-        if (row, kind, urgency) not in self._admits:
-            owners = self._pool(urgency).owners
-            away = owners != self._case.owner(row)
-            self._admits[row, kind, urgency] = away & ~self.hops.refused(row, kind, owners)
-        return self._admits[row, kind, urgency]
-
-    def _pool(self, urgency: str) -> _Pool:
-        if urgency not in self._pools:
-            self._pools[urgency] = self._make_pool(urgency)
-        return self._pools[urgency]
-
-    def _make_pool(self, urgency: str) -> _Pool:
-        case, lens = self._case, self._case.lens
-        opening = case.moment.opening(self._takers)
-        soon = case.moment.in_time(opening, URGENCIES.index(urgency))
-        rows, opening = self._takers[soon], opening.only(soon)
-        columns, organizations = case.snapshot.columns, case.snapshot.organization_columns
-        modes = columns.modes[rows] & self._modes
-        rows, opening, modes = rows[modes > 0], opening.only(modes > 0), modes[modes > 0]
-        owners = columns.organization[rows]
-        each, place = np.unique(owners, return_inverse=True)
-        first = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
-        levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
-        points = lens.handoff + levels[organizations.exposure[owners]] + np.array([lens.mode(m) for m in MODES])[first]
-        waiting = case.prices.gateway_prices(rows, opening, urgency)
-        return _Pool(
-            rows=rows,
-            owners=owners,
-            points=points + waiting + np.where(case.moment.may_be_close(each), 0, 2 * LOOSEST)[place],
-            waiting=waiting,
-            hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
-        )
-
-    @cached_property
-    def _takers(self) -> Rows:
-        case = self._case
-        rows = case.takers(case.snapshot.words.types)
-        owners = case.snapshot.columns.organization[rows]
-        if self._by_choice:
-            away: Rows = rows[owners != case.origin]
-            return away
-        never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
-        found: Rows = rows[(owners != case.origin) & ~never[case.snapshot.organization_columns.kind[owners]]]
-        return found
 
 
 _SELF, _PACKET = 1 << MODES.index("self"), 1 << MODES.index("packet")

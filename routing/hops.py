@@ -94,20 +94,21 @@ class Hops:
         """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
         if self.admits(row, holder):
             return False
-        return not self._takes_agreements(row) or not any(
+        return not self.takes_agreements(row) or not any(
             covers(agreement, kind) for agreement in self.agreements(holder, self.case.owner(row))
         )
 
     def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
         """Return which of these holders a service (row) turns away with a client for `kind`."""
         found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
-        if self._takes_agreements(row):
+        if self.takes_agreements(row):
             partners = list(self.case.moment.partners(self.case.owner(row)))
             for place in np.flatnonzero(found & are_among(holders, partners)).tolist():
                 found[place] = self.refuses(row, kind, int(holders[place]))
         return found
 
-    def _takes_agreements(self, row: int) -> bool:
+    def takes_agreements(self, row: int) -> bool:
+        """Say whether an agreement lets somebody in at a service (row) whom it would else turn away."""
         return "agreement" in self.case.referral(row).accepts_from
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
@@ -144,7 +145,7 @@ class Hops:
                 if covers(agreement, offer.type)
                 and (
                     self.admits(offer.service, holder)
-                    or (agreement is not None and self._takes_agreements(offer.service))
+                    or (agreement is not None and self.takes_agreements(offer.service))
                 )
             ]
             for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
@@ -171,7 +172,7 @@ class Hops:
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
         in_force = self.agreements(holder, gateway)
-        if not self.admits(row, holder) and not (in_force and self._takes_agreements(row)):
+        if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
             return
         closest = in_force[0] if in_force else None
         for mode, packet, allowed in self._by_mode(holder, [pass_by(row, gateway)], in_force):

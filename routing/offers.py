@@ -70,9 +70,8 @@ def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
     That is one in which more services are open, or one of all needs, or of all that may be asked to come first: these
     are worked out at once, for more of them are sure to be wanted.
     """
-    known = case.where_more_is_open(("table", wanted))
-    if known is not None:
-        table, closed = known
+    table: Table
+    for table, closed in case.where_more_is_open(("table", wanted)):
         return table.only(~are_among(table.row, closed))
     for together in (_needs_of(case), _firsts_of(case)):
         if wanted != together and all(one in together for one in wanted):

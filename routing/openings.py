@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from routing.arrays import Ints, are_among
 from routing.columns import Rows
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
-from routing.gateways import ONLY_BY_CHOICE
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS, Flags, Points, table_of
+from routing.pools import ONLY_BY_CHOICE
 from routing.prices import Wanted
 
 _Pairs = tuple[Flags, Rows]

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCY_WEIGHT
 from routing.errors import SearchDefect
-from routing.hops import Offer
 from routing.model import Path, ServiceUse, Step, Term
 from routing.plans import Plan, PlanStep
 from routing.problem import Problem

@@ -179,6 +179,7 @@ class Finder:
 
     def offers(self) -> dict[int, tuple[Offer, ...]]:
         """Return the offers of each organization (index), both in slug order."""
+        self.case.patience.check()
         by_organization: dict[int, list[Offer]] = {}
         found = [offer for table, *_ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
@@ -219,6 +220,7 @@ class Finder:
         refusing = np.flatnonzero(table.refuses)
         passing = beside + table.fixed + self.case.lens.handoff
         for place in refusing.tolist():
+            self.case.patience.check()
             value = int(passing[place])
             if self.most is None or value <= self.most:
                 bit = int(table.bit[place])

@@ -71,7 +71,8 @@ class _WaysIn:
                 admitted |= self._case.moment.let_in(door, self._owners)
             if "agreement" in doors[door] and self._is_new(door, owner):
                 partners |= self._case.moment.partners(owner)
-        return (admitted | are_among(self._owners, list(partners))) & self._away
+        found: Flags = (admitted | are_among(self._owners, list(partners))) & self._away
+        return found
 
     def _is_new(self, door: int, owner: int) -> bool:
         """Say whether a door, and whose it is where partners come in by it, was not looked at before."""

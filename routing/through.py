@@ -72,6 +72,7 @@ class _Ways:
         self.beyond: list[_Way] = []
         ports = list(bare.ports)
         for recipient, offers in bare.offers.items():
+            self._case.patience.check()
             if recipient == self._case.origin:
                 continue
             least = {o: gateways.least(o, bare.bits[o.bit].urgency) for o in offers}

@@ -136,7 +136,7 @@ def time_each(bench: Bench, *works: Work) -> list[list[float]]:
 def _in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
     """Return the CPU milliseconds of one run of each work, of as many as it takes to tell."""
     spent, rounds = [0.0] * len(works), 0
-    while rounds < MOST_RUNS and sum(spent) < ENOUGH_MS * len(works):
+    while not rounds or (rounds < MOST_RUNS and sum(spent) < ENOUGH_MS * len(works)):
         rounds += 1
         for place, work in enumerate(works):
             spent[place] += cpu_ms(work)[1]

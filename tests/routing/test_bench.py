@@ -17,6 +17,7 @@ from service.bench import measure, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
+from service.profile import Question
 
 KEYS = {
     *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),
@@ -45,6 +46,26 @@ def test_the_figures_are_the_contracts_and_measured() -> None:
     assert (found["rules"]["requests"], found["rules"]["disagreements"]) == (500, 0)
     assert found["rules"]["cedar_us"] > 20 * found["rules"]["compiled_us"] > 0
     assert 0 <= found["rules"]["part_of_request"] < 1
+
+
+def test_works_are_timed_in_turn_one_question_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is done once before, all are done as often, and the time of each is its own."""
+    monkeypatch.setattr(measure, "ENOUGH_MS", 1e9)
+    monkeypatch.setattr(measure, "MOST_RUNS", 3)
+    bench, done = prepare(12, needs=1, asked=2), list[tuple[str, int]]()
+
+    def quick(_: measure.Bench, question: Question) -> None:
+        done.append(("quick", bench.asked.index(question)))
+
+    def slow(_: measure.Bench, question: Question) -> None:
+        done.append(("slow", bench.asked.index(question)))
+        sum(range(100_000))
+
+    spent = measure.time_each(bench, quick, slow)
+
+    turns = [0, 1, *[0] * 3, *[1] * 3]
+    assert done == [(work, number) for number in turns for work in ("quick", "slow")]
+    assert all(brief < long for brief, long in zip(*spent, strict=True))
 
 
 def test_a_disagreement_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:

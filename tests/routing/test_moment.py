@@ -31,7 +31,8 @@ ASKED = [
 def found_by(case: Case) -> list[object]:
     table = table_of(case, [Wanted("food", "now", True)])
     unknown = attributes_of(case, (18,))
-    return [table.row.tolist(), within_reach(case).rows.tolist(), unknown.unsure.tolist(), [u.name for u in unknown.unknown]]
+    reach, names = within_reach(case).rows.tolist(), [one.name for one in unknown.unknown]
+    return [table.row.tolist(), reach, unknown.unsure.tolist(), names]
 
 
 @pytest.mark.parametrize("opened", [(), (NETWORK.service_index["for-women"],)])

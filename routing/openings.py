@@ -22,8 +22,8 @@ from routing.offers import ENDLESS, Flags, Points, table_of
 from routing.pools import ONLY_BY_CHOICE
 from routing.prices import Wanted
 
-_Pairs = tuple[Flags, Rows]
-"""For offers (the roots) and services: whether a path could pass both."""
+_Found = tuple[Flags, Rows]
+"""Which of some offers (the roots), and which services (rows), a path could pass together."""
 
 _ALONE = 1 << MODES.index("self") | 1 << MODES.index("packet")
 _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
@@ -43,15 +43,15 @@ class Openings:
     @cached_property
     def services(self) -> frozenset[int]:
         """Those of the services that could be on such a path."""
-        found = [self.narrowing.table.row[self._own], *(rows[pairs.any(axis=0)] for pairs, rows in self._pairs)]
+        found = [self.narrowing.table.row[self._own], *(rows for _, rows in self._beside)]
         return frozenset(np.concatenate(found).tolist())
 
     @cached_property
     def offers(self) -> Flags:
         """Offers of the needs, of which one at least is on every such path with one of the services."""
         found = self._own.copy()
-        for pairs, _ in self._pairs:
-            found[self._roots[pairs.any(axis=1)]] = True
+        for roots, _ in self._beside:
+            found[self._roots[roots]] = True
         return found
 
     @cached_property
@@ -60,7 +60,8 @@ class Openings:
         return own
 
     @cached_property
-    def _pairs(self) -> list[_Pairs]:
+    def _beside(self) -> list[_Found]:
+        """What the services could be on a path for, where they meet no need."""
         return [*self._first(), *self._ways_in()] if len(self._roots) else []
 
     @cached_property
@@ -71,8 +72,9 @@ class Openings:
 
     @cached_property
     def _least(self) -> Points:
-        """The least of a path through each root, as a column."""
-        return self.narrowing.least[self._roots, None]
+        """The least of a path through each root."""
+        least: Points = self.narrowing.least[self._roots]
+        return least
 
     @cached_property
     def _asked(self) -> list[frozenset[str]]:
@@ -88,14 +90,15 @@ class Openings:
 
     @cached_property
     def _urgency(self) -> Ints:
-        """The urgency of each root (a place in `_urgencies`), as a column."""
+        """The urgency of each root (a place in `_urgencies`)."""
         needs = self.narrowing.case.profile.needs
         of_needs = np.array([self._urgencies.index(need.urgency) for need in needs])
-        return of_needs[self.narrowing.table.bit[self._roots]][:, None]
+        found: Ints = of_needs[self.narrowing.table.bit[self._roots]]
+        return found
 
     # -- what comes first --------------------------------------------------------------------------------------
 
-    def _first(self) -> Iterator[_Pairs]:
+    def _first(self) -> Iterator[_Found]:
         """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
         case, kinds = self.narrowing.case, self._kinds
         if not kinds:
@@ -106,8 +109,9 @@ class Openings:
         kind, urgency = np.divmod(first.bit, len(self._urgencies))
         asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
         by_gateway = np.where(asked[:, kind], 0, case.lens.by_gateway)
-        least = self.narrowing.with_first(self._least + by_gateway, first, self.narrowing.least <= self.most)
-        yield (least <= self.most) & (self._urgency == urgency), first.row
+        least = self.narrowing.with_first(self._least[:, None] + by_gateway, first, self.narrowing.least <= self.most)
+        pairs = (least <= self.most) & (self._urgency[:, None] == urgency)
+        yield pairs.any(axis=1), first.row[pairs.any(axis=0)]
 
     @cached_property
     def _kinds(self) -> list[str]:
@@ -119,19 +123,39 @@ class Openings:
 
     # -- ways in -----------------------------------------------------------------------------------------------
 
-    def _ways_in(self) -> Iterator[_Pairs]:
+    def _ways_in(self) -> Iterator[_Found]:
         """Yield which services could be a way in to a root, or on its account to somebody who meets what comes first.
 
         Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
         of its own.
         """
-        case, rows = self.narrowing.case, self._gateways
-        least = self._least + self._added(rows)[self._urgency[:, 0]]
-        within, beyond = least <= self.most, least + case.lens.by_gateway <= self.most
-        if within.any():
-            yield within & self._admitted(self.narrowing.table.row[self._roots], rows), rows
-        if beyond.any():
-            yield beyond & self._admitted(self._closed, rows).any(axis=0), rows
+        table, by_gateway = self.narrowing.table, self.narrowing.case.lens.by_gateway
+        everyone = np.arange(len(self._roots))
+        if self._are_within(everyone, 0):
+            for roots, admitted in self._admitted(table.row[self._roots]):
+                yield from self._led_to(roots, admitted, 0)
+        if self._are_within(everyone, by_gateway):
+            admitted = np.zeros(len(self._gateways), dtype=np.bool_)
+            for _, some in self._admitted(self._closed):
+                admitted |= some
+            yield from self._led_to(everyone, admitted, by_gateway)
+
+    def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[_Found]:
+        """Yield which of these roots (places) and which of the gateways that are admitted could be on one path."""
+        for urgency, added in enumerate(self._added):
+            some = roots[self._urgency[roots] == urgency]
+            if not len(some) or not admitted.any():
+                continue
+            least, room = self._least[some], self.most - more
+            gateways = admitted & (int(least.min()) + added <= room)
+            if gateways.any():
+                found = np.zeros(len(self._roots), dtype=np.bool_)
+                found[some[least + int(added[gateways].min()) <= room]] = True
+                yield found, self._gateways[gateways]
+
+    def _are_within(self, roots: Ints, more: int) -> bool:
+        """Say whether any of the gateways, whoever is admitted, could be on a path on account of one of these roots."""
+        return any(True for _ in self._led_to(roots, np.ones(len(self._gateways), dtype=np.bool_), more))
 
     @cached_property
     def _closed(self) -> Rows:
@@ -158,12 +182,13 @@ class Openings:
         modes: Ints = self.narrowing.case.snapshot.columns.modes[rows] & may
         return modes
 
-    def _added(self, rows: Rows) -> Points:
-        """Return the least that each of these gateways adds to a path at each of the urgencies (rows of the array).
+    @cached_property
+    def _added(self) -> Points:
+        """The least that each of the gateways adds to a path at each of the urgencies (rows of the array).
 
         It may stand closer to whoever is next than the kindest path supposes, once.
         """
-        case, modes = self.narrowing.case, self._modes(rows)
+        case, rows, modes = self.narrowing.case, self._gateways, self._modes(self._gateways)
         mode = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
         exposure = case.snapshot.organization_columns.exposure[case.snapshot.columns.organization[rows]]
         levels = np.array([case.lens.exposure(level, asked_for=False) for level in EXPOSURES])
@@ -179,17 +204,18 @@ class Openings:
             ]
         )
 
-    def _admitted(self, targets: Rows, rows: Rows) -> Flags:
-        """Return whether each of these services, where it refuses the origin, may admit the owners of the others."""
+    def _admitted(self, targets: Rows) -> Iterator[tuple[Ints, Flags]]:
+        """Yield services (places in `targets`) that refuse the origin, and the gateways whose owners they may admit.
+
+        Services that admit alike come together.
+        """
         case, columns = self.narrowing.case, self.narrowing.case.snapshot.columns
-        owners, door = columns.organization[rows], columns.door[targets]
+        owners, door = columns.organization[self._gateways], columns.door[targets]
         alike: dict[tuple[int, int], list[int]] = {}
         for place in np.flatnonzero(~case.moment.opens_to(case.origin)[door]).tolist():
             by_agreement = "agreement" in case.snapshot.words.doors[door[place]]
             owner = case.owner(targets[place]) if by_agreement else -1
             alike.setdefault((int(door[place]), owner), []).append(place)
-        found = np.zeros((len(targets), len(rows)), dtype=np.bool_)
         for (number, owner), places in alike.items():
             partners = list(case.moment.partners(owner)) if owner >= 0 else []
-            found[places] = case.moment.let_in(number, owners) | are_among(owners, partners)
-        return found
+            yield np.array(places), case.moment.let_in(number, owners) | are_among(owners, partners)

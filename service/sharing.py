@@ -65,6 +65,12 @@ class Sharing:
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
         """Return what stands in the way of a transfer: "consent", "agreement", both, or nothing."""
+        look = self._look(transfer)
+        if look not in self._hindered:
+            self._hindered[look] = self._hindrances(transfer)
+        return self._hindered[look]
+
+    def _hindrances(self, transfer: Transfer) -> frozenset[str]:
         decision = self.rulebook.decide(self.case, self._disclosure(transfer))
         if decision.allow:
             return frozenset()
@@ -107,6 +113,10 @@ class Sharing:
 
     @cached_property
     def _sent(self) -> dict[_Look, np.bool_]:
+        return {}
+
+    @cached_property
+    def _hindered(self) -> dict[_Look, frozenset[str]]:
         return {}
 
     @cached_property

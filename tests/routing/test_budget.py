@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from builders import find, organization, profile, service, snapshot
+from builders import find, need, organization, profile, service, snapshot
 from loaded import Asked, Loader
 from oracle.instances import make_instance
 
+import policies
 import routing
+from routing.case import Case
+from routing.find import search_paths
+from routing.gateways import Gateways
+from routing.hops import Hops
+from routing.problem import problem_of
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.sharing import Sharing
 
 
 def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
@@ -80,6 +90,44 @@ def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked
 
         assert found.paths == asked.answer.paths[:1]
         assert not found.paths_complete
+
+
+def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -> None:
+    """Where time runs out, what is left to do for one path is not more than was to be done for several."""
+    coalition, rulebook = draw_coalition(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
+    network, directory, added = coalition.snapshot(), policy_directory(coalition), 0
+    for question in draw_questions(coalition, 40, seed=5):
+        case, sharing = Case(network, question.profile), Sharing(rulebook, directory, question.case)
+        for_all, found = search_paths(case, sharing)
+        for_one, owed = search_paths(case, sharing, out_of_time=lambda: True)
+
+        assert [plan.key for plan in owed.plans[:1]] == [plan.key for plan in found.plans[:1]]
+        if not owed.complete:
+            assert len(owed.plans) == 1
+            assert len(for_one.ports) <= len(for_all.ports)
+            assert len(for_one.passages) <= len(for_all.passages)
+            added += bool(for_all.passages) or len(for_all.bits) > for_all.needs
+    assert added > 5
+
+
+def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
+    """Looking up what ways in ask for takes long where many services turn the origin away."""
+    shut = [service(f"bed{n}", "food", at="refuge", accepts_from=("partner",)) for n in range(50)]
+    agencies = map(organization, ("hotline", "refuge", "partner"))
+    case = Case(snapshot(*agencies, *shut, service("talk", "legal", at="partner")), profile(need("food", "today")))
+    looked_at = list[int]()
+
+    class Watched(Gateways):
+        def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
+            looked_at.append(row)
+            return super().asks(row, kind, urgency)
+
+    gateways = Watched(case, Hops(case, routing.NothingLeaves()))
+
+    with pytest.raises(routing.TimeIsUp), case.patience.until(lambda: len(looked_at) >= 3):
+        problem_of(gateways)
+
+    assert len(looked_at) == 3
 
 
 def test_no_path_is_no_reason_to_ask_for_time() -> None:

@@ -35,9 +35,13 @@ from service.sharing import Sharing
 
 
 class Unnarrowed(Narrowed):
-    """Searches the whole graph, whatever it may cost, and holds the bound against what it finds there."""
+    """Searches the whole graph, whatever it may cost or ask, and holds the bound against what it finds there."""
 
     bounded = 0
+
+    @staticmethod
+    def _asks(problem: Problem) -> bool:
+        return True
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         for found in self._within(None, excluded, most_open):

@@ -113,7 +113,7 @@ class Narrowed:
         if key not in self._searched:
             self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
         without = self._searched[key]
-        if not (self._must_mark or self._asks(without.problem)):
+        if not self._asks(without.problem):
             yield None
             return
         for found in without.approach(excluded, most_open):
@@ -126,7 +126,7 @@ class Narrowed:
 
     @staticmethod
     def _asks(problem: Problem) -> bool:
-        """Say whether any path of a graph asks for something; what asks for nothing could be gone today."""
+        """Say whether any path of a graph asks for something, as where one is marked: all else could be gone today."""
         hops = (edge.hop for edge in (*problem.shared, *problem.own, *problem.own_services))
         ways_in = (hop for _, passage in problem.passages for hop in (passage.first, passage.second))
         return any(hop.asked for hop in chain(hops, ways_in))

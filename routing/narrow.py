@@ -18,7 +18,7 @@ from routing.case import Case
 from routing.costs import LOOSEST, URGENCIES
 from routing.gateways import Gateways
 from routing.kindest import Kindest
-from routing.offers import ENDLESS, Flags, Points, Scope, Table, table_of
+from routing.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.plans import Plan
 from routing.prices import Wanted
 from routing.tables import points
@@ -39,7 +39,7 @@ class Narrowing:
     def __init__(self, case: Case) -> None:
         self.case = case
         needs = case.profile.needs
-        self.table = table_of(case, [Wanted(need.type, need.urgency, True) for need in needs])
+        self.table = table_of(case, needs_of(case))
         self._kept: dict[int, Flags] = {}
         self.spared = LOOSEST
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0

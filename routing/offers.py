@@ -73,7 +73,7 @@ def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
     table: Table
     for table, closed in case.where_more_is_open(("table", wanted)):
         return table.only(~are_among(table.row, closed))
-    for together in (_needs_of(case), _firsts_of(case)):
+    for together in (needs_of(case), _firsts_of(case)):
         if wanted != together and all(one in together for one in wanted):
             bits = [together.index(one) for one in wanted]
             if bits == sorted({*bits}):
@@ -81,11 +81,13 @@ def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
     return None
 
 
-def _needs_of(case: Case) -> tuple[Wanted, ...]:
+def needs_of(case: Case) -> tuple[Wanted, ...]:
+    """Return what is wanted for the needs of the profile, in its order. Pure."""
     return tuple(Wanted(need.type, need.urgency, True) for need in case.profile.needs)
 
 
 def _firsts_of(case: Case) -> tuple[Wanted, ...]:
+    """Return all that a service may ask to come first, at each urgency of the needs."""
     urgencies = dict.fromkeys(need.urgency for need in case.profile.needs)
     return tuple(Wanted(kind, urgency, False) for kind in case.snapshot.asked_first for urgency in urgencies)
 

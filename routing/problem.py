@@ -20,7 +20,7 @@ from routing.case import Case
 from routing.costs import LOOSEST, URGENCIES
 from routing.gateways import Gateways
 from routing.hops import Hop, Hops, Offer
-from routing.offers import ENDLESS, Points, Scope, Table, offers_in, table_of
+from routing.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.passages import Passage
 from routing.ports import HopRules
 from routing.prices import Wanted
@@ -161,7 +161,7 @@ class Finder:
     def __init__(self, case: Case, gateways: Gateways, scope: Scope | None) -> None:
         self.case, self.gateways, self.scope = case, gateways, scope
         self.most = None if scope is None else scope.most
-        self.wanted = [Wanted(need.type, need.urgency, True) for need in case.profile.needs]
+        self.wanted = [*needs_of(case)]
         self.least_of: list[int] = [0] * len(self.wanted)
         self.tables: list[tuple[Table, Points, Points]] = []
         self.providers: set[int] = set()

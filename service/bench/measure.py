@@ -72,16 +72,22 @@ def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
 
 
 def cpu_ms_of_one(work: Callable[[], Result]) -> tuple[Result, float]:
-    """Return what some work gives, and the CPU milliseconds of one of as many runs as it takes to tell.
+    """Return what some work gives, and the CPU milliseconds of one of as many runs as it takes to tell."""
+    return work(), in_turn([work])[0]
+
+
+def in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
+    """Return the CPU milliseconds of one run of each work, of as many as it takes to tell.
 
     The clock of a process may tick in steps of several milliseconds, and one run takes longer than another; what is
     quick is done again.
     """
-    result, once = cpu_ms(work)
-    more = int(min(MOST_RUNS, ENOUGH_MS / once)) if once > ENOUGH_MS / MOST_RUNS else MOST_RUNS
-    if more <= 1:
-        return result, once
-    return result, cpu_ms(lambda: [work() for _ in range(more)])[1] / more
+    spent, rounds = [0.0] * len(works), 0
+    while not rounds or (rounds < MOST_RUNS and sum(spent) < ENOUGH_MS * len(works)):
+        rounds += 1
+        for place, work in enumerate(works):
+            spent[place] += cpu_ms(work)[1]
+    return [of_one / rounds for of_one in spent]
 
 
 def paths_of(bench: Bench, question: Question) -> tuple[routing.Path, ...]:
@@ -128,19 +134,9 @@ def time_each(bench: Bench, *works: Work) -> list[list[float]]:
             work(bench, question)
     gc.collect()
     gc.freeze()
-    spent = [_in_turn([partial(work, bench, question) for work in works]) for question in bench.asked]
+    spent = [in_turn([partial(work, bench, question) for work in works]) for question in bench.asked]
     gc.unfreeze()
     return [list(of_one) for of_one in zip(*spent, strict=True)]
-
-
-def _in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
-    """Return the CPU milliseconds of one run of each work, of as many as it takes to tell."""
-    spent, rounds = [0.0] * len(works), 0
-    while not rounds or (rounds < MOST_RUNS and sum(spent) < ENOUGH_MS * len(works)):
-        rounds += 1
-        for place, work in enumerate(works):
-            spent[place] += cpu_ms(work)[1]
-    return [of_one / rounds for of_one in spent]
 
 
 def percentiles(spent: Sequence[float]) -> dict[str, float]:

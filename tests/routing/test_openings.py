@@ -84,6 +84,15 @@ FOR_WOMEN = {"genders": ("female",)}
             ),
             ["gate", "c", "b"],
         ),
+        (  # the way in to one of several who could come first, each behind a door of its own
+            (
+                service("quick", "food", at="b", requires=("intake_assessment",)),
+                service("mid", "intake_assessment", at="c", accepts_from=("gate",)),
+                service("other", "intake_assessment", at="a", accepts_from=("door",)),
+                service("new", "legal", at="gate", **FOR_WOMEN),
+            ),
+            ["gate", "c", "b"],
+        ),
         (  # what a way in asks for first
             (
                 service("quick", "food", at="b", accepts_from=("gate",)),

@@ -131,17 +131,17 @@ class Openings:
         """
         table, by_gateway = self.narrowing.table, self.narrowing.case.lens.by_gateway
         everyone = np.arange(len(self._roots))
-        if self._are_within(everyone, 0):
+        if self._any_within(0):
             for roots, admitted in self._admitted(table.row[self._roots]):
                 yield from self._led_to(roots, admitted, 0)
-        if self._are_within(everyone, by_gateway):
+        if self._any_within(by_gateway):
             admitted = np.zeros(len(self._gateways), dtype=np.bool_)
             for _, some in self._admitted(self._closed):
                 admitted |= some
             yield from self._led_to(everyone, admitted, by_gateway)
 
     def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[_Found]:
-        """Yield which of these roots (places) and which of the gateways that are admitted could be on one path."""
+        """Yield which of these roots (places) and which admitted gateways a path could pass that costs `more` beside."""
         for urgency, added in enumerate(self._added):
             some = roots[self._urgency[roots] == urgency]
             if not len(some) or not admitted.any():
@@ -153,9 +153,10 @@ class Openings:
                 found[some[least + int(added[gateways].min()) <= room]] = True
                 yield found, self._gateways[gateways]
 
-    def _are_within(self, roots: Ints, more: int) -> bool:
-        """Say whether any of the gateways, whoever is admitted, could be on a path on account of one of these roots."""
-        return any(True for _ in self._led_to(roots, np.ones(len(self._gateways), dtype=np.bool_), more))
+    def _any_within(self, more: int) -> bool:
+        """Say whether any of the gateways could be on a path with so much more on it, were all of them admitted."""
+        everyone, every = np.arange(len(self._roots)), np.ones(len(self._gateways), dtype=np.bool_)
+        return any(True for _ in self._led_to(everyone, every, more))
 
     @cached_property
     def _closed(self) -> Rows:

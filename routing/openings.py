@@ -141,7 +141,7 @@ class Openings:
             yield from self._led_to(everyone, admitted, by_gateway)
 
     def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[_Found]:
-        """Yield which of these roots (places) and which admitted gateways a path could pass that costs `more` beside."""
+        """Yield which of these roots (places) and admitted gateways a path could pass that costs `more` beside."""
         for urgency, added in enumerate(self._added):
             some = roots[self._urgency[roots] == urgency]
             if not len(some) or not admitted.any():

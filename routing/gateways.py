@@ -103,8 +103,10 @@ class Gateways:
 
         No gateway need be both the cheapest and the quickest.
         """
+        if not self.hops.refuses(offer.service, offer.type, self._case.origin):
+            return None
         admitted = self._pools.admitted(offer.service, offer.type, urgency)
-        if not admitted.any() or not self.hops.refuses(offer.service, offer.type, self._case.origin):
+        if not admitted.any():
             return None
         pool, second = self._pools.at(urgency), self.least_hop((offer,))
         return Least(int(pool.points[admitted].min()) + second.price, int(pool.hours[admitted].min()) + second.hours)

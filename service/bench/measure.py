@@ -34,6 +34,8 @@ LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 400
 ENOUGH_MS, MOST_RUNS = 25.0, 32
+NETWORKX_S = 40.0
+"""How long networkx may take for one question."""
 DECISIONS = 2_000
 """How many random decisions are taken by both engines, unless more are asked for."""
 

@@ -1,34 +1,35 @@
 """What people would write instead: the product graph of holders and open needs in networkx, paths by Yen's algorithm.
 
-It is given the hops that the engine works out, and neither gateways nor added prerequisites, so it has less to do. Who
-takes the client and who may hand over has to be found either way, so that time counts for both. Where it does not
-finish in time it has no answer to compare.
+It has the same to find: gateways and added prerequisites are in the graph. It is given the hops, which have to be found
+either way, so that time counts for both; and the price of each path, which has to be the engine's.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
 
 from routing.case import Case
-from routing.detours import Detours, Doors
+from routing.costs import URGENCIES, URGENCY_WEIGHT
+from routing.detours import Doors
+from routing.find import search_paths
 from routing.hops import Offer
+from routing.plans import Plan
 from routing.problem import Problem, build_problem
-from routing.search import Programme, unasked_needs
-from routing.tables import Tables, packed, packed_hop
+from routing.search import plans_of, unasked_needs
+from routing.tables import Layout, left_open, packed
+from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
 from service.profile import Question
 from service.sharing import Sharing
 
 QUESTIONS = 10
-MOST_S = 20.0
 _START, _DONE = "start", "done"
 _LEFT_OPEN = 1 << 50
 
@@ -41,121 +42,241 @@ class TwoPrices(Exception):
     """Two ways to one answer do not agree on its price: no figure is worth anything."""
 
 
+class Found(NamedTuple):
+    """A path as both ways see it: required needs left open by urgency (a number), and the packed price."""
+
+    left_open: int
+    value: int
+
+
+class _State(NamedTuple):
+    """Where a path can be: who is reached (an organization), as which place, what is open, the plan, a gateway's edge.
+
+    A plan says which prerequisites are added; `edge` is -1 but on the way through a gateway.
+    """
+
+    organization: int
+    place: int
+    mask: int
+    plan: int
+    edge: int = -1
+
+
 def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
-    """Return networkx's median and how many times ours it is, over the questions that it finished; None if none.
+    """Return networkx's median, how many times ours it is, and how many questions it finished of how many.
+
+    Where it does not finish in `measure.NETWORKX_S` seconds, these count: it took so long at least. None if nobody can
+    serve.
 
     Raises:
-        TwoPrices: the two do not find the same price.
+        TwoPrices: the two do not find the same.
     """
     theirs: list[float] = []
     ours: list[float] = []
+    finished = 0
     for question in bench.asked:
         if len(theirs) == QUESTIONS:
             break
-        problem, given = cpu_ms_of_one(partial(_plain_problem, bench, question))
+        problem, given = cpu_ms(partial(_whole_problem, bench, question))
         if not problem.ports:
             continue
-        tables = _tables(problem)
-        if not tables.starts:
-            continue  # nothing to find without what networkx is not given
         try:
-            found, spent = cpu_ms(partial(_networkx, tables, question.profile.limit, time.process_time() + MOST_S))
+            found, spent = cpu_ms(partial(five_paths, problem, time.process_time() + measure.NETWORKX_S))
         except OutOfPatience:
-            theirs.append(MOST_S * 1000)  # it took at least this long
+            theirs.append(measure.NETWORKX_S * 1000)
         else:
-            best = Detours(tables, Doors(problem)).best(frozenset())
-            if found != (None if best is None else best.value):
+            _, best = search_paths(Case(bench.served.snapshot, question.profile), _sharing(bench, question))
+            if not agree(found, [*map(found_of, best.plans)]):
                 raise TwoPrices
             theirs.append(given + spent)
+            finished += 1
         paths_of(bench, question)
         ours.append(cpu_ms_of_one(partial(paths_of, bench, question))[1])
     if not theirs:
         return None
     ratio = float(np.median(np.array(theirs) / np.array(ours)))
-    return {"p50_ms": percentiles(theirs)["p50_ms"], "ratio": round(ratio, 1)}
+    of_all = {"finished": finished, "questions": len(theirs)}
+    return {"p50_ms": percentiles(theirs)["p50_ms"], "ratio": round(ratio, 1), **of_all}
 
 
-def _plain_problem(bench: Bench, question: Question) -> Problem:
-    sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
-    problem = build_problem(Case(bench.served.snapshot, question.profile), sharing)
-    return replace(problem, passages=(), passing={})
+def _sharing(bench: Bench, question: Question) -> Sharing:
+    return Sharing(bench.served.rulebook, bench.served.policy, question.case)
 
 
-def _tables(problem: Problem) -> Tables:
-    """Return the plan without added prerequisites, solved."""
-    every_need = (1 << problem.needs) - 1
-    return Programme(problem, every_need & ~unasked_needs(problem)).run(frozenset())
+def _whole_problem(bench: Bench, question: Question) -> Problem:
+    return build_problem(Case(bench.served.snapshot, question.profile), _sharing(bench, question))
 
 
-def _networkx(tables: Tables, limit: int, until: float) -> int | None:
-    """Return the packed value of the best path, having found as many as are asked that differ in an organization."""
-    graph = _product_graph(tables, until)
+def found_of(plan: Plan) -> Found:
+    """Return what is compared of a path of the engine's. Pure."""
+    return Found(_rank(plan.open_required), plan.value)
+
+
+def agree(theirs: list[Found], ours: list[Found]) -> bool:
+    """Say whether two rankings are the same, as far as both must be: after a tie, other paths may follow. Pure."""
+    for place, (found, expected) in enumerate(zip(theirs, ours, strict=False), start=1):
+        if found != expected:
+            return False
+        if found in (*theirs[place : place + 1], *ours[place : place + 1]):
+            return True
+    return len(theirs) == len(ours)
+
+
+def five_paths(problem: Problem, until: float) -> list[Found]:
+    """Return the best path, and after it those that do without an organization of each that is listed.
+
+    Raises:
+        OutOfPatience: so much CPU time (seconds) of this process is spent.
+    """
+    graph, doors = nx.DiGraph(), Doors(problem)
+    for planned in plans_of(problem):
+        _Layer(doors, planned, graph).grow(until)
+    found: list[Found] = []
     accepted: list[frozenset[int]] = []
-    best: int | None = None
-    try:
-        for path in nx.shortest_simple_paths(graph, _START, _DONE, weight="weight"):
-            if time.process_time() > until:
-                raise OutOfPatience
-            if best is None:
-                best = sum(graph[one][other]["weight"] for one, other in pairwise(path))
-            organizations = frozenset(holder for holder, _ in path[2:-1])
-            if not any(earlier <= organizations for earlier in accepted):
-                accepted.append(organizations)
-            if len(accepted) == limit:
-                break
-    except nx.NetworkXNoPath:
-        return None
-    return None if best is None else best % _LEFT_OPEN
-
-
-def _product_graph(tables: Tables, until: float) -> Any:
-    """Return the graph of states (holder, open bits); weights are packed prices, needs left open count most."""
-    layout = tables.layout
-    problem = layout.problem
-    doors = Doors(problem)
-    graph = nx.DiGraph()
-    todo = []
-    for start in tables.starts:
-        spent = start.value - int(tables.cost[start.mask, 0])
-        rank = sum(left << 4 * place for place, left in enumerate(reversed(start.open_required)))
-        graph.add_edge(_START, (0, start.mask), weight=rank * _LEFT_OPEN + spent)
-        todo.append((0, start.mask))
-    seen = set(todo)
-    while todo:
+    graph.add_nodes_from((_START, _DONE))
+    if not nx.has_path(graph, _START, _DONE):
+        return found
+    for path in nx.shortest_simple_paths(graph, _START, _DONE, weight="weight"):
         if time.process_time() > until:
             raise OutOfPatience
-        holder, mask = state = todo.pop()
-        if mask == 0:
-            graph.add_edge(state, _DONE, weight=0)
+        rank, value = divmod(sum(graph[one][other]["weight"] for one, other in pairwise(path)), _LEFT_OPEN)
+        reached = [state for state in path[2:-1] if isinstance(state, _State)]
+        organizations = frozenset(state.organization for state in reached)
+        most_open = found[0].left_open if found else rank
+        if _count(rank) > _count(most_open) or any(earlier <= organizations for earlier in accepted):
             continue
-        wait = int(tables.weight[mask])
-        for edge in doors.leaving(holder)[0].tolist():
-            hop, port = doors.edges[edge].hop, doors.edges[edge].port
-            for price, rest in _meet(layout, problem.ports[port].offers, mask):
-                target = problem.holder_at(port), rest
-                weight = packed_hop(hop) + packed(wait * hop.hours, 0) + price
-                if weight < graph.get_edge_data(state, target, {"weight": weight + 1})["weight"]:
-                    graph.add_edge(state, target, weight=weight)
-                if target not in seen:
-                    seen.add(target)
-                    todo.append(target)
-    return graph
+        accepted.append(frozenset(state.organization for state in reached if state.edge < 0))
+        found.append(Found(rank, value))
+        if len(found) == problem.case.profile.limit:
+            break
+    return found
 
 
-def _meet(layout: Any, offers: tuple[Offer, ...], mask: int) -> Iterator[tuple[int, int]]:
-    """Yield the least price of every set of open bits that these offers can meet, and what stays open."""
-    found: dict[int, int] = {}
-    stack = [(0, mask)]
-    while stack:
-        price, at = stack.pop()
-        for offer in offers:
-            if offer.bit not in layout.bits:
+def _rank(open_required: Sequence[int]) -> int:
+    """Return required needs left open by urgency as one number that orders as they do."""
+    return sum(left << 4 * place for place, left in enumerate(reversed(open_required)))
+
+
+def _count(rank: int) -> int:
+    return sum(rank >> 4 * place & 15 for place in range(len(URGENCIES)))
+
+
+class _Layer:
+    """The states of one plan of prerequisites, put into a graph; weights are packed prices, needs left open first."""
+
+    def __init__(self, doors: Doors, planned: int, graph: Any) -> None:
+        self._doors, self._problem, self._planned, self._graph = doors, doors.problem, planned, graph
+        may_meet, bits = planned | unasked_needs(self._problem), range(len(self._problem.bits))
+        self._layout = Layout(
+            problem=self._problem,
+            bits=tuple(bit for bit in bits if may_meet >> bit & 1),
+            asked=tuple(bit for bit in bits[self._problem.needs :] if planned >> bit & 1),
+            planned=planned,
+            must_mark=False,
+        )
+        local = (self._layout.local(requires) for requires, _ in doors.asking)
+        closes = (self._layout.closed_by(requires, marked=False) for requires, _ in doors.asking)
+        self._asking = list(zip(local, closes, strict=True))
+        self._weight = [self._wait(mask) for mask in range(self._layout.masks)]
+        self._edges = cache(self._list_edges)
+        self._meetings = cache(self._find_meetings)
+
+    def grow(self, until: float) -> None:
+        """Add every state that a path of this plan can come to.
+
+        Raises:
+            OutOfPatience: as `five_paths`.
+        """
+        todo = list(self._starts())
+        seen = set(todo)
+        while todo:
+            if time.process_time() > until:
+                raise OutOfPatience
+            state = todo.pop()
+            if state.mask == 0:
+                self._graph.add_edge(state, _DONE, weight=0)
                 continue
-            bit, requires = layout.bits.index(offer.bit), layout.local(offer.requires)
-            if requires is None or not at >> bit & 1 or at & requires:
-                continue
-            rest, spent = at ^ (1 << bit), price + packed(offer.price, 0)
-            if spent < found.get(rest, 1 << 60):
-                found[rest] = spent
-                stack.append((spent, rest))
-    yield from ((price, rest) for rest, price in found.items())
+            fresh = {target for target in self._leave(state) if target not in seen}
+            seen |= fresh
+            todo += fresh
+
+    def _starts(self) -> Iterator[_State]:
+        """Yield where paths begin: with what they will meet open, and the rest left open for good."""
+        layout, profile = self._layout, self._problem.case.profile
+        must, asked = layout.local(self._planned) or 0, layout.closed_by(self._planned, marked=False)
+        needs = [(1 << place, 1 << bit) for place, bit in enumerate(layout.bits) if bit < len(profile.needs)]
+        for mask in range(1, 1 << len(layout.bits)):
+            covers = sum(need for bit, need in needs if mask & bit)
+            if mask & must == must and covers:
+                required, optional = left_open(profile, np.array([covers]))
+                begun = _State(self._problem.case.origin, 0, mask | asked, self._planned)
+                skipped = packed(self._problem.case.lens.optional_uncovered, 0) * int(optional[0])
+                self._lead(_START, begun, _rank(required[:, 0].tolist()) * _LEFT_OPEN + skipped)
+                yield begun
+
+    def _leave(self, state: _State) -> Iterator[_State]:
+        """Add the edges that leave a state, and yield where they lead."""
+        mask, wait = state.mask, self._weight[state.mask]
+        for edge, port, price, hours, gateway, (requires, closes) in self._edges(state.place):
+            if gateway is None:
+                yield from self._arrive(state, port, mask, price + wait * hours)
+            elif requires is not None and not requires & mask:
+                place = self._problem.holder_at(port)
+                by = _State(gateway, place, mask & ~closes, self._planned, edge)
+                self._lead(state, by, price + wait * hours)
+                yield from self._arrive(by, port, by.mask, 0)
+
+    def _arrive(self, state: _State, port: int, mask: int, price: int) -> Iterator[_State]:
+        organization, place, found = self._meetings(port, mask)
+        for met, rest in found:
+            target = _State(organization, place, rest, self._planned)
+            self._lead(state, target, price + met)
+            yield target
+
+    def _lead(self, state: object, target: _State, weight: int) -> None:
+        known = self._graph.get_edge_data(state, target)
+        if known is None or weight < known["weight"]:
+            self._graph.add_edge(state, target, weight=weight)
+
+    def _wait(self, mask: int) -> int:
+        """Return the packed price of an hour with these bits open."""
+        bits = (bit for place, bit in enumerate(self._layout.bits) if mask >> place & 1)
+        return packed(
+            self._problem.case.lens.hour * sum(URGENCY_WEIGHT[self._problem.bits[bit].urgency] for bit in bits), 0
+        )
+
+    def _list_edges(self, place: int) -> list[tuple[int, int, int, int, int | None, tuple[int | None, int]]]:
+        """Return what leaves a place: number, port, packed price, hours, gateway, and what that asks for and closes."""
+        doors, (edges, _) = self._doors, self._doors.leaving(place)
+        columns = (doors.port, doors.price, doors.hours, doors.through, doors.asked)
+        return [
+            (edge, port, price, hours, None if gateway < 0 else gateway, self._asking[asked])
+            for edge, port, price, hours, gateway, asked in zip(
+                edges.tolist(), *(np.array(column)[edges].tolist() for column in columns), strict=True
+            )
+        ]
+
+    def _find_meetings(self, port: int, mask: int) -> tuple[int, int, list[tuple[int, int]]]:
+        """Return whose port it is, their place, and the least price of what can be met there with what stays open."""
+        found: dict[int, int] = {}
+        stack = [(0, mask)]
+        while stack:
+            price, at = stack.pop()
+            for offer in self._problem.ports[port].offers:
+                rest = self._after(offer, at)
+                spent = price + packed(offer.price, 0)
+                if rest is not None and spent < found.get(rest, _LEFT_OPEN):
+                    found[rest] = spent
+                    stack.append((spent, rest))
+        place = self._problem.holder_at(port)
+        return self._problem.ports[port].organization, place, [(price, rest) for rest, price in found.items()]
+
+    def _after(self, offer: Offer, mask: int) -> int | None:
+        """Return what is open once an offer is taken, None where it cannot be."""
+        requires = self._layout.local(offer.requires)
+        if offer.bit not in self._layout.bits or requires is None:
+            return None
+        bit = 1 << self._layout.bits.index(offer.bit)
+        if not mask & bit or mask & requires:
+            return None
+        return mask & ~(bit | self._layout.closed_by(offer.requires, marked=False))

@@ -12,7 +12,7 @@ WHOLE_ANSWER = (
     "the times that HTTP gives."
 )
 SERVE_ALONE = "Finding who could serve alone: {p50_ms} ms."
-NETWORKX = "The same in networkx: {p50_ms} ms, {ratio} times as long."
+NETWORKX = "The same in networkx: {p50_ms} ms, {ratio} times as long or more. It finished {finished} of {questions}."
 SQL = "One SQL query for each need, which only lists who could serve: {p50_ms} ms."
 DECISION = (
     "A decision: {compiled_us} microseconds compiled, {cedar_us} by Cedar: {ratio} times as long. {requests} "

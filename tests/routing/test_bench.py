@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,11 +15,15 @@ import pytest
 import policies
 from policies.points import draw_possible
 from policies.programme import evaluate
-from service.bench import measure, sql, stored, written
+from routing.case import Case
+from routing.find import search_paths
+from routing.problem import build_problem
+from service.bench import measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
 from service.profile import Question
+from service.sharing import Sharing
 
 KEYS = {
     *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),
@@ -46,6 +52,59 @@ def test_the_figures_are_the_contracts_and_measured() -> None:
     assert (found["rules"]["requests"], found["rules"]["disagreements"]) == (500, 0)
     assert found["rules"]["cedar_us"] > 20 * found["rules"]["compiled_us"] > 0
     assert 0 <= found["rules"]["part_of_request"] < 1
+
+
+def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -> None:
+    """All five of each question, by another way, in one graph of everything."""
+    bench, kinds = prepare(60, needs=2, asked=60), set[str]()
+
+    for question in bench.asked:
+        case = Case(bench.served.snapshot, question.profile)
+        sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+        _, ours = search_paths(case, sharing)
+        whole = build_problem(case, sharing)
+        if len(whole.bits) < 6 and len(whole.passages) < 40:
+            assert others.agree(others.five_paths(whole, math.inf), [*map(others.found_of, ours.plans)])
+            steps = [step for plan in ours.plans for step in plan.steps]
+            kinds |= {"gateway" for step in steps if step.passage is not None}
+            kinds |= {"added" for step in steps for offer in step.offers if offer.bit >= whole.needs}
+
+    assert kinds == {"gateway", "added"}
+
+
+def test_what_networkx_does_not_finish_is_counted_as_the_time_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took at least that long, and the figures say of how many questions that is so."""
+
+    def too_long(*_: object) -> None:
+        raise others.OutOfPatience
+
+    monkeypatch.setattr(others, "five_paths", too_long)
+
+    found = others.compare_with_networkx(prepare(40, needs=2, asked=12))
+
+    assert found is not None
+    assert (found["p50_ms"], found["finished"], found["questions"]) == (1000 * measure.NETWORKX_S, 0, 10)
+    assert found["ratio"] > 100
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "same"),
+    [
+        ([(0, 5), (0, 7)], [(0, 5), (0, 7)], True),
+        ([(0, 5), (0, 7)], [(0, 5), (0, 8)], False),
+        ([(0, 5), (0, 7)], [(0, 5)], False),
+        ([(0, 5)], [(0, 5), (0, 7)], False),
+        ([(0, 5), (0, 5), (0, 7)], [(0, 5), (0, 6)], True),
+        ([(0, 5), (0, 6)], [(0, 5), (0, 5), (0, 7)], True),
+        ([(0, 4), (0, 5)], [(0, 5), (0, 5)], False),
+        ([(1, 5)], [(0, 5)], False),
+    ],
+)
+def test_two_rankings_agree_up_to_the_first_tie(
+    theirs: list[tuple[int, int]], ours: list[tuple[int, int]], same: bool
+) -> None:
+    """Which of two equal paths comes first decides what may follow, and neither is better."""
+    assert others.agree([*starmap(others.Found, theirs)], [*starmap(others.Found, ours)]) is same
 
 
 def test_works_are_timed_in_turn_one_question_after_another(monkeypatch: pytest.MonkeyPatch) -> None:

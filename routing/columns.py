@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def seal(*columns: object) -> None:
 class Lists(Sealed):
     """One list of small integers for each row, end to end: row i holds `items[offsets[i]:offsets[i + 1]]`."""
 
-    offsets: Rows
+    offsets: Ints
     items: Ints
 
     def __getitem__(self, row: int) -> Ints:
@@ -106,7 +106,7 @@ class ServiceColumns(Sealed):
     areas_known: NDArray[np.bool_]
     types: Lists
     timetable: Ints
-    beds: Rows
+    beds: Ints
     beds_free: NDArray[np.int8]
     beds_counted: NDArray[np.int64]
     response_h: NDArray[np.int16]
@@ -232,11 +232,16 @@ def lists_of(rows: Sequence[Sequence[int]]) -> Lists:
     return Lists(offsets_of([len(row) for row in rows]), narrow([item for row in rows for item in row]))
 
 
-def offsets_of(lengths: Sequence[int] | Ints) -> Rows:
-    """Return where each of several lists begins, and where the last one ends."""
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int32)
+def offsets_of(lengths: Sequence[int] | Ints) -> Ints:
+    """Return where each of several lists begins, and where the last one ends; signed, as differences are taken."""
+    offsets = np.zeros(len(lengths) + 1, dtype=_signed(int(np.sum(lengths, dtype=np.int64))))
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def _signed(most: int) -> type[np.signedinteger[Any]]:
+    """Return the narrowest signed integers of two bytes or more that hold a whole number."""
+    return next(kind for kind in (np.int16, np.int32, np.int64) if most <= np.iinfo(kind).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +249,8 @@ class Postings(Sealed):
     """Which services are of a type, and cover an area. Slot 0 stands for everywhere, slot a + 1 for area a."""
 
     slots: int
-    starts: Rows
-    rows: Rows
+    starts: Ints
+    rows: Ints
 
     @classmethod
     def build(cls, columns: ServiceColumns, types: int, areas: int) -> Postings:
@@ -253,7 +258,7 @@ class Postings(Sealed):
         slots = areas + 1
         listed = np.diff(columns.areas.offsets)
         width = np.where(columns.everywhere, 1, listed)
-        row = np.repeat(np.arange(len(width), dtype=np.int32), np.diff(columns.types.offsets))
+        row = np.repeat(np.arange(len(width), dtype=_signed(len(width))), np.diff(columns.types.offsets))
         kind = np.repeat(columns.types.items, width[row])
         whole = columns.everywhere[row]
         slot = np.zeros(len(kind), dtype=np.min_scalar_type(slots))
@@ -268,7 +273,8 @@ class Postings(Sealed):
     def covering(self, kinds: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
         """Return the services of any of these types that list one of these slots, each once, rising."""
         cells = (np.asarray(kinds, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
-        return distinct(self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])])
+        found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
+        return distinct(found).astype(np.int32)
 
 
 class Slugs(Mapping[str, int]):

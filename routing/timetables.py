@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.arrays import Ints
-from routing.columns import Rows, Sealed, offsets_of
+from routing.columns import Sealed, offsets_of
 from routing.hours import closing, hours_of
 from routing.model import Schedule
 
@@ -75,7 +75,7 @@ class Weeks(Sealed):
     `starts` are each timetable's own, raised by `_STRIDE_US` for every timetable before it: so they rise throughout.
     """
 
-    offsets: Rows
+    offsets: Ints
     starts: NDArray[np.int64]
     until: NDArray[np.int64]
 

@@ -147,9 +147,10 @@ def test_the_part_of_the_rules_is_the_time_spent_in_them() -> None:
     assert part_of_rules(lambda _: sum(range(300_000)), range(8)) == 0
 
 
-def test_a_service_takes_at_most_a_hundred_bytes() -> None:
-    """All columns, postings and slugs together, on a coalition of a region."""
-    assert prepare(2_000, needs=None, asked=1).bytes_per_service <= 100
+@pytest.mark.parametrize("agencies", [300, 2_000, 10_000])
+def test_a_service_takes_at_most_a_hundred_bytes(agencies: int) -> None:
+    """All columns, postings and slugs together, on a coalition of a region and of a state."""
+    assert prepare(agencies, needs=None, asked=1).bytes_per_service <= 100
 
 
 def test_what_people_would_write_in_sql_is_given_its_indexes(monkeypatch: pytest.MonkeyPatch) -> None:

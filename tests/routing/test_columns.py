@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from builders import beds, hours, organization, profile, service, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import routing
 from routing.areas import AreaTree
 from routing.case import Case
+from routing.columns import lists_of
 from routing.hours import hours_of
 from routing.prices import Wanted
 from routing.timetables import Timetable, is_steady
@@ -135,3 +137,22 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
     assert case.prices.gateway_prices(rows[:3], case.moment.opening(rows[:3]), "now").tolist() == [
         sum(case.prices.gateway_price(row, "now").values()) for row in range(3)
     ]
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 2])
+def test_lists_that_just_fit_into_two_bytes_and_just_do_not_hold_the_same(more: int) -> None:
+    """Where each list begins is kept in as few bytes as hold it, whatever is added to it or taken from it later."""
+    rng = np.random.default_rng(7)
+    lengths = rng.integers(0, 5, 16_000).tolist()
+    lengths.append(np.iinfo(np.int16).max + more - sum(lengths))
+    rows = [rng.integers(0, 9, length).tolist() for length in lengths]
+    lists, verdicts = lists_of(rows), np.arange(9, dtype=np.int8)
+    some = np.array([0, len(rows) - 1, *rng.integers(0, len(rows), 500).tolist()])
+
+    items, place = lists.at(some)
+
+    assert lists.offsets.dtype == (np.int16 if more <= 0 else np.int32)
+    assert [lists[row].tolist() for row in some.tolist()] == [rows[row] for row in some.tolist()]
+    assert items.tolist() == [item for row in some.tolist() for item in rows[row]]
+    assert place.tolist() == [number for number, row in enumerate(some.tolist()) for _ in rows[row]]
+    assert lists.best(some, verdicts).tolist() == [max(rows[row], default=0) for row in some.tolist()]

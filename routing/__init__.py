@@ -5,6 +5,7 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
+from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
 from routing.hops import packet_classes
@@ -45,6 +46,7 @@ from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, wi
 __all__ = [
     "LENSES",
     "MODES",
+    "MOST_TRAITS",
     "OLDEST",
     "REASON_CODES",
     "TERMS",

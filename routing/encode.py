@@ -38,7 +38,8 @@ BINDING_TYPES = frozenset({"mou", "team"})
 MEMBERS = frozenset({"active", "non_active"})
 """The memberships that make an organization a member."""
 
-_MOST_BITS = 64
+MOST_TRAITS = 64
+"""How many different traits services may ask for or refuse: they are bits of one number."""
 
 
 def encode_organizations(
@@ -185,8 +186,8 @@ def _flags(values: Iterable[bool]) -> Any:
 
 def _words(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
     words = tuple(sorted({word for group in groups for word in group}))
-    if len(words) > _MOST_BITS:
-        raise DirectoryError(f"more than {_MOST_BITS} different traits or genders are in use")
+    if len(words) > MOST_TRAITS:
+        raise DirectoryError(f"more than {MOST_TRAITS} different traits or genders are in use")
     return words
 
 

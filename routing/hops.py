@@ -7,7 +7,7 @@ all offers of a step is that step's true relationship and mode, since neither pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -45,6 +45,11 @@ class Offer(NamedTuple):
     type: str
     requires: int
     price: int
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """What is handed over: nothing on the way to a gateway."""
+        return (self.type,) if self.type else ()
 
 
 class Hop(NamedTuple):
@@ -206,7 +211,7 @@ class Hops:
         """Return all that a packet for this offer carries and reveals, under this agreement."""
         if (offer.service, offer.type) not in self._packets:
             service = self.case.service(offer.service)
-            self._packets[offer.service, offer.type] = service.organization, packet_classes(service, (offer.type,))
+            self._packets[offer.service, offer.type] = service.organization, packet_classes(service, offer.types)
         to, classes = self._packets[offer.service, offer.type]
         who, slug = self.case.organization(holder).slug, None if agreement is None else agreement.slug
         return [Transfer(who, to, data, slug) for data in classes]
@@ -331,9 +336,12 @@ def covers(agreement: Agreement | None, kind: str) -> bool:
     return agreement is None or agreement.types is None or kind in agreement.types or not kind
 
 
-def packet_classes(service: Service, types: Iterable[str]) -> tuple[str, ...]:
-    """Return the data classes that a packet carries and that its destination reveals, sorted."""
-    revealed = {REVEALS[kind] for kind in types if kind in REVEALS}
+def packet_classes(service: Service, types: Collection[str]) -> tuple[str, ...]:
+    """Return the data classes that a packet carries and that its destination reveals, sorted.
+
+    `types` are those handed over; where none is, at a gateway, the whole service is what the destination reveals.
+    """
+    revealed = {REVEALS[kind] for kind in types or service.types if kind in REVEALS}
     if "foreign_national" in service.only:
         revealed.add("immigration")
     return tuple(sorted(service.intake_data | revealed))

@@ -7,7 +7,7 @@ the line, whoever accepts a call together is called together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -104,7 +104,7 @@ class PossibleHops(Hops):
             found += [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().internal(offers)]
         return found
 
-    def missing(self, holder: int, hop: Hop, service: int, types: Iterable[str]) -> list[Transfer]:
+    def missing(self, holder: int, hop: Hop, service: int, types: Collection[str]) -> list[Transfer]:
         """Return what a packet to a service (row) would send, under the hop's agreement, that may not go today."""
         if hop.mode != "packet":
             return []

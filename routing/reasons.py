@@ -258,7 +258,7 @@ class _Explainer:
             slug = case.organization(holder).slug
             in_force = self.hops.agreements(holder, offer.organization)
             covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
-            for data in packet_classes(service, (offer.type,)):
+            for data in packet_classes(service, offer.types):
                 found |= self.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return found
 

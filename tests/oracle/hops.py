@@ -77,10 +77,13 @@ def admits(case, service, holder, handed_over):
 
 
 def packet_classes(case, service, covers):
-    """Return the data classes of a packet to one service: what it asks for and what it reveals."""
+    """Return the data classes of a packet to one service: what it asks for and what it reveals.
+
+    Where no type is handed over, at a gateway, all that the service offers says what it is.
+    """
     referral = case.referral(case.services[service])
     classes = set(referral.get("intake_data") or [])
-    classes |= {REVEALS[code] for code in covers if code in REVEALS}
+    classes |= {REVEALS[code] for code in covers or case.types(case.services[service]) if code in REVEALS}
     if "foreign_national" in (referral.get("only") or []):
         classes.add("immigration")
     return classes

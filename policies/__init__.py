@@ -8,7 +8,7 @@ from .changes import Change, find_changes
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
 from .explain import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
-from .facts import Facts, Party, facts_of, lawful_signers, look_of
+from .facts import ON_PAPER, Facts, Party, facts_of, forms_taken, lawful_signers, look_of
 from .ladder import NOTHING_ASKED, Ask
 from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
 from .reading import data_in_words, explain_facts
@@ -19,6 +19,7 @@ __all__ = [
     "ADULT_AGE",
     "NOTHING_ASKED",
     "NOT_AGREED",
+    "ON_PAPER",
     "PACKS_DIRECTORY",
     "Agency",
     "Agreement",
@@ -52,6 +53,7 @@ __all__ = [
     "explain_facts",
     "facts_of",
     "find_changes",
+    "forms_taken",
     "lawful_signers",
     "load_rulebook",
     "load_vocabulary",

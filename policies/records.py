@@ -59,7 +59,8 @@ class Agreement:
 class Consent:
     """What a client agreed to: from `holder`, to the organizations `to`, these classes of data, for this purpose.
 
-    `ends_on` is the last day on which it holds; `withdrawn_on` the first day on which it no longer does.
+    Without a purpose it is not known what for, and it counts for nothing. `ends_on` is the last day on which it holds;
+    `withdrawn_on` the first day on which it no longer does.
     """
 
     form: str | None
@@ -68,7 +69,7 @@ class Consent:
     holder: str
     to: frozenset[str]
     data: frozenset[str]
-    purpose: str
+    purpose: str | None
     signers: frozenset[str]
     signed_on: date | None
     ends_on: date | None = None

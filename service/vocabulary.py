@@ -6,6 +6,7 @@ is written once; what only routing speaks of (service types, traits, genders ...
 
 from __future__ import annotations
 
+import routing
 from policies import PACKS_DIRECTORY, load_vocabulary
 
 _RULES = load_vocabulary()
@@ -100,6 +101,9 @@ AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising ord
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")
 FORM_ELEMENTS = ("who", "whom", "what", "why", "end_date", "withdrawal", "date", "signature")
 TERM_KINDS = ("type", "trait")
+MOST_TRAITS = routing.MOST_TRAITS
+BASE_PACK = "federal"
+"""The rule pack that every choice of packs holds: it says what is denied by default."""
 
 # HSDS 3.2
 SERVICE_STATUSES = ("active", "inactive", "defunct", "temporarily closed")

@@ -14,6 +14,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from service import vocabulary
 from service.errors import Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -168,10 +169,11 @@ EVERY_BODY = ("body_too_large", "unsupported_media_type")
 
 
 def refused_fields(problems: Sequence[Problem]) -> list[dict[str, str]]:
-    """Return what was refused in a body as `errors` of a problem. A trait's name is not repeated: it may be data."""
+    """Return what was refused in a body as `errors` of a problem. A trait that is not built in may be data."""
     found = dict.fromkeys((_without_trait(problem.path), problem.message) for problem in problems)
     return [{"pointer": pointer, "detail": detail} for pointer, detail in found]
 
 
 def _without_trait(pointer: str) -> str:
-    return TRAITS if pointer.startswith(TRAITS) else pointer
+    trait = pointer.removeprefix(f"{TRAITS}/")
+    return pointer if trait == pointer or trait in vocabulary.TRAITS else TRAITS

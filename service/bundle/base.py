@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
@@ -18,6 +18,8 @@ class BundleModel(BaseModel):
     """Base of every object in a bundle."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    keeps_null: ClassVar[frozenset[str]] = frozenset()
+    """Fields of which null says something else than absence: that it is not known."""
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
@@ -29,5 +31,5 @@ class BundleModel(BaseModel):
     def _read_null_as_absent(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        known = cls.keys()
+        known = {*cls.keys()} - cls.keeps_null
         return {key: given for key, given in value.items() if given is not None or key not in known}

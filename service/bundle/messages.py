@@ -53,10 +53,9 @@ _SENTENCES = {
 def details_of(error: ValidationError) -> Iterator[ErrorDetails]:
     """Yield what the schema refused; a list is not called too short only because what it holds was refused."""
     details = error.errors(include_url=False, include_input=False)
+    around = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
     for detail in details:
-        place = detail["loc"]
-        within = any(other["loc"][: len(place)] == place and len(other["loc"]) > len(place) for other in details)
-        if detail["type"] != "too_short" or not within:
+        if detail["type"] != "too_short" or detail["loc"] not in around:
             yield detail
 
 

@@ -67,12 +67,19 @@ def _coalition(document: Node) -> Iterator[Problem]:
         elif node.value in chosen:
             yield node.problem(refusals.NAMED_TWICE)
         chosen.add(node.value)
+    if chosen and vocabulary.BASE_PACK not in chosen:
+        yield document.get("coalition").get("policy_packs").problem(refusals.NEEDS_PACK + vocabulary.BASE_PACK)
 
 
 def _vocabulary(document: Node, names: Names) -> Iterator[Problem]:
     built_in = {*vocabulary.SERVICE_TYPES, *vocabulary.TRAITS}
     seen: set[tuple[str | None, str]] = set()
+    traits = len(vocabulary.TRAITS)
     for row in document.rows("vocabulary"):
+        if row.text("code") is not None and row.text("kind") == "trait":
+            traits += 1
+            if traits > vocabulary.MOST_TRAITS:
+                yield row.get("code").problem(refusals.TRAITS_AT_MOST.format(most=vocabulary.MOST_TRAITS))
         yield from _known([row.get("organization")], names.organizations, refusals.IN_ORGANIZATIONS)
         if row.text("means") is not None:
             yield from _codes([row.get("means")], names.types | names.traits, refusals.TYPE_OR_TRAIT)

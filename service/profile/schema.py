@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,7 @@ Unknown = Callable[[Node], Iterable[Problem]]
 
 MOST_NEEDS = 8
 MOST_PATHS = 20
+MOST_WORDS = 200
 LONGEST_SENTENCE = 10_000
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199
@@ -85,10 +86,10 @@ class Client(BundleModel):
 
     age: Age | None = None
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
-    languages: Rows[fields.Language] = ()
+    languages: Annotated[Rows[fields.Language], Field(max_length=MOST_WORDS)] = ()
     area: fields.Slug | None = None
-    traits: dict[Word, bool | None] = Field(default_factory=dict)
-    completed: Rows[Word] = ()
+    traits: Annotated[dict[Word, bool | None], Field(max_length=MOST_WORDS)] = Field(default_factory=dict)
+    completed: Annotated[Rows[Word], Field(max_length=MOST_WORDS)] = ()
 
 
 class NeedEntry(BundleModel):
@@ -120,19 +121,22 @@ class ProfileFacts(CaseFacts):
 class ConsentEntry(BundleModel):
     """A consent that the client gave: from one organization to others, which data, for what, signed by whom.
 
-    A condition of an answer may be pasted whole, its dates added: its `kind` and `plain` are taken and not read.
+    A condition of an answer may be pasted whole: its `kind` and `plain` are taken and not read. The purpose is a
+    referral where nothing is said of it; null says that it is not known, and then the consent counts for nothing.
     """
+
+    keeps_null: ClassVar[frozenset[str]] = frozenset({"purpose"})
 
     kind: Annotated[str, fields.one_of(("consent",))] | None = None
     plain: Annotated[str, Field(max_length=LONGEST_SENTENCE)] | None = None
     form: fields.Slug | None = None
     level: Annotated[str, fields.one_of(vocabulary.CONSENT_LEVELS)]
-    marks: Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()
+    marks: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]], Field(max_length=MOST_WORDS)] = ()
     holder: fields.Slug = Field(alias="from")
-    to: Rows[fields.Slug] = ()
-    data: Rows[fields.DataClass] = ()
-    purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] = "referral"
-    signers: Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]] = ()
+    to: Annotated[Rows[fields.Slug], Field(max_length=MOST_WORDS)] = ()
+    data: Annotated[Rows[fields.DataClass], Field(max_length=MOST_WORDS)] = ()
+    purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] | None = "referral"
+    signers: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]], Field(max_length=MOST_WORDS)] = ()
     signed_on: fields.Day | None = None
     ends_on: fields.Day | None = None
     withdrawn_on: fields.Day | None = None
@@ -147,7 +151,7 @@ class NeedsProfile(BundleModel):
     needs: Annotated[Rows[NeedEntry], Field(min_length=1, max_length=MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
     consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
-    avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], Field(max_length=200)] = ()
+    avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], Field(max_length=MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS)] = 5
 

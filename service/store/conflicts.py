@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
+from service import vocabulary
 from service.bundle import Bundle
 from service.errors import NothingLoaded, Problem
 from service.wording import refusals
@@ -29,6 +30,10 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     for index, entry in enumerate(bundle.vocabulary):
         if entry.code in kinds and kinds[entry.code] != entry.term_kind:
             yield Problem(f"vocabulary[{index}].code", refusals.CODE_OF_ANOTHER_KIND)
+    traits = {*vocabulary.TRAITS, *(code for code, kind in kinds.items() if kind == "trait")}
+    traits |= {entry.code for entry in bundle.vocabulary if entry.code is not None and entry.term_kind == "trait"}
+    if len(traits) > vocabulary.MOST_TRAITS:
+        yield Problem("vocabulary", refusals.TRAITS_WITH_STORED.format(most=vocabulary.MOST_TRAITS))
 
 
 def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:

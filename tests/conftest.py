@@ -22,7 +22,7 @@ from service.settings import Settings
 from service.store import AddressVault, UnitOfWork, build_engine, build_vault
 
 # A property is not false because the machine was busy.
-hypothesis_settings.register_profile("no clock", suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("no clock")
 
 

@@ -7,6 +7,7 @@ any other; so what it says may be shared is what may be shared then.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import policies
@@ -20,6 +21,9 @@ from service.profile import Question, suppose
 from service.served import Served
 from service.sharing import REFERRAL, Sharing
 from service.wording import conditions
+
+LASTS = timedelta(days=30)
+"""How long a consent that is asked for is proposed to hold: a referral takes days, and a release has to end."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class ConditionalWriter:
 
     def _consent(self, condition: routing.ConsentCondition) -> dict[str, Any]:
         data = sorted(condition.data, key=vocabulary.DATA_CLASSES.index)
-        form = self.served.names.forms.get(condition.form or "")
+        form, today = self.served.names.forms.get(condition.form or ""), self.question.case.today
         return {
             "kind": "consent",
             "form": condition.form,
@@ -63,6 +67,8 @@ class ConditionalWriter:
             "data": data,
             "purpose": REFERRAL,
             "signers": list(condition.signers),
+            "signed_on": today.isoformat(),
+            "ends_on": (today + LASTS).isoformat(),
             "plain": conditions.consent(
                 ask=policies.Ask(frozenset(condition.signers), condition.level, frozenset(condition.marks)),
                 holder=self._name(condition.holder),

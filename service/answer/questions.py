@@ -62,7 +62,6 @@ class Inquiry:
 
     attribute: str
     changes: tuple[Change, ...]
-    creates_duty: bool
     bears_on_duty: bool
     together: Change | None = None
     """What it would change along with other answers or a consent, where alone it changes no path."""
@@ -88,7 +87,7 @@ class Asker:
             except routing.TimeIsUp:
                 complete = False  # what needs no search is still asked
                 continue
-            if inquiry.changes or inquiry.together or inquiry.creates_duty or inquiry.attribute == DANGER:
+            if inquiry.changes or inquiry.together or inquiry.bears_on_duty or inquiry.attribute == DANGER:
                 inquiries.append(inquiry)
         order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns)}
         inquiries.sort(key=lambda inquiry: (_usefulness(inquiry), order[inquiry.attribute]))
@@ -115,17 +114,16 @@ class Asker:
 
     def _inquire(self, unknown: routing.Unknown) -> Inquiry:
         changes: list[Change] = []
-        creates_duty, bears_on_duty, may_open = False, False, self._may_open(unknown)
+        bears_on_duty, may_open = False, self._may_open(unknown)
         for answer in unknown.answers:
             supposed = suppose(self.question, unknown.attribute, answer.values[0])
             for owed in self._owed_then(unknown.attribute, answer, supposed):
                 bears_on_duty = bears_on_duty or owed != self._owed_now
-                creates_duty = creates_duty or any(owed[duty] and not self._owed_now.get(duty) for duty in owed)
             if may_open and self._may_change_paths(unknown.attribute, answer):
                 changes += self._changes(unknown.attribute, answer, supposed)
         greatest_first = tuple(sorted(changes, key=lambda change: change.size, reverse=True))
         together = None if changes else self._together(unknown.attribute)
-        return Inquiry(unknown.attribute, greatest_first, creates_duty, bears_on_duty, together)
+        return Inquiry(unknown.attribute, greatest_first, bears_on_duty, together)
 
     def _together(self, attribute: str) -> Change | None:
         """Return what the best conditional path that waits for this fact, among other things, would change."""

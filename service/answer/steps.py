@@ -80,7 +80,7 @@ class StepWriter:
             "withhold": terms.withhold,
             "rules": terms.documents(self.served.rulebook.rules),
             "obligations": [obligation_document(task) for task in terms.obligations.values()],
-            "exposure": {"level": step.exposure, "plain": answers.EXPOSURE[step.exposure]},
+            "exposure": {"level": step.exposure, "plain": self._exposure(step)},
         }
 
     def may_be_shared(self, steps: Sequence[routing.Step]) -> list[tuple[str, ...]]:
@@ -105,6 +105,10 @@ class StepWriter:
         view = self.served.names.organizations[slug]
         found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
         return {**found, "basis": view.basis} if basis else found
+
+    def _exposure(self, step: routing.Step) -> str:
+        regimes = self.served.snapshot.organization(step.organization).regimes
+        return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
 
     def _service(self, use: routing.ServiceUse, *, own: bool) -> dict[str, Any]:
         snapshot, view = self.served.snapshot, self.served.names.services[use.service]
@@ -174,7 +178,8 @@ class StepWriter:
             if rule.effect == "permit":
                 terms.unmet.add(rule.id)
         terms.cite([*decision.permits, *decision.forbids, rule])
-        plain = answers.held_back(rule, needs, may_go=decision.allow)
+        takes_forms = bool(policies.forms_taken(share.recipient, self.clerk.sharing.case))
+        plain = answers.held_back(rule, needs, may_go=decision.allow, takes_forms=takes_forms)
         needed = None if needs is None else str(needs)
         terms.withhold.append({"data": data, "rule": rule.id, "needs": needed, "plain": plain})
 

@@ -17,7 +17,7 @@ def print_first_path(page: Page, path: Document, asked_at: datetime) -> set[str]
     page.gap()
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
-    page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
+    page.labelled("Exposure", _exposure(path))
     told: set[str] = set()
     for number, step in enumerate(path["steps"], start=1):
         page.gap()
@@ -38,7 +38,7 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
     page.paragraph(pages.LATER_PATH.format(rank=path["rank"], earlier=_without(path, earlier)), style="bold")
     _print_cover(page, path)
     if path["exposure"] != first["exposure"]:
-        page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
+        page.labelled("Exposure", _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
         page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, told):
@@ -53,7 +53,7 @@ def print_conditional_path(page: Page, path: Document, asked_at: datetime, told:
     for condition in path["conditions"]:
         page.item(condition["plain"], indent=2)
     _print_cover(page, path)
-    page.labelled("Exposure", f"{codes.EXPOSURE[path['exposure']]} {answers.EXPOSURE[path['exposure']]}")
+    page.labelled("Exposure", _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
         page.item(f"{_title(step, number, path)}, {_contact(step)}", mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, told):
@@ -98,6 +98,13 @@ def _services(step: Document, asked_at: datetime) -> Iterator[str]:
         near = codes.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
         hours, _, room = opening["plain"].partition("; ")
         yield f"{purpose} ({service['name']}): {hours}{near}" + (f"; {room}" if room else "")
+
+
+def _exposure(path: Document) -> str:
+    """Return how exposed a path is, as a step that is so exposed has it; its own services leave nothing to say."""
+    steps = [step for step in path["steps"] if step["mode"] != "internal"] or path["steps"]
+    level, plain = next(step["exposure"].values() for step in steps if step["exposure"]["level"] == path["exposure"])
+    return f"{codes.EXPOSURE[level]} {plain}"
 
 
 def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) -> None:

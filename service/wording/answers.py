@@ -14,6 +14,8 @@ EXPOSURE = {
     "disclosed": "One more agency knows what is said here; this directory names no privacy law for it.",
     "discoverable": "What is said here may reach a prosecutor and a defense lawyer, and may come up in court.",
 }
+UNDER_A_LAW = "One more agency knows what is said here; a privacy law limits whom it may tell."
+AT_HOME = "Nothing leaves your agency."
 
 MODE = {
     "internal": "Your own service: nothing leaves your agency.",
@@ -86,10 +88,11 @@ ONLY_AT_A_PRICE = (
     "This could be covered, but only in a way that gives up more than it brings. Ask for it as required to see how."
 )
 
-PACKET_NEEDS = "{rule} To send it, this would be needed: {needs}. Help does not depend on it."
+PACKET_NEEDS = "{rule} To send it, this would be needed: {needs}.{form} Help does not depend on it."
+NO_FORM = " That agency lists no form that it takes: ask which one, before anybody signs."
 WITH_CONSENT = "With the client's agreement, in the form this agency needs, this could be shared."
 NOTHING_LIFTS = "{rule} {help} Help for the client does not depend on it."
-MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}."
+MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}.{form}"
 
 CALL_911 = "Someone may be in danger now. Call 911 first. Give the emergency and the place, not the client's story."
 CALL_911_MEDICAL = (
@@ -191,17 +194,27 @@ def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
     return " ".join(said)
 
 
-def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool) -> str:
+def exposure(level: str, *, at_home: bool, by_law: bool) -> str:
+    """Return what an exposure means: `at_home` in the asking agency itself, `by_law` where a privacy law is named."""
+    if at_home:
+        return AT_HOME
+    return UNDER_A_LAW if level == "disclosed" and by_law else EXPOSURE[level]
+
+
+def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool, takes_forms: bool) -> str:
     """Return what is said of data that is held back: by which rule, and what it would take to send it.
 
-    `needs` is the least consent, None if none is enough; `may_go` says that only the kind of hand-off keeps it here.
+    `needs` is the least consent, None if none is enough; `may_go` says that only the kind of hand-off keeps it here;
+    `takes_forms`, that the agency which would receive it lists a form that it takes.
     """
+    on_paper = needs is not None and needs.level in policies.ON_PAPER
+    form = "" if takes_forms or not on_paper else NO_FORM
     if may_go:
-        return MAY_BE_SENT.format(needs=policies.ask_in_words(needs or policies.NOTHING_ASKED))
+        return MAY_BE_SENT.format(needs=policies.ask_in_words(needs or policies.NOTHING_ASKED), form=form)
     said = policies.NOT_AGREED if rule.effect == "permit" else rule.plain
     if needs is None:
         return NOTHING_LIFTS.format(rule=said, help=policies.what_would_help(rule))
-    return PACKET_NEEDS.format(rule=said, needs=policies.ask_in_words(needs))
+    return PACKET_NEEDS.format(rule=said, needs=policies.ask_in_words(needs), form=form)
 
 
 def data_listed(classes: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -129,9 +130,9 @@ class Path(BaseModel):
 
 
 class ConsentCondition(BaseModel):
-    """A consent that would have to be given, as it may stand in a profile; it needs only its dates there.
+    """A consent that would have to be given, as it may stand in a profile once it is.
 
-    `form` is null at a level that needs none.
+    `form` is null at a level that needs none. Both dates are a proposal: signed today, for a month.
     """
 
     kind: Literal["consent"]
@@ -143,6 +144,8 @@ class ConsentCondition(BaseModel):
     data: list[str]
     purpose: str
     signers: list[str]
+    signed_on: date
+    ends_on: date
     plain: str
 
 

@@ -83,7 +83,28 @@ def _first_line(error: BaseException | None) -> str:
     return next(iter(str(error).splitlines()), setup.NO_REASON)
 
 
+def check_url(settings: Settings) -> None:
+    """Check that the database URL can be read and, of SQLite, that it names what can be a file. Opens nothing.
+
+    Raises:
+        BadDatabaseUrl: it does not.
+    """
+    file = _sqlite_file(settings)
+    if file is not None and (not file.name or "\0" in str(file) or file.is_dir()):
+        raise BadDatabaseUrl(setup.DATABASE_URL)
+
+
+def _sqlite_file(settings: Settings) -> Path | None:
+    try:
+        url = make_url(settings.database)
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl(setup.DATABASE_URL) from None
+    in_file = url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:"
+    return Path(str(url.database)) if in_file else None
+
+
 def _engine(settings: Settings) -> Engine:
+    check_url(settings)
     try:
         return build_engine(settings)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):  # ValueError: a port that is no number
@@ -91,11 +112,7 @@ def _engine(settings: Settings) -> Engine:
 
 
 def _require_file(settings: Settings) -> None:
-    try:
-        url = make_url(settings.database)
-    except (ArgumentError, ValueError):
-        raise BadDatabaseUrl(setup.DATABASE_URL) from None
-    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
-        return
-    if not Path(url.database).is_file():
+    check_url(settings)
+    file = _sqlite_file(settings)
+    if file is not None and not file.is_file():
         raise NoDatabaseFile(setup.NO_FILE)

@@ -103,9 +103,9 @@ def read_input(name: str, what: str) -> bytes:
     Raises:
         Stopped: it cannot be read; the message does not repeat the name.
     """
-    if name == "-":
-        return sys.stdin.buffer.read()
     try:
+        if name == "-":
+            return b"" if sys.stdin is None else sys.stdin.buffer.read()  # closed is as good as empty
         return Path(name).read_bytes()
     except OSError as error:
         raise Stopped(replies.CANNOT_READ.format(what=what, strerror=error.strerror), Status.WRONG_USAGE) from None
@@ -127,6 +127,9 @@ def _tell(error: Exception) -> Status:
         return _wrong_usage(error)
     if isinstance(error, typer.Abort):
         return Status.INTERRUPTED
+    if isinstance(error, OSError) and error.strerror is not None:  # a full disk, a name that is too long
+        complain(replies.SYSTEM.format(strerror=error.strerror))
+        return Status.REFUSED
     if not isinstance(error, TOLD):
         return _defect(error)
     complain(f"{NOTHING_YET[type(error)]} {replies.NEXT_STEP}" if type(error) in NOTHING_YET else str(error))

@@ -19,7 +19,7 @@ from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.auth import Caller
 from service.bundle.node import Node
 from service.errors import Problem
-from service.profile import NeedsProfile, Words, find_unknown, read_profile
+from service.profile import NeedsProfile, Words, find_unknown, needs_of, read_profile
 from service.served import Served
 from service.usecases.next_calls import next_calls
 from service.wording import refusals
@@ -78,8 +78,9 @@ async def post_next_calls(caller: Router, body: JsonBody, served: Current, searc
 
     def calls() -> Response:
         asked = _asked(caller, body, served)
-        found = searches.find(_seen(caller, asked.origin, served), asked, with_questions=False)
-        return _json(next_calls(found))
+        seen = _seen(caller, asked.origin, served)
+        found = searches.find(seen, asked, with_questions=False)
+        return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, Words(seen.names))}))
 
     return await searches.run(calls)
 

@@ -162,6 +162,10 @@ def _extension(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _read_whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 Filled = Annotated[str, AfterValidator(_filled)]
 Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.AN_ID)]
 Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]
@@ -178,8 +182,10 @@ NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]
 Extension = Annotated[str, BeforeValidator(_extension), _matching(re.compile(r"\d{1,10}", re.ASCII), "digits")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Age = Annotated[int, Field(ge=0, le=120)]
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
+READ_WHOLE = BeforeValidator(_read_whole)
+"""Takes a whole number also where it is written with a point, as JSON's own integers may be."""
+Age = Annotated[int, Field(ge=0, le=120), READ_WHOLE]
+Count = Annotated[int, Field(ge=0, le=1_000_000), READ_WHOLE]
 Kind = Annotated[str, one_of(vocabulary.KINDS)]
 Regime = Annotated[str, one_of(vocabulary.REGIMES)]
 DataClass = Annotated[str, one_of(vocabulary.DATA_CLASSES)]

@@ -148,10 +148,10 @@ class Schedule(HsdsObject):
     dtstart: fields.Day | None = None
     timezone: Annotated[float, Field(ge=-14, le=14)] | None = None
     until: fields.Day | None = None
-    count: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    count: Annotated[int, Field(ge=1, le=100_000), fields.READ_WHOLE] | None = None
     wkst: Annotated[str, fields.one_of(vocabulary.WEEKDAYS)] | None = None
     freq: Annotated[str, fields.one_of(vocabulary.FREQUENCIES)] | None = None
-    interval: Annotated[int, Field(ge=1, le=1000)] | None = None
+    interval: Annotated[int, Field(ge=1, le=1000), fields.READ_WHOLE] | None = None
     byday: fields.ByDay | None = None
     byweekno: fields.NumberList | None = None
     bymonthday: fields.NumberList | None = None
@@ -383,7 +383,7 @@ class Organization(HsdsObject):
     additional_websites: Rows[Link] = ()
     tax_status: str | None = None
     tax_id: str | None = None
-    year_incorporated: Annotated[int, Field(ge=1000, le=2200)] | None = None
+    year_incorporated: Annotated[int, Field(ge=1000, le=2200), fields.READ_WHOLE] | None = None
     legal_status: str | None = None
     logo: str | None = None
     uri: fields.Uri | None = None

@@ -9,7 +9,7 @@ import typer
 from service.app import description_bytes
 from service.auth import build_caller, build_verifier, issue_token, read_ttl
 from service.cli.options import PLAIN, DatabaseUrl, Port, read_settings
-from service.database import open_database
+from service.database import check_url, open_database
 from service.errors import StoreError
 from service.served import load_served
 from service.server import HOST, PORT, serve_until_stopped
@@ -61,7 +61,9 @@ def token(
         lives = read_ttl(ttl)
     except ValueError as error:
         raise Stopped(replies.NOT_SIGNED.format(error=error), Status.WRONG_USAGE) from None
-    say(issue_token(read_settings(database), caller, ttl=lives))
+    settings = read_settings(database)
+    check_url(settings)
+    say(issue_token(settings, caller, ttl=lives))
 
 
 def openapi(database: DatabaseUrl = None) -> None:  # noqa: ARG001 - every command takes it

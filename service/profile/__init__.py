@@ -1,7 +1,7 @@
 """The needs profile: read strictly, resolved against one version of the directory, answered and forgotten."""
 
 from service.profile.consents import consent_of, form_names
-from service.profile.resolve import Question, resolve
+from service.profile.resolve import Question, needs_of, resolve
 from service.profile.schema import NeedsProfile, as_pointers, read_profile
 from service.profile.share import ShareQuestion, read_share_question
 from service.profile.suppose import suppose
@@ -16,6 +16,7 @@ __all__ = [
     "consent_of",
     "find_unknown",
     "form_names",
+    "needs_of",
     "read_profile",
     "read_share_question",
     "resolve",

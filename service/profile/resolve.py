@@ -57,7 +57,7 @@ def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile
             traits=_traits(asked, words),
             completed=frozenset(words.types[kind] for kind in client.completed),
         ),
-        needs=_needs(asked, words),
+        needs=needs_of(asked, words),
         client_present=asked.facts.client_present,
         avoid=frozenset(words.organizations.get(name, name) for name in asked.avoid),
         prefer=asked.prefer,
@@ -65,8 +65,8 @@ def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile
     )
 
 
-def _needs(asked: NeedsProfile, words: Words) -> tuple[routing.Need, ...]:
-    """Merge needs that mean the same: the highest urgency, required if any is."""
+def needs_of(asked: NeedsProfile, words: Words) -> tuple[routing.Need, ...]:
+    """Return the needs by code; those that mean the same are one: the highest urgency, required if any is. Pure."""
     merged: dict[str, routing.Need] = {}
     for entry in asked.needs:
         code = words.type_of(entry.type, entry.as_said_by)

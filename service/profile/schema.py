@@ -52,7 +52,7 @@ _AGE: TypeAdapter[int] = TypeAdapter(fields.Age)
 
 def _read_age(value: Any) -> Any:
     """Read one number as a range of one; anything else is left to the range to judge."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = _AGE.validate_python(value)  # judged here, so that a refusal names no end that was not sent
         return {"min": number, "max": number}
     if not isinstance(value, (dict, AgeRange)):
@@ -153,7 +153,7 @@ class NeedsProfile(BundleModel):
     consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
     avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], Field(max_length=MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
-    limit: Annotated[int, Field(ge=1, le=MOST_PATHS)] = 5
+    limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 5
 
 
 def nothing_unknown(_document: Node) -> Iterable[Problem]:

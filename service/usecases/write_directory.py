@@ -82,6 +82,8 @@ def put_object(
             if condition.matches is not None:
                 raise NotHere
             bundle = _created(view, kind, key, body)
+            if condition.absent and view.resources.locate(kind, key) is not None:
+                raise NotHere  # the name is taken by what this caller may not know of
         else:
             bundle = _replaced(view, kind, located, body)
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
@@ -173,7 +175,7 @@ def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
     """Return the record to store where there was none."""
     if is_uuid(key):
         raise NotHere
-    whole = view.resources.whole()
+    whole = _with_free_name(view.resources.whole(), kind, key)
     given = dict(body)
     if kind == SERVICES:
         return _created_service(view, key, given, whole)
@@ -372,6 +374,19 @@ def _refuse(pointers: Iterable[str], message: str) -> None:
 def _without(whole: Document, kind: str, slug: str) -> Document:
     name = LISTS[kind]
     return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
+
+
+def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
+    """Return a directory in which nothing of this kind goes by a name; what is hidden from a writer is not told so."""
+    if kind != SERVICES:
+        return _without(whole, kind, slug)
+    records = [
+        {**row, "services": [service for service in row["services"] if service["id"] != slug]}
+        if "services" in row
+        else row
+        for row in whole[LISTS[kind]]
+    ]
+    return {**whole, LISTS[kind]: records}
 
 
 def _stored(whole: Document, kind: str, slug: str) -> Document:

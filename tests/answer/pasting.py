@@ -9,8 +9,6 @@ from typing import Any
 Document = dict[str, Any]
 
 LEVELS = ("none", "told", "verbal", "written", "release")
-CONSENT_KEYS = ("form", "level", "marks", "from", "to", "data", "purpose", "signers")
-DATES = {"signed_on": "2026-01-01", "ends_on": "2027-06-01"}
 
 
 def pasted(profile: Document, conditions: Sequence[Document], *, pick: int = 0) -> Document:
@@ -18,8 +16,7 @@ def pasted(profile: Document, conditions: Sequence[Document], *, pick: int = 0) 
     found = copy.deepcopy(profile)
     for condition in conditions:
         if condition["kind"] == "consent":
-            given = {key: condition[key] for key in CONSENT_KEYS}
-            found.setdefault("consents", []).append({**given, **DATES})
+            found.setdefault("consents", []).append(condition)
         elif condition["kind"] == "fact":
             part, _, name = condition["attribute"].partition(".")
             _set(found.setdefault(part, {}), name, _value(condition["values"], pick))

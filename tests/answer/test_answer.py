@@ -175,6 +175,62 @@ def test_a_warm_call_shares_what_the_client_agreed_to(served: Served) -> None:
     assert [w["data"] for w in step["withhold"]] == ["identity"]
 
 
+@pytest.mark.parametrize(("said", "counts"), [({}, True), ({"purpose": "referral"}, True), ({"purpose": None}, False)])
+def test_a_consent_of_which_nobody_knows_what_for_is_none(served: Served, said: dict[str, Any], counts: bool) -> None:
+    """In a profile a consent is for this referral; null says that it is not known, and unknown is never yes."""
+    step = first_step(served, facts={"client_present": True}, consents=[consent("release", **said)])
+
+    assert step["mode"] == "warm"
+    assert (step["share"] == ["need", "identity"]) is counts
+
+
+@pytest.mark.parametrize(("forms", "said"), [([], True), (["roi"], False)])
+def test_where_no_form_is_taken_nobody_is_sent_to_sign_one(loader: Loader, forms: list[str], said: bool) -> None:
+    """The law asks for a release; which form the agency takes is not in the directory, and that is told."""
+    coalition = bundle()
+    coalition["organizations"][1]["coalition"]["accepted_forms"] = forms
+    coalition["organizations"][0]["coalition"]["regimes"] = ["vawa"]
+
+    withheld = first_step(loader.serve(coalition)[1], facts={"client_present": True})["withhold"]
+
+    assert [one["needs"] for one in withheld] == ["release", "release"]
+    assert all(("lists no form that it takes" in one["plain"]) is said for one in withheld)
+
+
+@pytest.mark.parametrize(
+    ("coalition", "level", "says"),
+    [
+        ({"basis": "community"}, "disclosed", "names no privacy law"),
+        ({"basis": "community", "kind": "school", "regimes": ["ferpa"]}, "disclosed", "a privacy law limits"),
+        ({"basis": "systems", "kind": "health", "regimes": ["hipaa"]}, "disclosed", "a privacy law limits"),
+        ({"basis": "community", "kind": "health", "regimes": ["hipaa"]}, "protected", "as a law asks"),
+        ({"basis": "systems", "kind": "court"}, "discoverable", "may come up in court"),
+    ],
+)
+def test_an_exposure_says_what_is_so_of_the_receiver(
+    loader: Loader, coalition: dict[str, Any], level: str, says: str
+) -> None:
+    """That no law is named is said only where none is."""
+    found = bundle()
+    found["organizations"].append(organization("pantry", service("meals", "food"), **coalition))
+
+    exposure = first_step(loader.serve(found)[1], needs=[{"type": "food"}])["exposure"]
+
+    assert exposure["level"] == level
+    assert says in exposure["plain"]
+
+
+def test_nothing_leaves_by_an_agencys_own_service(loader: Loader) -> None:
+    """Also where the asking agency is a police department: no community agency is spoken of."""
+    served = loader.serve(bundle())[1]
+
+    step = first_step(served, origin="police", needs=[{"type": "law_enforcement_report"}])
+
+    assert (step["mode"], step["exposure"]) == (
+        "internal", {"level": "protected", "plain": "Nothing leaves your agency."}
+    )  # fmt: skip
+
+
 def test_a_packet_needs_consent_and_an_agreement_in_force(loader: Loader) -> None:
     """The service takes packets only: with consent and MOU it goes, without either it does not, and says so."""
     only_packets = bundle()

@@ -200,6 +200,19 @@ def test_an_answer_that_may_bring_a_report_says_so_before(served: Served) -> Non
     assert {question["attribute"]: question["before"] for question in questions}["client.age"] == wording.BEFORE_ASKING
 
 
+@pytest.mark.parametrize(("age", "asked"), [(None, True), ({"min": 17, "max": 18}, True), (15, False), (30, False)])
+def test_an_age_that_decides_whether_a_report_is_due_is_asked(loader: Loader, age: Any, asked: bool) -> None:
+    """No path hangs on it, but the duty goes with an adult: that changes the answer, and is said before."""
+    bundle = loadable(tiny.organization("hotline", tiny.service("own", "food"), reporter="child"))
+    profile = tiny.profile(tiny.need("food"), client={"age": age})
+
+    found = ask(loader.serve(bundle)[1], profile)
+
+    told = {one["attribute"]: (one["before"], one["would_change"]) for one in found["questions"]}
+    assert told.get("client.age") == ((wording.BEFORE_ASKING, REPORT) if asked else None)
+    assert [duty["id"] for duty in found["duties"]] == ([] if age == 30 else ["tx-child-report"])
+
+
 def test_an_adult_is_asked_without_a_warning(served: Served) -> None:
     """Nothing that an adult of 30 says creates the report on a child."""
     profile = read_profile(demo.profile_bytes("03-eighteen-last-week"))

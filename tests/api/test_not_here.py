@@ -7,6 +7,7 @@ import json
 import time
 from statistics import median
 
+import httpx as http_client
 import pytest
 from api_builders import HOTLINE, Api
 
@@ -96,6 +97,31 @@ def test_both_are_answered_alike(
     assert told[2] == told[3]
     assert "etag" not in answers[0].headers
     assert answers[0].status_code >= 400
+
+
+@pytest.mark.parametrize("kind", ["services", "agreements"])
+def test_a_name_that_is_taken_out_of_sight_is_told_by_no_refusal(api: Api, hidden: dict[str, str], kind: str) -> None:
+    """With a body that could be stored: without a condition both are asked for one, and a hidden one is not here."""
+    outside = bearer(api, OUTSIDER) | {"Content-Type": "application/json"}
+    if kind == "agreements":
+        body: dict[str, object] = {
+            "between": [OUTSIDER, HOTLINE], "level": "cooperation", "type": "mou", "status": "draft",
+        }  # fmt: skip
+    else:
+        mine = api.client.get(f"/v1/services?organization={OUTSIDER}", headers=outside).json()["items"][0]
+        body = {name: value for name, value in mine.items() if name not in ("id", "slug")}
+    before = api.client.get(f"/v1/{kind}/{hidden[kind]}", headers=bearer(api, HOTLINE)).content
+
+    def put(key: str, **condition: str) -> http_client.Response:
+        return api.client.put(f"/v1/{kind}/{key}", headers=outside | condition, content=json.dumps(body).encode())
+
+    unconditional = [put(key) for key in (hidden[kind], UNKNOWN[kind])]
+    there = put(hidden[kind], **{"If-None-Match": "*"})
+    absent = api.client.get(f"/v1/{kind}/{hidden[kind]}", headers=outside)
+
+    assert [(answer.status_code, answer.content) for answer in unconditional] == [(428, unconditional[0].content)] * 2
+    assert (there.status_code, there.content) == (404, absent.content)
+    assert api.client.get(f"/v1/{kind}/{hidden[kind]}", headers=bearer(api, HOTLINE)).content == before
 
 
 def steady(headers: object) -> dict[str, str]:

@@ -14,6 +14,7 @@ from service.database import open_database
 from service.profile import read_profile
 from service.served import Served, load_served
 from service.usecases.find_paths import find_paths
+from service.usecases.next_calls import ANSWER_PARTS, next_calls
 
 PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
 
@@ -158,3 +159,25 @@ def test_every_bad_field_is_listed(api: Api) -> None:
     assert {error["pointer"] for error in response.json()["errors"]} == {
         "/limit", "/prefer", "/surprise", "/client/age",
     }  # fmt: skip
+
+
+def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
+    """A bed that is free now is not hidden by a counselor who comes later; of equals the less sure counts."""
+
+    def service(kind: str, status: str, capacity: str = "available") -> dict[str, object]:
+        return {"covers": [kind], "availability": {"status": status, "capacity": capacity, "opens_at": None}}
+
+    def said(*services: dict[str, object], **urgencies: str) -> dict[str, object]:
+        step = {
+            "services": services, "covers": [], "withhold": [], "share": [], "mode": "warm", "obligations": [],
+            "to": {"slug": "a"}, "contact": {"phone": None, "label": None},
+        }  # fmt: skip
+        answer = {"paths": [{"steps": [step]}], **dict.fromkeys(ANSWER_PARTS)}
+        return next_calls(answer, urgencies)["calls"][0]["availability"]
+
+    bed, talk = service("shelter", "open"), service("counseling", "opens_later")
+
+    assert said(bed, talk, shelter="now", counseling="this_week") == bed["availability"]
+    assert said(talk, bed, shelter="later", counseling="today") == talk["availability"]
+    assert said(bed, talk, shelter="now", counseling="now") == talk["availability"]
+    assert said(bed, talk, shelter="now") == talk["availability"]  # what has to come first

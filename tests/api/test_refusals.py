@@ -101,6 +101,24 @@ def test_a_wrong_shape_hides_no_wrong_name(api: Api, path: str) -> None:
     assert "/client/area" not in [error["pointer"] for error in elsewhere["errors"]]  # no directory of its own to ask
 
 
+@pytest.mark.parametrize(
+    ("client", "pointers"),
+    [
+        ({"traits": {"foreign_national": "yes", "pregnant": 1}},
+         ["/client/traits/foreign_national", "/client/traits/pregnant"]),
+        ({"traits": {"janes_secret": "yes", "pregnant": 1}}, ["/client/traits", "/client/traits/pregnant"]),
+        ({"traits_unknown": ["x"]}, ["/client/traits_unknown"]),
+    ],
+)  # fmt: skip
+def test_a_trait_that_is_built_in_is_named_and_no_other(api: Api, client: dict[str, Any], pointers: list[str]) -> None:
+    """Each wrong field at its own place, but for a trait's name that may be somebody's story."""
+    found = check_problem(
+        api.post(BODIES[0], {"needs": [{"type": "food"}], "client": client}, "route"), "invalid_profile"
+    )
+
+    assert sorted({error["pointer"] for error in found["errors"]}) == pointers
+
+
 @pytest.mark.parametrize("more", [{}, {"data": None}, {"action": "report"}])
 def test_data_that_is_not_named_is_told_beside_what_else_is_missing(api: Api, more: dict[str, Any]) -> None:
     """What leaves must be named; it is asked for at its own place, whatever else is wrong."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.bundle import BundleRefused, Problem, read_bundle
+from service.vocabulary import MOST_TRAITS, TRAITS
 
 HOUSE = "organizations[0]"
 BEDS = "organizations[0].services[0]"
@@ -97,6 +99,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "unknown phone type": (f"{HOUSE}.phones[0].type", "telephone", f"{HOUSE}.phones[0].type", "voice"),
     "unknown term kind": ("vocabulary[1].kind", "service", None, "type, trait"),
     "unknown pack": ("coalition.policy_packs[1]", "us-xx", None, "there are coalition, federal, us-tx"),
+    "no pack to build on": ("coalition.policy_packs", ["us-tx", "coalition"], None, "others build on: federal"),
     "pack twice": ("coalition.policy_packs[1]", "federal", None, "named twice"),
     "unknown type": (f"{REFERRAL}.types[0]", "emergency_sheltre", None, "the nearest is `emergency_shelter`"),
     "trait for a type": (f"{REFERRAL}.types[0]", "farm_worker", None, "is no service type"),
@@ -226,6 +229,29 @@ def test_a_private_address_asks_for_no_phone(phones: list[Any]) -> None:
     assert read.organizations[0].coalition.address_private
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (f"{HOUSE}.description", "We are at 1 Example Street."),
+        (f"{HOUSE}.description", "Come to 30.3, -97.7 and ring."),
+        ("organizations[1].description", "The shelter is at 1 example st, Austin"),
+        ("organizations[1].services[0].description", "Shelter: 30.3 -97.7"),
+        (f"{MOU}.offers.harbor-house", "beds at 1 Example St."),
+    ],
+)
+def test_a_private_place_is_told_by_nobody(place: str, told: str) -> None:
+    """Not by its own texts nor by anybody else's, not as a street nor as a position, however the street is written."""
+    problems = problems_in(put(good_bundle(), place, told))
+
+    assert [problem.path for problem in problems if "is to stay private" in problem.message] == [place]
+
+
+@pytest.mark.parametrize("told", ["One Example for all", "We have 1 example of it", "Open since 30.3.1997", "30, 97"])
+def test_what_only_looks_like_a_private_place_may_be_said(told: str) -> None:
+    """Some of its words, or other numbers, tell no place."""
+    assert read_bundle(bundle_bytes(put(good_bundle(), "organizations[1].description", told)))
+
+
 def test_an_address_line_that_repeats_a_name_keeps_nothing_private() -> None:
     """Many directories write the agency's name into the first line of its address; that tells no place."""
     bundle = good_bundle()
@@ -247,6 +273,36 @@ def test_the_same_word_of_one_agency_has_one_meaning() -> None:
     problems = problems_in(bundle)
 
     assert [problem.path for problem in problems] == ["vocabulary[3].term"]
+
+
+def test_as_many_traits_as_routing_holds_and_no_more() -> None:
+    """Sixty-four, those built in among them, can be routed by; each one after that is refused where it stands."""
+    bundle = good_bundle()
+    known = len(TRAITS) + sum(entry.get("kind") == "trait" for entry in bundle["vocabulary"])
+    more = [{"code": f"t_{number}", "name": "A trait", "kind": "trait"} for number in range(MOST_TRAITS - known)]
+    bundle["vocabulary"] += more
+
+    assert len(read_bundle(bundle_bytes(bundle)).vocabulary) == len(bundle["vocabulary"])
+
+    last = len(bundle["vocabulary"])
+    bundle["vocabulary"] += [{**more[0], "code": "one_more"}, {**more[0], "code": "and_one"}]
+    assert [(problem.path, "one trait too many" in problem.message) for problem in problems_in(bundle)] == [
+        (f"vocabulary[{last}].code", True), (f"vocabulary[{last + 1}].code", True)
+    ]  # fmt: skip
+
+
+def test_slips_by_the_thousand_are_told_in_no_more_time_each() -> None:
+    """Four times as many take some four times as long, not sixteen: one broken file must not keep others waiting."""
+
+    def spent(slips: int) -> float:
+        bundle = good_bundle()
+        bundle["release_forms"] = [{"id": f"form-{number}", "name": 1} for number in range(slips)]
+        data, begun = bundle_bytes(bundle), time.process_time()
+        with pytest.raises(BundleRefused):
+            read_bundle(data)
+        return time.process_time() - begun
+
+    assert min(spent(4_000) for _ in range(2)) < 9 * min(spent(1_000) for _ in range(3))
 
 
 def test_a_key_that_may_be_data_is_not_echoed() -> None:

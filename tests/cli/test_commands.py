@@ -129,6 +129,10 @@ def test_a_bad_profile_is_refused_without_a_word_of_it(loaded: CommandLine, prof
         ("demo", "--profile", "nobody"),
         ("db", "upgrade", "--database", "not a url"),
         ("db", "upgrade", "--database", "nothing://here"),
+        ("db", "upgrade", "--database", "sqlite:///."),
+        ("db", "upgrade", "--database", "sqlite:///a%00b.db"),
+        ("token", "--organization", "hotline", "--database", "not a url"),
+        ("token", "--organization", "hotline", "--database", "sqlite:///."),
     ],
 )
 def test_wrong_usage_is_status_2(router: CommandLine, arguments: tuple[str, ...]) -> None:
@@ -137,6 +141,32 @@ def test_wrong_usage_is_status_2(router: CommandLine, arguments: tuple[str, ...]
 
     assert (outcome.status, outcome.out) == (2, "")
     assert outcome.err
+    assert list(router.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RATE_LIMIT", "bogus"), ("MAX_BODY_SIZE", "100"), ("HSDS_OPEN", "maybe"), ("TIME_BUDGET_MS", "-1")],
+)
+def test_a_wrong_setting_is_named_and_not_repeated(
+    router: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """Whoever set it must know which one it is."""
+    monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
+
+    outcome = router.run("policy", "table")
+
+    assert (outcome.status, outcome.out) == (2, "")
+    assert f"REFERRAL_ROUTER_{name}" in outcome.err
+    assert value not in outcome.err.replace("REFERRAL_ROUTER_", "")
+
+
+def test_a_name_that_the_system_refuses_is_no_defect(router: CommandLine) -> None:
+    """A file name that is too long is told in the system's words, and nothing is made."""
+    outcome = router.run("export", "hsds", "-", "--database", f"sqlite:///{'x' * 300}.db")
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "too long" in outcome.err
     assert list(router.folder.iterdir()) == []
 
 

@@ -165,7 +165,7 @@ def of_answers(loader: Loader) -> Iterator[Sentence]:
     for name in demo.profile_names():
         profile = read_profile(demo.profile_bytes(name))
         answer = find_paths(served, profile)
-        for key, text in shown_in([answer, next_calls(answer)], SHOWN_KEYS):
+        for key, text in shown_in([answer, next_calls(answer, {})], SHOWN_KEYS):
             yield Sentence(f"`{key}` in answers", text)
 
 

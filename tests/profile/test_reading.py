@@ -81,16 +81,23 @@ def test_a_good_profile_is_read_whole() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2026-03-02T08:00:00Z", "2026-03-02t08:00:00z", "2026-03-02T02:00-06:00", "2026-03-02T02:00:00.0-06"],
+    [
+        "2026-03-02T08:00:00Z",
+        "2026-03-02t08:00:00z",
+        "2026-03-02T02:00-06:00",
+        "2026-03-02T02:00:00.0-06",
+        "2026-03-02T08:00:00.000000000Z",
+        "2026-03-02T08:00:00,0000Z",
+    ],
 )
 def test_a_moment_may_be_written_in_every_form_of_the_standard(written: str) -> None:
-    """Whole hours of offset, small letters and left out seconds name the same moment."""
+    """Whole hours of offset, small letters, left out seconds and any number of decimals name the same moment."""
     document = {"origin": "hotline", "needs": [{"type": "food"}], "at": written}
 
     assert read_profile(json.dumps(document).encode()).at == datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("age", [None, 0, 120, {"min": 3}, {"max": 3}, {"min": 3, "max": 3}, {}])
+@pytest.mark.parametrize("age", [None, 0, 120, 15.0, {"min": 3}, {"max": 3}, {"min": 3, "max": 3}, {}])
 def test_ages_may_be_a_number_a_range_or_unknown(age: Any) -> None:
     """Contract, section 2: a number, a range, or null."""
     assert read_profile(json.dumps(changed("client/age", age)).encode()).needs
@@ -133,7 +140,7 @@ def test_ages_may_be_a_number_a_range_or_unknown(age: Any) -> None:
         ("prefer", CANARY),
         ("limit", 0),
         ("limit", 10**30),
-        ("limit", 5.0),
+        ("limit", 5.5),
     ],
 )
 def test_what_is_wrong_is_named_by_its_field(path: str, value: Any) -> None:

@@ -14,6 +14,7 @@ from service.store import AddressVault, UnitOfWork
 from service.store.engine import expect_many_writes
 from service.store.tables import Row
 from service.usecases.load_bundle import LoadReport, load_bundle
+from service.vocabulary import MOST_TRAITS
 
 
 def load(work: UnitOfWork, bundle: Any, *, replace: bool = False) -> LoadReport:
@@ -147,6 +148,24 @@ def test_another_coalition_needs_replace(unit_of_work: UnitOfWork, engine: Engin
 
     assert [problem.path for problem in refused.value.problems] == ["coalition.slug"]
     assert everything_in(engine) == before
+
+
+def test_traits_of_the_file_and_of_the_store_are_counted_together(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """Half of all that there may be, and then the other half under other names: that is more than routing holds."""
+
+    def half(name: str) -> Any:
+        traits = [{"code": f"{name}_{number}", "name": name, "kind": "trait"} for number in range(MOST_TRAITS // 2)]
+        return {**good_bundle(), "vocabulary": [*good_bundle()["vocabulary"], *traits]}
+
+    load(unit_of_work, half("first"))
+    before = everything_in(engine)
+
+    with pytest.raises(BundleRefused) as refused:
+        load(unit_of_work, half("second"))
+
+    assert [problem.path for problem in refused.value.problems] == ["vocabulary"]
+    assert everything_in(engine) == before
+    assert load(unit_of_work, half("second"), replace=True).changed
 
 
 def test_an_id_stays_with_its_organization(unit_of_work: UnitOfWork) -> None:

@@ -125,6 +125,24 @@ def test_an_agreement_that_opens_the_door_takes_the_gateway_away() -> None:
     assert (after.paths, reasons(after)) == ((), {"dental": {"consent": 1}})
 
 
+@pytest.mark.parametrize(("may_go", "opens"), [(("need",), False), (("need", "sud"), True)])
+@pytest.mark.parametrize("types", [("detox",), ("peer_support", "detox")])
+def test_a_packet_to_a_gateway_tells_what_the_gateway_is(
+    types: tuple[str, ...], may_go: tuple[str, ...], opens: bool
+) -> None:
+    """Nothing is handed over there, but to be sent to a detox unit says enough; it needs the same leave.
+
+    hotline --packet--> (center: detox) --warm--> clinic
+    """
+    unit = service("unit", *types, at="center", accepts=("packet",), intake_data=("need",))
+
+    found = find(
+        snapshot(HOTLINE, CENTER, CLINIC, unit, EXAM), profile("dental"), consented("hotline", "center", data=may_go)
+    )
+
+    assert all_drawn(found) == (["hotline --packet--> (center) --warm--> clinic"] if opens else [])
+
+
 def test_no_gateway_round_a_mode() -> None:
     """The clinic admits anyone but takes packets only: going through somebody else does not change that.
 

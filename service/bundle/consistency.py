@@ -111,9 +111,9 @@ def _lines(organization: Node) -> Iterator[list[str]]:
     """Yield what tells a place of an organization, as words: each street with a number, each position in full."""
     for place in organization.rows("locations"):
         for address in place.rows("addresses"):
-            if words := _words(address.text("address_1") or ""):
-                is_street = len(words) > 1 and any(map(str.isdecimal, words)) and not all(map(str.isdecimal, words))
-                yield from [words] if is_street else []
+            words = _words(address.text("address_1") or "")
+            if len(words) > 1 and any(char.isdecimal() for word in words for char in word):
+                yield words  # a line that repeats a name tells no place
         position = _words(f"{place.number('latitude')} {place.number('longitude')}")
         if len(position) == _BOTH_WITH_DECIMALS:
             yield position

@@ -246,6 +246,16 @@ def test_a_private_place_is_told_by_nobody(place: str, told: str) -> None:
     assert [problem.path for problem in problems if "is to stay private" in problem.message] == [place]
 
 
+@pytest.mark.parametrize(("line", "told"), [("17B Example Lane", "It is 17b example ln."), ("1 4th", "At 1, 4th.")])
+def test_a_house_number_may_hold_a_letter(line: str, told: str) -> None:
+    """A number and a word, or two numbers, are a place however they are written."""
+    bundle = put(good_bundle(), f"{HOUSE}.locations[0].addresses[0].address_1", line)
+
+    problems = problems_in(put(bundle, "organizations[1].description", told))
+
+    assert [problem.path for problem in problems] == ["organizations[1].description"]
+
+
 @pytest.mark.parametrize("told", ["One Example for all", "We have 1 example of it", "Open since 30.3.1997", "30, 97"])
 def test_what_only_looks_like_a_private_place_may_be_said(told: str) -> None:
     """Some of its words, or other numbers, tell no place."""

@@ -173,16 +173,20 @@ def measure_http(*, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = 
         return found | {"where": where_time_goes(settings)}
 
 
-def settings_for(database: str) -> Settings:
-    """Return the default settings for a database (URL), with no bound on how often may be asked."""
+def settings_for(database: str, folder: Path) -> Settings:
+    """Return the default settings for a database (URL), its keys in a folder, with no bound on how often may be asked.
+
+    A server's database has no keys of its own.
+    """
     given = {name: setting.default for name, setting in Settings.model_fields.items()}
     given |= {"database": database, "rate_limit": "9999999/second", "metrics_open": True}
+    given |= {"token_key_file": folder / "bench.token.key", "address_key_file": folder / "bench.key"}
     return Settings.model_construct(**given)
 
 
 def _settings(folder: Path) -> Settings:
     """Return the settings for a new database that holds the demo."""
-    settings = settings_for(f"sqlite:///{folder / 'bench.db'}")
+    settings = settings_for(f"sqlite:///{folder / 'bench.db'}", folder)
     with open_database(settings) as database:
         database.upgrade()
         load_bundle(database.unit_of_work(), demo.coalition_bytes(), replace=True)

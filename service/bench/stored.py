@@ -197,7 +197,7 @@ def measure_stored(
     coalition = synthetic.draw_coalition(agencies, SEED)
     asked = questions.draw_questions(coalition, QUESTIONS)
     with tempfile.TemporaryDirectory() as folder:
-        settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}")
+        settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
         with open_database(settings) as opened:
             opened.upgrade()
             _refuse_unless_empty(opened)

@@ -380,12 +380,8 @@ def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
     """Return a directory in which nothing of this kind goes by a name; what is hidden from a writer is not told so."""
     if kind != SERVICES:
         return _without(whole, kind, slug)
-    records = [
-        {**row, "services": [service for service in row["services"] if service["id"] != slug]}
-        if "services" in row
-        else row
-        for row in whole[LISTS[kind]]
-    ]
+    others = ([one for one in row.get("services", []) if one["id"] != slug] for row in whole[LISTS[kind]])
+    records = [{**row, "services": services} for row, services in zip(whole[LISTS[kind]], others, strict=True)]
     return {**whole, LISTS[kind]: records}
 
 

@@ -56,6 +56,7 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
         DatabaseUnusable: the database cannot be opened or reached. Whatever a driver says while it works on data is
             left out: it may repeat what was to be stored.
     """
+    check_url(settings)
     if must_exist:
         _require_file(settings)
     with telling_driver_errors():
@@ -104,7 +105,6 @@ def _sqlite_file(settings: Settings) -> Path | None:
 
 
 def _engine(settings: Settings) -> Engine:
-    check_url(settings)
     try:
         return build_engine(settings)
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):  # ValueError: a port that is no number
@@ -112,7 +112,6 @@ def _engine(settings: Settings) -> Engine:
 
 
 def _require_file(settings: Settings) -> None:
-    check_url(settings)
     file = _sqlite_file(settings)
     if file is not None and not file.is_file():
         raise NoDatabaseFile(setup.NO_FILE)

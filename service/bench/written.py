@@ -96,8 +96,8 @@ def table_beside(beside: Iterable[dict[str, Any]]) -> str:
     """Return what else was measured on the same questions, in Markdown."""
     return "\n".join(
         [
-            "networkx is given the hops and finds the same five paths, gateways and prerequisites included. Where it "
-            f"does not finish in {NETWORKX_S:g} s, it counts as that: the times are at least these. SQL only filters.",
+            "networkx is given the hops and looks for the same five paths, gateways and prerequisites included. Where "
+            f"it does not finish in {NETWORKX_S:g} s, it counts as that: times are at least these. SQL only filters.",
             "",
             "| Agencies | Needs | Paths p50 ms | networkx p50 ms | Finished | Times as long | SQL filter p50 ms |",
             "|---:|---:|---:|---:|---:|---:|---:|",

@@ -103,8 +103,8 @@ def _services(step: Document, asked_at: datetime) -> Iterator[str]:
 def _exposure(path: Document) -> str:
     """Return how exposed a path is, as a step that is so exposed has it; its own services leave nothing to say."""
     steps = [step for step in path["steps"] if step["mode"] != "internal"] or path["steps"]
-    level, plain = next(step["exposure"].values() for step in steps if step["exposure"]["level"] == path["exposure"])
-    return f"{codes.EXPOSURE[level]} {plain}"
+    plain = next(step["exposure"]["plain"] for step in steps if step["exposure"]["level"] == path["exposure"])
+    return f"{codes.EXPOSURE[path['exposure']]} {plain}"
 
 
 def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) -> None:

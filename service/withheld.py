@@ -35,6 +35,13 @@ _NAMES = ("id", "code")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
+def _is_street(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and names_place(name)
+
+
+_READ_AS_NAMES = {**dict.fromkeys(_NAMES, _is_street), **dict.fromkeys(("term", "same_as"), reads_like_place)}
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text that is withheld. `told`: ids of the organizations whose private place it told when it was written."""
@@ -109,7 +116,7 @@ def find_named_places(record: Any, open_already: Collection[str], pointer: str =
             yield from find_named_places(item, open_already, f"{pointer}/{index}")
     for key, value in record.items() if isinstance(record, dict) else ():
         said = value if isinstance(value, list) else [value]
-        reads = {**dict.fromkeys(_NAMES, names_place), "term": reads_like_place, "same_as": reads_like_place}.get(key)
+        reads = _READ_AS_NAMES.get(key)
         if reads and any(isinstance(one, str) and one not in open_already and reads(one) for one in said):
             yield Problem(f"{pointer}/{key}", refusals.NAMES_PLACE)
         yield from find_named_places(value, open_already, f"{pointer}/{key}")

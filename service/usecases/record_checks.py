@@ -63,10 +63,12 @@ class Change:
         name = LISTS[self.kind]
         return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
 
-    def without(self, organizations: frozenset[str]) -> Change:
-        """Return the change in a directory in which these organizations do not exist."""
-        kept = [row for row in self.rest["organizations"] if row["id"] not in organizations]
-        return replace(self, rest={**self.rest, "organizations": kept})
+    def without(self, organizations: frozenset[str], *, named: set[str]) -> Change:
+        """Return the change in a directory without these organizations, save that the `named` ones exist."""
+        rows = self.rest["organizations"]
+        kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
+        rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
+        return replace(self, rest={**self.rest, "organizations": rest})
 
     def check(self) -> tuple[Bundle | None, list[Problem], list[Elsewhere]]:
         """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""

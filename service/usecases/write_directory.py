@@ -294,18 +294,18 @@ def _checked(view: View, change: Change, before: Document, stored: Document) -> 
         StillNeeded: something elsewhere would be.
     """
     bundle, within, elsewhere = change.check()
-    # An organization that the caller may not know of is to it as one that does not exist, unless it is named already.
-    hidden = view.hidden() - set(texts_in(stored))
-    if hidden:
-        _, seen, _ = change.without(hidden).check()
-        within = seen or within
+    # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
+    # that it is there is then known, and no more of it.
+    known, hidden = set(texts_in(stored)), view.hidden()
+    seen = change.without(hidden, named=known).check()[1] if hidden else within
     written = change.record if change.index is None else change.record["services"][change.index]
-    named = find_named_places(written, set(texts_in(stored)))
-    within += [Problem(slug_pointer(problem.path), problem.message) for problem in named]
+    named = find_named_places(written, known)
+    seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
     if change.kind == ORGANIZATIONS:
-        within += _named_by_others(view, written, stored)
-    if within or bundle is None:
-        raise RecordRefused("", tuple(sorted(set(within), key=lambda problem: (problem.path, problem.message))))
+        seen += _named_by_others(view, written, stored)
+    refused = seen or within
+    if refused or bundle is None:
+        raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
     if elsewhere:
         _check_nothing_breaks(view, before, elsewhere)
     return bundle

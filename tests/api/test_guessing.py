@@ -16,8 +16,8 @@ from api_builders import Api, demo_settings, running
 
 from service import demo
 
-N = int(os.environ.get("GUESS_N", "2000"))
-AT_ONCE = 100
+N = int(os.environ.get("GUESS_N", "8000"))
+AT_ONCE = 500
 HOUSE_SERVICE, TRUE_STREET = "bh-beds", "3 Hidden Sedge Way"
 WRITER, OWN_SERVICE = "open-gate-intake", "og-night-basics"
 CERTAIN = 1e-4  # how unlikely, were nothing to be learnt, a difference must be to count as one
@@ -25,17 +25,17 @@ CERTAIN = 1e-4  # how unlikely, were nothing to be learnt, a difference must be 
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("guess"), rate_limit="100000000/minute")) as found:
+    with running(demo_settings(tmp_path_factory.mktemp("guess"), rate_limit="1000000/minute")) as found:
         yield found
 
 
 def batches(draw: random.Random) -> Iterator[tuple[bool, list[str]]]:
     """Yield candidates, AT_ONCE together; in half of the batches the true street is among them."""
-    for number in range(max(40, N // AT_ONCE)):
+    for _ in range(N // AT_ONCE):
         found = [f"{draw.randint(1, 9)} {draw.choice('BCDFGHJKLM')}idden {draw.choice('BCDFGHJKLM')}edge Way"
                  for _ in range(AT_ONCE)]  # fmt: skip
         found = [one for one in found if one != TRUE_STREET]
-        right = bool(number % 2)
+        right = draw.random() < 0.5
         if right:
             found[draw.randrange(len(found))] = TRUE_STREET
         yield right, found
@@ -50,13 +50,14 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
     record = api.client.get(path, headers=headers).json()
     assert TRUE_STREET.encode() in demo.coalition_bytes()
     sent = headers | {"Content-Type": "application/json", "If-Match": "*"}
-    draw = random.Random(7)  # noqa: S311 - the same candidates in every run
+    draw = random.Random(7)
     answers: defaultdict[bool, set[tuple[object, ...]]] = defaultdict(set)
     times: defaultdict[bool, list[float]] = defaultdict(list)
     tried = 0
     for right, candidates in batches(draw):
-        funding = [{"source": f"Ask at {candidate}"} for candidate in candidates]
-        body = json.dumps(record | {"funding": funding} | ({} if stored else {"status": "no such status"})).encode()
+        body = json.dumps(
+            record | {"fees": "; ".join(candidates)} | ({} if stored else {"status": "no such status"})
+        ).encode()
         begun = time.perf_counter()
         answer = api.client.put(path, headers=sent, content=body)
         times[right].append(time.perf_counter() - begun)
@@ -69,7 +70,7 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
         tried += len(candidates)
 
     assert answers[True] == answers[False]
-    assert {status for status, *_ in answers[True]} == ({200} if stored else {422, 200})
+    assert {status for status, *_ in answers[True]} == ({200} if stored else {422, 404})
     chance = chance_of(times[True], times[False])
     print(f"\n{way}: {tried} candidates; medians {median(times[True]):.6f} s with the true street, "  # noqa: T201
           f"{median(times[False]):.6f} s without; such a difference by chance: {chance:.3f}")  # fmt: skip
@@ -88,7 +89,7 @@ def chance_of(one: list[float], other: list[float]) -> float:
 
 def test_the_statistic_would_see_a_difference() -> None:
     """A hundredth of the time more, under noise of a twentieth, is found in as many tries as the whole attack has."""
-    draw = random.Random(3)  # noqa: S311
+    draw = random.Random(3)
     base = [draw.gauss(1, 0.05) for _ in range(500)]
 
     assert chance_of([value + 0.015 for value in base], [draw.gauss(1, 0.05) for _ in range(500)]) < CERTAIN

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from service.errors import Problem
 from service.wording import refusals
+from service.wording.numbers import COUNTED, NUMBERED
 
 from .node import Node, organizations_of
 
@@ -35,24 +36,6 @@ def _listed(words: str) -> frozenset[str]:
 _ROADS = _listed("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
 _STREETS = _ROADS | _listed("ct pl way row loop trail terrace circle cir plaza square alley path camino")
 
-_COUNTED = _listed("""
-    hour hours hr hrs h minute minutes min mins second seconds day days night nights week weeks weekday weekdays weekend
-    month months year years yr yrs yo old am pm noon midnight time times percent dollars
-    person persons people adult adults child children kid kids youth youths teen teens client clients family families
-    woman women man men girl girls boy boys individual individuals resident residents guest guests caller callers
-    parent parents student students survivor survivors victim victims bed beds bedroom bedrooms room rooms unit units
-    space spaces slot slots crib cribs county counties city cities state states office offices site sites location
-    locations agency agencies language languages staff advocate advocates line lines phone phones session sessions visit
-    visits meal meals step steps class classes group groups mile miles km block blocks
-    monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun
-    january february march april may june july august september october november december
-    and or to of in for from at with on by per is are was were we you they who that this if as but than through until
-    """)
-"""What stands after a number that counts something, or after any number in a sentence: it begins no street's name."""
-_NUMBERED = _listed(
-    "age ages aged under over since until chapter section title article form level tier phase grade version"
-)
-"""What stands before a number that is no house's."""
 _OTHER_NUMBERS = re.compile(
     r"""
       \+?1?[-.\s(]{0,2}\b\d{3}\)?[-.\s]{1,2}\d{3}[-.\s]\d{4}\b    # telephone, with its area code
@@ -135,7 +118,7 @@ def _is_house(before: str, number: str, after: str) -> bool:
     if before in _ROADS:
         return True
     named = _NUMBER.fullmatch(number) and any(char.isalpha() for char in after)
-    return bool(named) and after not in _COUNTED and before not in _NUMBERED
+    return bool(named) and after not in COUNTED and before not in NUMBERED
 
 
 def _texts(node: Node) -> Iterator[Node]:

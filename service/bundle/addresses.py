@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from service.errors import Problem
 from service.wording import refusals
-from service.wording.numbers import COUNTED, NUMBERED
 
 from .node import Node, organizations_of
+from .numbers import COUNTED, NUMBERED
 
 Line = tuple[str, ...]
 

@@ -70,6 +70,7 @@ def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Documen
         RecordRefused: a `slug` or an `id` in it is another's.
     """
     document = dict(body)
+    document.pop("notices", None)  # told with an organization, and no part of its record
     problems = list(_named(document, TABLES[kind], slug, row_id))
     for list_name, table in _NESTED.get(kind, ()):
         if isinstance(items := document.get(list_name), list):
@@ -93,7 +94,11 @@ def is_uuid(key: str) -> bool:
 
 def pointer_of(path: str) -> str:
     """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
-    pointer = paths.pointer_of(path)
+    return slug_pointer(paths.pointer_of(path))
+
+
+def slug_pointer(pointer: str) -> str:
+    """Return a pointer into an object in the bundle's form as one into what is sent, where a name is a `slug`."""
     return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
 
 

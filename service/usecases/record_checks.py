@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from service.bundle import Bundle
+from service.bundle.addresses import find_told_places
 from service.bundle.checks import check_document
 from service.bundle.messages import problems_of
+from service.bundle.node import Node
 from service.errors import Problem
 from service.store.bundle_form import Document
 from service.store.resources import slug_of
@@ -46,23 +48,27 @@ class Elsewhere:
 class Change:
     """An object in its place: the directory without it, the object's document, and the record that holds it.
 
-    `record` is the object itself, or the organization of a service, in which it stands at `index`.
+    `record` is the object itself, or the organization of a service, in which it stands at `index`. `by_insider`: who
+    changes it knows its private places, and so may be told that a text tells one.
     """
 
     kind: str
     rest: Document
     record: Document
     index: int | None = None
+    by_insider: bool = False
 
     def whole(self) -> Document:
         """Return the directory with the record, which comes last so that a name given twice is its fault."""
         name = LISTS[self.kind]
         return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
 
-    def without(self, organizations: frozenset[str]) -> Change:
-        """Return the change in a directory in which these organizations do not exist."""
-        kept = [row for row in self.rest["organizations"] if row["id"] not in organizations]
-        return Change(self.kind, {**self.rest, "organizations": kept}, self.record, self.index)
+    def without(self, organizations: frozenset[str], *, named: set[str]) -> Change:
+        """Return the change in a directory without these organizations, save that the `named` ones exist."""
+        rows = self.rest["organizations"]
+        kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
+        rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
+        return replace(self, rest={**self.rest, "organizations": rest})
 
     def check(self) -> tuple[Bundle | None, list[Problem], list[Elsewhere]]:
         """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""
@@ -91,6 +97,10 @@ class Change:
                 within.append(Problem(path, problem.message))
             else:
                 elsewhere.append(_elsewhere(whole, problem))
+        if self.by_insider:
+            alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
+            told = ((_under(problem.path, prefix), problem.message) for problem in find_told_places(alone))
+            within += [Problem(path, message) for path, message in told if path is not None]
         return within, elsewhere
 
     def _record_for_checks(self) -> Document:

@@ -58,6 +58,16 @@ LEADS_BACK = "leads back to itself by way of `{above}`"
 CODE_OR_TERM = "must hold either `code` and `name`, or `term`, `organization` and `means`"
 BELONGS_WITH_CODE = "belongs to an entry with `code`"
 TELLS_ADDRESS = "tells the address that is to stay private"
+NAMES_PLACE = "reads like an address; other agencies see this name, so choose another"
+NEW_NAME = "a new name begins with the slug of your organization and two hyphens"
+NOT_SHOWN = "Not shown: it reads like an address."
+TEXT_NOT_SHOWN = (
+    "Other agencies do not see this text: it reads like an address. Say it without the number, or give the place as a "
+    "location."
+)
+TOLD_ELSEWHERE = (
+    "A text of this record told your private address. No other agency sees that text. Ask them to change it."
+)
 ASKS_FOR_ITSELF = "asks beforehand for all that the service itself offers"
 IN_ONLY_TOO = "is in `only` too"
 INTAKE_DATA = "needs `intake_data`: what the packet must carry"

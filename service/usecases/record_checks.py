@@ -6,7 +6,6 @@ What is wrong within the object is told by JSON pointer; what the change would b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +14,13 @@ from pydantic import ValidationError
 from service.bundle import Bundle
 from service.bundle.addresses import find_told_places
 from service.bundle.checks import check_document
-from service.bundle.messages import problems_of
+from service.bundle.messages import pointed_problems
 from service.bundle.node import Node
 from service.errors import Problem
 from service.store.bundle_form import Document
 from service.store.resources import slug_of
 
-from .record_body import pointer_of
+from .record_body import pointer_of, slug_pointer
 
 LISTS = {
     "organizations": "organizations",
@@ -73,16 +72,17 @@ class Change:
     def check(self) -> tuple[Bundle | None, list[Problem], list[Elsewhere]]:
         """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""
         name = LISTS[self.kind]
-        within, elsewhere = self.relations()
+        relations, elsewhere = self.relations()
+        within = {Problem(pointer_of(problem.path), problem.message) for problem in relations}
         small = {"coalition": self.rest["coalition"], name: [self.record]}
         bundle = None
         try:
             bundle = Bundle.model_validate(small)
         except ValidationError as error:
-            prefix = f"{name}[0]" if self.index is None else f"{name}[0].services[{self.index}]"
-            within += [Problem(_under(problem.path, prefix) or "", problem.message) for problem in problems_of(error)]
-        unique = {Problem(pointer_of(problem.path), problem.message) for problem in within}
-        return bundle, sorted(unique, key=lambda problem: (problem.path, problem.message)), elsewhere
+            prefix = f"/{name}/0" if self.index is None else f"/{name}/0/services/{self.index}"
+            refused, _ = pointed_problems(error, Bundle, most=None)
+            within |= {Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused}
+        return bundle, sorted(within, key=lambda problem: (problem.path, problem.message)), elsewhere
 
     def relations(self) -> tuple[list[Problem], list[Elsewhere]]:
         """Return what is dangling, doubled or contradictory within the object (by path in it), and elsewhere."""
@@ -135,16 +135,3 @@ def _elsewhere(whole: Document, problem: Problem) -> Elsewhere:
         return Elsewhere("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
     return Elsewhere(_KINDS.get(name, name), slug, slug if name == "organizations" else None, problem.message)
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """Yield every text in a document, keys included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-        for item in value.values():
-            yield from texts_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from texts_in(item)

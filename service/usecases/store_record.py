@@ -11,7 +11,8 @@ from service.store.rows import rows_of
 from service.withheld import split_withheld, tellers, write_withheld
 
 from .read_directory import ORGANIZATIONS, SERVICES
-from .record_checks import LISTS, texts_in
+from .record_body import texts_in
+from .record_checks import LISTS
 
 
 def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle) -> None:

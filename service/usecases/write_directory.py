@@ -13,7 +13,7 @@ from typing import Any
 from service.access import Operation, Target
 from service.auth import Caller
 from service.bundle import Bundle
-from service.errors import NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
+from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
 from service.store import UnitOfWork
 from service.store.bundle_form import Document
 from service.store.identity import id_of
@@ -21,33 +21,12 @@ from service.store.resources import TABLES, Located, Owner, slug_of
 from service.withheld import find_named_places
 from service.wording import refusals
 
+from .condition import Condition
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
-from .record_body import in_bundle_form, is_uuid, read_body, slug_pointer, with_slugs
-from .record_checks import LISTS, Change, Elsewhere, broken_in, texts_in
+from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
+from .record_checks import LISTS, Change, Elsewhere, broken_in
 from .store_record import store_record
 from .write_limits import check_decisions, check_designation, refuse
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a change expects to find. `matches`: one of these entity tags, or "*" for anything; `absent`: nothing."""
-
-    matches: frozenset[str] | None = None
-    absent: bool = False
-
-    def check(self, stored: Found | None) -> None:
-        """Hold the condition against what is stored.
-
-        Raises:
-            NoCondition: nothing is expected.
-            Stale: something else is.
-        """
-        if self.matches is None and not self.absent:
-            raise NoCondition
-        if self.absent and stored is not None:
-            raise Stale
-        if self.matches is not None and (stored is None or not self.matches & {"*", stored.etag}):
-            raise Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +38,9 @@ class Written:
 
 
 def put_object(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, data: bytes, condition: Condition
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
 ) -> Written:
-    """Put the object in `data` (JSON, the form that reading gives) in place of the one at `key`, or where none is.
+    """Put an object (in the form that reading gives) in place of the one at `key`, or where none is.
 
     What the caller may not see of the stored object stays as it is. A change raises the directory version by one;
     the same again changes nothing.
@@ -72,26 +51,44 @@ def put_object(
         StillNeeded: it would break something else, or its record is an import's.
         AddressKeyError: private places cannot be opened or sealed.
     """
-    body = read_body(data)
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
         view = View.open(unit_of_work, caller)
-        body = with_slugs(body, view.resources.slugs_of(filter(is_uuid, texts_in(body)), view.reader))
         located = _find(view, kind, key)
-        if located is None:
-            if condition.matches is not None:
-                raise NotHere
-            bundle = _created(view, kind, key, body)
-            if condition.absent and (view.resources.is_taken(kind, key) or not _may_name(view, kind, key)):
-                raise NotHere
-        else:
-            bundle = _replaced(view, kind, located, body)
+        bundle = _to_store(view, kind, key, located, body=body, condition=condition)
+        unseen = located is None and (view.resources.is_taken(kind, key) or not _may_name(view, kind, key))
+        if unseen and condition.absent:
+            raise NotHere
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
         store_record(unit_of_work, kind, bundle)
         stored = found(view.document(kind, located or view.require(kind, key)))
         unit_of_work.commit()
     return Written(stored, created=located is None)
+
+
+def check_object(
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
+) -> None:
+    """Refuse what `put_object` would refuse for its own sake, by a unit of work that only reads. Stores nothing.
+
+    Raises:
+        RecordRefused, NotHere, NotYours, StillNeeded: as `put_object`.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        _to_store(view, kind, key, _find(view, kind, key), body=body, condition=condition)
+
+
+def _to_store(view: View, kind: str, key: str, located: Located | None, *, body: Body, condition: Condition) -> Bundle:
+    """Return what is to be stored of what was sent: checked, and with names in place of ids."""
+    if located is None and condition.matches is not None:
+        raise NotHere
+    given = body.document
+    document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))
+    if located is None:
+        return _created(view, kind, key, document)
+    return _replaced(view, kind, located, document)
 
 
 def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, condition: Condition) -> None:

@@ -35,7 +35,7 @@ def keys(found: Ranking) -> list[object]:
 
 def with_little_known(profile: routing.Profile) -> routing.Profile:
     """Return the profile of a client of whom nothing is known that a service may ask for."""
-    client = replace(profile.client, age_min=None, age_max=None, gender=None, languages=None, traits={})
+    client = replace(profile.client, age_min=None, age_max=None, gender=None, area=None, traits={})
     return replace(profile, client=client)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, text, update
 from sqlmodel import Session
 
-from routing.model import Directory
+from routing.directory import Directory
 from service.bundle import Bundle
 from service.bundle.addresses import Line, lines_of
 from service.bundle.node import Node

@@ -12,7 +12,7 @@ from bundle_builders import bundle_bytes, good_bundle, many_services, put
 from sqlalchemy import Engine, event
 
 import policies
-from routing.model import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
+from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from service.store import PolicyRecords, Presentation, UnitOfWork
 from service.usecases.load_bundle import load_bundle
 
@@ -50,7 +50,7 @@ def test_a_service_comes_out_as_it_went_in(unit_of_work: UnitOfWork) -> None:
         interpretation=True,
         areas=frozenset({"travis"}),
         schedules=(Schedule(frozenset(range(7)), time(0, 0), time(23, 59)),),
-        capacities=(Capacity(2, datetime(2026, 3, 1, 14, tzinfo=UTC)),),
+        capacities=(Capacity(2, datetime(2026, 3, 1, 14, tzinfo=UTC), "bed"),),
         accepts=frozenset({"self", "warm", "packet"}),
         accepts_from=frozenset({"anyone"}),
         requires=frozenset(),

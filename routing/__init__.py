@@ -4,34 +4,35 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never
+from routing.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
+from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
 from routing.hops import packet_classes
 from routing.hours import availability
+from routing.instead import NEAR, standing_of
 from routing.model import (
-    Agreement,
     Answer,
-    Area,
     Availability,
-    Capacity,
+    CertainReport,
     ChoiceCondition,
     Client,
+    Companion,
     Condition,
     ConditionalPath,
+    Confirm,
     ConsentCondition,
-    Directory,
     FactCondition,
+    Instead,
+    Later,
     Need,
-    Organization,
     Path,
-    Phone,
     Profile,
     Reason,
-    Schedule,
-    Service,
     ServiceUse,
+    Standing,
     Step,
     Term,
     Uncovered,
@@ -40,6 +41,7 @@ from routing.moment import Moment
 from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
+from routing.reports import with_reports
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
 
@@ -47,10 +49,13 @@ __all__ = [
     "LENSES",
     "MODES",
     "MOST_TRAITS",
+    "NEAR",
     "OLDEST",
+    "PROTECTED_TOPICS",
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
+    "WITH_COMPANIONS",
     "Ages",
     "Agreement",
     "Answer",
@@ -59,15 +64,20 @@ __all__ = [
     "Asked",
     "Availability",
     "Capacity",
+    "CertainReport",
     "ChoiceCondition",
     "Client",
+    "Companion",
     "Condition",
     "ConditionalPath",
+    "Confirm",
     "ConsentCondition",
     "Directory",
     "DirectoryError",
     "FactCondition",
     "HopRules",
+    "Instead",
+    "Later",
     "Moment",
     "Need",
     "NothingLeaves",
@@ -86,6 +96,7 @@ __all__ = [
     "Service",
     "ServiceUse",
     "Snapshot",
+    "Standing",
     "Step",
     "Term",
     "TimeIsUp",
@@ -97,6 +108,7 @@ __all__ = [
     "Value",
     "assemble",
     "availability",
+    "beds_for",
     "build_snapshot",
     "exposure_level",
     "find_paths",
@@ -105,5 +117,7 @@ __all__ = [
     "never",
     "organizations_near",
     "packet_classes",
+    "standing_of",
     "with_answer",
+    "with_reports",
 ]

@@ -46,7 +46,7 @@ def _example(value: Any) -> dict[int | str, dict[str, Any]]:
         **responses_for(*EVERY_PROTECTED),
     },
 )
-def get_rules(_caller: Reader, served: Current) -> RulesDocument:
+def list_rules(_caller: Reader, served: Current) -> RulesDocument:
     """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
     rulebook = served.rulebook
     rules = [RuleDocument(**_document(rule)) for rule in rulebook.rules]
@@ -79,7 +79,7 @@ def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noq
     },
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
-async def post_decision(caller: Reader, body: JsonBody, served: Current, working: Working) -> DecisionDocument:
+async def explain_decision(caller: Reader, body: JsonBody, served: Current, working: Working) -> DecisionDocument:
     """Decide whether one organization may do something towards another, by which rules, and what it would take.
 
     Needs the scope `directory:read`. `holder` left out is the token's organization. Answered and forgotten.

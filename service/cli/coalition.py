@@ -1,11 +1,11 @@
-"""`load`, `route` and `demo`: a coalition in, ranked referral paths out."""
+"""`route` and `demo`: ranked referral paths from the coalition that is loaded."""
 
 from __future__ import annotations
 
 import json
 import shlex
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +13,7 @@ import typer
 
 from service import demo as demo_files
 from service.auth import TokenKeyError, build_caller, issue_token
+from service.cli.bundles import say_loaded
 from service.cli.options import DatabaseUrl, Port, read_settings
 from service.database import Database, open_database
 from service.errors import BundleRefused
@@ -23,56 +24,50 @@ from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
 from service.terminal import Status, Stopped, console, program, read_input, say, write_bytes
 from service.usecases.find_paths import find_paths
-from service.usecases.load_bundle import LoadReport
-from service.usecases.load_bundle import load_bundle as load_bundle_into
+from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
 
-DEMO_DATABASE = "sqlite:///referral-router-demo.db"
-DEMO_PROFILE = "01-fifteen-at-2am"
+DEMO_DATABASES = {  # by coalition: a file for each, so that neither has to make way for the other
+    demo_files.FIRST: "sqlite:///referral-router-demo.db",
+    demo_files.SECOND: "sqlite:///referral-router-demo-2.db",
+}
+_ANOTHER = {demo_files.FIRST: "07-no-police", demo_files.SECOND: "02-officer-and-a-girl-of-14"}
 TOKEN_SCOPES = ("route", "directory:read")
 TOKEN_TTL = timedelta(hours=1)
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (demo, load, route):
+    for command in (demo, route):
         app.command()(command)
 
 
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help=commands.DEMO_NO_SERVE)] = False,
-    profile: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = DEMO_PROFILE,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = None,
+    coalition: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_COALITION)] = demo_files.FIRST,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
     """Load a made-up coalition, route one profile on it, print the answer, then serve.
 
-    It keeps to a database file of its own (referral-router-demo.db in this folder) unless --database names another.
+    Each keeps to a file of its own in this folder (referral-router-demo.db, ...-2.db) unless --database names another.
     """
-    if profile not in demo_files.profile_names():
-        raise Stopped(replies.NO_SUCH_DEMO + "\n" + "\n".join(_profile_lines()), Status.WRONG_USAGE)
-    settings = read_settings(database or DEMO_DATABASE)
+    if coalition not in demo_files.COALITIONS:
+        raise Stopped(replies.NO_SUCH_COALITION.format(names=", ".join(demo_files.COALITIONS)), Status.WRONG_USAGE)
+    profile = profile or demo_files.profile_names(coalition)[0]
+    if profile not in demo_files.profile_names(coalition):
+        raise Stopped("\n".join([replies.NO_SUCH_DEMO, *_profile_lines(coalition)]), Status.WRONG_USAGE)
+    settings = read_settings(database or DEMO_DATABASES[coalition])
     with open_database(settings) as opened:
         opened.upgrade()
-        _load_demo(opened)
-        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile)))
-    _print_what_next(settings.database)
+        _load_demo(opened, coalition)
+        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)))
+    _print_what_next(settings.database, coalition)
     if not no_serve:
-        _print_over_http(settings, profile, f"http://{HOST}:{port}")
+        _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
-
-
-def load(
-    file: Annotated[str, typer.Argument(metavar="FILE", help=commands.BUNDLE)],
-    replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
-    database: DatabaseUrl = None,
-) -> None:
-    """Load a coalition bundle: all of it, or nothing and a list of every problem."""
-    data = read_input(file, "bundle")
-    with open_database(read_settings(database)) as opened:
-        opened.upgrade()
-        _say_loaded(load_bundle_into(opened.unit_of_work(), data, replace=replace))
 
 
 def route(
@@ -91,25 +86,9 @@ def route(
     write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-def _say_loaded(report: LoadReport) -> None:
-    did = replies.DID_LOAD if report.changed else replies.NO_CHANGE
-    page = Page(console())
-    page.paragraph(
-        replies.LOADED.format(
-            did=did,
-            organizations=report.organizations,
-            services=report.services,
-            agreements=report.agreements,
-            directory_version=report.directory_version,
-        )
-    )
-    if report.curated or report.unconfirmed:
-        page.paragraph(replies.CURATED.format(curated=report.curated, unconfirmed=report.unconfirmed))
-
-
-def _load_demo(opened: Database) -> None:
+def _load_demo(opened: Database, coalition: str) -> None:
     try:
-        _say_loaded(load_bundle_into(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
+        say_loaded(load_bundle(opened.unit_of_work(), demo_files.coalition_bytes(coalition), replace=False))
     except BundleRefused:
         raise Stopped(replies.ANOTHER_COALITION) from None
 
@@ -125,30 +104,34 @@ def _route_and_print(opened: Database, asked: NeedsProfile) -> None:
     print_answer(console(), document, asked_at=at)
 
 
-def _print_what_next(database: str) -> None:
+def _print_what_next(database: str, coalition: str) -> None:
     page = Page(console())
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
-    for line in _profile_lines():
+    for line in _profile_lines(coalition):
         page.paragraph(line)
     page.paragraph(replies.ONE_OF_THEM)
-    page.verbatim(f"{program()} \\\n  demo --no-serve --profile 07-no-police", indent=2)
+    chosen = "" if coalition == demo_files.FIRST else f" --coalition {coalition}"
+    page.verbatim(f"{program()} \\\n  demo --no-serve{chosen} --profile {_ANOTHER[coalition]}", indent=2)
+    page.paragraph(replies.OTHER_COALITION)
+    [other] = set(demo_files.COALITIONS) - {coalition}
+    page.verbatim(f"{program()} \\\n  demo --no-serve --coalition {other}", indent=2)
     page.paragraph(replies.ONE_OF_YOUR_OWN)
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
     page.paragraph(replies.PROFILES_ARE_FILES)
-    page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
+    page.verbatim(_from_here(Path(str(demo_files.profiles_folder(coalition)))), indent=2)
 
 
-def _print_over_http(settings: Settings, profile: str, url: str) -> None:
+def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
     """Print a token and lines to copy; where tokens come from an issuer of their own, there is none to print."""
-    asked = read_profile(demo_files.profile_bytes(profile))
+    asked = read_profile(profile.read_bytes())
     caller = build_caller(organization=asked.origin, scopes=TOKEN_SCOPES)
     try:
         token = issue_token(settings, caller, ttl=TOKEN_TTL)
     except TokenKeyError:
         return
-    file = _from_here(Path(str(files("service.demo") / "profiles" / f"{profile}.json")))
+    file = _from_here(Path(str(profile)))
     page = Page(console())
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
@@ -168,5 +151,5 @@ def _from_here(folder: Path) -> str:
     return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 
-def _profile_lines() -> list[str]:
-    return [f"  {name}" for name in demo_files.profile_names()]
+def _profile_lines(coalition: str) -> list[str]:
+    return [f"  {name}" for name in demo_files.profile_names(coalition)]

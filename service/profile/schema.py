@@ -80,6 +80,9 @@ def _organization_or_kind(value: str) -> str:
     return value
 
 
+OrganizationOrKind = Annotated[
+    str, fields.documented(_organization_or_kind, pattern=f"^(?:{_SLUG.pattern}|{'|'.join(vocabulary.KINDS)})$")
+]
 Word = Annotated[fields.Filled, Field(max_length=200)]
 """A code of the vocabulary, or another code that the coalition said is the same."""
 
@@ -166,7 +169,7 @@ class NeedsProfile(BundleModel):
     needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
     consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()
-    avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], AtMost(MOST_WORDS)] = ()
+    avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 5
 

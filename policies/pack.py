@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 
 import cedarpy
@@ -24,6 +24,7 @@ from .vocabulary import Vocabulary, load_vocabulary
 
 PACKS_DIRECTORY = Path(__file__).parent / "packs"
 ORDER_FILE = "order.yaml"
+AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
 OPTIONAL = ("due", "effect", "pseudo", "overrides", "yields")
 ADVICE_EFFECTS = ("obligation", "advice")
@@ -125,6 +126,7 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
     for name in dict.fromkeys(names):
         found += _read_folder(folder, name, space, schema, problems)
     problems += _duplicates(found)
+    found = [_with_authorities(item, folder, names) for item in found]
     if not any(item.rule.pseudo for item in found):
         problems.append("no pseudo-rule names the default denial (pack `federal` carries it)")
     if problems:
@@ -245,6 +247,18 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
     )
 
 
+def _with_authorities(item: _Found, folder: Path, names: Sequence[str]) -> _Found:
+    """Return a rule with the sections of other packs' law that say the same, told only where those packs count."""
+    said = [_authorities(folder / name / AUTHORITIES_FILE).get(item.rule.id) for name in sorted(names)]
+    more = [text for text in said if text]
+    return replace(item, rule=replace(item.rule, authority="; ".join([item.rule.authority, *more]))) if more else item
+
+
+@cache
+def _authorities(file: Path) -> Mapping[str, str]:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
 def _duplicates(found: Sequence[_Found]) -> Iterator[str]:
     first: dict[str, str] = {}
     for item in found:
@@ -256,7 +270,8 @@ def _duplicates(found: Sequence[_Found]) -> Iterator[str]:
 def _version(names: Sequence[str], found: Sequence[_Found], vocabulary: Vocabulary) -> str:
     digest = hashlib.sha256()
     order = [item.rule.id for item in found]
-    texts = sorted(f"{item.rule.pack}\0{item.rule.id}\0{item.rule.effect}\0{item.rule.source}" for item in found)
+    rules = [item.rule for item in found]
+    texts = sorted("\0".join((one.pack, one.id, one.effect, one.source, one.authority)) for one in rules)
     for part in (*sorted(names), *texts, *order, vocabulary.text):
         digest.update(f"{len(part.encode())}:".encode())
         digest.update(part.encode())

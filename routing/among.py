@@ -13,8 +13,9 @@ from routing.alternatives import BestPaths
 from routing.case import Case
 from routing.costs import URGENCIES
 from routing.detours import Approach
+from routing.directory import Agreement
 from routing.hops import Hop, Hops, Offer, pass_by
-from routing.model import Agreement, Path, Profile
+from routing.model import Path, Profile
 from routing.plans import Plan, StepKey
 from routing.tables import packed
 

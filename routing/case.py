@@ -14,9 +14,10 @@ from routing.arrays import Ints, are_among, distinct
 from routing.budget import Patience
 from routing.columns import Rows
 from routing.costs import EXPOSURES, URGENCIES, Lens
+from routing.directory import Organization, Service
 from routing.eligibility import NO, ClientView, Eligibility
 from routing.errors import UnknownOrganization
-from routing.model import Need, Organization, Profile, Service
+from routing.model import Need, Profile
 from routing.moment import Moment, Opening
 from routing.prices import Prices
 from routing.snapshot import Snapshot

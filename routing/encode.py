@@ -21,9 +21,9 @@ from routing.columns import (
     offsets_of,
 )
 from routing.costs import EXPOSURES, MODES, exposure_level
+from routing.directory import Agreement, Capacity, Organization, Schedule, Service
 from routing.errors import DirectoryError
 from routing.hours import epoch_us, whole_hours
-from routing.model import Agreement, Capacity, Organization, Schedule, Service
 from routing.timetables import Timetable
 
 NO_LIMIT = 1 << 14

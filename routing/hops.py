@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from routing.arrays import Ints, are_among
 from routing.case import Case
 from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
-from routing.model import Agreement, Service
+from routing.directory import Agreement, Service
 from routing.ports import HopRules, Transfer
 
 MOST_ADDED = 4

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.model import Availability, Capacity, Schedule, Service
+from routing.directory import Capacity, Schedule, Service
+from routing.model import Availability
 
 _MIDNIGHT_BY_CONVENTION = time(23, 59)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

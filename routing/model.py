@@ -1,7 +1,6 @@
-"""The plain values that routing takes and returns.
+"""What is asked of routing (`Profile`) and what it answers (`Answer`), in codes and numbers.
 
-Records (`Organization`, `Service`, ...) come from whoever holds the directory; `Profile` says what is asked;
-`Answer` and `Path` say what was found, in codes and numbers. Sentences for people are made elsewhere.
+The records that it is asked of are in `directory.py`; sentences for people are made elsewhere.
 Everything is frozen: safe to share between threads.
 """
 
@@ -9,135 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A place in the containment tree; coordinates in degrees (WGS 84), None when unknown."""
-
-    code: str
-    name: str
-    within: str | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """An HSDS phone: `type` is HSDS's (voice, sms, fax ...), None when unsaid."""
-
-    number: str
-    type: str | None = None
-    description: str | None = None
-    extension: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Organization:
-    """An agency. `basis`, `kind`, `reporter` are None and `declared` is False where it never declared them."""
-
-    slug: str
-    name: str
-    parent: str | None = None
-    basis: str | None = None
-    kind: str | None = None
-    regimes: frozenset[str] = frozenset()
-    declared: bool = True
-    reporter: str | None = None
-    membership: str = "none"
-    address_private: bool = False
-    phones: tuple[Phone, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A row of opening hours, wall-clock times in the coalition's time zone.
-
-    `weekdays` holds 0 (Monday) to 6; None marks a row in a form this program does not read: hours unknown.
-    `closes_at` at or before `opens_at` runs past midnight; 23:59 means midnight.
-    """
-
-    weekdays: frozenset[int] | None
-    opens_at: time | None = None
-    closes_at: time | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """An HSDS service_capacity: `available` units as of `updated` (with offset); None when unknown."""
-
-    available: int | None
-    updated: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What an organization offers, and to whom.
-
-    `areas` and `genders` None mean everywhere and everyone; `languages` None means none were named.
-    `limits_known` says whether an absent age limit means "no limit" (a bundle) or "unknown" (an import).
-    `areas_known`, `languages_known` False: besides those listed there may be more, given in words alone or not at all;
-    what is not listed is then unknown, never yes and never no.
-    `positions` are (latitude, longitude) of its public places; empty when there is none or it is private.
-    """
-
-    slug: str
-    name: str
-    organization: str
-    types: frozenset[str]
-    active: bool = True
-    minimum_age: int | None = None
-    maximum_age: int | None = None
-    limits_known: bool = True
-    languages: frozenset[str] | None = None
-    interpretation: bool = False
-    areas: frozenset[str] | None = None
-    areas_known: bool = True
-    languages_known: bool = True
-    schedules: tuple[Schedule, ...] = ()
-    capacities: tuple[Capacity, ...] = ()
-    accepts: frozenset[str] = frozenset({"self", "warm"})
-    accepts_from: frozenset[str] = frozenset({"anyone"})
-    requires: frozenset[str] = frozenset()
-    intake_data: frozenset[str] = frozenset()
-    genders: frozenset[str] | None = None
-    only: frozenset[str] = frozenset()
-    excludes: frozenset[str] = frozenset()
-    designated: bool = False
-    response_time: timedelta | None = None
-    phones: tuple[Phone, ...] = ()
-    positions: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """An MOU or the like. Not `mutual`: the first of `between` refers to the second. End days are inclusive."""
-
-    slug: str
-    between: tuple[str, ...]
-    mutual: bool = True
-    level: str = "cooperation"
-    type: str = "mou"
-    status: str = "signed"
-    effective: date | None = None
-    expires: date | None = None
-    types: frozenset[str] | None = None
-    data: frozenset[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """Everything that routing reads, as of one version; `timezone` is an IANA name."""
-
-    version: int
-    timezone: str
-    areas: tuple[Area, ...]
-    organizations: tuple[Organization, ...]
-    services: tuple[Service, ...]
-    agreements: tuple[Agreement, ...]
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +18,15 @@ class Need:
     type: str
     urgency: str = "today"
     required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """One of those who come along. None is unknown; ages are completed years, both ends inclusive."""
+
+    age_min: int | None = None
+    age_max: int | None = None
+    gender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +40,38 @@ class Client:
     area: str | None = None
     traits: Mapping[str, bool | None] = field(default_factory=dict)
     completed: frozenset[str] = frozenset()
+    companions: tuple[Companion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CertainReport:
+    """A report that the origin must make in any case, so that it may be a step of mode `report`.
+
+    `type` is the service type that meets it (child_protection_report, law_enforcement_report), `receivers` the
+    organizations (slugs) that it may be made to, `share` the data classes that it holds. A need of that type counts as
+    required and at least `today`.
+    """
+
+    type: str
+    receivers: frozenset[str]
+    share: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A needs profile, resolved and merged: type codes only, `at` with its offset."""
+    """A needs profile, resolved and merged: type codes only, `at` with its offset.
+
+    `adult_protection`: whether the client is an adult who cannot protect themselves (65 or older, or a disability that
+    keeps them from it). `reports` are the certain duties of this answer; what the rules say of them is not asked here.
+    """
 
     origin: str
     at: datetime
     client: Client
     needs: tuple[Need, ...]
     client_present: bool | None = None
+    adult_protection: bool | None = None
+    reports: tuple[CertainReport, ...] = ()
     avoid: frozenset[str] = frozenset()
     prefer: str = "balanced"
     limit: int = 5
@@ -181,25 +82,47 @@ class Availability:
     """Hours and beds of a service at one moment.
 
     `status`: open, opens_later or unknown; `opens_at` is set exactly when it opens later.
-    `capacity`: available, full, stale or unknown.
+    `capacity`: available, full, stale or unknown. `closes_at` is the end of the current opening, touching ones joined;
+    None where it is not open, does not close within seven days, or its hours are not known.
     """
 
     status: str
     opens_at: datetime | None
     capacity: str
+    closes_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Something that the agency itself has to ask or arrange before it takes the client (contract, "To confirm").
+
+    `kind` is trait, language or companions. `attribute` is the profile's name of what is not known:
+    `client.traits.suspected_exploiter_household`, `client.languages` (no language is surely shared), `client.with`
+    (not surely all who come along); None where a systems-based origin is not told which trait the agency asks about.
+    """
+
+    kind: str
+    attribute: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceUse:
-    """One service of a step and the type codes that it meets there, sorted; empty in a gateway step."""
+    """One service of a step and the type codes that it meets there, sorted; empty in a gateway step.
+
+    `confirm` is what is to confirm there: traits by name, then language, then companions; empty in a report.
+    """
 
     service: str
     covers: tuple[str, ...]
+    confirm: tuple[Confirm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One hand-off from `holder` to `organization` (slugs), or the origin's own services (`mode` internal).
+
+    `mode` is report, warm, self, packet or internal. In a report the origin is the `holder` and nobody is handed over:
+    the next step starts from whoever held the client before. `services` stand in the order in which to ask for them.
 
     `covers` are the needs and prerequisites met here, sorted; empty marks a gateway.
     `agreement` is the slug of the agreement that sets the relationship, `packet_agreement` of the one that a
@@ -239,6 +162,42 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Instead:
+    """Who else could meet a type, by the best path for that type alone (contract, "Instead" and "Near").
+
+    `type` is what the last step of `path` meets. Whom to call is the organization of the first step that leaves the
+    origin, which services to ask for those of the last step.
+    """
+
+    type: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A service (slug) that opens within the day, the need types that it would meet, and when it opens."""
+
+    organization: str
+    service: str
+    covers: tuple[str, ...]
+    opens_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a first path stands for somebody who has to act on it; the less, the better, in this order.
+
+    `pressing_open` and `required_open` count needs, `total` is in points (0 without a path). `bad`: a pressing need is
+    open, or a step up to the last that meets one is discoverable where no need asks for it (contract, "Lead").
+    """
+
+    pressing_open: int
+    bad: bool
+    required_open: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why services of a type are not on a path: a code of the contract, how many, and the next opening if closed."""
 
@@ -249,10 +208,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """A need that no path covers; `reasons` in the contract's order, empty when only its price stood in the way."""
+    """A need that no path covers; `reasons` in the contract's order, empty when only its price stood in the way.
+
+    `near` are at most two paths to what can be called instead (contract, "Near").
+    """
 
     need: str
     reasons: tuple[Reason, ...]
+    near: tuple[Instead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +267,11 @@ class Answer:
     `paths_complete` False: time ran out after the first path; there may be more alternatives and sole providers.
     `conditional_paths` are what facts, consents and choices would open, best first; `conditional_complete` False: they
     were not looked for, or not to the end.
+
+    `pressing` are the needs (types) that come first, `standing` is how the first path stands for them. `instead` has an
+    entry for each step of the first path, empty for those that have none; `advocate` is the best wholly protected path
+    to an advocate, looked for only where the first path is bad and the origin not itself protected. These, `later` and
+    `Uncovered.near` are owed like the first path.
     """
 
     paths: tuple[Path, ...]
@@ -312,3 +280,8 @@ class Answer:
     paths_complete: bool = True
     conditional_paths: tuple[ConditionalPath, ...] = ()
     conditional_complete: bool = False
+    instead: tuple[tuple[Instead, ...], ...] = ()
+    later: tuple[Later, ...] = ()
+    pressing: tuple[str, ...] = ()
+    standing: Standing | None = None
+    advocate: Path | None = None

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from routing.arrays import Ints, are_among, repeated
 from routing.columns import NEVER_COUNTED
 from routing.costs import URGENCIES
+from routing.directory import Agreement, Organization, Service
 from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
-from routing.model import Agreement, Availability, Organization, Profile, Service
+from routing.model import Availability, Profile
 from routing.ports import Transfer
 from routing.snapshot import Snapshot
 from routing.timetables import Hours, is_steady, place_in_week

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.costs import ASKS, MODE_HOURS
+from routing.directory import Agreement
 from routing.hops import Hop, Hops, Offer, covers, packet_classes, pass_by
-from routing.model import Agreement
 from routing.pools import ONLY_BY_CHOICE
 from routing.ports import Ages, AskRules, Transfer
 

@@ -25,9 +25,9 @@ from routing.columns import (
     Words,
     offsets_of,
 )
+from routing.directory import Agreement, Area, Directory, Organization, Service
 from routing.encode import LEVELS, encode_agreements, encode_organizations, encode_services
 from routing.errors import DirectoryError
-from routing.model import Agreement, Area, Directory, Organization, Service
 from routing.ties import Ties
 from routing.timetables import Timetable, Weeks
 

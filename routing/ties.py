@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from routing.columns import AgreementColumns, DoorColumns, OrganizationColumns, ServiceColumns, Words, seal
 from routing.costs import MODES
-from routing.model import Agreement
+from routing.directory import Agreement
 
 _KEPT = 1 << 13
 """Of each kind so many answers are kept: more than any request asks for, and some megabytes at most."""

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from routing.arrays import Ints
 from routing.columns import Sealed, offsets_of
+from routing.directory import Schedule
 from routing.hours import closing, hours_of
-from routing.model import Schedule
 
 _MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001 - wall-clock times of any week
 _WEEK_US = 7 * 86_400_000_000

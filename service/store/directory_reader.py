@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from routing import model
+from routing import directory
 
 from .founding import is_zone_assumed
 from .queries import (
@@ -25,7 +25,7 @@ from .queries import (
 from .schedules import schedule_of
 
 
-def read_directory(connection: Connection) -> model.Directory:
+def read_directory(connection: Connection) -> directory.Directory:
     """Return everything that routing reads, sorted by slug. A fixed number of statements; nothing private is read.
 
     Raises:
@@ -38,10 +38,10 @@ def read_directory(connection: Connection) -> model.Directory:
     parts = _ServiceParts.read(connection)
     areas = _areas(connection)
     # Hours judged in a time zone that was only assumed would be wrong: they are another form, unknown.
-    hours = (lambda _: model.Schedule(None)) if is_zone_assumed(coalition.slug, coalition.timezone) else schedule_of
+    hours = (lambda _: directory.Schedule(None)) if is_zone_assumed(coalition.slug, coalition.timezone) else schedule_of
     codes = frozenset(area.code for area in areas)
     services = read_rows(connection, "service", order="slug")
-    return model.Directory(
+    return directory.Directory(
         version=coalition.directory_version,
         timezone=coalition.timezone,
         areas=areas,
@@ -83,14 +83,16 @@ class _ServiceParts:
         return tuple(sorted(known))
 
 
-def _areas(connection: Connection) -> tuple[model.Area, ...]:
+def _areas(connection: Connection) -> tuple[directory.Area, ...]:
     rows = read_rows(connection, "area", order="slug")
     codes = {row.id: row.slug for row in rows}
-    return tuple(model.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows)
+    return tuple(
+        directory.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows
+    )
 
 
-def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> model.Organization:
-    return model.Organization(
+def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> directory.Organization:
+    return directory.Organization(
         slug=row.slug,
         name=row.name,
         parent=slugs.get(row.parent_id),
@@ -110,13 +112,13 @@ def _service(
     slugs: Mapping[str, str],
     parts: _ServiceParts,
     codes: frozenset[str],
-    hours: Callable[[AnyRow], model.Schedule],
-) -> model.Service:
+    hours: Callable[[AnyRow], directory.Schedule],
+) -> directory.Service:
     languages = parts.languages.get(row.id)
     named = {area.name for area in parts.areas.get(row.id, ())}
     # An import may name areas in free text, and one that names none has not said "everywhere".
     unlimited = not named and row.limits_known
-    return model.Service(
+    return directory.Service(
         slug=row.slug,
         name=row.name,
         organization=slugs[row.organization_id],
@@ -131,7 +133,7 @@ def _service(
         areas=None if unlimited else frozenset(named & codes),
         areas_known=unlimited or (bool(named) and named <= codes),
         schedules=tuple(map(hours, parts.schedules.get(row.id, ()))),
-        capacities=tuple(model.Capacity(bed.available, bed.updated) for bed in parts.capacities.get(row.id, ())),
+        capacities=tuple(directory.Capacity(bed.available, bed.updated) for bed in parts.capacities.get(row.id, ())),
         accepts=frozenset(row.accepts),
         accepts_from=frozenset(row.accepts_from),
         requires=frozenset(row.requires),
@@ -146,8 +148,8 @@ def _service(
     )
 
 
-def _agreement(row: AnyRow, parties: tuple[str, ...]) -> model.Agreement:
-    return model.Agreement(
+def _agreement(row: AnyRow, parties: tuple[str, ...]) -> directory.Agreement:
+    return directory.Agreement(
         slug=row.slug,
         between=parties,
         mutual=row.mutual,

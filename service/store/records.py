@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policies import Agency, Agreement
-from routing.model import Phone
+from routing.directory import Phone
 
 
 @dataclass(frozen=True, slots=True)

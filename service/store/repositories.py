@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select, text, update
 from sqlmodel import Session
 
-from routing.model import Directory
+from routing.directory import Directory
 from service.bundle import Bundle
 from service.bundle.schema import Coalition
 from service.errors import BundleRefused, NothingLoaded

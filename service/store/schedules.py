@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.model import Schedule
+from routing.directory import Schedule
 from service.vocabulary import WEEKDAYS
 
 from .queries import AnyRow

@@ -12,7 +12,7 @@ from bundle_builders import bundle_bytes, good_bundle, many_services, put
 from sqlalchemy import Engine, event
 
 import policies
-from routing.model import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
+from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from service.store import PolicyRecords, Presentation, UnitOfWork
 from service.usecases.load_bundle import load_bundle
 

@@ -17,7 +17,7 @@ from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, directory, rows
 from sqlalchemy import Engine
 
-from routing.model import Phone, Service
+from routing.directory import Phone, Service
 from service.store import UnitOfWork
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,11 @@ import routing
 from service import vocabulary
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document, to_do
 from service.answer.phones import contact_phone, signs
+from service.answer.protected import child_along
 from service.served import Served
 from service.wording import answers
+
+RECEIVER_REPORTS = "receiver-reports"
 
 
 @dataclass
@@ -148,7 +151,18 @@ class StepWriter:
         agreements = self._agreements(step)
         for data in self._classes(step):
             self._decide(step, data, agreements, terms)
+        terms.oblige(self._receiver_reports(route))
         return terms
+
+    def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
+        """Return that the receiver must report what it hears and of whom: the client, or a child who comes along."""
+        sharing = self.clerk.sharing
+        child = sharing.case.age != "adult" or child_along(self.profile.client)
+        case = replace(sharing.case, age="unknown") if child else sharing.case
+        both = route.recipient.reporter == "child_and_adult"
+        plain = answers.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
+        told = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
+        return [replace(task, plain=plain) for task in told]
 
     def _classes(self, step: routing.Step) -> list[str]:
         """Return the data classes at stake, in the vocabulary's order; a packet also carries what it reveals."""

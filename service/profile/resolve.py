@@ -59,6 +59,7 @@ def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile
         ),
         needs=needs_of(asked, words),
         client_present=asked.facts.client_present,
+        adult_protection=asked.facts.adult_protection,
         avoid=frozenset(words.organizations.get(name, name) for name in asked.avoid),
         prefer=asked.prefer,
         limit=asked.limit,
@@ -93,7 +94,7 @@ def _case(
 ) -> policies.Case:
     return policies.Case(
         today=profile.at.date(),
-        **client_facts(profile.client),
+        **client_facts(profile.client, profile.adult_protection),
         guardian=asked.facts.guardian,
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,

@@ -116,6 +116,7 @@ class ProfileFacts(CaseFacts):
     """The same for a needs profile. It may also say that a subpoena has come that no judge signed."""
 
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
+    adult_protection: bool | None = None
 
 
 class ConsentEntry(BundleModel):

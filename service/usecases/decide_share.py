@@ -162,6 +162,7 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
         missing_from_care=asked.missing_from_care,
         vulnerable_adult=asked.vulnerable_adult,
         pseudonym_or_acp=asked.facts.pseudonym_or_acp,
+        state_law=served.state_law,
     )
 
 

@@ -71,7 +71,10 @@ def bundle() -> dict[str, Any]:
             "timezone": "America/Chicago",
             "policy_packs": ["federal", "us-tx", "coalition"],
         },
-        "areas": [{"code": "travis", "name": "Travis", "latitude": 30.0, "longitude": -97.0}],
+        "areas": [
+            {"code": "us-tx", "name": "Texas"},
+            {"code": "travis", "name": "Travis", "within": "us-tx", "latitude": 30.0, "longitude": -97.0},
+        ],
         "release_forms": [{"id": "roi", "name": "Release", "marks": ["sud", "health", "immigration"]}],
         "organizations": [
             organization(

@@ -4,6 +4,7 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never
+from routing.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.encode import MOST_TRAITS
@@ -39,6 +40,7 @@ from routing.moment import Moment
 from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
+from routing.reports import with_reports
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
 
@@ -47,9 +49,11 @@ __all__ = [
     "MODES",
     "MOST_TRAITS",
     "OLDEST",
+    "PROTECTED_TOPICS",
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
+    "WITH_COMPANIONS",
     "Ages",
     "Agreement",
     "Answer",
@@ -102,6 +106,7 @@ __all__ = [
     "Value",
     "assemble",
     "availability",
+    "beds_for",
     "build_snapshot",
     "exposure_level",
     "find_paths",
@@ -111,4 +116,5 @@ __all__ = [
     "organizations_near",
     "packet_classes",
     "with_answer",
+    "with_reports",
 ]

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from routing.arrays import Ints, are_among, distinct
 from routing.budget import Patience
 from routing.columns import Rows
+from routing.confirm import Confirming, ToConfirm, beds_for
 from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.directory import Organization, Service
 from routing.eligibility import NO, ClientView, Eligibility
 from routing.errors import UnknownOrganization
-from routing.model import Need, Profile
+from routing.model import Confirm, Need, Profile
 from routing.moment import Moment, Opening
 from routing.prices import Prices
 from routing.snapshot import Snapshot
@@ -31,13 +32,16 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 class Case:
     """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
 
-    `opened` are services (rows, rising, none refused) that count as taking this client though it is not sure: what a
-    conditional path needs. `earlier` is what other cases of the same request have found out.
+    What a conditional path supposes: `opened` are services (rows, rising, none refused) that count as taking this
+    client though it is not sure, `closed` those that do not though things as they stand say so; `denied` are traits (a
+    mask) that count as false wherever a service refuses them. `earlier` is what other cases of the request found out.
     """
 
     snapshot: Snapshot
     profile: Profile
     opened: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
+    denied: int = 0
     earlier: Moment | None = None
 
     def __post_init__(self) -> None:
@@ -86,7 +90,11 @@ class Case:
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
         """What was made for this case, or for one that is equal to it."""
-        return self.moment.once("case", (self.opened, self.profile), dict[tuple[str, object], Any])
+        return self.moment.once("case", (self._supposed, self.profile), dict[tuple[str, object], Any])
+
+    @property
+    def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        return self.opened, self.closed, self.denied
 
     def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
         """Return what was made under a key for this case or an equal one, made now if it was not.
@@ -101,15 +109,22 @@ class Case:
     def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
         """Yield what was made under a key for cases that differ in more services being open, and these."""
         mine = set(self.opened)
-        for (opened, profile), memory in self.moment.known("case"):
-            if key in memory and mine < set(opened) and profile == self.profile:
+        for ((opened, *others), profile), memory in self.moment.known("case"):
+            alike = others == [self.closed, self.denied] and profile == self.profile
+            if key in memory and mine < set(opened) and alike:
                 yield memory[key], tuple(sorted(set(opened) - mine))
 
-    def supposing(self, opened: tuple[int, ...], *, client_present: bool | None) -> Case:
+    def supposing(
+        self,
+        opened: tuple[int, ...],
+        *,
+        client_present: bool | None,
+        closed: tuple[int, ...] = (),
+        denied: int = 0,
+    ) -> Case:
         """Return this case as it would be if these services took the client too; prices stay what they are."""
-        found = replace(
-            self, profile=replace(self.profile, client_present=client_present), opened=opened, earlier=self.moment
-        )
+        profile = replace(self.profile, client_present=client_present)
+        found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
         vars(found).update(patience=self.patience)
         return found
 
@@ -166,15 +181,86 @@ class Case:
         """Return the verdicts of these services on the client."""
         return self.client.judge(rows)
 
-    def takers(self, kinds: Sequence[str]) -> Rows:
-        """Return the services of any of these types that take this client, each once, rising."""
+    def _takers(self, kinds: Sequence[str]) -> Rows:
+        """Return the services of any of these types that take this client, what is to confirm aside; once, rising."""
         numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
-        sure = self._surely(tuple(numbers))
-        if not self.opened:
-            return sure
-        opened = np.array(self.opened, dtype=np.int32)
-        items, place = self.snapshot.columns.types.at(opened)
-        return distinct(np.concatenate([sure, opened[place[are_among(items, numbers)]]]))
+        found = self._surely(tuple(numbers))
+        if self.opened:
+            opened = np.array(self.opened, dtype=np.int32)
+            items, place = self.snapshot.columns.types.at(opened)
+            found = distinct(np.concatenate([found, opened[place[are_among(items, numbers)]]]))
+        return found[~are_among(found, self.closed)] if self.closed else found
+
+    @cached_property
+    def gateway_takers(self) -> Rows:
+        """The services, of whatever type, that take this client as somebody who is only passing through; rising."""
+        rows = self._takers(self.snapshot.words.types)
+        return rows[~self.to_confirm(rows, "").closes]
+
+    # -- what is to confirm, and what is to report -------------------------------------------------------------
+
+    def to_confirm(self, rows: Rows, kind: str) -> ToConfirm:
+        """Return what these services have to confirm for a type before they take this client ("": as a gateway)."""
+        return self._confirming.at(rows, kind)
+
+    def to_confirm_now(self, rows: Rows, kind: str) -> ToConfirm:
+        """Return the same as things stand, whatever is supposed: what it costs."""
+        return self._known_of.at(rows, kind)
+
+    def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
+        """Return, for each service, the traits (a mask) that it refuses and that are not known, as things stand."""
+        return self._known_of.unknown_of(rows)
+
+    def to_be_denied(self, row: int, kind: str, *, by_packet: bool) -> int:
+        """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
+        one = np.array([row], dtype=np.int32)
+        found = self._known_of.unknown_of(one) if by_packet else self._known_of.never_asked(one, kind)
+        return int(found[0])
+
+    @cached_property
+    def _confirming(self) -> Confirming:
+        return (
+            Confirming(self.snapshot, self.client, self.profile.client, self.denied) if self.denied else self._known_of
+        )
+
+    @cached_property
+    def _known_of(self) -> Confirming:
+        return Confirming(self.snapshot, self.client, self.profile.client)
+
+    def entries(self, row: int, kind: str) -> list[Confirm]:
+        """Return what is to confirm at a service for a type, as things stand."""
+        told = self.organization(self.origin).basis != "systems"
+        return list(self._known_of.entries(row, kind, told=told))
+
+    @cached_property
+    def reports(self) -> dict[str, frozenset[int]]:
+        """To whom (indices) the origin reports in any case, by the type that it meets."""
+        index, found = self.snapshot.organization_index, dict[str, frozenset[int]]()
+        for report in self.profile.reports:
+            to = {index[slug] for slug in report.receivers if slug in index} - {self.origin}
+            found[report.type] = found.get(report.type, frozenset()) | to
+        return found
+
+    def is_report(self, organization: int, kind: str) -> bool:
+        """Say whether an organization is met for a type by a report of the origin, and in no other way."""
+        return organization in self.reports.get(kind, ())
+
+    def are_reports(self, rows: Rows, kind: str) -> NDArray[np.bool_]:
+        """Say the same of the owners of services."""
+        return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(kind, ())))
+
+    def _met_for(self, kind: str, rows: Rows) -> Rows:
+        """Return those of these services of a type that take this client for it, and all that are reported to."""
+        if kind not in self.reports:
+            return rows[~self.to_confirm(rows, kind).closes]
+        others = rows[~self.are_reports(rows, kind)]
+        others = others[~self.to_confirm(others, kind).closes]
+        near = self.snapshot.by_place.covering([self.snapshot.type_number[kind]], self._slots)
+        near = near[self.snapshot.columns.active[near] & self.are_reports(near, kind)]
+        opened = np.array([row for row in self.opened if kind in self.service(row).types], dtype=np.int32)
+        told = distinct(np.concatenate([near, opened[self.are_reports(opened, kind)]])).astype(np.int32)
+        told = told[~self.refused(self.snapshot.columns.organization[told]) & ~are_among(told, self.closed)]
+        return distinct(np.concatenate([others, told])).astype(np.int32)
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
         """Return the services of any of these types (numbers) that surely take this client, each once, rising."""
@@ -213,24 +299,29 @@ class Case:
 
         By what is wanted, then rising; with each the place in `wanted`, and when it opens.
         """
-        found = [self._takers_of(kind) for kind, _ in wanted]
+        found = [self.takers_of(kind) for kind, _ in wanted]
         rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
-        opening = self.moment.opening(rows)
+        beds = np.array([beds_for(self.profile.client, kind) for kind, _ in wanted], dtype=np.int64)
+        opening = self.moment.opening(rows, beds[which])
         soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
         return rows[soon], which[soon], opening.only(soon)
 
-    def _takers_of(self, kind: str) -> Rows:
-        """Return the takers of a type; those of all needs are looked for together, and those that could come first."""
-        if kind not in self._takers:
+    def takers_of(self, kind: str) -> Rows:
+        """Return the services that take this client for a type, each once, rising.
+
+        Those of all needs are looked for together, and those that could come first.
+        """
+        if kind not in self._taking:
             needed = [need.type for need in self.profile.needs]
             together = needed if kind in needed else [one for one in self.snapshot.asked_first if one not in needed]
             kinds = together if kind in together else [kind]
-            rows = self.takers(kinds)
+            rows = self._takers(kinds)
             items, place = self.snapshot.columns.types.at(rows)
             for wanted in kinds:
-                self._takers[wanted] = rows[place[items == self.snapshot.type_number.get(wanted, -1)]]
-        return self._takers[kind]
+                number = self.snapshot.type_number.get(wanted, -1)
+                self._taking[wanted] = self._met_for(wanted, rows[place[items == number]]) if number >= 0 else _NOBODY
+        return self._taking[kind]
 
     @cached_property
-    def _takers(self) -> dict[str, Rows]:
+    def _taking(self) -> dict[str, Rows]:
         return self.once(("takers", None), dict[str, Rows])

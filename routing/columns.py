@@ -24,6 +24,10 @@ NEVER_COUNTED = np.iinfo(np.int64).min
 """The moment of a bed count that says no moment."""
 
 
+MANY = 100
+"""As many free places as anybody could need: of these more are not counted."""
+
+
 class Sealed:
     """A record of arrays that nobody can write to, so that threads may share it."""
 
@@ -84,8 +88,9 @@ class ServiceColumns(Sealed):
     """One entry for each service, in slug order.
 
     Masks follow `Words.genders`, `Words.traits` and `MODES`; numbers of words those of the same name. `response_h` are
-    whole hours, -1 unknown; a bed count is `beds_free` (1 some, 0 none, -1 unknown) as of `beds_counted` (microseconds
-    since 1970, UTC). `places` number `latitude` and `longitude`, which services of one house often share.
+    whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and all of that where it counts no beds)
+    as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes all who come along, -1 does not, 0
+    unknown. `places` number `latitude` and `longitude`, which services of one house often share.
     """
 
     organization: Rows
@@ -97,6 +102,7 @@ class ServiceColumns(Sealed):
     genders: Ints
     only: Ints
     excludes: Ints
+    companions: NDArray[np.int8]
     interpretation: NDArray[np.bool_]
     names_languages: NDArray[np.bool_]
     languages: Lists
@@ -122,13 +128,17 @@ class ServiceColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationColumns(Sealed):
-    """One entry for each organization, in slug order. `like` numbers all that the rules can tell of a holder."""
+    """One entry for each organization, in slug order. `like` numbers all that the rules can tell of a holder.
+
+    `near` is the place of an area in the order of codes, -1 for none.
+    """
 
     kind: Ints
     like: Ints
     exposure: NDArray[np.uint8]
     member: NDArray[np.bool_]
     address_private: NDArray[np.bool_]
+    near: Rows
     house: Rows
 
 

@@ -23,14 +23,14 @@ from routing.worlds import Worlds
 def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tuple[Condition, ...] | None:
     """Return the conditions of a path, None if no world allows all of it; consents first, then facts, then choices."""
     facts: list[FactCondition] = []
-    columns = columns_of(worlds, plan)
+    columns, denied = columns_of(worlds, plan), denied_on(problem, plan)
     ages, age_is_listed = all_ages(problem.case), False
     for attribute in worlds.attributes:
-        if not attribute.concerns[columns].any():
-            continue
-        open_at = np.asarray(attribute.opens[:, columns].all(axis=1), dtype=np.bool_)
+        open_at = np.asarray(opened_at(attribute, columns, denied).all(axis=1), dtype=np.bool_)
         if not open_at.any():
             return None
+        if not attribute.concerns[columns].any() and not attribute.denied & denied:
+            continue
         if attribute.name == AGE:
             ages, age_is_listed = _span(attribute, open_at), True
         else:
@@ -54,8 +54,28 @@ def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tup
     )
 
 
+def opened_at(attribute: Attribute, columns: NDArray[np.int64], denied: int) -> NDArray[np.bool_]:
+    """Return which values (rows) of an attribute open which services of a path; last, which do for what it denies."""
+    told = [not attribute.denied & denied or value is False for value in attribute.values]
+    return np.column_stack([attribute.opens[:, columns], np.array(told, dtype=np.bool_)])
+
+
+def denied_on(problem: Problem, plan: Plan) -> int:
+    """Return the traits (a mask) that have to be known to be false for a path.
+
+    A service that refuses one of these must not ask about it, or is sent a packet by somebody who has to know.
+    """
+    found = 0
+    for step in plan.steps:
+        passed = () if step.passage is None else (problem.hops.passing_by(step.passage.service, step.hop.organization),)
+        for offer in (*step.offers, *passed):
+            if step.hop.mode != "report":
+                found |= problem.case.to_be_denied(offer.service, offer.type, by_packet=step.hop.mode == "packet")
+    return found
+
+
 def columns_of(worlds: Worlds, plan: Plan) -> NDArray[np.int64]:
-    """Return the places in `worlds.rows` of those services of a path that only a world opens."""
+    """Return the places in `worlds.rows` of the services of a path."""
     rows = {offer.service for step in plan.steps for offer in step.offers}
     rows |= {step.passage.service for step in plan.steps if step.passage is not None}
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))

@@ -39,8 +39,8 @@ WEIGHTS = np.array([URGENCY_WEIGHT[urgency] for urgency in URGENCIES])
 MODES = ("warm", "self", "packet")
 """Hand-offs in the order in which they are preferred: least disclosure first."""
 
-MODE_HOURS = {"internal": 0, "warm": 1, "self": 2, "packet": 4}
-"""Hours that a hand-off itself takes; none is free, so that the more urgent of two calls comes first."""
+MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
+"""Hours that a hand-off takes; none is free, so that the more urgent of two calls comes first. A report is none."""
 
 MAY_BE_DISCOVERABLE = frozenset({"law_enforcement_report", "child_protection_report", "court_accompaniment"})
 """Needs that lead to a discoverable place by their nature, so that going there costs no more than elsewhere."""
@@ -84,7 +84,7 @@ class Lens:
 
     def mode(self, mode: str) -> int:
         """Return the price of a mode; it never falls along `MODES`, which keeps the first allowed one cheapest."""
-        return {"internal": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]
+        return {"internal": 0, "report": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]
 
     def uncertain(self, found: Availability, *, answers_in_known: bool) -> int:
         """Return the price of not knowing hours, room or response time, and of a place known to be full."""
@@ -105,6 +105,19 @@ class Lens:
 
 CAPACITY = {"available": 0, "stale": 10, "unknown": 10, "full": 40}
 """Points for what is known of a service's room."""
+
+ASKED, ASKED_BY_A_STRANGER = 30, 100
+"""Points for a step at which the agency has to ask the client about a trait, or about those who come along: more where
+a disclosed receiver would ask about a protected topic."""
+
+FOREIGN, FOREIGN_ALONE = 60, 160
+"""Points for a step without a language that is surely shared: with somebody beside the client, and by `self`."""
+
+FARAWAY = 25
+"""Points for the way to a place that might be anywhere."""
+
+FROM_ANYWHERE = frozenset({"crisis_hotline", "safety_planning", "interpretation"})
+"""Types that are met on the telephone: for these it makes no difference that the place might be anywhere."""
 
 ASKS = 150
 """Points for each step of a conditional path that things as they stand do not allow, under every lens."""

@@ -19,8 +19,8 @@ from routing.snapshot import Snapshot, mask_of
 Verdicts = NDArray[np.int8]
 NO, UNKNOWN, YES = np.int8(0), np.int8(1), np.int8(2)
 
-DIMENSIONS = ("age", "area", "gender", "language", "trait")
-"""What a service is asked about a client; the names are the contract's reason codes."""
+DIMENSIONS = ("age", "area", "gender", "trait")
+"""What opens and closes a service to a client; the names are the contract's reason codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,12 @@ class Eligibility:
     age: Verdicts
     area: Verdicts
     gender: Verdicts
-    language: Verdicts
     trait: Verdicts
 
     @property
     def overall(self) -> Verdicts:
         """The lowest of all verdicts: yes only if each is yes, no as soon as one is no."""
-        lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.language, self.trait])
+        lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.trait])
         return lowest
 
     def only(self, some: NDArray[np.bool_]) -> Eligibility:
@@ -47,7 +46,6 @@ class Eligibility:
             age=self.age[some],
             area=self.area[some],
             gender=self.gender[some],
-            language=self.language[some],
             trait=self.trait[some],
         )
 
@@ -78,16 +76,15 @@ class ClientView:
         """Return the verdicts on these services; pure, one pass over arrays."""
         return Eligibility(
             rows=rows,
-            age=self._age(rows),
+            age=self.age(rows),
             area=self.area(rows),
-            gender=self._gender(rows),
-            language=self.language(rows),
+            gender=self.gender(rows),
             trait=self._trait(rows),
         )
 
     def takes(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return those of the rows, which surely cover the client's area, that surely take the client."""
-        for judged in (self._age, self._gender, self._trait, self.language):
+        for judged in (self.age, self.gender, self._trait):
             rows = rows[judged(rows) == YES]
         return rows
 
@@ -97,7 +94,8 @@ class ClientView:
         listed = np.maximum(columns.areas.best(rows, self._areas), _at_least(columns.areas_known[rows]))
         return np.where(columns.everywhere[rows], YES, listed)
 
-    def _age(self, rows: NDArray[np.int32]) -> Verdicts:
+    def age(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services take the client's age."""
         columns, client = self._snapshot.columns, self._client
         youngest = 0 if client.age_min is None else client.age_min
         oldest = NO_LIMIT if client.age_max is None else client.age_max
@@ -106,7 +104,8 @@ class ClientView:
         outside = (oldest < low) | (high < youngest)
         return np.where(outside, NO, np.where(inside, YES, UNKNOWN))
 
-    def _gender(self, rows: NDArray[np.int32]) -> Verdicts:
+    def gender(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services take the client's gender."""
         taken = self._snapshot.columns.genders[rows]
         if self._client.gender is None:
             # Every gender listed is the same as no list, and the vocabulary of genders is closed.
@@ -115,10 +114,10 @@ class ClientView:
         return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
 
     def language(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether these services have a language of the client's."""
+        """Return whether these services have a language of the client's; one that is not known is no obstacle."""
         columns = self._snapshot.columns
         if not self._client.languages:
-            return np.where(columns.interpretation[rows], YES, UNKNOWN)
+            return np.full(len(rows), YES)
         english = any(_speaks("en", tag.lower()) == YES for tag in self._client.languages)
         unnamed = YES if english else UNKNOWN
         named = np.maximum(columns.languages.best(rows, self._tags), _at_least(columns.languages_known[rows]))
@@ -126,12 +125,13 @@ class ClientView:
         return np.where(columns.interpretation[rows], YES, spoken)
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether the client has what these services ask for; of what they refuse, only what is known closes."""
         known = self._snapshot.traits
         true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), known))
         false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), known))
         only, excludes = self._snapshot.columns.only[rows], self._snapshot.columns.excludes[rows]
         barred = ((only & false) != 0) | ((excludes & true) != 0)
-        clear = ((only & ~true) == 0) & ((excludes & ~false) == 0)
+        clear = (only & ~true) == 0
         return np.where(barred, NO, np.where(clear, YES, UNKNOWN))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from routing.arrays import Ints
 from routing.columns import (
+    MANY,
     NEVER_COUNTED,
     NO_DAY,
     AgreementColumns,
@@ -43,9 +44,16 @@ MOST_TRAITS = 64
 
 
 def encode_organizations(
-    organizations: Sequence[Organization], index: Mapping[str, int]
+    organizations: Sequence[Organization], index: Mapping[str, int], areas: Sequence[str]
 ) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[tuple[object, ...], ...]]:
-    """Return the columns of organizations in slug order, their kinds and their likes; parents must form no loop."""
+    """Return the columns of organizations in slug order, their kinds and their likes; parents must form no loop.
+
+    Raises:
+        DirectoryError: one says that it lies near an area that is not here.
+    """
+    if not {o.near for o in organizations} <= {None, *areas}:
+        raise DirectoryError("an organization lies near an area that is not here")
+    place = {code: number for number, code in enumerate(areas)}
     kinds, likes = Numbering[str | None](), Numbering[tuple[object, ...]]()
     columns = OrganizationColumns(
         kind=narrow([kinds.number(o.kind) for o in organizations]),
@@ -53,6 +61,7 @@ def encode_organizations(
         exposure=np.array([exposure_of(o) for o in organizations], dtype=np.uint8),
         member=np.array([o.membership in MEMBERS for o in organizations], dtype=np.bool_),
         address_private=np.array([o.address_private for o in organizations], dtype=np.bool_),
+        near=np.array([-1 if o.near is None else place[o.near] for o in organizations], dtype=np.int32),
         house=_houses(organizations, index),
     )
     return columns, kinds.words, likes.words
@@ -107,6 +116,7 @@ def encode_services(
         genders=_masks((s.genders or () for s in services), words["genders"]),
         only=_masks((s.only for s in services), words["traits"]),
         excludes=_masks((s.excludes for s in services), words["traits"]),
+        companions=np.array([{True: 1, False: -1, None: 0}[s.companions] for s in services], dtype=np.int8),
         interpretation=_flags(s.interpretation for s in services),
         names_languages=_flags(s.languages is not None for s in services),
         languages=_numbered(((tag.lower() for tag in s.languages or ()) for s in services), words["languages"]),
@@ -213,7 +223,12 @@ def _beds(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
 
 
 def _bed(row: Capacity) -> tuple[int, int]:
-    free = -1 if row.available is None else min(max(row.available, 0), 1)
+    if row.available is None:
+        free = -1
+    elif row.unit in (None, "bed"):
+        free = min(max(row.available, 0), MANY)
+    else:
+        free = MANY if row.available > 0 else 0
     return free, NEVER_COUNTED if row.updated is None else epoch_us(row.updated)
 
 

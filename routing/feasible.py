@@ -204,7 +204,7 @@ class _Reach:
             here, sure = table.owner != self.without, table.open & table.free
             for bit in np.unique(table.bit[sure & here]).tolist():
                 self.met |= 1 << bit
-            for owner in np.unique(table.owner[sure & here]).tolist():
+            for owner in np.unique(table.owner[sure & here & ~table.told]).tolist():
                 self.holders.add(owner)
             pending += offers_in(table.only(~sure & here), self.finder.wanted, self.finder.requirements)
         return pending
@@ -212,14 +212,16 @@ class _Reach:
     def _comes_to(self, offer: Offer) -> bool:
         """Note that an offer can be met, if it can; return whether there is no more to learn of it."""
         self.case.patience.check()
-        if self.met >> offer.bit & 1 and offer.organization in self.holders:
+        is_report = self.case.is_report(offer.organization, offer.type)
+        if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):
             return True
         found = not offer.requires & ~self.met and (
             offer.organization == self.case.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
         )
         if found:
             self.met |= 1 << offer.bit
-            self.holders.add(offer.organization)
+            if not is_report:
+                self.holders.add(offer.organization)
         return found
 
     def _by_a_hop(self, offer: Offer) -> bool:

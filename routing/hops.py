@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from routing.arrays import Ints, are_among
 from routing.case import Case
-from routing.costs import MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
+from routing.costs import FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.directory import Agreement, Service
 from routing.ports import HopRules, Transfer
 
@@ -36,7 +36,9 @@ REVEALS = {
 class Offer(NamedTuple):
     """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
 
-    `price` is in whole points and leaves out everything that depends on the hop.
+    `price` is in whole points and leaves out everything that depends on the hop. `asked` are the points for traits and
+    companions that are to confirm there, `foreign` says that no language is surely shared: both as things stand, and
+    paid once for a step. `entry`: something is to confirm, so that no packet will do.
     """
 
     service: int
@@ -45,6 +47,9 @@ class Offer(NamedTuple):
     type: str
     requires: int
     price: int
+    asked: int = 0
+    foreign: bool = False
+    entry: bool = False
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -97,7 +102,7 @@ class Hops:
 
     def refuses(self, row: int, kind: str, holder: int) -> bool:
         """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
-        if self.admits(row, holder):
+        if self.admits(row, holder) or self.case.is_report(self.case.owner(row), kind):
             return False
         return not self.takes_agreements(row) or not any(
             covers(agreement, kind) for agreement in self.agreements(holder, self.case.owner(row))
@@ -105,6 +110,8 @@ class Hops:
 
     def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
         """Return which of these holders a service (row) turns away with a client for `kind`."""
+        if self.case.is_report(self.case.owner(row), kind):
+            return np.zeros(len(holders), dtype=np.bool_)
         found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
         if self.takes_agreements(row):
             partners = list(self.case.moment.partners(self.case.owner(row)))
@@ -125,6 +132,8 @@ class Hops:
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Say whether there is any hop from holder to an offer."""
+        if self.case.is_report(offer.organization, offer.type):
+            return holder == self.case.origin
         return any(True for _ in self.between(holder, offer.organization, (offer,)))
 
     def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
@@ -142,6 +151,8 @@ class Hops:
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
+        if self.case.reports:
+            offers = [offer for offer in offers if not self.case.is_report(recipient, offer.type)]
         in_force = self.agreements(holder, recipient)
         for agreement in (None, *in_force):
             admitted = [
@@ -156,12 +167,19 @@ class Hops:
             for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
                 yield from self._priced(holder, recipient, allowed, mode=mode, agreement=agreement, packet=packet)
 
+    def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
+        """Return the ways in which the origin itself makes a report to a recipient: nobody is handed over."""
+        told = [offer for offer in offers if self.case.is_report(recipient, offer.type)]
+        return cheapest(
+            self._priced(self.case.origin, recipient, told, mode="report", agreement=None, packet=None) if told else ()
+        )
+
     def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
         """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
         wanted: dict[Transfer, None] = {}
         for holder, recipient, offers in hops:
             self.case.patience.check()
-            packable = [o for o in offers if "packet" in self.case.referral(o.service).accepts]
+            packable = [o for o in offers if not o.entry and "packet" in self.case.referral(o.service).accepts]
             if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
                 for agreement in (None, *self.agreements(holder, recipient)):
                     covered = (o for o in packable if covers(agreement, o.type))
@@ -175,15 +193,24 @@ class Hops:
         return (self._looks_at(holder, recipient, offers), offers) in self._best
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops from holder to a gateway through one of its services; nothing is handed over for a need."""
-        in_force = self.agreements(holder, gateway)
+        """Yield the hops from holder to a gateway through one of its services, which counts as handed over whole."""
+        types = self.case.service(row).types
+        in_force = tuple(a for a in self.agreements(holder, gateway) if a.types is None or types <= a.types)
         if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
             return
         closest = in_force[0] if in_force else None
-        for mode, packet, allowed in self._by_mode(holder, [pass_by(row, gateway)], in_force):
+        for mode, packet, allowed in self._by_mode(holder, [self.passing_by(row, gateway)], in_force):
             if allowed:
-                yield self._hop(holder, gateway, (), mode=mode, agreement=closest, packet=packet)
+                hop = self._hop(holder, gateway, (), mode=mode, agreement=closest, packet=packet)
+                yield hop._replace(price=hop.price + confirm_points(allowed, mode))
                 return
+
+    def passing_by(self, row: int, gateway: int) -> Offer:
+        """Return what a gateway's service (row) offers, with what is to confirm there."""
+        one = np.array([row], dtype=np.int32)
+        now, then = self.case.to_confirm_now(one, ""), self.case.to_confirm(one, "")
+        confirm = int(now.asked[0]), bool(now.foreign[0]), bool(then.any[0])
+        return Offer(row, gateway, -1, "", 0, 0, *confirm)
 
     def _by_mode(
         self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
@@ -192,7 +219,7 @@ class Hops:
         if self.case.profile.client_present is True:
             yield "warm", None, [o for o in offers if "warm" in referral(o.service).accepts]
         yield "self", None, [o for o in offers if "self" in referral(o.service).accepts]
-        packable = [o for o in offers if "packet" in referral(o.service).accepts]
+        packable = [o for o in offers if not o.entry and "packet" in referral(o.service).accepts]
         if packable and not self._all_by_word(packable):
             for agreement in (None, *in_force):
                 yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
@@ -233,16 +260,15 @@ class Hops:
         agreement: Agreement | None,
         packet: Agreement | None,
     ) -> Iterator[Hop]:
-        """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop."""
-        if not offers:
-            return
+        """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop.
+
+        So are those at which less is to confirm.
+        """
+        kinds = [tuple(offers)]
         if self.case.exposure(recipient) == "discoverable":
-            excused = tuple(o for o in offers if self.asks_for_it((o,)))
-            if excused:
-                yield self._hop(holder, recipient, excused, mode=mode, agreement=agreement, packet=packet)
-            if len(excused) == len(offers):
-                return
-        yield self._hop(holder, recipient, tuple(offers), mode=mode, agreement=agreement, packet=packet)
+            kinds.append(tuple(o for o in offers if self.asks_for_it((o,))))
+        for some in dict.fromkeys(level for kind in kinds for level in levels(kind)):
+            yield self._hop(holder, recipient, some, mode=mode, agreement=agreement, packet=packet)
 
     def _hop(
         self,
@@ -254,8 +280,8 @@ class Hops:
         agreement: Agreement | None,
         packet: Agreement | None,
     ) -> Hop:
-        lens = self.case.lens
-        relationship = self.relationship(holder, recipient, agreement)
+        lens, is_report = self.case.lens, mode == "report"
+        relationship = "public" if is_report else self.relationship(holder, recipient, agreement)
         return Hop(
             organization=recipient,
             offers=offers,
@@ -266,7 +292,8 @@ class Hops:
             price=lens.handoff
             + lens.exposure(self.case.exposure(recipient), asked_for=self.asks_for_it(offers))
             + lens.mode(mode)
-            + RELATIONSHIP[relationship],
+            + (0 if is_report else RELATIONSHIP[relationship])
+            + confirm_points(offers, mode),
             hours=MODE_HOURS[mode],
         )
 
@@ -313,7 +340,24 @@ class Hops:
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: no hand-off, nothing leaves."""
-        return [Hop(self.case.origin, tuple(offers), "internal", "internal", None, None, 0, 0)]
+        return [
+            Hop(self.case.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
+            for some in levels(tuple(offers))
+        ]
+
+
+def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
+    """Yield parts of some offers: for every price of what is to confirm at a step, all that cost no more there."""
+    for asked in sorted({o.asked for o in offers}):
+        for foreign in sorted({o.foreign for o in offers}):
+            if some := tuple(o for o in offers if o.asked <= asked and o.foreign <= foreign):
+                yield some
+
+
+def confirm_points(offers: Sequence[Offer], mode: str) -> int:
+    """Return the points for what is to confirm at a step that meets these: the dearest of each kind, once."""
+    foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
+    return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
 
 
 def pass_by(row: int, gateway: int) -> Offer:

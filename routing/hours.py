@@ -23,13 +23,15 @@ HORIZON_US = HORIZON // timedelta(microseconds=1)
 _HOUR_US = 3_600_000_000
 
 
-def availability(service: Service, at: datetime, zone: tzinfo) -> Availability:
+def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1) -> Availability:
     """Return hours and capacity of `service` at `at` (aware), judged in `zone`; pure.
 
-    Hours are unknown without rows, when rows in a form that is not read could still be open, and when no row will
-    ever open again.
+    `beds` is how many are wanted: fewer than these are none (`confirm.beds_for`). Hours are unknown without rows, when
+    rows in a form that is not read could still be open, and when no row will ever open again.
     """
-    return Availability(*hours_of(service.schedules, at, zone), _capacity(service.capacities, at))
+    status, opens_at = hours_of(service.schedules, at, zone)
+    closes_at = closing_of(service.schedules, at, zone) if status == "open" else None
+    return Availability(status, opens_at, _capacity(service.capacities, at, beds), closes_at)
 
 
 def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) -> bool:
@@ -90,6 +92,25 @@ def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[st
     return "opens_later", min(openings, key=lambda start: start.astimezone(UTC))
 
 
+def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> datetime | None:
+    """Return the end of the opening that these hours are in, touching ones joined; pure.
+
+    None if that is more than a week away, or a row in a form that is not read could still be open.
+    """
+    local = at.astimezone(zone)
+    if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
+        return None
+    days = [local.date() + timedelta(days=offset) for offset in range(-1, _WEEK.days + 2)]
+    openings = sorted(
+        (start.astimezone(UTC), end.astimezone(UTC)) for row in rows for start, end in _openings(row, days, zone)
+    )
+    closes_at = at.astimezone(UTC)
+    for start, end in openings:
+        if start <= closes_at:
+            closes_at = max(closes_at, end)
+    return closes_at.astimezone(zone) if closes_at - at.astimezone(UTC) <= _WEEK else None
+
+
 def _is_valid(row: Schedule, day: date) -> bool:
     """Say whether a row in a form that is not read may be open on a day; a night that began on its last day ends."""
     return (row.valid_from is None or row.valid_from <= day) and (
@@ -137,19 +158,19 @@ def closing(day: date, opens_at: time, closes_at: time, zone: tzinfo | None) -> 
     return datetime.combine(next_day if closes_at <= opens_at else day, closes_at, zone)
 
 
-def _capacity(rows: tuple[Capacity, ...], at: datetime) -> str:
+def _capacity(rows: tuple[Capacity, ...], at: datetime, beds: int) -> str:
     if not rows:
         return "unknown"
-    states = {_capacity_of(row, at) for row in rows}
+    states = {_capacity_of(row, at, beds) for row in rows}
     for state in ("available", "stale", "unknown"):
         if state in states:
             return state
     return "full"
 
 
-def _capacity_of(row: Capacity, at: datetime) -> str:
+def _capacity_of(row: Capacity, at: datetime, beds: int) -> str:
     if row.updated is None or at.astimezone(UTC) - row.updated.astimezone(UTC) > _FRESH:
         return "stale"
     if row.available is None:
         return "unknown"
-    return "available" if row.available > 0 else "full"
+    return "available" if row.available >= (beds if row.unit in (None, "bed") else 1) else "full"

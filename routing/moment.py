@@ -63,7 +63,7 @@ class Moment:
     searched: tuple[Profile, Sequence[Transfer]] | None = None
     _made: dict[str, list[tuple[object, Any]]] = field(default_factory=dict)
     _hours: dict[int, Hours] = field(default_factory=dict)
-    _availability: dict[int, Availability] = field(default_factory=dict)
+    _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 
     @cached_property
     def day(self) -> date:
@@ -151,13 +151,13 @@ class Moment:
 
     # -- hours and room ----------------------------------------------------------------------------------------
 
-    def availability(self, row: int) -> Availability:
-        """Return hours and room of a service (row)."""
-        if row not in self._availability:
+    def availability(self, row: int, beds: int = 1) -> Availability:
+        """Return hours and room of a service (row) for so many; when it closes is left out (`hours.availability`)."""
+        if (row, beds) not in self._availability:
             status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
-            room = CAPACITIES[self.rooms(np.array([row]))[0]]
-            self._availability[row] = Availability(status, opens_at, room)
-        return self._availability[row]
+            room = CAPACITIES[self.rooms(np.array([row]), beds)[0]]
+            self._availability[row, beds] = Availability(status, opens_at, room)
+        return self._availability[row, beds]
 
     def hours(self, timetable: int) -> Hours:
         """Return status and next opening of a timetable (number)."""
@@ -175,9 +175,9 @@ class Moment:
         found = self.availability(row)
         return open_in_time(found, urgency, self.at, self.snapshot.zone) and has_room(found, urgency)
 
-    def opening(self, rows: Ints) -> Opening:
-        """Return when these services open, and whether they have room."""
-        return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.rooms(rows))
+    def opening(self, rows: Ints, beds: Ints | int = 1) -> Opening:
+        """Return when these services open, and whether they have room for so many (each, or all alike)."""
+        return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.rooms(rows, beds))
 
     def in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
         """Return, for each service, whether hours and room allow something this urgent (places in `URGENCIES`)."""
@@ -198,8 +198,8 @@ class Moment:
         left_of_today_us = midnight_us(self.at, self.snapshot.zone) - self._now_us
         return np.array([0, left_of_today_us - 1, HORIZON_US, _ANY_WAIT])
 
-    def rooms(self, rows: Ints) -> NDArray[np.int8]:
-        """Return the place in `CAPACITIES` of each service's room."""
+    def rooms(self, rows: Ints, beds: Ints | int = 1) -> NDArray[np.int8]:
+        """Return the place in `CAPACITIES` of each service's room for so many (each, or all alike)."""
         columns = self.snapshot.columns
         starts, ends = columns.beds[rows], columns.beds[rows + 1]
         found = np.full(len(rows), _UNKNOWN, dtype=np.int8)
@@ -207,18 +207,19 @@ class Moment:
         if not counted.any():
             return found
         first, width = starts[counted], (ends - starts)[counted]
-        state = self._room_of(first)
+        wanted = np.broadcast_to(beds, len(rows))[counted]
+        state = self._room_of(first, wanted)
         for more in range(1, int(width.max())):
             wider = width > more
-            state[wider] = np.maximum(state[wider], self._room_of(first[wider] + more))
+            state[wider] = np.maximum(state[wider], self._room_of(first[wider] + more, wanted[wider]))
         found[counted] = state
         return found
 
-    def _room_of(self, beds: Ints) -> NDArray[np.int8]:
+    def _room_of(self, counts: Ints, beds: Ints) -> NDArray[np.int8]:
         columns = self.snapshot.columns
-        counted, free = columns.beds_counted[beds], columns.beds_free[beds]
+        counted, free = columns.beds_counted[counts], columns.beds_free[counts]
         stale = (counted == NEVER_COUNTED) | (self._now_us - counted > FRESH_US)
-        state = np.where(free > 0, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
+        state = np.where(free >= beds, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
         return np.where(stale, _STALE, state).astype(np.int8)
 
     def _waits(self, timetables: Ints) -> NDArray[np.int64]:

@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
+import numpy as np
+
 from routing.abreast import rising
 from routing.alternatives import Without
 from routing.arrays import are_among
@@ -147,11 +149,14 @@ class Narrowed:
         A path with no other than these could be gone today, for no more.
         """
         table, columns = self._narrowing.table, self._case.snapshot.columns
-        opened = are_among(table.row, self._case.opened)
+        opened = np.ones(len(table.row), dtype=np.bool_)
+        for bit, need in enumerate(self._case.profile.needs):
+            mine = table.bit == bit
+            opened[mine] = ~are_among(table.row[mine], self._today.takers_of(need.type))
         alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
         by_word = (columns.modes[table.row] & alone) > 0
         at_home = table.owner == self._case.origin
-        found: Flags = ~(table.free & table.open & (by_word | at_home)) | opened
+        found: Flags = ~(table.free & table.open & (by_word | at_home | table.told)) | opened
         return found
 
     def _least_open(self, excluded: frozenset[int]) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from routing.arrays import are_among
 from routing.case import Case
 from routing.columns import Rows
-from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
+from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
 from routing.hops import Offer
 from routing.prices import Wanted
 
@@ -35,7 +35,8 @@ class Table:
     """One entry for each service and bit that it can meet, by bit, then row. `free`: nothing has to come before it.
 
     `fixed` and `hours` are the least of a hop to it, closeness aside. `open`: the origin may hand over by word of
-    mouth, and so every client can come to it; `refuses`: the origin is turned away at the door.
+    mouth, and so every client can come to it; `refuses`: the origin is turned away at the door. `asked`, `foreign` and
+    `entry` are as in `Offer`; `told`: the origin reports to it.
     """
 
     row: Rows
@@ -47,6 +48,10 @@ class Table:
     refuses: Flags
     fixed: Points
     hours: Points
+    asked: Points
+    foreign: Flags
+    entry: Flags
+    told: Flags
 
     def only(self, keep: Flags) -> Table:
         """Return the entries to keep."""
@@ -71,8 +76,9 @@ def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
     are worked out at once, for more of them are sure to be wanted.
     """
     table: Table
-    for table, closed in case.where_more_is_open(("table", wanted)):
-        return table.only(~are_among(table.row, closed))
+    if not case.reports:  # who is reported to may be open as things stand, whatever else opens
+        for table, closed in case.where_more_is_open(("table", wanted)):
+            return table.only(~are_among(table.row, closed))
     for together in (needs_of(case), _firsts_of(case)):
         if wanted != together and all(one in together for one in wanted):
             bits = [together.index(one) for one in wanted]
@@ -96,36 +102,60 @@ def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:
     rows, bit, opening = case.usable([(one.type, one.urgency) for one in wanted])
     columns, lens = case.snapshot.columns, case.lens
     at_home = columns.organization[rows] == case.origin
+    asked, foreign, entry, told = _to_confirm(case, rows, wanted, bit)
     modes = columns.modes[rows] & (_BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET)
-    some = at_home | (modes > 0)
+    modes = np.where(entry, modes & _BY_WORD, modes)
+    some = at_home | told | (modes > 0)
     rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
+    asked, foreign, entry, told = asked[some], foreign[some], entry[some], told[some]
     owner, mode = columns.organization[rows], np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
     asked_for = np.array([one.is_need and one.type in MAY_BE_DISCOVERABLE for one in wanted], dtype=np.int64)[bit]
     levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
     exposure = levels[asked_for, case.snapshot.organization_columns.exposure[owner]]
     completed = case.profile.client.completed
     ready = np.array([words <= completed for words in case.snapshot.words.requires], dtype=np.bool_)
-    admitted = at_home | case.moment.opens_to(case.origin)[columns.door[rows]]
+    confirmed = asked + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
+    by_mode = np.where(told, 0, np.array([lens.mode(one) for one in MODES])[mode])
+    admitted = at_home | told | case.moment.opens_to(case.origin)[columns.door[rows]]
     return Table(
         row=rows,
         bit=bit,
         owner=owner,
-        price=case.prices.met_prices(rows, opening, wanted, bit),
+        price=case.prices.met_prices(rows, opening, wanted, bit, told),
         free=ready[columns.requires[rows]],
-        open=at_home | (admitted & (modes & _BY_WORD > 0)),
+        open=at_home | told | (admitted & (modes & _BY_WORD > 0)),
         refuses=~admitted,
-        fixed=np.where(at_home, 0, lens.handoff + exposure + np.array([lens.mode(one) for one in MODES])[mode]),
-        hours=np.where(at_home, 0, _MODE_HOURS[mode]),
+        fixed=confirmed + np.where(at_home, 0, lens.handoff + exposure + by_mode),
+        hours=np.where(at_home | told, 0, _MODE_HOURS[mode]),
+        asked=asked,
+        foreign=foreign,
+        entry=entry,
+        told=told,
     )
+
+
+def _to_confirm(case: Case, rows: Rows, wanted: Sequence[Wanted], bit: Points) -> tuple[Points, Flags, Flags, Flags]:
+    """Return `asked`, `foreign` and `entry` of a table for these services, and which of them are reported to."""
+    asked = np.zeros(len(rows), dtype=np.int64)
+    foreign, entry, told = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
+    for place, one in enumerate(wanted):
+        mine = bit == place
+        now, then = case.to_confirm_now(rows[mine], one.type), case.to_confirm(rows[mine], one.type)
+        told[mine] = case.are_reports(rows[mine], one.type)
+        asked[mine], foreign[mine], entry[mine] = now.asked, now.foreign, then.any
+    asked[told], foreign[told], entry[told] = 0, False, False
+    return asked, foreign, entry, told
 
 
 def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements) -> list[Offer]:
     """Return the entries as offers, by organization, service, bit and requirement; none where that cannot be met."""
     found: list[Offer] = []
-    columns = table.row.tolist(), table.owner.tolist(), table.bit.tolist(), table.price.tolist(), table.free.tolist()
-    for row, owner, bit, price, free in zip(*columns, strict=True):
+    columns = (table.row, table.owner, table.bit, table.price, table.free, table.asked, table.foreign, table.entry)
+    for row, owner, bit, price, free, *confirm in zip(*(column.tolist() for column in columns), strict=True):
         masks = [0] if free else requirements(row, wanted[bit].urgency)
-        found += [Offer(row, owner, bit, wanted[bit].type, mask, price) for mask in masks if not mask >> bit & 1]
+        found += [
+            Offer(row, owner, bit, wanted[bit].type, mask, price, *confirm) for mask in masks if not mask >> bit & 1
+        ]
     return sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires))
 
 

@@ -29,7 +29,7 @@ from routing.paths import describe
 from routing.plans import Bar, Plan
 from routing.ports import HopRules, Transfer
 from routing.problem import Problem, problem_of
-from routing.snapshot import Snapshot
+from routing.snapshot import Snapshot, mask_of
 
 
 def list_paths(
@@ -129,6 +129,18 @@ class Outlook:
             without = self._search(gateways, narrowing, self._last(self._paths, narrowing))
             found = self._first_or_all(without, without.problem)
             return found if self._is_settled(found, narrowing) else self._anew(case)
+
+    def paths_denying(self, trait: str, rules: HopRules) -> tuple[Path, ...]:
+        """Return the list as it is once a trait is known to be false, at the prices of today; first path as above.
+
+        Raises:
+            TimeIsUp: there was no time to find out.
+        """
+        with self._today.patience.until(self._out_of_time):
+            denied = mask_of([trait], self._today.snapshot.traits)
+            case = self._today.supposing((), client_present=self._profile.client_present, denied=denied)
+            found = _list_of(case, rules)
+            return found if found[:1] == self._paths[:1] else found[:1]
 
     @staticmethod
     def _search(gateways: Gateways, narrowing: Narrowing, most: int | None) -> Without:

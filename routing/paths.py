@@ -5,11 +5,12 @@ The price is worked out anew from what the path is, not from what the search add
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCY_WEIGHT
+from routing.costs import ASKS, EXPOSURES, RELATIONSHIP, TERMS, URGENCIES, URGENCY_WEIGHT
 from routing.errors import SearchDefect
-from routing.model import Path, ServiceUse, Step, Term
+from routing.hops import Offer, confirm_points
+from routing.model import Confirm, Path, ServiceUse, Step, Term
 from routing.plans import Plan, PlanStep
 from routing.problem import Problem
 from routing.tables import packed
@@ -43,9 +44,9 @@ def describe(problem: Problem, plan: Plan, rank: int) -> Path:
 
 def _step(problem: Problem, step: PlanStep) -> Step:
     case = problem.case
-    internal = step.hop.mode == "internal"
+    internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
     return Step(
-        holder=case.organization(case.origin if internal else step.holder).slug,
+        holder=case.organization(case.origin if by_origin else step.holder).slug,
         organization=case.organization(step.hop.organization).slug,
         services=_uses(problem, step),
         covers=tuple(sorted({offer.type for offer in step.offers})),
@@ -58,13 +59,42 @@ def _step(problem: Problem, step: PlanStep) -> Step:
 
 
 def _uses(problem: Problem, step: PlanStep) -> tuple[ServiceUse, ...]:
-    service = problem.case.service
-    if step.passage is not None:
-        return (ServiceUse(service(step.passage.service).slug, ()),)
-    met: dict[str, set[str]] = {}
-    for offer in step.offers:
-        met.setdefault(service(offer.service).slug, set()).add(offer.type)
-    return tuple(ServiceUse(slug, tuple(sorted(types))) for slug, types in sorted(met.items()))
+    """Return the services of a step in the order in which to ask for them, each with what is to confirm there."""
+    case = problem.case
+    met: dict[int, list[Offer]] = {}
+    for offer in _met_or_passed(problem, step):
+        met.setdefault(offer.service, []).append(offer)
+    found: list[ServiceUse] = []
+    here, done = 0, 0
+    for offers in met.values():
+        here |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
+    while met:
+        ready = [row for row, offers in met.items() if not any(o.requires & here & ~done for o in offers)]
+        row = min(ready, key=lambda one: _turn(problem, one, met[one]))
+        offers = met.pop(row)
+        done |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
+        types = tuple(sorted({offer.type for offer in offers if offer.type}))
+        entries = [] if step.hop.mode == "report" else [e for o in offers for e in case.entries(row, o.type)]
+        found.append(ServiceUse(case.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
+    return tuple(found)
+
+
+def _turn(problem: Problem, row: int, offers: Sequence[Offer]) -> tuple[int, int, str]:
+    """Return what services of a step are ordered by where none asks for another: urgency, needs, slug."""
+    bits = [offer.bit for offer in offers if offer.bit >= 0]
+    urgency = min((URGENCIES.index(problem.bits[bit].urgency) for bit in bits), default=0)
+    return urgency, min(bits, default=0), problem.case.service(row).slug
+
+
+def _entry_order(entry: Confirm) -> tuple[int, str]:
+    return ("trait", "language", "companions").index(entry.kind), entry.attribute or ""
+
+
+def _met_or_passed(problem: Problem, step: PlanStep) -> tuple[Offer, ...]:
+    """Return what is met at a step, or what a gateway's service is."""
+    if step.passage is None:
+        return step.offers
+    return (problem.hops.passing_by(step.passage.service, step.passage.gateway),)
 
 
 def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]:
@@ -79,8 +109,10 @@ def _terms(problem: Problem, plan: Plan, optional_open: int) -> tuple[Term, ...]
             terms["exposure"] += lens.exposure(
                 problem.case.exposure(step.hop.organization), asked_for=problem.hops.asks_for_it(step.offers)
             )
-            terms["mode"] += lens.mode(step.hop.mode)
-            terms["relationship"] += RELATIONSHIP[step.hop.relationship]
+            if step.hop.mode != "report":
+                terms["mode"] += lens.mode(step.hop.mode)
+                terms["relationship"] += RELATIONSHIP[step.hop.relationship]
+        terms["uncertain"] += confirm_points(_met_or_passed(problem, step), step.hop.mode)
         weight = sum(URGENCY_WEIGHT[problem.bits[bit].urgency] for bit in open_bits)
         terms["delay"] += lens.hour * step.hop.hours * weight
         for price in _prices(problem, step):
@@ -96,6 +128,7 @@ def _prices(problem: Problem, step: PlanStep) -> Iterator[dict[str, int]]:
     prices = problem.case.prices
     for offer in step.offers:
         bit = problem.bits[offer.bit]
-        yield prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None)
+        is_report = step.hop.mode == "report"
+        yield prices.met_price(offer.service, bit.type, bit.urgency, added=bit.need is None, reported=is_report)
     if step.passage is not None:
         yield prices.gateway_price(step.passage.service, step.passage.urgency)

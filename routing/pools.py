@@ -100,6 +100,7 @@ class Pools:
     def _make(self, urgency: str) -> Pool:
         case, lens = self._case, self._case.lens
         rows, opening, modes = self._in_time(urgency)
+        confirm = case.to_confirm_now(rows, "")
         owners = case.snapshot.columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)
         first = np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
@@ -112,6 +113,7 @@ class Pools:
             points=lens.handoff
             + exposure
             + np.array([lens.mode(mode) for mode in MODES])[first]
+            + np.where(first == 1, confirm.points(alone=True), confirm.points(alone=False))
             + waiting
             + np.where(case.moment.may_be_close(each), 0, 2 * LOOSEST)[place],
             waiting=waiting,
@@ -122,13 +124,14 @@ class Pools:
         """Return who is open in time, has room and takes the client in some mode; when it opens, and these modes."""
         opening = self._case.moment.opening(self._takers)
         modes = self._case.snapshot.columns.modes[self._takers] & self.modes
+        modes = np.where(self._case.to_confirm(self._takers, "").any, modes & (_WARM | _SELF), modes)
         soon = self._case.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
         return self._takers[soon], opening.only(soon), modes[soon]
 
     @cached_property
     def _takers(self) -> Rows:
         case = self._case
-        rows = case.takers(case.snapshot.words.types)
+        rows = case.gateway_takers
         owners = case.snapshot.columns.organization[rows]
         away = owners != case.origin
         if not self._by_choice:

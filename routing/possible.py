@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from routing.case import Case
 from routing.costs import ASKS, MODE_HOURS
 from routing.directory import Agreement
-from routing.hops import Hop, Hops, Offer, covers, packet_classes, pass_by
+from routing.hops import Hop, Hops, Offer, cheapest, confirm_points, covers, levels, packet_classes
 from routing.pools import ONLY_BY_CHOICE
 from routing.ports import Ages, AskRules, Transfer
 
@@ -72,6 +73,7 @@ class PossibleHops(Hops):
         self._today = today
         self._possibilities = possibilities
         self._supposed = supposed
+        self._open: dict[str, frozenset[int]] = {}
 
     @property
     def _joined(self) -> bool:
@@ -80,29 +82,50 @@ class PossibleHops(Hops):
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield today's hops from holder to recipient, then those that a world allows."""
-        sure = [offer for offer in offers if offer.service not in self.case.opened]
-        for hop in self._today.between(holder, recipient, sure):
-            yield from self._called_together(hop)
+        sure = self._sure(offers)
+        as_now = {one._replace(entry=one.asked > 0 or one.foreign): one for one in sure}
+        for hop in self._today.between(holder, recipient, list(as_now)):
+            yield from self._called_together(hop._replace(offers=tuple(as_now[one] for one in hop.offers)))
         for hop in super().between(holder, recipient, offers):
             yield self._asked(hop, holder, hop.offers)
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops to a gateway: today's if there are any, else those that a world or a choice allows."""
         chosen = self.case.organization(gateway).kind in ONLY_BY_CHOICE
-        found = [] if chosen or row in self.case.opened else list(self._today.through(holder, gateway, row))
+        known = not chosen and row in self._passable_today
+        found = list(self._today.through(holder, gateway, row)) if known else []
         if found and not self._joined:
             yield from found
             return
         for hop in super().through(holder, gateway, row):
-            yield hop if found else self._asked(hop, holder, [pass_by(row, gateway)])
+            yield hop if found else self._asked(hop, holder, [self.passing_by(row, gateway)])
 
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: with what is open today, with all that could be."""
-        sure = [offer for offer in offers if offer.service not in self.case.opened]
+        sure = self._sure(offers)
         found = super().internal(sure) if sure else []
         if len(sure) < len(offers):
             found += [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().internal(offers)]
         return found
+
+    def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
+        """Return the ways in which the origin reports to a recipient: today's, then those that a world allows."""
+        found = self._today.reports(recipient, self._sure(offers))
+        asked = [hop._replace(asked=True, price=hop.price + ASKS) for hop in super().reports(recipient, offers)]
+        return cheapest([*found, *asked])
+
+    def _sure(self, offers: Sequence[Offer]) -> list[Offer]:
+        """Return the offers that are open as things stand."""
+        return [offer for offer in offers if offer.service in self._open_today(offer.type)]
+
+    def _open_today(self, kind: str) -> frozenset[int]:
+        if kind not in self._open:
+            self._open[kind] = frozenset(self._today.case.takers_of(kind).tolist())
+        return self._open[kind]
+
+    @cached_property
+    def _passable_today(self) -> frozenset[int]:
+        return frozenset(self._today.case.gateway_takers.tolist())
 
     def missing(self, holder: int, hop: Hop, service: int, types: Collection[str]) -> list[Transfer]:
         """Return what a packet to a service (row) would send, under the hop's agreement, that may not go today."""
@@ -129,12 +152,11 @@ class PossibleHops(Hops):
         if not self._joined or hop.mode == "warm":
             yield hop
             return
-        if together:
+        for some in levels(together):
             lens = self.case.lens
             price = hop.price - lens.mode(hop.mode) + lens.mode("warm")
-            yield hop._replace(
-                offers=together, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"]
-            )
+            price += confirm_points(some, "warm") - confirm_points(hop.offers, hop.mode)
+            yield hop._replace(offers=some, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"])
         if len(together) < len(hop.offers):
             yield hop
 
@@ -148,6 +170,8 @@ class PossibleHops(Hops):
         if not self._joined or "self" in self.case.service(offer.service).accepts:
             return False
         if "packet" not in self.case.service(offer.service).accepts:
+            return True
+        if offer.asked or offer.foreign:
             return True
         agreements = (None, *self.agreements(holder, offer.organization))
         return not any(self._today.packet_allowed(holder, offer, agreement) for agreement in agreements)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from routing.arrays import Ints
 from routing.columns import Rows, spans
-from routing.costs import LENSES, URGENCIES, WEIGHTS, Lens, distance_points
+from routing.confirm import beds_for
+from routing.costs import FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
 from routing.hours import wait_hours, whole_hours_of
 from routing.model import Profile
 from routing.moment import CAPACITIES, Moment, Opening
@@ -42,18 +43,23 @@ class Prices:
         """The weights that the profile prefers."""
         return LENSES[self.profile.prefer]
 
-    def met_price(self, row: int, kind: str, urgency: str, *, added: bool) -> dict[str, int]:
-        """Return the cost terms of meeting one need or prerequisite of this type at a service."""
-        lens, found, snapshot = self.lens, self.moment.availability(row), self.moment.snapshot
+    def met_price(self, row: int, kind: str, urgency: str, *, added: bool, reported: bool = False) -> dict[str, int]:
+        """Return the cost terms of meeting one need or prerequisite of this type at a service, or by a report to it."""
+        beds = beds_for(self.profile.client, kind)
+        lens, found, snapshot = self.lens, self.moment.availability(row, beds), self.moment.snapshot
         response_h = int(snapshot.columns.response_h[row])
         hours = wait_hours(found, self.profile.at) + max(response_h, 0)
         named = kind in snapshot.designated_types and not snapshot.columns.designated[row]
         return {
             "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
             "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
-            "distance": self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0]),
+            "distance": 0 if reported else self._distance(row, kind),
             "not_designated": lens.not_designated if named else 0,
         }
+
+    def _distance(self, row: int, kind: str) -> int:
+        known = self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0])
+        return known if known >= 0 else 0 if kind in FROM_ANYWHERE else FARAWAY
 
     def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
         """Return the cost terms of passing through a gateway's service on the way to something this urgent."""
@@ -64,7 +70,14 @@ class Prices:
             "uncertain": self.lens.uncertain(found, answers_in_known=known),
         }
 
-    def met_prices(self, rows: Rows, opening: Opening, wanted: Sequence[Wanted], which: Ints) -> NDArray[np.int64]:
+    def met_prices(
+        self,
+        rows: Rows,
+        opening: Opening,
+        wanted: Sequence[Wanted],
+        which: Ints,
+        reported: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int64]:
         """Return, for each service, the sum of `met_price` for the one of `wanted` that `which` says."""
         lens, snapshot = self.lens, self.moment.snapshot
         columns = snapshot.columns
@@ -74,7 +87,12 @@ class Prices:
         designated = [lens.not_designated if one.type in snapshot.designated_types else 0 for one in wanted]
         apart = np.where(columns.designated[rows], 0, np.array(designated)[which])
         delay: NDArray[np.int64] = weight[which] * hours + added[which]
-        return delay + self._doubts(rows, opening) + self.distances(rows) + apart
+        faraway = np.array([0 if one.type in FROM_ANYWHERE else FARAWAY for one in wanted])[which]
+        way = self.distances(rows)
+        way = np.where(way < 0, faraway, way)
+        if reported is not None:
+            way[reported] = 0
+        return delay + self._doubts(rows, opening) + way + apart
 
     def gateway_prices(self, rows: Rows, opening: Opening, urgency: str) -> NDArray[np.int64]:
         """Return, for each service, the sum of `gateway_price`."""
@@ -89,12 +107,12 @@ class Prices:
         return found
 
     def distances(self, rows: Rows) -> NDArray[np.int64]:
-        """Return the points for the way to each service: 0 where either end is unknown or private, or it is the origin.
+        """Return the points for the way to each service, -1 where that might be anywhere.
 
+        It is 0 to the origin's own, and for a client who could be anywhere. A private place is where its organization
+        may be said to lie (`near`), or else where the deepest area is that the service names and the client is in.
         Each is worked out once, so that a path costs what the search said, to the last bit of a sine.
         """
-        if self._place is None:
-            return np.zeros(len(rows), dtype=np.int64)
         known = self._distances
         missing = [row for row in dict.fromkeys(rows.tolist()) if row not in known]
         if missing:
@@ -104,14 +122,33 @@ class Prices:
     def _measure(self, rows: Rows) -> NDArray[np.int64]:
         columns, organizations = self.moment.snapshot.columns, self.moment.snapshot.organization_columns
         owners = columns.organization[rows]
+        found = np.where(owners == self.origin, 0, -1).astype(np.int64)
+        if self._place is None:
+            return np.zeros_like(found)
         offsets = columns.places.offsets
         starts, width = offsets[rows], offsets[rows + 1] - offsets[rows]
-        away = (width > 0) & (owners != self.origin) & ~organizations.address_private[owners]
-        found = np.zeros(len(rows), dtype=np.int64)
-        if self._place is not None and away.any():
+        away = (width > 0) & (found < 0) & ~organizations.address_private[owners]
+        if away.any():
             places = columns.places.items[spans(starts[away], width[away])]
             points = distance_points(self._place, columns.latitude[places], columns.longitude[places])
             found[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
+        unplaced = found < 0
+        found[unplaced] = self._by_area(rows[unplaced], organizations.near[owners[unplaced]])
+        return found
+
+    def _by_area(self, rows: Rows, near: Ints) -> NDArray[np.int64]:
+        """Return the points to the area that each organization names, else to the deepest that its service names."""
+        listed, points = self.moment.snapshot.columns.areas, self.moment.snapshot.area_points
+        found, areas = np.full(len(rows), -1, dtype=np.int64), near.astype(np.int64)
+        for upwards in (None, *self._upwards):  # what is named first, then the innermost first
+            if upwards is not None:
+                covered = np.zeros(len(points), dtype=np.int8)
+                covered[upwards] = 1
+                areas = np.where(listed.best(rows, covered) > 0, upwards, -1)
+            latitude, longitude = points[areas].T
+            some = (found < 0) & (areas >= 0) & ~np.isnan(latitude)
+            if self._place is not None and some.any():
+                found[some] = distance_points(self._place, latitude[some], longitude[some])
         return found
 
     @cached_property
@@ -120,8 +157,14 @@ class Prices:
         return known
 
     @cached_property
+    def _upwards(self) -> list[int]:
+        area = self.profile.client.area
+        return [] if area is None else self.moment.snapshot.area_tree.upwards(area)
+
+    @cached_property
     def _place(self) -> tuple[float, float] | None:
-        area = self.moment.snapshot.areas.get(self.profile.client.area or "")
-        if area is None or area.latitude is None or area.longitude is None:
+        """Where the client is: the point of their area, or of the nearest above it that has one."""
+        if not self._upwards:
             return None
-        return area.latitude, area.longitude
+        latitude, longitude = self.moment.snapshot.area_points[self._upwards[0]].tolist()
+        return None if np.isnan(latitude) else (latitude, longitude)

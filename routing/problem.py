@@ -39,11 +39,15 @@ class Bit:
 
 
 class Port(NamedTuple):
-    """A recipient with the offers that one hop to it allows; `marked` as in `Hop`."""
+    """A recipient with the offers that one hop to it allows; `marked` as in `Hop`.
+
+    After a report to it, whoever held before holds again: the one at the place `back`; -1 elsewhere.
+    """
 
     organization: int
     offers: tuple[Offer, ...]
     marked: tuple[Offer, ...] = ()
+    back: int = -1
 
 
 class Edge(NamedTuple):
@@ -104,6 +108,8 @@ class Problem:
 
     def holder_at(self, port: int) -> int:
         """Return who holds once a port has been reached."""
+        if self.ports[port].back >= 0:
+            return self.ports[port].back
         organization = self.ports[port].organization
         return self.home if organization == self.case.origin else self.holders.index(organization)
 
@@ -295,8 +301,8 @@ class _Builder:
         self._port_index: dict[Port, int] = {}
         self._numbers: dict[int, tuple[Passage, list[int]]] = {}
 
-    def port(self, hop: Hop) -> int:
-        port = Port(hop.organization, hop.offers, hop.marked)
+    def port(self, hop: Hop, back: int = -1) -> int:
+        port = Port(hop.organization, hop.offers, hop.marked, back)
         if port not in self._port_index:
             self._port_index[port] = len(self.ports)
             self.ports.append(port)
@@ -313,9 +319,18 @@ class _Builder:
                 self.shared += edges
             else:
                 self.own += edges
+        for recipient, offers in self.offers.items() if self.case.reports else ():
+            for hop in self.hops.reports(recipient, offers):
+                self._connect_report(hop)
         if self.case.origin in self.offers:
             own = self.hops.internal(self.offers[self.case.origin])
             self.own_services = [Edge(0, self.port(hop), hop) for hop in own]
+
+    def _connect_report(self, hop: Hop) -> None:
+        """Add a report: it takes no time, so it comes first unless something has to come before it."""
+        may_wait = any(offer.requires for offer in hop.offers)
+        for place in range(len(self.holders)) if may_wait else (0,):
+            self.own.append(Edge(place, self.port(hop, back=place), hop))
 
     def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
         """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""

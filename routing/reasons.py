@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from routing.attainable import Attainable
 from routing.case import Case
 from routing.columns import Rows
+from routing.confirm import beds_for
 from routing.costs import MODES, URGENCIES
 from routing.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.feasible import Holders, reached
@@ -109,16 +110,25 @@ class _Explainer:
     def _failures(self, need: Need, rows: Rows) -> Found:
         """Return what rules out each of these services, all of them active."""
         case, found = self.case, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
-        verdicts, opening, urgency = case.judge(rows), case.moment.opening(rows), URGENCIES.index(need.urgency)
+        verdicts, urgency = case.judge(rows), URGENCIES.index(need.urgency)
+        opening = case.moment.opening(rows, beds_for(case.profile.client, need.type))
+        told, confirm = case.are_reports(rows, need.type), case.to_confirm(rows, need.type)
         for name in DIMENSIONS:
-            found[_PLACE[name]] = getattr(verdicts, name) == NO
+            found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))
+        found[_PLACE["age"]] |= confirm.too_old & ~told
+        found[_PLACE["gender"]] |= confirm.unlike & ~told
+        unheard = confirm.any & ~self._by_word(rows) & ~told
+        unheard &= case.snapshot.columns.organization[rows] != case.origin
+        found[_PLACE["language"]] = unheard & confirm.foreign
         found[_PLACE["closed"]] = ~case.moment.open_in_time(opening, urgency)
         found[_PLACE["full"]] = ~case.moment.has_room(opening, urgency)
         found[_PLACE["avoided"]] = case.refused(case.snapshot.columns.organization[rows])
         self._add_prerequisites(need, rows, found)
-        self._add_ways_in(need, rows, found)
+        self._add_ways_in(need, rows, found, ~unheard)
         nothing = ~found.any(axis=0)
-        found[_PLACE["unknown"]] = unknown = nothing & (verdicts.overall == UNKNOWN)
+        doubtful = np.where(told, verdicts.area, verdicts.overall) == UNKNOWN
+        unasked = (confirm.unasked & ~told) | (unheard & (confirm.asked > 0))
+        found[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
         for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
             row = int(rows[place])
             if not self._attainable.is_met_by(need, row):
@@ -138,15 +148,16 @@ class _Explainer:
         """Return what a service that asks for these words (number) still misses."""
         return self.case.snapshot.words.requires[number] - self.case.profile.client.completed
 
-    def _add_ways_in(self, need: Need, rows: Rows, found: Found) -> None:
-        """Note what is wrong with the way in: who may refer, and how to hand over."""
+    def _add_ways_in(self, need: Need, rows: Rows, found: Found, heard: NDArray[np.bool_]) -> None:
+        """Note what is wrong with the way in: who may refer, and how to hand over to those who can be spoken to."""
         away = self.case.snapshot.columns.organization[rows] != self.case.origin
+        away &= ~self.case.are_reports(rows, need.type)
         if not away.any():
             return
         by_word = self._by_word(rows)
         doubtful = np.flatnonzero(away & ~(by_word & self._admitted(rows))).tolist()
         doors = [self._door(need, place, int(rows[place]), any_way_in=bool(by_word[place])) for place in doubtful]
-        packets = [door for door in doors if not by_word[door.place]]
+        packets = [door for door in doors if heard[door.place] and not by_word[door.place]]
         self.hops.ask_ahead(
             (holder, door.offer.organization, (door.offer,))
             for door in packets

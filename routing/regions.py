@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.abreast import Node, push, rising
-from routing.conditions import columns_of, settle, transfers_of
+from routing.conditions import columns_of, denied_on, opened_at, settle, transfers_of
 from routing.detours import Approach, Key
 from routing.gateways import Gateways
 from routing.hops import Hops
@@ -73,7 +73,14 @@ class Region:
         """The best paths where everything is open that some world of the region opens."""
         today = self.question.today.case
         present = True if self.joined else today.profile.client_present
-        case = today.supposing(tuple(self._opened().tolist()), client_present=present)
+        rows, unsure = self.question.worlds.rows, self.question.worlds.unsure
+        some = self._in_some_world()
+        case = today.supposing(
+            tuple(rows[unsure & some].tolist()),
+            client_present=present,
+            closed=tuple(rows[~unsure & ~some].tolist()),
+            denied=self._denied(),
+        )
         hops = PossibleHops(
             case, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
@@ -96,13 +103,21 @@ class Region:
             self.halves = self._by_attribute(plan) or self._by_side() or self._by_rows(plan)
         return self.halves
 
-    def _opened(self) -> NDArray[np.int32]:
-        """Return the services that some world of the region opens, and things as they stand do not."""
+    def _in_some_world(self) -> NDArray[np.bool_]:
+        """Return which services no attribute closes in all worlds of the region."""
         worlds = self.question.worlds
-        opened = np.ones(len(worlds.rows), dtype=np.bool_)
+        found = np.ones(len(worlds.rows), dtype=np.bool_)
         for attribute, left in zip(worlds.attributes, self.values, strict=True):
-            opened &= ~attribute.concerns | attribute.opens[left].any(axis=0)
-        return worlds.rows[opened]
+            found &= attribute.opens[left].any(axis=0)
+        return found
+
+    def _denied(self) -> int:
+        """Return the traits (a mask) that are false in some world of the region, where that opens anything."""
+        found = 0
+        for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
+            if attribute.denied and left[attribute.values.index(False)]:
+                found |= attribute.denied
+        return found
 
     def _ages(self) -> tuple[Ages, ...]:
         """Return one range of ages for each side of the rules' bounds that is left."""
@@ -114,11 +129,12 @@ class Region:
 
     def _by_attribute(self, plan: Plan) -> tuple[Region, ...]:
         """Split by the first attribute that no value of opens the whole path: what opens one service, and the rest."""
-        columns = columns_of(self.question.worlds, plan)
+        columns, denied = columns_of(self.question.worlds, plan), denied_on(self.without.problem_of(plan), plan)
         for place, attribute in enumerate(self.question.worlds.attributes):
-            if not attribute.concerns[columns].any() or attribute.opens[:, columns].all(axis=1).any():
+            opens_at = opened_at(attribute, columns, denied)
+            if opens_at.all(axis=1).any():
                 continue
-            for opens in attribute.opens[:, columns].T:
+            for opens in opens_at.T:
                 halves = self.values[place] & opens, self.values[place] & ~opens
                 if all(half.any() for half in halves):
                     return tuple(self._with_values(place, half) for half in halves)

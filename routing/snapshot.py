@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -162,6 +163,23 @@ class Snapshot:
         return tuple(found)
 
     @cached_property
+    def area_points(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The (latitude, longitude) of each area, or of the nearest above it that has one; not a number if none has."""
+        parent, nowhere = self.area_tree.parent, (np.nan, np.nan)
+        found = np.array(
+            [
+                nowhere if area.latitude is None or area.longitude is None else (area.latitude, area.longitude)
+                for area in self.areas.values()
+            ],
+            dtype=np.float64,
+        ).reshape(-1, 2)
+        above = parent.copy()
+        while (missing := np.isnan(found[:, 0]) & (above >= 0)).any():
+            found[missing] = found[above[missing]]
+            above[missing] = parent[above[missing]]
+        return found
+
+    @cached_property
     def unplaced(self) -> dict[str, Rows]:
         """By type, the services that may cover more areas than they list."""
         unsure = ~(self.columns.areas_known | self.columns.everywhere)
@@ -243,7 +261,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
     _index([agreement.slug for agreement in directory.agreements], "agreement")
     _check_tree({code: area.within for code, area in areas.items()}, "area")
     _check_tree({o.slug: o.parent for o in organizations}, "organization")
-    organization_columns, kinds, likes = encode_organizations(organizations, organization_index)
+    organization_columns, kinds, likes = encode_organizations(organizations, organization_index, tuple(areas))
     columns, words, timetables = encode_services(services, organization_index, tuple(areas))
     agreement_columns, agreements = encode_agreements(directory.agreements, organization_index)
     return assemble(

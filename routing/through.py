@@ -109,7 +109,8 @@ class _Ways:
         """Whoever meets what any service may ask to come first, beside the needs."""
         case = self._case
         known = case.profile.client.completed | {need.type for need in case.profile.needs}
-        rows = case.takers([kind for kind in case.snapshot.asked_first if kind not in known])
+        kinds = [kind for kind in case.snapshot.asked_first if kind not in known]
+        rows = np.concatenate([np.empty(0, dtype=np.int32), *(case.takers_of(kind) for kind in kinds)])
         owners = case.snapshot.columns.organization[rows]
         found: Rows = np.unique(owners[owners != case.origin])
         return found

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from routing.case import Case
 from routing.columns import Rows
-from routing.costs import MODES
-from routing.eligibility import UNKNOWN, YES, ClientView, Eligibility
+from routing.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.costs import EXPOSURES, MODES
+from routing.eligibility import UNKNOWN, YES, Eligibility
 from routing.model import Client, Profile
 from routing.moment import Moment
 from routing.ports import Ages
@@ -41,21 +42,28 @@ class Attribute:
     """One unknown attribute: its values (age: ranges of years that nothing tells apart), and what each opens.
 
     `opens` has one row for each value and one column for each of some services; `concerns` marks the services for
-    which the attribute has to be known.
+    which the attribute has to be known. A trait that a service refuses closes it where it is true, and need not be
+    known of those that may ask (`confirm.py`).
     """
 
     name: str
     values: tuple[Value, ...]
     opens: Flags
     concerns: Flags
+    denied: int = 0
+    """Of a trait its bit, where a service that refuses it opens, or takes packets, only once it is known to be false."""
 
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """Answers that services do not tell apart; `opens` are the services (rows) that wait for nothing but them."""
+    """Answers that services do not tell apart; `opens` are the services (rows) that wait for nothing but them.
+
+    `denies` is a trait that is false then and that some service must not ask about, or takes no packet before it knows.
+    """
 
     values: tuple[Value, ...]
     opens: frozenset[int]
+    denies: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def find_unknowns(
     return tuple(
         Unknown(one.name, tuple(_classes(one, reach, one.concerns & alone, age_bounds)))
         for one in found
-        if (len(one.values) > 1 if one.name in (AGE, PRESENT) else one.values and one.concerns.any())
+        if (len(one.values) > 1 if one.name in (AGE, PRESENT) else one.values and (one.concerns.any() or one.denied))
     )
 
 
@@ -94,10 +102,11 @@ def _classes(one: Attribute, reach: Rows, alone: Flags, age_bounds: Sequence[int
     for value, opens in zip(one.values, one.opens, strict=True):
         opened = frozenset() if one.name == PRESENT else frozenset(reach[opens & alone].tolist())
         side = sum(bound <= value[0] for bound in age_bounds) if isinstance(value, tuple) else value is True
-        key = opened, side if one.name in (AGE, PRESENT) else None
+        key = opened, side if one.name in (AGE, PRESENT) or one.denied else None
         classes.setdefault(key, []).append(value)
     for (opened, _), values in classes.items():  # type: ignore[misc]
-        yield Possible(tuple(values), opened)
+        denies = one.name.rpartition(".")[2] if one.denied and values == [False] else None
+        yield Possible(tuple(values), opened, denies)
 
 
 def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
@@ -115,8 +124,6 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
     name = attribute.removeprefix("client.")
     if name == "age" and isinstance(value, tuple):
         return replace(client, age_min=value[0], age_max=value[1])
-    if name == "languages":
-        return replace(client, languages=(str(value),))
     if name == "gender":
         return replace(client, gender=str(value))
     if name == "area":
@@ -144,7 +151,7 @@ class Attributes(NamedTuple):
 def attributes_of(case: Case, age_bounds: Sequence[int]) -> Attributes:
     """Return the unknown attributes of a case, over all that a path could use; found once for a request. Pure.
 
-    The age is kept longest, then gender, whether the client is on the line, area, language; traits come last, by name.
+    The age is kept longest, then gender, whether the client is on the line, area; traits come last, by name.
     """
     return case.once(("attributes", tuple(age_bounds)), lambda: _look_up(case, age_bounds))
 
@@ -168,8 +175,7 @@ def _attributes(case: Case, verdicts: Eligibility, age_bounds: Sequence[int]) ->
     if case.profile.client_present is None:
         yield _present(case, rows)
     yield _area(case, rows, verdicts.area == UNKNOWN)
-    yield _language(case, rows, verdicts.language == UNKNOWN)
-    yield from _traits(case, rows, verdicts.trait == UNKNOWN)
+    yield from _traits(case, rows)
 
 
 def _by_value(name: str, values: Sequence[str], concerns: Flags, opens: Callable[[str], Flags]) -> Attribute:
@@ -224,26 +230,34 @@ def _area(case: Case, rows: Rows, concerns: Flags) -> Attribute:
     return _by_value("client.area", codes, concerns, opens)
 
 
-def _language(case: Case, rows: Rows, concerns: Flags) -> Attribute:
-    """Return the languages that services name, and English, which those that name none have; none if it is known."""
-    if case.profile.client.languages:
-        return _by_value("client.languages", (), concerns, lambda _: concerns)
-    tags, columns = case.snapshot.language_tags, case.snapshot.columns
-    named = {tags[number].lower() for number in np.unique(columns.languages.at(rows[concerns])[0]).tolist()}
-
-    def opens(tag: str) -> Flags:
-        speaking = ClientView(case.snapshot, replace(case.profile.client, languages=(tag,)))
-        return np.asarray(speaking.language(rows) == YES)
-
-    return _by_value("client.languages", sorted({*named, "en"}), concerns, opens)
-
-
-def _traits(case: Case, rows: Rows, concerns: Flags) -> Iterator[Attribute]:
+def _traits(case: Case, rows: Rows) -> Iterator[Attribute]:
+    """Yield the traits that are not known: those that a service asks for, and those that it has to know to be false."""
     known, columns = case.snapshot.traits, case.snapshot.columns
     only, excludes = columns.only[rows], columns.excludes[rows]
-    for trait in known:
-        bit = np.uint64(mask_of([trait], known))
-        asked = concerns & (((only | excludes) & bit) != 0)
-        if case.profile.client.traits.get(trait) is None and asked.any():
-            table = np.array([~asked | ((only & bit) == 0), ~asked | ((excludes & bit) == 0)], dtype=np.bool_)
-            yield Attribute(f"client.traits.{trait}", (False, True), table, asked)
+    no_asking = _must_not_ask(case, rows)
+    for place, trait in enumerate(known):
+        if case.profile.client.traits.get(trait) is not None:
+            continue
+        bit = np.uint64(1 << place)
+        asks, refuses = (only & bit) != 0, (excludes & bit) != 0
+        is_denied = bool((refuses & ((no_asking & bit) != 0)).any())
+        if asks.any():
+            table = np.array([~asks, ~refuses], dtype=np.bool_)
+            yield Attribute(f"client.traits.{trait}", (False, True), table, asks, int(bit) if is_denied else 0)
+        elif is_denied:
+            yield Attribute(f"client.traits.{trait}", (False,), np.ones((1, len(rows)), dtype=np.bool_), asks, int(bit))
+
+
+def _must_not_ask(case: Case, rows: Rows) -> NDArray[np.uint64]:
+    """Return, for each service, the traits (a mask) that it may not be able to ask about: closed, or sent a packet."""
+    columns, every = case.snapshot.columns, np.uint64((1 << 64) - 1)
+    unknown = case.unknown_exclusions(rows)
+    topics = np.uint64(mask_of(PROTECTED_TOPICS, case.snapshot.traits))
+    exposure = case.snapshot.organization_columns.exposure[columns.organization[rows]]
+    family = case.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
+    items, place = columns.types.at(rows)
+    whole = columns.modes[rows] & _PACKET != 0
+    whole[place[items == family]] = True
+    hidden = np.where(exposure == EXPOSURES.index("discoverable"), topics, np.uint64(0))
+    found: NDArray[np.uint64] = unknown & np.where(whole, every, hidden)
+    return found

@@ -9,13 +9,13 @@ have to be so (`conditions.py`). Contract, `conditional_paths`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from routing.case import Case
 from routing.columns import Rows
-from routing.unknowns import PRESENT, Attribute, attributes_of, only_together
+from routing.unknowns import PRESENT, Attribute, Flags, attributes_of, only_together
 
 MOST_WORLDS = 64
 """Beyond so many different sets of open services, attributes stay unknown (contract)."""
@@ -23,13 +23,15 @@ MOST_WORLDS = 64
 
 @dataclass(frozen=True)
 class Worlds:
-    """The unknown attributes that are given values, over the services (`rows`) that some world opens, and none now.
+    """The unknown attributes that are given values, over the services (`rows`) that a path could use.
 
-    `complete` is False where there would be too many worlds: then the attributes left out stay unknown.
-    `present` says that whether the client is on the line is not known either, and may be supposed.
+    `unsure` are those that things as they stand do not open and some world may. `complete` is False where there would
+    be too many worlds: then the attributes left out stay unknown. `present` says that whether the client is on the line
+    is not known either, and may be supposed.
     """
 
     rows: Rows
+    unsure: Flags
     attributes: tuple[Attribute, ...]
     present: bool
     complete: bool
@@ -37,18 +39,15 @@ class Worlds:
 
 def build_worlds(case: Case, age_bounds: Sequence[int]) -> Worlds:
     """Return the worlds of a case; pure. Only services that a path could use count."""
-    reach, opened, every = attributes_of(case, age_bounds)
+    reach, unsure, every = attributes_of(case, age_bounds)
     kept = _few_enough(every)
     for one in every:
-        opened = opened & (~one.concerns | (one.opens.any(axis=0) if one in kept else False))
+        unsure = unsure & (~one.concerns | (one.opens.any(axis=0) if one in kept else False))
     present = next((one for one in kept if one.name == PRESENT), None)
     return Worlds(
-        rows=reach[opened],
-        attributes=tuple(
-            replace(one, opens=one.opens[:, opened], concerns=one.concerns[opened])
-            for one in kept
-            if one is not present
-        ),
+        rows=reach,
+        unsure=unsure,
+        attributes=tuple(one for one in kept if one is not present),
         present=present is not None and bool(only_together(case, reach).any()),
         complete=len(kept) == len(every),
     )

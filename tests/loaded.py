@@ -87,11 +87,13 @@ class Loader:
 
 
 def question_of(profile: Document, served: Served) -> Question:
-    """Return a raw profile as routing and the rules read it."""
-    asked = read_profile(json.dumps(profile).encode())
+    """Return a raw profile as routing and the rules read it; `reports` of the oracles are no part of one."""
+    asked = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
     assert asked.at is not None
     at = asked.at.astimezone(served.snapshot.zone)
-    return resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+    reports = tuple(routing.CertainReport(one["type"], frozenset(one["to"])) for one in profile.get("reports") or ())
+    return replace(question, profile=routing.with_reports(question.profile, reports))
 
 
 def key_of(answer: routing.Answer, profile: routing.Profile) -> tuple[Any, ...]:
@@ -106,5 +108,5 @@ def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
         tuple(sum(need.urgency == urgency for need in left) for urgency in routing.URGENCIES),
         path.total,
         sum(step.mode != "internal" for step in path.steps),
-        tuple((step.organization, tuple(use.service for use in step.services)) for step in path.steps),
+        tuple((step.organization, tuple(sorted(use.service for use in step.services))) for step in path.steps),
     )

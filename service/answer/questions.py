@@ -138,6 +138,8 @@ class Asker:
         """Say whether an answer could change any path: it opens a service, or bears on a signature or a mode."""
         if attribute == PRESENT or self._bears_on_a_signature(attribute):
             return answer.values != (False,) or attribute != PRESENT  # to be away is what is assumed
+        if answer.denies is not None:
+            return True
         if attribute == AREA:
             return bool(answer.opens)  # where the client is also sets how far away everything is
         return self._outlook.may_change(answer.opens)
@@ -145,6 +147,8 @@ class Asker:
     def _may_open(self, unknown: routing.Unknown) -> bool:
         """Say whether all that the answers would open, at once, makes other paths: if not, none of them does alone."""
         if unknown.attribute in (PRESENT, AREA) or self._bears_on_a_signature(unknown.attribute):
+            return True
+        if any(answer.denies is not None for answer in unknown.answers):
             return True
         return self._outlook.changes(frozenset[int]().union(*(answer.opens for answer in unknown.answers)))
 
@@ -186,6 +190,8 @@ class Asker:
         same = supposed.case == self.question.case
         if attribute == PRESENT and same:
             return outlook.paths_together()
+        if answer.denies is not None:
+            return outlook.paths_denying(answer.denies, rules)
         if attribute not in (PRESENT, AREA):
             if not outlook.may_change(answer.opens):
                 if same or outlook.is_alike(rules):

@@ -60,7 +60,7 @@ def compare_with_sql(bench: Bench, questions: int = 25) -> dict[str, float]:
         found, one = cpu_ms_of_one(partial(_ask, database, bench.served.snapshot, profile))
         case = Case(bench.served.snapshot, profile)
         for need, rows in zip(profile.needs, found, strict=True):
-            ours = case.takers([need.type])
+            ours = case.takers_of(need.type)
             listed = np.array(rows, dtype=np.int32)
             if listed[~case.refused(case.snapshot.columns.organization[listed])].tolist() != ours.tolist():
                 raise TwoLists

@@ -151,6 +151,7 @@ def _organizations(
         exposure=np.array([exposure_of(model) for model, _ in models], dtype=np.uint8)[pick],
         member=member,
         address_private=private & (rng.random(len(kind)) < 0.8),
+        near=np.full(len(kind), -1, dtype=np.int32),
         house=_houses(county, rng),
     )
     return columns, tuple(name for name, *_ in chances.KINDS), tuple(likes)
@@ -190,6 +191,7 @@ def _services(
         genders=np.where(rng.random(count) < 0.8, 0, rng.choice([1, 5, 5, 2, 31], count)).astype(np.uint8),
         only=np.where(rng.random(count) < 0.06, 1 << rng.integers(0, 6, count), 0).astype(np.uint16),
         excludes=np.where(rng.random(count) < 0.05, 64 << rng.integers(0, 3, count), 0).astype(np.uint16),
+        companions=np.zeros(count, dtype=np.int8),
         interpretation=rng.random(count) < 0.35,
         **_languages(count, rng),
         **_where(county[owner], areas, _are_reports(offered, types), rng),

@@ -127,6 +127,15 @@ def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidat
     return BeforeValidator(check)
 
 
+def _at_most(longest: timedelta, wanted: str) -> AfterValidator:
+    def check(length: timedelta) -> timedelta:
+        if not timedelta(0) < length <= longest:
+            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
+        return length
+
+    return AfterValidator(check)
+
+
 def one_of(words: tuple[str, ...]) -> AfterValidator:
     """Return a validator that takes exactly these words."""
     wanted = "one of: " + ", ".join(words)
@@ -176,6 +185,7 @@ Day = Annotated[date, _parsed(parse_day, refusals.A_DAY)]
 Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
 Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
+WithinADay = Annotated[Duration, _at_most(timedelta(days=1), refusals.A_DURATION_WITHIN_A_DAY)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 ByDay = Annotated[str, AfterValidator(_byday)]
 NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]

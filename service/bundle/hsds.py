@@ -271,7 +271,11 @@ class ServiceAtLocation(HsdsObject):
 
 
 class Referral(BundleModel):
-    """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later."""
+    """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later.
+
+    `companions`: it also takes those who come along, whatever their age; None is unknown. `holds`: how long a referral
+    for now or today keeps a place; None: it keeps none.
+    """
 
     types: Some[fields.Code]
     accepts: Some[Annotated[str, fields.one_of(vocabulary.MODES)]] | None = None
@@ -281,6 +285,8 @@ class Referral(BundleModel):
     genders: Some[Annotated[str, fields.one_of(vocabulary.GENDERS)]] | None = None
     only: Rows[fields.Code] = ()
     excludes: Rows[fields.Code] = Field(default=(), alias="not")
+    companions: bool | None = None
+    holds: fields.WithinADay | None = None
     designated: bool = False
     response_time: fields.Duration | None = None
 
@@ -357,6 +363,7 @@ class Profile(BundleModel):
     membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
     listed: Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None = None
     address_private: bool = False
+    near: fields.Slug | None = None
     operator_authorised: Rows[fields.Slug] = ()
     accepted_forms: Rows[fields.Slug] = ()
     declared: Declaration | None = None

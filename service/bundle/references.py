@@ -103,6 +103,7 @@ def _organizations(document: Node, names: Names) -> Iterator[Problem]:
             yield row.get("id").problem(refusals.RESERVED)
         yield from _known([row.get("parent")], names.organizations, refusals.IN_ORGANIZATIONS)
         profile = row.get("coalition")
+        yield from _known([profile.get("near")], names.areas, refusals.IN_AREAS)
         yield from _known(profile.texts("operator_authorised"), names.organizations, refusals.IN_ORGANIZATIONS)
         yield from _known(profile.texts("accepted_forms"), names.forms, refusals.IN_FORMS)
 

@@ -8,18 +8,14 @@ not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from service.store.bundle_form import REFERRAL_COLUMNS
+from service.store.bundle_form import REFERRAL_COLUMNS, durations_of
 from service.store.identity import id_of
 
 from .hidden import HiddenNames
 
 _OPEN = ("basis", "kind", "regimes", "reporter", "membership", "accepted_forms", "grievance")
-_DURATION = TypeAdapter(timedelta)
 _INNER_TITLES = frozenset(("coalition_representative",))
 INNER_COLUMNS = frozenset(("since", "until", "successor"))
 """Columns of a contact that are the coalition's own matter."""
@@ -47,10 +43,9 @@ def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, An
     if not service["limits_known"]:
         return None
     said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
+    said |= {} if service["companions"] is None else {"companions": service["companions"]}
     said["accepts_from"] = [source for source in service["accepts_from"] if not hidden.named_in(source)]
-    if service["response_time_s"] is not None:
-        said["response_time"] = _DURATION.dump_python(timedelta(seconds=service["response_time_s"]), mode="json")
-    return said
+    return {**said, **durations_of(service)}
 
 
 def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from service.bundle.node import Node
 from service.errors import ProfileRefused
 from service.profile.client_facts import client_facts
 from service.profile.consents import consent_of
-from service.profile.schema import NeedsProfile, as_pointers
+from service.profile.schema import Companion, NeedsProfile, as_pointers
 from service.profile.words import Words, find_unknown
 from service.store.records import Presentation
 
@@ -56,6 +56,7 @@ def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile
             area=client.area,
             traits=_traits(asked, words),
             completed=frozenset(words.types[kind] for kind in client.completed),
+            companions=tuple(map(_companion, client.companions)),
         ),
         needs=needs_of(asked, words),
         client_present=asked.facts.client_present,
@@ -63,6 +64,14 @@ def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile
         avoid=frozenset(words.organizations.get(name, name) for name in asked.avoid),
         prefer=asked.prefer,
         limit=asked.limit,
+    )
+
+
+def _companion(asked: Companion) -> routing.Companion:
+    return routing.Companion(
+        age_min=asked.age.min if asked.age else None,
+        age_max=asked.age.max if asked.age else None,
+        gender=asked.gender,
     )
 
 

@@ -28,6 +28,7 @@ Unknown = Callable[[Node], Iterable[Problem]]
 
 MOST_NEEDS = 8
 MOST_PATHS = 20
+MOST_COMPANIONS = 8
 MOST_WORDS = 200
 LONGEST_SENTENCE = 10_000
 _SLUG = re.compile(r"[a-z0-9-]{1,100}")
@@ -81,6 +82,13 @@ Word = Annotated[fields.Filled, Field(max_length=200)]
 """A code of the vocabulary, or another code that the coalition said is the same."""
 
 
+class Companion(BundleModel):
+    """One of those who come along with the client; null and absent are unknown."""
+
+    age: Age | None = None
+    gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
+
+
 class Client(BundleModel):
     """What is known of the client; null and absent are unknown."""
 
@@ -90,6 +98,7 @@ class Client(BundleModel):
     area: fields.Slug | None = None
     traits: Annotated[dict[Word, bool | None], Field(max_length=MOST_WORDS)] = Field(default_factory=dict)
     completed: Annotated[Rows[Word], Field(max_length=MOST_WORDS)] = ()
+    companions: Annotated[Rows[Companion], Field(alias="with", max_length=MOST_COMPANIONS)] = ()
 
 
 class NeedEntry(BundleModel):
@@ -113,8 +122,12 @@ class CaseFacts(BundleModel):
 
 
 class ProfileFacts(CaseFacts):
-    """The same for a needs profile. It may also say that a subpoena has come that no judge signed."""
+    """The same for a needs profile. It may also say that a subpoena has come that no judge signed.
 
+    `adult_protection`: the client is 65 or older, or a disability keeps them from protecting themselves.
+    """
+
+    adult_protection: bool | None = None
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
     adult_protection: bool | None = None
 

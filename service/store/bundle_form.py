@@ -51,6 +51,7 @@ _PROFILE = (
     "membership",
     "listed",
     "address_private",
+    "near",
     "operator_authorised",
     "accepted_forms",
     "grievance",
@@ -66,12 +67,14 @@ REFERRAL_COLUMNS = (  # field in the bundle, column
     ("genders", "genders"),
     ("only", "only_traits"),
     ("not", "not_traits"),
+    ("companions", "companions"),
     ("designated", "designated"),
 )
+DURATION_COLUMNS = (("response_time", "response_time_s"), ("holds", "holds_s"))
 _DURATION = TypeAdapter(timedelta)
 _NOT_PLAIN: Mapping[str, frozenset[str]] = {
     "organization": frozenset((*_PROFILE, *(column for _, column in _DECLARATION), "declared")),
-    "service": frozenset((*(column for _, column in REFERRAL_COLUMNS), "response_time_s")),
+    "service": frozenset(column for _, column in (*REFERRAL_COLUMNS, *DURATION_COLUMNS)),
 }
 
 
@@ -192,9 +195,16 @@ def _profile(row: Values) -> Document | None:
 
 
 def _referral(row: Values) -> Document:
-    length = row["response_time_s"]
-    usual = None if length is None else _DURATION.dump_python(timedelta(seconds=length), mode="json")
-    return _filled({**{name: row[column] for name, column in REFERRAL_COLUMNS}, "response_time": usual})
+    return _filled({**{name: row[column] for name, column in REFERRAL_COLUMNS}, **durations_of(row)})
+
+
+def durations_of(row: Mapping[str, Any]) -> Document:
+    """Return the lengths of time that a row of `service` holds, as a bundle spells them. Pure."""
+    return {
+        name: _DURATION.dump_python(timedelta(seconds=row[column]), mode="json")
+        for name, column in DURATION_COLUMNS
+        if row[column] is not None
+    }
 
 
 def _filled(document: Mapping[str, Any]) -> Document:

@@ -103,6 +103,7 @@ def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> dire
         reporter=row.reporter,
         membership=row.membership,
         address_private=row.address_private,
+        near=row.near,
         phones=phones_in(phones.get(row.id, ())),
     )
 
@@ -133,7 +134,9 @@ def _service(
         areas=None if unlimited else frozenset(named & codes),
         areas_known=unlimited or (bool(named) and named <= codes),
         schedules=tuple(map(hours, parts.schedules.get(row.id, ()))),
-        capacities=tuple(directory.Capacity(bed.available, bed.updated) for bed in parts.capacities.get(row.id, ())),
+        capacities=tuple(
+            directory.Capacity(bed.available, bed.updated, bed.unit) for bed in parts.capacities.get(row.id, ())
+        ),
         accepts=frozenset(row.accepts),
         accepts_from=frozenset(row.accepts_from),
         requires=frozenset(row.requires),
@@ -141,6 +144,7 @@ def _service(
         genders=words_or_none(row.genders),
         only=frozenset(row.only_traits),
         excludes=frozenset(row.not_traits),
+        companions=row.companions,
         designated=row.designated,
         response_time=None if row.response_time_s is None else timedelta(seconds=row.response_time_s),
         phones=phones_in(parts.phones.get(row.id, ())),

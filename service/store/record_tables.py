@@ -28,6 +28,7 @@ class Organization(Row, table=True):
     membership: str
     listed: str
     address_private: bool
+    near: str | None = None
     operator_authorised: list[str] = words()
     accepted_forms: list[str] = words()
     declared_on: date | None = None
@@ -61,6 +62,8 @@ class Service(Row, table=True):
     genders: list[str] | None = json_value()
     only_traits: list[str] = words()
     not_traits: list[str] = words()
+    companions: bool | None = None
+    holds_s: int | None = None
     designated: bool
     response_time_s: int | None = None
     last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)

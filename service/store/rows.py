@@ -204,6 +204,7 @@ def _declared(organization: Organization) -> Values:
         "membership": profile.membership,
         "listed": profile.listing,
         "address_private": profile.address_private,
+        "near": profile.near,
         "operator_authorised": _sorted_words(profile.operator_authorised),
         "accepted_forms": _sorted_words(profile.accepted_forms),
         "declared_on": declaration.on if declaration else None,
@@ -215,7 +216,7 @@ def _declared(organization: Organization) -> Values:
 
 
 def _referral(referral: Referral) -> Values:
-    length = referral.response_time
+    length, holds = referral.response_time, referral.holds
     return {
         "types": _sorted_words(referral.types),
         "accepts": _sorted_words(referral.accepts, vocabulary.DEFAULT_MODES),
@@ -225,6 +226,8 @@ def _referral(referral: Referral) -> Values:
         "genders": _words_or_none(referral.genders),
         "only_traits": _sorted_words(referral.only),
         "not_traits": _sorted_words(referral.excludes),
+        "companions": referral.companions,
+        "holds_s": None if holds is None else int(holds.total_seconds()),
         "designated": referral.designated,
         "response_time_s": None if length is None else int(length.total_seconds()),
     }

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
-from oracle.hops import admits, mode_of, relationship
-from oracle.reading import URGENCIES, WEIGHT, Case, duration, most_urgent, whole_hours
+from oracle.hops import admits, mode_of, relationship, types_handed_over
+from oracle.reading import FROM_ANYWHERE, URGENCIES, WEIGHT, Case, duration, most_urgent, whole_hours
 from oracle.reasons import reasons_for
 
-MODE_HOURS = {"internal": 0, "warm": 1, "self": 2, "packet": 4}
+MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
 NEVER_GATEWAYS = {"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"}
 EXEMPT = {"law_enforcement_report", "child_protection_report", "court_accompaniment"}
 EXPOSURES = ("protected", "disclosed", "discoverable")
@@ -44,6 +44,10 @@ class Step:
         return not self.covers
 
     @property
+    def hands_over(self):
+        return self.mode not in ("internal", "report")
+
+    @property
     def is_internal(self):
         return self.mode == "internal"
 
@@ -63,6 +67,7 @@ class OraclePath:
     organizations: frozenset  # in any role as a receiver
     covering: frozenset  # those that cover a need or a prerequisite
     parts: tuple  # per step, ((service, covers), ...): finer than `steps`
+    asked_in_turn: tuple  # per step, ((service, what is to confirm there), ...) in the order in which to ask
 
 
 # -- the questions that tests ask --------------------------------------------------------------------------
@@ -147,8 +152,8 @@ def assignments(case):
     """Yield every way to give each covered type one service, with every prerequisite covered too."""
     offers = {}
     for slug in sorted(case.services):
-        if case.is_usable(slug):
-            for code in case.types(case.services[slug]):
+        for code in case.types(case.services[slug]):
+            if case.is_usable(slug, code):
                 offers.setdefault(code, []).append(slug)
     seen = set()
     extras = gateway_prerequisites(case)
@@ -171,7 +176,7 @@ def complete(case, offers, needs, provider, waiting):
         yield from complete(case, offers, needs, provider, waiting)
         return
     for slug in offers.get(code, []):
-        if code in case.needs and case.shut(slug, case.needs[code]["urgency"]):
+        if code in case.needs and case.shut(slug, case.needs[code]["urgency"], code):
             continue
         required = sorted(case.requires(slug))
         if any(other in case.needs and other not in needs for other in required):
@@ -193,7 +198,11 @@ def gateway_prerequisites(case):
 def may_be_gateway(case, slug):
     """Say whether a service could ever stand in for nothing but an introduction."""
     owner = case.owner[slug]
-    return case.is_usable(slug) and owner != case.origin and (case.by_choice or case.kind(owner) not in NEVER_GATEWAYS)
+    return (
+        case.is_usable(slug, None)
+        and owner != case.origin
+        and (case.by_choice or case.kind(owner) not in NEVER_GATEWAYS)
+    )
 
 
 def is_acyclic(case, provider):
@@ -244,7 +253,12 @@ def groups(case, provider, remaining, met):
 def ways_to_reach(case, parts, met, steps):
     """Yield the ways to take one covering step next: alone, or with one gateway before it."""
     recipient = case.owner[next(iter(parts))]
-    last = steps[-1].to if steps else case.origin
+    last = next((step.to for step in reversed(steps) if step.mode != "report"), case.origin)
+    reported = [case.report_to(service, [code]) for service, codes in parts.items() for code in codes]
+    if any(reported) and recipient != case.origin:
+        if all(reported):
+            yield (Step(case.origin, recipient, parts, "report", "public"),)
+        return
     if recipient == case.origin:
         if not (steps and steps[-1].is_internal):  # two in a row are one step
             yield (Step(case.origin, case.origin, parts, "internal", "internal"),)
@@ -261,7 +275,7 @@ def ways_to_reach(case, parts, met, steps):
 
 def gateways(case, holder, parts, met):
     """Yield the gateway steps from a holder that the next step's accepts_from calls for."""
-    handed_over = frozenset().union(*parts.values())
+    handed_over = types_handed_over(case, parts)
     recipient = case.owner[next(iter(parts))]
     if any(admits(case, service, who, handed_over) for service in parts for who in (case.origin, holder)):
         return
@@ -279,7 +293,7 @@ def hand_off(case, holder, recipient, parts):
 
 
 def _hand_off(case, holder, recipient, parts):
-    handed_over = frozenset().union(*parts.values())
+    handed_over = types_handed_over(case, parts)
     if holder == recipient or not all(admits(case, service, holder, handed_over) for service in parts):
         return None
     mode = mode_of(case, holder, recipient, parts)
@@ -309,8 +323,12 @@ def judge(case, steps):
                 levels[code] = level
     if len(added) > MOST_ADDED or not added <= set(levels):
         return None
-    if any(case.shut(service, urgency) for service, urgency in services_used(steps, levels)):
-        return None
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        for service, codes in step.parts.items():
+            if any(case.shut(service, levels[code], code) for code in codes):
+                return None
+            if not codes and case.shut(service, most_urgent([levels[code] for code in following.covers]), None):
+                return None
     return levels
 
 
@@ -343,18 +361,26 @@ def price(case, steps, levels):
         "handoffs": len(external) * (400 if lens == "fewest_handoffs" else 100),
         "exposure": sum(exposure_points(case, step) for step in external),
         "delay": (delay_hours(case, steps, levels) + len(added)) * (4 if lens == "soonest" else 1),
-        "uncertain": sum(uncertain_points(case, service) for _, service in met)
-        + sum(uncertain_points(case, service) for service in through),
-        "distance": sum(distance_points(case, service) for _, service in met),
+        "uncertain": sum(uncertain_points(case, service, code) for code, service in met)
+        + sum(uncertain_points(case, service, None) for service in through)
+        + sum(confirm_points(case, step) for step in steps),
+        "distance": sum(
+            distance_points(case, service, code)
+            for step in steps
+            for service, codes in step.parts.items()
+            for code in codes
+            if step.mode != "report"
+        ),
         "not_designated": sum(
             30
             for code, service in met
             if code in case.designated_types and not case.referral(case.services[service]).get("designated")
         ),
-        "mode": sum(mode_points(step.mode, lens) for step in external),
+        "mode": sum(mode_points(step.mode, lens) for step in external if step.hands_over),
         "relationship": sum(
             {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}[step.relationship]
             for step in external
+            if step.hands_over
         ),
         "asks": 0,
         "optional_uncovered": 1000 * len(optional),
@@ -376,7 +402,44 @@ def price(case, steps, levels):
         organizations=frozenset(step.to for step in steps),
         covering=frozenset(step.to for step in steps if step.covers),
         parts=tuple(tuple(sorted((s, tuple(sorted(c))) for s, c in step.parts.items())) for step in steps),
+        asked_in_turn=tuple(asked_in_turn(case, step, levels) for step in steps),
     )
+
+
+def asked_in_turn(case, step, levels):
+    """Return the services of a step in the order in which to ask for them, each with what is to confirm there."""
+    left, met, found = dict(step.parts), set(), []
+    here = step.covers
+    order = [*case.needs, *sorted(here - set(case.needs))]
+    while left:
+        ready = [slug for slug in left if case.requires(slug) & here <= met]
+        first = min(
+            ready,
+            key=lambda slug: (
+                min((URGENCIES.index(levels[code]) for code in left[slug]), default=0),
+                min((order.index(code) for code in left[slug]), default=0),
+                slug,
+            ),
+        )
+        codes = left.pop(first)
+        met |= codes
+        entries = {entry: None for code in sorted(codes) or [None] for entry in case.confirms(first, code)}
+        kinds = ("trait", "language", "companions")
+        entries = sorted(entries, key=lambda entry: (kinds.index(entry[0]), entry[1] or ""))
+        found.append((first, () if step.mode == "report" else tuple(entries)))
+    return tuple(found)
+
+
+def confirm_points(case, step):
+    """Return the points for what is to confirm at a step: the dearest of traits and companions, and of language."""
+    if step.mode == "report":
+        return 0
+    asked = [
+        case.confirm_points(service, code, step.mode)
+        for service, codes in step.parts.items()
+        for code in codes or [None]
+    ]
+    return max(points for points, _ in asked) + max(points for _, points in asked)
 
 
 def exposure_points(case, step):
@@ -414,21 +477,23 @@ def response_hours(case, service):
     return case.remember(("response", service), lambda: whole_hours(duration(text)) if text else 0)
 
 
-def uncertain_points(case, service):
-    """Return the points for what is not known about a service."""
+def uncertain_points(case, service, code):
+    """Return the points for what is not known about a service, for a type."""
 
     def work():
         points = 20 if case.hours(service)[0] == "unknown" else 0
-        points += {"available": 0, "stale": 10, "unknown": 10, "full": 40}[case.capacity(service)]
+        points += {"available": 0, "stale": 10, "unknown": 10, "full": 40}[case.capacity(service, code)]
         return points + (0 if case.referral(case.services[service]).get("response_time") else 5)
 
-    return case.remember(("uncertain", service), work)
+    return case.remember(("uncertain", service, code), work)
 
 
-def distance_points(case, service):
-    """Return one point for each 5 km begun, at most 100."""
+def distance_points(case, service, code):
+    """Return one point for each 5 km begun, at most 100; 25 where the place is not known and matters."""
     km = case.remember(("km", service), lambda: case.kilometres_to(service))
-    return 0 if km is None else min(100, int(-(-km // 5)))
+    if km is None:
+        return 0 if code in FROM_ANYWHERE else 25
+    return min(100, int(-(-km // 5)))
 
 
 def mode_points(mode, lens):

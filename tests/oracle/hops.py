@@ -76,6 +76,17 @@ def admits(case, service, holder, handed_over):
     return False
 
 
+def types_handed_over(case, parts):
+    """Return the types that a step hands over: to a gateway, every type of its service."""
+    found = frozenset().union(*parts.values())
+    return found or frozenset().union(*(case.types(case.services[service]) for service in parts))
+
+
+def has_entry(case, service, covers):
+    """Say whether there is anything to confirm at a service, for what it covers."""
+    return any(case.confirms(service, code) for code in covers or [None])
+
+
 def packet_classes(case, service, covers):
     """Return the data classes of a packet to one service: what it asks for and what it reveals.
 
@@ -101,7 +112,7 @@ def packet_stopped_by(case, holder, recipient, parts):
     if not all(may_share(case, holder, recipient, data) for data in classes):
         stops.add("consent")
     if classes - FREE and asks_for_agreement(case, holder, recipient):
-        handed_over = set().union(*parts.values())
+        handed_over = types_handed_over(case, parts)
         wide_enough = [
             agreement
             for agreement in covering(case, holder, recipient, handed_over)
@@ -124,6 +135,8 @@ def mode_of(case, holder, recipient, parts):
         if not all(mode in case.accepts(service) for service in parts):
             continue
         if mode == "warm" and case.facts.get("client_present") is not True:
+            continue
+        if mode == "packet" and any(has_entry(case, service, covers) for service, covers in parts.items()):
             continue
         if mode == "packet" and packet_stopped_by(case, holder, recipient, parts):
             continue

@@ -7,6 +7,8 @@ where a change of clocks would leave the contract two readings.
 from datetime import timedelta
 
 TYPES = [
+    "family_reunification",
+    "crisis_hotline",
     "emergency_shelter",
     "intake_assessment",
     "legal_immigration",
@@ -111,6 +113,8 @@ def capacities(rng, at):
     choices = [
         (5, [row(2, hour)]),
         (2, [row(0, hour)]),
+        (1, [row(1, hour)]),
+        (1, [{**row(1, hour), "unit": "seat"}]),
         (1, [row(1, day)]),
         (1, [row(1, day + timedelta(minutes=1))]),
         (1, [{"unit": "bed", "available": 3, "maximum": 8}]),
@@ -179,8 +183,13 @@ def referral(rng, owner_kind, mood):
         found["genders"] = rng.choice([["female", "transgender_female"], ["female"], ["male"], list(EVERYBODY)])
     if chance(rng, mood["limits"] / 2):
         found["only"] = rng.choice([["foreign_national"], ["sex_trafficking"], ["runaway"]])
-    if chance(rng, mood["limits"] / 2):
-        found["not"] = rng.choice([["suspected_exploiter_household"], ["pregnant"]])
+    if chance(rng, mood["exclusions"]):
+        found["not"] = rng.choice(
+            [["suspected_exploiter_household"], ["pregnant"], ["sex_trafficking"], ["foreign_national", "runaway"]]
+        )
+        found["not"] = [trait for trait in found["not"] if trait not in found.get("only", [])]
+    if chance(rng, mood["companions"]):
+        found["companions"] = chance(rng, 0.5)
     if chance(rng, mood["designated"]):
         found["designated"] = True
     if chance(rng, 0.7):

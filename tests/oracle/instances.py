@@ -152,6 +152,10 @@ def _mood(rng, slugs, broker, shrink, corners):
         "prerequisites": some(rng, types, 0, 2) + beyond if chained else [],
         "requires": rng.choice([0.3, 0.6]) if chained else 0,
         "limits": rng.choice([0, 0, 0.05, 0.1, 0.25]),
+        "exclusions": rng.choice([0, 0.05, 0.1, 0.3]),
+        "companions": rng.choice([0, 0, 0.3]),
+        "come_along": rng.choice([0, 0, 1]),
+        "reported": rng.choice([0, 0, 0, 1]),
         "interpreters": rng.choice([0.2, 0.8]),
         "hours": rng.choice([0, 0.3, 0.6, 1]),
         "packets": rng.choice([0, 0, 0.3, 0.9]),
@@ -193,6 +197,8 @@ def _organization(rng, slug, earlier, mood, now):
     if chance(rng, 0.7):
         near = {"latitude": rng.choice([30.3, 30.27, 29.4]), "longitude": rng.choice([-97.7, -98.5])}
         found["locations"] = [{"id": f"{slug}-place", "location_type": "physical", **near}]
+    if chance(rng, 0.3):
+        found["coalition"]["near"] = rng.choice(["travis", "hays", "us-tx", "austin"])
     if mood["corners"]:
         found["coalition"]["operator_authorised"] = some(rng, earlier, 0, 2)
         if chance(rng, 0.1):
@@ -220,11 +226,13 @@ def _profile(rng, bundle, origin, slugs, mood, at, shrink):
             others = [slug for slug in slugs if slug != holder]
             consents.append(consent(rng, holder, some(rng, others, len(others) // 2, len(others)), mood, at.date()))
     written_at = at.astimezone(UTC) if chance(rng, 0.2) else at
+    needs = _needs(rng, bundle, mood, shrink)
     return {
         "origin": origin,
         "at": written_at.isoformat(),
         "client": client,
-        "needs": _needs(rng, bundle, mood, shrink),
+        "needs": needs,
+        **({"reports": _reports(rng, mood, [slug for slug in slugs if slug != origin])} if mood["reported"] else {}),
         "facts": facts,
         "consents": consents,
         "avoid": avoid,
@@ -248,7 +256,13 @@ def _client(rng, mood):
         "area": rng.choice(["austin", "travis", "hays", "us-tx", *([None] if strict else [])]),
         "traits": traits,
         "completed": some(rng, mood["prerequisites"], 1, 1) if chance(rng, 0.2) else [],
+        "with": [_companion(rng, strict) for _ in range(rng.randint(1, 2) if mood["come_along"] else 0)],
     }
+
+
+def _companion(rng, strict):
+    ages = [1, 10, 16, 25] + ([{"min": 9, "max": 19}, None] if strict else [])
+    return {"age": rng.choice(ages), "gender": rng.choice(["female", "male", *([None] if strict else [])])}
 
 
 def _may_be_adult(age):
@@ -291,6 +305,15 @@ def _signers(rng, age, facts):
     if not _may_be_adult(age) and len(with_adult) == 2 and chance(rng, 0.15):
         return [with_adult[1]]
     return with_adult if chance(rng, 0.7) else ["client"]
+
+
+def _reports(rng, mood, slugs):
+    """Return what the origin must report in any case, as the duties of an answer would say it, and to whom.
+
+    Any type will do for what the search makes of it; the field is no part of a profile and is taken out before one is
+    read.
+    """
+    return [{"type": rng.choice(["law_enforcement_report", *mood["types"]]), "to": some(rng, slugs, 1, len(slugs))}]
 
 
 def _needs(rng, bundle, mood, shrink):

@@ -10,8 +10,8 @@ import math
 from itertools import chain, combinations, product
 
 import networkx as nx
-from oracle.hops import admits, mode_of, relationship
-from oracle.reading import URGENCIES, WEIGHT, Case, duration
+from oracle.hops import admits, mode_of, relationship, types_handed_over
+from oracle.reading import FROM_ANYWHERE, URGENCIES, WEIGHT, Case, duration
 
 DONE = "done"
 HANDOFF = {"fewest_handoffs": 400}
@@ -56,9 +56,14 @@ def cheapest(case, needs):
 
 def plans_of_prerequisites(case, needs):
     """Yield {type: urgency} for every set of at most four prerequisites that something could require."""
-    usable = [slug for slug in case.services if case.is_usable(slug)]
-    candidates = {code for slug in usable for code in case.requires(slug)} - set(case.needs)
-    offered = {code for slug in usable for code in case.types(case.services[slug])}
+    usable = {
+        (slug, code)
+        for slug, service in case.services.items()
+        for code in [*case.types(service), None]
+        if case.is_usable(slug, code)
+    }
+    candidates = {code for slug, _ in usable for code in case.requires(slug)} - set(case.needs)
+    offered = {code for _, code in usable if code is not None}
     candidates &= offered
     used = {case.needs[code]["urgency"] for code in needs}
     for added in powerset(candidates):
@@ -111,10 +116,8 @@ class Plan:
         """Return all (organization, {service: types}) that one step could cover under this plan."""
         by_organization = {}
         for slug, owner in self.case.owner.items():
-            if not self.case.is_usable(slug):
-                continue
             for code in self.case.types(self.case.services[slug]) & set(self.levels):
-                if not self.case.shut(slug, self.levels[code]):
+                if self.case.is_usable(slug, code) and not self.case.shut(slug, self.levels[code], code):
                     by_organization.setdefault(owner, {}).setdefault(code, []).append(slug)
         moves = []
         for owner, offers in by_organization.items():
@@ -139,7 +142,14 @@ class Plan:
                 continue
             if owner == origin:
                 if not was_internal:
-                    yield (origin, still_open - codes, after, True), self._serving(parts)
+                    weight = self._serving(parts) + self._asked(parts, "internal")
+                    yield (origin, still_open - codes, after, True), weight
+                continue
+            told = {case_type for case_type in codes if owner in self.case.reports.get(case_type, ())}
+            if told:
+                if told == codes:
+                    weight = HANDOFF.get(self.case.lens, 100) + self._shown(owner, codes) + self._serving(parts, told)
+                    yield (holder, still_open - codes, after, False), weight
                 continue
             target = owner, still_open - codes, after, False
             for giver in {origin, holder}:
@@ -155,9 +165,9 @@ class Plan:
             return
         urgency = min((self.levels[code] for code in codes), key=URGENCIES.index)
         for slug, gateway in case.owner.items():
-            if gateway in {case.origin, owner} or case.kind(gateway) in BARRED or not case.is_usable(slug):
+            if gateway in {case.origin, owner} or case.kind(gateway) in BARRED or not case.is_usable(slug, None):
                 continue
-            if case.shut(slug, urgency) or not case.requires(slug) <= met:
+            if case.shut(slug, urgency, None) or not case.requires(slug) <= met:
                 continue
             first = self._hop(giver, gateway, {slug: set()}, still_open)
             second = self._hop(gateway, owner, parts, still_open)
@@ -168,7 +178,7 @@ class Plan:
             if after is not None:
                 speed = 4 if case.lens == "soonest" else 1
                 wait = speed * WEIGHT[urgency] * case.hours_to_wait(slug)
-                weight = first + wait + self._doubt(slug) + second + self._serving(parts)
+                weight = first + wait + self._doubt(slug, None) + second + self._serving(parts)
                 yield (owner, still_open - codes, after, False), weight
 
     def _in_order(self, parts, met):
@@ -202,7 +212,7 @@ class Plan:
 
     def _hop(self, giver, taker, parts, still_open):
         """Return the weight of the hand-off itself, or None where it is not allowed."""
-        case, codes = self.case, set().union(*parts.values())
+        case, codes = self.case, types_handed_over(self.case, parts)
         if giver == taker or not all(admits(case, slug, giver, codes) for slug in parts):
             return None
         mode = mode_of(case, giver, taker, parts)
@@ -216,7 +226,16 @@ class Plan:
             weight += 10 + 2 * pressure
         if mode == "packet":
             weight += (80 if case.lens == "most_private" else 20) + 4 * pressure
-        return weight + self._shown(taker, codes)
+        return weight + self._shown(taker, set().union(*parts.values())) + self._asked(parts, mode)
+
+    def _asked(self, parts, mode):
+        """Return the weight of what the agency has to ask or arrange: one of traits or companions, one of language."""
+        dearest = [0, 0]
+        for slug, codes in parts.items():
+            for code in codes or [None]:
+                points = self.case.confirm_points(slug, code, mode)
+                dearest = [max(pair) for pair in zip(dearest, points, strict=True)]
+        return sum(dearest)
 
     def _shown(self, taker, codes):
         level = self.case.exposure(taker)
@@ -225,27 +244,31 @@ class Plan:
         private, soon = self.case.lens == "most_private", self.case.lens == "soonest"
         return {"protected": 0, "disclosed": 80 if private else 20, "discoverable": 60 if soon else 10**6}[level]
 
-    def _serving(self, parts):
+    def _serving(self, parts, told=frozenset()):
         """Return the weight of what the services themselves cost for the types they meet."""
-        return sum(self._serving_one(slug, code) for slug, codes in parts.items() for code in codes)
+        return sum(self._serving_one(slug, code, code in told) for slug, codes in parts.items() for code in codes)
 
-    def _serving_one(self, slug, code):
+    def _serving_one(self, slug, code, told):
         case = self.case
         referral = case.services[slug].get("referral") or {}
         hours = case.hours_to_wait(slug)
         if referral.get("response_time"):
             hours += min(168, math.ceil(duration(referral["response_time"]).total_seconds() / 3600))
-        points = (4 if case.lens == "soonest" else 1) * WEIGHT[self.levels[code]] * hours + self._doubt(slug)
+        points = (4 if case.lens == "soonest" else 1) * WEIGHT[self.levels[code]] * hours + self._doubt(slug, code)
         if code in case.designated_types and not referral.get("designated"):
             points += 30
+        if told:
+            return points
         km = case.kilometres_to(slug)
-        return points + (0 if km is None else min(100, math.ceil(km / 5)))
+        if km is None:
+            return points + (0 if code in FROM_ANYWHERE else 25)
+        return points + min(100, math.ceil(km / 5))
 
-    def _doubt(self, slug):
+    def _doubt(self, slug, code):
         case, doubt = self.case, 0
         if case.hours(slug)[0] == "unknown":
             doubt += 20
-        doubt += {"full": 40, "stale": 10, "unknown": 10}.get(case.capacity(slug), 0)
+        doubt += {"full": 40, "stale": 10, "unknown": 10}.get(case.capacity(slug, code), 0)
         if not (case.services[slug].get("referral") or {}).get("response_time"):
             doubt += 5
         return doubt

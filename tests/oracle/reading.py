@@ -17,6 +17,24 @@ OTHER_FORMS = ("until", "count", "bymonthday", "byweekno", "byyearday")
 LEVELS = ("cooperation", "coordination", "coalition")
 EARTH_RADIUS_KM = 6371.0088
 DAY = timedelta(days=1)
+WITH_COMPANIONS = {
+    "emergency_shelter",
+    "transitional_housing",
+    "long_term_safe_house",
+    "host_home",
+    "foster_placement",
+    "transportation",
+}
+FROM_ANYWHERE = {"crisis_hotline", "safety_planning", "interpretation"}
+PROTECTED_TOPICS = {
+    "foreign_national",
+    "substance_use",
+    "on_probation",
+    "lgbtq",
+    "sex_trafficking",
+    "labor_trafficking",
+}
+CERTAIN_REPORT_URGENCY = "today"
 
 
 def most_urgent(urgencies):
@@ -89,7 +107,13 @@ class Case:
             if service["status"] == "active" and self.referral(service).get("designated")
             for code in self.types(service)
         }
+        self.companions = self.client.get("with") or []
+        self.reports = {report["type"]: set(report["to"]) for report in profile.get("reports") or []}
+        for code in self.reports.keys() & self.needs.keys():
+            urgency = most_urgent([self.needs[code]["urgency"], CERTAIN_REPORT_URGENCY])
+            self.needs[code] = {"urgency": urgency, "required": True}
         self.priced_from = self.client.get("area")  # where distances are counted from
+        self.now = self  # whose unknowns set what is to confirm costs
         self.by_choice = False  # whether gateways that the client would have to choose count
         self._remembered = {}
 
@@ -118,7 +142,11 @@ class Case:
 
     def age_range(self):
         """Return the client's (least, greatest) possible age in years; unknown is (0, infinity)."""
-        age = self.client.get("age")
+        return self.ages_of(self.client)
+
+    def ages_of(self, person):
+        """Return the (least, greatest) possible age of the client, or of somebody who comes along."""
+        age = person.get("age")
         if age is None:
             return 0, math.inf
         if isinstance(age, dict):
@@ -181,39 +209,60 @@ class Case:
         """Return the modes that a service takes."""
         return self.referral(self.services[slug]).get("accepts") or ["self", "warm"]
 
+    def report_to(self, slug, codes):
+        """Say whether these types at a service are what the origin reports to it in any case."""
+        owner = self.owner[slug]
+        return bool(codes) and owner != self.origin and all(owner in self.reports.get(code, ()) for code in codes)
+
+    # -- services: how far ---------------------------------------------------------------------------------
+
+    def point_of(self, code):
+        """Return the (latitude, longitude) of an area, or of the nearest above it that has one, or None."""
+        for above in self.ancestry(code):
+            area = self.areas.get(above) or {}
+            if area.get("latitude") is not None and area.get("longitude") is not None:
+                return area["latitude"], area["longitude"]
+        return None
+
     def kilometres_to(self, slug):
-        """Return the distance in km from the client's area to the nearest position, or None."""
+        """Return the distance in km to a service, 0 where the client could be anywhere; None where it could be."""
+        here = self.point_of(self.priced_from)
+        if self.owner[slug] == self.origin or here is None:
+            return 0
+        places = self._positions(slug)
+        return min((kilometres(here, place) for place in places), default=None)
+
+    def _positions(self, slug):
         org = self.organizations[self.owner[slug]]
-        area = self.areas.get(self.priced_from) or {}
-        if self.owner[slug] == self.origin or self.coalition(org["id"]).get("address_private"):
-            return None
-        if area.get("latitude") is None or area.get("longitude") is None:
-            return None
         positions = [
             (place["latitude"], place["longitude"])
             for place in org.get("locations") or []
             if place.get("latitude") is not None and place.get("longitude") is not None
         ]
-        here = area["latitude"], area["longitude"]
-        return min((kilometres(here, place) for place in positions), default=None)
+        if positions and not self.coalition(org["id"]).get("address_private"):
+            return positions
+        served = {row["name"] for row in self.services[slug].get("service_areas") or []}
+        deepest = next((code for code in self.ancestry(self.priced_from) if code in served), None)
+        told = [self.point_of(code) for code in (self.coalition(org["id"]).get("near"), deepest)]
+        return [point for point in told if point][:1]
 
     # -- services: do they take this client ----------------------------------------------------------------
 
-    def age(self, service):
-        """Say whether the service takes the client's age."""
+    def age(self, service, person=None):
+        """Say whether the service takes the client's age, or that of somebody who comes along."""
         low, high = service.get("minimum_age"), service.get("maximum_age")
         if low is None and high is None:
             return "yes"
         low, high = (0 if low is None else low), (math.inf if high is None else high)
-        youngest, oldest = self.age_range()
+        youngest, oldest = self.age_range() if person is None else self.ages_of(person)
         if low <= youngest and oldest <= high:
             return "yes"
         return "no" if oldest < low or high < youngest else "unknown"
 
-    def gender(self, service):
-        """Say whether the service takes the client's gender."""
+    def gender(self, service, person=None):
+        """Say whether the service takes the client's gender, or that of somebody who comes along."""
         genders = self.referral(service).get("genders")
-        gender = self.client.get("gender")
+        gender = (self.client if person is None else person).get("gender")
         if genders is None or set(genders) >= GENDERS:
             return "yes"
         if gender is None:
@@ -226,7 +275,7 @@ class Case:
             return "yes"
         wanted = [code.lower() for code in self.client.get("languages") or []]
         if not wanted:
-            return "unknown"
+            return "yes"
         spoken = [row["code"].lower() for row in service.get("languages") or []]
         if not spoken:
             return "yes" if any(code == "en" or code.startswith("en-") for code in wanted) else "unknown"
@@ -256,28 +305,83 @@ class Case:
         return "unknown" if any(here in self.ancestry(code) for code in covered) else "no"
 
     def trait(self, service):
-        """Say whether the client's traits fit what the service asks for and refuses."""
+        """Say whether the client has what the service asks for, and nothing that it refuses, as far as is known."""
         traits = self.client.get("traits") or {}
         wanted = [traits.get(code) for code in self.referral(service).get("only") or []]
         refused = [traits.get(code) for code in self.referral(service).get("not") or []]
         if False in wanted or True in refused:
             return "no"
-        return "unknown" if None in wanted + refused else "yes"
+        return "unknown" if None in wanted else "yes"
+
+    def unknown_exclusions(self, slug):
+        """Return the traits that a service refuses and that are not known of the client, sorted."""
+        traits = self.client.get("traits") or {}
+        return sorted(c for c in self.referral(self.services[slug]).get("not") or [] if traits.get(c) is None)
+
+    def closing_exclusions(self, slug, code):
+        """Return those of them that close a service for a type (None: as a gateway), since it must not ask."""
+        found = set(self.unknown_exclusions(slug))
+        if code == "family_reunification" or (
+            code is None and self.types(self.services[slug]) == {"family_reunification"}
+        ):
+            return found
+        return found & PROTECTED_TOPICS if self.exposure(self.owner[slug]) == "discoverable" else set()
+
+    def companions_at(self, slug, code):
+        """Return whether a service takes all who come along, for a type: yes, confirm, or the set of what closes it."""
+        service = self.services[slug]
+        unfit = {
+            name
+            for person in self.companions
+            for name in ("age", "gender")
+            if getattr(self, name)(service, person) != "yes"
+        }
+        says = self.referral(service).get("companions")
+        if code not in WITH_COMPANIONS or not unfit or says is True:
+            return "yes"
+        with_adult = self.age_range()[0] < 18 and any(self.ages_of(person)[1] >= 18 for person in self.companions)
+        return unfit if says is False or with_adult else "confirm"
 
     def eligibility(self, service):
-        """Return the answer of each of the five tests by name."""
-        return {name: getattr(self, name)(service) for name in ("age", "area", "gender", "language", "trait")}
+        """Return the answer of each of the tests that nothing but knowledge opens, by name."""
+        return {name: getattr(self, name)(service) for name in ("age", "area", "gender", "trait")}
 
-    def is_usable(self, slug):
-        """Say whether a service is active, surely takes this client, and is not avoided."""
+    def confirms(self, slug, code):
+        """Return what is to confirm at a service for a type (None: as a gateway), as (kind, attribute) pairs."""
+        told = self.coalition(self.origin).get("basis") != "systems"
+        found = [
+            ("trait", f"client.traits.{trait}" if told or trait not in PROTECTED_TOPICS else None)
+            for trait in self.unknown_exclusions(slug)
+        ]
+        if self.language(self.services[slug]) != "yes":
+            found.append(("language", "client.languages"))
+        if self.companions_at(slug, code) == "confirm":
+            found.append(("companions", "client.with"))
+        return found
+
+    def confirm_points(self, slug, code, mode):
+        """Return (points of traits and companions, points of language) for a type at a service, by the present."""
+        now = self.now
+        topics = set(now.unknown_exclusions(slug)) - now.closing_exclusions(slug, code)
+        hidden = topics & PROTECTED_TOPICS and now.exposure(now.owner[slug]) == "disclosed"
+        asked = 100 if hidden else 30 if topics or now.companions_at(slug, code) == "confirm" else 0
+        foreign = now.language(now.services[slug]) != "yes"
+        return asked, (160 if mode == "self" else 60) if foreign else 0
+
+    def is_usable(self, slug, code):
+        """Say whether a service is active, takes this client for a type (None: as a gateway), and is not avoided."""
+        return self.remember(("usable", slug, code), lambda: self._is_usable(slug, code))
+
+    def _is_usable(self, slug, code):
         service = self.services[slug]
-        return self.remember(
-            ("usable", slug),
-            lambda: (
-                service["status"] == "active"
-                and not self.is_avoided(self.owner[slug])
-                and set(self.eligibility(service).values()) == {"yes"}
-            ),
+        if service["status"] != "active" or self.is_avoided(self.owner[slug]):
+            return False
+        if code is not None and self.report_to(slug, [code]):
+            return self.area(service) == "yes"
+        return (
+            set(self.eligibility(service).values()) == {"yes"}
+            and not self.closing_exclusions(slug, code)
+            and self.companions_at(slug, code) in ("yes", "confirm")
         )
 
     # -- services: when ------------------------------------------------------------------------------------
@@ -329,9 +433,22 @@ class Case:
         status, opens_at = self.hours(slug)
         return whole_hours(opens_at - self.at) if status == "opens_later" else 0
 
-    def capacity(self, slug):
-        """Return available, full, stale or unknown."""
-        states = set()
+    def closes_at(self, slug):
+        """Return the instant at which a service that is open closes, None if not within seven days, or unknown."""
+        rows = self.services[slug].get("schedules") or []
+        if self.hours(slug)[0] != "open" or not all(map(is_weekly, rows)):
+            return None
+        days = [self.today + ahead * DAY for ahead in range(-1, 9)]
+        openings = sorted(opening for row in rows for day in days if (opening := self._opening(row, day)))
+        end = self.at
+        for start, until in openings:
+            if start <= end:
+                end = max(end, until)
+        return end if end - self.at <= timedelta(days=7) else None
+
+    def capacity(self, slug, code):
+        """Return available, full, stale or unknown, for the client and all who come along where they count."""
+        states, wanted = set(), 1 + len(self.companions) if code in WITH_COMPANIONS else 1
         for row in self.services[slug].get("capacities") or []:
             updated = row.get("updated")
             if updated is None or self.at - instant(updated) > DAY:
@@ -339,14 +456,15 @@ class Case:
             elif row.get("available") is None:
                 states.add("unknown")
             else:
-                states.add("available" if row["available"] > 0 else "full")
+                enough = wanted if row.get("unit") == "bed" else 1
+                states.add("available" if row["available"] >= enough else "full")
         return next((s for s in ("available", "stale", "unknown", "full") if s in states), "unknown")
 
-    def shut(self, slug, urgency):
-        """Return the reasons, of closed and full, for which a service is not there at an urgency."""
-        return self.remember(("shut", slug, urgency), lambda: self._shut(slug, urgency))
+    def shut(self, slug, urgency, code):
+        """Return the reasons, of closed and full, for which a service is not there for a type at an urgency."""
+        return self.remember(("shut", slug, urgency, code), lambda: self._shut(slug, urgency, code))
 
-    def _shut(self, slug, urgency):
+    def _shut(self, slug, urgency, code):
         status, opens_at = self.hours(slug)
         reasons = set()
         if status == "opens_later":
@@ -358,6 +476,6 @@ class Case:
             }
             if not in_time[urgency]:
                 reasons.add("closed")
-        if urgency in {"now", "today"} and self.capacity(slug) == "full":
+        if urgency in {"now", "today"} and self.capacity(slug, code) == "full":
             reasons.add("full")
         return reasons

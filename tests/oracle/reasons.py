@@ -34,19 +34,34 @@ def service_reasons(case, code, slug, holders, paths_for):
     service, owner = case.services[slug], case.owner[slug]
     if service["status"] != "active":
         return {"closed"}
-    urgency = case.needs[code]["urgency"]
-    answers = case.eligibility(service)
+    urgency, is_report = case.needs[code]["urgency"], case.report_to(slug, [code])
+    answers = {"area": case.area(service)} if is_report else case.eligibility(service)
     reasons = {name for name, answer in answers.items() if answer == "no"}
-    reasons |= case.shut(slug, urgency)
+    reasons |= case.shut(slug, urgency, code)
+    with_others = "yes" if is_report else case.companions_at(slug, code)
+    reasons |= with_others if isinstance(with_others, set) else set()
     if case.is_avoided(owner):
         reasons.add("avoided")
-    if owner != case.origin:
-        reasons |= hop_reasons(case, slug, code, [holder for holder in holders if holder != owner])
+    unasked = not is_report and bool(case.closing_exclusions(slug, code))
+    if owner != case.origin and not is_report:
+        holders = [holder for holder in holders if holder != owner]
+        if blocked := unspoken(case, slug, code):
+            reasons |= hop_reasons(case, slug, code, holders) & {"source"}
+            reasons |= blocked & {"language"}
+            unasked |= bool(blocked - {"language"})
+        else:
+            reasons |= hop_reasons(case, slug, code, holders)
     if any(not can_be_met(case, other, urgency, paths_for) for other in case.requires(slug)):
         reasons.add("prerequisite")
-    if not reasons and "unknown" in answers.values():
+    if not reasons and ("unknown" in answers.values() or unasked):
         reasons.add("unknown")
     return reasons
+
+
+def unspoken(case, slug, code):
+    """Return the kinds of what is to confirm at a service that nobody can be spoken to at, as things stand."""
+    modes = {"self", "warm"} if case.facts.get("client_present") is True else {"self"}
+    return set() if modes & set(case.accepts(slug)) else {kind for kind, _ in case.confirms(slug, code)}
 
 
 def hop_reasons(case, slug, code, holders):

@@ -92,6 +92,7 @@ def possible(now, world, variant, present):
             continue
         if variant is not world and not any(needs_the_client(now, world, step) for step in steps):
             continue  # the client on the line is no condition of this path
+        variant.now = now  # what is to confirm costs in every world what it costs now
         path = brute.price(variant, steps, levels)
         asks = ASKS * sum(is_asked_for(now, step) for step in steps)
         by_urgency, total, handoffs, walked = path.key
@@ -115,9 +116,9 @@ def shape(steps):
 
 def is_asked_for(now, step):
     """Say whether a step is not allowed as things stand."""
-    if not all(now.is_usable(slug) for slug in step.parts):
+    if not all(now.is_usable(slug, code) for slug, codes in step.parts.items() for code in codes or [None]):
         return True
-    if step.is_internal:
+    if not step.hands_over:
         return False
     by_choice = step.is_gateway and now.kind(step.to) in brute.NEVER_GATEWAYS
     return by_choice or brute.hand_off(now, step.holder, step.to, step.parts) is None
@@ -152,7 +153,7 @@ def worlds(bundle, profile, most):
             where = answered["traits"] if name.startswith("traits.") else answered
             where[name.removeprefix("traits.")] = value
         bare = Case(bundle, {**profile, "client": answered})
-        key = frozenset(slug for slug in bare.services if bare.is_usable(slug)), bare.age_range()[0] >= 18
+        key = what_is_open(bare), bare.age_range()[0] >= 18
         if key not in found:
             found[key] = answered
             if len(found) > most:
@@ -185,8 +186,18 @@ def without_twins(cases):
             for data in DATA
             if holder != to and data not in FREE and may_share(case, holder, to, data)
         )
-        found.setdefault((frozenset(slug for slug in case.services if case.is_usable(slug)), goes), case)
+        found.setdefault((what_is_open(case), goes), case)
     return list(found.values())
+
+
+def what_is_open(case):
+    """Return which services take the client for which types, and where something is to confirm."""
+    return frozenset(
+        (slug, code, bool(case.confirms(slug, code)))
+        for slug, service in case.services.items()
+        for code in [*case.types(service), None]
+        if case.is_usable(slug, code)
+    )
 
 
 def unknown_attributes(bundle, profile):
@@ -201,18 +212,14 @@ def unknown_attributes(bundle, profile):
         found["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
     if client.get("gender") is None:
         found["gender"] = sorted(GENDERS)
-    if not client.get("languages"):
-        found["languages"] = [
-            [tag] for tag in sorted({"en", *(r["code"] for s in services for r in s.get("languages") or [])})
-        ]
     here = client.get("area")
     inner = [code for code in case.areas if here is None or (here in case.ancestry(code) and code != here)]
     if inner:
         found["area"] = inner if here is None else [here, *inner]
-    asked = {code for s in services for name in ("only", "not") for code in case.referral(s).get(name) or []}
-    for code in sorted(asked):
+    asked, refused = ({code for s in services for code in case.referral(s).get(name) or []} for name in ("only", "not"))
+    for code in sorted(asked | refused):
         if (client.get("traits") or {}).get(code) is None:
-            found[f"traits.{code}"] = [True, False]
+            found[f"traits.{code}"] = [True, False] if code in asked else [None, False]
     return found
 
 

@@ -73,7 +73,7 @@ def assert_each_service_has_a_reason_or_a_path(asked: Asked, feasible: list[Any]
 def outline(path: routing.Path) -> tuple[Any, ...]:
     """What the contract settles, ties or not."""
     return (
-        tuple((step.organization, tuple(use.service for use in step.services)) for step in path.steps),
+        tuple((step.organization, tuple(sorted(use.service for use in step.services))) for step in path.steps),
         path.total,
         tuple(sorted(path.covers)),
         tuple(sorted(path.uncovered)),
@@ -89,7 +89,11 @@ def details(path: routing.Path) -> tuple[Any, ...]:
     """All that the oracle knows of a path: who refers, how, what each service meets, and every cost term."""
     return (
         tuple((s.holder, s.organization, s.mode, s.relationship, s.covers) for s in path.steps),
-        tuple(tuple((use.service, use.covers) for use in step.services) for step in path.steps),
+        tuple(tuple(sorted((use.service, use.covers) for use in step.services)) for step in path.steps),
+        tuple(
+            tuple((use.service, tuple((e.kind, e.attribute) for e in use.confirm)) for use in s.services)
+            for s in path.steps
+        ),
         {term.name: term.value for term in path.terms if term.value},
         path.exposure,
     )
@@ -99,6 +103,7 @@ def details_of_oracle(path: Any) -> tuple[Any, ...]:
     return (
         tuple((holder, to, mode, relation, covers) for holder, to, _, mode, covers, relation in path.steps),
         path.parts,
+        path.asked_in_turn,
         {name: value for name, value in path.terms.items() if value},
         path.exposure,
     )

@@ -84,6 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda endpoint: endpoint.name,
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(RequestId),

@@ -13,7 +13,8 @@ LEFT_OUT = object()
 
 GOOD_YAML = """
 coalition: {slug: tri-county, name: Tri-County Coalition, timezone: America/Chicago,
-            policy_packs: [federal, us-tx, coalition]}
+            policy_packs: [federal, us-tx, coalition],
+            fallback_lines: [{name: State crisis line, phone: "555-0111", sms: "555-0112", hours: day and night}]}
 areas:
   - {code: us-tx, name: Texas}
   - {code: travis, name: Travis County, within: us-tx, latitude: 30.33, longitude: -97.78}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from service.api.bodies import REF, body_schemas
@@ -21,12 +23,45 @@ def complete_description(found: dict[str, Any]) -> dict[str, Any]:
         schema.pop("$defs", None)
     schemas = {**components.get("schemas", {}), **directory_schemas(), **hsds_schemas(), **body_schemas(), **ours}
     components["schemas"] = {name: schemas[name] for name in sorted(schemas) if name not in FRAMEWORKS_OWN}
+    _make_generable(found)
     for operations in found["paths"].values():
         for operation in operations.values():
             _drop_own_errors(operation["responses"])
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
                 _show_example(holder, components["schemas"])
     return found
+
+
+_NO_SCHEMA = ("example", "examples", "default", "const", "enum")
+
+
+def _make_generable(found: dict[str, Any]) -> None:
+    """Make it what generators of clients read rightly.
+
+    Each schema has one title, its name, by which they call what they make of it. No field has a `default`, which some
+    of them read as a field that is always there: its description says it instead.
+    """
+    schemas = found["components"]["schemas"]
+    for schema in _inner(found["paths"], found["components"]):
+        if isinstance(schema.get("title"), str):  # a property of that name is a schema
+            del schema["title"]
+    for schema in _inner(schemas):
+        for field in schema.get("properties", {}).values():
+            if default := field.pop("default", None):
+                said = f"Left out: `{json.dumps(default)}`."
+                field["description"] = f"{field['description']} {said}" if "description" in field else said
+    for name, schema in schemas.items():
+        schema["title"] = name
+
+
+def _inner(*values: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object at and below these, but for what only shows or names values."""
+    for value in values:
+        if isinstance(value, dict):
+            yield value
+            yield from _inner(*(inner for name, inner in value.items() if name not in _NO_SCHEMA))
+        elif isinstance(value, list):
+            yield from _inner(*value)
 
 
 def _drop_own_errors(responses: dict[str, Any]) -> None:

@@ -33,7 +33,14 @@ Reading = Annotated[Caller, Depends(require("directory:read"))]
 Writing = Annotated[Caller, Depends(require("directory:write"))]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="How many objects on a page.")]
-_ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
+ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
+PAGE_HEADERS = {
+    **ETAG,
+    "Link": {
+        "description": 'The next page (RFC 8288): a reference with `rel="next"`; absent on the last one.',
+        "schema": {"type": "string"},
+    },
+}
 _MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -91,7 +98,8 @@ def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) ->
             detail = {"pointer": "", "parameter": "area", "detail": refusals.NO_AREA_OF_COALITION}
             raise problem("invalid_request", errors=[detail])
         page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
-    return _response(asked.request, page)
+    last = asked.page * asked.per_page >= page.document["total"]
+    return _response(asked.request, page, links={} if last else next_page(asked.request, asked.page))
 
 
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
@@ -101,7 +109,7 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
         "summary": f"List {noun}",
         "response_class": Response,
         "responses": {
-            200: {"description": "A page, sorted by slug.", "content": content, "headers": _ETAG},
+            200: {"description": "A page, sorted by slug.", "content": content, "headers": PAGE_HEADERS},
             304: {"description": "The page is at hand already."},
             **responses_for(*EVERY_PROTECTED, "invalid_request"),
         },
@@ -117,15 +125,15 @@ def add_item_endpoints(
     key: Any = InPath(description="The object's `id` (a UUID) or its `slug`.", examples=[example], min_length=1)
     content = {JSON: {"schema": reference(schema)}}
     body = {"requestBody": {"required": True, "content": content}}
-    name = kind.replace("-", "_")
+    name = "_".join(noun.split()[1:])  # of `a release form`: release_form
 
     @router.get(
         path,
-        operation_id=f"get_{name}_one",
+        operation_id=f"get_{name}",
         summary=f"Show {noun}",
         response_class=Response,
         responses={
-            200: {"description": "The object, as this caller may see it.", "content": content, "headers": _ETAG},
+            200: {"description": "The object, as this caller may see it.", "content": content, "headers": ETAG},
             304: {"description": "The object is at hand already."},
             **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
         },
@@ -139,12 +147,12 @@ def add_item_endpoints(
 
     @router.put(
         path,
-        operation_id=f"put_{name}_one",
+        operation_id=f"put_{name}",
         summary=f"Put {noun}",
         response_class=Response,
         responses={
-            200: {"description": "It is stored.", "content": content, "headers": _ETAG},
-            201: {"description": "It is stored, and was not there before.", "content": content, "headers": _ETAG},
+            200: {"description": "It is stored.", "content": content, "headers": ETAG},
+            201: {"description": "It is stored, and was not there before.", "content": content, "headers": ETAG},
             **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
@@ -168,7 +176,7 @@ def add_item_endpoints(
 
     @router.delete(
         path,
-        operation_id=f"delete_{name}_one",
+        operation_id=f"delete_{name}",
         summary=f"Delete {noun}",
         response_class=Response,
         status_code=204,
@@ -197,8 +205,14 @@ def condition_of(request: Request) -> Condition:
     return Condition(frozenset(tag for weak, tag in _TAG.findall(given) if not weak), absent)
 
 
-def _response(request: Request, found: Found, status: int = 200) -> Response:
-    headers = {"ETag": found.etag}
+def next_page(request: Request, page: int) -> dict[str, str]:
+    """Return the header that leads from this page to the next (RFC 8288), relative to the server."""
+    url = request.url.include_query_params(page=page + 1)
+    return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+
+
+def _response(request: Request, found: Found, status: int = 200, links: Mapping[str, str] | None = None) -> Response:
+    headers = {"ETag": found.etag, **(links or {})}
     if request.method == "GET" and is_at_hand(request, found.etag):
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)

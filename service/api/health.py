@@ -43,7 +43,7 @@ def _with_example(model: BaseModel, description: str) -> dict[str, object]:
 
 
 @router.get("/health/live", summary="Is the process up?", responses={200: _with_example(Live(), "It is.")})
-async def live() -> Live:
+async def check_liveness() -> Live:
     """Say that the process runs. Asks nothing of the database."""
     return Live()
 
@@ -57,7 +57,7 @@ async def live() -> Live:
         503: _with_example(NOT_READY, "They cannot, or only from an older version of it."),
     },
 )
-async def ready(request: Request) -> Response:
+async def check_readiness(request: Request) -> Response:
     """Say if answers can be given: the database is there, the rules are checked, the newest version is served."""
     state = wiring_of(request).snapshots.state
     served = state.served

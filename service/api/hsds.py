@@ -20,7 +20,7 @@ from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
 from service.api.deps import JSON, Requires, Welcomes, require, require_acceptable
-from service.api.directory import NONE_MATCH, Stored, is_at_hand
+from service.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS, Stored, is_at_hand, next_page
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.hsds import one_content, page_content
 from service.auth import Caller
@@ -43,7 +43,6 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _MOMENT = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
 _HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5})?", re.ASCII)
 _VARY = {"Vary": "Authorization, Accept"}
-_ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
 
 Search = Annotated[str | None, Query(max_length=200, description="Words that names or descriptions hold, all of them.")]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
@@ -96,9 +95,9 @@ class Asked:
         require_acceptable(self.request, JSON)
         return self.answer(tagged(document))
 
-    def answer(self, found: Found) -> Response:
+    def answer(self, found: Found, links: Mapping[str, str] | None = None) -> Response:
         """Return a document with its entity tag, or that it is at hand."""
-        headers = {"ETag": found.etag, **_VARY}
+        headers = {"ETag": found.etag, **_VARY, **(links or {})}
         if self.request.method == "GET" and is_at_hand(self.request, found.etag):
             return Response(status_code=304, headers=headers)
         return Response(json.dumps(found.document, ensure_ascii=False), headers=headers, media_type=JSON)
@@ -130,7 +129,8 @@ class Paged:
         with _telling():
             work = self.asked.work()
             found = list_records(work, self.asked.caller, kind, query, form, page=self.page, per_page=size)
-        return self.asked.answer(found)
+        links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
+        return self.asked.answer(found, links)
 
     def _lines(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
         """Stream lines. Their tag follows from what they are made of, so that it is known before they are."""
@@ -152,14 +152,14 @@ def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format:
 Listing = Annotated[Paged, Depends(paged)]
 
 
-def show_root(asked: Asking) -> Response:
+def get_hsds(asked: Asking) -> Response:
     """Say which version of HSDS this is, and where its profile and description are."""
     base = _base(asked.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
     return asked.settled({**about, "description": "The public part of a directory of human services."})
 
 
-def show_profile(asked: Asking) -> Response:
+def get_hsds_profile(asked: Asking) -> Response:
     """Show what records here may say beyond HSDS."""
     return asked.settled({name: json.loads(file) for name, file in profile_files().items()})
 
@@ -258,13 +258,14 @@ def hsds_router(*, is_open: bool) -> APIRouter:
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     router = APIRouter(prefix="/hsds", tags=["hsds"], dependencies=[Depends(visitor)])
     documents = _Documents(is_open=is_open)
-    router.get("/", **documents.root())(show_root)
-    router.get("/profile", **documents.profile())(show_profile)
+    router.get("/", **documents.root())(get_hsds)
+    router.get("/profile", **documents.profile())(get_hsds_profile)
     for path, (kind, listing, getting) in _LISTS.items():
-        noun = kind.replace("_", " ")
-        for add in (router.get, router.post):
-            add(path, **documents.page(kind, f"Each {noun} that fits"))(listing)
-        router.get(path + "/{id}", **documents.one(kind, f"One {noun}"))(getting)
+        noun, name = kind.replace("_", " "), path.removeprefix("/")
+        for verb, add in (("list", router.get), ("search", router.post)):
+            add(path, operation_id=f"{verb}_hsds_{name}", **documents.page(kind, f"Each {noun} that fits"))(listing)
+        one = documents.one(kind, f"One {noun}")
+        router.get(path + "/{id}", operation_id=f"get_hsds_{kind}", **one)(getting)
     return router
 
 
@@ -278,7 +279,8 @@ class _Documents:
     def page(self, kind: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of a list."""
         lines = {NDJSON: {"schema": {"type": "string"}, "example": "{}\n"}}
-        return self._operation(summary, {JSON: page_content(kind), **lines}, "A page, in the order of the ids.")
+        content = {JSON: page_content(kind), **lines}
+        return self._operation(summary, content, "A page, in the order of the ids.", headers=PAGE_HEADERS)
 
     def one(self, kind: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of one record."""
@@ -300,13 +302,19 @@ class _Documents:
         return self._operation("The HSDS profile", content, says, conditional=False)
 
     def _operation(
-        self, summary: str, content: dict[str, Any], says: str, *more: str, conditional: bool = True
+        self,
+        summary: str,
+        content: dict[str, Any],
+        says: str,
+        *more: str,
+        conditional: bool = True,
+        headers: Mapping[str, Any] = ETAG,
     ) -> dict[str, Any]:
         return {
             "summary": summary,
             "response_class": Response,
             "responses": {
-                200: {"description": says, "content": content, "headers": _ETAG},
+                200: {"description": says, "content": content, "headers": headers},
                 304: {"description": "It is at hand already."},
                 **responses_for(*self._refusals, *more),
             },

@@ -48,7 +48,7 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-async def post_referral_paths(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
+async def find_referral_paths(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
@@ -70,7 +70,7 @@ async def post_referral_paths(caller: Router, body: JsonBody, served: Current, s
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-async def post_next_calls(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
+async def list_next_calls(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
     """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.

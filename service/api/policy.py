@@ -45,7 +45,7 @@ def _example(value: Any) -> dict[int | str, dict[str, Any]]:
         **responses_for(*EVERY_PROTECTED),
     },
 )
-def get_rules(_caller: Reader, served: Current) -> RulesDocument:
+def list_rules(_caller: Reader, served: Current) -> RulesDocument:
     """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
     rulebook = served.rulebook
     rules = [RuleDocument(**_document(rule)) for rule in rulebook.rules]
@@ -78,7 +78,7 @@ def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noq
     },
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
-def post_decision(caller: Reader, body: JsonBody, served: Current) -> DecisionDocument:
+def explain_decision(caller: Reader, body: JsonBody, served: Current) -> DecisionDocument:
     """Decide whether one organization may do something towards another, by which rules, and what it would take.
 
     Needs the scope `directory:read`. `holder` left out is the token's organization. Answered and forgotten.

@@ -14,7 +14,7 @@ router = APIRouter(tags=["directory"])
 
 
 @router.get("/vocabulary", **list_extras("VocabularyEntry", "vocabulary entries"))
-def list_vocabulary(
+def list_vocabulary_entries(
     asked: Listing,
     kind: Annotated[
         str | None, Query(pattern=one_of((*TERM_KINDS, "term")), description="A code for types or traits, or a term.")

@@ -38,6 +38,9 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
         yield from _orders(row)
     yield from _loops(document.rows("areas"), "code", "within")
     yield from _loops(organizations_of(document), "id", "parent")
+    for line in document.get("coalition").rows("fallback_lines"):
+        if line.get("phone").value is None and line.get("sms").value is None:
+            yield line.problem(refusals.PHONE_OR_SMS)
     for entry in document.rows("vocabulary"):
         yield from _vocabulary_entry(entry)
     yield from _told_places(document)

@@ -18,13 +18,26 @@ from .base import BundleModel, Rows, Some
 from .curation import Curation
 
 
+class FallbackLine(BundleModel):
+    """A line for those whom no path helps; it has a number to call, to text, or both. `hours` in words."""
+
+    name: fields.Filled
+    phone: fields.Filled | None = None
+    sms: fields.Filled | None = None
+    hours: fields.Filled | None = None
+
+
 class Coalition(BundleModel):
-    """The coalition itself. `policy_packs` name the rules that it chose, in its order."""
+    """The coalition itself. `policy_packs` name the rules that it chose, in its order.
+
+    `fallback_lines` None: it named none, and the national hotline takes their place.
+    """
 
     slug: fields.Slug
     name: fields.Filled
     timezone: fields.Timezone
     policy_packs: Some[Annotated[str, Field(max_length=fields.LONGEST_SLUG)]]
+    fallback_lines: Some[FallbackLine] | None = None
 
 
 class Area(BundleModel):

@@ -47,7 +47,7 @@ def serve(
 
 def token(
     organization: Annotated[str, typer.Option(metavar="SLUG", help=commands.ORGANIZATION)],
-    scope: Annotated[list[str] | None, typer.Option(metavar="SCOPE", help=commands.SCOPE)] = None,
+    scope: Annotated[list[str] | None, typer.Option("--scope", metavar="SCOPE", help=commands.SCOPE)] = None,
     ttl: Annotated[str, typer.Option(metavar="TIME", help=commands.TTL)] = "1h",
     subject: Annotated[str | None, typer.Option(metavar="NAME", help=commands.SUBJECT)] = None,
     database: DatabaseUrl = None,

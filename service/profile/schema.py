@@ -129,7 +129,6 @@ class ProfileFacts(CaseFacts):
 
     adult_protection: bool | None = None
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
-    adult_protection: bool | None = None
 
 
 class ConsentEntry(BundleModel):

@@ -13,13 +13,17 @@ ONLY_ROW = 1  # the primary key of the one row of `coalition`
 
 
 class Coalition(Row, table=True):
-    """The coalition: one row. `directory_version` rises by one with every change to anything here."""
+    """The coalition: one row. `directory_version` rises by one with every change to anything here.
+
+    `fallback_lines` null: the coalition named none.
+    """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     slug: str
     name: str
     timezone: str
     policy_packs: list[str] = words()
+    fallback_lines: list[dict[str, str]] | None = json_value()
     directory_version: int
 
 

@@ -68,7 +68,12 @@ def read_presentation(connection: Connection) -> records.Presentation:
         forms=_forms(connection),
         codes={row.code: _code_view(row) for row in terms if row.code is not None},
         terms={(slugs[row.organization_id], normal_term(row.term)): row.means for row in terms if row.term is not None},
+        fallback_lines=_fallback_lines(coalition.fallback_lines),
     )
+
+
+def _fallback_lines(stored: list[dict[str, str]] | None) -> tuple[records.FallbackLine, ...]:
+    return tuple(records.FallbackLine(**line) for line in stored or ()) or (records.NATIONAL_HOTLINE,)
 
 
 def _topmost(organization_id: str, parents: Mapping[str, str | None]) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 
 from policies import Agency, Agreement
 from routing.directory import Phone
+from service.wording import answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,22 @@ class SubpoenaContact:
     name: str
     phone: str | None = None
     email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackLine:
+    """Whom to call or text when no path helps; at least one of `phone` and `sms` is there. `hours` in words."""
+
+    name: str
+    phone: str | None = None
+    sms: str | None = None
+    hours: str | None = None
+
+
+NATIONAL_HOTLINE = FallbackLine(
+    name=answers.NATIONAL_HOTLINE, phone="1-888-373-7888", sms="233733", hours=answers.DAY_AND_NIGHT
+)
+"""The line of a coalition that names none of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,7 @@ class Presentation:
     """Names and numbers for people, by slug. No address is in it, private or not.
 
     `terms` maps (organization slug, normal form of its word) to a code; see `service.vocabulary.normal_term`.
+    `fallback_lines`: whom to call when no path helps, in the coalition's order; never empty.
     """
 
     version: int
@@ -115,3 +133,4 @@ class Presentation:
     forms: Mapping[str, ReleaseForm]
     codes: Mapping[str, CodeView]
     terms: Mapping[tuple[str, str], str]
+    fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)

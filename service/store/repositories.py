@@ -178,7 +178,7 @@ class CoalitionRepository:
         connection = self._session.connection()
         table = Row.metadata.tables["coalition"]
         stored = self._find_coalition()
-        wanted = {name: chosen[name] for name in ("slug", "name", "timezone", "policy_packs")}
+        wanted = {name: chosen[name] for name in Coalition.model_fields}
         if stored is None:
             connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
@@ -189,4 +189,5 @@ class CoalitionRepository:
 
 
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
-    return coalition.model_dump() | {"policy_packs": list(coalition.policy_packs)}
+    told = coalition.model_dump(mode="json", exclude_none=True)
+    return {name: told.get(name) for name in Coalition.model_fields}

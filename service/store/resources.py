@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists,
 from sqlmodel import Session
 
 from service.access import Reader, Standing
+from service.bundle.schema import Coalition
 from service.errors import NothingLoaded
 from service.vocabulary import normal_term
 from service.wording import refusals
@@ -166,7 +167,7 @@ class Resources:
         row = self._session.execute(select(_named("coalition"))).mappings().first()
         if row is None:
             raise NothingLoaded(refusals.NO_COALITION)
-        return {name: row[name] for name in ("slug", "name", "timezone", "policy_packs")}
+        return {name: row[name] for name in Coalition.model_fields if row[name] is not None}
 
     def _owners(self, column: str, values: Iterable[str]) -> Iterator[Owner]:
         table = _named("organization")

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from service.bundle.schema import Coalition
 from service.hsds.curation_file import curation_lines
 from service.hsds.duplicates import Known, Pair, digits, find_duplicates, site
 from service.hsds.gaps import AGE, AREA, KIND, PHONE, TYPE, Fix, Imported, by_value, fixes
@@ -58,7 +59,7 @@ def curate(unit_of_work: UnitOfWork) -> CurationReport:
         duplicates = find_duplicates(reader.known())
     open_ones = by_value(service for service in imported if service.gaps)
     return CurationReport(
-        coalition={name: getattr(coalition, name) for name in ("slug", "name", "timezone", "policy_packs")},
+        coalition={name: told for name in Coalition.model_fields if (told := getattr(coalition, name)) is not None},
         imported=len(imported),
         routable=sum(not service.gaps.keys() & {TYPE, AGE, AREA} for service in imported),
         services=tuple(open_ones),

@@ -135,6 +135,8 @@ TO_BE_CONFIRMED = (
 )
 STATE_OVERLAY = "A state's pack"
 TEXAS_OVERLAY = "Texas"
+NATIONAL_HOTLINE = "National Human Trafficking Hotline"
+DAY_AND_NIGHT = "day and night"
 HOTLINE = (
     "If someone is in immediate danger call 911. National Human Trafficking Hotline 1-888-373-7888. "
     "Enter no client names here."

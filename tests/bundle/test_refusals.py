@@ -32,6 +32,9 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "no referral": (REFERRAL, LEFT_OUT, None, "is required"),
     "no types": (f"{REFERRAL}.types", [], None, "must hold at least 1"),
     "no genders": (f"{REFERRAL}.genders", [], None, "must hold at least 1"),
+    "no fallback lines": ("coalition.fallback_lines", [], None, "must hold at least 1"),
+    "a line without a number": ("coalition.fallback_lines[0]", {"name": "Line"}, None, "needs `phone` or `sms`"),
+    "a line without a name": ("coalition.fallback_lines[0].name", LEFT_OUT, None, "is required"),
     "no packs": ("coalition.policy_packs", [], None, "must hold at least 1"),
     # types of values
     "text for a number": (f"{BEDS}.minimum_age", "11", None, "whole number"),

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from bundle_builders import bundle_bytes, good_bundle, many_services, put
+from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, many_services, put
 from sqlalchemy import Engine, event
 
 import policies
 from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from service.store import PolicyRecords, Presentation, UnitOfWork
+from service.store.records import FallbackLine
+from service.store.resources import Resources
 from service.usecases.load_bundle import load_bundle
 
 
@@ -280,13 +282,47 @@ def test_people_get_names_numbers_and_words(unit_of_work: UnitOfWork) -> None:
     assert found.terms == {("harbor-house", "safe house"): "emergency_shelter"}
 
 
+def test_fallback_lines_are_the_coalitions_in_its_order(unit_of_work: UnitOfWork) -> None:
+    """Lines come back as the file gives them, what is not given as None."""
+    lines = [{"name": "Text line", "sms": "555-0114"}, {"name": "Crisis line", "phone": "555-0111", "hours": "9 to 5"}]
+    load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.fallback_lines", lines)), replace=False)
+
+    with unit_of_work:
+        found = unit_of_work.coalition.read_presentation().fallback_lines
+
+    assert found == (
+        FallbackLine("Text line", sms="555-0114"),
+        FallbackLine("Crisis line", phone="555-0111", hours="9 to 5"),
+    )
+
+
+def test_the_coalition_reads_back_as_the_file_gives_it(unit_of_work: UnitOfWork) -> None:
+    """A change of one record is checked against the whole, and writes the coalition again: no field of it gets lost."""
+    load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
+
+    with unit_of_work:
+        stored = Resources(unit_of_work.session).whole()["coalition"]
+
+    assert stored == good_bundle()["coalition"]
+
+
+def test_without_fallback_lines_there_is_the_national_hotline(unit_of_work: UnitOfWork) -> None:
+    """A coalition that names none has the one that README.md names."""
+    load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.fallback_lines", LEFT_OUT)), replace=False)
+
+    with unit_of_work:
+        [line] = unit_of_work.coalition.read_presentation().fallback_lines
+
+    assert (line.name, line.phone, line.sms) == ("National Human Trafficking Hotline", "1-888-373-7888", "233733")
+
+
 def shuffled(value: Any, chance: random.Random, name: str = "") -> Any:
     """Return a copy with every list in another order, but for the parties to an agreement."""
     if isinstance(value, dict):
         return {key: shuffled(item, chance, key) for key, item in value.items()}
     if isinstance(value, list):
         items = [shuffled(item, chance) for item in value]
-        return items if name in ("between", "policy_packs") else chance.sample(items, len(items))
+        return items if name in ("between", "policy_packs", "fallback_lines") else chance.sample(items, len(items))
     return value
 
 

@@ -79,6 +79,8 @@ CHANGES = {
     "a word": ("vocabulary[0].means", "host_home"),
     "an area": ("areas[1].name", "Travis"),
     "the time zone": ("coalition.timezone", "America/Denver"),
+    "a fallback line": ("coalition.fallback_lines[0].phone", "555-0113"),
+    "no fallback lines": ("coalition.fallback_lines", LEFT_OUT),
     "a pack": ("coalition.policy_packs", ["federal"]),
 }
 

@@ -14,11 +14,6 @@ from service.sharing import REFERRAL
 from service.wording import answers, conditions
 
 PROTECTED = "protected"
-TAKEN_TOGETHER = frozenset(
-    {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement",
-     "transportation"}
-)  # fmt: skip
-"""The types that somebody is met by only with those who come along."""
 ADVOCACY = "victim_advocacy"
 CAMPUS_NOTICE = "campus-notice"
 
@@ -55,7 +50,7 @@ def refuses_police(profile: routing.Profile) -> bool:
 
 def _nobody_takes_all(profile: routing.Profile, answer: routing.Answer) -> bool:
     """Say whether a place is asked for that no path reaches for all who come along."""
-    wanted = {entry.need for entry in answer.uncovered} & TAKEN_TOGETHER
+    wanted = {entry.need for entry in answer.uncovered} & routing.WITH_COMPANIONS
     return bool(wanted and profile.client.companions)
 
 

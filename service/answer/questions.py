@@ -23,10 +23,7 @@ from service.sharing import Sharing
 from service.wording import questions
 
 MOST_QUESTIONS = 5
-LEFT_TO_ADVOCATES = frozenset(
-    f"client.traits.{trait}"
-    for trait in ("foreign_national", "substance_use", "on_probation", "lgbtq", "sex_trafficking", "labor_trafficking")
-)
+LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in routing.PROTECTED_TOPICS)
 """Never asked by systems-based staff, whose records a court can ask for."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}

@@ -19,6 +19,7 @@ AT_HOME = "Nothing leaves your agency."
 
 MODE = {
     "internal": "Your own service: nothing leaves your agency.",
+    "report": "You make the report yourself; the client need not speak, and nobody is handed over.",
     "warm": "Call together with the client; the client speaks.",
     "self": "Give the client this contact; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
@@ -67,8 +68,8 @@ REASON = {
         "{count} services need an agreement in force with this agency.",
     ),
     "consent": (
-        "1 service needs the client's agreement to share first.",
-        "{count} services need the client's agreement to share first.",
+        "1 service asks for something that may not be sent as things stand.",
+        "{count} services ask for something that may not be sent as things stand.",
     ),
     "mode": (
         "1 service needs the client on the call, or another kind of hand-off.",
@@ -118,7 +119,7 @@ ASK_FOR_EACH = (
 SAFE_TO_TALK = "Before anything else, ask if it is safe to talk now, and agree on what to do if it stops being safe."
 PROTECTED_ADVOCATE = (
     "Some topics are better raised by an advocate who can keep them private: immigration, substance use, probation, "
-    "trafficking. Before you ask about one of them, offer a call with {names}."
+    "being LGBTQ, trafficking. Before you ask about one of them, offer a call with {names}."
 )
 NOT_LEGAL_ADVICE = (
     "This is guidance from a rule pack, not legal advice. It creates no lawyer-client relationship. "

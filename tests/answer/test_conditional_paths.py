@@ -85,15 +85,15 @@ def test_one_signature_opens_a_path(demo_answers: dict[str, Document], name: str
     assert "Saying no changes nothing" in asked["plain"]
 
 
-def test_a_release_that_was_taken_back_is_not_asked_for_again(demo_answers: dict[str, Document]) -> None:
+def test_a_release_that_was_withdrawn_is_not_asked_for_again(demo_answers: dict[str, Document]) -> None:
     """It would still open the path, and the answer says so; whether it comes up again is left to the client."""
     said = {
         name: [one["plain"] for path in found["conditional_paths"] for one in path["conditions"]]
         for name, found in demo_answers.items()
     }
 
-    assert all(conditions.TAKEN_BACK in plain for plain in said["13-release-withdrawn"])
-    assert not any(conditions.TAKEN_BACK in plain for plain in said["03-eighteen-last-week"])
+    assert all(conditions.WITHDRAWN in plain for plain in said["13-release-withdrawn"])
+    assert not any(conditions.WITHDRAWN in plain for plain in said["03-eighteen-last-week"])
 
 
 def test_one_fact_opens_a_path(demo_answers: dict[str, Document]) -> None:

@@ -57,8 +57,8 @@ class LeadWriter:
         return self._fall_back()
 
     def _ask(self, question: Document, opens: str) -> Document:
-        said = " ".join(filter(None, (question["before"], calls.LEAD_ASK.format(text=question["text"]))))
-        return _lead("ask", said, ask=question, opens=self.writer.organization(opens))
+        said = calls.LEAD_TELL_AND_ASK if question["before"] else calls.LEAD_ASK
+        return _lead("ask", said.format(text=question["text"]), ask=question, opens=self.writer.organization(opens))
 
     def _first_step(self, step: routing.Step) -> Document:
         if step.mode == "internal":

@@ -154,10 +154,10 @@ class StepWriter:
         terms.oblige(self.clerk.obligations_on(decision))
         if step.mode == "report":
             self._report(step, terms)
-            return terms
-        agreements = self._agreements(step)
-        for data in self._classes(step):
-            self._decide(step, data, agreements, terms)
+        else:
+            agreements = self._agreements(step)
+            for data in self._classes(step):
+                self._decide(step, data, agreements, terms)
         terms.oblige(self._receiver_reports(route))
         return terms
 

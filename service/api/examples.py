@@ -29,7 +29,7 @@ _OPEN_ROUTE = {
 _VERSIONS = {"directory_version": 12, "policy_version": "sha256:…"}
 _DECISION_ID = "2b0f1b44-6c1e-4a57-9f3e-1d2a8f7f5b10"
 _CONTACT = {"label": "24-hour intake line", "phone": "555-0100", "tel": "tel:5550100", "sms": None}
-_INQUIRE = "You may always ask, and say nothing about the client: is there room, whom do you take, and from whom?"
+_INQUIRE = "Is there room, whom do you take, from whom? You may always ask that."
 _CONFIRM = {
     "attribute": "client.traits.suspected_exploiter_household",
     "plain": "They will ask the client about the people at home. You neither ask nor answer it; "

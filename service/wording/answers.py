@@ -101,13 +101,8 @@ CALL_911 = {
     "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
     "emergency and the place, not the client's story.",
 }
-NO_POLICE = (
-    "The client does not want the police: ask 911 for an ambulance or the fire service, and say so; the police may "
-    "still come, and the client should know. "
-)
-SPEAK_ALONE = (
-    "An adult is with a young person: find a way to speak with each of them alone before anything else is asked."
-)
+NO_POLICE = "The client refuses the police: ask for an ambulance or the fire service; police may still come. "
+SPEAK_ALONE = "An adult is with a young person: speak with each of them alone first."
 NO_STATE_RULES = (
     "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "
     "answer. Ask your supervisor."
@@ -116,7 +111,7 @@ ASK_FOR_EACH = (
     "No place here is known to take everyone together. Ask for each of them, and ask the client first if being apart "
     "would be all right."
 )
-SAFE_TO_TALK = "Before anything else, ask if it is safe to talk now, and agree on what to do if it stops being safe."
+SAFE_TO_TALK = "First ask if it is safe to talk, and agree what to do if it stops being safe."
 PROTECTED_ADVOCATE = (
     "Some topics are better raised by an advocate who can keep them private: immigration, substance use, probation, "
     "being LGBTQ, trafficking. Before you ask about one of them, offer a call with {names}."

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from service.hsds.languages import name_of_tag
 from service.wording.conditions import all_of
 
-ASK = "You may always ask, and say nothing about the client: is there room, whom do you take, and from whom?"
+ASK = "Is there room, whom do you take, from whom? You may always ask that."
 INQUIRE = {
     "internal": "Ask within your own team: is there room, and for whom?",
     "report": "Ask how the report goes on from here, and for a number to refer to.",
@@ -49,6 +49,7 @@ LEAD = {
 LEAD_ADVOCATE = "Call {name} first; what is said there stays private: {phone}."
 LEAD_NEAR = "Nobody here meets this now. Call {name}, who may know a way for tonight: {phone}."
 LEAD_ASK = "Ask the client one thing first: {text}"
+LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
 LEAD_FALLBACK = "Nobody here can be called for this now. Call {name}: {phone}."
 NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."

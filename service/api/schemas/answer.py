@@ -256,9 +256,7 @@ class Duty(BaseModel):
     certain: bool
     to: list[DutyReceiver]
     share: list[str]
-    must_hold: list[str] = Field(
-        description="Of `share`, what the report has to hold; the rest is a limit."
-    )
+    must_hold: list[str] = Field(description="Of `share`, what the report has to hold; the rest is a limit.")
     due: str | None
     plain: str
     authority: str

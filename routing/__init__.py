@@ -12,6 +12,7 @@ from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownAr
 from routing.find import find_paths, organizations_near
 from routing.hops import packet_classes
 from routing.hours import availability
+from routing.instead import NEAR, standing_of
 from routing.model import (
     Answer,
     Availability,
@@ -48,6 +49,7 @@ __all__ = [
     "LENSES",
     "MODES",
     "MOST_TRAITS",
+    "NEAR",
     "OLDEST",
     "PROTECTED_TOPICS",
     "REASON_CODES",
@@ -115,6 +117,7 @@ __all__ = [
     "never",
     "organizations_near",
     "packet_classes",
+    "standing_of",
     "with_answer",
     "with_reports",
 ]

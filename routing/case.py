@@ -191,11 +191,19 @@ class Case:
             found = distinct(np.concatenate([found, opened[place[are_among(items, numbers)]]]))
         return found[~are_among(found, self.closed)] if self.closed else found
 
-    @cached_property
+    @property
     def gateway_takers(self) -> Rows:
         """The services, of whatever type, that take this client as somebody who is only passing through; rising."""
+        whoever = self._supposed, self.profile.avoid, self.profile.client
+        return self.moment.once("passing", whoever, self._find_gateway_takers)
+
+    def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
         return rows[~self.to_confirm(rows, "").closes]
+
+    def beds_for(self, kind: str) -> int:
+        """Return how many free beds a service has to have for this client when it is met for a type."""
+        return beds_for(self.profile.client, kind)
 
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
@@ -301,7 +309,7 @@ class Case:
         """
         found = [self.takers_of(kind) for kind, _ in wanted]
         rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
-        beds = np.array([beds_for(self.profile.client, kind) for kind, _ in wanted], dtype=np.int64)
+        beds = np.array([self.beds_for(kind) for kind, _ in wanted], dtype=np.int64)
         opening = self.moment.opening(rows, beds[which])
         soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
         return rows[soon], which[soon], opening.only(soon)

@@ -88,7 +88,7 @@ class ServiceColumns(Sealed):
     """One entry for each service, in slug order.
 
     Masks follow `Words.genders`, `Words.traits` and `MODES`; numbers of words those of the same name. `response_h` are
-    whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and all of that where it counts no beds)
+    whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, all of that where it counts no beds)
     as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes all who come along, -1 does not, 0
     unknown. `places` number `latitude` and `longitude`, which services of one house often share.
     """

@@ -15,6 +15,7 @@ from routing.eligibility import NO, ClientView
 from routing.feasible import Needed
 from routing.gateways import Gateways
 from routing.hops import Hops
+from routing.instead import Elsewhere, pressing_needs, standing_of
 from routing.model import Answer, Client, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing
@@ -59,13 +60,20 @@ def find_paths(
     opened = Opened((), complete=False)
     if asks is not None:
         opened = find_conditional(problem, next(iter(found.plans), None), asks, out_of_time=out_of_time)
+    first = next(iter(paths), None)
+    elsewhere, standing = Elsewhere(problem.hops, first), standing_of(profile, first)
     return Answer(
         paths=paths,
-        uncovered=explain_uncovered(problem.hops, problem.gateways, left),
+        uncovered=elsewhere.near(explain_uncovered(problem.hops, problem.gateways, left)),
         sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
         paths_complete=found.complete,
         conditional_paths=tuple(opened.paths),
         conditional_complete=opened.complete,
+        instead=elsewhere.instead(),
+        later=elsewhere.later(),
+        pressing=pressing_needs(profile),
+        standing=standing,
+        advocate=elsewhere.advocate(standing),
     )
 
 

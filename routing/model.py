@@ -123,6 +123,7 @@ class Step:
 
     `mode` is report, warm, self, packet or internal. In a report the origin is the `holder` and nobody is handed over:
     the next step starts from whoever held the client before. `services` stand in the order in which to ask for them.
+    `urgencies` are those of `covers`, one for each.
 
     `covers` are the needs and prerequisites met here, sorted; empty marks a gateway.
     `agreement` is the slug of the agreement that sets the relationship, `packet_agreement` of the one that a
@@ -138,6 +139,7 @@ class Step:
     exposure: str
     agreement: str | None = None
     packet_agreement: str | None = None
+    urgencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

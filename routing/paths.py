@@ -44,17 +44,19 @@ def describe(problem: Problem, plan: Plan, rank: int) -> Path:
 
 def _step(problem: Problem, step: PlanStep) -> Step:
     case = problem.case
+    urgency = {offer.type: problem.bits[offer.bit].urgency for offer in step.offers}
     internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
     return Step(
         holder=case.organization(case.origin if by_origin else step.holder).slug,
         organization=case.organization(step.hop.organization).slug,
         services=_uses(problem, step),
-        covers=tuple(sorted({offer.type for offer in step.offers})),
+        covers=tuple(sorted(urgency)),
         mode=step.hop.mode,
         relationship=step.hop.relationship,
         exposure=EXPOSURES[0] if internal else problem.case.exposure(step.hop.organization),
         agreement=step.hop.agreement,
         packet_agreement=step.hop.packet_agreement,
+        urgencies=tuple(urgency[kind] for kind in sorted(urgency)),
     )
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from routing.attainable import Attainable
 from routing.case import Case
 from routing.columns import Rows
-from routing.confirm import beds_for
 from routing.costs import MODES, URGENCIES
 from routing.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.feasible import Holders, reached
@@ -111,7 +110,7 @@ class _Explainer:
         """Return what rules out each of these services, all of them active."""
         case, found = self.case, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
         verdicts, urgency = case.judge(rows), URGENCIES.index(need.urgency)
-        opening = case.moment.opening(rows, beds_for(case.profile.client, need.type))
+        opening = case.moment.opening(rows, case.beds_for(need.type))
         told, confirm = case.are_reports(rows, need.type), case.to_confirm(rows, need.type)
         for name in DIMENSIONS:
             found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))

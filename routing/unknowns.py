@@ -51,7 +51,7 @@ class Attribute:
     opens: Flags
     concerns: Flags
     denied: int = 0
-    """Of a trait its bit, where a service that refuses it opens, or takes packets, only once it is known to be false."""
+    """Of a trait its bit, where a service that refuses it opens, or takes packets, only once it is known as false."""
 
 
 @dataclass(frozen=True, slots=True)

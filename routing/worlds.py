@@ -47,7 +47,7 @@ def build_worlds(case: Case, age_bounds: Sequence[int]) -> Worlds:
     return Worlds(
         rows=reach,
         unsure=unsure,
-        attributes=tuple(one for one in kept if one is not present),
+        attributes=tuple(one for one in kept if one is not present and one.values),
         present=present is not None and bool(only_together(case, reach).any()),
         complete=len(kept) == len(every),
     )

@@ -67,6 +67,7 @@ class OraclePath:
     organizations: frozenset  # in any role as a receiver
     covering: frozenset  # those that cover a need or a prerequisite
     parts: tuple  # per step, ((service, covers), ...): finer than `steps`
+    levels: dict = field(hash=False)  # the urgency at which each type is judged
     asked_in_turn: tuple  # per step, ((service, what is to confirm there), ...) in the order in which to ask
 
 
@@ -402,6 +403,7 @@ def price(case, steps, levels):
         organizations=frozenset(step.to for step in steps),
         covering=frozenset(step.to for step in steps if step.covers),
         parts=tuple(tuple(sorted((s, tuple(sorted(c))) for s, c in step.parts.items())) for step in steps),
+        levels=levels,
         asked_in_turn=tuple(asked_in_turn(case, step, levels) for step in steps),
     )
 

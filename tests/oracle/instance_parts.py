@@ -9,6 +9,7 @@ from datetime import timedelta
 TYPES = [
     "family_reunification",
     "crisis_hotline",
+    "youth_drop_in",
     "emergency_shelter",
     "intake_assessment",
     "legal_immigration",

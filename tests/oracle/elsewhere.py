@@ -1,0 +1,142 @@
+"""Lead, instead, later and near of a small coalition by brute force: every path for one type alone, written out.
+
+A plain reading of contract.md, section 3. Nothing is shared with the engine, and nothing is clever.
+"""
+
+from datetime import timedelta
+
+from oracle import brute
+from oracle.reading import URGENCIES, Case
+
+NEAR = {
+    "foster_placement": ["emergency_shelter"],
+    "host_home": ["emergency_shelter"],
+    "long_term_safe_house": ["emergency_shelter"],
+    "transitional_housing": ["emergency_shelter"],
+    "emergency_shelter": ["youth_drop_in", "crisis_hotline"],
+    "detox": ["medical_emergency"],
+    "primary_medical": ["medical_emergency"],
+    "trauma_counseling": ["crisis_hotline"],
+    "victim_advocacy": ["crisis_hotline"],
+}
+
+
+def alone(bundle, profile, code, urgency, without=frozenset(), *, protected=False):
+    """Return the best path for one type and nothing else that leaves the origin and is not too exposed, or None."""
+    case = Case(bundle, profile)
+    for path in brute.best_paths(bundle, {**profile, "needs": [{"type": code, "urgency": urgency, "required": True}]}):
+        outward = [step for step in path.steps if step[3] != "internal"]
+        if not outward or path.organizations & without:
+            continue
+        if protected and any(case.exposure(step[1]) != "protected" for step in outward):
+            continue
+        if not protected and any(
+            case.exposure(to) == "discoverable" and not is_excused(c, [code]) for _, to, _, _, c, _ in outward
+        ):
+            continue
+        return path
+    return None
+
+
+def is_excused(covers, needs):
+    """Say whether a step meets only needs that lead to a discoverable place by their nature."""
+    return bool(covers) and set(covers) <= brute.EXEMPT & set(needs)
+
+
+def instead(bundle, profile, first):
+    """Return, for each step of the first path, the (type, path) pairs of who else could meet what it meets."""
+    return [_instead_of(bundle, profile, first, step) for step in first.steps] if first else []
+
+
+def _instead_of(bundle, profile, first, step):
+    _, to, _, mode, covers, _ = step
+    if mode in {"internal", "report"}:
+        return []
+    in_turn = sorted(covers, key=lambda code: (URGENCIES.index(first.levels[code]), code))
+    return _two(bundle, profile, [(code, first.levels[code]) for code in in_turn], frozenset({to}))
+
+
+def near(bundle, profile, first, code, urgency):
+    """Return the (type, path) pairs of what can be called instead of an uncovered need."""
+    met = {met for step in first.steps for met in step[4]} if first else set()
+    kinds = [kind for kind in NEAR.get(code, []) if kind not in met] if urgency in {"now", "today"} else []
+    return _two(bundle, profile, [(kind, urgency) for kind in kinds], frozenset())
+
+
+def _two(bundle, profile, wanted, without):
+    found = [(code, path) for code, urgency in wanted if (path := alone(bundle, profile, code, urgency, without))][:2]
+    if len(found) == 1:
+        code, path = found[0]
+        last = path.steps[-1][1]
+        second = alone(bundle, profile, code, dict(wanted)[code], without | {last})
+        found += [(code, second)] if second else []
+    return found
+
+
+def later(bundle, profile, first):
+    """Return (opens at, organization, service, types) of what opens within the day and helps then."""
+    case, found = Case(bundle, profile), []
+    for slug in sorted(case.services):
+        status, opens_at = case.hours(slug)
+        if status != "opens_later" or opens_at - case.at > timedelta(hours=24) or case.owner[slug] == case.origin:
+            continue
+        covers = {code for code in case.types(case.services[slug]) & set(case.needs) if _helps(case, slug, code, first)}
+        if covers:
+            found.append((opens_at, case.owner[slug], slug, covers))
+    return sorted(found, key=lambda one: one[:3])[:3]
+
+
+def _helps(case, slug, code, first):
+    urgency, owner = case.needs[code]["urgency"], case.owner[slug]
+    if (
+        urgency not in {"now", "today"}
+        or not case.is_usable(slug, code)
+        or case.shut(slug, urgency, code) != {"closed"}
+    ):
+        return False
+    if case.requires(slug) or (case.exposure(owner) == "discoverable" and code not in brute.EXEMPT):
+        return False
+    is_report = case.report_to(slug, [code])
+    if not is_report and brute.hand_off(case, case.origin, owner, {slug: frozenset([code])}) is None:
+        return False
+    if first is None or code not in first.covers:
+        return True
+    places = [
+        entries
+        for parts, asked in zip(first.parts, first.asked_in_turn, strict=True)
+        for service, codes in parts
+        for name, entries in asked
+        if name == service and code in codes
+    ]
+    return any(places) and (is_report or not case.confirms(slug, code))
+
+
+def standing(bundle, profile, first):
+    """Return (pressing needs open, bad, required needs open, total) of a first path, or of having none."""
+    case = Case(bundle, profile)
+    pressing = pressing_needs(case)
+    left = [code for code in pressing if not first or code not in first.covers]
+    bad = bool(left)
+    meets = [place for place, step in enumerate(first.steps) if set(step[4]) & set(pressing)] if first else []
+    for _, to, _, mode, covers, _ in first.steps[: max(meets) + 1] if meets else ():
+        bad |= mode != "internal" and case.exposure(to) == "discoverable" and not is_excused(covers, case.needs)
+    required = [
+        code for code, need in case.needs.items() if need["required"] and (not first or code not in first.covers)
+    ]
+    return len(left), bad, len(required), first.total if first else 0
+
+
+def pressing_needs(case):
+    """Return the required needs of the highest urgency; none required: all needs of the highest."""
+    among = {code: need for code, need in case.needs.items() if need["required"]} or case.needs
+    highest = min((need["urgency"] for need in among.values()), key=URGENCIES.index)
+    return [code for code, need in among.items() if need["urgency"] == highest]
+
+
+def advocate(bundle, profile, first):
+    """Return the best wholly protected path to an advocate, where one has to be called, or None."""
+    case = Case(bundle, profile)
+    if not standing(bundle, profile, first)[1] or case.exposure(case.origin) == "protected":
+        return None
+    found = (alone(bundle, profile, code, "now", protected=True) for code in ("victim_advocacy", "crisis_hotline"))
+    return next((path for path in found if path), None)

@@ -15,7 +15,6 @@ from service.answer.notices import write_grievance, write_notices
 from service.answer.others import FallbackWriter, write_instead, write_later
 from service.answer.paths import write_path
 from service.answer.questions import Asker
-from service.answer.standing import standing_of
 from service.answer.steps import StepWriter
 from service.profile import Question
 from service.served import Served
@@ -53,15 +52,17 @@ def build_answer(
     opened = _written(found.conditional_paths, lambda path, rank: conditional.write(path, rank=rank))
     paths_left_out = len(paths) < len(found.paths)
     opened_left_out = len(opened) < len(found.conditional_paths)
-    standing = standing_of(profile, [path for path, _ in kept])
-    asker = Asker(served, question, sharing, found, routing.never if standing.bad else out_of_time, moment)
+    first = next((path for path, _ in kept), None)
+    bad = routing.standing_of(profile, first).bad
+    asker = Asker(served, question, sharing, found, routing.never if bad else out_of_time, moment)
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()
     lead = LeadWriter(
         writer,
         question.case.danger,
-        paths=[path for path, _ in kept],
+        first=first,
+        pressing=found.pressing,
         question=asker.leading(),
         advocate=found.advocate,
         near={entry["need"]: entry["near"] for entry in uncovered},

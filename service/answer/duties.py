@@ -242,7 +242,7 @@ def with_reports(served: Served, question: Question) -> Question:
     question = replace(question, case=replace(question.case, state_law=served.state_law))
     sharing = Sharing(served.rulebook, served.policy, question.case)
     reports = DutyWriter(served, question.profile, Clerk(sharing)).certain_reports()
-    return replace(question, profile=replace(question.profile, reports=reports))
+    return replace(question, profile=routing.with_reports(question.profile, reports))
 
 
 def settled(case: policies.Case) -> policies.Case:

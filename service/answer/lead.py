@@ -9,7 +9,6 @@ from typing import Any
 import routing
 from service.answer.notices import refuses_police
 from service.answer.others import first_away
-from service.answer.standing import pressing_needs, standing_of
 from service.answer.steps import StepWriter
 from service.wording import answers, calls
 
@@ -21,13 +20,15 @@ EMERGENCY = "911"
 class LeadWriter:
     """Writes the one thing to do. Pure for one request.
 
-    `paths` are those that the answer shows, `near` what can be called instead of each open need, by type, `question`
-    the one to ask before anything else with whom (slug) it would lead to, `fallback` whom to call last.
+    `first` is the first path that the answer shows, `pressing` are the needs that come first, `near` what can be called
+    instead of each open need, by type, `question` the one to ask before anything else, with whom (slug) it would lead
+    to, `fallback` whom to call last.
     """
 
     writer: StepWriter
     danger: str | None
-    paths: Sequence[routing.Path]
+    first: routing.Path | None
+    pressing: Sequence[str]
     question: tuple[Document, str] | None
     advocate: routing.Path | None
     near: dict[str, list[Document]]
@@ -43,15 +44,14 @@ class LeadWriter:
         if self.danger in ("imminent", "medical"):
             plain = answers.call_911(self.danger, no_police=refuses_police(profile))
             return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
-        standing = standing_of(profile, self.paths)
+        standing = routing.standing_of(profile, self.first)
         if standing.bad and self.question is not None:
             return self._ask(*self.question)
         if standing.bad and self.advocate is not None:
             return self._call(first_away(self.advocate), calls.LEAD_ADVOCATE)
-        pressing = pressing_needs(profile)
-        if standing.pressing_open < len(set(pressing)):
-            return self._first_step(self.paths[0].steps[0])
-        for kind in pressing:
+        if self.first is not None and standing.pressing_open < len(self.pressing):
+            return self._first_step(self.first.steps[0])
+        for kind in self.pressing:
             for other in self.near.get(kind, ())[:1]:
                 return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
         return self._fall_back()

@@ -16,7 +16,6 @@ import routing
 from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter
-from service.answer.standing import pressing_needs, standing_of
 from service.profile import Question, suppose
 from service.served import Served
 from service.sharing import Sharing
@@ -81,7 +80,7 @@ class Asker:
 
         None where the first path does not stand badly, or no single answer betters it.
         """
-        now = standing_of(self.question.profile, self.found.paths)
+        now = routing.standing_of(self.question.profile, next(iter(self.found.paths), None))
         for inquiry in self._found[0][:1] if now.bad else ():
             then = inquiry.best.standing
             if then.pressing_open < now.pressing_open or (then.pressing_open == now.pressing_open and not then.bad):
@@ -90,8 +89,7 @@ class Asker:
 
     def _meets_first(self, path: routing.Path) -> str:
         """Return who meets the first pressing need that a path meets."""
-        pressing = pressing_needs(self.question.profile)
-        met = (step.organization for kind in pressing for step in path.steps if kind in step.covers)
+        met = (step.organization for kind in self.found.pressing for step in path.steps if kind in step.covers)
         return next(met, path.steps[-1].organization)
 
     @cached_property
@@ -175,7 +173,7 @@ class Asker:
         supposed = suppose(self.question, attribute, answer.values[0])
         paths = self._paths_with(attribute, answer, supposed)
         if any(_shape(path) not in self._shapes_now for path in paths):
-            yield Change(answer.values, standing_of(self.question.profile, paths), paths)
+            yield Change(answer.values, routing.standing_of(self.question.profile, next(iter(paths), None)), paths)
 
     @cached_property
     def _shapes_now(self) -> frozenset[Any]:

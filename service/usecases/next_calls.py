@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import routing
-from service.answer.standing import DISCOVERABLE, MEANT_FOR_COURT
 from service.wording import answers
 
 Document = Mapping[str, Any]
@@ -90,7 +89,9 @@ def _on_later_paths(
     """Yield who meets the same on later paths, but nobody whom a court may ask, save for what is meant for a court."""
     for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
         same = [kind for kind in other["covers"] if kind in step["covers"]]
-        open_to_courts = other["exposure"]["level"] == DISCOVERABLE and not MEANT_FOR_COURT.issuperset(same)
+        open_to_courts = other["exposure"]["level"] == "discoverable" and not routing.MAY_BE_DISCOVERABLE.issuperset(
+            same
+        )
         if same and not open_to_courts:
             yield other["to"]["slug"], _other(other, same, urgencies)
 

@@ -9,9 +9,9 @@ from itertools import count
 from typing import Any
 
 import pytest
+from answer.invented import invented
 from loaded import Loader
 from oracle import brute, worlds
-from oracle.instances import make_instance
 from oracle.reading import URGENCIES, Case
 
 from service.profile import read_profile
@@ -48,7 +48,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
     for seed in count(FIRST_SEED):
         if compared == INSTANCES:
             break
-        bundle, profile = make_instance(seed)
+        bundle, served, sent, profile = invented(loader, seed)
         if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
             continue
         try:
@@ -56,7 +56,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
         except worlds.TooManyWorlds:
             continue
 
-        answer = find_paths(loader.serve(bundle)[1], read_profile(json.dumps(profile).encode()), questions_within_ms=0)
+        answer = find_paths(served, read_profile(json.dumps(sent).encode()), questions_within_ms=0)
 
         assert answer["complete"]["conditional_paths"], seed
         case = Case(bundle, profile)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from loaded import Loader
 from oracle import brute
-from oracle.instances import make_instance, shuffle
+from oracle.instances import shuffle
 
 from service import demo
 from service.bundle.document import parse_document
@@ -217,10 +217,10 @@ def instances(loader: Loader) -> list[tuple[Document, Document, Document]]:
 
 def _instances(loader: Loader) -> Iterator[tuple[Document, Document, Document]]:
     for seed in RANDOM:
-        bundle, profile = make_instance(seed)
-        for path in answered(loader.serve(bundle)[1], profile)["conditional_paths"]:
+        bundle, served, profile, as_read = invented(loader, seed)
+        for path in answered(served, profile)["conditional_paths"]:
             if all(condition["kind"] != "choice" for condition in path["conditions"]):
-                yield bundle, profile, path
+                yield bundle, as_read, path
 
 
 def test_pasted_conditions_open_the_path(instances: list[tuple[Document, Document, Document]]) -> None:
@@ -260,8 +260,8 @@ def test_nothing_smaller_opens_it(instances: list[tuple[Document, Document, Docu
 def test_the_order_of_rows_changes_no_condition(loader: Loader) -> None:
     """A shuffled bundle has the same conditional paths, to the last word."""
     for seed in RANDOM[-4:]:
-        bundle, profile = make_instance(seed)
-        expected = answered(loader.serve(bundle)[1], profile)["conditional_paths"]
+        bundle, served, profile, _ = invented(loader, seed)
+        expected = answered(served, profile)["conditional_paths"]
 
         found = answered(loader.serve(shuffle(bundle, seed))[1], profile)["conditional_paths"]
 

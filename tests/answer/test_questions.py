@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from answer.invented import invented
 from loaded import Loader
 from oracle import brute, tiny
-from oracle.instances import make_instance, shuffle
+from oracle.instances import shuffle
 
 from service import demo
 from service.bundle.document import parse_document
@@ -110,9 +111,9 @@ def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: 
         *(f"client.traits.{trait}" for trait in ("foreign_national", "pregnant", "suspected_exploiter_household")),
     ]  # fmt: skip
     for seed in SEEDS:
-        bundle, profile = make_instance(seed)
-        profile = {**profile, "consents": []}
-        answer = ask(loader.serve(bundle)[1], profile)
+        bundle, served, sent, as_read = invented(loader, seed)
+        profile = {**as_read, "consents": []}
+        answer = ask(served, {**sent, "consents": []})
         listed = {question["attribute"]: question for question in answer["questions"]}
         assert answer["complete"]["questions"]
         for attribute in attributes:
@@ -293,7 +294,7 @@ def test_when_time_is_over_the_rest_is_not_asked(loader: Loader) -> None:
 def test_the_order_of_rows_changes_no_question(loader: Loader) -> None:
     """The same coalition with its lists shuffled asks the same."""
     for seed in SEEDS[:10]:
-        bundle, profile = make_instance(seed)
-        expected = ask(loader.serve(bundle)[1], profile)["questions"]
+        bundle, served, profile, _ = invented(loader, seed)
+        expected = ask(served, profile)["questions"]
 
         assert ask(loader.serve(shuffle(bundle, seed))[1], profile)["questions"] == expected, seed

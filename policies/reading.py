@@ -92,7 +92,7 @@ YES = {
     "sex_trafficking": "may be a victim of sex trafficking",
     "missing_from_care": "missing from care",
     "runaway": "away from home or care",
-    "vulnerable_adult": "65 or over, or kept by a disability from protecting themselves",
+    "vulnerable_adult": "65 or over, or cannot protect themselves",
     "pseudonym_or_acp": "uses a registered pseudonym or substitute address",
 }
 UNKNOWN = {

@@ -38,6 +38,8 @@ def print_brief(page: Page, document: Document) -> None:
         _print_call(page, away[0], document)
         for label, plain in _before(away[0]):
             page.labelled(label, plain, width=LABEL)
+    else:
+        _print_near(page, document)
     _print_certain(page, document)
 
 
@@ -97,6 +99,18 @@ def _print_call(page: Page, step: Document, document: Document) -> None:
     page.labelled(brief.SAY, _said(step, document), width=LABEL)
     if others:
         page.labelled(brief.IF_NO, "; ".join(others), width=LABEL)
+
+
+def _print_near(page: Page, document: Document) -> None:
+    """Print whom to call for what is open, where the first path leads to nobody else."""
+    near = [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
+    for other in near[:1]:
+        page.labelled(brief.LABEL["call"], _who(other["to"]["name"], other["contact"]), width=LABEL, style="bold")
+        page.labelled("", _when(other), width=LABEL)
+        page.labelled(brief.ASK, brief.ASK_LINE, width=LABEL)
+        page.labelled(brief.SAY, pages.SAYS_NOTHING["warm"], width=LABEL)
+        others = [_who(one["to"]["name"], one["contact"]) for one in near[1:]]
+        page.labelled(brief.IF_NO, "; ".join(others or _lines(document, but=None)), width=LABEL)
 
 
 def _print_lead(page: Page, document: Document) -> None:

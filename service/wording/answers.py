@@ -101,7 +101,7 @@ CALL_911 = {
     "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
     "emergency and the place, not the client's story.",
 }
-NO_POLICE = "The client refuses the police: ask for an ambulance or the fire service; police may still come. "
+NO_POLICE = "The client wants no police: ask for an ambulance or the fire service; police may still come. "
 SPEAK_ALONE = "An adult is with a young person: speak with each of them alone first."
 NO_STATE_RULES = (
     "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "

@@ -1,4 +1,4 @@
-"""Random coalitions for whole answers: the reports that are owed follow from the profile, and are told to the oracle."""
+"""Random coalitions for whole answers: the reports that are owed follow from the profile, and the oracle is told."""
 
 from __future__ import annotations
 

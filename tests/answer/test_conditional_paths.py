@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answer.invented import invented
 from loaded import Loader
 from oracle import brute
 from oracle.instances import shuffle

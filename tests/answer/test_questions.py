@@ -26,6 +26,8 @@ from service.wording import questions as wording
 Document = dict[str, Any]
 
 SEEDS = range(30_000, 30_000 + max(45, int(os.environ.get("ORACLE_N", "0")) // 8))
+SAVES_ONLY = ("client.traits.suspected_exploiter_household",)
+"""Asked by agencies alone: what the answer saves there is no question here."""
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
 
 
@@ -122,7 +124,7 @@ def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: 
             elif attribute in listed:
                 asked += 1
                 assert changing(bundle, profile, attribute), (seed, attribute)
-            elif len(listed) < 5:
+            elif len(listed) < 5 and attribute not in SAVES_ONLY:
                 missed += 1
                 assert not bettering(bundle, profile, attribute), (seed, attribute)
     assert asked > 5

@@ -355,7 +355,7 @@ class Call(Contact):
     inquire: str = Field(description="What may always be asked.")
     say: list[str] = Field(description="Classes of data that may be said.")
     leave_unsaid: list[str] = Field(
-        description="Classes of data that are not said, and attributes that only the agency asks the client about."
+        description="Classes of data that are not said, and what only the agency asks about."
     )
     confirm: list[Confirm]
     obligations: list[Obligation]

@@ -8,11 +8,12 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from routing.bits import Finder
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer
 from routing.model import Need
 from routing.offers import offers_in
-from routing.problem import ANY_HOLDER, Finder, Problem
+from routing.problem import ANY_HOLDER, Problem
 
 _MOST_ADDED_SURELY = 2
 """How many added prerequisites are tried at most before a search is the shorter way to find out."""

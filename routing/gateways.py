@@ -240,6 +240,7 @@ class Gateways:
         places = np.flatnonzero(opens if most is None else (opens > 0) & (least <= most))
         places = places[np.argsort(least[places], kind="stable")]
         rows, opens = pool.rows[places], opens[places]
+        self.hops.look_ahead(rows)
         modes, requires = columns.modes[rows] & self._pools.modes, columns.requires[rows]
         door = columns.door[rows]
         choosy = ~doors.anyone[door] | (modes & _BY_WORD == 0)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from routing.arrays import Ints, are_among
 from routing.case import Case
+from routing.columns import Rows
 from routing.costs import FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.directory import Agreement, Service
 from routing.ports import HopRules, Transfer
@@ -86,6 +87,7 @@ class Hops:
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
     _packets: dict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
+    _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
@@ -207,10 +209,16 @@ class Hops:
 
     def passing_by(self, row: int, gateway: int) -> Offer:
         """Return what a gateway's service (row) offers, with what is to confirm there."""
-        one = np.array([row], dtype=np.int32)
-        now, then = self.case.to_confirm_now(one, ""), self.case.to_confirm(one, "")
-        confirm = int(now.asked[0]), bool(now.foreign[0]), bool(then.any[0])
-        return Offer(row, gateway, -1, "", 0, 0, *confirm)
+        if row not in self._confirm:
+            self.look_ahead(np.array([row], dtype=np.int32))
+        return Offer(row, gateway, -1, "", 0, 0, *self._confirm[row])
+
+    def look_ahead(self, rows: Rows) -> None:
+        """Find out what is to confirm at these services as gateways, all at once."""
+        now = self.case.to_confirm_now(rows, "")
+        then = self.case.to_confirm(rows, "") if self.case.denied else now
+        columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
+        self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 
     def _by_mode(
         self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]

@@ -140,7 +140,8 @@ def _to_confirm(case: Case, rows: Rows, wanted: Sequence[Wanted], bit: Points) -
     foreign, entry, told = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
     for place, one in enumerate(wanted):
         mine = bit == place
-        now, then = case.to_confirm_now(rows[mine], one.type), case.to_confirm(rows[mine], one.type)
+        now = case.to_confirm_now(rows[mine], one.type)
+        then = case.to_confirm(rows[mine], one.type) if case.denied else now
         told[mine] = case.are_reports(rows[mine], one.type)
         asked[mine], foreign[mine], entry[mine] = now.asked, now.foreign, then.any
     asked[told], foreign[told], entry[told] = 0, False, False

@@ -25,9 +25,9 @@ SERVICE_FIELDS = {
 
 
 def organization(slug, *services, parent=None, locations=(), **coalition):
-    """Return an organization: by default a protected community agency that is no member."""
+    """Return an organization: by default a protected community agency that is no member, in the client's own area."""
     base = {"basis": "community", "kind": "victim_services", "regimes": ["voca"], "membership": "none"}
-    base |= {"declared": {"on": "2026-01-10", "by": "director"}, "accepted_forms": ["roi"]}
+    base |= {"near": "travis", "declared": {"on": "2026-01-10", "by": "director"}, "accepted_forms": ["roi"]}
     return {
         "id": slug,
         "name": slug,

@@ -29,8 +29,13 @@ def judge(who: routing.Client, *offers: dict[str, Any]) -> list[dict[str, str]]:
     found = snapshot(
         organization("o"), *AREAS, *(service(f"s{n:03}", "food", at="o", **more) for n, more in enumerate(offers))
     )
-    verdicts = ClientView(found, who).judge(np.arange(len(offers), dtype=np.int32))
-    return [{name: WORDS[int(getattr(verdicts, name)[row])] for name in DIMENSIONS} for row in range(len(offers))]
+    rows = np.arange(len(offers), dtype=np.int32)
+    verdicts, language = ClientView(found, who).judge(rows), ClientView(found, who).language(rows)
+    return [
+        {"language": WORDS[int(language[row])]}
+        | {name: WORDS[int(getattr(verdicts, name)[row])] for name in DIMENSIONS}
+        for row in range(len(offers))
+    ]
 
 
 def verdict(dimension: str, who: routing.Client, **offer: Any) -> str:
@@ -170,8 +175,8 @@ def test_any_language_of_the_client_is_enough(offered: set[str], tags: list[str]
         (("enm",), {}, "unknown"),
         (("es",), {}, "unknown"),
         (("es", "en"), {}, "yes"),
-        (None, {}, "unknown"),
-        (None, {"languages": ("en",)}, "unknown"),
+        (None, {}, "yes"),
+        (None, {"languages": ("vi",)}, "yes"),
         (("es",), {"languages": ("en",)}, "no"),
         (("ES-mx",), {"languages": ("Es",)}, "yes"),
         (("es",), {"languages": ("est",)}, "no"),
@@ -183,7 +188,7 @@ def test_any_language_of_the_client_is_enough(offered: set[str], tags: list[str]
     ids=str,
 )
 def test_what_is_not_said_of_languages(languages: tuple[str, ...] | None, offer: dict[str, Any], found: str) -> None:
-    """No list means English; interpretation serves everyone; tags are compared without regard to case."""
+    """No list means English; interpretation serves everyone; a client of whom no language is known hinders nothing."""
     assert verdict("language", client(languages=languages), **{"interpretation": False, **offer}) == found
 
 
@@ -238,7 +243,10 @@ def test_an_area_that_is_not_here_is_refused() -> None:
 def test_traits_are_what_every_way_to_fill_them_in_says(
     only: set[str], excludes: set[str], traits: dict[str, bool | None]
 ) -> None:
-    """Each trait that is not told may be true or false; all of `only` must be true and none of `not`."""
+    """Each trait that is not told may be true or false; all of `only` must be true and none of `not` known to be.
+
+    What of `not` is unknown is to confirm, and counts as false here.
+    """
     excludes -= only
     unknown = [trait for trait in TRAITS if traits.get(trait) is None]
     worlds = [
@@ -247,7 +255,8 @@ def test_traits_are_what_every_way_to_fill_them_in_says(
 
     found = verdict("trait", client(traits=traits), only=only, excludes=excludes)
 
-    assert found == over_all(worlds, lambda world: all(world[t] for t in only) and not any(world[t] for t in excludes))
+    barred = any(traits.get(trait) for trait in excludes)
+    assert found == over_all(worlds, lambda world: all(world[trait] for trait in only) and not barred)
 
 
 # -- together ----------------------------------------------------------------------------------------------

@@ -19,10 +19,10 @@ PLACES = (area("us-tx"), area("travis", within="us-tx"), area("austin", within="
         ({"genders": ("female",)}, {"gender": "male"}, "gender"),
         ({"genders": ("female",)}, {"gender": None}, "unknown"),
         ({"interpretation": False, "languages": ("es",)}, {"languages": ("es-MX",)}, None),
-        ({"interpretation": False, "languages": ("es",)}, {"languages": ("vi",)}, "language"),
-        ({"interpretation": False, "languages": ("es",)}, {"languages": None}, "unknown"),
+        ({"interpretation": False, "languages": ("es",)}, {"languages": ("vi",)}, None),
+        ({"interpretation": False, "languages": ("es",)}, {"languages": None}, None),
         ({"interpretation": False}, {"languages": ("en",)}, None),
-        ({"interpretation": False}, {"languages": ("es",)}, "unknown"),
+        ({"interpretation": False}, {"languages": ("es",)}, None),
         ({"areas": ("travis",)}, {"area": "austin"}, None),
         ({"areas": ("travis",)}, {"area": "hays"}, "area"),
         ({"areas": ("travis",)}, {"area": "us-tx"}, "unknown"),
@@ -32,7 +32,7 @@ PLACES = (area("us-tx"), area("travis", within="us-tx"), area("austin", within="
         ({"only": ("pregnant",)}, {"traits": {}}, "unknown"),
         ({"excludes": ("runaway",)}, {"traits": {"runaway": False}}, None),
         ({"excludes": ("runaway",)}, {"traits": {"runaway": True}}, "trait"),
-        ({"excludes": ("runaway",)}, {"traits": {"runaway": None}}, "unknown"),
+        ({"excludes": ("runaway",)}, {"traits": {"runaway": None}}, None),
     ],
     ids=str,
 )
@@ -131,14 +131,13 @@ def test_whom_the_client_refuses_is_no_gateway_and_no_prerequisite(word: str) ->
 
 
 def test_an_import_that_says_less_is_unknown() -> None:
-    """Where limits, areas or languages may be incomplete, what is not listed is unknown: no path, and no refusal.
+    """Where limits or areas may be incomplete, what is not listed is unknown: no path, and no refusal.
 
     hotline --?--> shelter (imported)
     """
     imported = (
         {"limits_known": False},
         {"areas": ("hays",), "areas_known": False},
-        {"interpretation": False, "languages": ("vi",), "languages_known": False},
     )
     for bed in imported:
         network = snapshot(HOTLINE, SHELTER, *PLACES, service("bed", "emergency_shelter", at="shelter", **bed))

@@ -1,0 +1,81 @@
+"""Lead, instead, later, near and closing times held against brute force, which shares no line with the engine.
+
+`ORACLE_N=3000` runs more instances than the suite can afford.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from loaded import Asked, Document, Loader
+from oracle import brute, elsewhere
+from oracle.instances import make_instance
+from oracle.reading import Case
+from test_against_oracle import blocks, outline, outline_of_oracle
+
+import routing
+
+INSTANCES = int(os.environ.get("ORACLE_N", "150"))
+FIRST_SEED = 30_000
+
+
+@pytest.mark.parametrize("seeds", blocks(INSTANCES), ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
+def test_the_engine_and_brute_force_name_the_same_others(
+    loader: Loader, seeds: range, count_compared: Callable[[int], None]
+) -> None:
+    """Who stands in for whom, what is near, what opens later, how the first path stands, and the advocate."""
+    for seed in seeds:
+        bundle, profile = make_instance(FIRST_SEED + seed)
+
+        asked = loader.ask(bundle, profile)
+
+        first = next(iter(brute.alternatives(bundle, profile, 1)), None)
+        assert found_by_engine(asked.answer) == found_by_oracle(bundle, profile, first, asked.answer), seed
+        assert_closing_times(asked, Case(bundle, profile), seed)
+        count_compared(1)
+
+
+def found_by_engine(answer: routing.Answer) -> dict[str, Any]:
+    def pairs(entries: tuple[routing.Instead, ...]) -> list[Any]:
+        return [(entry.type, outline(entry.path)) for entry in entries]
+
+    assert answer.standing is not None
+    return {
+        "instead": list(map(pairs, answer.instead)),
+        "near": {entry.need: pairs(entry.near) for entry in answer.uncovered},
+        "later": [(one.opens_at, one.organization, one.service, {*one.covers}) for one in answer.later],
+        "standing": (
+            answer.standing.pressing_open,
+            answer.standing.bad,
+            answer.standing.required_open,
+            answer.standing.total,
+        ),
+        "advocate": None if answer.advocate is None else outline(answer.advocate),
+    }
+
+
+def found_by_oracle(bundle: Document, profile: Document, first: Any, answer: routing.Answer) -> dict[str, Any]:
+    def pairs(entries: list[Any]) -> list[Any]:
+        return [(code, outline_of_oracle(path)) for code, path in entries]
+
+    needs, advocate = Case(bundle, profile).needs, elsewhere.advocate(bundle, profile, first)
+    return {
+        "instead": list(map(pairs, elsewhere.instead(bundle, profile, first))),
+        "near": {
+            entry.need: pairs(elsewhere.near(bundle, profile, first, entry.need, needs[entry.need]["urgency"]))
+            for entry in answer.uncovered
+        },
+        "later": elsewhere.later(bundle, profile, first),
+        "standing": elsewhere.standing(bundle, profile, first),
+        "advocate": None if advocate is None else outline_of_oracle(advocate),
+    }
+
+
+def assert_closing_times(asked: Asked, case: Case, seed: int) -> None:
+    """Every service closes when the oracle says so, whoever the client is."""
+    for service in asked.snapshot.services:
+        found = routing.availability(service, asked.profile.at, asked.snapshot.zone)
+        assert found.closes_at == case.closes_at(service.slug), (seed, service.slug)

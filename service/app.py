@@ -12,7 +12,18 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
-from service.api import agreements, health, hsds, organizations, paths, policy, release_forms, services, vocabulary
+from service.api import (
+    agreements,
+    health,
+    hsds,
+    organizations,
+    paths,
+    policy,
+    release_forms,
+    services,
+    terms,
+    vocabulary,
+)
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
@@ -37,6 +48,7 @@ ROUTERS = (
     agreements.router,
     release_forms.router,
     vocabulary.router,
+    terms.router,
     policy.router,
 )
 

@@ -39,6 +39,10 @@ class Database:
         """
         migrations.require_current(self.engine)
 
+    def rehearsing(self) -> Database:
+        """Return the same database for work that is undone: it makes no key file."""
+        return Database(self.engine, self.vault.rehearsing())
+
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on this database."""
         return UnitOfWork(self.engine, self.vault, writes=writes)

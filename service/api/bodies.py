@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from service.bundle.json_schema import with_nulls
+
 REF = "#/components/schemas/{model}"
 BODY_MODELS: dict[type[BaseModel], str] = {}
 
@@ -32,23 +34,4 @@ def body_schemas() -> dict[str, Any]:
         schema = model.model_json_schema(ref_template=REF, mode="validation")
         schema["required"] = [name for name in schema["required"] if name != filled]
         found |= schema.pop("$defs", {}) | {model.__name__: schema}
-    return {name: _with_nulls(schema) for name, schema in found.items()}
-
-
-def _with_nulls(schema: dict[str, Any]) -> dict[str, Any]:
-    required = schema.get("required", ())
-    properties = schema.get("properties", {})
-    nullable = {
-        name: value if name in required or _takes_null(value) else _or_null(value) for name, value in properties.items()
-    }
-    return {**schema, "properties": nullable} if properties else schema
-
-
-def _takes_null(schema: Mapping[str, Any]) -> bool:
-    return any(choice.get("type") == "null" for choice in schema.get("anyOf", ()))
-
-
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    about: dict[str, Any] = {key: schema[key] for key in ("title", "description", "default") if key in schema}
-    inner = {key: value for key, value in schema.items() if key not in about}
-    return about | {"anyOf": [inner, {"type": "null"}]}
+    return {name: with_nulls(schema) for name, schema in found.items()}

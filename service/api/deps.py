@@ -45,13 +45,15 @@ def wiring_of(request: Request) -> Wiring:
 
 
 class Requires:
-    """A dependency that lets through who bears a valid token with all of `scopes`, within the rate allowed.
+    """A dependency that lets through who bears a valid token with `least` of `scopes`, within the rate allowed.
 
     Plain `def`: checking a token may wait for the network, so it happens in a worker thread.
     """
 
-    def __init__(self, *scopes: str) -> None:
+    def __init__(self, *scopes: str, least: int | None = None) -> None:
+        """Take the scopes, and how many of them are enough; None: it takes all."""
         self.scopes = frozenset(scopes)
+        self._least = len(scopes) if least is None else least
 
     def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller:
         """Return the caller.
@@ -64,8 +66,9 @@ class Requires:
         wiring = wiring_of(request)
         caller = wiring.verifier.verify(_bearer_token(request))
         wiring.rates.take(caller)
-        if not self.scopes <= caller.scopes:
-            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=", ".join(sorted(self.scopes))))
+        if len(self.scopes & caller.scopes) < self._least:
+            joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
+            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=joined))
         _check_parameters(request)
         request.state.caller = caller
         return caller
@@ -97,6 +100,11 @@ class Welcomes:
 def require(*scopes: str) -> Requires:
     """Return the dependency that protects an endpoint; it gives the `Caller`."""
     return Requires(*scopes)
+
+
+def require_any(*scopes: str) -> Requires:
+    """Return the dependency that protects an endpoint for whoever has one of these scopes; it gives the `Caller`."""
+    return Requires(*scopes, least=1)
 
 
 def _bearer_token(request: Request) -> str:

@@ -4,5 +4,6 @@ from service.errors import BundleRefused, Problem
 
 from .reader import read_bundle
 from .schema import Bundle
+from .surprises import find_surprises
 
-__all__ = ["Bundle", "BundleRefused", "Problem", "read_bundle"]
+__all__ = ["Bundle", "BundleRefused", "Problem", "find_surprises", "read_bundle"]

@@ -5,7 +5,7 @@ Unlike the rest of a bundle it refers to what an import stored, by slug; whether
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -23,9 +23,11 @@ _OLDEST = 120
 
 
 def _age(value: Any) -> Any:
-    in_years = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _OLDEST
-    if in_years or value == NO_LIMIT:
+    if value == NO_LIMIT:
         return value
+    whole = fields.read_whole(value)
+    if isinstance(whole, int) and not isinstance(whole, bool) and 0 <= whole <= _OLDEST:
+        return whole
     raise PydanticCustomError(fields.OUR_ERROR, refusals.AN_AGE)
 
 
@@ -37,8 +39,10 @@ def _areas(value: Any) -> Any:
     raise PydanticCustomError(fields.OUR_ERROR, refusals.AREAS)
 
 
-AgeOrNone = Annotated[int | str, BeforeValidator(_age)]
-AreasOrEverywhere = Annotated[tuple[str, ...] | str, BeforeValidator(_areas)]
+AgeOrNone = Annotated[int | str, BeforeValidator(_age, json_schema_input_type=fields.Age | Literal["none"])]
+AreasOrEverywhere = Annotated[
+    tuple[str, ...] | str, BeforeValidator(_areas, json_schema_input_type=Some[str] | Literal["everywhere"])
+]
 
 
 class CuratedService(BundleModel):

@@ -20,28 +20,31 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from service import vocabulary
 from service.wording import refusals
 
+from .listing import closest, words_for
+
 OUR_ERROR = "bundle"  # type of every error whose message is ours to show
 LONGEST_SLUG = 100
+_LONGEST_EXTENSION = 10
 
 _SLUG = re.compile(r"[a-z0-9-]+")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:\d{2})?)", re.ASCII)
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}(:\d{2})?)", re.ASCII)
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:00)?", re.ASCII)
 _NUMBER = r"(\d{1,9}(?:[.,]\d{1,6})?)"
-_DURATION = re.compile(
+DURATION = re.compile(
     rf"P(?=[\dT])(?:{_NUMBER}W)?(?:{_NUMBER}D)?(?:T(?=\d)(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?)?", re.ASCII
 )
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-_BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
+BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
 
 
 def parse_day(text: str) -> date | None:
     """Return the calendar day that `text` (YYYY-MM-DD) names, None if it names none."""
-    if not _DAY.fullmatch(text):
+    if not DAY.fullmatch(text):
         return None
     try:
         return date.fromisoformat(text)
@@ -55,7 +58,7 @@ def parse_instant(text: str) -> datetime | None:
     T and Z may be small, as RFC 3339 has it, and an offset may be whole hours.
     """
     text = text.upper()
-    if not _INSTANT.fullmatch(text):
+    if not INSTANT.fullmatch(text):
         return None
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
@@ -65,7 +68,7 @@ def parse_instant(text: str) -> datetime | None:
 
 def parse_clock(text: str) -> time | None:
     """Return the wall-clock time, whole minutes, that `text` (HH:MM) names, None if it names none."""
-    return time(int(text[:2]), int(text[3:5])) if _CLOCK.fullmatch(text) else None
+    return time(int(text[:2]), int(text[3:5])) if CLOCK.fullmatch(text) else None
 
 
 def parse_duration(text: str) -> timedelta | None:
@@ -73,7 +76,7 @@ def parse_duration(text: str) -> timedelta | None:
 
     Years and months have no fixed length and are not taken.
     """
-    found = _DURATION.fullmatch(text)
+    found = DURATION.fullmatch(text)
     if found is None:
         return None
     weeks, days, hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in found.groups())
@@ -87,7 +90,7 @@ def parse_duration(text: str) -> timedelta | None:
 def byday_tokens(text: str) -> list[str] | None:
     """Return the tokens of an iCal BYDAY list (`MO,TU` or `1MO,-1FR`), None if one of them is no such token."""
     tokens = [token.strip() for token in text.split(",")]
-    return tokens if all(_BYDAY.fullmatch(token) for token in tokens) else None
+    return tokens if all(BYDAY.fullmatch(token) for token in tokens) else None
 
 
 @cache
@@ -108,13 +111,23 @@ class _Documented(AfterValidator):
         return id(self)
 
 
+def documented(check: Callable[[str], str], *, pattern: str) -> AfterValidator:
+    """Return a validator of a text that says in a JSON schema, as a pattern, what it takes."""
+    return _Documented(check, {"pattern": pattern})
+
+
 def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
             raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
         return text
 
-    return _Documented(check, {"pattern": f"^(?:{pattern.pattern})$"})
+    return documented(check, pattern=anchored(pattern))
+
+
+def anchored(pattern: re.Pattern[str]) -> str:
+    """Return a pattern that is to fit a whole text as a JSON schema has it, where a pattern fits anywhere."""
+    return f"^(?:{pattern.pattern})$"
 
 
 def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidator:
@@ -138,11 +151,10 @@ def _at_most(longest: timedelta, wanted: str) -> AfterValidator:
 
 def one_of(words: tuple[str, ...]) -> AfterValidator:
     """Return a validator that takes exactly these words."""
-    wanted = "one of: " + ", ".join(words)
 
     def check(word: str) -> str:
         if word not in words:
-            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": wanted})
+            raise PydanticCustomError(OUR_ERROR, refusals.WANTED, {"wanted": words_for(word, words)})
         return word
 
     return _Documented(check, {"enum": list(words)})
@@ -156,7 +168,8 @@ def _filled(text: str) -> str:
 
 def _timezone(name: str) -> str:
     if name not in _timezones():
-        raise PydanticCustomError(OUR_ERROR, refusals.TIMEZONE)
+        close = closest(name, _timezones())
+        raise PydanticCustomError(OUR_ERROR, refusals.TIMEZONE.format(such=", ".join(close) or refusals.A_TIMEZONE))
     return name
 
 
@@ -168,14 +181,16 @@ def _byday(text: str) -> str:
 
 
 def _extension(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    whole = read_whole(value)
+    return str(whole) if isinstance(whole, int) and not isinstance(whole, bool) else value
 
 
-def _read_whole(value: Any) -> Any:
+def read_whole(value: Any) -> Any:
+    """Return a whole number that is written with a point as one without; anything else as it is. Pure."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Filled = Annotated[str, AfterValidator(_filled)]
+Filled = Annotated[str, documented(_filled, pattern=r"\S")]
 Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.AN_ID)]
 Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]
 Language = Annotated[str, _matching(_LANGUAGE, refusals.A_LANGUAGE)]
@@ -187,12 +202,17 @@ Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
 WithinADay = Annotated[Duration, _at_most(timedelta(days=1), refusals.A_DURATION_WITHIN_A_DAY)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
-ByDay = Annotated[str, AfterValidator(_byday)]
+ByDay = Annotated[str, documented(_byday, pattern=rf"^\s*{BYDAY.pattern}\s*(,\s*{BYDAY.pattern}\s*)*$")]
 NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]
-Extension = Annotated[str, BeforeValidator(_extension), _matching(re.compile(r"\d{1,10}", re.ASCII), "digits")]
+_ExtensionNumber = Annotated[int, Field(ge=0, lt=10**_LONGEST_EXTENSION)]
+Extension = Annotated[
+    str,
+    BeforeValidator(_extension, json_schema_input_type=str | _ExtensionNumber),
+    _matching(re.compile(rf"\d{{1,{_LONGEST_EXTENSION}}}", re.ASCII), "digits"),
+]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-READ_WHOLE = BeforeValidator(_read_whole)
+READ_WHOLE = BeforeValidator(read_whole)
 """Takes a whole number also where it is written with a point, as JSON's own integers may be."""
 Age = Annotated[int, Field(ge=0, le=120), READ_WHOLE]
 Count = Annotated[int, Field(ge=0, le=1_000_000), READ_WHOLE]

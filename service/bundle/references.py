@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 
 from service import vocabulary
 from service.errors import Problem
 from service.wording import refusals
 
+from .listing import words_for
 from .names import Names
 from .node import Node, organizations_of, services_of, walk
 
 # An id may be a kind's word, such as `cac`: in `accepts_from` and `avoid` it then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
+_SOURCE_WORDS = frozenset((*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS))
 # Objects that HSDS writes out, id and all, wherever they are used; and entries that have no id.
 _REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
 
@@ -41,9 +42,7 @@ def _known(nodes: Collection[Node] | Iterator[Node], allowed: Collection[str], w
 def _codes(nodes: list[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
     for node in nodes:
         if node.value not in allowed:
-            near = difflib.get_close_matches(node.value[:64], sorted(allowed), n=1, cutoff=0.6)
-            hint = refusals.NEAREST.format(near=near[0]) if near else ""
-            yield node.problem(refusals.IS_NO_CODE.format(what=what, hint=hint))
+            yield node.problem(refusals.IS_NO_CODE.format(what=what, words=words_for(node.value, allowed)))
 
 
 def _doubled_names(document: Node) -> Iterator[Problem]:
@@ -109,7 +108,6 @@ def _organizations(document: Node, names: Names) -> Iterator[Problem]:
 
 
 def _services(document: Node, names: Names) -> Iterator[Problem]:
-    sources = {*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS, *names.organizations}
     for owner, service in services_of(document):
         places = {place.text("id") for place in owner.rows("locations")} - {None}
         referral = service.get("referral")
@@ -121,8 +119,9 @@ def _services(document: Node, names: Names) -> Iterator[Problem]:
         yield from _codes(referral.texts("requires"), names.types, refusals.A_TYPE)
         yield from _codes(referral.texts("only"), names.traits, refusals.A_TRAIT)
         yield from _codes(referral.texts("not"), names.traits, refusals.A_TRAIT)
-        what = refusals.A_SOURCE
-        yield from _known(referral.texts("accepts_from"), sources, what)
+        for source in referral.texts("accepts_from"):
+            if source.value not in names.organizations | _SOURCE_WORDS:
+                yield source.problem(refusals.IS_NO_SOURCE.format(words=words_for(source.value, _SOURCE_WORDS)))
 
 
 def _agreements(document: Node, names: Names) -> Iterator[Problem]:

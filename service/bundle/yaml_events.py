@@ -26,6 +26,15 @@ _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_HINTS = {  # a part of what the parser says, and what to look for; the first that fits
+    "quoted scalar": refusals.OPEN_QUOTE,
+    "flow sequence": refusals.OPEN_BRACKET,
+    "flow mapping": refusals.OPEN_BRACKET,
+    "mapping values are not allowed": refusals.COLON_IN_TEXT,
+    "cannot start any token": refusals.NEEDS_QUOTES,
+    "did not find expected": refusals.INDENTED_ALIKE,
+}
+_OPEN = (refusals.OPEN_QUOTE, refusals.OPEN_BRACKET)
 _TAGS = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
@@ -64,9 +73,7 @@ def read_yaml(text: str) -> Any:
     try:
         return _Builder().build(text)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = refusals.NEAR_LINE.format(line=mark.line + 1, column=mark.column + 1) if mark else ""
-        raise Unreadable(refusals.NOT_READABLE.format(where=where)) from None
+        raise Unreadable(refusals.NOT_READABLE.format(where=_where(error))) from None
     except (yaml.YAMLError, RecursionError):
         raise Unreadable(refusals.NOT_READABLE_CHARACTER) from None
 
@@ -91,10 +98,10 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise Unreadable(refusals.ONE_DOCUMENT.format(line=_line(event)))
+                    raise Unreadable(refusals.ONE_DOCUMENT.format(place=_place(event.start_mark)))
             case yaml.AliasEvent():
                 if event.anchor not in self.anchors:
-                    raise Unreadable(refusals.ALIAS.format(line=_line(event)))
+                    raise Unreadable(refusals.ALIAS.format(place=_place(event.start_mark)))
                 value, size = self.anchors[event.anchor]
                 self._count(size)
                 self.open[-1].add(value)
@@ -125,13 +132,22 @@ class _Builder:
             self.anchors[anchor] = (value, size)
 
 
-def _line(event: Any) -> int:
-    return int(event.start_mark.line) + 1
+def _where(error: yaml.MarkedYAMLError) -> str:
+    """Return where reading stopped and what is likely wrong there; of what is not closed, where it opens."""
+    said = f"{error.problem} {error.context}"
+    hint = next((hint for words, hint in _HINTS.items() if words in said), "")
+    opens = error.context_mark if hint in _OPEN else None
+    mark = opens or error.problem_mark or error.context_mark
+    return refusals.NEAR.format(place=_place(mark), hint=hint) if mark else ""
+
+
+def _place(mark: Any) -> str:
+    return refusals.LINE_AND_COLUMN.format(line=mark.line + 1, column=mark.column + 1)
 
 
 def _check_tag(event: Any) -> None:
     if event.tag is not None and event.tag not in _TAGS:
-        raise Unreadable(refusals.HAS_A_TAG.format(line=_line(event)))
+        raise Unreadable(refusals.HAS_A_TAG.format(place=_place(event.start_mark)))
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:

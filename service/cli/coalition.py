@@ -1,4 +1,4 @@
-"""`load`, `route` and `demo`: a coalition in, ranked referral paths out."""
+"""`route` and `demo`: ranked referral paths from the coalition that is loaded."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import typer
 
 from service import demo as demo_files
 from service.auth import TokenKeyError, build_caller, issue_token
+from service.cli.bundles import say_loaded
 from service.cli.options import DatabaseUrl, Port, read_settings
 from service.database import Database, open_database
 from service.errors import BundleRefused
@@ -23,8 +24,7 @@ from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
 from service.terminal import Status, Stopped, console, program, read_input, say, write_bytes
 from service.usecases.find_paths import find_paths
-from service.usecases.load_bundle import LoadReport
-from service.usecases.load_bundle import load_bundle as load_bundle_into
+from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
 
 DEMO_DATABASE = "sqlite:///referral-router-demo.db"
@@ -35,7 +35,7 @@ TOKEN_TTL = timedelta(hours=1)
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (demo, load, route):
+    for command in (demo, route):
         app.command()(command)
 
 
@@ -63,18 +63,6 @@ def demo(
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
 
-def load(
-    file: Annotated[str, typer.Argument(metavar="FILE", help=commands.BUNDLE)],
-    replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
-    database: DatabaseUrl = None,
-) -> None:
-    """Load a coalition bundle: all of it, or nothing and a list of every problem."""
-    data = read_input(file, "bundle")
-    with open_database(read_settings(database)) as opened:
-        opened.upgrade()
-        _say_loaded(load_bundle_into(opened.unit_of_work(), data, replace=replace))
-
-
 def route(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
     as_json: Annotated[bool, typer.Option("--json", help=commands.AS_JSON)] = False,
@@ -92,25 +80,9 @@ def route(
     write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-def _say_loaded(report: LoadReport) -> None:
-    did = replies.DID_LOAD if report.changed else replies.NO_CHANGE
-    page = Page(console())
-    page.paragraph(
-        replies.LOADED.format(
-            did=did,
-            organizations=report.organizations,
-            services=report.services,
-            agreements=report.agreements,
-            directory_version=report.directory_version,
-        )
-    )
-    if report.curated or report.unconfirmed:
-        page.paragraph(replies.CURATED.format(curated=report.curated, unconfirmed=report.unconfirmed))
-
-
 def _load_demo(opened: Database) -> None:
     try:
-        _say_loaded(load_bundle_into(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
+        say_loaded(load_bundle(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
     except BundleRefused:
         raise Stopped(replies.ANOTHER_COALITION) from None
 

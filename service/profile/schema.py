@@ -78,6 +78,9 @@ def _organization_or_kind(value: str) -> str:
     return value
 
 
+OrganizationOrKind = Annotated[
+    str, fields.documented(_organization_or_kind, pattern=f"^(?:{_SLUG.pattern}|{'|'.join(vocabulary.KINDS)})$")
+]
 Word = Annotated[fields.Filled, Field(max_length=200)]
 """A code of the vocabulary, or another code that the coalition said is the same."""
 
@@ -164,7 +167,7 @@ class NeedsProfile(BundleModel):
     needs: Annotated[Rows[NeedEntry], Field(min_length=1, max_length=MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
     consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
-    avoid: Annotated[Rows[Annotated[str, AfterValidator(_organization_or_kind)]], Field(max_length=MOST_WORDS)] = ()
+    avoid: Annotated[Rows[OrganizationOrKind], Field(max_length=MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 5
 

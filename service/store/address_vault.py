@@ -44,6 +44,14 @@ class AddressVault:
         except InvalidToken:
             raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
+    def rehearsing(self) -> AddressVault:
+        """Return a vault that seals with the key at hand, or else with one that is forgotten; it writes no file.
+
+        Raises:
+            AddressKeyError: the key file cannot be read.
+        """
+        return AddressVault(key=self._key or self._read_key_file() or Fernet.generate_key().decode("ascii"))
+
     def _find_cipher(self, *, make: bool) -> Fernet:
         if self._cipher is None:
             key = self._key or self._read_key_file() or (self._make_key_file() if make else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.bundle import read_bundle
+from service.bundle import Bundle, read_bundle
 from service.hsds.curated import curated_records
 from service.store import UnitOfWork
 
@@ -34,13 +34,23 @@ def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> Load
         BundleRefused: with every problem in the file, or every contradiction with what is stored.
         AddressKeyError: private addresses cannot be sealed with the key at hand.
     """
-    bundle = read_bundle(data)
+    return store_bundle(unit_of_work, read_bundle(data), replace=replace)
+
+
+def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, keep: bool = True) -> LoadReport:
+    """Store a bundle and commit, as `load_bundle`; without `keep`, all is tried and undone, and the report is the same.
+
+    Raises:
+        BundleRefused: with every contradiction with what is stored.
+        AddressKeyError: private addresses cannot be sealed with the key at hand.
+    """
     with unit_of_work:
         coalition = unit_of_work.coalition
         write = coalition.replace_coalition if replace else coalition.upsert
         changed = write(bundle, curated_records(unit_of_work.session.connection(), coalition, bundle.curation))
         version = coalition.directory_version()
-        unit_of_work.commit()
+        if keep:
+            unit_of_work.commit()
     return LoadReport(
         changed=changed,
         directory_version=version,

@@ -2,7 +2,8 @@
 
 Each module holds what stands in one place. For who sits beside the client: `answers`, `codes`, `conditions`,
 `questions`, `pages`. For who runs or calls the program: `commands`, `replies`, `measured` (what `bench` says), `setup`,
-`imports`, `refusals`, `described` (around the page at `/docs`).
+`imports`, `refusals`, `surprises` (what a bundle may not mean), `terms` (what words mean), `described` (around the page
+at `/docs`).
 
 Beside their code stand only: what a command does, which is its function's docstring; what describes a field, a setting
 or an operation of the HTTP interface, problems included, which is part of its declaration; and what goes to the log.

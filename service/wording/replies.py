@@ -6,6 +6,12 @@ LOADED = (
     "{did}: {organizations} organizations, {services} services, {agreements} agreements; directory version "
     "{directory_version}."
 )
+WOULD_LOAD = "Nothing stored; would load"
+WOULD_NOT_CHANGE = "Nothing stored; would change nothing"
+WARNING = "warning: {surprise}"
+FILE_THERE = "There is a file of that name already; nothing was written."
+NOT_WRITTEN_SO = "There can be no file of that name; nothing was written."
+STARTED = "Written. Make it yours, then: referral-router load FILE --dry-run"
 CURATED = "Curated: {curated} confirmed; {unconfirmed} not confirmed yet and passed over."
 NO_SUCH_DEMO = "There is no demo profile of that name. There are:"
 ANOTHER_COALITION = (

@@ -120,6 +120,29 @@ def test_what_cannot_be_read_is_a_problem_of_the_whole(data: bytes, says: str) -
     assert says in problems[0]
 
 
+SLIPS = {
+    "a colon in a text": (b"name: a\nplace: Bend: north\n", "line 2, column 12", "needs quotes"),
+    "a tab": (b"coalition:\n\tslug: x\n", "line 2, column 1", "not tabs"),
+    "an open quote": (b'a: 1\nb: "text\nc: 2\nd: 3\n', "line 2, column 4", "quotation mark"),
+    "an open bracket": (b"areas: [a, b\nforms: 1\n", "line 1, column 8", "bracket"),
+    "a sign that opens no text": (b"a: 1\nb: @x\n", "line 2, column 4", "needs quotes"),
+    "a line out of line": (b"a:\n  - b\n c: d\n", "line 3, column 2", "indented alike"),
+    "JSON with an open quote": (b'{"a": 1,\n "b": "x}\n', "line 2, column 7", "quotation mark"),
+    "a second document": (b"a: 1\n---\nb: 2\n", "line 2, column 1", "one document"),
+    "an alias of nothing": (b"a: 1\nb: *x\n", "line 2, column 4", "alias"),
+    "a tag": (b"a: 1\nb: !!binary x\n", "line 2, column 4", "tag"),
+}
+
+
+@pytest.mark.parametrize(("data", "place", "says"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_is_told_with_line_and_column(data: bytes, place: str, says: str) -> None:
+    """Where it is, or where that begins which is not closed, and what to look for there."""
+    [problem] = refusal_of(data)
+
+    assert place in problem
+    assert says in problem
+
+
 MISREAD = {
     "YAML key twice": (b"coalition: {slug: a, slug: b}\n", "coalition.slug: is given twice"),
     "JSON key twice": (b'{"areas": [{"code": "a", "code": "b"}]}', "areas[0].code: is given twice"),

@@ -1,0 +1,39 @@
+"""The words that profiles and answers are written in, over HTTP: for pick lists, forms and checks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from service.api.deps import Current, require_any
+from service.api.problems import EVERY_PROTECTED, responses_for
+from service.api.schemas.terms import TermsDocument
+from service.auth import Caller
+from service.usecases.list_terms import list_terms as every_term
+from service.wording import terms
+
+router = APIRouter(tags=["directory"])
+Asker = Annotated[Caller, Depends(require_any("directory:read", "route"))]
+_LISTS = ("traits", "genders", "urgencies", "kinds", "regimes", "data_classes", "marks", "languages")
+_EXAMPLE = {
+    **{name: [] for name in _LISTS},
+    "service_types": [{"code": "food", "name": "food", "meaning": terms.SERVICE_TYPES["food"]}],
+    "areas": [{"code": "travis", "name": "Travis County", "meaning": None}],
+    "words": [{"term": "safe bed", "organization": "harbor-house", "means": "emergency_shelter"}],
+    "directory_version": 12,
+}
+
+
+@router.get(
+    "/terms",
+    summary="Every word of every closed list",
+    responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
+)
+def list_terms(caller: Asker, served: Current) -> TermsDocument:
+    """List service types, traits, genders, urgencies, kinds, regimes, data classes, marks, areas, languages and words.
+
+    The coalition's own are among them; those of organizations that the caller may not know of are not. Needs the scope
+    `route` or `directory:read`.
+    """
+    return TermsDocument(**every_term(served.seen_by(caller.organization)))

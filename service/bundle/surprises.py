@@ -1,0 +1,78 @@
+"""What is right in a bundle and may still surprise who wrote it: told after a load, in the way of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time
+
+from service.errors import Problem
+from service.wording import surprises
+
+from .hsds import Service
+from .schema import Agreement, Bundle
+
+SHELTERS = frozenset(
+    ("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement")
+)
+STATE = "us-"
+"""How the name of a state's rule pack begins; its area has the same code."""
+_LAST_MINUTE = time(23, 59)
+_MIDNIGHT = time(0)
+
+
+def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
+    """Yield what a writer is likely not to mean, by its place, in document order. Pure.
+
+    `today`: the day in the coalition's time zone by which agreements are judged.
+    """
+    yield from _packs(bundle)
+    offered = {kind for owner in bundle.organizations for service in owner.services for kind in service.referral.types}
+    parties = {party for one in bundle.agreements if in_force(one, today) for party in one.between}
+    for number, owner in enumerate(bundle.organizations):
+        path = f"organizations[{number}]"
+        if not owner.phones and any(not service.phones for service in owner.services if service.status == "active"):
+            yield Problem(f"{path}.phones", surprises.NO_PHONE)
+        for index, service in enumerate(owner.services):
+            yield from _service(service, f"{path}.services[{index}]", offered, agreed=owner.id in parties)
+    for number, agreement in enumerate(bundle.agreements):
+        yield from _agreement(agreement, f"agreements[{number}]", today)
+
+
+def in_force(agreement: Agreement, today: date) -> bool:
+    """Say whether an agreement is signed and dated so that it counts on a day; end days are included. Pure."""
+    begun = agreement.effective is None or agreement.effective <= today
+    return agreement.status == "signed" and begun and (agreement.expires is None or today <= agreement.expires)
+
+
+def _packs(bundle: Bundle) -> Iterator[Problem]:
+    states = [pack for pack in bundle.coalition.policy_packs if pack.startswith(STATE)]
+    missing = [pack for pack in states if pack not in {area.code for area in bundle.areas}]
+    if not states:
+        yield Problem("coalition.policy_packs", surprises.NO_STATE_PACK)
+    for pack in missing:
+        yield Problem("coalition.policy_packs", surprises.NO_AREA_OF_PACK.format(pack=pack))
+
+
+def _service(service: Service, path: str, offered: set[str], *, agreed: bool) -> Iterator[Problem]:
+    if service.status != "active":
+        return
+    if not service.service_areas and SHELTERS & set(service.referral.types):
+        yield Problem(f"{path}.service_areas", surprises.SHELTER_EVERYWHERE)
+    begins = {row.opens_at for row in service.schedules}
+    for number, row in enumerate(service.schedules):
+        if row.closes_at == _LAST_MINUTE and _MIDNIGHT not in begins:
+            yield Problem(f"{path}.schedules[{number}].closes_at", surprises.READ_AS_MIDNIGHT)
+        elif row.opens_at is not None and row.opens_at == row.closes_at:
+            yield Problem(f"{path}.schedules[{number}].closes_at", surprises.AROUND_THE_CLOCK)
+    if service.referral.accepts_from == ("agreement",) and not agreed:
+        yield Problem(f"{path}.referral.accepts_from", surprises.NOBODY_AGREED)
+    for number, kind in enumerate(service.referral.requires):
+        if kind not in offered:
+            yield Problem(f"{path}.referral.requires[{number}]", surprises.NOBODY_OFFERS)
+
+
+def _agreement(agreement: Agreement, path: str, today: date) -> Iterator[Problem]:
+    if agreement.status == "ended":
+        yield Problem(f"{path}.status", surprises.AGREEMENT_ENDED)
+    elif agreement.status == "signed" and agreement.expires is not None and agreement.expires < today:
+        yield Problem(f"{path}.expires", surprises.AGREEMENT_ENDED)

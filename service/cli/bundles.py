@@ -1,0 +1,133 @@
+"""`init`, `schema` and `load`: a coalition written down, and brought in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from service.bundle import Bundle, find_surprises, read_bundle
+from service.bundle.base import BundleModel
+from service.bundle.json_schema import json_schema
+from service.cli.options import DatabaseUrl, read_settings
+from service.database import Database, open_database
+from service.errors import NoDatabaseFile
+from service.profile import NeedsProfile
+from service.render import Page
+from service.settings import Settings
+from service.terminal import Stopped, complain, console, read_input, say, write_bytes
+from service.usecases.load_bundle import LoadReport, store_bundle
+from service.wording import commands, replies
+
+
+class Document(StrEnum):
+    """What a schema is of."""
+
+    bundle = "bundle"
+    profile = "profile"
+
+
+_DID = {  # by: was it kept, did it change anything
+    (True, True): replies.DID_LOAD,
+    (True, False): replies.NO_CHANGE,
+    (False, True): replies.WOULD_LOAD,
+    (False, False): replies.WOULD_NOT_CHANGE,
+}
+_MODELS: dict[Document, type[BundleModel]] = {Document.bundle: Bundle, Document.profile: NeedsProfile}
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (init, schema, load):
+        app.command()(command)
+
+
+def init(
+    file: Annotated[str, typer.Argument(metavar="FILE", help=commands.NEW_FILE)],
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Write a commented bundle to start from: a small coalition, which loads as it is. A file that is there stays."""
+    start = (files("service.bundle") / "start.yaml").read_bytes()
+    try:
+        with Path(file).open("xb") as written:
+            written.write(start)
+    except FileExistsError:
+        raise Stopped(replies.FILE_THERE) from None
+    except ValueError:  # a name that no file can have
+        raise Stopped(replies.NOT_WRITTEN_SO) from None
+    say(replies.STARTED)
+
+
+def schema(
+    of: Annotated[Document, typer.Argument(metavar="bundle|profile", help=commands.SCHEMA_OF)],
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Print the JSON Schema (2020-12) of a bundle or a needs profile, for editors and other programs."""
+    write_bytes(json.dumps(json_schema(_MODELS[of]), ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def load(
+    file: Annotated[str, typer.Argument(metavar="FILE", help=commands.BUNDLE)],
+    replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=commands.DRY_RUN)] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Load a coalition bundle: all of it, or nothing and a list of every problem. What may surprise is told beside."""
+    data = read_input(file, "bundle")
+    settings = read_settings(database)
+    with _to_try_on(settings) if dry_run else _to_keep(settings) as opened:
+        bundle = read_bundle(data)
+        report = store_bundle(opened.unit_of_work(), bundle, replace=replace, keep=not dry_run)
+    say_loaded(report, kept=not dry_run)
+    today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
+    for surprise in find_surprises(bundle, today):
+        complain(replies.WARNING.format(surprise=surprise))
+
+
+def say_loaded(report: LoadReport, *, kept: bool = True) -> None:
+    """Print what a load did, or what it would have done."""
+    did = _DID[kept, report.changed]
+    page = Page(console())
+    page.paragraph(
+        replies.LOADED.format(
+            did=did,
+            organizations=report.organizations,
+            services=report.services,
+            agreements=report.agreements,
+            directory_version=report.directory_version,
+        )
+    )
+    if report.curated or report.unconfirmed:
+        page.paragraph(replies.CURATED.format(curated=report.curated, unconfirmed=report.unconfirmed))
+
+
+@contextmanager
+def _to_keep(settings: Settings) -> Iterator[Database]:
+    with open_database(settings) as opened:
+        opened.upgrade()
+        yield opened
+
+
+@contextmanager
+def _to_try_on(settings: Settings) -> Iterator[Database]:
+    """Open the database for work that is undone; where there is no file yet, an empty one that is thrown away.
+
+    Raises:
+        SchemaOutdated: its tables are of another version, and a try changes none.
+    """
+    try:
+        with open_database(settings, must_exist=True) as opened:
+            opened.require_current()
+            yield opened.rehearsing()
+    except NoDatabaseFile:
+        with TemporaryDirectory() as folder, _to_keep(Settings(database=f"sqlite:///{folder}/try.db")) as thrown_away:
+            yield thrown_away.rehearsing()

@@ -1,0 +1,56 @@
+"""List every word that a bundle, a profile or an answer may use, with what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from service import vocabulary
+from service.hsds.languages import name_of_tag
+from service.served import Served
+from service.wording import terms
+from service.wording.codes import service_type
+
+_BUILT_IN: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
+    "service_types": (vocabulary.SERVICE_TYPES, terms.SERVICE_TYPES),
+    "traits": (vocabulary.TRAITS, terms.TRAITS),
+    "genders": (vocabulary.GENDERS, terms.GENDERS),
+    "urgencies": (vocabulary.URGENCIES, terms.URGENCIES),
+    "kinds": (vocabulary.KINDS, terms.KINDS),
+    "regimes": (vocabulary.REGIMES, terms.REGIMES),
+    "data_classes": (vocabulary.DATA_CLASSES, terms.DATA_CLASSES),
+    "marks": (vocabulary.MARKS, terms.MARKS),
+}
+_ADDED = {"service_types": "type", "traits": "trait"}
+"""Lists that a coalition may add to, and the kind of code that it adds."""
+
+
+def list_terms(served: Served) -> dict[str, Any]:
+    """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows them.
+
+    Built-in words come first, in the order of the contract; all else is sorted by code. Pure.
+    """
+    names = served.names
+    lists: dict[str, Any] = {
+        name: [
+            *(_term(code, service_type(code), meanings[code]) for code in codes),
+            *(_term(view.code, view.name) for view in _sorted(names.codes) if view.kind == _ADDED.get(name)),
+        ]
+        for name, (codes, meanings) in _BUILT_IN.items()
+    }
+    shown = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
+    return {
+        **lists,
+        "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
+        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.language_tags],
+        "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
+        "directory_version": served.directory_version,
+    }
+
+
+def _term(code: str, name: str, meaning: str | None = None) -> dict[str, str | None]:
+    return {"code": code, "name": name, "meaning": meaning}
+
+
+def _sorted(codes: Mapping[str, Any]) -> Iterable[Any]:
+    return (codes[code] for code in sorted(codes))

@@ -1,0 +1,16 @@
+"""What a bundle says rightly and its writer may not mean, said of the field; `load` shows it and goes on."""
+
+from __future__ import annotations
+
+NO_STATE_PACK = (
+    "names no state's rules: answers cannot say what state law asks for, and say so; the duty to report a child is "
+    "then told in general words"
+)
+NO_AREA_OF_PACK = "the pack `{pack}` counts for clients in the area of that code, and `areas` has none"
+NO_PHONE = "is left out, and a service here has no number of its own: answers that lead to it name none"
+SHELTER_EVERYWHERE = "is left out: this shelter counts as open to clients from everywhere"
+READ_AS_MIDNIGHT = "is read as midnight; write an earlier time if it closes before"
+AROUND_THE_CLOCK = "is the time at which it opens: read as open for 24 hours"
+NOBODY_AGREED = "lets in who has an agreement, and none in force names this organization: no path leads here"
+NOBODY_OFFERS = "is asked for beforehand, and no service in this file offers it"
+AGREEMENT_ENDED = "has ended: nothing rests on this agreement any more"

@@ -1,0 +1,101 @@
+"""`GET /v1/terms`: every word that is taken, what it means, and nothing that the caller may not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api, demo_settings, load_demo, running
+from bundle_builders import bundle_bytes, good_bundle, put
+
+from service import vocabulary
+from service.bundle import read_bundle
+
+LISTS = {
+    "service_types": vocabulary.SERVICE_TYPES,
+    "traits": vocabulary.TRAITS,
+    "genders": vocabulary.GENDERS,
+    "urgencies": vocabulary.URGENCIES,
+    "kinds": vocabulary.KINDS,
+    "regimes": vocabulary.REGIMES,
+    "data_classes": vocabulary.DATA_CLASSES,
+    "marks": vocabulary.MARKS,
+}
+MEMBER, OUTSIDER, SHELTER = "tri-county-hotline", "hotline-night-desk", "harbor-house"
+
+
+@pytest.fixture(scope="module")
+def terms_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """A coalition whose unlisted shelter has a word of its own, and speaks a language that no other agency names."""
+    settings = demo_settings(tmp_path_factory.mktemp("terms"))
+    bundle = put(good_bundle(), "organizations[2].services[0].languages", [{"code": "fr"}])
+    load_demo(settings, bundle_bytes(bundle))
+    with running(settings) as found:
+        yield found
+
+
+def asked(api: Api, organization: str, *scopes: str) -> Any:
+    headers = api.bearer(*(scopes or ("route",)), organization=organization)
+    return api.client.get("/v1/terms", headers=headers)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_built_in_word_has_a_name_and_a_meaning(terms_api: Api, name: str) -> None:
+    """Each list holds what the reader takes, in that order, each word explained."""
+    found = asked(terms_api, MEMBER).json()[name]
+    built_in = found[: len(LISTS[name])]
+
+    assert [term["code"] for term in built_in] == list(LISTS[name])
+    assert all(term["name"] and term["meaning"] for term in built_in)
+    assert len({term["meaning"] for term in built_in}) == len(built_in)
+
+
+def test_the_coalitions_own_are_among_them(terms_api: Api) -> None:
+    """Its codes come after the built-in ones, each in its list; areas, agencies' words with what they mean."""
+    found = asked(terms_api, MEMBER, "directory:read").json()
+
+    assert found["service_types"][-1] == {"code": "equine_therapy", "name": "Equine therapy", "meaning": None}
+    assert found["traits"][-1] == {"code": "farm_worker", "name": "Farm worker", "meaning": None}
+    assert [area["code"] for area in found["areas"]] == ["travis", "us-tx"]
+    assert found["areas"][0]["name"] == "Travis County"
+    assert {"code": "fr", "name": "French", "meaning": None} in found["languages"]
+    assert found["words"] == [{"term": "safe house", "organization": SHELTER, "means": "emergency_shelter"}]
+
+
+def test_words_and_languages_of_the_unlisted_are_for_those_who_may_know_of_them(terms_api: Api) -> None:
+    """Whoever is no member reads no word of an unlisted shelter, nor a language that only it names."""
+    member, outsider = asked(terms_api, MEMBER).json(), asked(terms_api, OUTSIDER).json()
+
+    assert [term["code"] for term in member["languages"]] == ["en", "es-mx", "fr"]
+    assert [term["code"] for term in outsider["languages"]] == ["fr"]
+    assert outsider["words"] == []
+    assert SHELTER not in asked(terms_api, OUTSIDER, "directory:read").text
+
+
+@pytest.mark.parametrize("scope", ["route", "directory:read"])
+def test_either_scope_is_enough(terms_api: Api, scope: str) -> None:
+    """Who may ask for paths needs the words, and so does who reads the directory; nobody else."""
+    assert asked(terms_api, MEMBER, scope).status_code == 200
+
+    refused = asked(terms_api, MEMBER, "operator")
+    assert refused.status_code == 403
+    assert "directory:read or route" in refused.json()["detail"]
+    assert terms_api.client.get("/v1/terms").status_code == 401
+
+
+def test_what_is_listed_is_taken(terms_api: Api) -> None:
+    """A bundle with each of the words in it is read."""
+    found = asked(terms_api, MEMBER).json()
+    codes = {name: [term["code"] for term in found[name]] for name in LISTS}
+    bundle = good_bundle()
+    put(bundle, "organizations[0].services[0].referral.types", codes["service_types"])
+    put(bundle, "organizations[0].services[0].referral.not", codes["traits"][1:])
+    put(bundle, "organizations[0].services[0].referral.genders", codes["genders"])
+    put(bundle, "organizations[0].services[0].referral.accepts_from", codes["kinds"])
+    put(bundle, "organizations[0].coalition.regimes", codes["regimes"])
+    put(bundle, "agreements[0].data", codes["data_classes"])
+    put(bundle, "release_forms[0].marks", codes["marks"])
+
+    assert read_bundle(bundle_bytes(bundle))
+    assert HOTLINE not in str(found)

@@ -64,7 +64,7 @@ def build_answer(
         first=first,
         pressing=found.pressing,
         question=asker.leading(),
-        advocate=found.advocate,
+        advocate=_borne_out(writer, found.advocate),
         near={entry["need"]: entry["near"] for entry in uncovered},
         fallback=fallback[0],
     )
@@ -110,6 +110,17 @@ def _add_instead(writer: StepWriter, path: Document, instead: Sequence[Sequence[
         {**step, "instead": list(_others(writer, others))}
         for step, others in zip(path["steps"], instead or [()] * len(path["steps"]), strict=True)
     ]
+
+
+def _borne_out(writer: StepWriter, path: routing.Path | None) -> routing.Path | None:
+    """Return a path if Cedar bears out every step of it, else None."""
+    try:
+        for step in () if path is None else path.steps:
+            writer.write(step)
+    except RecordsDisagree as defect:
+        log.error("an advocate was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+        return None
+    return path
 
 
 def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[Document]:

@@ -31,7 +31,7 @@ LEFT_UNSAID = "Leave unsaid: {data}."
 TERM = {
     "exposure": "how far what is said may travel",
     "delay": "waiting until each need is met",
-    "uncertain": "hours, room or answering time not known for sure: call first",
+    "uncertain": "not known for sure, or asked by the agency itself: call first",
     "distance": "distance to travel",
     "not_designated": "another service is the coalition's named provider",
     "mode": "the kind of hand-off",

@@ -10,7 +10,7 @@ from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, 
 from .explain import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .facts import ON_PAPER, Facts, Party, facts_of, forms_taken, lawful_signers, look_of
 from .ladder import NOTHING_ASKED, Ask
-from .pack import PACKS_DIRECTORY, Pack, Rule, read_pack
+from .pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, read_pack
 from .reading import data_in_words, explain_facts
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
@@ -54,6 +54,7 @@ __all__ = [
     "facts_of",
     "find_changes",
     "forms_taken",
+    "is_of_a_state",
     "lawful_signers",
     "load_rulebook",
     "load_vocabulary",

@@ -31,7 +31,10 @@ TOLD = {
 YES_OR_NO_TOLD = {
     "facts.may_sign_alone": ("if the client may sign alone", "if the client may not sign alone"),
     "facts.emancipated": ("if the client is emancipated", "if the client is not emancipated"),
-    "vulnerable_adult": ("if the client is 65 or over or has a disability", "if the client is under 65 and has none"),
+    "vulnerable_adult": (
+        "if the client is 65 or over or cannot protect themselves",
+        "if the client is under 65 and can protect themselves",
+    ),
 }
 WORDS = {
     **{said: reading.AGE[age] for age, said in AGES.items()},

@@ -6,7 +6,6 @@ be made, each rule is held against Cedar at every point that it can tell apart; 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +25,7 @@ from .facts import bare_of, lawful_signers
 from .hunt import Hunt, Outcome
 from .ladder import Ladder
 from .mutants import mutants_of
-from .pack import PACKS_DIRECTORY, Pack, read_pack
+from .pack import PACKS_DIRECTORY, Pack, is_of_a_state, read_pack
 from .plain import plainest
 from .points import draw_possible
 from .programme import evaluate
@@ -41,7 +40,6 @@ from .vocabulary import SIDES
 from .witness import describe, describe_point
 
 BASE = "federal"
-STATE = re.compile(r"us-[a-z]{2}")
 DRAWN_DECISIONS = 10_000
 DRAWN_ASKS = 600
 SHOWN = 5
@@ -66,7 +64,7 @@ def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
     """Return the packs under a folder as they are used together: all of them, but one state at a time."""
     folder = directory or PACKS_DIRECTORY
     names = sorted({file.parent.name for file in folder.glob("*/*.cedar")})
-    states = [name for name in names if STATE.fullmatch(name)]
+    states = [name for name in names if is_of_a_state(name)]
     others = [name for name in names if name not in states]
     return tuple((*others, state) for state in states) or (tuple(others),)
 

@@ -159,7 +159,7 @@ def _every(part: str, field: str) -> tuple[Any, ...]:
     """Return all words of a fact that a record can state; of a yes or no: yes, no and, of the client, not known."""
     if field == "action":
         return VOCABULARY.actions
-    yes_or_no = (True, False, None) if part == "case" else (True, False)
+    yes_or_no = (True, False, None) if part == "case" and field != "state_law" else (True, False)
     words = VOCABULARY.words(TYPES[field]) if field in TYPES else yes_or_no
     return tuple(word for word in words if not (word == "unknown" and field != "age") and (field, word) not in UNSTATED)
 
@@ -178,7 +178,8 @@ def _build(rule: str, says: str, near_miss: bool, given: Mapping[str, Any], expe
     agreement = given["agreement"]
     case: dict[str, Any] = {"age": "adult", "guardian": "none", "may_sign_alone": False, "emancipated": False}
     case |= {"danger": "none", "trafficking": False, "sex_trafficking": False, "missing_from_care": False}
-    case |= {"vulnerable_adult": False, "pseudonym_or_acp": False, **(given["case"] or {})}
+    case |= {"runaway": False, "vulnerable_adult": False, "pseudonym_or_acp": False, "state_law": True}
+    case |= given["case"] or {}
     case["age"] = case["age"] or "unknown"
     case["equivalent_forms"] = frozenset(frozenset(group) for group in case.get("equivalent_forms", ()))
     consents = () if given["consent"] is None else (_consent(given["consent"], share),)

@@ -72,10 +72,12 @@ class Facts(NamedTuple):
     trafficking: str
     sex_trafficking: str
     missing_from_care: str
+    runaway: str
     vulnerable_adult: str
     pseudonym_or_acp: str
     operator_authorised: bool
     conditioned_on: str
+    state_law: bool
 
 
 class _Counted(NamedTuple):
@@ -197,6 +199,7 @@ def _bare(case: Case, client: _Client, share: Share) -> Facts:
         operator_authorised=share.data == "shelter_location"
         and share.recipient.id in (share.location_of or share.holder).operator_authorised,
         conditioned_on=_known(WORDS["Condition"], share.conditioned_on, "conditioned_on"),
+        state_law=case.state_law,
     )
 
 
@@ -211,6 +214,7 @@ def _client(case: Case) -> _Client:
         "trafficking": ANSWERS[case.trafficking],
         "sex_trafficking": ANSWERS[case.sex_trafficking],
         "missing_from_care": ANSWERS[case.missing_from_care],
+        "runaway": ANSWERS[case.runaway],
         "vulnerable_adult": ANSWERS[case.vulnerable_adult],
         "pseudonym_or_acp": ANSWERS[case.pseudonym_or_acp],
     }

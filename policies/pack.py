@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 
 import cedarpy
@@ -24,10 +24,12 @@ from .vocabulary import Vocabulary, load_vocabulary
 
 PACKS_DIRECTORY = Path(__file__).parent / "packs"
 ORDER_FILE = "order.yaml"
+AUTHORITIES_FILE = "authorities.yaml"
 REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
-OPTIONAL = ("due", "effect", "pseudo", "overrides", "yields")
+OPTIONAL = ("due", "effect", "holds", "pseudo", "overrides", "yields")
 ADVICE_EFFECTS = ("obligation", "advice")
 ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+STATE_SHAPE = re.compile(r"us-[a-z]{2}")
 DATE_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DURATION_SHAPE = re.compile(r"P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?")
 FROM_MEMORY = re.compile(r"\bM\b")
@@ -41,7 +43,7 @@ class Rule:
     """One rule as people read it. `effect` is permit, forbid, obligation or advice; `due` an ISO 8601 duration.
 
     `reviewed` is the ISO date of the last legal review; `source` the Cedar text. A `pseudo` rule only names the
-    absence of a permit: it is never evaluated.
+    absence of a permit: it is never evaluated. `holds` are the classes of data that a report must hold by its law.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Rule:
     pack: str
     due: str | None = None
     pseudo: bool = False
+    holds: tuple[str, ...] = ()
 
     @property
     def to_be_confirmed(self) -> bool:
@@ -125,6 +128,7 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
     for name in dict.fromkeys(names):
         found += _read_folder(folder, name, space, schema, problems)
     problems += _duplicates(found)
+    found = [_with_authorities(item, folder, names) for item in found]
     if not any(item.rule.pseudo for item in found):
         problems.append("no pseudo-rule names the default denial (pack `federal` carries it)")
     if problems:
@@ -139,6 +143,11 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
         space=space,
         version=_version(names, found, space.vocabulary),
     )
+
+
+def is_of_a_state(name: str) -> bool:
+    """Say whether a pack holds the law of a state: `us-tx`, which is the code of that state's area too. Pure."""
+    return STATE_SHAPE.fullmatch(name) is not None
 
 
 def _read_order(folder: Path, problems: list[str]) -> tuple[str, ...]:
@@ -196,7 +205,7 @@ def _read_file(file: _File, space: Space, problems: list[str]) -> Iterator[_Foun
     for piece, one in zip(pieces, parsed, strict=True):
         (policy,) = one.static_policies.values()
         spot = f"{file.place}: {policy.annotations.get('id') or 'a rule without @id'}"
-        wrong = list(_wrong_annotations(policy, file.advice))
+        wrong = list(_wrong_annotations(policy, file.advice, space.vocabulary.words("Data")))
         if wrong:
             problems += [f"{spot}: {problem}" for problem in wrong]
             continue
@@ -211,7 +220,7 @@ def _read_file(file: _File, space: Space, problems: list[str]) -> Iterator[_Foun
         yield _Found(rule, policy, formula, file.place)
 
 
-def _wrong_annotations(policy: pst.Template, advice: bool) -> Iterator[str]:
+def _wrong_annotations(policy: pst.Template, advice: bool, data: Sequence[str]) -> Iterator[str]:
     notes = policy.annotations
     yield from (f"@{name} is missing" for name in REQUIRED if not notes.get(name, "").strip())
     yield from (f"@{name} is not an annotation of ours" for name in notes if name not in REQUIRED + OPTIONAL)
@@ -222,12 +231,14 @@ def _wrong_annotations(policy: pst.Template, advice: bool) -> Iterator[str]:
     if "due" in notes and (not DURATION_SHAPE.fullmatch(notes["due"]) or notes["due"][-1] in "PT"):
         yield "@due must be an ISO 8601 duration"
     if not advice:
-        yield from (f"@{name} belongs to advice only" for name in ("due", "effect") if name in notes)
+        yield from (f"@{name} belongs to advice only" for name in ("due", "effect", "holds") if name in notes)
         return
     if policy.effect != "permit":
         yield "advice is written as permits"
     if notes.get("effect") not in ADVICE_EFFECTS:
         yield "@effect must be obligation or advice"
+    if not set(_holds(policy)) <= set(data):
+        yield "@holds must list classes of data, with commas between them"
     if "pseudo" in notes:
         yield "@pseudo does not belong to advice"
 
@@ -242,7 +253,24 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
         pack=pack,
         due=notes.get("due"),
         pseudo="pseudo" in notes,
+        holds=_holds(policy),
     )
+
+
+def _holds(policy: pst.Template) -> tuple[str, ...]:
+    return tuple(word.strip() for word in policy.annotations.get("holds", "").split(",") if word.strip())
+
+
+def _with_authorities(item: _Found, folder: Path, names: Sequence[str]) -> _Found:
+    """Return a rule with the sections of other packs' law that say the same, told only where those packs count."""
+    said = [_authorities(folder / name / AUTHORITIES_FILE).get(item.rule.id) for name in sorted(names)]
+    more = [text for text in said if text]
+    return replace(item, rule=replace(item.rule, authority="; ".join([item.rule.authority, *more]))) if more else item
+
+
+@cache
+def _authorities(file: Path) -> Mapping[str, str]:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _duplicates(found: Sequence[_Found]) -> Iterator[str]:
@@ -256,7 +284,8 @@ def _duplicates(found: Sequence[_Found]) -> Iterator[str]:
 def _version(names: Sequence[str], found: Sequence[_Found], vocabulary: Vocabulary) -> str:
     digest = hashlib.sha256()
     order = [item.rule.id for item in found]
-    texts = sorted(f"{item.rule.pack}\0{item.rule.id}\0{item.rule.effect}\0{item.rule.source}" for item in found)
+    rules = [item.rule for item in found]
+    texts = sorted("\0".join((one.pack, one.id, one.effect, one.source, one.authority)) for one in rules)
     for part in (*sorted(names), *texts, *order, vocabulary.text):
         digest.update(f"{len(part.encode())}:".encode())
         digest.update(part.encode())

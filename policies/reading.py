@@ -91,7 +91,8 @@ YES = {
     "trafficking": "may be a victim of trafficking",
     "sex_trafficking": "may be a victim of sex trafficking",
     "missing_from_care": "missing from care",
-    "vulnerable_adult": "65 or over, or with a disability",
+    "runaway": "away from home or care",
+    "vulnerable_adult": "65 or over, or cannot protect themselves",
     "pseudonym_or_acp": "uses a registered pseudonym or substitute address",
 }
 UNKNOWN = {

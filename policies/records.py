@@ -82,7 +82,8 @@ class Case:
 
     `age` is minor, adult or unknown (see `age_from_range`). `equivalent_forms` holds groups of form ids that the
     coalition stated to be worth the same; a form that shares a group with a listed one is accepted, and nothing is
-    inferred from one group to the next. `vulnerable_adult`: 65 or over, or an adult with a disability.
+    inferred from one group to the next. `vulnerable_adult`: 65 or over, or an adult whose disability keeps them from
+    protecting themselves; None: that may be so. `state_law`: the rulebook holds the law of the client's state.
     """
 
     today: date
@@ -96,8 +97,10 @@ class Case:
     trafficking: bool | None = None
     sex_trafficking: bool | None = None
     missing_from_care: bool | None = None
+    runaway: bool | None = None
     vulnerable_adult: bool | None = None
     pseudonym_or_acp: bool | None = None
+    state_law: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
-from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
+from routing.costs import LENSES, MAY_BE_DISCOVERABLE, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
@@ -47,6 +47,7 @@ from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, wi
 
 __all__ = [
     "LENSES",
+    "MAY_BE_DISCOVERABLE",
     "MODES",
     "MOST_TRAITS",
     "NEAR",

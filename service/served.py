@@ -30,6 +30,27 @@ class Served:
         """The version of the directory that all parts were read at."""
         return self.snapshot.version
 
+    @property
+    def state_law(self) -> bool:
+        """Whether the rules hold the law of a state."""
+        return any(map(policies.is_of_a_state, self.rulebook.names))
+
+    def where(self, area: str | None) -> Served:
+        """Return this version with the rules that count for a client in this area (code; None: not known). Pure.
+
+        A state's pack is that of the area of its name. It counts in that area and all within it; for a client whose
+        area is not known, where no other area is in the directory.
+        """
+        areas = self.snapshot.areas
+        places = list(areas) if area is None else [area]
+        counting = tuple(
+            name
+            for name in self.rulebook.names
+            if not policies.is_of_a_state(name)
+            or (name in areas and all(name in self.snapshot.ancestors(place) for place in places))
+        )
+        return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting))
+
     def seen_by(self, organization: str) -> Served:
         """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.
 

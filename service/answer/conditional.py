@@ -75,11 +75,11 @@ class ConditionalWriter:
                 recipients=[self._name(slug) for slug in condition.recipients],
                 data=data,
                 form=condition.form if form is None else form.name,
-                taken_back=self._was_taken_back(condition),
+                withdrawn=self._was_withdrawn(condition),
             ),
         }
 
-    def _was_taken_back(self, condition: routing.ConsentCondition) -> bool:
+    def _was_withdrawn(self, condition: routing.ConsentCondition) -> bool:
         """Say whether the client withdrew an earlier consent between the same agencies: asking again would press."""
         case = self.question.case
         return any(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import routing
 from service.answer.conditional import ConditionalWriter
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.duties import DutyWriter
+from service.answer.lead import LeadWriter
 from service.answer.notices import write_grievance, write_notices
+from service.answer.others import FallbackWriter, write_instead, write_later
 from service.answer.paths import write_path
 from service.answer.questions import Asker
 from service.answer.steps import StepWriter
@@ -21,6 +23,7 @@ from service.wording import answers
 
 log = logging.getLogger(__name__)
 Found = TypeVar("Found")
+Document = dict[str, Any]
 
 
 def build_answer(
@@ -32,57 +35,109 @@ def build_answer(
     new_id: Callable[[], str],
     out_of_time: routing.OutOfTime,
     moment: routing.Moment | None = None,
-) -> dict[str, Any]:
+) -> Document:
     """Return the answer document. Every decision in it is asked again of Cedar; a path that fails this is left out.
 
-    `out_of_time` says when to stop looking for questions. `new_id` makes the id under which the answer can be spoken
-    of later; nothing of the profile is in it. `moment` is what the search has found out that does not have to be again.
+    `out_of_time` says when to stop looking for questions, but for the one that leads. `new_id` makes the id under which
+    the answer can be spoken of later; nothing of the profile is in it. `moment` is what the search has found out that
+    does not have to be again.
     """
-    clerk = Clerk(sharing)
-    writer = StepWriter(served, question.profile, clerk)
-    paths = _written(found.paths, lambda path, rank: write_path(writer, path, rank=rank))
+    clerk, profile = Clerk(sharing), question.profile
+    writer = StepWriter(served, profile, clerk)
+    kept = _written(found.paths, lambda path, rank: write_path(writer, path, rank=rank))
+    paths = [document for _, document in kept]
+    if kept and kept[0][0] is found.paths[0]:
+        _add_instead(writer, paths[0], found.instead)
     conditional = ConditionalWriter(served, question, sharing)
     opened = _written(found.conditional_paths, lambda path, rank: conditional.write(path, rank=rank))
-    paths_left_out, opened_left_out = len(paths) < len(found.paths), len(opened) < len(found.conditional_paths)
-    left_out = paths_left_out or opened_left_out
-    questions, all_asked = Asker(served, question, sharing, found, out_of_time, moment).write()
+    paths_left_out = len(paths) < len(found.paths)
+    opened_left_out = len(opened) < len(found.conditional_paths)
+    first = next((path for path, _ in kept), None)
+    bad = routing.standing_of(profile, first).bad
+    asker = Asker(served, question, sharing, found, routing.never if bad else out_of_time, moment)
+    questions, all_asked = asker.write()
+    uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
+    fallback = FallbackWriter(served, profile).write()
+    lead = LeadWriter(
+        writer,
+        question.case.danger,
+        first=first,
+        pressing=found.pressing,
+        question=asker.leading(),
+        advocate=_borne_out(writer, found.advocate),
+        near={entry["need"]: entry["near"] for entry in uncovered},
+        fallback=fallback[0],
+    )
     return {
+        "lead": lead.write(),
         "paths": paths,
-        "conditional_paths": opened,
-        "uncovered": [_uncovered(entry) for entry in found.uncovered],
+        "conditional_paths": [document for _, document in opened],
+        "uncovered": uncovered,
+        "later": [write_later(served, one) for one in found.later],
+        "fallback_lines": fallback,
         "sole_provider": list(found.sole_providers),
-        "duties": DutyWriter(served, question.profile, clerk, question.process).write(),
+        "duties": DutyWriter(served, profile, clerk, question.process).write(),
         "questions": questions,
         "complete": {
             "paths": found.paths_complete and not paths_left_out,
             "conditional_paths": found.conditional_complete and not opened_left_out,
             "questions": all_asked,
         },
-        "notices": write_notices(served, question.profile, found, danger=question.case.danger, left_out=left_out),
-        "grievance": write_grievance(served, question.profile.origin),
+        "notices": write_notices(
+            served, profile, found, danger=question.case.danger, left_out=paths_left_out or opened_left_out
+        ),
+        "grievance": write_grievance(served, profile.origin),
         "directory_version": served.directory_version,
         "policy_version": served.rulebook.version,
         "decision_id": new_id(),
     }
 
 
-def _written(paths: Sequence[Found], write: Callable[[Found, int], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the documents of these paths, ranked anew; one that Cedar does not bear out is left out."""
-    kept: list[dict[str, Any]] = []
+def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) -> list[tuple[Found, Document]]:
+    """Return these paths with their documents, ranked anew; one that Cedar does not bear out is left out."""
+    kept: list[tuple[Found, Document]] = []
     for path in paths:
         try:
-            kept.append(write(path, len(kept) + 1))
+            kept.append((path, write(path, len(kept) + 1)))
         except RecordsDisagree as defect:
             log.error("a path was left out: compiled rules and cedar differ", extra={"action": str(defect)})
     return kept
 
 
-def _uncovered(entry: routing.Uncovered) -> dict[str, Any]:
+def _add_instead(writer: StepWriter, path: Document, instead: Sequence[Sequence[routing.Instead]]) -> None:
+    """Give each step of the first path who else could meet what it meets; a step may stand on later paths without."""
+    path["steps"] = [
+        {**step, "instead": list(_others(writer, others))}
+        for step, others in zip(path["steps"], instead or [()] * len(path["steps"]), strict=True)
+    ]
+
+
+def _borne_out(writer: StepWriter, path: routing.Path | None) -> routing.Path | None:
+    """Return a path if Cedar bears out every step of it, else None."""
+    try:
+        for step in () if path is None else path.steps:
+            writer.write(step)
+    except RecordsDisagree as defect:
+        log.error("an advocate was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+        return None
+    return path
+
+
+def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[Document]:
+    for other in others:
+        try:
+            yield write_instead(writer, other)
+        except RecordsDisagree as defect:
+            log.error("an alternative was left out: compiled rules and cedar differ", extra={"action": str(defect)})
+
+
+def _uncovered(writer: StepWriter, entry: routing.Uncovered) -> Document:
     return {
         "need": entry.need,
         "reasons": [
             {"code": r.code, "count": r.count, "plain": answers.reason(r.code, r.count, r.opens_at)}
             for r in entry.reasons
         ],
+        "near": list(_others(writer, entry.near)),
         "plain": None if entry.reasons else answers.ONLY_AT_A_PRICE,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,8 +12,11 @@ import routing
 from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.phones import best_phone
+from service.answer.protected import child_along, reason_to_protect
+from service.profile import Question
 from service.profile.client_facts import any_of
 from service.served import Served
+from service.sharing import Sharing
 from service.wording import answers
 
 REPORT_LINES = ("child_protection_report", "law_enforcement_report")
@@ -21,12 +24,32 @@ POLICE_LINES = ("law_enforcement_report",)
 CHILD_LINES = ("child_protection_report",)
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
+STATE_LAW_REPORT = "child-report-state-law"
+"""The report of a state whose law is not here: it is owed by that law alone, so nobody knows what it holds."""
 MISSING_CHILD = "child-welfare-24h-missing"
 OWN_NOTICES = {"child-welfare-24h": POLICE_LINES, MISSING_CHILD: POLICE_LINES, "hhs-minor-notice-24h": ()}
 """Notices that the asking agency owes by what it is, and the lines of this directory that take them, if any."""
 SUBPOENA = "subpoena-hold"
 REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
 REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
+
+
+@dataclass(frozen=True)
+class _Report:
+    """A report or notice that is owed or may be. `age` is that of the person whom it would be about."""
+
+    task: policies.Obligation
+    certain: bool
+    age: str
+    lines: Sequence[str]
+
+    @property
+    def id(self) -> str:
+        return self.task.id.removesuffix(FOR_PROFESSIONALS)
+
+    @property
+    def holds_nothing(self) -> bool:
+        return self.task.id == STATE_LAW_REPORT
 
 
 @dataclass(frozen=True)
@@ -40,74 +63,84 @@ class DutyWriter:
 
     def write(self) -> list[dict[str, Any]]:
         """Return the duties as the contract shows them: reports, then notices, then what to do with a subpoena."""
-        reports = [self._report(task) for task in self._report_tasks]
-        return [*reports, *self._own_notices(), *self._subpoena()]
+        return [*map(self._document, (*self._reports, *self._own_notices)), *self._subpoena()]
 
     def owed(self) -> dict[str, bool]:
         """Return, by id, the reports and notices that are due or may be: is it certain? Not what they may hold."""
-        reports = {_duty_id(task): self._report_is_certain for task in self._report_tasks}
-        certain = self._certain_notices
-        notices = {task.id: task.id in certain for task in self._tasks_here}
-        return {**reports, **{notice: notices[notice] for notice in notices.keys() & OWN_NOTICES.keys()}}
+        return {one.id: one.certain for one in (*self._reports, *self._own_notices)}
 
-    def reports(self) -> frozenset[str]:
-        """Return the ids of the reports that are due or may be, without working out what they may hold."""
-        return frozenset(_duty_id(task) for task in self._report_tasks)
+    def certain_reports(self) -> tuple[routing.CertainReport, ...]:
+        """Return the certain ones as steps may be made of them: by which type, to whom, with which classes of data."""
+        found = []
+        for one in (*self._reports, *self._own_notices):
+            kind, receivers = self._receivers(one.lines)
+            if one.certain and receivers:
+                share = tuple(self._share(one, receivers))
+                found.append(routing.CertainReport(kind, frozenset(receivers), share))
+        return tuple(found)
 
     @cached_property
-    def _report_tasks(self) -> list[policies.Obligation]:
-        """Return the reports that the rules ask of the origin. One on an adult needs some reason to suspect abuse."""
+    def _reports(self) -> list[_Report]:
+        case = self.clerk.sharing.case
+        found: list[_Report] = []
+        if case.age != "adult" or child_along(self.profile.client):
+            certain = case.age == "minor" and self._any(REPORTED) is True
+            found += self._reports_on(replace(case, age="minor", vulnerable_adult=False), REPORT_LINES, certain)
+        suspected = self._any(REPORTED_OF_ADULTS)
+        if suspected is not False and reason_to_protect(self.profile):
+            certain = case.vulnerable_adult is True and suspected is True
+            found += self._reports_on(replace(case, age="adult", vulnerable_adult=True), CHILD_LINES, certain)
+        return found
+
+    def _reports_on(self, case: policies.Case, lines: Sequence[str], certain: bool) -> Iterator[_Report]:
+        """Yield the reports that the rules ask of the origin about somebody of whom a case is true."""
         sharing, origin = self.clerk.sharing, self.profile.origin
-        report = sharing.share(origin, origin, "need", action="report")
-        others = {task.id for task in self._tasks_here}
-        if sharing.case.age == "adult" and self.suspected is False:
-            return []
-        return [task for task in self.clerk.obligations(report) if task.due is not None and task.id not in others]
+        others = {task.id for task in self._tasks(case)}
+        for task in sharing.rulebook.obligations(case, sharing.share(origin, origin, "need", action="report")):
+            if task.id == STATE_LAW_REPORT:
+                yield _Report(task, False, case.age, lines)
+            elif task.due is not None and task.id not in others:
+                yield _Report(task, certain, case.age, lines)
 
     @cached_property
-    def _tasks_here(self) -> tuple[policies.Obligation, ...]:
-        """What the rules ask of the origin by what it is and what is known."""
-        return self._tasks(self.clerk.sharing.case)
-
-    @property
-    def suspected(self) -> bool | None:
-        """Whether there is reason to suspect what has to be reported of somebody of the client's age."""
-        return self._any(REPORTED_OF_ADULTS if self.clerk.sharing.case.age == "adult" else REPORTED)
-
-    @property
-    def _report_is_certain(self) -> bool:
-        """Whether nothing that is not known could undo the report: the age is known, and there is reason to suspect."""
-        return self.clerk.sharing.case.age != "unknown" and self.suspected is True
-
-    @cached_property
-    def _certain_notices(self) -> set[str]:
-        """The notices that the origin owes whatever the answer to what is not known."""
+    def _own_notices(self) -> list[_Report]:
+        """The notices that the origin owes by what it is: certain where nothing that is not known could undo them."""
         known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
-        settled_tasks = self._tasks(settled(self.clerk.sharing.case)) if known else ()
-        return {task.id for task in settled_tasks if task.id in OWN_NOTICES}
+        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))} if known else set()
+        return [
+            _Report(task, task.id in certain, "minor", OWN_NOTICES[task.id])
+            for task in self._tasks(self.clerk.sharing.case)
+            if task.id in OWN_NOTICES
+        ]
 
-    def _report(self, task: policies.Obligation) -> dict[str, Any]:
-        due, certain = task.due or "", self._report_is_certain
-        adult = self.clerk.sharing.case.age == "adult"
-        age, lines = ("adult", CHILD_LINES) if adult else ("minor", REPORT_LINES)
-        receivers = self._lines(lines)
-        share = self._reportable(receivers, age=age)
-        to_be_confirmed = self.served.rulebook.rule(task.id).to_be_confirmed
+    def _document(self, one: _Report) -> dict[str, Any]:
+        _, receivers = self._receivers(one.lines)
+        share = self._share(one, receivers)
         return {
-            "id": _duty_id(task),
-            "certain": certain,
+            "id": one.id,
+            "certain": one.certain,
             "to": [self._receiver(slug) for slug in receivers],
             "share": share,
-            "due": due,
-            "plain": answers.DUTY_OPENING
-            + ("" if certain else answers.DUTY_MAY_APPLY)
-            + (answers.DUTY_DUE if certain else answers.DUTY_DUE_IF_SO).format(when=answers.due(due))
-            + self._about(receivers)
-            + task.plain
-            + (answers.DUTY_TO_BE_CONFIRMED if to_be_confirmed else ""),
-            "authority": task.authority,
-            "obligations": self._comes_with(receivers, share, age=age),
+            "must_hold": [data for data in share if data in self._held_by_law(one)],
+            "due": one.task.due,
+            "plain": self._plain(one, receivers, share),
+            "authority": one.task.authority,
+            "obligations": [] if one.holds_nothing else self._comes_with(receivers, share, age=one.age),
         }
+
+    def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> str:
+        """Return what there is to do: tell the client, whether it applies, when, to whom, what it holds."""
+        report = one.task.id not in OWN_NOTICES
+        said = [
+            "" if one.task.id == MISSING_CHILD else answers.DUTY_OPENING,
+            "" if one.certain else answers.DUTY_MAY_APPLY,
+            answers.report_due(one.task.due, certain=one.certain) if report else "",
+            self._about(receivers) if one.lines else "",
+            one.task.plain,
+            answers.report_holds(share, self._held_by_law(one)),
+            answers.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed else "",
+        ]
+        return "".join(said)
 
     def _about(self, receivers: Sequence[str]) -> str:
         if not receivers:
@@ -122,12 +155,18 @@ class DutyWriter:
     def _any(self, traits: Sequence[str]) -> bool | None:
         return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
 
-    def _lines(self, kinds: Sequence[str]) -> tuple[str, ...]:
-        """Return who takes a report for the client's area: of the first of these types that anyone offers; slugs."""
+    def _rule(self, one: _Report) -> policies.Rule:
+        return self.served.rulebook.rule(one.task.id)
+
+    def _held_by_law(self, one: _Report) -> tuple[str, ...]:
+        return self._rule(one).holds
+
+    def _receivers(self, kinds: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Return who takes a report for the client's area: the first of these types that anyone offers, and slugs."""
         for kind in kinds:
             if near := routing.organizations_near(self.served.snapshot, self.profile.client, kind):
-                return near
-        return ()
+                return kind, near
+        return "", ()
 
     def _receiver(self, slug: str) -> dict[str, Any]:
         view, snapshot = self.served.names.organizations[slug], self.served.snapshot
@@ -136,12 +175,15 @@ class DutyWriter:
         phone = best_phone(lines) or best_phone(view.phones)
         return {"id": view.id, "slug": slug, "name": view.name, "phone": None if phone is None else phone.number}
 
-    def _reportable(self, receivers: Sequence[str], *, age: str) -> list[str]:
-        """Return the data classes that a report on a client of this age may hold, to each receiver; rules decide."""
-        if not receivers:
+    def _share(self, one: _Report, receivers: Sequence[str]) -> list[str]:
+        """Return what a report holds: what its law asks for, then what it may hold if the law calls for it.
+
+        Rules decide, for each receiver.
+        """
+        if not receivers or one.holds_nothing:
             return []
-        as_told = self._as_told(age)
-        return [
+        as_told, by_law = self._as_told(one.age), self._held_by_law(one)
+        allowed = [
             data
             for data in vocabulary.DATA_CLASSES
             if data not in ("directory", "aggregate")
@@ -150,6 +192,7 @@ class DutyWriter:
                 for slug in receivers
             )
         ]
+        return sorted(allowed, key=lambda data: data not in by_law)
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
         """Return what there is to do along with a report that holds these classes of data."""
@@ -163,36 +206,13 @@ class DutyWriter:
         return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
 
     def _as_told(self, age: str) -> Clerk:
-        """Return the clerk for a report on a client of this age."""
+        """Return the clerk for a report on somebody of this age, an adult whom the law protects."""
         sharing = self.clerk.sharing
-        return replace(self.clerk, sharing=replace(sharing, case=replace(sharing.case, age=age)))
-
-    def _own_notices(self) -> list[dict[str, Any]]:
-        """Return the notices that the origin owes by what it is, certain where nothing unknown could undo them."""
-        certain = self._certain_notices
-        found = []
-        for task in self._tasks_here:
-            if task.id in OWN_NOTICES:
-                receivers = self._lines(OWN_NOTICES[task.id])
-                share = self._reportable(receivers, age="minor")
-                found.append(
-                    {
-                        "id": task.id,
-                        "certain": task.id in certain,
-                        "to": [self._receiver(slug) for slug in receivers],
-                        "share": share,
-                        "due": task.due,
-                        "plain": ("" if task.id == MISSING_CHILD else answers.DUTY_OPENING)
-                        + ("" if task.id in certain else answers.DUTY_MAY_APPLY)
-                        + (self._about(receivers) if OWN_NOTICES[task.id] else "")
-                        + task.plain,
-                        "authority": task.authority,
-                        "obligations": self._comes_with(receivers, share, age="minor"),
-                    }
-                )
-        return found
+        case = replace(sharing.case, age=age, vulnerable_adult=age == "adult")
+        return replace(self.clerk, sharing=replace(sharing, case=case))
 
     def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
+        """Return what the rules ask of the origin by what it is, whatever it does."""
         sharing, origin = self.clerk.sharing, self.profile.origin
         return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
 
@@ -206,6 +226,7 @@ class DutyWriter:
                 "certain": True,
                 "to": [],
                 "share": [],
+                "must_hold": [],
                 "due": task.due,
                 "plain": task.plain + answers.subpoena_contact(write_subpoena_contact(self.served, origin)),
                 "authority": task.authority,
@@ -216,8 +237,12 @@ class DutyWriter:
         ]
 
 
-def _duty_id(task: policies.Obligation) -> str:
-    return task.id.removesuffix(FOR_PROFESSIONALS)
+def with_reports(served: Served, question: Question) -> Question:
+    """Return the question with the certain reports of its answer, under the law that counts in this version. Pure."""
+    question = replace(question, case=replace(question.case, state_law=served.state_law))
+    sharing = Sharing(served.rulebook, served.policy, question.case)
+    reports = DutyWriter(served, question.profile, Clerk(sharing)).certain_reports()
+    return replace(question, profile=routing.with_reports(question.profile, reports))
 
 
 def settled(case: policies.Case) -> policies.Case:

@@ -8,6 +8,7 @@ from typing import Any
 
 import policies
 import routing
+from service.answer.protected import adult_beside_a_child
 from service.served import Served
 from service.sharing import REFERRAL
 from service.wording import answers, conditions
@@ -20,20 +21,37 @@ CAMPUS_NOTICE = "campus-notice"
 def write_notices(
     served: Served, profile: routing.Profile, answer: routing.Answer, *, danger: str | None, left_out: bool
 ) -> list[dict[str, str]]:
-    """Return the notices of an answer in order: danger, safety, then the rest. Pure.
+    """Return the notices of an answer in order: danger, safety, being alone, whose law is not here, the rest. Pure.
 
     `left_out` says that a path was dropped because two checks of the rules differed.
     """
     found: list[tuple[str, str]] = []
     if danger in ("imminent", "medical"):
-        found.append(("call-911", answers.CALL_911 if danger == "imminent" else answers.CALL_911_MEDICAL))
+        found.append(("call-911", answers.call_911(danger, no_police=refuses_police(profile))))
     found.append(("safe-to-talk", answers.SAFE_TO_TALK))
+    if adult_beside_a_child(profile.client):
+        found.append(("speak-alone", answers.SPEAK_ALONE))
+    if not served.state_law:
+        found.append(("no-state-rules", answers.NO_STATE_RULES))
+    if _nobody_takes_all(profile, answer):
+        found.append(("ask-for-each", answers.ASK_FOR_EACH))
     if left_out:
         found.append(("rules-disagree", answers.PATH_WITHHELD))
     found += _advocate(served, profile, answer)
     found += _campus(served, profile, answer)
     found += _declarations(served, profile, answer)
     return [{"id": notice, "plain": plain} for notice, plain in found] + write_disclaimers(served)
+
+
+def refuses_police(profile: routing.Profile) -> bool:
+    """Say whether the client does not want the police. Pure."""
+    return "law_enforcement" in profile.avoid
+
+
+def _nobody_takes_all(profile: routing.Profile, answer: routing.Answer) -> bool:
+    """Say whether a place is asked for that no path reaches for all who come along."""
+    wanted = {entry.need for entry in answer.uncovered} & routing.WITH_COMPANIONS
+    return bool(wanted and profile.client.companions)
 
 
 def write_disclaimers(served: Served) -> list[dict[str, str]]:

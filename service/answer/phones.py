@@ -1,15 +1,22 @@
-"""Which number to call: a voice line, or one to text where the client makes the call and signs."""
+"""Which number to call: a voice line, or one to text where the client calls and signs; and how it is dialed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import routing
 
 SPOKEN = (None, "voice", "cell")
 WRITTEN = ("text", "sms", "textphone", "tty", "video")
+TEXTED = ("text", "sms")
 SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
 """First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
+NATIONAL, WITH_COUNTRY = 10, 11
+"""How many digits a number of the North American plan has, without and with its country code."""
+_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_EXTENSION = re.compile(r"\b(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
@@ -39,6 +46,44 @@ def contact_phone(
             if fitting:
                 return best_phone(fitting, written=written)
     return best_phone(own, written=written) or best_phone(organization, written=written)
+
+
+def contact_document(
+    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
+) -> dict[str, Any]:
+    """Return whom to call as the contract shows it: label, number, the same to dial, and a number to text. Pure."""
+    phone = contact_phone(own, organization, written=written)
+    texts = [one for phones in (own, organization) for one in phones if one.type in TEXTED]
+    text = best_phone(texts[:1], written=True)
+    return {
+        "label": None if phone is None else phone.description,
+        "phone": None if phone is None else said(phone),
+        "tel": None if phone is None else dialable(phone.number, phone.extension),
+        "sms": None if text is None else said(text),
+    }
+
+
+def said(phone: routing.Phone) -> str:
+    """Return a number as it is said, its extension with it. Pure."""
+    return phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
+
+
+def dialable(number: str, extension: str | None = None) -> str | None:
+    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None where it has no digits. Pure.
+
+    A number of ten digits is one of the North American plan; a shorter one is dialed as it stands (911, or a local
+    number whose area nobody wrote down).
+    """
+    if found := _EXTENSION.search(number):
+        number, extension = number[: found.start()], extension or found.group(1)
+    digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in "0123456789")
+    if not digits:
+        return None
+    if number.lstrip().startswith("+") or (len(digits) == WITH_COUNTRY and digits[0] == "1"):
+        digits = f"+{digits}"
+    elif len(digits) == NATIONAL:
+        digits = f"+1{digits}"
+    return f"tel:{digits}" + (f";ext={extension}" if extension else "")
 
 
 def signs(languages: Iterable[str] | None) -> bool:

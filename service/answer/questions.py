@@ -1,13 +1,13 @@
-"""The next question: which single thing that is not known would change the answer, and how.
+"""The next question: which single thing that is not known would open a path that is not in the answer.
 
-Each unknown is answered in every way that somebody could tell apart, one at a time, and the whole search is done
-again. A question is only worth a person's while if some answer changes what could be done; at most five are listed.
+Each unknown is answered in every way that somebody could tell apart, one at a time, at the prices of now: what an
+answer would close, or save in what is to confirm, is no question, for the agency itself asks it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,17 +16,13 @@ import routing
 from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter
-from service.answer.steps import StepWriter
 from service.profile import Question, suppose
 from service.served import Served
 from service.sharing import Sharing
 from service.wording import questions
 
 MOST_QUESTIONS = 5
-LEFT_TO_ADVOCATES = frozenset(
-    f"client.traits.{trait}"
-    for trait in ("foreign_national", "substance_use", "on_probation", "sex_trafficking", "labor_trafficking")
-)
+LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in routing.PROTECTED_TOPICS)
 """Never asked by systems-based staff, whose records a court can ask for."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
@@ -37,34 +33,31 @@ ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
     "may_sign_alone": (True, False),
     "emancipated": (True, False),
 }
-DANGER, PRESENT, AREA, AGE = "facts.danger", "facts.client_present", "client.area", "client.age"
+PRESENT, AREA, AGE = "facts.client_present", "client.area", "client.age"
 TRAIT = "client.traits."
 
 
 @dataclass(frozen=True)
 class Change:
-    """What one answer would change: required needs met by urgency (now first), points saved, and the new paths."""
+    """What some answers would open: how the first path then stands, and the paths, of which one at least is new."""
 
     values: tuple[routing.Value, ...]
-    gain: tuple[int, ...]
-    saved: int
+    standing: routing.Standing
     paths: tuple[routing.Path, ...]
-
-    @property
-    def size(self) -> tuple[Any, ...]:
-        """How much it would change; more is greater."""
-        return self.gain, self.saved
 
 
 @dataclass(frozen=True)
 class Inquiry:
-    """One unknown attribute with what its answers would change, the greatest change first."""
+    """One unknown attribute with what its answers would open, the best first."""
 
     attribute: str
+    unknown: routing.Unknown
     changes: tuple[Change, ...]
-    bears_on_duty: bool
-    together: Change | None = None
-    """What it would change along with other answers or a consent, where alone it changes no path."""
+
+    @property
+    def best(self) -> Change:
+        """The change after which the first path stands best."""
+        return self.changes[0]
 
 
 @dataclass(frozen=True)
@@ -80,57 +73,61 @@ class Asker:
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
         """Return the questions, most useful first, and whether there was time to think all of them through."""
+        return [self.document(inquiry) for inquiry in self._found[0]], self._found[1]
+
+    def leading(self) -> tuple[dict[str, Any], str] | None:
+        """Return the question to ask before anything else, and the organization (slug) that it would then lead to.
+
+        None where the first path does not stand badly, or no single answer betters it.
+        """
+        now = routing.standing_of(self.question.profile, next(iter(self.found.paths), None))
+        for inquiry in self._found[0][:1] if now.bad else ():
+            then = inquiry.best.standing
+            if then.pressing_open < now.pressing_open or (then.pressing_open == now.pressing_open and not then.bad):
+                return self.document(inquiry), self._meets_first(inquiry.best.paths[0])
+        return None
+
+    def _meets_first(self, path: routing.Path) -> str:
+        """Return who meets the first pressing need that a path meets."""
+        met = (step.organization for kind in self.found.pressing for step in path.steps if kind in step.covers)
+        return next(met, path.steps[-1].organization)
+
+    @cached_property
+    def _found(self) -> tuple[list[Inquiry], bool]:
         inquiries, complete = [], True
         for unknown in self._unknowns:
             try:
-                inquiry = self._inquire(unknown)
+                changes = self._changes_of(unknown)
             except routing.TimeIsUp:
-                complete = False  # what needs no search is still asked
+                complete = False
                 continue
-            if inquiry.changes or inquiry.together or inquiry.bears_on_duty or inquiry.attribute == DANGER:
-                inquiries.append(inquiry)
-        order = {unknown.attribute: place for place, unknown in enumerate(self._unknowns)}
-        inquiries.sort(key=lambda inquiry: (_usefulness(inquiry), order[inquiry.attribute]))
-        return [self._document(inquiry) for inquiry in inquiries[:MOST_QUESTIONS]], complete
+            if changes:
+                inquiries.append(Inquiry(unknown.attribute, unknown, changes))
+        inquiries.sort(key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
+        return inquiries[:MOST_QUESTIONS], complete
 
     @cached_property
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """What may be asked, in the order of what it could open: where time runs out, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
         found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,), moment=self.moment))
-        named = {unknown.attribute for unknown in found}
-        found += [
-            _unknown(f"client.traits.{trait}", (True, False))
-            for trait in REPORTED
-            if profile.client.traits.get(trait) is None and f"client.traits.{trait}" not in named
-        ]
-        found += [
-            _unknown(f"facts.{name}", values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None
-        ]
-        found += [_unknown(DANGER, ())] if case.danger is None else []
+        if self._signed:
+            named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
+            found += [_unknown(f"facts.{name}", values) for name, values in named]
         if served.snapshot.organization(profile.origin).basis == "systems":
             found = [unknown for unknown in found if unknown.attribute not in LEFT_TO_ADVOCATES]
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
-    def _inquire(self, unknown: routing.Unknown) -> Inquiry:
-        changes: list[Change] = []
-        bears_on_duty, may_open = False, self._may_open(unknown)
-        for answer in unknown.answers:
-            supposed = suppose(self.question, unknown.attribute, answer.values[0])
-            for owed in self._owed_then(unknown.attribute, answer, supposed):
-                bears_on_duty = bears_on_duty or owed != self._owed_now
-            if may_open and self._may_change_paths(unknown.attribute, answer):
-                changes += self._changes(unknown.attribute, answer, supposed)
-        greatest_first = tuple(sorted(changes, key=lambda change: change.size, reverse=True))
-        together = None if changes else self._together(unknown.attribute)
-        return Inquiry(unknown.attribute, greatest_first, bears_on_duty, together)
-
-    def _together(self, attribute: str) -> Change | None:
-        """Return what the best conditional path that waits for this fact, among other things, would change."""
-        for opened in self.found.conditional_paths:
-            if any(getattr(condition, "attribute", None) == attribute for condition in opened.conditions):
-                return self._change_to((), (opened.path,))
-        return None
+    def _changes_of(self, unknown: routing.Unknown) -> tuple[Change, ...]:
+        if not self._may_open(unknown):
+            return ()
+        found = [
+            change
+            for answer in unknown.answers
+            if self._may_change_paths(unknown.attribute, answer)
+            for change in self._changes(unknown.attribute, answer)
+        ]
+        return tuple(sorted(found, key=lambda change: astuple(change.standing)))
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer could change any path: it opens a service, or bears on a signature or a mode."""
@@ -172,19 +169,15 @@ class Asker:
     def _signed(self) -> bool:
         return bool(self.question.case.consents)
 
-    def _changes(self, attribute: str, answer: routing.Possible, supposed: Question) -> Iterator[Change]:
+    def _changes(self, attribute: str, answer: routing.Possible) -> Iterator[Change]:
+        supposed = suppose(self.question, attribute, answer.values[0])
         paths = self._paths_with(attribute, answer, supposed)
-        then, now = self._outlines(supposed, paths), self._outlines_now
-        if then[:1] != now[:1]:
-            yield self._change_to(answer.values, paths[:1])
-        elif then != now:
-            yield self._change_to(answer.values, paths)
+        if any(_shape(path) not in self._shapes_now for path in paths):
+            yield Change(answer.values, routing.standing_of(self.question.profile, next(iter(paths), None)), paths)
 
-    def _change_to(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> Change:
-        before, after = (_left_open(self.question.profile, found) for found in (self.found.paths, paths))
-        gain = tuple(was - now for was, now in zip(before, after, strict=True))
-        saved = self.found.paths[0].total - paths[0].total if self.found.paths and paths and not any(gain) else 0
-        return Change(values, gain, saved, paths)
+    @cached_property
+    def _shapes_now(self) -> frozenset[Any]:
+        return frozenset(map(_shape, self.found.paths))
 
     def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
         """Return the paths that there are with an answer; searched only where something could make others of them."""
@@ -211,45 +204,8 @@ class Asker:
     def _sharing(self, question: Question) -> Sharing:
         return Sharing(self.served.rulebook, self.served.policy, question.case)
 
-    @cached_property
-    def _outlines_now(self) -> list[list[Any]]:
-        return self._outlines(self.question, self.found.paths)
-
-    def _outlines(self, question: Question, paths: Sequence[routing.Path]) -> list[list[Any]]:
-        """Return what a person would notice of each path: the steps, and what may be said at each."""
-        if not self._signed:
-            return [list(path.steps) for path in paths]
-        writer = StepWriter(self.served, question.profile, Clerk(self._sharing(question)))
-        steps = [step for path in paths for step in path.steps]
-        said = dict(zip(steps, writer.may_be_shared(steps), strict=True))
-        return [[(step, said[step]) for step in path.steps] for path in paths]
-
-    def _owed_then(self, attribute: str, answer: routing.Possible, supposed: Question) -> Iterator[dict[str, bool]]:
-        """Yield the duties that there are with an answer; of an age range, as young and as old as it may be."""
-        if attribute.startswith(TRAIT):
-            yield self._owed_if(supposed)
-        elif attribute == AGE:
-            ends = {end for value in answer.values if isinstance(value, tuple) for end in value}
-            for years in sorted(ends):
-                yield self._owed_if(suppose(self.question, attribute, (years, years)))
-
-    def _owed_if(self, supposed: Question) -> dict[str, bool]:
-        """Return the duties of a question: those of now where nothing is another that they depend on."""
-        duties, same = self._duties(supposed), supposed.case == self.question.case
-        return self._owed_now if same and duties.suspected is self._duties_now.suspected else duties.owed()
-
-    @cached_property
-    def _owed_now(self) -> dict[str, bool]:
-        return self._duties_now.owed()
-
-    @cached_property
-    def _duties_now(self) -> DutyWriter:
-        return self._duties(self.question)
-
-    def _duties(self, question: Question) -> DutyWriter:
-        return DutyWriter(self.served, question.profile, Clerk(self._sharing(question)))
-
-    def _document(self, inquiry: Inquiry) -> dict[str, Any]:
+    def document(self, inquiry: Inquiry) -> dict[str, Any]:
+        """Return a question as the contract shows it."""
         attribute = inquiry.attribute
         return {
             "attribute": attribute,
@@ -260,8 +216,23 @@ class Asker:
         }
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
-        is_open = any(not self._owed_now[report] for report in self._duties_now.reports())
-        return inquiry.bears_on_duty or (inquiry.attribute in ABOUT_A_REPORT and is_open)
+        """Say whether some answer may bring a report or a notice, or bring one that may be owed closer."""
+        now = self._owed(self.question)
+        if inquiry.attribute in ABOUT_A_REPORT and not all(now.values()):
+            return True
+        return any(self._owed(one) != now for one in self._supposed(inquiry))
+
+    def _supposed(self, inquiry: Inquiry) -> Iterator[Question]:
+        """Yield the question with each answer that duties may depend on; of an age range, its youngest and oldest."""
+        attribute, values = inquiry.attribute, [value for one in inquiry.unknown.answers for value in one.values]
+        if attribute == AGE:
+            ends = sorted({end for value in values if isinstance(value, tuple) for end in value})
+            values = [(years, years) for years in ends]
+        if attribute == AGE or attribute.startswith(TRAIT):
+            yield from (suppose(self.question, attribute, value) for value in values)
+
+    def _owed(self, question: Question) -> dict[str, bool]:
+        return DutyWriter(self.served, question.profile, Clerk(self._sharing(question))).owed()
 
     def _name_of_trait(self, attribute: str) -> str:
         code = attribute.rpartition(".")[2]
@@ -269,10 +240,6 @@ class Asker:
         return view.name if view is not None and view.name else code.replace("_", " ")
 
     def _would_change(self, inquiry: Inquiry) -> str:
-        if inquiry.together:
-            return questions.TOGETHER.format(opened=self._opened(inquiry.together))
-        if not inquiry.changes:
-            return questions.DECIDES_DANGER if inquiry.attribute == DANGER else questions.DECIDES_DUTY
         answers: dict[str, list[routing.Value]] = {}
         for change in inquiry.changes:
             answers.setdefault(self._opened(change), []).extend(change.values)
@@ -306,16 +273,9 @@ def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
     return routing.Unknown(attribute, tuple(routing.Possible((value,), frozenset()) for value in values))
 
 
-def _left_open(profile: routing.Profile, paths: Sequence[routing.Path]) -> tuple[int, ...]:
-    """Return how many required needs the best path leaves open, by urgency."""
-    covered = set(paths[0].covers) if paths else set()
-    open_needs = [need for need in profile.needs if need.required and need.type not in covered]
-    return tuple(sum(need.urgency == urgency for need in open_needs) for urgency in routing.URGENCIES)
-
-
-def _usefulness(inquiry: Inquiry) -> tuple[Any, ...]:
-    """Return what questions are ordered by: needs met, danger, whether alone, points saved, then in how many ways."""
-    changes = [inquiry.together] if inquiry.together else inquiry.changes
-    gain, saved = max((change.size for change in changes), default=((0,) * len(routing.URGENCIES), 0))
-    alone = inquiry.together is None
-    return tuple(-met for met in gain), inquiry.attribute != DANGER, not alone, -saved, -len(inquiry.changes)
+def _shape(path: routing.Path) -> tuple[Any, ...]:
+    """Return what makes a path another one: who is handed to whom, for which services, and how."""
+    return tuple(
+        (step.holder, step.organization, step.mode, tuple((use.service, use.covers) for use in step.services))
+        for step in path.steps
+    )

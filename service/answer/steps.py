@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import policies
 import routing
 from service import vocabulary
+from service.answer.confirming import ConfirmWriter
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document, to_do
-from service.answer.phones import contact_phone, signs
+from service.answer.phones import contact_document, signs
+from service.answer.protected import child_along
 from service.served import Served
-from service.wording import answers
+from service.wording import answers, calls
+
+RECEIVER_REPORTS = "receiver-reports"
 
 
 @dataclass
@@ -69,13 +73,15 @@ class StepWriter:
     def _write(self, step: routing.Step) -> dict[str, Any]:
         terms = self._terms(step)
         return {
-            "from": self._organization(step.holder),
-            "to": self._organization(step.organization, basis=True),
-            "services": [self._service(use, own=step.mode == "internal") for use in step.services],
+            "from": self.organization(step.holder),
+            "to": self.organization(step.organization, basis=True),
+            "services": self.services(step),
             "covers": list(step.covers),
             "mode": step.mode,
             "relationship": step.relationship,
-            "contact": self._contact(step),
+            "contact": self.contact(step),
+            "inquire": self._inquire(step),
+            "instead": [],
             "share": terms.share,
             "withhold": terms.withhold,
             "rules": terms.documents(self.served.rulebook.rules),
@@ -83,25 +89,24 @@ class StepWriter:
             "exposure": {"level": step.exposure, "plain": self._exposure(step)},
         }
 
-    def may_be_shared(self, steps: Sequence[routing.Step]) -> list[tuple[str, ...]]:
-        """Return the data classes that may be said at each step, as the compiled rules have it; asked all at once."""
-        spoken = [step for step in steps if step.mode not in ("internal", "self")]
-        asked = [
-            (place, data, self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement))
-            for place, step in enumerate(spoken)
-            for agreements in [self._agreements(step)]
-            for data in self._classes(step)
-            for agreement in agreements
-        ]
-        allowed = self.clerk.allow([share for _, _, share in asked])
-        found: list[dict[str, None]] = [{} for _ in spoken]
-        for (place, data, _), may_go in zip(asked, allowed, strict=True):
-            if may_go:
-                found[place][data] = None
-        said = iter(found)
-        return [() if step.mode in ("internal", "self") else tuple(next(said)) for step in steps]
+    def services(self, step: routing.Step) -> list[dict[str, Any]]:
+        """Return the services of a step: what each is there for, when it can be had, what it will ask itself."""
+        return [self._service(use, own=step.mode == "internal") for use in step.services]
 
-    def _organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
+    def contact(self, step: routing.Step) -> dict[str, Any]:
+        """Return the numbers of a step."""
+        own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
+        alone = step.mode == "self" and signs(self.profile.client.languages)  # then the client makes the call
+        phones = self.served.names.organizations[step.organization].phones
+        return contact_document(own, phones, written=alone)
+
+    def _inquire(self, step: routing.Step) -> str:
+        """Return what may always be asked on the call of a step, and when the first of its services closes."""
+        closing = [found.closes_at for use in step.services if (found := self._availability(use)).closes_at is not None]
+        return calls.inquire(step.mode, min(closing, default=None), self.profile.at)
+
+    def organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
+        """Return an organization by id, slug and name, with `basis` whom its staff work for."""
         view = self.served.names.organizations[slug]
         found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
         return {**found, "basis": view.basis} if basis else found
@@ -111,8 +116,7 @@ class StepWriter:
         return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
 
     def _service(self, use: routing.ServiceUse, *, own: bool) -> dict[str, Any]:
-        snapshot, view = self.served.snapshot, self.served.names.services[use.service]
-        found = routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone)
+        view, found = self.served.names.services[use.service], self._availability(use)
         return {
             "id": view.id,
             "slug": use.service,
@@ -121,19 +125,22 @@ class StepWriter:
             "availability": {
                 "status": found.status,
                 "opens_at": None if found.opens_at is None else found.opens_at.isoformat(),
+                "closes_at": None if found.closes_at is None else found.closes_at.isoformat(),
                 "capacity": found.capacity,
                 "plain": answers.availability(found, own=own),
             },
+            "confirm": [self._confirming.write(entry) for entry in use.confirm],
         }
 
-    def _contact(self, step: routing.Step) -> dict[str, Any]:
-        own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
-        alone = step.mode == "self" and signs(self.profile.client.languages)  # then the client makes the call
-        phone = contact_phone(own, self.served.names.organizations[step.organization].phones, written=alone)
-        if phone is None:
-            return {"label": None, "phone": None}
-        number = phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
-        return {"label": phone.description, "phone": number}
+    @cached_property
+    def _confirming(self) -> ConfirmWriter:
+        return ConfirmWriter(self.served, self.profile)
+
+    def _availability(self, use: routing.ServiceUse) -> routing.Availability:
+        """Return hours and room now; there is room where it is enough for all who come along."""
+        snapshot, client = self.served.snapshot, self.profile.client
+        beds = max((routing.beds_for(client, kind) for kind in use.covers), default=1)
+        return routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone, beds=beds)
 
     def _terms(self, step: routing.Step) -> _Terms:
         terms, sharing = _Terms(), self.clerk.sharing
@@ -145,10 +152,39 @@ class StepWriter:
         if step.mode == "internal":
             return terms
         terms.oblige(self.clerk.obligations_on(decision))
-        agreements = self._agreements(step)
-        for data in self._classes(step):
-            self._decide(step, data, agreements, terms)
+        if step.mode == "report":
+            self._report(step, terms)
+        else:
+            agreements = self._agreements(step)
+            for data in self._classes(step):
+                self._decide(step, data, agreements, terms)
+        terms.oblige(self._receiver_reports(route))
         return terms
+
+    def _report(self, step: routing.Step, terms: _Terms) -> None:
+        """Share what the report holds, each class by the rule that lets a report hold it."""
+        held = (report for report in self.profile.reports if step.organization in report.receivers)
+        report = next(one for one in held if one.type in step.covers)
+        for data in report.share:
+            decision = self.clerk.decide(
+                self.clerk.sharing.share(step.holder, step.organization, data, action="report")
+            )
+            if not decision.allow:
+                raise RecordsDisagree("report")
+            terms.share.append(data)
+            terms.cite(decision.permits)
+            terms.met.update(rule.id for rule in decision.permits)
+            terms.oblige(self.clerk.obligations_on(decision))
+
+    def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
+        """Return that the receiver must report what it hears and of whom: the client, or a child who comes along."""
+        sharing = self.clerk.sharing
+        child = sharing.case.age != "adult" or child_along(self.profile.client)
+        case = replace(sharing.case, age="unknown") if child else sharing.case
+        both = route.recipient.reporter == "child_and_adult"
+        plain = answers.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
+        told = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
+        return [replace(task, plain=plain) for task in told]
 
     def _classes(self, step: routing.Step) -> list[str]:
         """Return the data classes at stake, in the vocabulary's order; a packet also carries what it reveals."""

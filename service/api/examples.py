@@ -9,6 +9,7 @@ _ORIGIN = {"id": "8f6f2f0e-0000-5000-8000-000000000002", "slug": "juniper-bridge
 _OPEN = {
     "status": "open",
     "opens_at": None,
+    "closes_at": None,
     "capacity": "available",
     "plain": "open now; room as of the last count",
 }
@@ -27,22 +28,45 @@ _OPEN_ROUTE = {
 }
 _VERSIONS = {"directory_version": 12, "policy_version": "sha256:…"}
 _DECISION_ID = "2b0f1b44-6c1e-4a57-9f3e-1d2a8f7f5b10"
+_CONTACT = {"label": "24-hour intake line", "phone": "555-0100", "tel": "tel:5550100", "sms": None}
+_INQUIRE = "Is there room, whom do you take, from whom? You may always ask that."
+_CONFIRM = {
+    "attribute": "client.traits.suspected_exploiter_household",
+    "plain": "They will ask the client about the people at home. You neither ask nor answer it; "
+    "the client may leave it open.",
+}
+_SERVICE = {
+    "id": "8f6f2f0e-0000-5000-8000-000000000003",
+    "slug": "bh-teen-beds",
+    "name": "Beds for teens",
+    "covers": ["emergency_shelter"],
+    "availability": _OPEN,
+    "confirm": [_CONFIRM],
+}
+_OTHER = {"id": "8f6f2f0e-0000-5000-8000-000000000004", "slug": "lantern-row", "name": "Lantern Row"}
+_LEAD = {
+    "do": "call",
+    "plain": "Call Bluestem Haven together with the client: 555-0100.",
+    "to": _TO,
+    "phone": "555-0100",
+    "tel": "tel:5550100",
+    "sms": None,
+    "ask": None,
+    "opens": None,
+}
+_FALLBACK = {"name": "State crisis line", "phone": "555-0111", "tel": "tel:5550111", "sms": None, "hours": None}
 _STEP = {
     "from": _ORIGIN,
     "to": {**_TO, "basis": "community"},
-    "services": [
-        {
-            "id": "8f6f2f0e-0000-5000-8000-000000000003",
-            "slug": "bh-teen-beds",
-            "name": "Beds for teens",
-            "covers": ["emergency_shelter"],
-            "availability": _OPEN,
-        }
-    ],
+    "services": [_SERVICE],
     "covers": ["emergency_shelter"],
     "mode": "warm",
     "relationship": "coalition",
-    "contact": {"label": "24-hour intake line", "phone": "555-0100"},
+    "contact": _CONTACT,
+    "inquire": _INQUIRE,
+    "instead": [
+        {"to": _OTHER, "services": [_SERVICE], "covers": ["emergency_shelter"], "contact": _CONTACT},
+    ],
     "share": ["need"],
     "withhold": [_WITHHELD],
     "rules": [_OPEN_ROUTE],
@@ -51,6 +75,7 @@ _STEP = {
 }
 
 ANSWER: dict[str, Any] = {
+    "lead": _LEAD,
     "paths": [
         {
             "rank": 1,
@@ -86,6 +111,8 @@ ANSWER: dict[str, Any] = {
         }
     ],
     "uncovered": [],
+    "later": [],
+    "fallback_lines": [_FALLBACK],
     "sole_provider": ["bluestem-haven"],
     "duties": [],
     "questions": [],
@@ -97,23 +124,38 @@ ANSWER: dict[str, Any] = {
 }
 
 CALLS: dict[str, Any] = {
+    "lead": _LEAD,
     "calls": [
         {
             "order": 1,
+            "from": _ORIGIN,
             "to": _STEP["to"],
-            "phone": "555-0100",
-            "label": "24-hour intake line",
+            **_CONTACT,
             "availability": _OPEN,
             "for": ["emergency_shelter"],
             "mode": "warm",
+            "inquire": _INQUIRE,
             "say": ["need"],
-            "leave_unsaid": ["identity"],
+            "leave_unsaid": ["identity", "client.traits.suspected_exploiter_household"],
+            "confirm": [_CONFIRM],
             "obligations": [],
-            "instead": ["lantern-row"],
+            "instead": [
+                {
+                    "to": _OTHER,
+                    "phone": "555-0104",
+                    "tel": "tel:5550104",
+                    "for": ["emergency_shelter"],
+                    "availability": _OPEN,
+                }
+            ],
             "plain": "Call together with the client; the client speaks. You may say: the services wanted (no name). "
             "Leave unsaid: name and identity.",
         }
     ],
+    "questions": [],
+    "uncovered": [],
+    "later": [],
+    "fallback_lines": [_FALLBACK],
     "duties": [],
     "notices": [_NOTICE],
     **_VERSIONS,

@@ -74,7 +74,7 @@ async def find_referral_paths(caller: Router, body: JsonBody, served: Current, w
     openapi_extra=_profile_body(),
 )
 async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working) -> Response:
-    """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
+    """Answer with what to do first, then the steps of the best path as calls: number, what to ask and say, who else.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
@@ -82,7 +82,7 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
 
     def calls(searches: Searches) -> Response:
         seen = _seen(caller, asked.origin, served)
-        found = searches.find(seen, asked, with_questions=False)
+        found = searches.find(seen, asked)
         return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, Words(seen.names))}))
 
     return await working.search(calls)

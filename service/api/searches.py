@@ -27,14 +27,14 @@ class Searches(Turns):
         super().__init__()
         self._settings = settings
 
-    def find(self, served: Served, asked: NeedsProfile, *, with_questions: bool = True) -> dict[str, Any]:
+    def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
         """Return the answer to a profile, within the time that the settings give, counted from now.
 
         Raises:
             ProfileRefused: the profile names what is not in this directory.
             routing.SearchDefect: the search contradicts itself; no answer is given.
         """
-        questions_ms = self._settings.question_budget_ms if with_questions else 0
+        questions_ms = self._settings.question_budget_ms
         return find_paths(served, asked, out_of_time=self.time(), questions_within_ms=questions_ms)
 
     def time(self) -> routing.OutOfTime:

@@ -94,11 +94,11 @@ class AtHand(Searches):
         super().__init__(settings)
         self._made: dict[str, dict[str, Any]] = {}
 
-    def find(self, served: Served, asked: NeedsProfile, *, with_questions: bool = True) -> dict[str, Any]:
+    def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
         """Return the answer that the first such request was given."""
         key = asked.model_dump_json()
         if key not in self._made:
-            self._made[key] = super().find(served, asked, with_questions=with_questions)
+            self._made[key] = super().find(served, asked)
         return self._made[key]
 
 

@@ -73,6 +73,7 @@ def demo(
 def route(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
     as_json: Annotated[bool, typer.Option("--json", help=commands.AS_JSON)] = False,
+    full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     database: DatabaseUrl = None,
 ) -> None:
     """Find referral paths for a needs profile. It is answered and forgotten."""
@@ -80,7 +81,7 @@ def route(
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
         if not as_json:
-            _route_and_print(opened, asked)
+            _route_and_print(opened, asked, full=full)
             return
         document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
     write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
@@ -99,9 +100,9 @@ def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetim
     return find_paths(served, asked, now=lambda: at), at
 
 
-def _route_and_print(opened: Database, asked: NeedsProfile) -> None:
+def _route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
     document, at = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    print_answer(console(), document, asked_at=at)
+    print_answer(console(), document, asked_at=at, full=full)
 
 
 def _print_what_next(database: str, coalition: str) -> None:

@@ -12,15 +12,20 @@ ELDER_AGE = 65
 """From here on, some states' laws on reports protect every adult (Tex. Hum. Res. Code 48.051)."""
 
 
-def client_facts(client: routing.Client) -> dict[str, Any]:
-    """Return the fields of a `policies.Case` that follow from age and traits; unknown stays None. Pure."""
+def client_facts(client: routing.Client, adult_protection: bool | None = None) -> dict[str, Any]:
+    """Return the fields of a `policies.Case` that follow from age and traits; unknown stays None. Pure.
+
+    `adult_protection`: whether the client is 65 or older, or a disability keeps them from protecting themselves. That
+    a client has a disability says nothing about it.
+    """
     traits = client.traits
     return {
         "age": policies.age_from_range(client.age_min, client.age_max),
         "trafficking": any_of(*(traits.get(trait) for trait in TRAFFICKING)),
         "sex_trafficking": traits.get("sex_trafficking"),
         "missing_from_care": all_of(traits.get("in_foster_care"), traits.get("runaway")),
-        "vulnerable_adult": any_of(_is_elder(client), traits.get("disability")),
+        "runaway": traits.get("runaway"),
+        "vulnerable_adult": _is_protected(client, adult_protection),
     }
 
 
@@ -38,7 +43,13 @@ def all_of(*values: bool | None) -> bool | None:
     return None if None in values else True
 
 
-def _is_elder(client: routing.Client) -> bool | None:
-    if client.age_min is not None and client.age_min >= ELDER_AGE:
+def _is_protected(client: routing.Client, adult_protection: bool | None) -> bool | None:
+    """Return whether the client is an adult whom such laws protect."""
+    elder, adult = _is_from(client, ELDER_AGE), _is_from(client, policies.ADULT_AGE)
+    return any_of(elder, all_of(adult, adult_protection))
+
+
+def _is_from(client: routing.Client, years: int) -> bool | None:
+    if client.age_min is not None and client.age_min >= years:
         return True
-    return False if client.age_max is not None and client.age_max < ELDER_AGE else None
+    return False if client.age_max is not None and client.age_max < years else None

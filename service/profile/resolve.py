@@ -103,7 +103,7 @@ def _case(
 ) -> policies.Case:
     return policies.Case(
         today=profile.at.date(),
-        **client_facts(profile.client),
+        **client_facts(profile.client, profile.adult_protection),
         guardian=asked.facts.guardian,
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,

@@ -36,8 +36,9 @@ class ShareQuestion(BundleModel):
 
     `agreement` names the one to judge it under; without it, whichever of the two parties' agreements helps most.
     `process` is `judge_order` or `part2_order` only where a judge signed an order that names this recipient and this
-    information. `encoded`: names would go hashed, encrypted or coded. `vulnerable_adult`: 65 or over, or an adult with
-    a disability. `missing_from_care`: a child in the care of the state who is missing or ran away.
+    information. `encoded`: names would go hashed, encrypted or coded. `vulnerable_adult`: 65 or over, or an adult whom
+    a disability keeps from protecting themselves. `missing_from_care`: a child in the care of the state who is missing
+    or ran away. `runaway`: a young person who is away without leave.
     """
 
     holder: fields.Slug
@@ -54,6 +55,7 @@ class ShareQuestion(BundleModel):
     trafficking: bool | None = None
     sex_trafficking: bool | None = None
     missing_from_care: bool | None = None
+    runaway: bool | None = None
     vulnerable_adult: bool | None = None
     facts: CaseFacts = Field(default_factory=CaseFacts)
     consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()

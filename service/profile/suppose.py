@@ -27,4 +27,6 @@ def suppose(question: Question, attribute: str, value: routing.Value) -> Questio
         answered: dict[str, Any] = {name: value}
         return replace(question, case=replace(question.case, **answered))
     profile = routing.with_answer(question.profile, attribute, value)
-    return replace(question, profile=profile, case=replace(question.case, **client_facts(profile.client)))
+    return replace(
+        question, profile=profile, case=replace(question.case, **client_facts(profile.client, profile.adult_protection))
+    )

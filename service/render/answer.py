@@ -7,24 +7,31 @@ from typing import Any
 
 from rich.console import Console
 
+from service.render.brief import FINE_PRINT, SAFETY_FIRST, print_brief, print_rest
 from service.render.page import Page
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
 from service.wording import answers, codes, pages, questions
 
 Document = dict[str, Any]
 
-SAFETY_FIRST = ("call-911", "safe-to-talk")
-FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
-"""Notices that stand in every answer: they close the page instead of keeping the first call from it."""
 
-
-def print_answer(console: Console, document: Document, *, asked_at: datetime) -> None:
-    """Print an answer document (contract, section 3), at most 80 columns wide.
+def print_answer(console: Console, document: Document, *, asked_at: datetime, full: bool = False) -> None:
+    """Print an answer document (contract, section 3), at most 80 columns wide: ten lines first, the rest below.
 
     `asked_at` (with offset) is the moment that the answer is judged at; it only helps to say today and tomorrow.
+    `full`: with every path, cost, rule and authority, and what may apply.
     """
     page = Page(console)
+    print_brief(page, document)
+    if full:
+        _print_all(page, document, asked_at)
+    else:
+        print_rest(page, document, asked_at)
+
+
+def _print_all(page: Page, document: Document, asked_at: datetime) -> None:
     notices = document["notices"]
+    page.gap()
     page.paragraph(pages.AS_OF.format(moment=answers.moment(asked_at)))
     _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
     _print_duties(page, document["duties"])
@@ -56,7 +63,7 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
         if duty["due"]:
             page.labelled("When", answers.due(duty["due"]), indent=2)
         if duty["share"]:
-            page.labelled("May hold", answers.data_listed(duty["share"]), indent=2)
+            page.labelled("Limit", answers.report_holds(duty["share"], duty["must_hold"]).strip(), indent=2)
         for number, task in enumerate(duty["obligations"]):
             page.labelled("" if number else "Do", task["plain"], indent=2)
         page.labelled("Authority", codes.authority(duty["authority"]), indent=2)

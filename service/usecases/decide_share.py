@@ -172,8 +172,10 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
         trafficking=asked.trafficking,
         sex_trafficking=asked.sex_trafficking,
         missing_from_care=asked.missing_from_care,
+        runaway=asked.runaway,
         vulnerable_adult=asked.vulnerable_adult,
         pseudonym_or_acp=asked.facts.pseudonym_or_acp,
+        state_law=served.state_law,
     )
 
 

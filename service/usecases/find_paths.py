@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import routing
-from service.answer import build_answer
+from service.answer import build_answer, with_reports
 from service.profile import NeedsProfile, resolve
 from service.served import Served
 from service.sharing import Sharing
@@ -36,6 +36,8 @@ def find_paths(
     """
     at = (asked.at or now()).astimezone(served.snapshot.zone)
     question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+    served = served.where(question.profile.client.area)
+    question = with_reports(served, question)
     sharing = Sharing(served.rulebook, served.policy, question.case)
     moment = routing.Moment(served.snapshot, at)
     found = routing.find_paths(

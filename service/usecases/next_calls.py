@@ -2,67 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import routing
 from service.wording import answers
 
-ANSWER_PARTS = ("duties", "notices", "directory_version", "policy_version", "decision_id")
+Document = Mapping[str, Any]
+ANSWER_PARTS = (
+    "questions", "uncovered", "later", "fallback_lines", "duties", "notices", "directory_version", "policy_version",
+    "decision_id",
+)  # fmt: skip
 _HOURS = ("open", "unknown", "opens_later")
 _ROOM = ("available", "stale", "unknown", "full")
 
 
-def next_calls(answer: Mapping[str, Any], urgencies: Mapping[str, str]) -> dict[str, Any]:
+def next_calls(answer: Document, urgencies: Mapping[str, str]) -> dict[str, Any]:
     """Return the steps of the first path of an answer document as calls, in order; no calls if there is no path. Pure.
 
-    `urgencies` are those of the needs, by type. A call is for the most urgent of what it covers, and its `availability`
-    is that one's; `instead` of it: organizations that later paths go to for the same needs, best first.
+    What the origin does itself is no call: then, and where there is no path, `lead` says what to do. `urgencies` are
+    those of the needs, by type. A call is for the most urgent of what it covers, and its `availability` is that one's;
+    `instead` of it: who else could meet the same, then organizations that later paths go to for it, best first.
     """
     best, later = answer["paths"][:1], answer["paths"][1:]
-    steps = best[0]["steps"] if best else []
+    steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
     calls = [_call(order, step, later, urgencies) for order, step in enumerate(steps, start=1)]
-    return {"calls": calls, **{part: answer[part] for part in ANSWER_PARTS}}
+    return {"lead": answer["lead"], "calls": calls, **{part: answer[part] for part in ANSWER_PARTS}}
 
 
-def _call(
-    order: int, step: Mapping[str, Any], later: Sequence[Mapping[str, Any]], urgencies: Mapping[str, str]
-) -> dict[str, Any]:
+def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> dict[str, Any]:
     withheld = [entry["data"] for entry in step["withhold"]]
+    confirm = [entry for service in step["services"] for entry in service["confirm"]]
+    asked = (entry["attribute"] for entry in confirm)
     return {
         "order": order,
+        "from": step["from"],
         "to": step["to"],
-        "phone": step["contact"]["phone"],
-        "label": step["contact"]["label"],
+        **{key: step["contact"][key] for key in ("phone", "tel", "sms", "label")},
         "availability": _availability(step["services"], urgencies),
         "for": step["covers"],
         "mode": step["mode"],
+        "inquire": step["inquire"],
         "say": step["share"],
-        "leave_unsaid": withheld,
+        "leave_unsaid": [*withheld, *dict.fromkeys(one for one in asked if one and one.startswith("client.traits."))],
+        "confirm": confirm,
         "obligations": step["obligations"],
-        "instead": _instead(step, later),
+        "instead": _instead(step, later, urgencies),
         "plain": answers.call(step["mode"], step["share"], withheld),
     }
 
 
-def _availability(services: Sequence[Mapping[str, Any]], urgencies: Mapping[str, str]) -> Mapping[str, Any]:
+def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) -> Document:
     """Return the availability of the service that meets what is most urgent, the least sure one where several do.
 
     What has to come first is as urgent as what waits for it: it counts before all needs.
     """
 
-    def urgent(service: Mapping[str, Any]) -> int:
+    def urgent(service: Document) -> int:
         places = [routing.URGENCIES.index(urgencies[kind]) for kind in service["covers"] if kind in urgencies]
         return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
 
-    def doubt(one: Mapping[str, Any]) -> tuple[int, int, str]:
+    def doubt(one: Document) -> tuple[int, int, str]:
         return _HOURS.index(one["status"]), _ROOM.index(one["capacity"]), one["opens_at"] or ""
 
     first = min(map(urgent, services))
     return max((service["availability"] for service in services if urgent(service) == first), key=doubt)
 
 
-def _instead(step: Mapping[str, Any], later: Sequence[Mapping[str, Any]]) -> list[str]:
-    wanted, own = set(step["covers"]), step["to"]["slug"]
-    others = (other for path in later for other in path["steps"] if wanted & set(other["covers"]))
-    return [slug for slug in dict.fromkeys(other["to"]["slug"] for other in others) if slug != own]
+def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return each other organization once, with what to ask it for."""
+    found: dict[str, dict[str, Any]] = {}
+    for slug, entry in (*_named(step, urgencies), *_on_later_paths(step, later, urgencies)):
+        if slug != step["to"]["slug"]:
+            found.setdefault(slug, entry)
+    return list(found.values())
+
+
+def _named(step: Document, urgencies: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for other in step["instead"]:
+        yield other["to"]["slug"], _other(other, other["covers"], urgencies)
+
+
+def _on_later_paths(
+    step: Document, later: Sequence[Document], urgencies: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield who meets the same on later paths, but nobody whom a court may ask, save for what is meant for a court."""
+    for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
+        same = [kind for kind in other["covers"] if kind in step["covers"]]
+        open_to_courts = other["exposure"]["level"] == "discoverable" and not routing.MAY_BE_DISCOVERABLE.issuperset(
+            same
+        )
+        if same and not open_to_courts:
+            yield other["to"]["slug"], _other(other, same, urgencies)
+
+
+def _other(other: Document, kinds: Sequence[str], urgencies: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "to": {key: other["to"][key] for key in ("id", "slug", "name")},
+        "phone": other["contact"]["phone"],
+        "tel": other["contact"]["tel"],
+        "for": list(kinds),
+        "availability": _availability(other["services"], urgencies),
+    }

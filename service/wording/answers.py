@@ -19,6 +19,7 @@ AT_HOME = "Nothing leaves your agency."
 
 MODE = {
     "internal": "Your own service: nothing leaves your agency.",
+    "report": "You make the report yourself; the client need not speak, and nobody is handed over.",
     "warm": "Call together with the client; the client speaks.",
     "self": "Give the client this contact; you share nothing.",
     "packet": "Send what is listed, and nothing more.",
@@ -30,7 +31,7 @@ LEFT_UNSAID = "Leave unsaid: {data}."
 TERM = {
     "exposure": "how far what is said may travel",
     "delay": "waiting until each need is met",
-    "uncertain": "hours, room or answering time not known for sure: call first",
+    "uncertain": "not known for sure, or asked by the agency itself: call first",
     "distance": "distance to travel",
     "not_designated": "another service is the coalition's named provider",
     "mode": "the kind of hand-off",
@@ -67,8 +68,8 @@ REASON = {
         "{count} services need an agreement in force with this agency.",
     ),
     "consent": (
-        "1 service needs the client's agreement to share first.",
-        "{count} services need the client's agreement to share first.",
+        "1 service asks for something that may not be sent as things stand.",
+        "{count} services ask for something that may not be sent as things stand.",
     ),
     "mode": (
         "1 service needs the client on the call, or another kind of hand-off.",
@@ -94,14 +95,26 @@ WITH_CONSENT = "With the client's agreement, in the form this agency needs, this
 NOTHING_LIFTS = "{rule} {help} Help for the client does not depend on it."
 MAY_BE_SENT = "Nothing is sent when the client makes contact. To send it for them, this would be needed: {needs}.{form}"
 
-CALL_911 = "Someone may be in danger now. Call 911 first. Give the emergency and the place, not the client's story."
-CALL_911_MEDICAL = (
-    "Someone may need a doctor now. Call 911 first. Give the emergency and the place, not the client's story."
+CALL_911 = {
+    "imminent": "Someone may be in danger now. Ask the client first, if there is time; then call 911. {police}Give the "
+    "emergency and the place, not the client's story.",
+    "medical": "Someone may need a doctor now. Ask the client first, if there is time; then call 911. {police}Give the "
+    "emergency and the place, not the client's story.",
+}
+NO_POLICE = "The client wants no police: ask for an ambulance or the fire service; police may still come. "
+SPEAK_ALONE = "An adult is with a young person: speak with each of them alone first."
+NO_STATE_RULES = (
+    "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "
+    "answer. Ask your supervisor."
 )
-SAFE_TO_TALK = "Before anything else, ask if it is safe to talk now, and agree on what to do if it stops being safe."
+ASK_FOR_EACH = (
+    "No place here is known to take everyone together. Ask for each of them, and ask the client first if being apart "
+    "would be all right."
+)
+SAFE_TO_TALK = "First ask if it is safe to talk, and agree what to do if it stops being safe."
 PROTECTED_ADVOCATE = (
     "Some topics are better raised by an advocate who can keep them private: immigration, substance use, probation, "
-    "trafficking. Before you ask about one of them, offer a call with {names}."
+    "being LGBTQ, trafficking. Before you ask about one of them, offer a call with {names}."
 )
 NOT_LEGAL_ADVICE = (
     "This is guidance from a rule pack, not legal advice. It creates no lawyer-client relationship. "
@@ -137,6 +150,13 @@ DUTY_OPENING = "Where it is safe, tell the client first: what you have to report
 DUTY_DUE = "A report is due {when}. "
 DUTY_DUE_IF_SO = "If it does, a report is due {when}. "
 DUTY_MAY_APPLY = "This duty may apply; it depends on facts that are not known yet. "
+DUTY_HOLDS = " It has to hold: {data}."
+DUTY_MAY_HOLD = " Nothing more, unless the law calls for it: {data}."
+RECEIVER_REPORTS = (
+    "This agency may have to report abuse {whom} that it hears of; let the client know before they speak with it."
+)
+OF_A_CHILD = "of a child"
+OF_AN_ADULT = "of an adult who is 65 or older or cannot protect themselves"
 DUTY_AVOIDED = "The client asked not to go to {names}. The duty stays; tell the client so. "
 DUTY_NOBODY = "No agency listed here takes this report for the area: ask your supervisor where it goes. "
 DUTY_TO_BE_CONFIRMED = " This rule is to be confirmed: ask counsel before relying on it."
@@ -162,11 +182,36 @@ def due(duration: str) -> str:
     return "within " + " ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in parts if count)
 
 
+def report_due(duration: str | None, *, certain: bool) -> str:
+    """Return when a report is due, nothing where its law is not here."""
+    if duration is None:
+        return ""
+    return (DUTY_DUE if certain else DUTY_DUE_IF_SO).format(when=due(duration))
+
+
+def report_holds(share: Sequence[str], by_law: Sequence[str]) -> str:
+    """Return what a report holds (data classes): what its law asks for, then the limit of what it may hold."""
+    first = [data for data in share if data in by_law]
+    rest = [data for data in share if data not in by_law]
+    held = DUTY_HOLDS.format(data=data_listed(first)) if first else ""
+    return held + (DUTY_MAY_HOLD.format(data=data_listed(rest)) if rest else "")
+
+
+def receiver_reports(*, child: bool, adult: bool) -> str:
+    """Return that an agency must report what it hears, and of whom; one of the two is so."""
+    return RECEIVER_REPORTS.format(whom=" or ".join([OF_A_CHILD] * child + [OF_AN_ADULT] * adult))
+
+
 def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
     """Return whom to turn to with a subpoena: name, phone and email as far as they are known."""
     if contact is None:
         return SUBPOENA_NO_CONTACT
     return SUBPOENA_CONTACT.format(who=", ".join(part for part in contact.values() if part))
+
+
+def call_911(danger: str, *, no_police: bool) -> str:
+    """Return what to do in danger (imminent or medical); `no_police`: the client does not want them."""
+    return CALL_911[danger].format(police=NO_POLICE if no_police else "")
 
 
 def handoffs(count: int) -> str:

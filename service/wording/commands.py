@@ -6,6 +6,7 @@ PROGRAM = "Who to call next, and what may be said."
 DATABASE = "sqlite:///FILE or postgresql://USER@HOST/NAME."
 PORT = "Port to listen on."
 AS_JSON = "Print the answer as a JSON document."
+FULL = "Print all of it: every path, cost, rule and authority."
 DEMO_NO_SERVE = "Stop after printing."
 DEMO_COALITION = (
     "Which made-up coalition: four-counties (with Texas's rules) or salt-prairie (small, with no state's rules)."

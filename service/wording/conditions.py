@@ -12,9 +12,9 @@ from service.wording.questions import GENDER, GUARDIAN
 
 CONSENT = (
     "If they want it, this would open it: {needs}. It lets {sender} send this to {recipients}, for "
-    "this referral only: {data}. {form}{taken_back}Saying no changes nothing about the other paths."
+    "this referral only: {data}. {form}{withdrawn}Saying no changes nothing about the other paths."
 )
-TAKEN_BACK = "The client took back their word on this before: leave it unless they bring it up. "
+WITHDRAWN = "The client withdrew this permission before: leave it unless they bring it up. "
 CONSENT_FORM = "The form to use: {form}. "
 FACT = "This path fits only if {fact}."
 CHOICE = (
@@ -72,11 +72,11 @@ def consent(
     recipients: Sequence[str],
     data: Sequence[str],
     form: str | None,
-    taken_back: bool,
+    withdrawn: bool,
 ) -> str:
     """Return what would open a path by the client's word: the consent, and who may then send what to whom.
 
-    `taken_back`: they once gave such a word to one of these recipients, and withdrew it.
+    `withdrawn`: they once gave such a permission to one of these recipients, and withdrew it.
     """
     return CONSENT.format(
         needs=policies.ask_in_words(ask),
@@ -84,7 +84,7 @@ def consent(
         recipients=all_of(recipients),
         data=data_listed(data),
         form="" if form is None else CONSENT_FORM.format(form=form),
-        taken_back=TAKEN_BACK if taken_back else "",
+        withdrawn=WITHDRAWN if withdrawn else "",
     )
 
 

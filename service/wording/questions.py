@@ -43,11 +43,8 @@ BEFORE_ASKING = (
     "The client chooses what to say."
 )
 BEFORE_AS_ABOVE = "Tell the client first, as above."
-DECIDES_DUTY = "It opens no door; it only tells if a report is due. It can wait until the client brings it up."
-DECIDES_DANGER = "If so, a call to 911 comes first."
 WOULD_CHANGE = "The answer may open more. {changes}."
 IF_SO = "If {answer}: {opened}"
-TOGETHER = "The answer may open more, along with what else is not yet known or agreed. Then: {opened}."
 OPENS_NEED = "{needs} at {names}"
 OPENS_WAY = "one more way, through {names}"
 OPENS_BETTER = "a better way with the same agencies"

@@ -71,7 +71,10 @@ def bundle() -> dict[str, Any]:
             "timezone": "America/Chicago",
             "policy_packs": ["federal", "us-tx", "coalition"],
         },
-        "areas": [{"code": "travis", "name": "Travis", "latitude": 30.0, "longitude": -97.0}],
+        "areas": [
+            {"code": "us-tx", "name": "Texas"},
+            {"code": "travis", "name": "Travis", "within": "us-tx", "latitude": 30.0, "longitude": -97.0},
+        ],
         "release_forms": [{"id": "roi", "name": "Release", "marks": ["sud", "health", "immigration"]}],
         "organizations": [
             organization(
@@ -147,8 +150,8 @@ def test_the_document_has_exactly_the_keys_of_the_contract(served: Served) -> No
     found = answer(served)
 
     assert list(found) == [
-        "paths", "conditional_paths", "uncovered", "sole_provider", "duties", "questions", "complete", "notices",
-        "grievance", "directory_version", "policy_version", "decision_id",
+        "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "sole_provider", "duties",
+        "questions", "complete", "notices", "grievance", "directory_version", "policy_version", "decision_id",
     ]  # fmt: skip
     assert found["complete"]["paths"] is True
     assert found["policy_version"].startswith("sha256:")
@@ -393,12 +396,13 @@ def test_where_to_complain_is_always_told(served: Served) -> None:
 
 
 def test_a_private_address_is_nowhere(served: Served) -> None:
-    """Not the street, not the town, not a coordinate, not a distance."""
+    """Not the street, not the town, not a coordinate; an area may count in the cost, and no step says how far."""
     found = answer(served, client={"age": 15})
 
     text = json.dumps(found).lower()
     assert not [word for word in (PRIVATE_STREET.lower(), "quinceville", "78799", "31.4159", "99.2718") if word in text]
-    assert "distance" not in {term["name"] for path in found["paths"] for term in path["cost"]["terms"]}
+    steps = json.dumps([path["steps"] for path in found["paths"]])
+    assert not [word for word in ("distance", "latitude", "miles", " km") if word in steps]
 
 
 def test_the_same_question_has_the_same_answer(served: Served) -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answer.invented import invented
 from loaded import Loader
 from oracle import brute
-from oracle.instances import make_instance, shuffle
+from oracle.instances import shuffle
 
 from service import demo
 from service.bundle.document import parse_document
@@ -85,15 +86,15 @@ def test_one_signature_opens_a_path(demo_answers: dict[str, Document], name: str
     assert "Saying no changes nothing" in asked["plain"]
 
 
-def test_a_release_that_was_taken_back_is_not_asked_for_again(demo_answers: dict[str, Document]) -> None:
+def test_a_release_that_was_withdrawn_is_not_asked_for_again(demo_answers: dict[str, Document]) -> None:
     """It would still open the path, and the answer says so; whether it comes up again is left to the client."""
     said = {
         name: [one["plain"] for path in found["conditional_paths"] for one in path["conditions"]]
         for name, found in demo_answers.items()
     }
 
-    assert all(conditions.TAKEN_BACK in plain for plain in said["13-release-withdrawn"])
-    assert not any(conditions.TAKEN_BACK in plain for plain in said["03-eighteen-last-week"])
+    assert all(conditions.WITHDRAWN in plain for plain in said["13-release-withdrawn"])
+    assert not any(conditions.WITHDRAWN in plain for plain in said["03-eighteen-last-week"])
 
 
 def test_one_fact_opens_a_path(demo_answers: dict[str, Document]) -> None:
@@ -217,10 +218,10 @@ def instances(loader: Loader) -> list[tuple[Document, Document, Document]]:
 
 def _instances(loader: Loader) -> Iterator[tuple[Document, Document, Document]]:
     for seed in RANDOM:
-        bundle, profile = make_instance(seed)
-        for path in answered(loader.serve(bundle)[1], profile)["conditional_paths"]:
+        bundle, served, profile, as_read = invented(loader, seed)
+        for path in answered(served, profile)["conditional_paths"]:
             if all(condition["kind"] != "choice" for condition in path["conditions"]):
-                yield bundle, profile, path
+                yield bundle, as_read, path
 
 
 def test_pasted_conditions_open_the_path(instances: list[tuple[Document, Document, Document]]) -> None:
@@ -260,8 +261,8 @@ def test_nothing_smaller_opens_it(instances: list[tuple[Document, Document, Docu
 def test_the_order_of_rows_changes_no_condition(loader: Loader) -> None:
     """A shuffled bundle has the same conditional paths, to the last word."""
     for seed in RANDOM[-4:]:
-        bundle, profile = make_instance(seed)
-        expected = answered(loader.serve(bundle)[1], profile)["conditional_paths"]
+        bundle, served, profile, _ = invented(loader, seed)
+        expected = answered(served, profile)["conditional_paths"]
 
         found = answered(loader.serve(shuffle(bundle, seed))[1], profile)["conditional_paths"]
 

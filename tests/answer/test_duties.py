@@ -21,6 +21,7 @@ from service.profile import read_profile
 from service.served import Served
 from service.usecases.find_paths import find_paths
 
+COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 AT = "2026-03-02T10:00:00-06:00"
 CHILD_WELFARE, SHERIFF, SHELTER, COLLEGE = (
     "family-care-office", "northline-sheriff", "bluestem-haven", "tarn-ford-college",
@@ -32,7 +33,7 @@ NEITHER = {"sex_trafficking": False, "labor_trafficking": False, "in_foster_care
 
 @pytest.fixture(scope="module")
 def served(loader: Loader) -> Served:
-    return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    return loader.serve(COALITION)[1]
 
 
 def answer(served: Served, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any) -> dict[str, Any]:
@@ -132,29 +133,42 @@ def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Se
 
 
 @pytest.mark.parametrize(
-    ("age", "traits", "certain"),
+    ("age", "protection", "traits", "certain"),
     [
-        (70, {"sexual_assault": True}, True),
-        (30, {"disability": True, "domestic_violence": True}, True),
-        (30, {"disability": True}, False),
-        (70, {"sexual_assault": False, "sex_trafficking": False, "labor_trafficking": False,
-              "domestic_violence": False}, None),
-        (30, {"disability": None, "sexual_assault": True}, None),
-        ({"min": 64, "max": 66}, {"sexual_assault": True}, None),
-        (15, {"disability": True, "sexual_assault": True}, None),
+        (70, None, {"sexual_assault": True}, True),
+        (70, False, {"sexual_assault": True}, True),
+        (30, True, {"domestic_violence": True}, True),
+        (30, True, {}, False),
+        (70, None, {}, False),
+        (30, None, {"disability": True, "domestic_violence": True}, False),
+        (30, None, {"disability": True}, False),
+        (30, False, {"disability": True, "domestic_violence": True}, None),
+        (70, None, {"sexual_assault": False, "sex_trafficking": False, "labor_trafficking": False,
+                    "domestic_violence": False}, None),
+        (30, None, {"disability": None, "sexual_assault": True}, None),
+        (30, None, {"sexual_assault": True}, None),
+        ({"min": 64, "max": 66}, None, {"sexual_assault": True}, False),
+        ({"min": 17, "max": 40}, True, {"sexual_assault": True}, False),
+        (None, None, {"sexual_assault": True}, None),
+        (None, True, {"sexual_assault": True}, False),
+        (15, True, {"disability": True, "sexual_assault": True}, None),
     ],
 )  # fmt: skip
 def test_a_report_on_an_adult_whom_the_law_protects(
-    served: Served, age: Any, traits: dict[str, bool | None], certain: bool | None
+    served: Served, age: Any, protection: bool | None, traits: dict[str, bool | None], certain: bool | None
 ) -> None:
-    """65 or over, or with a disability: a report may be due, by a rule that is to be confirmed."""
-    found = [duty for duty in answer(served, SHELTER, age, traits)["duties"] if duty["id"] == "tx-adult-report"]
+    """65 or older, or not able to protect themselves: a disability alone says nothing about it."""
+    facts = {"client_present": True, "danger": "none", "guardian": "none", "adult_protection": protection}
+    every = answer(served, SHELTER, age, traits, facts=facts)["duties"]
+    found = [duty for duty in every if duty["id"] == "tx-adult-report"]
 
     assert [duty["certain"] for duty in found] == ([] if certain is None else [certain])
     for duty in found:
         assert (duty["due"], [to["slug"] for to in duty["to"]]) == ("PT0S", [CHILD_WELFARE])
         assert "narrative" in duty["share"]
         assert "sud" not in duty["share"]
+        assert duty["share"][:3] == duty["must_hold"] == ["identity", "contact_location", "narrative"]
+        assert "Nothing more, unless the law calls for it" in duty["plain"]
         assert duty["plain"].endswith("This rule is to be confirmed: ask counsel before relying on it.")
 
 
@@ -239,14 +253,18 @@ def test_treatment_records_in_a_packet_carry_the_part_2_notice(loader: Loader) -
     assert "part2-notice" in {task["id"] for task in steps[0]["obligations"]}
 
 
-def test_another_states_report_is_a_duty_without_a_line_of_code(served: Served, tmp_path: Path) -> None:
+def test_another_states_report_is_a_duty_without_a_line_of_code(loader: Loader, tmp_path: Path) -> None:
     """An overlay's own report, with its own term, takes the place of the Texan one."""
     packs = Path(policies.__file__).parent
     shutil.copytree(policies.PACKS_DIRECTORY, tmp_path / "packs")
     shutil.copytree(packs / "overlays" / "us-xx", tmp_path / "packs" / "us-xx")
     elsewhere = policies.load_rulebook(["federal", "us-xx", "coalition"], tmp_path / "packs")
 
-    found = answer(replace(served, rulebook=elsewhere), SHELTER, 15, TRAFFICKED)
+    bundle = json.loads(json.dumps(COALITION).replace('"us-tx"', '"us-xx"'))
+    bundle["coalition"]["policy_packs"] = ["federal", "coalition"]
+    there = loader.serve(bundle)[1]
+
+    found = answer(replace(there, rulebook=elsewhere), SHELTER, 15, TRAFFICKED)
 
     assert [(duty["id"], duty["due"], duty["certain"]) for duty in found["duties"]] == [
         ("xx-child-report", "PT48H", True)

@@ -52,41 +52,48 @@ def test_calls_are_the_steps_of_the_first_path(api: Api, name: str) -> None:
     response = api.post(CALLS, demo.profile_bytes(name), "route", "route:any")
 
     found = response.json()
-    steps = answer["paths"][0]["steps"] if answer["paths"] else []
+    every = answer["paths"][0]["steps"] if answer["paths"] else []
+    steps = [step for step in every if step["mode"] != "internal"]
     assert [call["order"] for call in found["calls"]] == list(range(1, len(steps) + 1))
     assert [(c["to"], c["for"], c["mode"], c["say"], c["phone"], c["obligations"]) for c in found["calls"]] == [
         (s["to"], s["covers"], s["mode"], s["share"], s["contact"]["phone"], s["obligations"]) for s in steps
     ]
-    assert [c["leave_unsaid"] for c in found["calls"]] == [[w["data"] for w in s["withhold"]] for s in steps]
-    assert {part: found[part] for part in ("duties", "notices", "policy_version", "directory_version")} == {
-        part: answer[part] for part in ("duties", "notices", "policy_version", "directory_version")
-    }
+    unsaid = [[data for data in call["leave_unsaid"] if "." not in data] for call in found["calls"]]
+    assert unsaid == [[held["data"] for held in step["withhold"]] for step in steps]
+    same = ("lead", "duties", "notices", "later", "fallback_lines", "uncovered", "policy_version", "directory_version")
+    assert {part: found[part] for part in same} == {part: answer[part] for part in same}
     CallsDocument.model_validate(found)
 
 
 def test_instead_names_who_else_to_call_for_the_same(api: Api) -> None:
-    """Whoever a call names instead is on a later path for one of the same needs, and is not the one called."""
+    """Whoever a call names instead is named by its step, or is on a later path, for one of the same needs."""
     answer = api.post(PATHS, demo_profile(), "route").json()
 
     calls = api.post(CALLS, demo_profile(), "route").json()["calls"]
 
-    later = [step for path in answer["paths"][1:] for step in path["steps"]]
+    steps = [step for path in answer["paths"] for step in path["steps"]]
+    named = [*steps, *(other for step in steps for other in step["instead"])]
     assert any(call["instead"] for call in calls)
     for call in calls:
-        assert call["to"]["slug"] not in call["instead"]
-        assert len(set(call["instead"])) == len(call["instead"])
-        for slug in call["instead"]:
-            assert any(step["to"]["slug"] == slug and set(step["covers"]) & set(call["for"]) for step in later)
+        slugs = [other["to"]["slug"] for other in call["instead"]]
+        assert call["to"]["slug"] not in slugs
+        assert len(set(slugs)) == len(slugs)
+        for other in call["instead"]:
+            assert set(other["for"]) <= set(call["for"])
+            assert any(
+                one["to"]["slug"] == other["to"]["slug"] and set(one["covers"]) & set(other["for"]) for one in named
+            )
 
 
 def test_no_path_means_no_calls(api: Api) -> None:
-    """Where no path exists there is no call to make, and the notices still stand."""
+    """Where no path exists there is no call to make; the notices still stand, and a line to call is named."""
     profile = demo_profile() | {"avoid": [kind for kind in _kinds() if kind != "unknown"]}
 
     found = api.post(CALLS, profile, "route").json()
 
     assert found["calls"] == []
     assert found["notices"]
+    assert found["lead"]["phone"] == found["fallback_lines"][0]["phone"]
 
 
 def test_a_consent_that_is_asked_for_may_be_pasted_whole(patient: Api) -> None:
@@ -165,14 +172,16 @@ def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
     """A bed that is free now is not hidden by a counselor who comes later; of equals the less sure counts."""
 
     def service(kind: str, status: str, capacity: str = "available") -> dict[str, object]:
-        return {"covers": [kind], "availability": {"status": status, "capacity": capacity, "opens_at": None}}
+        found = {"status": status, "capacity": capacity, "opens_at": None}
+        return {"covers": [kind], "confirm": [], "availability": found}
 
     def said(*services: dict[str, object], **urgencies: str) -> dict[str, object]:
         step = {
             "services": services, "covers": [], "withhold": [], "share": [], "mode": "warm", "obligations": [],
-            "to": {"slug": "a"}, "contact": {"phone": None, "label": None},
+            "to": {"slug": "a"}, "from": {"slug": "b"}, "inquire": "", "instead": [],
+            "contact": dict.fromkeys(("phone", "tel", "sms", "label")),
         }  # fmt: skip
-        answer = {"paths": [{"steps": [step]}], **dict.fromkeys(ANSWER_PARTS)}
+        answer = {"lead": None, "paths": [{"steps": [step]}], **dict.fromkeys(ANSWER_PARTS)}
         return next_calls(answer, urgencies)["calls"][0]["availability"]
 
     bed, talk = service("shelter", "open"), service("counseling", "opens_later")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 from io import StringIO
@@ -18,6 +19,8 @@ from rich.console import Console
 from service import demo
 from service.bundle.document import parse_document
 from service.render import Page, print_answer
+from service.render.brief import TOLD_BEFORE
+from service.usecases.next_calls import next_calls
 
 DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
@@ -42,10 +45,78 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict
     return {name: (printed(document), document) for name, document in documents.items()}
 
 
-def printed(document: dict[str, Any], width: int = 80) -> str:
+def printed(document: dict[str, Any], width: int = 80, *, full: bool = True) -> str:
     out = StringIO()
-    print_answer(Console(file=out, width=width, highlight=False), document, asked_at=AT)
+    print_answer(Console(file=out, width=width, highlight=False), document, asked_at=AT, full=full)
     return out.getvalue()
+
+
+LINES_FIRST, LINES_ON_A_PHONE, PHONE = 10, 5, 38
+WORDS_A_MINUTE, SECONDS = 200, 20
+NUMBER = re.compile(r"\b(?:911|\d{3}-\d{4}|1-\d{3}-\d{3}-\d{4})\b")
+
+
+def test_ten_lines_say_whom_to_call_what_to_ask_and_say_and_who_else(
+    pages: dict[str, tuple[str, dict[str, Any]]],
+) -> None:
+    """Safety, the call, what to ask, what to say, who else: all of it within ten lines of 80 columns."""
+    for name, (_, document) in pages.items():
+        short = printed(document, full=False)
+        first = short.splitlines()[:LINES_FIRST]
+        labels = [line.split(" ")[0] for line in first]
+
+        assert first[0].startswith("! "), name
+        assert {"CALL", "SEND"} & {*labels}, name
+        assert {"ASK", "SAY"} <= {*labels}, name
+        assert "IF" in labels or document["paths"][0]["steps"][0]["mode"] == "report", name
+
+
+def test_the_first_number_is_reached_within_twenty_seconds(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Read aloud at 200 words a minute, on the page and as a list of calls."""
+    for name, (_, document) in pages.items():
+        calls = next_calls(document, {})
+        near = [other["contact"]["phone"] for entry in calls["uncovered"] for other in entry["near"]]
+        spoken = [call["phone"] for call in calls["calls"][:1]] or near[:1]
+        listed = " ".join([document["lead"]["plain"], *filter(None, spoken)])
+        for text in (printed(document, full=False), printed(document), listed):
+            found = NUMBER.search(text)
+            assert found is not None, name
+            words = len(text[: found.start()].split())
+            assert words / WORDS_A_MINUTE * 60 < SECONDS, (name, words)
+
+
+def test_the_lead_fits_a_phone(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Thirty-eight columns: the first number stands within five lines, or what comes before it is told whole."""
+    for name, (_, document) in pages.items():
+        lead = document["lead"]
+        lines = textwrap.wrap(lead["plain"], PHONE)
+        if lead["phone"] and lead["do"] != "here":
+            assert NUMBER.search(" ".join(lines[:LINES_ON_A_PHONE])), name
+        else:
+            assert len(lines) < LINES_ON_A_PHONE, name
+
+
+def test_certain_duties_stand_right_below_and_the_rest_is_folded(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """What may apply, costs, rule ids and authorities are there with --full only."""
+    for _, document in pages.values():
+        short, flat = printed(document, full=False), " ".join(printed(document, full=False).split())
+        for duty in document["duties"]:
+            assert (duty["plain"] in flat) is duty["certain"]
+        for step in steps_of(document):
+            assert not [
+                rule["id"] for rule in step["rules"] if f"({rule['id']}" in short or f"rule {rule['id']}" in short
+            ]
+        assert "points" not in short
+        assert "add --full" in flat
+
+
+def test_what_the_client_hears_before_a_call_stands_beside_it(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """Who must report, who may come to see it, contact with the family, how long a shelter may keep them."""
+    for _, document in pages.values():
+        flat = " ".join(printed(document, full=False).split())
+        for step in (step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"):
+            told = [task["plain"] for task in step["obligations"] if task["id"] in TOLD_BEFORE]
+            assert [plain for plain in told if plain not in flat] == []
 
 
 def test_every_page_is_narrow_and_plain(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
@@ -126,8 +197,13 @@ def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_no_path_is_told_plainly() -> None:
     """Where nothing is found, the page says so and gives the reasons and a number to call."""
     document = {
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199"},
+        "later": [],
+        "fallback_lines": [{"name": "The line", "phone": "555-0199", "tel": "tel:5550199", "sms": None, "hours": None}],
         "paths": [],
-        "uncovered": [{"need": "dental", "plain": None, "reasons": [{"code": "age", "count": 1, "plain": "One."}]}],
+        "uncovered": [
+            {"need": "dental", "plain": None, "near": [], "reasons": [{"code": "age", "count": 1, "plain": "One."}]}
+        ],
         "sole_provider": [],
         "duties": [],
         "questions": [],

@@ -28,7 +28,7 @@ def agency(slug: str = "holder", **changes: Any) -> Agency:
 def case(**changes: Any) -> Case:
     base = {"age": "adult", "guardian": "none", "may_sign_alone": False, "emancipated": False, "danger": "none"}
     base |= {"trafficking": False, "sex_trafficking": False, "missing_from_care": False}
-    base |= {"vulnerable_adult": False, "pseudonym_or_acp": False}
+    base |= {"runaway": False, "vulnerable_adult": False, "pseudonym_or_acp": False, "state_law": True}
     return Case(**{"today": TODAY, **base, **changes})
 
 
@@ -194,8 +194,10 @@ def cases() -> st.SearchStrategy[Case]:
         trafficking=yes_no,
         sex_trafficking=yes_no,
         missing_from_care=yes_no,
+        runaway=yes_no,
         vulnerable_adult=yes_no,
         pseudonym_or_acp=yes_no,
+        state_law=st.booleans(),
     )
 
 

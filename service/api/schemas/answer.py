@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 Exposure = Literal["protected", "disclosed", "discoverable"]
-Mode = Literal["internal", "warm", "self", "packet"]
+Mode = Literal["internal", "report", "warm", "self", "packet"]
 
 
 class OrganizationName(BaseModel):
@@ -30,25 +30,52 @@ class Availability(BaseModel):
 
     status: Literal["open", "opens_later", "unknown"]
     opens_at: str | None = Field(description="ISO 8601 with offset; never null when `status` is `opens_later`.")
+    closes_at: str | None = Field(
+        description="ISO 8601 with offset: the end of the present opening; null if it does not close within seven days."
+    )
     capacity: Literal["available", "full", "stale", "unknown"]
     plain: str
 
 
+class Confirm(BaseModel):
+    """What the agency itself will ask or arrange; `attribute` null: what it asks with the origin off the line."""
+
+    attribute: str | None
+    plain: str
+
+
 class ServiceUse(BaseModel):
-    """A service of a step, and what it is there for."""
+    """A service of a step, what it is there for, and what is to confirm there."""
 
     id: str
     slug: str
     name: str
     covers: list[str]
     availability: Availability
+    confirm: list[Confirm]
 
 
-class Contact(BaseModel):
-    """The number to call; both null where none is known."""
+class Numbers(BaseModel):
+    """The number to call, the same as a `tel:` URI (RFC 3966), and one to text; each null where none is known."""
+
+    phone: str | None
+    tel: str | None
+    sms: str | None
+
+
+class Contact(Numbers):
+    """Whom to call; `label` says what line it is."""
 
     label: str | None
-    phone: str | None
+
+
+class Instead(BaseModel):
+    """Who else could meet a type: whom to call, and for which services."""
+
+    to: OrganizationName
+    services: list[ServiceUse]
+    covers: list[str]
+    contact: Contact
 
 
 class Withheld(BaseModel):
@@ -96,6 +123,8 @@ class Step(BaseModel):
     mode: Mode
     relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
     contact: Contact
+    inquire: str = Field(description="What may always be asked on that call: it says nothing about anybody.")
+    instead: list[Instead] = Field(description="On the first path: who else could meet the same, one without another.")
     share: list[str]
     withhold: list[Withheld]
     rules: list[CitedRule]
@@ -181,10 +210,37 @@ class Reason(BaseModel):
 
 
 class Uncovered(BaseModel):
-    """A need that no path covers."""
+    """A need that no path covers; `near`: what can be called instead, which does not meet it."""
 
     need: str
     reasons: list[Reason]
+    near: list[Instead]
+
+
+class LaterService(BaseModel):
+    """A service by its ids and name."""
+
+    id: str
+    slug: str
+    name: str
+
+
+class Later(BaseModel):
+    """A service that opens within the day."""
+
+    at: str
+    to: OrganizationName
+    services: list[LaterService]
+    contact: Contact
+    covers: list[str]
+    plain: str
+
+
+class FallbackLine(Numbers):
+    """A line to call when no path helps."""
+
+    name: str
+    hours: str | None
 
 
 class DutyReceiver(OrganizationName):
@@ -200,6 +256,7 @@ class Duty(BaseModel):
     certain: bool
     to: list[DutyReceiver]
     share: list[str]
+    must_hold: list[str] = Field(description="Of `share`, what the report has to hold; the rest is a limit.")
     due: str | None
     plain: str
     authority: str
@@ -214,6 +271,19 @@ class Question(BaseModel):
     style: str
     would_change: str
     before: str | None
+
+
+class Lead(Numbers):
+    """What to do first, for somebody who reads nothing else.
+
+    `ask` is the question to ask, `opens` the organization that then meets what presses.
+    """
+
+    do: Literal["emergency", "ask", "call", "here", "send", "fallback"]
+    plain: str
+    to: OrganizationName | None
+    ask: Question | None
+    opens: OrganizationName | None
 
 
 class Complete(BaseModel):
@@ -248,9 +318,12 @@ class Versions(BaseModel):
 class AnswerDocument(Versions):
     """Referral paths, best first, and what to know around them."""
 
+    lead: Lead
     paths: list[Path]
     conditional_paths: list[ConditionalPath]
     uncovered: list[Uncovered]
+    later: list[Later]
+    fallback_lines: list[FallbackLine]
     sole_provider: list[str]
     duties: list[Duty]
     questions: list[Question]
@@ -260,29 +333,45 @@ class AnswerDocument(Versions):
     decision_id: str
 
 
-class Call(BaseModel):
+class OtherCall(BaseModel):
+    """Whom to call for the same if this one says no."""
+
+    to: OrganizationName
+    phone: str | None
+    tel: str | None
+    for_: list[str] = Field(alias="for")
+    availability: Availability
+
+
+class Call(Contact):
     """One call of the best path; for phones and patrol cars."""
 
     order: int
+    from_: OrganizationName = Field(alias="from")
     to: Receiver
-    phone: str | None
-    label: str | None
     availability: Availability
     for_: list[str] = Field(alias="for", description="Type codes of the needs and prerequisites that it is about.")
     mode: Mode
+    inquire: str = Field(description="What may always be asked.")
     say: list[str] = Field(description="Classes of data that may be said.")
-    leave_unsaid: list[str] = Field(description="Classes of data that are not said.")
-    obligations: list[Obligation]
-    instead: list[str] = Field(
-        description="Slugs of organizations to call for the same, best first, if this one says no."
+    leave_unsaid: list[str] = Field(
+        description="Classes of data that are not said, and what only the agency asks about."
     )
+    confirm: list[Confirm]
+    obligations: list[Obligation]
+    instead: list[OtherCall]
     plain: str
 
 
 class CallsDocument(Versions):
-    """The steps of the best path as calls, in order; empty where there is no path."""
+    """The steps of the best path as calls, in order; where there are none, `lead` says what to do."""
 
+    lead: Lead
     calls: list[Call]
+    questions: list[Question]
+    uncovered: list[Uncovered]
+    later: list[Later]
+    fallback_lines: list[FallbackLine]
     duties: list[Duty]
     notices: list[Notice]
     decision_id: str

@@ -1,0 +1,58 @@
+"""What an agency itself will ask or has to arrange, as sentences beside its service (contract, "To confirm")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import routing
+from service.served import Served
+from service.wording import calls
+
+INTERPRETATION = "interpretation"
+MOST_INTERPRETERS = 2
+TRAIT = "client.traits."
+
+
+@dataclass(frozen=True)
+class ConfirmWriter:
+    """Writes what is to confirm in one answer. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+
+    def write(self, entry: routing.Confirm) -> dict[str, Any]:
+        """Return an entry as the contract shows it."""
+        return {"attribute": entry.attribute, "plain": self._plain(entry)}
+
+    def _plain(self, entry: routing.Confirm) -> str:
+        if entry.kind == "language":
+            return calls.may_not_speak(self.profile.client.languages or (), self._interpreters)
+        if entry.kind == "companions":
+            return calls.FOR_ALL.format(count=1 + len(self.profile.client.companions))
+        return calls.asks_about(None if entry.attribute is None else self._topic(entry.attribute.removeprefix(TRAIT)))
+
+    def _topic(self, trait: str) -> str:
+        view = self.served.names.codes.get(trait)
+        own = view.name if view is not None else None
+        return calls.TOPIC.get(trait) or own or trait.replace("_", " ")
+
+    @cached_property
+    def _interpreters(self) -> list[str]:
+        """Return the names of who could interpret now: open, in the client's area, and surely in the language."""
+        return list(dict.fromkeys(self._open_interpreters()))[:MOST_INTERPRETERS]
+
+    def _open_interpreters(self) -> Iterator[str]:
+        snapshot, client = self.served.snapshot, self.profile.client
+        wanted = set(client.languages or ())
+        for slug in routing.organizations_near(snapshot, client, INTERPRETATION):
+            if slug in self.profile.avoid or snapshot.organization(slug).kind in self.profile.avoid:
+                continue
+            for row in snapshot.services_of(snapshot.organization_index[slug], (INTERPRETATION,)):
+                service = snapshot.services[row]
+                speaks = service.interpretation or not wanted.isdisjoint(service.languages or ())
+                open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
+                if service.active and speaks and open_now:
+                    yield self.served.names.organizations[slug].name

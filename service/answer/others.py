@@ -1,0 +1,91 @@
+"""Who else: instead of a step, near an open need, later in the day, and whom to call when nobody here can help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import routing
+from service.answer.phones import contact_document, dialable
+from service.answer.steps import StepWriter
+from service.served import Served
+from service.store.records import NATIONAL_HOTLINE, FallbackLine
+from service.wording import answers, calls
+
+Document = dict[str, Any]
+
+
+def write_instead(writer: StepWriter, other: routing.Instead) -> Document:
+    """Return who else could meet a type: whom to call is the first that the origin hands to, what for the last step.
+
+    Raises:
+        RecordsDisagree: the rules do not allow a step of that path, or two engines differ on it.
+    """
+    for step in other.path.steps:
+        writer.write(step)  # every hand-off of it is held against Cedar, as on a path that is shown whole
+    first = first_away(other.path)
+    return {
+        "to": writer.organization(first.organization),
+        "services": writer.services(other.path.steps[-1]),
+        "covers": [other.type],
+        "contact": writer.contact(first),
+    }
+
+
+def first_away(path: routing.Path) -> routing.Step:
+    """Return the first step of a path that leaves the origin."""
+    return next(step for step in path.steps if step.mode != "internal")
+
+
+def write_later(served: Served, found: routing.Later) -> Document:
+    """Return a service that opens within the day."""
+    view, service = served.names.organizations[found.organization], served.names.services[found.service]
+    at = found.opens_at.astimezone(served.snapshot.zone)
+    return {
+        "at": at.isoformat(),
+        "to": {"id": view.id, "slug": found.organization, "name": view.name},
+        "services": [{"id": service.id, "slug": found.service, "name": service.name}],
+        "contact": contact_document(service.phones, view.phones, written=False),
+        "covers": list(found.covers),
+        "plain": calls.LATER.format(name=view.name, moment=answers.moment(at)),
+    }
+
+
+@dataclass(frozen=True)
+class FallbackWriter:
+    """Writes the lines to call when no path helps. Pure for one request."""
+
+    served: Served
+    profile: routing.Profile
+
+    def write(self) -> list[Document]:
+        """Return the coalition's lines but those of the origin and of who is avoided; else the national hotline."""
+        out = {dialable(number) for slug in self._left_out() for number in self._numbers(slug)}
+        lines = [line for line in self.served.names.fallback_lines if out.isdisjoint(_dialed(line))]
+        return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
+
+    def _left_out(self) -> Iterator[str]:
+        yield self.profile.origin
+        for slug in self.served.names.organizations:
+            if not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind}):
+                yield slug
+
+    def _numbers(self, slug: str) -> Iterator[str]:
+        names = self.served.names
+        own = (view.phones for view in names.services.values() if view.organization == slug)
+        yield from (phone.number for phones in (names.organizations[slug].phones, *own) for phone in phones)
+
+
+def _dialed(line: FallbackLine) -> Sequence[str | None]:
+    return [dialable(number) for number in (line.phone, line.sms) if number]
+
+
+def _line(line: FallbackLine) -> Document:
+    return {
+        "name": line.name,
+        "phone": line.phone,
+        "tel": None if line.phone is None else dialable(line.phone),
+        "sms": line.sms,
+        "hours": line.hours,
+    }

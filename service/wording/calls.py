@@ -1,0 +1,81 @@
+"""What stands beside a call: what to do first, what may always be asked, what the agency itself will ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from service.hsds.languages import name_of_tag
+from service.wording.conditions import all_of
+
+ASK = "Is there room, whom do you take, from whom? You may always ask that."
+INQUIRE = {
+    "internal": "Ask within your own team: is there room, and for whom?",
+    "report": "Ask how the report goes on from here, and for a number to refer to.",
+}
+CLOSING_SOON = " They close at {time}, in {left}: call before."
+SOON = timedelta(hours=4)
+
+TOPIC = {
+    "foreign_national": "citizenship",
+    "pregnant": "pregnancy",
+    "parenting": "children",
+    "lgbtq": "being LGBTQ",
+    "disability": "a disability",
+    "in_foster_care": "foster care",
+    "runaway": "being away from home",
+    "on_probation": "probation",
+    "substance_use": "alcohol and drugs",
+    "domestic_violence": "violence at home",
+    "sexual_assault": "sexual assault",
+    "sex_trafficking": "sex trafficking",
+    "labor_trafficking": "forced work",
+    "suspected_exploiter_household": "the people at home",
+}
+ASKS_ABOUT = "They will ask the client about {topic}. You neither ask nor answer it; the client may leave it open."
+ASKS_ALONE = "They ask the client some things alone: go off the line for that."
+MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters}"
+COULD_INTERPRET = "{names} could interpret."
+NOBODY_INTERPRETS = "Nobody here is known to be open who could interpret."
+FOR_ALL = "They have not said that they take those who come along: ask for all {count}."
+
+LEAD = {
+    "warm": "Call {name} together with the client: {phone}.",
+    "self": "Give the client this number: {name}, {phone}.",
+    "report": "Make the report to {name}: {phone}.",
+    "packet": "Send what is listed to {name}: {phone}.",
+    "internal": "Your own service comes first: {service}. Nothing leaves your agency.",
+}
+LEAD_ADVOCATE = "Call {name} first; what is said there stays private: {phone}."
+LEAD_NEAR = "Nobody here meets this now. Call {name}, who may know a way for tonight: {phone}."
+LEAD_ASK = "Ask the client one thing first: {text}"
+LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
+LEAD_FALLBACK = "Nobody here can be called for this now. Call {name}: {phone}."
+NO_NUMBER = "no number listed"
+LATER = "{name} opens {moment}."
+
+
+def inquire(mode: str, closes_at: datetime | None, at: datetime) -> str:
+    """Return what may always be asked on a call, and when the agency closes if that is soon."""
+    closing = ""
+    if closes_at is not None and closes_at - at <= SOON:
+        closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(closes_at - at))
+    return INQUIRE.get(mode, ASK) + closing
+
+
+def time_left(left: timedelta) -> str:
+    """Return a time of up to some hours as people say it: `2 hours`, `1 hour 20 minutes`, `5 minutes`."""
+    hours, minutes = divmod(max(0, int(left.total_seconds())) // 60, 60)
+    parts = ((hours, "hour"), (minutes, "minute"))
+    return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "a minute"
+
+
+def asks_about(topic: str | None) -> str:
+    """Return that an agency asks the client about something; None: about what only a protected advocate raises."""
+    return ASKS_ALONE if topic is None else ASKS_ABOUT.format(topic=topic)
+
+
+def may_not_speak(tags: Sequence[str], interpreters: Sequence[str]) -> str:
+    """Return that an agency may not have the client's languages (tags), and who could interpret (names)."""
+    could = COULD_INTERPRET.format(names=all_of(interpreters)) if interpreters else NOBODY_INTERPRETS
+    return MAY_NOT_SPEAK.format(languages=" or ".join(map(name_of_tag, tags)), interpreters=could)

@@ -1,0 +1,194 @@
+"""Whose law an answer speaks of: that of the state where the client is, and of no other; who may be owed a report."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from answer.test_answer import bundle, consent, organization, profile, service
+from loaded import Loader
+
+from service.profile import read_profile
+from service.served import Served
+from service.usecases.find_paths import find_paths
+
+Document = dict[str, Any]
+TRAFFICKED = {"age": 14, "traits": {"sex_trafficking": True}}
+
+
+def elsewhere() -> Document:
+    """A coalition on both sides of a state line: travis is in Texas, caddo is not."""
+    found = bundle()
+    found["areas"] += [{"code": "us-zz", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-zz"}]
+    return found
+
+
+def without_a_state() -> Document:
+    found = bundle()
+    found["coalition"]["policy_packs"] = ["federal", "coalition"]
+    return found
+
+
+def ask(served: Served, **changes: Any) -> Document:
+    return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
+
+
+@pytest.mark.parametrize(
+    ("packs", "area", "counts"),
+    [
+        (None, "travis", True),
+        (None, "us-tx", True),
+        (None, "caddo", False),
+        (None, None, False),
+        (["federal", "coalition"], "travis", False),
+    ],
+)
+def test_a_states_rules_count_where_the_client_is_in_it(
+    loader: Loader, packs: list[str] | None, area: str | None, counts: bool
+) -> None:
+    """Area not known, and not all of the coalition in the state: no state's law is spoken of."""
+    found = elsewhere()
+    found["coalition"]["policy_packs"] = packs or found["coalition"]["policy_packs"]
+
+    duties = ask(loader.serve(found)[1], client={**TRAFFICKED, "area": area})["duties"]
+
+    assert [duty["id"] for duty in duties] == (["tx-child-report"] if counts else ["child-report-state-law"])
+
+
+def test_an_area_that_is_not_known_is_in_the_state_of_a_coalition_that_lies_in_one(loader: Loader) -> None:
+    """Wherever the client is in such a coalition, that state's law counts."""
+    duties = ask(loader.serve(bundle())[1], client={**TRAFFICKED, "area": None})["duties"]
+
+    assert [duty["id"] for duty in duties] == ["tx-child-report"]
+
+
+def test_without_the_states_rules_the_duty_says_to_ask(loader: Loader) -> None:
+    """It may be owed, nobody knows when and what it holds; who takes reports is named."""
+    found = ask(loader.serve(without_a_state())[1], client=TRAFFICKED)
+
+    (duty,) = found["duties"]
+    assert (duty["certain"], duty["due"], duty["share"], duty["must_hold"]) == (False, None, [], [])
+    assert [to["slug"] for to in duty["to"]] == ["cps"]
+    assert duty["plain"].startswith("Where it is safe, tell the client first")
+    assert [notice["id"] for notice in found["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
+
+
+def test_a_sure_adult_brings_no_such_duty(loader: Loader) -> None:
+    """The notice stays: it is about all of the state's law."""
+    found = ask(loader.serve(without_a_state())[1], client={"age": 40, "traits": {"sexual_assault": True}})
+
+    assert found["duties"] == []
+    assert "no-state-rules" in {notice["id"] for notice in found["notices"]}
+
+
+@pytest.mark.parametrize("area", ["caddo", None])
+def test_no_other_states_law_is_anywhere_in_the_answer(loader: Loader, area: str | None) -> None:
+    """Not in a rule, an authority, a task, a notice: whatever the client, the consents and the receivers."""
+    coalition = elsewhere()
+    coalition["organizations"].append(
+        organization("college", service("advice", "emergency_shelter"), kind="college", regimes=["ferpa"])
+    )
+    coalition["organizations"][0]["coalition"]["regimes"] = ["tx_420", "vawa"]
+    served = loader.serve(coalition)[1]
+
+    for age in (14, 30, 70):
+        for given in ([], [consent("release")], [consent("verbal", withdrawn_on="2026-03-02")]):
+            client = {"age": age, "traits": {"sexual_assault": True, "disability": True}, "area": area}
+            text = json.dumps(ask(served, client=client, consents=given, facts={"client_present": True}))
+            assert not [word for word in ("Tex.", "Texas", "tx-", "receiver-reports") if word in text]
+    assert "Tex" in json.dumps(ask(served, client={"age": 14, "area": "travis"}))
+
+
+@pytest.mark.parametrize(
+    ("reporter", "client", "said"),
+    [
+        ("child", {"age": 15}, "of a child that"),
+        ("child", {"age": 40}, None),
+        ("child_and_adult", {"age": 15}, "of a child that"),
+        (
+            "child_and_adult",
+            {"age": 70},
+            "of an adult who is 65 or older or cannot protect themselves that",
+        ),
+        ("child_and_adult", {"age": 40}, "report abuse of an adult who is 65"),
+        ("child_and_adult", {"age": None}, "of a child or of an adult"),
+        ("none", {"age": 15}, None),
+    ],
+)
+def test_a_receivers_duty_says_about_whom(loader: Loader, reporter: str, client: Document, said: str | None) -> None:
+    """It is left out where the client is surely nobody whom that agency has to report."""
+    coalition = bundle()
+    coalition["organizations"][1]["coalition"]["reporter"] = reporter
+
+    told = _tasks(ask(loader.serve(coalition)[1], client=client)).get("receiver-reports")
+
+    if said is None:
+        assert told is None
+    else:
+        assert told is not None
+        assert said in told
+
+
+def test_an_adult_who_can_protect_themselves_is_not_spoken_of(loader: Loader) -> None:
+    """Under 65, and known to be able to: there is nobody to report."""
+    coalition = bundle()
+    coalition["organizations"][1]["coalition"]["reporter"] = "child_and_adult"
+
+    found = ask(loader.serve(coalition)[1], client={"age": 40}, facts={"adult_protection": False})
+
+    assert "receiver-reports" not in _tasks(found)
+
+
+def _tasks(found: Document) -> dict[str, str]:
+    return {task["id"]: task["plain"] for task in found["paths"][0]["steps"][0]["obligations"]}
+
+
+@pytest.mark.parametrize(
+    ("age", "traits", "told"),
+    [
+        (15, {}, {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}),
+        (15, {"runaway": False}, {"tx-unaccompanied-15-days", "rhy-family-contact"}),
+        (30, {}, set()),
+    ],
+)
+def test_a_young_person_hears_before_the_call_what_a_shelter_has_to_do(
+    loader: Loader, age: int, traits: Document, told: set[str]
+) -> None:
+    """Contact with the family, harboring, fifteen days: each from memory, and each said to be told before the call."""
+    coalition = bundle()
+    coalition["organizations"][1]["coalition"] |= {"kind": "youth_program", "regimes": ["rhy_basic"]}
+    served = loader.serve(coalition)[1]
+
+    tasks = _tasks(ask(served, client={"age": age, "traits": traits}))
+
+    young = {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}
+    assert tasks.keys() & young == told
+    assert all("Tell the young person before the call" in tasks[task] for task in told)
+    assert all(served.rulebook.rule(task).to_be_confirmed for task in young)
+
+
+@pytest.mark.parametrize("danger", ["imminent", "medical"])
+@pytest.mark.parametrize("avoid", [[], ["law_enforcement"]])
+def test_911_asks_first_and_knows_who_is_refused(loader: Loader, danger: str, avoid: list[str]) -> None:
+    """Where there is time the client is asked; where they refuse the police, what else answers is named."""
+    found = ask(loader.serve(bundle())[1], facts={"danger": danger}, avoid=avoid)
+
+    first, second = found["notices"][:2]
+    assert (first["id"], second["id"]) == ("call-911", "safe-to-talk")
+    assert "Ask the client first, if there is time" in first["plain"]
+    assert ("an ambulance or the fire service" in first["plain"]) is bool(avoid)
+
+
+def test_a_report_says_first_what_it_must_hold(loader: Loader) -> None:
+    """Then, as a limit, what may be in it if the law calls for it."""
+    (duty,) = ask(loader.serve(bundle())[1], client=TRAFFICKED)["duties"]
+
+    must = ["identity", "contact_location", "narrative"]
+    assert duty["must_hold"] == duty["share"][:3] == must
+    assert set(duty["share"][3:]) >= {"need", "health"}
+    hold, limit = (
+        duty["plain"].index("It has to hold"),
+        duty["plain"].index("Nothing more, unless the law calls for it"),
+    )
+    assert hold < limit < duty["plain"].index("health details")

@@ -138,3 +138,7 @@ class SchemaOutdated(StoreError):
 
 class AddressKeyError(StoreError):
     """No usable key for private addresses, or it is not the key that sealed them."""
+
+
+class SecretKeyError(StoreError):
+    """No usable key for webhook secrets, or it is not the key that sealed them."""

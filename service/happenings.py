@@ -6,5 +6,7 @@ or describe event types import this module first.
 
 from __future__ import annotations
 
-ROOMS: tuple[object, ...] = ()
+from service.webhooks import kinds
+
+ROOMS = (kinds,)
 """The modules that declare types of event or kinds of timer."""

@@ -6,7 +6,7 @@ or describe event types import this module first.
 
 from __future__ import annotations
 
-from service.webhooks import kinds
+from service.webhooks import kinds, tasks
 
-ROOMS = (kinds,)
+ROOMS = (kinds, tasks)
 """The modules that declare types of event or kinds of timer."""

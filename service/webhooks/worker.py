@@ -35,6 +35,8 @@ TIMERS_AT_ONCE = 50
 NO_ANSWER_YET_S = 0.05
 """How soon to look again while attempts are under way or due ones found no room."""
 
+COMPLAIN_EVERY_S = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -52,6 +54,7 @@ class Worker:
         self._results: SimpleQueue[Result] = SimpleQueue()
         self._under_way: Counter[bool] = Counter()  # by whether the endpoint's last attempt came through
         self._lock = Lock()
+        self._complained = ("", 0.0)
 
     def start(self) -> None:
         """Begin."""
@@ -64,12 +67,6 @@ class Worker:
         self._wake.set()
         self._thread.join(self._pace.grace_s + 5)
         bell.leave(self._wake)
-
-    def run_until(self, stop: Event) -> None:
-        """Work in the background until `stop` is set."""
-        self.start()
-        stop.wait()
-        self.stop()
 
     def _run(self) -> None:
         pool = ThreadPoolExecutor(self._pace.threads, thread_name_prefix="send")
@@ -89,11 +86,16 @@ class Worker:
         """Do `work`; a database that is away, locked or full of other work is tried again after a pause."""
         try:
             return work(*arguments)
-        except (SQLAlchemyError, StoreError) as error:
-            log.warning("delivery waits: %s", type(error).__name__)
         except Exception as error:  # a defect in one event must not end all deliveries
-            log.error("delivery waits: %s", type(error).__name__)
+            expected = isinstance(error, SQLAlchemyError | StoreError)
+            self._complain(logging.WARNING if expected else logging.ERROR, type(error).__name__)
         return False
+
+    def _complain(self, level: int, what: str) -> None:
+        """Log what delivery waits for, the same not more than once a minute."""
+        if what != self._complained[0] or monotonic() > self._complained[1] + COMPLAIN_EVERY_S:
+            log.log(level, "delivery waits: %s", what)
+            self._complained = (what, monotonic())
 
     def _round(self, pool: ThreadPoolExecutor) -> bool:
         """Do what there is to do; return whether there was anything."""

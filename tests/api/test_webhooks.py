@@ -163,7 +163,11 @@ def test_what_is_another_organizations_is_not_here(keeper: Keeper, other: Keeper
     assert other("GET", URL).json()["items"] == []
 
 
-@pytest.mark.parametrize("url", [url for url in WRITTEN if "127.0.0.1" not in url or "@" in url or "#" in url])
+HERE_TOO = ("https://127.0.0.1", "http://127.0.0.1", "https://localhost/", "https://LOCALHOST/")
+"""What the settings of this application open, unless the rest of the URL is bad."""
+
+
+@pytest.mark.parametrize("url", [url for url in WRITTEN if not url.startswith(HERE_TOO) or "@" in url])
 def test_a_url_that_leads_nowhere_good_is_refused(keeper: Keeper, url: str) -> None:
     """At registration and at a change: 422 at `/url`, and the URL is not repeated."""
     endpoint = keeper.add("http://127.0.0.1:9/")
@@ -290,9 +294,7 @@ def test_deliveries_tell_how_each_attempt_went(api: Api, keeper: Keeper, receive
     receiver.answer = lambda request: (500, {})
     endpoint = keeper.add(receiver.url, types=["endpoint.changed"])
     tell(api, "one")
-    eventually(
-        lambda: [one["attempts"] for one in keeper.deliveries(endpoint)] and keeper.deliveries(endpoint)[0]["attempts"]
-    )
+    eventually(lambda: any(one["attempts"] for one in keeper.deliveries(endpoint)))
     [delivery] = keeper.deliveries(endpoint, status="pending", type="endpoint.changed")
     [attempt] = delivery["attempts"]
     assert (attempt["status"], attempt["error"], attempt["trigger"]) == (500, None, "scheduled")
@@ -344,29 +346,30 @@ def run_task(keeper: Keeper, endpoint: Mapping[str, Any], kind: str) -> int:
 
 def test_the_past_is_sent_again_as_tasks(api: Api, keeper: Keeper, receiver: Receiver) -> None:
     """Recovery: what failed. Replay: what was delivered too. Replay-missing: what never was. The id stays the same."""
-    refuse = {"one"}
+    refuse = {"past-1"}
     receiver.answer = lambda request: (
         (400, {"webhook-delivery": "abort-message"}) if json.loads(request.body)["data"]["id"] in refuse else (204, {})
     )
     endpoint = keeper.add(receiver.url, types=["endpoint.changed"])
-    tell(api, "one", "two")
+    tell(api, "past-1", "past-2")
     eventually(lambda: sorted(one["status"] for one in keeper.deliveries(endpoint)) == ["delivered", "failed"])
     late = keeper.add(f"http://127.0.0.1:{receiver.port}/late", types=["endpoint.changed"])
     refuse.clear()
 
     def came(path: str) -> list[str]:
         with receiver.lock:
-            return sorted(json.loads(one.body)["data"]["id"] for one in receiver.received if one.path == path)
+            found = sorted(json.loads(one.body)["data"]["id"] for one in receiver.received if one.path == path)
+        return [name for name in found if name.startswith("past-")]
 
     assert run_task(keeper, endpoint, "recovery") == 1
-    eventually(lambda: came("/hook") == ["one", "one", "two"])
+    eventually(lambda: came("/hook") == ["past-1", "past-1", "past-2"])
     assert run_task(keeper, endpoint, "replay") >= 2
-    eventually(lambda: came("/hook") == ["one", "one", "one", "two", "two"])
+    eventually(lambda: came("/hook") == ["past-1", "past-1", "past-1", "past-2", "past-2"])
     made = run_task(keeper, late, "replay-missing")
     assert made >= 2
-    eventually(lambda: {"one", "two"} <= set(came("/late")))
+    eventually(lambda: {"past-1", "past-2"} <= set(came("/late")))
     assert run_task(keeper, late, "replay-missing") == 0
-    ids = {one.headers["webhook-id"] for one in receiver.received if json.loads(one.body)["data"]["id"] == "one"}
+    ids = {one.headers["webhook-id"] for one in receiver.received if json.loads(one.body)["data"]["id"] == "past-1"}
     assert len(ids) == 1
 
 

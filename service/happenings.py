@@ -6,7 +6,8 @@ or describe event types import this module first.
 
 from __future__ import annotations
 
+from service.events import directory, policy, purging
 from service.webhooks import kinds, tasks
 
-ROOMS = (kinds, tasks)
+ROOMS = (directory, policy, purging, kinds, tasks)
 """The modules that declare types of event or kinds of timer."""

@@ -46,14 +46,17 @@ class EventType:
 class TimerKind:
     """A kind of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
 
-    `served`: the clock of these timers stands still while nothing is served.
+    `served`: the clock of these timers stands still while nothing is served. `standing`: there is always one of it,
+    set for `STANDING_OBJECT` when a worker starts; its handler sets the next.
     """
 
     name: str
     fire: Callable[[UnitOfWork, DueTimer], None]
     served: bool = False
+    standing: bool = False
 
 
+STANDING_OBJECT = "-"
 _TYPES: dict[str, EventType] = {}
 _TIMERS: dict[str, TimerKind] = {}
 
@@ -100,6 +103,11 @@ def timer_kind(name: str) -> TimerKind:
 def timer_kinds(*, served: bool) -> tuple[str, ...]:
     """Return the names of the kinds of timer whose clock stands still while nothing is served, or of the others."""
     return tuple(name for name, kind in _TIMERS.items() if kind.served is served)
+
+
+def standing_timers() -> tuple[str, ...]:
+    """Return the names of the kinds of which there is always one."""
+    return tuple(name for name, kind in _TIMERS.items() if kind.standing)
 
 
 def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:

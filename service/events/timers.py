@@ -16,11 +16,11 @@ from sqlmodel import Session
 from service.store import UnitOfWork, clock
 from service.store.table_base import table_of
 from service.store.tables import Timer
-from service.store.upsert import upsert
+from service.store.upsert import insert_new, upsert
 
 from . import bell
 from .heart import is_beating
-from .registry import timer_kind, timer_kinds
+from .registry import STANDING_OBJECT, standing_timers, timer_kind, timer_kinds
 from .timers_due import DueTimer
 
 FIRST_RETRY_S = 5
@@ -42,6 +42,17 @@ def schedule(session: Session, kind: str, object_id: str, due_at: datetime) -> N
     }
     upsert(session, _timers, values, keys=("kind", "object_id"))
     bell.ring_after(session)
+
+
+def set_standing(unit_of_work: UnitOfWork) -> None:
+    """Set the timers of which there is always one, where they are not set, and commit."""
+    with unit_of_work:
+        session = unit_of_work.session
+        now = clock.now(session)
+        for kind in standing_timers():
+            values = {"kind": kind, "object_id": STANDING_OBJECT, "due_at": now, "served": False, "tries": 0}
+            insert_new(session, _timers, {"id": str(uuid4()), **values})
+        unit_of_work.commit()
 
 
 def move(session: Session, kind: str, object_id: str, due_at: datetime) -> bool:

@@ -14,6 +14,7 @@ from service.access import DECIDED_BY_COALITION, Operation, Target
 from service.auth import Caller
 from service.bundle import Bundle
 from service.errors import NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
+from service.events.directory import tell_directory_changed
 from service.store import UnitOfWork, bundle_form
 from service.store.bundle_form import Document
 from service.store.identity import id_of
@@ -90,6 +91,7 @@ def put_object(
         condition.check(None if located is None else found(view.document(kind, located)))
         unit_of_work.coalition.merge([rows_of(bundle)], founding=bundle.coalition)
         stored = found(view.document(kind, located or view.require(kind, key)))
+        tell_directory_changed(unit_of_work)
         unit_of_work.commit()
     return Written(stored, created=located is None)
 
@@ -116,6 +118,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
             whole = view.resources.whole()
             _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))
             unit_of_work.coalition.remove(TABLES[kind], located.id)
+        tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 
 
@@ -339,7 +342,7 @@ def _check_decisions(view: View, kind: str, target: Target, bundle: Bundle, stor
         rows = rows_of(bundle)
         slugs = {id_of("organization", slug): slug for slug in agreement.between}
         [document] = bundle_form.agreement_documents(rows, slugs).values()
-        same = _but(document, _PARTIES) == _but(stored, _PARTIES)
+        same = all(document.get(name) == stored.get(name) for name in {*document, *stored} - set(_PARTIES))
         _refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
 
 
@@ -387,10 +390,6 @@ def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
 
 def _stored(whole: Document, kind: str, slug: str) -> Document:
     return next((row for row in whole[LISTS[kind]] if slug_of(row) == slug), {})
-
-
-def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
-    return {name: value for name, value in document.items() if name not in names}
 
 
 def _texts(value: Any) -> list[str]:

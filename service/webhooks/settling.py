@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from sqlalchemy import Row as ResultRow
@@ -27,6 +27,7 @@ from .transport import Outcome
 GONE = 410
 DISABLE, ABORT = "disable", "abort-message"
 ABORTED, DISABLED = "aborted", "disabled"
+_chance = Random()  # noqa: S311 - no secret
 _deliveries, _endpoints, _attempts = table_of(WebhookDelivery), table_of(WebhookEndpoint), table_of(WebhookAttempt)
 
 
@@ -125,7 +126,7 @@ def _note_failure(
     elif tries > len(pace.delays_s):
         values |= {"state": FAILED, "exhausted": True, "ended_at": now}
     else:
-        delay_s = pace.delays_s[max(tries, 1) - 1] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
+        delay_s = pace.delays_s[max(tries, 1) - 1] * _chance.uniform(1 - SPREAD, 1 + SPREAD)
         values["due_at"] = now + timedelta(seconds=max(delay_s, outcome.wait_s or 0.0))
     session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
     if values.get("exhausted") and not row.exhausted:

@@ -7,11 +7,11 @@ attempts came to is written together. Any number of workers in any number of pro
 from __future__ import annotations
 
 import logging
-import random
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
+from random import Random
 from threading import Event, Lock, Thread
 from time import monotonic
 
@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.database import Database
 from service.errors import StoreError
 from service.events import bell
-from service.events.timers import fire_next
+from service.events.timers import fire_next, set_standing
 from service.events.timers import has_due as has_due_timer
 from service.store import clock
 
@@ -55,6 +55,8 @@ class Worker:
         self._under_way: Counter[bool] = Counter()  # by whether the endpoint's last attempt came through
         self._lock = Lock()
         self._complained = ("", 0.0)
+        self._has_set_standing = False
+        self._chance = Random()  # noqa: S311 - so that workers spread out
 
     def start(self) -> None:
         """Begin."""
@@ -76,7 +78,7 @@ class Worker:
                 worked = self._guarded(self._round, pool)
                 if not worked:
                     busy = self._count() > 0
-                    pause_s = self._pace.idle_s * random.uniform(0.8, 1.2)  # noqa: S311 - so that workers spread out
+                    pause_s = self._pace.idle_s * self._chance.uniform(0.8, 1.2)
                     self._wake.wait(pause_s if not busy else min(pause_s, 10 * NO_ANSWER_YET_S))
             self._end()
         finally:
@@ -99,6 +101,9 @@ class Worker:
 
     def _round(self, pool: ThreadPoolExecutor) -> bool:
         """Do what there is to do; return whether there was anything."""
+        if not self._has_set_standing:
+            set_standing(self._database.unit_of_work())
+            self._has_set_standing = True
         settled = self._settle()
         unplaced, timer, due = self._look()
         if unplaced:

@@ -171,7 +171,7 @@ def rows_of(database: Database, statement: str) -> list[Any]:
 
 
 def has_timer_fired(database: Database) -> bool:
-    return bool(rows_of(database, f"SELECT 1 FROM event WHERE object_id LIKE '%{BY_TIMER}'"))
+    return bool(rows_of(database, f"SELECT 1 FROM event WHERE object_id = 'c{BY_TIMER}'"))
 
 
 def is_all_done(database: Database) -> bool:

@@ -29,7 +29,7 @@ from service.wording import commands, replies
 
 DEMO_DATABASE = "sqlite:///referral-router-demo.db"
 DEMO_PROFILE = "01-fifteen-at-2am"
-TOKEN_SCOPES = ("route", "directory:read")
+TOKEN_SCOPES = ("route", "directory:read", "webhook")
 TOKEN_TTL = timedelta(hours=1)
 
 

@@ -37,12 +37,12 @@ class Settings(BaseSettings):
     )
     webhook_networks: str | None = Field(
         default=None,
-        description="Networks (such as `10.0.0.0/8`, with commas between them) that webhooks may reach besides the "
-        "public internet.",
+        description="Networks that webhooks may reach, besides the public internet: `10.0.0.0/8`, with commas between "
+        "them.",
     )
     webhook_http: bool = Field(
         default=False,
-        description="Whether webhooks may use http, bare addresses and any port, towards those networks only.",
+        description="Whether webhooks may use http, bare addresses and any port there. They never may elsewhere.",
     )
     deliver: bool = Field(
         default=True,

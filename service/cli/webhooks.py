@@ -140,7 +140,7 @@ def list_deliveries(
     status: Annotated[str | None, typer.Option(metavar="STATUS", help=commands.DELIVERY_STATUS)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List the newest deliveries to an endpoint, with every attempt."""
+    """List the newest deliveries, with each attempt."""
     filters = deliveries.Filters(status=status)
     with _opened(read_settings(database)) as opened:
         found = deliveries.list_deliveries(opened, _caller(organization), endpoint, filters, page=1, per_page=AT_ONCE)
@@ -158,7 +158,7 @@ def events(
     after: Annotated[str | None, typer.Option(metavar="CURSOR", help=commands.CURSOR)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Read an organization's events without a webhook, and print the cursor to go on from."""
+    """Read events without a webhook, and print the cursor to go on from."""
     with _opened(read_settings(database)) as opened:
         caller = _caller(organization)
         try:

@@ -134,7 +134,7 @@ AGREEMENT_ENDED = _dated("agreement.ended", "An agreement of yours has ended.", 
                          f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
 TERM_ENDING = _dated("contact.term_ending", "The term of a contact of yours ends within 60 days.", _of_itself,
                      f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
-REVIEW_DUE = _dated("declaration.review_due", "What your organization declared is due for review.", _of_itself,
+REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you declared.", _of_itself,
                     f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
 
 

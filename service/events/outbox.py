@@ -39,7 +39,7 @@ def append(
         ValueError: no such type of event is declared.
     """
     if event_type(type_name) is None:
-        raise ValueError(f"event type `{type_name}` is not declared")
+        raise ValueError(type_name)
     event = Event(
         id=str(uuid4()),
         type=type_name,

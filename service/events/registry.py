@@ -68,7 +68,7 @@ def declare_type(declared: EventType) -> EventType:
         ValueError: there is one of that name already.
     """
     if declared.name in _TYPES:
-        raise ValueError(f"event type `{declared.name}` is declared twice")
+        raise ValueError(declared.name)
     _TYPES[declared.name] = declared
     return declared
 
@@ -80,7 +80,7 @@ def declare_timer(declared: TimerKind) -> TimerKind:
         ValueError: there is one of that name already.
     """
     if declared.name in _TIMERS:
-        raise ValueError(f"timer kind `{declared.name}` is declared twice")
+        raise ValueError(declared.name)
     _TIMERS[declared.name] = declared
     return declared
 

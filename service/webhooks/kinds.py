@@ -38,7 +38,7 @@ CHANGED = declare_type(
 EXHAUSTED = declare_type(
     EventType(
         "delivery.exhausted",
-        "A delivery to an endpoint of yours was tried as often as it is, and is not tried again by itself.",
+        "A delivery to an endpoint of yours was tried for the last time.",
         _owners,
         f"{DELIVERIES}/{_EXAMPLE}",
     )

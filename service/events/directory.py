@@ -61,9 +61,12 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
     """Return as many changes as tell a reader "more than MOST_NAMED": of what is listed, and of what is not."""
-    listed = [one for one in changes if all(standings.get(row_id, ("", False))[1] for row_id in one)]
-    unlisted = [one for one in changes if one not in listed] if len(listed) < len(changes) else []
-    return listed[: MOST_NAMED + 1] + unlisted[: MOST_NAMED + 1]
+    kept: dict[bool, list[set[str]]] = {True: [], False: []}
+    for one in changes:
+        of_its_kind = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
+        if len(of_its_kind) <= MOST_NAMED:
+            of_its_kind.append(one)
+    return kept[True] + kept[False]
 
 
 def _entries(standings: Mapping[str, tuple[str, bool, bool]], ids: Iterable[str]) -> list[list[Any]]:

@@ -130,12 +130,13 @@ def change_endpoint(
         NotHere, NoCondition, Stale: as their names say.
         RecordRefused: its URL or types are refused.
     """
+    condition.check(get_endpoint(database, caller, key))
+    _check(wanted, check)  # looks the name up, so outside of any transaction
     work = database.unit_of_work()
     with work:
         session = work.session
         row = own_endpoint(session, caller, key, lock=True)
         condition.check(document_of(row))
-        _check(wanted, check)
         now = clock.now(session)
         values: dict[str, Any] = {
             "url": wanted.url,

@@ -47,7 +47,8 @@ def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> i
     """
     counted = 0
     with unit_of_work:
-        for result in results:
+        # In one order, endpoint before delivery as everywhere, so that no two wait for each other.
+        for result in sorted(results, key=lambda one: (one.claim.endpoint_id, one.claim.delivery_id)):
             counted += _settle(unit_of_work.session, result, pace)
         unit_of_work.commit()
     return counted
@@ -79,11 +80,14 @@ def end_pending(session: Session, endpoint_id: str, now: datetime) -> None:
 
 def _settle(session: Session, result: Result, pace: Pace) -> bool:
     claim, outcome = result.claim, result.outcome
-    this = _deliveries.c.id == claim.delivery_id
-    row = session.execute(select(_deliveries).where(this).with_for_update()).one_or_none()
-    if row is None or row.claims != claim.number or not row.sending or row.state != PENDING:
+    of_claim = select(_endpoints).where(_endpoints.c.id == claim.endpoint_id)
+    endpoint = session.execute(of_claim.with_for_update()).one_or_none()
+    this = select(_deliveries).where(_deliveries.c.id == claim.delivery_id)
+    row = session.execute(this.with_for_update()).one_or_none()
+    if endpoint is None or row is None:
         return False
-    endpoint = session.execute(select(_endpoints).where(_endpoints.c.id == row.endpoint_id).with_for_update()).one()
+    if row.claims != claim.number or not row.sending or row.state != PENDING:
+        return False
     now = clock.now(session)
     attempt = {
         "delivery_id": row.id,

@@ -404,3 +404,14 @@ def test_idle_workers_leave_the_database_alone(stage: Stage) -> None:
 
     assert len(begun) <= 15
     assert QUICK.idle_s < Pace().idle_s
+
+
+def test_a_commit_wakes_the_worker(stage: Stage, receiver: Receiver) -> None:
+    """A worker that would look again in a minute sends at once what was committed beside it."""
+    stage.endpoint(receiver.url)
+    stage.worker(Pace(threads=8, idle_s=60.0))
+    time.sleep(1)  # asleep by now
+
+    stage.light("one")
+
+    eventually(lambda: stage.states() == {"one": "delivered"}, within_s=10)

@@ -22,6 +22,8 @@ from service.wording import refusals
 
 OUR_ERROR = "bundle"  # type of every error whose message is ours to show
 LONGEST_SLUG = 100
+LONGEST_DAYS = 1_000
+"""Characters of a list of days: those of a whole year, or of each week of a month, are well within."""
 
 _SLUG = re.compile(r"[a-z0-9-]+")
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
@@ -177,8 +179,8 @@ Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
 Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
-ByDay = Annotated[str, AfterValidator(_byday)]
-NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]
+ByDay = Annotated[str, Field(max_length=LONGEST_DAYS), AfterValidator(_byday)]
+NumberList = Annotated[str, Field(max_length=LONGEST_DAYS), _matching(_NUMBERS, refusals.NUMBERS)]
 Extension = Annotated[str, BeforeValidator(_extension), _matching(re.compile(r"\d{1,10}", re.ASCII), "digits")]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

@@ -22,8 +22,8 @@ from service.events.reading import read_events
 from service.settings import Settings
 from service.terminal import Status, Stopped, say
 from service.usecases import deliveries, endpoints
+from service.usecases.condition import Condition
 from service.usecases.endpoints import Wanted
-from service.usecases.write_directory import Condition
 from service.webhooks import tasks
 from service.webhooks.running import delivering, reach_of
 from service.webhooks.transport import SafePost

@@ -61,7 +61,7 @@ class Touched:
 
     def _note_organization(self, row: Mapping[str, Any], before: Mapping[str, Any] | None) -> None:
         changed = {name for name in row if before is None or before.get(name) != row[name]}
-        (self.privately if changed <= {"operator_authorised"} else self.openly).add(row["id"])
+        (self.privately if changed <= {"operator_authorised", "withheld"} else self.openly).add(row["id"])
 
 
 def parties_of(connection: Connection, agreement_id: str) -> set[str]:

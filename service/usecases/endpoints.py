@@ -29,8 +29,8 @@ from service.webhooks.signing import new_secret
 from service.webhooks.targets import Refused
 from service.wording import webhooks as wording
 
+from .condition import Condition
 from .read_directory import Found, found
-from .write_directory import Condition
 
 MOST = 20
 OFF = "owner"

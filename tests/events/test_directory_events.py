@@ -21,10 +21,12 @@ from service.store import AddressVault, UnitOfWork, build_secret_vault
 from service.store.identity import id_of
 from service.store.table_base import table_of
 from service.store.tables import Event, Timer
+from service.usecases.condition import Condition
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
 from service.usecases.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
-from service.usecases.write_directory import Condition, delete_object, put_object
+from service.usecases.record_body import read_body
+from service.usecases.write_directory import delete_object, put_object
 from service.webhooks.fan_out import place_events
 
 HOUSE, HOTLINE, OUTSIDER = "harbor-house", "tri-county-hotline", "nobody-at-all"
@@ -65,10 +67,15 @@ def told(unit_of_work: UnitOfWork, vault: AddressVault, settings: Settings) -> T
     return found
 
 
+def put(work: UnitOfWork, who: str, kind: str, key: str, document: Any) -> None:
+    body = read_body(kind, json.dumps(document).encode())
+    put_object(work, caller(who), kind, key, body=body, condition=ANYTHING)
+
+
 def change(work: UnitOfWork, who: str, kind: str, key: str, **fields: Any) -> None:
     document = dict(get_object(work, caller(who), kind, key).document)
     document |= fields
-    put_object(work, caller(who), kind, key, data=json.dumps(document).encode(), condition=ANYTHING)
+    put(work, who, kind, key, document)
 
 
 def test_a_change_is_told_to_who_may_see_it(told: Told) -> None:
@@ -102,7 +109,14 @@ def test_a_private_place_that_changes_is_told_to_its_own_organization_alone(told
     place = good_bundle()["organizations"][0]["locations"][0]
     document = dict(get_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
     document["locations"] = [{**place, "name": "The green house"}]
-    put_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE, data=json.dumps(document).encode(), condition=ANYTHING)
+    put_object(
+        told.work,
+        caller(HOUSE),
+        ORGANIZATIONS,
+        HOUSE,
+        body=read_body(ORGANIZATIONS, json.dumps(document).encode()),
+        condition=ANYTHING,
+    )
 
     assert told.organizations(HOUSE) == [[HOUSE_ID]]
     assert told.organizations(HOTLINE) == told.organizations(OUTSIDER) == []
@@ -125,7 +139,12 @@ def test_the_same_event_is_cut_to_each_reader_when_it_reads(told: Told) -> None:
     document = dict(get_object(told.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE).document)
     document["coalition"] = {**document["coalition"], "listed": "coalition"}
     put_object(
-        told.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE, data=json.dumps(document).encode(), condition=ANYTHING
+        told.work,
+        caller(HOTLINE),
+        ORGANIZATIONS,
+        HOTLINE,
+        body=read_body(ORGANIZATIONS, json.dumps(document).encode()),
+        condition=ANYTHING,
     )
 
     assert told.organizations(OUTSIDER) == []
@@ -152,7 +171,14 @@ def dated(told: Told) -> date:
     document["coalition"] = {**document["coalition"], "declared": declared}
     document["contacts"] = [{**document["contacts"][0], "since": "2024-01-01",
                              "until": (today + timedelta(days=20)).isoformat()}]  # fmt: skip
-    put_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE, data=json.dumps(document).encode(), condition=ANYTHING)
+    put_object(
+        told.work,
+        caller(HOUSE),
+        ORGANIZATIONS,
+        HOUSE,
+        body=read_body(ORGANIZATIONS, json.dumps(document).encode()),
+        condition=ANYTHING,
+    )
     return today
 
 

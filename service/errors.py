@@ -158,3 +158,23 @@ class SchemaOutdated(StoreError):
 
 class AddressKeyError(StoreError):
     """No usable key for private addresses, or it is not the key that sealed them."""
+
+
+class SecretKeyError(StoreError):
+    """No usable key for webhook secrets, or it is not the key that sealed them."""
+
+
+class CursorRefused(ServiceError):
+    """The cursor is another organization's, or none at all."""
+
+
+class CursorExpired(ServiceError):
+    """Events after this cursor may be gone; `oldest` is the cursor to begin anew from."""
+
+    def __init__(self, oldest: str) -> None:
+        self.oldest = oldest
+        super().__init__()
+
+
+class KeyReused(DirectoryError):
+    """The `Idempotency-Key` was sent before, with another body."""

@@ -5,9 +5,11 @@ Each setting can be given as an environment variable with the prefix `REFERRAL_R
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,6 +30,23 @@ class Settings(BaseSettings):
         default=None,
         description="File that holds the Fernet key. Default: beside the SQLite file, with the ending `.key`, "
         "made at first need and readable by its owner only. PostgreSQL has no default.",
+    )
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        description="Fernet key that seals the secrets of webhooks. Default: one that follows from the address key.",
+    )
+    webhook_networks: str | None = Field(
+        default=None,
+        description="Networks that webhooks may reach, besides the public internet: `10.0.0.0/8`, with commas between "
+        "them.",
+    )
+    webhook_http: bool = Field(
+        default=False,
+        description="Whether webhooks may use http, bare addresses and any port there. They never may elsewhere.",
+    )
+    deliver: bool = Field(
+        default=True,
+        description="Whether `serve` sends webhooks and fires timers too. If not, run `referral-router deliver`.",
     )
     token_issuer: str = Field(
         default="referral-router",
@@ -81,3 +100,12 @@ class Settings(BaseSettings):
         default=False,
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",
     )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, text: str | None) -> str | None:
+        """Refuse what is no list of networks, when the program starts and not when an event is sent."""
+        for part in re.split(r"[,\s]+", text or ""):
+            if part:
+                ip_network(part)
+        return text

@@ -16,6 +16,7 @@ import policies
 from service.canary import RulesDisagree, check_rulebook
 from service.database import Database, telling_driver_errors
 from service.errors import DatabaseUnusable, NothingLoaded, NotReady, SchemaOutdated
+from service.events.policy import announce_policy
 from service.served import Served, load_served
 from service.wording import setup
 
@@ -53,6 +54,7 @@ class Snapshots:
         self._load = load
         self._check = check
         self._checked: policies.Rulebook | None = None
+        self._announced: str | None = None
         self._state = State()
         self._turn = Lock()  # one rebuild at a time; readers never wait for it
 
@@ -93,6 +95,16 @@ class Snapshots:
             if trouble is not None and trouble != self._state.trouble:
                 log.warning("not ready: %s %s", trouble, detail)
             self._state = State(served, trouble)
+            if served is not None and served.rulebook.version != self._announced:
+                self._announce(served.rulebook.version)
+
+    def _announce(self, version: str) -> None:
+        """Tell who wants to know that other rules are in force; where that fails it is done at the next refresh."""
+        try:
+            announce_policy(self._database.unit_of_work(), version)
+            self._announced = version
+        except Exception as error:
+            log.warning("rules not announced yet: %s", type(error).__name__)
 
     async def poll(self, stop: asyncio.Event) -> None:
         """Refresh twice a second, in a thread of its own, until `stop` is set; no refresh is under way on return."""

@@ -17,10 +17,12 @@ from service.api.problems import problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.turns import Turns
+from service.api.waiting import Waiting
 from service.auth import Caller, Verifier
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
+from service.webhooks.transport import SafePost
 from service.wording import refusals
 
 BEARER = HTTPBearer(
@@ -45,6 +47,8 @@ class Wiring:
     verifier: Verifier
     rates: RateLimit
     searches: Searches
+    post: SafePost
+    waiting: Waiting
     bodies: Turns = field(default_factory=Turns)
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))

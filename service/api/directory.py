@@ -19,7 +19,7 @@ from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, proble
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
 from service.database import Database, telling_driver_errors
-from service.errors import DirectoryError, NoCondition, NotHere, NotYours, RecordRefused, Stale, StillNeeded
+from service.errors import DirectoryError, KeyReused, NoCondition, NotHere, NotYours, RecordRefused, Stale, StillNeeded
 from service.usecases.condition import Condition
 from service.usecases.read_directory import Found, get_object, has_area, list_objects
 from service.usecases.record_body import Body, read_body
@@ -44,7 +44,7 @@ PAGE_HEADERS = {
         "schema": {"type": "string"},
     },
 }
-_MATCH = {
+MATCH = {
     "name": "If-Match",
     "in": "header",
     "description": "The `ETag` of what is to be changed.",
@@ -102,14 +102,14 @@ async def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | Non
 def _listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
     given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
     chosen = {name: value for name, value in given.items() if value is not None}
-    with _telling():
+    with telling():
         work = asked.database.unit_of_work(writes=False)
         if "area" in chosen and not has_area(work, chosen["area"]):
             detail = {"pointer": "", "parameter": "area", "detail": refusals.NO_AREA_OF_COALITION}
             raise problem("invalid_request", errors=[detail])
         page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
     last = asked.page * asked.per_page >= page.document["total"]
-    return _response(asked.request, page, links={} if last else next_page(asked.request, asked.page))
+    return respond(asked.request, page, headers={} if last else next_page(asked.request, asked.page))
 
 
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
@@ -159,9 +159,9 @@ def add_item_endpoints(
         """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
 
         def shown() -> Response:
-            return _response(request, get_object(stored.unit_of_work(writes=False), caller, kind, id))
+            return respond(request, get_object(stored.unit_of_work(writes=False), caller, kind, id))
 
-        with _telling():
+        with telling():
             return await working.show(shown)
 
     @router.put(
@@ -175,7 +175,7 @@ def add_item_endpoints(
             **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
-        openapi_extra={**body, "parameters": [_MATCH, _NEW]},
+        openapi_extra={**body, "parameters": [MATCH, _NEW]},
     )
     async def put_one(
         *,
@@ -194,9 +194,9 @@ def add_item_endpoints(
 
         def put(given: Body) -> Response:
             written = put_object(stored.unit_of_work(), caller, kind, id, body=given, condition=condition)
-            return _response(request, written.found, status=201 if written.created else 200)
+            return respond(request, written.found, status=201 if written.created else 200)
 
-        with _telling():
+        with telling():
             given = await working.read(partial(read_body, kind, body))
             if given.misshapen:  # refused for all its reasons, none of which needs the write lock
                 reading = stored.unit_of_work(writes=False)
@@ -215,7 +215,7 @@ def add_item_endpoints(
             **responses_for(*EVERY_PROTECTED, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
-        openapi_extra={"parameters": [_MATCH]},
+        openapi_extra={"parameters": [MATCH]},
     )
     async def delete_one(
         request: Request,
@@ -226,15 +226,15 @@ def add_item_endpoints(
     ) -> Response:
         """Delete the object that `If-Match` names, if nothing refers to it. Needs the scope `directory:write`."""
         delete = partial(delete_object, stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
-        with _telling():
+        with telling():
             await working.change(delete)
         return Response(status_code=204)
 
 
 def condition_of(request: Request) -> Condition:
     """Return what a change expects to find, from its headers (RFC 9110, section 13.1); a weak tag matches nothing."""
-    absent = _header(request, "if-none-match") == "*"
-    given = _header(request, "if-match")
+    absent = header_of(request, "if-none-match") == "*"
+    given = header_of(request, "if-match")
     if given is None:
         return Condition(absent=absent)
     if given == "*":
@@ -248,8 +248,9 @@ def next_page(request: Request, page: int) -> dict[str, str]:
     return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
 
-def _response(request: Request, found: Found, status: int = 200, links: Mapping[str, str] | None = None) -> Response:
-    headers = {"ETag": found.etag, **(links or {})}
+def respond(request: Request, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return what was found with its entity tag; 304 where the caller has it already."""
+    headers = {"ETag": found.etag, **(headers or {})}
     if request.method == "GET" and is_at_hand(request, found.etag):
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)
@@ -257,11 +258,12 @@ def _response(request: Request, found: Found, status: int = 200, links: Mapping[
 
 def is_at_hand(request: Request, etag: str) -> bool:
     """Say whether `If-None-Match` names this entity tag."""
-    given = _header(request, "if-none-match")
+    given = header_of(request, "if-none-match")
     return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
 
 
-def _header(request: Request, name: str) -> str | None:
+def header_of(request: Request, name: str) -> str | None:
+    """Return a header of the request, several of a name as one; None: there is none."""
     values = request.headers.getlist(name)
     return ",".join(values).strip() if values else None
 
@@ -273,12 +275,13 @@ _PROBLEMS: Mapping[type[DirectoryError], Callable[[DirectoryError], ApiProblem]]
     Stale: lambda _: problem("stale"),
     StillNeeded: lambda error: problem("conflict", detail=str(error)),
     RecordRefused: lambda error: problem("invalid_request", **refused_fields(error)),
+    KeyReused: lambda _: problem("idempotency_key_reused"),
 }
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
-    """Turn what the use cases raise into problems."""
+def telling() -> Iterator[None]:
+    """Turn what the use cases raise within a `with` block into problems."""
     try:
         with telling_driver_errors():
             yield

@@ -32,7 +32,7 @@ DEMO_DATABASES = {  # by coalition: a file for each, so that neither has to make
     demo_files.SECOND: "sqlite:///referral-router-demo-2.db",
 }
 _ANOTHER = {demo_files.FIRST: "07-no-police", demo_files.SECOND: "02-officer-and-a-girl-of-14"}
-TOKEN_SCOPES = ("route", "directory:read")
+TOKEN_SCOPES = ("route", "directory:read", "webhook")
 TOKEN_TTL = timedelta(hours=1)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import make_url
 
 from service.errors import AddressKeyError
@@ -52,16 +55,31 @@ class AddressVault:
         """
         return AddressVault(key=self._key or self._read_key_file() or Fernet.generate_key().decode("ascii"))
 
+    def derive(self, purpose: str, *, make: bool) -> str:
+        """Return a Fernet key that follows from this one, for another purpose; neither tells anything of the other.
+
+        `make`: make the key itself where there is none yet.
+
+        Raises:
+            AddressKeyError: there is no key, or it is malformed.
+        """
+        self._find_cipher(make=make)
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+        return urlsafe_b64encode(derivation.derive(urlsafe_b64decode(self._find_key(make=make)))).decode("ascii")
+
     def _find_cipher(self, *, make: bool) -> Fernet:
         if self._cipher is None:
-            key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
-            if not key:
-                raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
             try:
-                self._cipher = Fernet(key)
+                self._cipher = Fernet(self._find_key(make=make))
             except ValueError:
                 raise AddressKeyError(setup.ADDRESS_KEY_FORM) from None
         return self._cipher
+
+    def _find_key(self, *, make: bool) -> str:
+        key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
+        if not key:
+            raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
+        return key
 
     def _read_key_file(self) -> str | None:
         if self._key_file is None:

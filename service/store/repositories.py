@@ -26,6 +26,7 @@ from .queries import read_coalition
 from .rows import RowSet, rows_of
 from .sync import read_records, remove_record, synchronise
 from .tables import ONLY_ROW, Row
+from .touched import Touched
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
@@ -36,6 +37,7 @@ class CoalitionRepository:
     def __init__(self, session: Session, vault: AddressVault) -> None:
         self._session = session
         self._vault = vault
+        self.touched = Touched()
 
     def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
         """Make the store hold exactly `bundle`; return whether anything changed. `further`: see `upsert`.
@@ -93,9 +95,9 @@ class CoalitionRepository:
         changed = held = False
         for rows in batches:
             held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
-            changed = synchronise(connection, rows, self._vault, replace=False) or changed
+            changed = synchronise(connection, rows, self._vault, replace=False, touched=self.touched) or changed
         for table_name, row_id in gone():
-            remove_record(connection, table_name, row_id)
+            remove_record(connection, table_name, row_id, self.touched)
             changed = True
         stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
@@ -110,7 +112,7 @@ class CoalitionRepository:
         transaction.
         """
         connection = self._session.connection()
-        remove_record(connection, table_name, row_id)
+        remove_record(connection, table_name, row_id, self.touched)
         table = Row.metadata.tables["coalition"]
         connection.execute(update(table).values(directory_version=table.c.directory_version + 1))
 
@@ -204,9 +206,9 @@ class CoalitionRepository:
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
         connection = self._session.connection()
-        changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace)
+        changed = synchronise(connection, rows_of(bundle), self._vault, replace=replace, touched=self.touched)
         for rows in further:
-            changed = synchronise(connection, rows, self._vault, replace=False) or changed
+            changed = synchronise(connection, rows, self._vault, replace=False, touched=self.touched) or changed
         return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
     def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
@@ -219,6 +221,7 @@ class CoalitionRepository:
             connection.execute(insert(table).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
+            self.touched.shared = self.touched.shared or not self.touched
             connection.execute(update(table).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False

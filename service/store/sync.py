@@ -16,6 +16,7 @@ from .bulk import insert_rows
 from .index import index_rows
 from .rows import RowSet, Values
 from .tables import WITHHELD_IN, Row
+from .touched import Touched
 
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 
@@ -31,13 +32,26 @@ class _Plan:
     inserts: list[Values]
     updates: list[Values]
     deletes: list[str]
+    current: Mapping[str, Values]
 
     def __bool__(self) -> bool:
         return bool(self.inserts or self.updates or self.deletes)
 
+    def note_in(self, touched: Touched) -> None:
+        """Note whose records are changed by this."""
+        for row in (*self.inserts, *self.updates):
+            touched.note(self.table.name, row, self.current.get(row["id"]))
+        for row_id in self.deletes:
+            row = self.current[row_id]
+            touched.note(self.table.name, row)
+            if self.table.name == "organization":
+                touched.gone[row_id] = (row["slug"], row["listed"])
 
-def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool) -> bool:
-    """Make the tables hold `wanted`; return whether anything had to change.
+
+def synchronise(
+    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, touched: Touched
+) -> bool:
+    """Make the tables hold `wanted`; return whether anything had to change, and note in `touched` whose.
 
     With `replace`, whatever is not wanted goes. Without, only rows that belong to a wanted organization or agreement
     and are not wanted themselves go. What is derived follows. Cost: one read per table (per 500 owners without
@@ -50,6 +64,7 @@ def synchronise(connection: Connection, wanted: RowSet, vault: AddressVault, *, 
     ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
     plans = [_plan(connection, table, wanted, vault, replace=replace) for table in ordered]
     for plan in plans:
+        plan.note_in(touched)
         _free_slugs(connection, plan)
     for plan in plans:  # what is referred to comes before what refers to it ...
         if plan.inserts:
@@ -73,8 +88,9 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
     return found
 
 
-def remove_record(connection: Connection, table_name: str, row_id: str) -> None:
+def remove_record(connection: Connection, table_name: str, row_id: str, touched: Touched) -> None:
     """Delete a row and the rows that belong to its record, what refers before what is referred to."""
+    touched.note_gone(connection, table_name, row_id)
     for table in reversed(Row.metadata.sorted_tables):
         column = _belongs_by(table)
         if table.name == table_name:
@@ -97,6 +113,7 @@ def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVa
         inserts=[row for row_id, row in rows.items() if row_id not in current],
         updates=[row for row_id, row in rows.items() if row_id in current and current[row_id] != row],
         deletes=sorted(goes),
+        current=current,
     )
 
 

@@ -14,6 +14,8 @@ A part that hangs on a service's place (`service_at_location_id`) hangs on the s
 
 from __future__ import annotations
 
+from sqlalchemy import MetaData
+
 from .coalition_tables import (
     ONLY_ROW,
     Agreement,
@@ -23,6 +25,15 @@ from .coalition_tables import (
     FormEquivalence,
     ReleaseForm,
     VocabularyTerm,
+)
+from .event_tables import (
+    Announcement,
+    Event,
+    EventAudience,
+    EventSequence,
+    Heartbeat,
+    RememberedRequest,
+    Timer,
 )
 from .index_tables import (
     SearchText,
@@ -44,27 +55,46 @@ from .record_tables import (
     Taxonomy,
     TaxonomyTerm,
 )
-from .table_base import Row
+from .table_base import Happening, Row
+from .webhook_tables import (
+    Task,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+METADATA = MetaData(naming_convention=Row.metadata.naming_convention)
+"""All tables, as migrations are compared with them: the directory's, and those of what happens."""
+for _table in (*Row.metadata.sorted_tables, *Happening.metadata.sorted_tables):
+    _table.to_metadata(METADATA)
 
 WITHHELD_IN = ("organization", "agreement", "release_form", "vocabulary_term")
 """Tables whose rows hold what is withheld of their records."""
 
 __all__ = [
+    "METADATA",
     "ONLY_ROW",
     "WITHHELD_IN",
     "Address",
     "Agreement",
     "AgreementParty",
+    "Announcement",
     "Area",
     "Coalition",
     "Contact",
+    "Event",
+    "EventAudience",
+    "EventSequence",
     "FormEquivalence",
+    "Happening",
+    "Heartbeat",
     "Language",
     "Location",
     "Organization",
     "Phone",
     "PrivateAddress",
     "ReleaseForm",
+    "RememberedRequest",
     "Row",
     "Schedule",
     "SearchText",
@@ -72,8 +102,13 @@ __all__ = [
     "ServiceArea",
     "ServiceAtLocation",
     "ServiceCapacity",
+    "Task",
     "Taxonomy",
     "TaxonomyTerm",
     "TermUse",
+    "Timer",
     "VocabularyTerm",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

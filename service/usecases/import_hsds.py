@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from service.bundle.schema import Coalition
+from service.events.directory import tell_directory_changed
 from service.hsds import Finding, ImportRefused
 from service.hsds.files import STANDARD_INPUT
 from service.hsds.findings import Findings
@@ -153,6 +154,7 @@ def import_hsds(
                 changed = False
             version = 0 if refused else coalition.directory_version()
             if not refused:
+                tell_directory_changed(unit_of_work)
                 unit_of_work.commit()
     return ImportReport(
         changed=changed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.bundle import Bundle, read_bundle
+from service.events.directory import tell_directory_changed
 from service.hsds.curated import curated_records
 from service.store import UnitOfWork
 
@@ -49,6 +50,7 @@ def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, kee
         write = coalition.replace_coalition if replace else coalition.upsert
         changed = write(bundle, curated_records(unit_of_work.session.connection(), coalition, bundle.curation))
         version = coalition.directory_version()
+        tell_directory_changed(unit_of_work)
         if keep:
             unit_of_work.commit()
     return LoadReport(

@@ -14,6 +14,7 @@ from service.access import Operation, Target
 from service.auth import Caller
 from service.bundle import Bundle
 from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
+from service.events.directory import tell_directory_changed
 from service.store import UnitOfWork
 from service.store.bundle_form import Document
 from service.store.identity import id_of
@@ -63,6 +64,7 @@ def put_object(
         condition.check(None if located is None else found(view.document(kind, located)))
         store_record(unit_of_work, kind, bundle)
         stored = found(view.document(kind, located or view.require(kind, key)))
+        tell_directory_changed(unit_of_work)
         unit_of_work.commit()
     return Written(stored, created=located is None)
 
@@ -117,6 +119,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
                 unit_of_work.coalition.forget_authorized(located.slug)
             _check_nothing_breaks(view, whole, broken_in(rest))
             unit_of_work.coalition.remove(TABLES[kind], located.id)
+        tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 
 

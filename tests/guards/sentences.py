@@ -40,8 +40,8 @@ WORDED = (
 REPORTED = (
     "service/wording/commands.py", "service/wording/replies.py", "service/wording/measured.py",
     "service/wording/refusals.py", "service/wording/setup.py", "service/wording/imports.py",
-    "service/wording/described.py", "service/wording/surprises.py", "service/wording/terms.py",
-    "service/auth/errors.py", "policies/properties.py", "policies/witness.py",
+    "service/wording/webhooks.py", "service/wording/described.py", "service/wording/surprises.py",
+    "service/wording/terms.py", "service/auth/errors.py", "policies/properties.py", "policies/witness.py",
 )  # fmt: skip
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 

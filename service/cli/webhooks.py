@@ -1,0 +1,203 @@
+"""`deliver` and `webhook …`: events sent apart from the server, and endpoints kept without a client."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Event
+from typing import Annotated, Any
+
+import typer
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
+
+from service.access import WEBHOOK
+from service.auth import Caller, build_caller
+from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.database import Database, open_database
+from service.errors import CursorExpired, CursorRefused, DirectoryError, NotHere
+from service.events.reading import read_events
+from service.settings import Settings
+from service.terminal import Status, Stopped, say
+from service.usecases import deliveries, endpoints
+from service.usecases.condition import Condition
+from service.usecases.endpoints import Wanted
+from service.webhooks import tasks
+from service.webhooks.running import delivering, reach_of
+from service.webhooks.transport import SafePost
+from service.wording import commands, replies
+
+AT_ONCE = 200
+ANYTHING = Condition(frozenset("*"))
+Keeper = Annotated[str, typer.Option("--organization", metavar="SLUG", help=commands.KEEPER)]
+Endpoint = Annotated[str, typer.Argument(metavar="ENDPOINT", help=commands.ENDPOINT)]
+Delivery = Annotated[str, typer.Argument(metavar="DELIVERY", help=commands.DELIVERY)]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(deliver)
+    group = typer.Typer(help=commands.WEBHOOK, **PLAIN)  # type: ignore[arg-type]
+    for command in (add, show, remove, rotate, again, retry, statistics, events):
+        group.command()(command)
+    group.command("test")(send_test)
+    group.command("list")(list_endpoints)
+    group.command("deliveries")(list_deliveries)
+    app.add_typer(group, name="webhook")
+
+
+def deliver(database: DatabaseUrl = None) -> None:
+    """Send webhooks and fire timers, apart from `serve`, until stopped."""
+    settings = read_settings(database)
+    with open_database(settings, must_exist=True) as opened:
+        opened.require_current()
+    stop = Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    with delivering(settings):
+        say(replies.DELIVERING)
+        stop.wait()
+
+
+def add(
+    url: Annotated[str, typer.Argument(metavar="URL", help=commands.ENDPOINT_URL)],
+    organization: Keeper,
+    event: Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help=commands.EVENT_TYPE)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Have an organization's events sent to a URL, and print the secret that signs them, this once."""
+    settings = read_settings(database)
+    wanted = Wanted(url, tuple(event) if event else None)
+    with _opened(settings) as opened:
+        post = SafePost(reach_of(settings))
+        made = endpoints.create_endpoint(opened, _caller(organization), wanted, check=post.check, key=None, body=b"")
+    _print({**made.found.document, "secret": made.secret})
+
+
+def list_endpoints(organization: Keeper, database: DatabaseUrl = None) -> None:
+    """List an organization's endpoints."""
+    with _opened(read_settings(database)) as opened:
+        _print(endpoints.list_endpoints(opened, _caller(organization), page=1, per_page=AT_ONCE).document["items"])
+
+
+def show(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
+    """Show one endpoint."""
+    with _opened(read_settings(database)) as opened:
+        _print(endpoints.get_endpoint(opened, _caller(organization), endpoint).document)
+
+
+def remove(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
+    """Delete an endpoint and what is pending for it."""
+    with _opened(read_settings(database)) as opened:
+        endpoints.delete_endpoint(opened, _caller(organization), endpoint, condition=ANYTHING)
+    say(replies.ENDPOINT_GONE)
+
+
+def rotate(
+    endpoint: Endpoint,
+    organization: Keeper,
+    grace: Annotated[int, typer.Option(min=0, max=604_800, metavar="SECONDS", help=commands.GRACE)] = 86_400,
+    force: Annotated[bool, typer.Option("--force", help=commands.FORCE)] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Give an endpoint a new secret and print it, this once."""
+    with _opened(read_settings(database)) as opened:
+        say(endpoints.rotate_secret(opened, _caller(organization), endpoint, grace_s=grace, force=force))
+
+
+def send_test(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
+    """Have a test sent to an endpoint by whatever delivers."""
+    with _opened(read_settings(database)) as opened:
+        _print(deliveries.test_endpoint(opened, _caller(organization), endpoint).document)
+
+
+def again(
+    endpoint: Endpoint,
+    organization: Keeper,
+    since: Annotated[str, typer.Option(metavar="MOMENT", help=commands.SINCE)],
+    kind: Annotated[str, typer.Option(metavar="KIND", help=commands.TASK_KIND)] = tasks.RECOVERY,
+    database: DatabaseUrl = None,
+) -> None:
+    """Send again what failed, all that was sent, or what never was."""
+    if kind not in (tasks.RECOVERY, tasks.REPLAY, tasks.REPLAY_MISSING):
+        raise Stopped(replies.NO_SUCH_TASK, Status.WRONG_USAGE)
+    with _opened(read_settings(database)) as opened:
+        begun = deliveries.begin_task(opened, _caller(organization), endpoint, kind, since=_moment(since), until=None)
+    _print(begun.document)
+
+
+def retry(delivery: Delivery, organization: Keeper, database: DatabaseUrl = None) -> None:
+    """Have a delivery tried once more, now."""
+    with _opened(read_settings(database)) as opened:
+        _print(deliveries.retry_delivery(opened, _caller(organization), delivery).document)
+
+
+def list_deliveries(
+    endpoint: Endpoint,
+    organization: Keeper,
+    status: Annotated[str | None, typer.Option(metavar="STATUS", help=commands.DELIVERY_STATUS)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """List the newest deliveries, with each attempt."""
+    filters = deliveries.Filters(status=status)
+    with _opened(read_settings(database)) as opened:
+        found = deliveries.list_deliveries(opened, _caller(organization), endpoint, filters, page=1, per_page=AT_ONCE)
+    _print(found.document["items"])
+
+
+def statistics(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
+    """Say how an endpoint fared in the last 7 days."""
+    with _opened(read_settings(database)) as opened:
+        _print(deliveries.get_statistics(opened, _caller(organization), endpoint).document)
+
+
+def events(
+    organization: Keeper,
+    after: Annotated[str | None, typer.Option(metavar="CURSOR", help=commands.CURSOR)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Read events without a webhook, and print the cursor to go on from."""
+    with _opened(read_settings(database)) as opened:
+        caller = _caller(organization)
+        try:
+            found = read_events(
+                opened.unit_of_work(writes=False), opened.secrets, caller.organization, after=after, limit=AT_ONCE
+            )
+        except CursorRefused:
+            raise Stopped(replies.NO_CURSOR) from None
+        except CursorExpired as expired:
+            raise Stopped(replies.OLD_CURSOR.format(oldest=expired.oldest)) from None
+    _print({"events": list(found.events), "next": found.cursor})
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """Open the database for a command; what a use case refuses is said in a sentence."""
+    with open_database(settings, must_exist=True) as opened:
+        opened.upgrade()
+        try:
+            yield opened
+        except NotHere:
+            raise Stopped(replies.NOT_HERE) from None
+        except DirectoryError as error:
+            raise Stopped("\n".join([*filter(None, [str(error)]), *map(str, error.problems)])) from None
+
+
+def _caller(organization: str) -> Caller:
+    try:
+        return build_caller(organization=organization, scopes=[WEBHOOK], subject=None)
+    except ValueError as error:
+        raise Stopped(str(error), Status.WRONG_USAGE) from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return TypeAdapter(AwareDatetime).validate_python(text)
+    except ValidationError:
+        raise Stopped(replies.NO_MOMENT, Status.WRONG_USAGE) from None
+
+
+def _print(document: Any) -> None:
+    say(json.dumps(document, ensure_ascii=False, indent=2))

@@ -1,0 +1,179 @@
+"""Events about the directory: what was changed, and what comes to an end, each cut to what its reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from service.access import READ, Reader, Standing
+from service.store import UnitOfWork, clock
+from service.store.event_tables import EVERYBODY
+from service.store.resources import Resources
+from service.store.table_base import Row, table_of
+from service.store.tables import Announcement, Event
+from service.store.touched import parties_of
+from service.store.upsert import insert_new
+
+from .outbox import append
+from .registry import EventType, TimerKind, declare_timer, declare_type
+from .timers import schedule
+from .timers_due import DueTimer
+
+MOST_NAMED = 1000
+"""Beyond so many organizations, an event names none."""
+NOTICE_DAYS = 60
+LOOKS_BACK_DAYS = 30
+"""How long after its day an end is still told, where nothing ran on that day."""
+LISTED = "public"
+_EXAMPLE = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
+_announcements = table_of(Announcement)
+
+
+def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
+    """Write the event of what this transaction changed in the directory, before it is committed; none if nothing."""
+    touched, session = unit_of_work.coalition.touched, unit_of_work.session
+    if not touched:
+        return
+    named = touched.openly | touched.privately | set().union(*touched.agreements.values(), ())
+    standings: dict[str, tuple[str, bool, bool]] = {
+        owner.id: (owner.slug, owner.standing.listed, owner.standing.address_private)
+        for owner in Resources(session).owners(named).values()
+    }
+    standings |= {row_id: (slug, listed == LISTED, True) for row_id, (slug, listed) in touched.gone.items()}
+    # Where a service of an organization with a public address is given is no secret.
+    known = {row_id for row_id in touched.privately if row_id in standings and not standings[row_id][2]}
+    parties = {key: found | parties_of(session.connection(), key) for key, found in touched.agreements.items()}
+    changes = [{row_id} for row_id in sorted(touched.openly | known)]
+    about = {
+        "together": [_entries(standings, one) for one in (*_few(changes, standings), *parties.values())],
+        "own": [entry for row_id in sorted(touched.privately - known) for entry in _entries(standings, {row_id})],
+        "shared": touched.shared,
+    }
+    event_id = str(uuid4())
+    append(session, CHANGED.name, object_id=event_id, href="/v1/organizations", audience=[EVERYBODY], about=about)
+
+
+def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
+    """Return as many changes as tell a reader "more than MOST_NAMED": of what is listed, and of what is not."""
+    kept: dict[bool, list[set[str]]] = {True: [], False: []}
+    for one in changes:
+        of_its_kind = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
+        if len(of_its_kind) <= MOST_NAMED:
+            of_its_kind.append(one)
+    return kept[True] + kept[False]
+
+
+def _entries(standings: Mapping[str, tuple[str, bool, bool]], ids: Iterable[str]) -> list[list[Any]]:
+    return [[row_id, *standings[row_id][:2]] for row_id in sorted(ids) if row_id in standings]
+
+
+def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Judge which of the organizations that an event is about its reader may see, then and now."""
+    about = event.about or {}
+    together = about.get("together", [])
+    ids = {entry[0] for entries in together for entry in entries}
+    resources = Resources(session)
+    now = {owner.id: owner.standing for owner in resources.owners(ids).values()}
+    reader = _reader(resources, organization)
+
+    def sees(entry: list[Any]) -> bool:
+        then = Standing(entry[1], listed=entry[2], member=False)
+        return reader.sees(then) and reader.sees(now.get(entry[0], then))
+
+    seen: set[str] = set()
+    for entries in together:
+        own = any(entry[1] == organization for entry in entries)
+        if own or all(map(sees, entries)):
+            seen |= {entry[0] for entry in entries}
+    seen |= {entry[0] for entry in about.get("own", []) if entry[1] == organization}
+    if not seen and not about.get("shared"):
+        return None
+    return {"organizations": None if len(seen) > MOST_NAMED else sorted(seen)}
+
+
+def _reader(resources: Resources, organization: str) -> Reader:
+    own = resources.owners_by_slug([organization]).get(organization)
+    return Reader(organization, own is not None and own.standing.member, frozenset({READ}))
+
+
+def _of_party(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Judge that an agreement's event is for who is party to it now."""
+    ids = parties_of(session.connection(), event.object_id)
+    slugs = {owner.slug for owner in Resources(session).owners(ids).values()}
+    return event.data or {} if organization in slugs else None
+
+
+def _of_itself(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Judge that an organization's event is its own."""
+    own = Resources(session).owners_by_slug([organization]).get(organization)
+    return event.data or {} if own is not None and own.id == event.object_id else None
+
+
+def _dated(name: str, description: str, judge: Any, href: str) -> EventType:
+    day = {"type": "string", "format": "date"}
+    return declare_type(EventType(name, description, judge, href, data={"on": day}, example={"on": "2026-05-01"}))
+
+
+CHANGED = declare_type(
+    EventType(
+        "directory.changed",
+        "The directory was changed. `organizations` holds the ids of those whose records were, as far as you may see "
+        "them; null: more than 1,000.",
+        _seen_changes,
+        "/v1/organizations",
+        data={"organizations": {"type": ["array", "null"], "items": {"type": "string"}}},
+        example={"organizations": [_EXAMPLE]},
+    )
+)
+AGREEMENT_ENDING = _dated("agreement.ending", "An agreement of yours ends within 60 days.", _of_party,
+                          f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
+AGREEMENT_ENDED = _dated("agreement.ended", "An agreement of yours has ended.", _of_party,
+                         f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
+TERM_ENDING = _dated("contact.term_ending", "The term of a contact of yours ends within 60 days.", _of_itself,
+                     f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
+REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you declared.", _of_itself,
+                    f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
+
+
+def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
+    """Tell what is near its end, or past it, and was not told yet; look again after midnight, and every hour."""
+    session = unit_of_work.session
+    coalition = session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
+    zone = ZoneInfo(coalition["timezone"]) if coalition else UTC
+    local = due.now.astimezone(zone)
+    midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
+    schedule(session, due.kind, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
+    for kind, object_id, href, audience, day in _ends(session, local.date()):
+        name = f"{kind} {object_id} {day.isoformat()}"
+        if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
+            append(session, kind, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
+
+
+def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[str], date]]:
+    """Yield type, object, href, audience and day of each end that is to be told on a day."""
+    tables = Row.metadata.tables
+    agreements, organizations, contacts = (tables[name] for name in ("agreement", "organization", "contact"))
+    resources = Resources(session)
+    soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
+    signed = select(agreements).where(agreements.c.status == "signed", agreements.c.expires.between(before, soon))
+    for row in session.execute(signed):
+        parties = resources.owners(parties_of(session.connection(), row.id)).values()
+        kind = AGREEMENT_ENDED if row.expires < today else AGREEMENT_ENDING
+        yield kind.name, row.id, f"/v1/agreements/{row.id}", [party.slug for party in parties], row.expires
+    terms = select(organizations.c.id, organizations.c.slug, contacts.c.until).join(
+        organizations, organizations.c.id == contacts.c.owner_id
+    )
+    for row in session.execute(terms.where(contacts.c.until.between(today, soon)).distinct()):
+        yield TERM_ENDING.name, row.id, f"/v1/organizations/{row.id}", [row.slug], row.until
+    reviews = select(organizations).where(organizations.c.review_by.between(before, today))
+    for row in session.execute(reviews):
+        yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], row.review_by
+
+
+DATES = declare_timer(TimerKind("directory.dates", _announce_dates, standing=True))

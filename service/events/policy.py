@@ -1,0 +1,34 @@
+"""The event that the rules in force are others than before: told once, by whichever process notices first."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from service.store import UnitOfWork, clock
+from service.store.event_tables import EVERYBODY
+from service.store.table_base import table_of
+from service.store.tables import Announcement
+from service.store.upsert import insert_new
+
+from .outbox import append
+from .registry import EventType, as_written, declare_type
+
+CHANGED = declare_type(
+    EventType("policy.changed", "The rules in force are others than before.", as_written, "/v1/policy/rules")
+)
+_announcements = table_of(Announcement)
+
+
+def announce_policy(unit_of_work: UnitOfWork, version: str) -> None:
+    """Tell everybody that `version` of the rules is in force, unless that was told; the first one is no change."""
+    this = _announcements.c.name == CHANGED.name
+    with unit_of_work:
+        session = unit_of_work.session
+        now = clock.now(session)
+        if not insert_new(session, _announcements, {"name": CHANGED.name, "value": version, "at": now}):
+            told = session.execute(select(_announcements.c.value).where(this).with_for_update()).scalar_one()
+            if told == version:
+                return
+            session.execute(update(_announcements).where(this).values(value=version, at=now))
+            append(session, CHANGED.name, object_id=version, href="/v1/policy/rules", audience=[EVERYBODY])
+        unit_of_work.commit()

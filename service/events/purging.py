@@ -1,0 +1,53 @@
+"""What happened is forgotten after its time: events and their deliveries after 30 days, and what only repeats need."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from service.store import UnitOfWork
+from service.store.remembered import KEPT_FOR as REMEMBERED_FOR
+from service.store.table_base import table_of
+from service.store.tables import (
+    Announcement,
+    Event,
+    EventAudience,
+    RememberedRequest,
+    Task,
+    WebhookAttempt,
+    WebhookDelivery,
+)
+
+from .reading import KEPT_FOR
+from .registry import TimerKind, declare_timer
+from .timers import schedule
+from .timers_due import DueTimer
+
+AT_ONCE = 500
+EVERY = timedelta(hours=1)
+ANNOUNCEMENTS_KEPT_FOR = timedelta(days=400)
+
+
+def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
+    """Delete a bit of what is older than it is kept, and go on soon if that was not all."""
+    session = unit_of_work.session
+    events, audience = table_of(Event), table_of(EventAudience)
+    deliveries, attempts = table_of(WebhookDelivery), table_of(WebhookAttempt)
+    old = select(events.c.id).where(events.c.placed_at < due.now - KEPT_FOR).order_by(events.c.placed_at)
+    ids = list(session.execute(old.limit(AT_ONCE)).scalars())
+    of_events = select(deliveries.c.id).where(deliveries.c.event_id.in_(ids))
+    session.execute(delete(attempts).where(attempts.c.delivery_id.in_(of_events)))
+    session.execute(delete(deliveries).where(deliveries.c.event_id.in_(ids)))
+    session.execute(delete(audience).where(audience.c.event_id.in_(ids)))
+    session.execute(delete(events).where(events.c.id.in_(ids)))
+    requests, tasks, announced = table_of(RememberedRequest), table_of(Task), table_of(Announcement)
+    session.execute(delete(requests).where(requests.c.at < due.now - REMEMBERED_FOR))
+    session.execute(delete(tasks).where(tasks.c.ended_at < due.now - KEPT_FOR))
+    forgotten = announced.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR
+    session.execute(delete(announced).where(forgotten, announced.c.value == ""))
+    more = len(ids) == AT_ONCE
+    schedule(session, due.kind, due.object_id, due.now + (timedelta(0) if more else EVERY))
+
+
+PURGE = declare_timer(TimerKind("events.purge", _purge, standing=True))

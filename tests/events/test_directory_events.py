@@ -1,0 +1,231 @@
+"""A change of the directory is told to those who may see it, as far as they may; ends are told in time, once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bundle_builders import bundle_bytes, good_bundle
+from sqlalchemy import select, update
+
+import service.happenings  # noqa: F401 - what a program that delivers knows
+from service.auth import Caller, build_caller
+from service.events.policy import announce_policy
+from service.events.reading import read_events
+from service.events.timers import fire_next, set_standing
+from service.settings import Settings
+from service.store import AddressVault, UnitOfWork, build_secret_vault
+from service.store.identity import id_of
+from service.store.table_base import table_of
+from service.store.tables import Event, Timer
+from service.usecases.condition import Condition
+from service.usecases.import_hsds import import_hsds
+from service.usecases.load_bundle import load_bundle
+from service.usecases.read_directory import AGREEMENTS, ORGANIZATIONS, get_object
+from service.usecases.record_body import read_body
+from service.usecases.write_directory import delete_object, put_object
+from service.webhooks.fan_out import place_events
+
+HOUSE, HOTLINE, OUTSIDER = "harbor-house", "tri-county-hotline", "nobody-at-all"
+HOUSE_ID, HOTLINE_ID = id_of("organization", HOUSE), id_of("organization", HOTLINE)
+ANYTHING = Condition(frozenset("*"))
+
+
+def caller(organization: str) -> Caller:
+    scopes = ["directory:read", "directory:write", "directory:admin"]
+    return build_caller(organization=organization, scopes=scopes)
+
+
+class Told:
+    """What organizations are told of changes."""
+
+    def __init__(self, work: UnitOfWork, vault: AddressVault, settings: Settings) -> None:
+        self.work, self._secrets = work, build_secret_vault(settings)
+        self._cursors: dict[str, str | None] = {}
+
+    def to(self, organization: str, type_name: str = "directory.changed") -> list[Any]:
+        """Return what an organization reads that it has not read before."""
+        place_events(self.work)
+        found = read_events(self.work, self._secrets, organization, after=self._cursors.get(organization), limit=200)
+        self._cursors[organization] = found.cursor
+        return [event["data"] for event in found.events if event["type"] == type_name]
+
+    def organizations(self, organization: str) -> list[list[str]]:
+        return [data["organizations"] for data in self.to(organization)]
+
+
+@pytest.fixture
+def told(unit_of_work: UnitOfWork, vault: AddressVault, settings: Settings) -> Told:
+    """A loaded coalition: the house is unlisted and private, the hotline is a member; all is read so far."""
+    load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
+    found = Told(unit_of_work, vault, settings)
+    for who in (HOUSE, HOTLINE, OUTSIDER):
+        assert len(found.to(who)) == 1
+    return found
+
+
+def put(work: UnitOfWork, who: str, kind: str, key: str, document: Any) -> None:
+    body = read_body(kind, json.dumps(document).encode())
+    put_object(work, caller(who), kind, key, body=body, condition=ANYTHING)
+
+
+def change(work: UnitOfWork, who: str, kind: str, key: str, **fields: Any) -> None:
+    document = dict(get_object(work, caller(who), kind, key).document)
+    document |= fields
+    put(work, who, kind, key, document)
+
+
+def test_a_change_is_told_to_who_may_see_it(told: Told) -> None:
+    """An unlisted organization's change: to members and itself. A listed one's: to everybody."""
+    change(told.work, HOUSE, ORGANIZATIONS, HOUSE, description="Changed.")
+    assert told.organizations(HOUSE) == told.organizations(HOTLINE) == [[HOUSE_ID]]
+    assert told.organizations(OUTSIDER) == []
+
+    change(told.work, HOTLINE, ORGANIZATIONS, HOTLINE, description="Changed.")
+    assert [told.organizations(who) for who in (HOUSE, HOTLINE, OUTSIDER)] == [[[HOTLINE_ID]]] * 3
+
+
+def test_the_same_again_is_no_event(told: Told) -> None:
+    """Neither a load nor a PUT that changes nothing."""
+    load_bundle(told.work, bundle_bytes(good_bundle()), replace=False)
+    change(told.work, HOTLINE, ORGANIZATIONS, HOTLINE)
+
+    assert told.to(HOTLINE) == []
+
+
+def test_what_was_refused_is_no_event(told: Told) -> None:
+    """A deletion that something refers to is rolled back with all that it would tell."""
+    with pytest.raises(Exception, match="refers"):
+        delete_object(told.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE, condition=ANYTHING)
+
+    assert told.to(HOTLINE) == []
+
+
+def test_a_private_place_that_changes_is_told_to_its_own_organization_alone(told: Told) -> None:
+    """Not that it changed, nor when."""
+    place = good_bundle()["organizations"][0]["locations"][0]
+    document = dict(get_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
+    document["locations"] = [{**place, "name": "The green house"}]
+    put_object(
+        told.work,
+        caller(HOUSE),
+        ORGANIZATIONS,
+        HOUSE,
+        body=read_body(ORGANIZATIONS, json.dumps(document).encode()),
+        condition=ANYTHING,
+    )
+
+    assert told.organizations(HOUSE) == [[HOUSE_ID]]
+    assert told.organizations(HOTLINE) == told.organizations(OUTSIDER) == []
+
+
+def test_an_agreement_is_told_to_who_may_see_it(told: Told) -> None:
+    """An agreement with an unlisted party is no more seen by others than that party is."""
+    agreements = [one["id"] for one in good_bundle()["agreements"]]
+    between = [one["between"] for one in good_bundle()["agreements"] if HOUSE in one["between"]]
+    assert between
+    change(told.work, HOTLINE, AGREEMENTS, agreements[0], expires="2031-01-01")
+
+    assert told.organizations(HOUSE) == told.organizations(HOTLINE)
+    assert told.organizations(OUTSIDER) == []
+
+
+def test_the_same_event_is_cut_to_each_reader_when_it_reads(told: Told) -> None:
+    """What became unlisted meanwhile is named to outsiders no more."""
+    change(told.work, HOTLINE, ORGANIZATIONS, HOTLINE, description="Changed.")
+    document = dict(get_object(told.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE).document)
+    document["coalition"] = {**document["coalition"], "listed": "coalition"}
+    put_object(
+        told.work,
+        caller(HOTLINE),
+        ORGANIZATIONS,
+        HOTLINE,
+        body=read_body(ORGANIZATIONS, json.dumps(document).encode()),
+        condition=ANYTHING,
+    )
+
+    assert told.organizations(OUTSIDER) == []
+    assert told.organizations(HOUSE) == [[HOTLINE_ID]] * 2
+
+
+def test_an_import_tells_too(told: Told, tmp_path: Path) -> None:
+    """Whoever changes anything."""
+    organization = {"id": "11111111-1111-4111-8111-111111111111", "name": "County Pantry", "description": "Food."}
+    (tmp_path / "organizations.json").write_text(json.dumps([organization]))
+
+    import_hsds(told.work, tmp_path, source="county")
+
+    assert told.organizations(OUTSIDER) == [[organization["id"]]]
+
+
+@pytest.fixture
+def dated(told: Told) -> date:
+    """Today; the house's agreement ends in 30 days, the hotline's declaration is due for review."""
+    today = datetime.now(UTC).date()
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", expires=(today + timedelta(days=30)).isoformat())
+    document = dict(get_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
+    declared = {"on": "2025-01-01", "by": "director", "review_by": (today - timedelta(days=1)).isoformat()}
+    document["coalition"] = {**document["coalition"], "declared": declared}
+    document["contacts"] = [{**document["contacts"][0], "since": "2024-01-01",
+                             "until": (today + timedelta(days=20)).isoformat()}]  # fmt: skip
+    put_object(
+        told.work,
+        caller(HOUSE),
+        ORGANIZATIONS,
+        HOUSE,
+        body=read_body(ORGANIZATIONS, json.dumps(document).encode()),
+        condition=ANYTHING,
+    )
+    return today
+
+
+def fire(work: UnitOfWork) -> None:
+    """Fire the standing timers now."""
+    set_standing(work)
+    with work:
+        timers = table_of(Timer)
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        work.session.execute(update(timers).where(timers.c.kind == "directory.dates").values(due_at=past))
+        work.commit()
+    while fire_next(work):
+        pass
+
+
+def test_ends_are_told_once_to_whom_they_concern(told: Told, dated: date) -> None:
+    """Agreements to their parties; terms and reviews to the organization itself; again only with another day."""
+    for _ in range(2):
+        fire(told.work)
+
+    place_events(told.work)
+    kinds = ("agreement.ending", "agreement.ended", "contact.term_ending", "declaration.review_due")
+    with told.work:
+        events = list(told.work.session.execute(select(table_of(Event)).where(table_of(Event).c.type.in_(kinds))))
+    assert sorted(event.type for event in events) == [
+        "agreement.ending", "contact.term_ending", "declaration.review_due",
+    ]  # fmt: skip
+    found = {event.type: event.data["on"] for event in events}
+    assert found["agreement.ending"] == (dated + timedelta(days=30)).isoformat()
+    assert told.to(HOTLINE, "agreement.ending")[0]["on"] == found["agreement.ending"]
+    assert told.to(OUTSIDER, "agreement.ending") == []
+    change(told.work, HOTLINE, AGREEMENTS, "mou-1", expires=(dated - timedelta(days=2)).isoformat())
+    fire(told.work)
+    assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [(dated - timedelta(days=2)).isoformat()]
+
+
+def test_terms_and_reviews_are_the_organizations_own(told: Told, dated: date) -> None:
+    """Nobody else reads whose term ends, nor what is due for review."""
+    fire(told.work)
+
+    assert told.to(HOTLINE, "contact.term_ending") == told.to(OUTSIDER, "contact.term_ending") == []
+    assert len(told.to(HOUSE, "contact.term_ending")) == 1
+
+
+def test_other_rules_are_told_once(told: Told) -> None:
+    """The first version is no change; each after it is one, whoever notices."""
+    for version in ("a", "a", "b", "b"):
+        announce_policy(told.work, version)
+
+    assert [data["id"] for data in told.to(OUTSIDER, "policy.changed")] == ["b"]

@@ -1,0 +1,129 @@
+"""Whoever reads after a cursor misses nothing and reads nothing twice, in whatever order changes are committed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
+
+from service.events import append
+from service.events.reading import read_events
+from service.events.timers import fire_next, set_standing
+from service.settings import Settings
+from service.store import build_engine
+from service.store.table_base import table_of
+from service.store.tables import Timer
+from service.webhooks.fan_out import place_events
+from service.webhooks.transport import SafePost
+
+WRITERS, EACH = 8, 500
+
+
+class Follower:
+    """Reads on and on, as `north`."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.read = stage, Counter[str]()
+        self.cursor: str | None = None
+
+    def go_on(self, limit: int = 7) -> list[str]:
+        work = self.stage.database.unit_of_work(writes=False)
+        page = read_events(work, self.stage.database.secrets, "north", after=self.cursor, limit=limit)
+        self.cursor = page.cursor
+        found = [event["data"]["id"] for event in page.events]
+        self.read.update(found)
+        return found
+
+
+def test_eight_writers_and_a_reader(stage: Stage) -> None:
+    """4,000 events, some for somebody else, committed a few at a time while they are read: each once."""
+    follower, done = Follower(stage), threading.Event()
+
+    def write(writer: int) -> None:
+        for begin in range(0, EACH, 25):
+            stage.light(*(f"{writer}-{number}" for number in range(begin, begin + 25)), audience=["north"])
+            stage.light(f"other-{writer}-{begin}", audience=["south"])
+
+    def place() -> None:
+        while not done.is_set():
+            place_events(stage.database.unit_of_work())
+            time.sleep(0.02)  # as a worker does: it looks before it takes the lock
+
+    writers = [threading.Thread(target=write, args=(writer,)) for writer in range(WRITERS)]
+    placers = [threading.Thread(target=place) for _ in range(2)]
+    for thread in (*writers, *placers):
+        thread.start()
+    while any(thread.is_alive() for thread in writers):
+        follower.go_on(limit=100)
+    eventually(lambda: (follower.go_on(limit=200), follower.read.total() >= WRITERS * EACH)[1], within_s=60)
+    done.set()
+    for thread in placers:
+        thread.join()
+
+    assert follower.read == Counter(f"{writer}-{number}" for writer in range(WRITERS) for number in range(EACH))
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_what_is_committed_late_is_read_all_the_same(stage: Stage) -> None:
+    """Two transactions that end in the reverse of their order: the reader between them gets both, each once."""
+    follower = Follower(stage)
+    early, late = stage.database.unit_of_work(), stage.database.unit_of_work()
+    with early:
+        append(early.session, LAMP, object_id="early", href="/", audience=["north"])
+        with late:
+            append(late.session, LAMP, object_id="late", href="/", audience=["north"])
+            late.commit()
+        place_events(stage.database.unit_of_work())
+        assert follower.go_on() == ["late"]
+        early.commit()
+    place_events(stage.database.unit_of_work())
+
+    assert follower.go_on() == ["early"]
+    assert follower.go_on() == []
+
+
+def test_a_locked_or_lost_database_holds_deliveries_up_and_loses_none(stage: Stage, settings: Settings) -> None:
+    """Another program holds the lock for longer than anybody waits: what was due goes out once it lets go."""
+    stage.light("before")
+    other = build_engine(settings)
+    worker = stage.worker(QUICK, post=SafePost(HERE))
+    with other.connect() as connection:
+        if settings.database.startswith("sqlite"):
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            connection.execute(text("LOCK TABLE event IN ACCESS EXCLUSIVE MODE"))
+        time.sleep(6)
+        if not settings.database.startswith("sqlite"):
+            connection.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                     "AND pid <> pg_backend_pid()")
+            )  # fmt: skip
+        connection.rollback()
+    other.dispose()
+
+    eventually(lambda: all(row.placed_at for row in stage.rows(EVENTS)), within_s=20)
+    worker.stop()
+
+
+def test_what_is_thirty_days_old_is_forgotten_with_its_deliveries(stage: Stage) -> None:
+    """Events, deliveries and attempts go together; what is younger stays."""
+    stage.endpoint("http://127.0.0.1:1/")
+    stage.light("old")
+    place_events(stage.database.unit_of_work())
+    [old] = stage.rows(EVENTS)
+    stage.write(update(EVENTS).values(placed_at=old.placed_at - timedelta(days=30, minutes=1)))
+    stage.light("young")
+    place_events(stage.database.unit_of_work())
+    set_standing(stage.database.unit_of_work())
+    while fire_next(stage.database.unit_of_work()):
+        pass
+
+    assert [row.object_id for row in stage.rows(EVENTS)] == ["young"]
+    assert len(stage.rows(DELIVERIES)) == 1
+    assert [row.kind for row in stage.rows(table_of(Timer), kind="events.purge")] == ["events.purge"]

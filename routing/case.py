@@ -332,4 +332,5 @@ class Case:
 
     @cached_property
     def _taking(self) -> dict[str, Rows]:
-        return self.once(("takers", None), dict[str, Rows])
+        whoever = self._supposed, self.profile.avoid, self.profile.client, self.profile.reports
+        return self.moment.once("taking", whoever, dict[str, Rows])

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
 
 from routing.alternatives import Without
+from routing.bits import Bit
 from routing.case import Case
 from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, URGENCIES
 from routing.gateways import Gateways
 from routing.hops import Hop, Hops, Offer
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.narrow import Narrowing
+from routing.offers import needs_of, offers_in
 from routing.paths import describe
-from routing.plans import Plan
+from routing.plans import Plan, PlanStep
 from routing.ports import HopRules
-from routing.problem import problem_of
-from routing.tables import points
+from routing.problem import Problem, problem_of
+from routing.tables import packed, points
 
 NEAR = {
     **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
@@ -98,28 +103,79 @@ class _Alone:
         profile = replace(case.profile, needs=(need,))
         self._case = Case(case.snapshot, profile, earlier=case.moment)
         self._narrowing = Narrowing(self._case)
-        self._gateways = Gateways(self._case, _Outward(self._case, rules, most))
+        self._hops = _Outward(self._case, rules, most)
+        self._gateways = Gateways(self._case, self._hops)
         self._searched: dict[int | None, Without] = {}
+        self._offers: dict[int, Offer] = {}
 
     def best(self, excluded: frozenset[int]) -> Path | None:
-        """Return the best such path without these organizations, or None."""
+        """Return the best such path without these organizations, or None.
+
+        One need with nothing before it and no gateway is met by one hand-off of the origin: no graph is built where
+        nothing else can cost as little.
+        """
         if not self._narrowing.coverable.any():
             return None
-        glance = self._within(-1).best(excluded)
-        found = self._within(None if glance is None else points(glance.value))
+        direct = self._direct(excluded)
+        if direct is not None and self._narrowing.is_plain(points(direct.value)):
+            return describe(self._one_hop, direct, 1)
+        found = self._within(None if direct is None else points(direct.value))
         plan = found.best(excluded)
-        return None if plan is None else self._described(found, plan)
+        return None if plan is None else describe(found.problem, plan, 1)
 
     def _within(self, most: int | None) -> Without:
-        """Return the paths of at most so many points; None: all of them, -1: a few of the best."""
+        """Return the paths of at most so many points, None for all of them."""
         if most not in self._searched:
-            scope = None if most is None else self._narrowing.first() if most < 0 else self._narrowing.up_to(most)
+            scope = None if most is None else self._narrowing.up_to(most)
             self._searched[most] = Without(problem_of(self._gateways, must_mark=True, scope=scope))
         return self._searched[most]
 
-    @staticmethod
-    def _described(found: Without, plan: Plan) -> Path:
-        return describe(found.problem, plan, 1)
+    def _direct(self, excluded: frozenset[int]) -> Plan | None:
+        """Return the best path of one hand-off, or None; offers by what they can cost at least."""
+        case, table = self._case, self._narrowing.table
+        hour = case.lens.waiting(case.profile.needs[0].urgency, 1)
+        best: Plan | None = None
+        for place in np.argsort(self._narrowing.least, kind="stable").tolist():
+            if best is not None and self._narrowing.least[place] > points(best.value):
+                break
+            owner = int(table.owner[place])
+            if not table.free[place] or owner == case.origin or owner in excluded:
+                continue
+            offer = self._offer(place)
+            hops = self._hops.reports(owner, (offer,)) or self._hops.best(case.origin, owner, (offer,))
+            for hop in hops:
+                value = packed(hop.price + offer.price + hop.hours * hour, 1)
+                steps = (PlanStep(case.origin, hop, (offer,)),)
+                plan = Plan((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
+                if best is None or plan.key < best.key:
+                    best = plan
+        return best
+
+    def _offer(self, place: int) -> Offer:
+        if place not in self._offers:
+            one = self._narrowing.table.only(np.arange(len(self._narrowing.table.row)) == place)
+            (self._offers[place],) = offers_in(one, needs_of(self._case), lambda *_: [])
+        return self._offers[place]
+
+    @cached_property
+    def _one_hop(self) -> Problem:
+        """A graph with no more in it than a path of one hand-off is described by."""
+        need = self._case.profile.needs[0]
+        return Problem(
+            case=self._case,
+            hops=self._hops,
+            gateways=self._gateways,
+            bits=(Bit(need.type, need.urgency, 0),),
+            offers={},
+            ports=(),
+            holders=(self._case.origin,),
+            group_of=(0,),
+            shared=(),
+            own=(),
+            own_services=(),
+            passages=(),
+            passing={},
+        )
 
 
 @dataclass

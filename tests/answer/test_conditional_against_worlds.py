@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import Any
 
 import pytest
-from answer.invented import invented
-from loaded import Loader
+from loaded import Loader, path_key
 from oracle import brute, worlds
-from oracle.reading import URGENCIES, Case
+from oracle.instances import make_instance
 
-from service.profile import read_profile
-from service.usecases.find_paths import find_paths
-
-Document = dict[str, Any]
+import routing
 
 FIRST_SEED = 50_000
 INSTANCES = int(os.environ.get("ORACLE_N", "60"))
@@ -31,24 +25,13 @@ def loader() -> Iterator[Loader]:
         yield loader
 
 
-def key_of(path: Document, case: Case) -> tuple[Any, ...]:
-    """Return the contract's ranking key of a path of the answer document."""
-    left = [case.needs[code]["urgency"] for code in path["uncovered"] if case.needs[code]["required"]]
-    return (
-        tuple(left.count(urgency) for urgency in URGENCIES),
-        path["cost"]["total"],
-        sum(step["mode"] != "internal" for step in path["steps"]),
-        tuple((step["to"]["slug"], tuple(sorted(s["slug"] for s in step["services"]))) for step in path["steps"]),
-    )
-
-
 def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
     """Value, price, hand-offs and organizations of every conditional path, in order, on random coalitions."""
     compared = with_some = 0
     for seed in count(FIRST_SEED):
         if compared == INSTANCES:
             break
-        bundle, served, sent, profile = invented(loader, seed)
+        bundle, profile = make_instance(seed)
         if brute.size(bundle, profile, MOST_SIZE) >= MOST_SIZE:
             continue
         try:
@@ -56,11 +39,11 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
         except worlds.TooManyWorlds:
             continue
 
-        answer = find_paths(served, read_profile(json.dumps(sent).encode()), questions_within_ms=0)
+        asked = loader.ask(bundle, profile)
+        found = routing.find_paths(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
 
-        assert answer["complete"]["conditional_paths"], seed
-        case = Case(bundle, profile)
-        assert [key_of(path, case) for path in answer["conditional_paths"]] == expected, seed
+        assert found.conditional_complete, seed
+        assert [path_key(one.path, asked.profile) for one in found.conditional_paths] == expected, seed
         compared += 1
         with_some += bool(expected)
     say(f"{compared} instances held against worlds, {with_some} with conditional paths")

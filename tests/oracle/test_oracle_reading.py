@@ -73,7 +73,7 @@ def test_how_soon_each_urgency_asks_for(urgency, opens, reasons):
     """now: open; today: before midnight; this week: within 168 hours; later: at some time."""
     org = organization("org", service("a", "food", schedules=[opens]))
 
-    assert Case(bundle(HOTLINE, org), profile(need("food", urgency))).shut("a", urgency) == reasons
+    assert Case(bundle(HOTLINE, org), profile(need("food", urgency))).shut("a", urgency, "food") == reasons
 
 
 def test_a_full_service_is_out_for_now_and_today():
@@ -82,7 +82,8 @@ def test_a_full_service_is_out_for_now_and_today():
     def capacity(*rows):
         org = organization("org", service("a", "food", capacities=list(rows)))
         case = Case(bundle(HOTLINE, org), profile(need("food")))
-        return case.capacity("a"), [bool(case.shut("a", urgency)) for urgency in ("now", "today", "this_week", "later")]
+        shut = [bool(case.shut("a", urgency, "food")) for urgency in ("now", "today", "this_week", "later")]
+        return case.capacity("a", "food"), shut
 
     free = {"available": 1, "updated": "2026-03-01T10:00:00-06:00"}
     full = {"available": 0, "updated": "2026-03-02T09:00:00-06:00"}
@@ -113,6 +114,7 @@ def test_a_full_service_is_out_for_now_and_today():
         ("language", {"languages": ["es", "vi"]}, {"languages": [{"code": "vi"}]}, "yes"),
         ("language", {"languages": ["es"]}, {"languages": [{"code": "vi"}]}, "no"),
         ("language", {"languages": []}, {"interpretation_services": "by phone"}, "yes"),
+        ("language", {"languages": []}, {"languages": [{"code": "vi"}]}, "yes"),
         ("area", {"area": "travis"}, {"service_areas": [{"name": "us-tx"}]}, "yes"),
         ("area", {"area": "us-tx"}, {"service_areas": [{"name": "travis"}]}, "unknown"),
         ("area", {"area": None}, {"service_areas": [{"name": "travis"}]}, "unknown"),
@@ -120,7 +122,7 @@ def test_a_full_service_is_out_for_now_and_today():
         ("trait", {"traits": {"runaway": True}}, {"only": ["runaway"]}, "yes"),
         ("trait", {"traits": {}}, {"only": ["runaway"]}, "unknown"),
         ("trait", {"traits": {"runaway": False}}, {"only": ["runaway", "pregnant"]}, "no"),
-        ("trait", {"traits": {"runaway": None}}, {"not": ["runaway"]}, "unknown"),
+        ("trait", {"traits": {"runaway": None}}, {"not": ["runaway"]}, "yes"),
         ("trait", {"traits": {"runaway": True, "pregnant": None}}, {"not": ["runaway", "pregnant"]}, "no"),
     ],
 )
@@ -129,8 +131,53 @@ def test_eligibility_has_three_values(test, client, fields, answer):
     org = organization("org", service("a", "food", **fields))
     case = Case(bundle(HOTLINE, org), profile(need("food"), client=client))
 
-    assert case.eligibility(case.services["a"])[test] == answer
-    assert bool(brute.best_paths(case.bundle, case.profile)) is (answer == "yes")
+    assert getattr(case, test)(case.services["a"]) == answer
+    assert bool(brute.best_paths(case.bundle, case.profile)) is (answer == "yes" or test == "language")
+
+
+@pytest.mark.parametrize(
+    ("code", "client", "fields", "entries", "points"),
+    [
+        ("food", {"traits": {"runaway": None}}, {"not": ["runaway"]}, [("trait", "client.traits.runaway")], (30, 0)),
+        ("food", {"languages": ["vi"]}, {}, [("language", "client.languages")], (0, 60)),
+        ("food", {"with": [{"age": 3}]}, {"minimum_age": 18}, [], (0, 0)),
+        ("transportation", {"with": [{"age": 3}]}, {"minimum_age": 18}, [("companions", "client.with")], (30, 0)),
+        ("transportation", {"with": [{"age": 3}]}, {"minimum_age": 18, "companions": True}, [], (0, 0)),
+    ],
+)
+def test_what_the_agency_itself_will_ask_is_listed_and_paid(code, client, fields, entries, points):
+    """Thirty for traits and companions, sixty for a language; those who come along count for a ride."""
+    org = organization("org", service("a", code, **fields))
+    case = Case(bundle(HOTLINE, org), profile(need(code), client=client))
+
+    assert (case.confirms("a", code), case.confirm_points("a", code, "warm")) == (entries, points)
+    assert case.is_usable("a", code)
+
+
+def test_who_comes_along_may_close_a_ride():
+    """Where it says so, and where a child would ride beside an adult; a refusal names what does not fit."""
+    org = organization("org", service("a", "transportation", maximum_age=17, companions=False))
+    with_boy = profile(need("transportation"), client={"age": 17, "with": [{"age": 3, "gender": "male"}]})
+    with_man = profile(need("transportation"), client={"age": 17, "with": [{"age": 25, "gender": "male"}]})
+    says_nothing = organization("org", service("a", "transportation", maximum_age=17))
+
+    assert Case(bundle(HOTLINE, org), with_boy).companions_at("a", "transportation") == "yes"
+    assert Case(bundle(HOTLINE, org), with_man).companions_at("a", "transportation") == {"age"}
+    assert Case(bundle(HOTLINE, says_nothing), with_man).companions_at("a", "transportation") == {"age"}
+
+
+def test_an_opening_closes_where_no_other_touches_it():
+    """Joined over midnight; none within seven days, or a row in another form, is no time at all."""
+
+    def closes(*rows):
+        org = organization("org", service("a", "food", schedules=list(rows)))
+        found = Case(bundle(HOTLINE, org), profile(need("food"))).closes_at("a")
+        return None if found is None else found.isoformat()
+
+    assert closes(row("MO", "09:00", "12:00"), row("MO", "12:00", "17:00")) == "2026-03-02T23:00:00+00:00"
+    assert closes(row("MO", "09:00", "23:59"), row("TU", "00:00", "02:00")) == "2026-03-03T08:00:00+00:00"
+    assert closes(*ALWAYS) is None
+    assert closes(row("MO", "09:00", "17:00"), {"freq": "MONTHLY"}) is None
 
 
 def test_always_open_means_always():

@@ -52,7 +52,7 @@ def test_a_service_comes_out_as_it_went_in(unit_of_work: UnitOfWork) -> None:
         interpretation=True,
         areas=frozenset({"travis"}),
         schedules=(Schedule(frozenset(range(7)), time(0, 0), time(23, 59)),),
-        capacities=(Capacity(2, datetime(2026, 3, 1, 14, tzinfo=UTC)),),
+        capacities=(Capacity(2, datetime(2026, 3, 1, 14, tzinfo=UTC), "bed"),),
         accepts=frozenset({"self", "warm", "packet"}),
         accepts_from=frozenset({"anyone"}),
         requires=frozenset(),

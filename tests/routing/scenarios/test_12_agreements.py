@@ -152,29 +152,35 @@ def test_one_house_is_internal_and_still_a_hand_off(hotline: str | None, center:
     assert terms(path) == {"handoffs": 100, "delay": 8}
 
 
-def test_a_packet_to_a_gateway_goes_under_any_agreement_too() -> None:
-    """The introduction itself may be on paper, under an agreement for other types: no type is handed over yet.
+@pytest.mark.parametrize(("types", "way"), [(("peer_support",), True), (("food",), False)], ids=str)
+def test_a_packet_to_a_gateway_goes_under_an_agreement_for_all_that_its_service_is(
+    types: tuple[str, ...], way: bool
+) -> None:
+    """Every type of the service that lets the client in counts as handed over.
 
-    hotline --packet--> (center) --warm--> clinic      mou: food only
+    hotline --packet | X--> (center) --warm--> clinic
     """
     talk = service("talk", "peer_support", at="center", accepts=("packet",), intake_data=("need",))
     exam = service("exam", "dental", at="clinic", accepts_from=("center",))
-    signed = agreement("hotline", "center", types=("food",))
+    signed = agreement("hotline", "center", types=types)
     rules = consented("hotline", "center", under={signed.slug: frozenset({"need"})})
 
     found = find(snapshot(HOTLINE, CENTER, organization("clinic"), talk, exam, signed), profile("dental"), rules)
 
-    assert best_drawn(found) == "hotline --packet--> (center) --warm--> clinic"
+    assert best_drawn(found) == ("hotline --packet--> (center) --warm--> clinic" if way else None)
 
 
-def test_a_gateway_hands_over_nothing_so_any_agreement_covers_it() -> None:
-    """The way to the gateway is covered by an agreement for anything; the way on is not.
+@pytest.mark.parametrize(("types", "closeness"), [(("peer_support",), "coalition"), (("food",), "public")], ids=str)
+def test_the_way_to_a_gateway_is_covered_by_an_agreement_for_all_that_its_service_is(
+    types: tuple[str, ...], closeness: str
+) -> None:
+    """The way on is covered by what is handed over there.
 
-    hotline --warm--> (center) --warm--> clinic      mou: food only, with both
+    hotline --warm--> (center) --warm--> clinic
     """
     exam = service("exam", "dental", at="clinic", accepts_from=("center",))
-    pair = agreement("hotline", "center", types=("food",)), agreement("center", "clinic", types=("food",))
+    pair = agreement("hotline", "center", types=types), agreement("center", "clinic", types=("food",))
 
     found = find(snapshot(HOTLINE, CENTER, organization("clinic"), TALK, exam, *pair), profile(need("dental")))
 
-    assert [step.relationship for step in found.paths[0].steps] == ["coalition", "public"]
+    assert [step.relationship for step in found.paths[0].steps] == [closeness, "public"]

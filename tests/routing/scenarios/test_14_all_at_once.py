@@ -125,7 +125,8 @@ def test_every_point_of_it_can_be_worked_out_by_hand() -> None:
         # since a night of changing clocks is an hour short (2 x 31); one added prerequisite.
         "delay": 22 + 6 + 6 + 2 * 4 + 4 * 1 + 2 * 31 + 1,
         "uncertain": 20 + 10,  # the assessment's hours; the advocates' line, counted two days ago
-        "distance": 3,  # ten kilometres and a little; none to the private house
+        # ten kilometres and a little; the private house, for bed and assessment, and the lawyer might be anywhere
+        "distance": 3 + 2 * 25 + 25,
         "mode": 20,
         "relationship": 30 + 10 + 30 + 20,
         "optional_uncovered": 1000,

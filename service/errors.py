@@ -26,6 +26,7 @@ Messages name fields, ids of the bundle's own making and rules; they never echo 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.wording import refusals
@@ -42,6 +43,17 @@ class Problem:
         return f"{self.path}: {self.message}"
 
 
+MOST_TOLD = 100
+"""How many problems of a request are told one by one; the others are counted."""
+
+
+def first_of(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
+    """Return different problems in the order of their places, at most `MOST_TOLD`, and how many others there are."""
+    different = list(dict.fromkeys(problems))
+    told = sorted(different[:MOST_TOLD], key=lambda problem: (problem.path, problem.message))
+    return tuple(told), len(different) - len(told)
+
+
 class ServiceError(Exception):
     """Root of all errors that the application raises on purpose."""
 
@@ -56,13 +68,19 @@ class BundleRefused(ServiceError):
 
 
 class ProfileRefused(ServiceError):
-    """The needs profile was refused. `problems` lists everything that is wrong; their paths are JSON pointers."""
+    """The needs profile was refused. `problems` lists what is wrong, `more` counts what is not listed.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    The paths of the problems are JSON pointers.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         self.problems = problems
-        noun = "problem" if len(problems) == 1 else "problems"
-        lines = (f"{problem.path or 'profile'}: {problem.message}" for problem in problems)
-        super().__init__("\n".join([refusals.PROFILE.format(problems=len(problems), noun=noun), *lines]))
+        self.more = more
+        count = len(problems) + more
+        lines = [f"{problem.path or 'profile'}: {problem.message}" for problem in problems]
+        rest = [refusals.MORE.format(more=more)] if more else []
+        noun = "problem" if count == 1 else "problems"
+        super().__init__("\n".join([refusals.PROFILE.format(problems=count, noun=noun), *lines, *rest]))
 
 
 class PortTaken(ServiceError):
@@ -80,11 +98,13 @@ class NotReady(ServiceError):
 class DirectoryError(ServiceError):
     """Root of what keeps one object of the directory from being given or changed.
 
-    `problems` say where, their paths JSON pointers into the object; empty where it is about the whole.
+    `problems` say where, their paths JSON pointers into the object; empty where it is about the whole. `more`: how many
+    others there are.
     """
 
-    def __init__(self, message: str = "", problems: tuple[Problem, ...] = ()) -> None:
+    def __init__(self, message: str = "", problems: tuple[Problem, ...] = (), more: int = 0) -> None:
         self.problems = problems
+        self.more = more
         super().__init__(message)
 
 

@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     rate_limit: str = Field(
         default="600/minute",
         pattern=r"^[1-9][0-9]{0,6}/(second|minute|hour|day)$",
-        description="How many requests one token subject may make to one process, such as `600/minute`.",
+        description="How many requests one token subject may make to one process, such as `600/minute`. "
+        "An address without a token may make as many.",
     )
     time_budget_ms: int = Field(
         default=250,

@@ -14,7 +14,7 @@ router = APIRouter(tags=["directory"])
 
 
 @router.get("/agreements", **list_extras("Agreement", "agreements"))
-def list_agreements(
+async def list_agreements(
     asked: Listing,
     party: Annotated[str | None, Query(pattern=SLUG, description="Id or slug of a party to it.")] = None,
     type: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_TYPES))] = None,  # noqa: A002
@@ -22,7 +22,7 @@ def list_agreements(
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_STATUSES))] = None,
 ) -> Response:
     """List the agreements whose parties the caller may all see, and its own. Needs the scope `directory:read`."""
-    return listed("agreements", asked, {"party": party, "type": type, "level": level, "status": status})
+    return await listed("agreements", asked, {"party": party, "type": type, "level": level, "status": status})
 
 
 add_item_endpoints(router, "agreements", schema="Agreement", noun="an agreement", example="mou-core")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import Annotated, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from ipaddress import ip_network
+from time import thread_time
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
@@ -13,8 +16,8 @@ from service.api.metrics import route_of
 from service.api.problems import problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
+from service.api.turns import Turns
 from service.auth import Caller, Verifier
-from service.errors import Problem, ProfileRefused
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
@@ -23,19 +26,28 @@ from service.wording import refusals
 BEARER = HTTPBearer(
     scheme_name="bearer", bearerFormat="JWT", auto_error=False, description="A signed JWT; see `referral-router token`."
 )
+Result = TypeVar("Result")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
+LISTS_AT_ONCE = 2  # while one waits for the database, another is written out
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """What one running application is made of; kept as `app.state.wiring` while it runs."""
+    """What one running application is made of; kept as `app.state.wiring` while it runs.
+
+    What takes long is done in turns: bodies are read, and refused, beside the searches; a change of the directory
+    waits for the one before it, and lists are written out a few at a time.
+    """
 
     settings: Settings
     snapshots: Snapshots
     verifier: Verifier
     rates: RateLimit
     searches: Searches
+    bodies: Turns = field(default_factory=Turns)
+    changes: Turns = field(default_factory=Turns)
+    lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))
 
 
 def wiring_of(request: Request) -> Wiring:
@@ -91,7 +103,7 @@ class Welcomes:
             caller = wiring.verifier.verify(_bearer_token(request))
             wiring.rates.take(caller)
         else:
-            wiring.rates.take_open(request.client.host if request.client else "")
+            wiring.rates.take_open(address_of(request))
         _check_parameters(request)
         request.state.caller = caller
         return caller
@@ -148,12 +160,57 @@ async def current(request: Request) -> Served:
 Current = Annotated[Served, Depends(current)]
 
 
-async def searches_of(request: Request) -> Searches:
-    """Return where searches wait for their turn."""
-    return wiring_of(request).searches
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Does the work of one request in threads, each part of it when the caller's turn has come."""
+
+    request: Request
+
+    async def read(self, work: Callable[[], Result]) -> Result:
+        """Return what reading the body gives."""
+        return await wiring_of(self.request).bodies.run(work, self._caller())
+
+    async def search(self, work: Callable[[Searches], Result]) -> Result:
+        """Return what a search gives."""
+        searches = wiring_of(self.request).searches
+        return await searches.run(lambda: work(searches), self._caller())
+
+    async def show(self, work: Callable[[], Result]) -> Result:
+        """Return what is read from the database. Without a token, the time that this takes counts for the address."""
+        return await wiring_of(self.request).lists.run(partial(self._charged, work), self._caller())
+
+    async def change(self, work: Callable[[], Result]) -> Result:
+        """Return what is there after a change of the directory."""
+        return await wiring_of(self.request).changes.run(work, self._caller())
+
+    def _charged(self, work: Callable[[], Result]) -> Result:
+        begun = thread_time()
+        try:
+            return work()
+        finally:
+            if self.request.state.caller is None:
+                wiring_of(self.request).rates.charge_open(address_of(self.request), thread_time() - begun)
+
+    def _caller(self) -> tuple[str, str]:
+        caller: Caller | None = self.request.state.caller
+        return ("", address_of(self.request)) if caller is None else (caller.organization, caller.subject)
 
 
-Turns = Annotated[Searches, Depends(searches_of)]
+async def work_of(request: Request) -> Work:
+    """Return what does the work of this request."""
+    return Work(request)
+
+
+Working = Annotated[Work, Depends(work_of)]
+
+
+def address_of(request: Request) -> str:
+    """Return where a request comes from; of an IPv6 address the network of 64 bits that one client has to itself."""
+    host = request.client.host if request.client else ""
+    try:
+        return str(ip_network(f"{host}/64", strict=False)) if ":" in host else host
+    except ValueError:
+        return host
 
 
 async def json_body(request: Request) -> bytes:
@@ -182,23 +239,6 @@ def _is_utf8(parameters: str) -> bool:
         if name.strip().lower() == "charset"
     ]
     return all(charset in ("utf-8", "utf8") for charset in charsets)
-
-
-def check_json(data: bytes) -> bytes:
-    """Return `data` if it is JSON; what reads it next would take YAML too, which is for files, not for HTTP. Pure.
-
-    What is too deep or not UTF-8 is left to that reader, who says so.
-
-    Raises:
-        ProfileRefused: it is not JSON.
-    """
-    try:
-        json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, RecursionError):
-        return data
-    except ValueError:
-        raise ProfileRefused((Problem("", refusals.IS_JSON),)) from None
-    return data
 
 
 async def accepts_json(request: Request) -> None:

@@ -7,20 +7,23 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response
 
-from service.api.deps import JSON, JsonBody, require, wiring_of
-from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, responses_for
+from service.api.deps import JSON, JsonBody, Work, Working, require, wiring_of
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, refused_fields, responses_for
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
 from service.database import Database, telling_driver_errors
-from service.errors import DirectoryError, NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
+from service.errors import DirectoryError, NoCondition, NotHere, NotYours, RecordRefused, Stale, StillNeeded
+from service.usecases.condition import Condition
 from service.usecases.read_directory import Found, get_object, has_area, list_objects
-from service.usecases.write_directory import Condition, delete_object, put_object
+from service.usecases.record_body import Body, read_body
+from service.usecases.write_directory import check_object, delete_object, put_object
 from service.wording import refusals
 
 MOST_PER_PAGE = 200
@@ -61,7 +64,7 @@ def one_of(words: tuple[str, ...]) -> str:
     return "^(" + "|".join(map(re.escape, words)) + ")$"
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """Return the database of the running application."""
     return wiring_of(request).snapshots.database
 
@@ -74,22 +77,29 @@ class Asked:
     """A request for a page: who asks, of what, and the condition on it."""
 
     request: Request
+    working: Work
     caller: Caller
     database: Database
     page: int
     per_page: int
 
 
-def asked(request: Request, caller: Reading, stored: Stored, page: Page = 1, per_page: PerPage = 50) -> Asked:
+async def asked(
+    *, request: Request, caller: Reading, stored: Stored, working: Working, page: Page = 1, per_page: PerPage = 50
+) -> Asked:
     """Gather what every list takes."""
-    return Asked(request, caller, stored, page, per_page)
+    return Asked(request, working, caller, stored, page, per_page)
 
 
 Listing = Annotated[Asked, Depends(asked)]
 
 
-def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
-    """Return a page of a kind; filters that are None were not given."""
+async def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
+    """Return a page of a kind, when the caller's turn has come; filters that are None were not given."""
+    return await asked.working.show(partial(_listed, kind, asked, filters))
+
+
+def _listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
     given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
     chosen = {name: value for name, value in given.items() if value is not None}
     with _telling():
@@ -139,11 +149,20 @@ def add_item_endpoints(
         },
         openapi_extra={"parameters": [NONE_MATCH]},
     )
-    def get_one(request: Request, caller: Reading, stored: Stored, id: str = key) -> Response:  # noqa: A002 - the contract's word
+    async def get_one(
+        request: Request,
+        caller: Reading,
+        stored: Stored,
+        working: Working,
+        id: str = key,  # noqa: A002 - the contract's word
+    ) -> Response:
         """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
+
+        def shown() -> Response:
+            return _response(request, get_object(stored.unit_of_work(writes=False), caller, kind, id))
+
         with _telling():
-            found = get_object(stored.unit_of_work(writes=False), caller, kind, id)
-        return _response(request, found)
+            return await working.show(shown)
 
     @router.put(
         path,
@@ -158,10 +177,12 @@ def add_item_endpoints(
         },
         openapi_extra={**body, "parameters": [_MATCH, _NEW]},
     )
-    def put_one(
+    async def put_one(
+        *,
         request: Request,
         caller: Writing,
         stored: Stored,
+        working: Working,
         body: JsonBody,
         id: str = key,  # noqa: A002
     ) -> Response:
@@ -169,10 +190,19 @@ def add_item_endpoints(
 
         Takes what GET gives; checked as strictly as a bundle. Needs the scope `directory:write`.
         """
+        condition = condition_of(request)
+
+        def put(given: Body) -> Response:
+            written = put_object(stored.unit_of_work(), caller, kind, id, body=given, condition=condition)
+            return _response(request, written.found, status=201 if written.created else 200)
+
         with _telling():
-            work = stored.unit_of_work()
-            written = put_object(work, caller, kind, id, data=body, condition=condition_of(request))
-        return _response(request, written.found, status=201 if written.created else 200)
+            given = await working.read(partial(read_body, kind, body))
+            if given.misshapen:  # refused for all its reasons, none of which needs the write lock
+                reading = stored.unit_of_work(writes=False)
+                check = partial(check_object, reading, caller, kind, id, body=given, condition=condition)
+                await working.show(check)
+            return await working.change(partial(put, given))
 
     @router.delete(
         path,
@@ -187,10 +217,17 @@ def add_item_endpoints(
         },
         openapi_extra={"parameters": [_MATCH]},
     )
-    def delete_one(request: Request, caller: Writing, stored: Stored, id: str = key) -> Response:  # noqa: A002
+    async def delete_one(
+        request: Request,
+        caller: Writing,
+        stored: Stored,
+        working: Working,
+        id: str = key,  # noqa: A002
+    ) -> Response:
         """Delete the object that `If-Match` names, if nothing refers to it. Needs the scope `directory:write`."""
+        delete = partial(delete_object, stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
         with _telling():
-            delete_object(stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
+            await working.change(delete)
         return Response(status_code=204)
 
 
@@ -231,11 +268,11 @@ def _header(request: Request, name: str) -> str | None:
 
 _PROBLEMS: Mapping[type[DirectoryError], Callable[[DirectoryError], ApiProblem]] = {
     NotHere: lambda _: problem("not_found"),
-    NotYours: lambda error: problem("not_yours", errors=_pointers(error.problems)),
+    NotYours: lambda error: problem("not_yours", **refused_fields(error)),
     NoCondition: lambda _: problem("precondition_required"),
     Stale: lambda _: problem("stale"),
     StillNeeded: lambda error: problem("conflict", detail=str(error)),
-    RecordRefused: lambda error: problem("invalid_request", errors=_pointers(error.problems)),
+    RecordRefused: lambda error: problem("invalid_request", **refused_fields(error)),
 }
 
 
@@ -247,7 +284,3 @@ def _telling() -> Iterator[None]:
             yield
     except DirectoryError as error:
         raise _PROBLEMS[type(error)](error) from None
-
-
-def _pointers(problems: tuple[Problem, ...]) -> list[dict[str, str]]:
-    return [{"pointer": found.path, "detail": found.message} for found in problems]

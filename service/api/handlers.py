@@ -41,7 +41,7 @@ def add_error_handlers(app: FastAPI) -> None:
     translations: dict[type[Exception], Callable[[Any], ApiProblem]] = {
         ApiProblem: lambda error: error,
         InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
-        ProfileRefused: lambda error: problem("invalid_profile", errors=refused_fields(error.problems)),
+        ProfileRefused: lambda error: problem("invalid_profile", **refused_fields(error)),
         RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
         NotReady: lambda _: problem("not_ready", headers=RETRY),
         StoreError: lambda _: problem("not_ready", headers=RETRY),

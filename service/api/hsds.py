@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi import Path as InPath
 from starlette.responses import Response, StreamingResponse
 
-from service.api.deps import JSON, Requires, Welcomes, require, require_acceptable
+from service.api.deps import JSON, Requires, Welcomes, Work, Working, require, require_acceptable
 from service.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS, Stored, is_at_hand, next_page
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.hsds import one_content, page_content
@@ -74,6 +75,7 @@ class Asked:
     """A request: who asks (None: without a token), and of which database."""
 
     request: Request
+    working: Work
     caller: Caller | None
     database: Database
 
@@ -81,14 +83,17 @@ class Asked:
         """Return a unit of work that reads."""
         return self.database.unit_of_work(writes=False)
 
-    def one(self, kind: str, record_id: str, form: Form) -> Response:
+    async def one(self, kind: str, record_id: str, form: Form) -> Response:
         """Return one record."""
         require_acceptable(self.request, JSON)
         if not re.fullmatch(_UUID, record_id):
             raise problem("not_found")
+
+        def shown() -> Response:
+            return self.answer(get_record(self.work(), self.caller, kind, record_id.lower(), form))
+
         with _telling():
-            found = get_record(self.work(), self.caller, kind, record_id.lower(), form)
-        return self.answer(found)
+            return await self.working.show(shown)
 
     def settled(self, document: dict[str, Any]) -> Response:
         """Return a document that depends on no record."""
@@ -103,9 +108,9 @@ class Asked:
         return Response(json.dumps(found.document, ensure_ascii=False), headers=headers, media_type=JSON)
 
 
-def asked(request: Request, stored: Stored) -> Asked:
+async def asked(request: Request, stored: Stored, working: Working) -> Asked:
     """Gather what every operation takes; the router has asked who comes."""
-    return Asked(request, request.state.caller, stored)
+    return Asked(request, working, request.state.caller, stored)
 
 
 Asking = Annotated[Asked, Depends(asked)]
@@ -120,31 +125,39 @@ class Paged:
     per_page: int | None
     lines: bool
 
-    def told(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+    async def told(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
         """Return the records of a kind that fit."""
         require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
         if self.lines:
-            return self._lines(kind, query, form)
-        size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
+            return await self._lines(kind, query, form)
         with _telling():
-            work = self.asked.work()
-            found = list_records(work, self.asked.caller, kind, query, form, page=self.page, per_page=size)
+            return await self.asked.working.show(partial(self._page, kind, query, form))
+
+    def _page(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+        size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
+        work = self.asked.work()
+        found = list_records(work, self.asked.caller, kind, query, form, page=self.page, per_page=size)
         links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
         return self.asked.answer(found, links)
 
-    def _lines(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+    async def _lines(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
         """Stream lines. Their tag follows from what they are made of, so that it is known before they are."""
         with _telling():
-            seen = version_seen(self.asked.work(), self.asked.caller)
+            seen = await self.asked.working.show(partial(version_seen, self.asked.work(), self.asked.caller))
         tag = hashlib.sha256(f"{seen}:{kind}:{query}:{form}".encode()).hexdigest()[:32]
         headers = {"ETag": f'W/"{tag}"', **_VARY}
         if self.asked.request.method == "GET" and is_at_hand(self.asked.request, f'"{tag}"'):
             return Response(status_code=304, headers=headers)
         lines = stream_records(self.asked.work, self.asked.caller, kind, query, form)
-        return StreamingResponse(lines, headers=headers, media_type=NDJSON)
+        return StreamingResponse(self._in_turns(lines), headers=headers, media_type=NDJSON)
+
+    async def _in_turns(self, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+        """Yield lines, some at a time and each time in turn: a download keeps nobody else from the directory."""
+        while some := await self.asked.working.show(partial(next, lines, b"")):
+            yield some
 
 
-def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format: Format = "json") -> Paged:  # noqa: A002 HSDS's name
+async def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format: Format = "json") -> Paged:  # noqa: A002 HSDS's name
     """Gather what every list takes."""
     return Paged(asked, page, per_page, lines=format == "ndjson")
 
@@ -152,19 +165,23 @@ def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format:
 Listing = Annotated[Paged, Depends(paged)]
 
 
-def get_hsds(asked: Asking) -> Response:
+async def get_hsds(asked: Asking) -> Response:
     """Say which version of HSDS this is, and where its profile and description are."""
     base = _base(asked.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
     return asked.settled({**about, "description": "The public part of a directory of human services."})
 
 
-def get_hsds_profile(asked: Asking) -> Response:
+async def get_hsds_profile(asked: Asking) -> Response:
     """Show what records here may say beyond HSDS."""
-    return asked.settled({name: json.loads(file) for name, file in profile_files().items()})
+
+    def shown() -> Response:
+        return asked.settled({name: json.loads(file) for name, file in profile_files().items()})
+
+    return await asked.working.show(shown)
 
 
-def list_services(
+async def list_services(
     *,
     paged: Listing,
     search: Search = None,
@@ -177,10 +194,10 @@ def list_services(
 ) -> Response:
     """List services of organizations that may be seen. All that is asked for must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
-    return paged.told("service", query, Form(full=full and not minimal, minimal=minimal))
+    return await paged.told("service", query, Form(full=full and not minimal, minimal=minimal))
 
 
-def list_organizations(
+async def list_organizations(
     *,
     paged: Listing,
     search: Search = None,
@@ -191,10 +208,10 @@ def list_organizations(
 ) -> Response:
     """List organizations that may be seen. All that is asked for must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id)
-    return paged.told("organization", query, Form(full=full, full_service=full_service))
+    return await paged.told("organization", query, Form(full=full, full_service=full_service))
 
 
-def list_places(
+async def list_places(
     *,
     paged: Listing,
     search: Search = None,
@@ -210,15 +227,15 @@ def list_places(
     if proximity is not None and postcode is None:
         raise _refused("proximity", refusals.MEASURED_FROM_POSTCODE)
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
-    return paged.told("service_at_location", replace(query, postcode=postcode, meters=proximity), Form(full=full))
+    return await paged.told("service_at_location", replace(query, postcode=postcode, meters=proximity), Form(full=full))
 
 
-def list_taxonomies(*, paged: Listing, search: Search = None) -> Response:
+async def list_taxonomies(*, paged: Listing, search: Search = None) -> Response:
     """List the taxonomies by which records that may be seen are classified."""
-    return paged.told("taxonomy", _query(search), Form())
+    return await paged.told("taxonomy", _query(search), Form())
 
 
-def list_terms(
+async def list_terms(
     *,
     paged: Listing,
     search: Search = None,
@@ -228,23 +245,23 @@ def list_terms(
 ) -> Response:
     """List the taxonomy terms by which records that may be seen are classified."""
     query = _query(search, taxonomy_id=taxonomy_id)
-    return paged.told("taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), Form())
+    return await paged.told("taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), Form())
 
 
-def get_organization(asked: Asking, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
+async def get_organization(asked: Asking, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
     """Return one organization whole; 404 for what may not be seen, as for what is not here."""
-    return asked.one("organization", id, Form(full=True, full_service=full_service))
+    return await asked.one("organization", id, Form(full=True, full_service=full_service))
 
 
-def _getter(kind: str) -> Callable[..., Response]:
-    def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
+def _getter(kind: str) -> Callable[..., Awaitable[Response]]:
+    async def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
         """Return one record whole; 404 for what may not be seen, as for what is not here."""
-        return asked.one(kind, id, Form(full=True))
+        return await asked.one(kind, id, Form(full=True))
 
     return get_one
 
 
-_LISTS: Mapping[str, tuple[str, Callable[..., Response], Callable[..., Response]]] = {
+_LISTS: Mapping[str, tuple[str, Callable[..., Awaitable[Response]], Callable[..., Awaitable[Response]]]] = {
     "/services": ("service", list_services, _getter("service")),
     "/organizations": ("organization", list_organizations, get_organization),
     "/service_at_locations": ("service_at_location", list_places, _getter("service_at_location")),

@@ -14,7 +14,7 @@ router = APIRouter(tags=["directory"])
 
 
 @router.get("/organizations", **list_extras("Organization", "organizations"))
-def list_organizations(
+async def list_organizations(
     *,
     asked: Listing,
     kind: Annotated[str | None, Query(pattern=one_of(vocabulary.KINDS), description="Its kind.")] = None,
@@ -29,7 +29,7 @@ def list_organizations(
 ) -> Response:
     """List the organizations that the caller may see, each whole but for its private places. Needs `directory:read`."""
     filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent}
-    return listed("organizations", asked, filters)
+    return await listed("organizations", asked, filters)
 
 
 add_item_endpoints(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -12,11 +13,13 @@ from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Turns, check_json, require
+from service.api.deps import Current, JsonBody, Working, require
 from service.api.examples import ANSWER, CALLS
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
+from service.api.searches import Searches
 from service.auth import Caller
+from service.bundle.document import parse_body
 from service.bundle.node import Node
 from service.errors import Problem
 from service.profile import NeedsProfile, Words, find_unknown, needs_of, read_profile
@@ -48,19 +51,19 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-async def find_referral_paths(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
+async def find_referral_paths(caller: Router, body: JsonBody, served: Current, working: Working) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
     that organization. Unlisted organizations are in answers to members of the coalition alone. The profile holds no
     name; it is answered and forgotten.
     """
+    asked = await working.read(partial(_asked, caller, body, served))
 
-    def answer() -> Response:
-        asked = _asked(caller, body, served)
+    def answer(searches: Searches) -> Response:
         return _json(searches.find(_seen(caller, asked.origin, served), asked))
 
-    return await searches.run(answer)
+    return await working.search(answer)
 
 
 @router.post(
@@ -70,19 +73,19 @@ async def find_referral_paths(caller: Router, body: JsonBody, served: Current, s
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-async def list_next_calls(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
+async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working) -> Response:
     """Answer with what to do first, then the steps of the best path as calls: number, what to ask and say, who else.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
+    asked = await working.read(partial(_asked, caller, body, served))
 
-    def calls() -> Response:
-        asked = _asked(caller, body, served)
+    def calls(searches: Searches) -> Response:
         seen = _seen(caller, asked.origin, served)
         found = searches.find(seen, asked)
         return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, Words(seen.names))}))
 
-    return await searches.run(calls)
+    return await working.search(calls)
 
 
 def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
@@ -94,7 +97,7 @@ def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
             return ()
         return find_unknown(profile, Words(_seen(caller, origin, served).names))
 
-    asked = read_profile(check_json(body), origin=caller.organization, unknown=unknown)
+    asked = read_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
     if not _may_ask_for(caller, asked.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
     return asked

@@ -10,11 +10,12 @@ from fastapi import Path as InPath
 
 import policies
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, check_json, require
+from service.api.deps import Current, JsonBody, Working, require
 from service.api.examples import ASKED_SHARE, DECISION, RULE
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.auth import Caller
+from service.bundle.document import parse_body
 from service.errors import ProfileRefused
 from service.profile import ShareQuestion, read_share_question
 from service.usecases.decide_share import decide_share, unknown_to
@@ -78,14 +79,16 @@ def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noq
     },
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
-def explain_decision(caller: Reader, body: JsonBody, served: Current) -> DecisionDocument:
+async def explain_decision(caller: Reader, body: JsonBody, served: Current, working: Working) -> DecisionDocument:
     """Decide whether one organization may do something towards another, by which rules, and what it would take.
 
     Needs the scope `directory:read`. `holder` left out is the token's organization. Answered and forgotten.
     """
     try:
         unknown = partial(unknown_to, served, caller.organization)
-        asked = read_share_question(check_json(body), holder=caller.organization, unknown=unknown)
-        return DecisionDocument(**decide_share(served, asked, reader=caller.organization))
+        read = partial(read_share_question, body, holder=caller.organization, unknown=unknown, parse=parse_body)
+        asked = await working.read(read)
+        decide = partial(decide_share, served, asked, reader=caller.organization)
+        return DecisionDocument(**await working.search(lambda _: decide()))
     except ProfileRefused as refused:
-        raise problem("invalid_request", errors=refused_fields(refused.problems)) from None
+        raise problem("invalid_request", **refused_fields(refused)) from None

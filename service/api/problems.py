@@ -14,11 +14,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from service import vocabulary
-from service.errors import Problem
+from service.errors import MOST_TOLD, DirectoryError, ProfileRefused
 
 MEDIA_TYPE = "application/problem+json"
-TRAITS = "/client/traits"
+LARGEST = 60_000
+"""Most bytes of a problem document: with its headers it stays below 64 kB."""
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -48,10 +48,10 @@ KINDS: Mapping[str, Kind] = {
     "stale": Kind(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
     "body_too_large": Kind(413, "Too large", "The body is larger than this server reads."),
     "unsupported_media_type": Kind(415, "Unsupported media type", "The body must be `application/json`, in UTF-8."),
-    "invalid_request": Kind(422, "The request was refused", "A parameter or the body is wrong; `errors` lists it all."),
-    "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists every bad field."),
+    "invalid_request": Kind(422, "The request was refused", "A parameter or the body is wrong; `errors` says where."),
+    "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists bad fields."),
     "precondition_required": Kind(428, "If-Match is needed", "A change must name by `If-Match` what it changes."),
-    "too_many_requests": Kind(429, "Too many requests", "This token is used too often; wait as `Retry-After` says."),
+    "too_many_requests": Kind(429, "Too many requests", "Too much is asked for now; wait as `Retry-After` says."),
     "head_too_large": Kind(431, "Too many headers", "Target and headers together are larger than this server reads."),
     "internal_error": Kind(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
     "rules_disagree": Kind(
@@ -65,7 +65,8 @@ BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large",
 class ApiProblem(Exception):
     """A request is answered with a problem. Raised by endpoints and what they depend on; rendered by the application.
 
-    `errors` lists what is wrong, each a mapping with `pointer` (JSON pointer into the body) and `detail`.
+    `errors` lists what is wrong, each a mapping with `pointer` (JSON pointer into the body) and `detail`; `more` counts
+    what is not listed.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class ApiProblem(Exception):
         detail: str | None = None,
         *,
         errors: Sequence[Mapping[str, str]] = (),
+        more: int = 0,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
@@ -83,13 +85,14 @@ class ApiProblem(Exception):
         self.title = title
         self.detail = detail
         self.errors = tuple(errors)
+        self.more = more
         self.headers = dict(headers or {})
         super().__init__(code)
 
     def response(self) -> Response:
         """Return the problem as a response."""
         return problem_response(
-            self.status, self.code, self.title, self.detail, errors=self.errors, headers=self.headers
+            self.status, self.code, self.title, self.detail, errors=self.errors, more=self.more, headers=self.headers
         )
 
 
@@ -98,11 +101,12 @@ def problem(
     *,
     detail: str | None = None,
     errors: Sequence[Mapping[str, str]] = (),
+    more: int = 0,
     headers: Mapping[str, str] | None = None,
 ) -> ApiProblem:
     """Return the problem of the table with this code, ready to raise."""
     kind = KINDS[code]
-    return ApiProblem(kind.status, code, kind.title, detail, errors=errors, headers=headers)
+    return ApiProblem(kind.status, code, kind.title, detail, errors=errors, more=more, headers=headers)
 
 
 def problem_response(
@@ -112,15 +116,34 @@ def problem_response(
     detail: str | None = None,
     *,
     errors: Sequence[Mapping[str, str]] = (),
+    more: int = 0,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a problem document (RFC 9457). `detail` and `errors` are left out where there is nothing to say."""
+    """Return a problem document (RFC 9457). `detail` and `errors` are left out where there is nothing to say.
+
+    `more_errors`: how many errors are not in the list, which is bounded in number and size.
+    """
     body: dict[str, Any] = {"type": type_of(code), "title": title, "status": status, "code": code}
     if detail is not None:
         body["detail"] = detail
     if errors:
-        body["errors"] = [dict(error) for error in errors]
+        told = _told(errors)
+        body["errors"] = told
+        if more := more + len(errors) - len(told):
+            body["more_errors"] = more
     return Response(json.dumps(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def _told(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the first of `errors`, as many as a problem document has room for."""
+    told: list[dict[str, str]] = []
+    room = LARGEST
+    for error in errors[:MOST_TOLD]:
+        room -= len(json.dumps(error))
+        if room < 0:
+            break
+        told.append(dict(error))
+    return told
 
 
 def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> ApiProblem:
@@ -168,12 +191,7 @@ EVERY_BODY = ("body_too_large", "unsupported_media_type")
 """Problems that any operation with a body may answer with besides."""
 
 
-def refused_fields(problems: Sequence[Problem]) -> list[dict[str, str]]:
-    """Return what was refused in a body as `errors` of a problem. A trait that is not built in may be data."""
-    found = dict.fromkeys((_without_trait(problem.path), problem.message) for problem in problems)
-    return [{"pointer": pointer, "detail": detail} for pointer, detail in found]
-
-
-def _without_trait(pointer: str) -> str:
-    trait = pointer.removeprefix(f"{TRAITS}/")
-    return pointer if trait == pointer or trait in vocabulary.TRAITS else TRAITS
+def refused_fields(refused: ProfileRefused | DirectoryError) -> dict[str, Any]:
+    """Return what was refused in a body as keyword arguments of `problem`."""
+    errors = [{"pointer": problem.path, "detail": problem.message} for problem in refused.problems]
+    return {"errors": errors, "more": refused.more}

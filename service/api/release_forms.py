@@ -13,12 +13,12 @@ router = APIRouter(tags=["directory"])
 
 
 @router.get("/release-forms", **list_extras("ReleaseForm", "release forms"))
-def list_release_forms(
+async def list_release_forms(
     asked: Listing,
     language: Annotated[str | None, Query(pattern=LANGUAGE, description="A language that it is written in.")] = None,
 ) -> Response:
     """List the release forms. Needs the scope `directory:read`."""
-    return listed("release-forms", asked, {"language": language})
+    return await listed("release-forms", asked, {"language": language})
 
 
 add_item_endpoints(router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties")

@@ -1,4 +1,4 @@
-"""Where searches are made: in a thread beside the event loop, one at a time, in the order in which they came.
+"""Where searches are made: in a thread beside the event loop, one at a time; organizations take turns.
 
 Python runs one of them at a time anyway. Side by side each would take as long as all, and the time that the settings
 give to one search would be used up by the others.
@@ -6,31 +6,26 @@ give to one search would be used up by the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-from anyio import CapacityLimiter, to_thread
+from typing import Any
 
 import routing
+from service.api.turns import Turns
 from service.profile import NeedsProfile
 from service.served import Served
 from service.settings import Settings
 from service.time_budget import starting_now
 from service.usecases.find_paths import find_paths
 
-Result = TypeVar("Result")
+MOST_AT_FULL_LENGTH = 4
+"""How many organizations may ask at once before each gets less than the time that the settings give to one search."""
 
 
-class Searches:
+class Searches(Turns):
     """The turns of one process, and how long a turn may take."""
 
     def __init__(self, settings: Settings) -> None:
+        super().__init__()
         self._settings = settings
-        self._turn = CapacityLimiter(1)
-
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` returns, when its turn has come; who waits longest is next."""
-        return await to_thread.run_sync(work, limiter=self._turn)
 
     def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
         """Return the answer to a profile, within the time that the settings give, counted from now.
@@ -43,5 +38,10 @@ class Searches:
         return find_paths(served, asked, out_of_time=self.time(), questions_within_ms=questions_ms)
 
     def time(self) -> routing.OutOfTime:
-        """Return what says when the time that the settings give to one search is over, counted from now."""
-        return starting_now(self._settings.time_budget_ms)
+        """Return what says when the time of one search is over, counted from now."""
+        return starting_now(self.budget_ms())
+
+    def budget_ms(self) -> int:
+        """Return how long a search that begins now may take: less where many organizations wait for it to end."""
+        asking = 1 + self.organizations_waiting
+        return self._settings.time_budget_ms * MOST_AT_FULL_LENGTH // max(asking, MOST_AT_FULL_LENGTH)

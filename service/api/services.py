@@ -14,7 +14,7 @@ router = APIRouter(tags=["directory"])
 
 
 @router.get("/services", **list_extras("OneService", "services"))
-def list_services(
+async def list_services(
     *,
     asked: Listing,
     organization: Annotated[str | None, Query(pattern=SLUG, description="Id or slug of the organization.")] = None,
@@ -28,7 +28,7 @@ def list_services(
 ) -> Response:
     """List the services of organizations that the caller may see. Needs the scope `directory:read`."""
     plain = {"organization": organization, "type": type, "status": status, "area": area}
-    return listed("services", asked, {**plain, "designated": designated})
+    return await listed("services", asked, {**plain, "designated": designated})
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

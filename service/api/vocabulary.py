@@ -14,7 +14,7 @@ router = APIRouter(tags=["directory"])
 
 
 @router.get("/vocabulary", **list_extras("VocabularyEntry", "vocabulary entries"))
-def list_vocabulary_entries(
+async def list_vocabulary_entries(
     asked: Listing,
     kind: Annotated[
         str | None, Query(pattern=one_of((*TERM_KINDS, "term")), description="A code for types or traits, or a term.")
@@ -25,7 +25,7 @@ def list_vocabulary_entries(
     means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
 ) -> Response:
     """List the words that the coalition added, and each agency's own. Needs `directory:read`."""
-    return listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
+    return await listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
 
 
 add_item_endpoints(

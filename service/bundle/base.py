@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
+
+from .paths import FIELD_NAMES
 
 T = TypeVar("T")
 
@@ -14,12 +19,40 @@ Rows = Annotated[tuple[T, ...], Strict(False)]
 Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
 
 
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """A list or mapping holds at most so many entries; said before any entry is read, and instead of what it holds.
+
+    The schema library counts the entries that it could read: of a list of nothing else than wrong ones it counts none.
+    """
+
+    entries: int
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(core)
+        return found | {"maxProperties" if found.get("type") == "object" else "maxItems": self.entries}
+
+    def _check(self, value: Any) -> Any:
+        if isinstance(value, list | tuple | dict) and len(value) > self.entries:
+            told = {"field_type": "List", "max_length": self.entries, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", told)
+        return value
+
+
 class BundleModel(BaseModel):
     """Base of every object in a bundle."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
     keeps_null: ClassVar[frozenset[str]] = frozenset()
     """Fields of which null says something else than absence: that it is not known."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """Let pointers name the fields."""
+        FIELD_NAMES.update(cls.keys())
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from service.errors import Problem
@@ -21,15 +20,6 @@ _DAY_ORDERS = (
 )
 # In any object: the second number may not be below the first.
 _NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
-_PLACES = ("locations", "service_at_locations")  # what a private address may stand in: none of it is shown
-_WORD = re.compile(r"\w+")
-_BOTH_WITH_DECIMALS = 4
-_SHORT = {
-    **{"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct"},
-    **{"place": "pl", "highway": "hwy", "parkway": "pkwy", "suite": "ste", "apartment": "apt"},
-    **{"north": "n", "south": "s", "east": "e", "west": "w"},
-}
-"""Words that are written in two ways in addresses."""
 
 
 def find_contradictions(document: Node) -> Iterator[Problem]:
@@ -43,7 +33,6 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
             yield line.problem(refusals.PHONE_OR_SMS)
     for entry in document.rows("vocabulary"):
         yield from _vocabulary_entry(entry)
-    yield from _told_places(document)
     for _, service in services_of(document):
         yield from _referral(service.get("referral"))
     for agreement in document.rows("agreements"):
@@ -91,49 +80,6 @@ def _vocabulary_entry(entry: Node) -> Iterator[Problem]:
         yield entry.problem(refusals.CODE_OR_TERM)
     if "term" in given and entry.get("kind").value is not None:
         yield entry.get("kind").problem(refusals.BELONGS_WITH_CODE)
-
-
-def _told_places(document: Node) -> Iterator[Problem]:
-    """Yield each text, of whomever, that tells a private place word by word, its street or where on the map it is.
-
-    What stands in places is passed over: in private ones it is sealed, and a public one may be in the same house.
-    """
-    private = [one for one in organizations_of(document) if one.get("coalition").get("address_private").value is True]
-    told: dict[str, list[list[str]]] = {}
-    for line in (line for organization in private for line in _lines(organization)):
-        told.setdefault(line[0], []).append(line)
-    if not told:
-        return
-    for text in _texts(document):
-        words = _words(str(text.value))
-        if any(words[at : at + len(line)] == line for at, word in enumerate(words) for line in told.get(word, ())):
-            yield text.problem(refusals.TELLS_ADDRESS)
-
-
-def _lines(organization: Node) -> Iterator[list[str]]:
-    """Yield what tells a place of an organization, as words: each street with a number, each position in full."""
-    for place in organization.rows("locations"):
-        for address in place.rows("addresses"):
-            words = _words(address.text("address_1") or "")
-            if len(words) > 1 and any(char.isdecimal() for word in words for char in word):
-                yield words  # a line that repeats a name tells no place
-        position = _words(f"{place.number('latitude')} {place.number('longitude')}")
-        if len(position) == _BOTH_WITH_DECIMALS:
-            yield position
-
-
-def _texts(node: Node) -> Iterator[Node]:
-    if isinstance(node.value, str):
-        yield node
-    for key in node.value if isinstance(node.value, dict) else ():
-        if key not in _PLACES:
-            yield from _texts(node.get(key))
-    for item in node.items():
-        yield from _texts(item)
-
-
-def _words(text: str) -> list[str]:
-    return [_SHORT.get(word, word) for word in _WORD.findall(text.casefold())]
 
 
 def _referral(referral: Node) -> Iterator[Problem]:

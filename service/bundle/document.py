@@ -9,18 +9,36 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from service.errors import BundleRefused, Problem
 from service.wording import refusals
 
-from .paths import ROOT, child
+from .paths import ROOT, path_of
 from .yaml_events import DEEPEST, Pairs, Unreadable, read_yaml
 
 LARGEST_FILE = 64 * 1024 * 1024
 LARGEST_INTEGER = 2**53
+LONGEST_INTEGER = 20
+"""Digits (and sign) that are read of a whole number; it is too large by then."""
+Location = tuple[int | str, ...]
+_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a document may hold: values in all, mappings and lists among them, entries of a list, text lengths."""
+
+    values: int
+    collections: int
+    entries: int
+    characters: int
+
+
+BODY = Bounds(values=20_000, collections=5_000, entries=1_000, characters=10_000)
+"""The bounds of a request's body: a large organization, written out, stays well within them."""
 
 
 def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
@@ -33,14 +51,43 @@ def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
     """
     if len(data) > LARGEST_FILE:
         raise _refused(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
+    return _settled(_parse(_decoded(data)))
+
+
+def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
+    """Return the plain data in the body of a request, as `parse_document`, but of JSON alone and within `BODY`.
+
+    A list or text beyond its bound is a problem, and is cut: nothing of what is cut is looked at.
+
+    Raises:
+        BundleRefused: it is not UTF-8, not JSON, too deep, or holds too many values.
+    """
     try:
-        text = data.decode("utf-8-sig")
+        tree = json.loads(_decoded(data), object_pairs_hook=Pairs, parse_int=_integer)
+    except RecursionError:
+        raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
+    except ValueError:
+        raise _refused(refusals.IS_JSON) from None
+    return _settled(tree, BODY)
+
+
+def _integer(digits: str) -> int:
+    """Return a whole number; one too large for any use is as good as another, and not worked out."""
+    return int(digits[:LONGEST_INTEGER])
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise _refused(refusals.UTF_8.format(line=line)) from None
-    settler = _Settler()
-    tree = settler.settle(_parse(text), ROOT, 0)
-    return tree, tuple(settler.problems)
+
+
+def _settled(tree: Any, bounds: Bounds | None = None) -> tuple[Any, tuple[Problem, ...]]:
+    settler = _Settler(bounds)
+    plain = settler.settle(tree, (), 0)
+    return plain, tuple(settler.problems)
 
 
 def _parse(text: str) -> Any:
@@ -63,41 +110,68 @@ def _refused(message: str) -> BundleRefused:
 
 @dataclass(slots=True)
 class _Settler:
-    """Turns what a parser built into plain data, noting what is wrong with it."""
+    """Turns what a parser built into plain data, noting what is wrong with it. A location is a tuple, as a schema's."""
 
+    bounds: Bounds | None
     problems: list[Problem] = field(default_factory=list)
+    values: int = 0
+    collections: int = 0
 
-    def settle(self, value: Any, path: str, depth: int) -> Any:
-        if depth > DEEPEST:
-            raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST))
-        if isinstance(value, Pairs):
-            return dict(self._entries(value, path, depth))
+    def settle(self, value: Any, at: Location, depth: int) -> Any:
         if isinstance(value, list):
-            return [self.settle(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
-        return self._scalar(value, path)
+            if depth >= DEEPEST:
+                raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST))
+            if isinstance(value, Pairs):
+                self._count(value)
+                return self._mapping(value, at, depth)
+            value = self._cut(value, at)
+            self._count(value)
+            return [self.settle(item, (*at, index), depth + 1) for index, item in enumerate(value)]
+        return self._scalar(value, at)
 
-    def _entries(self, pairs: Pairs, path: str, depth: int) -> Iterator[tuple[str, Any]]:
-        seen: set[str] = set()
+    def _mapping(self, pairs: Pairs, at: Location, depth: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         for raw_key, item in pairs:
             if not isinstance(raw_key, str):
-                self.problems.append(Problem(path, refusals.KEYS_ARE_TEXT))
+                self._note(at, refusals.KEYS_ARE_TEXT)
                 continue
-            at = child(path, raw_key)
-            if raw_key in seen:
-                self.problems.append(Problem(at, refusals.GIVEN_TWICE))
-            seen.add(raw_key)
-            yield self._scalar(raw_key, at), self.settle(item, at, depth + 1)
+            inner = (*at, raw_key)
+            if raw_key in found:
+                self._note(inner, refusals.GIVEN_TWICE)
+            found[self._scalar(raw_key, inner)] = self.settle(item, inner, depth + 1)
+        return found
 
-    def _scalar(self, value: Any, path: str) -> Any:
+    def _scalar(self, value: Any, at: Location) -> Any:
         if isinstance(value, str):
-            if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-                self.problems.append(Problem(path, refusals.BAD_CHARACTER))
+            if self.bounds is not None and len(value) > self.bounds.characters:
+                self._note(at, refusals.CHARACTERS_AT_MOST.format(max_length=self.bounds.characters))
+                return value[: self.bounds.characters]
+            if _NO_CHARACTER.search(value):
+                self._note(at, refusals.BAD_CHARACTER)
                 return ""
         elif isinstance(value, float):
             if not math.isfinite(value):
-                self.problems.append(Problem(path, refusals.FINITE_NUMBER))
+                self._note(at, refusals.FINITE_NUMBER)
                 return 0.0
         elif isinstance(value, int) and abs(value) > LARGEST_INTEGER:
-            self.problems.append(Problem(path, refusals.ORDINARY_NUMBER))
+            self._note(at, refusals.ORDINARY_NUMBER)
             return 0
         return value
+
+    def _cut(self, items: list[Any], at: Location) -> list[Any]:
+        """Return a list up to one entry beyond its bound: a narrower bound of its field then refuses it too."""
+        if self.bounds is None or len(items) <= self.bounds.entries:
+            return items
+        self._note(at, refusals.HOLD_AT_MOST.format(max_length=self.bounds.entries))
+        return items[: self.bounds.entries + 1]
+
+    def _count(self, items: list[Any]) -> None:
+        if self.bounds is None:
+            return
+        self.values += len(items)
+        self.collections += 1
+        if self.values > self.bounds.values or self.collections > self.bounds.collections:
+            raise _refused(refusals.TOO_MUCH)
+
+    def _note(self, at: Location, message: str) -> None:
+        self.problems.append(Problem(path_of(at), message))

@@ -24,6 +24,8 @@ from .listing import closest, words_for
 
 OUR_ERROR = "bundle"  # type of every error whose message is ours to show
 LONGEST_SLUG = 100
+LONGEST_DAYS = 1_000
+"""Characters of a list of days: those of a whole year, or of each week of a month, are well within."""
 _LONGEST_EXTENSION = 10
 
 _SLUG = re.compile(r"[a-z0-9-]+")
@@ -202,8 +204,12 @@ Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
 WithinADay = Annotated[Duration, _at_most(timedelta(days=1), refusals.A_DURATION_WITHIN_A_DAY)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
-ByDay = Annotated[str, documented(_byday, pattern=rf"^\s*{BYDAY.pattern}\s*(,\s*{BYDAY.pattern}\s*)*$")]
-NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]
+ByDay = Annotated[
+    str,
+    Field(max_length=LONGEST_DAYS),
+    documented(_byday, pattern=rf"^\s*{BYDAY.pattern}\s*(,\s*{BYDAY.pattern}\s*)*$"),
+]
+NumberList = Annotated[str, Field(max_length=LONGEST_DAYS), _matching(_NUMBERS, refusals.NUMBERS)]
 _ExtensionNumber = Annotated[int, Field(ge=0, lt=10**_LONGEST_EXTENSION)]
 Extension = Annotated[
     str,

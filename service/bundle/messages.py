@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from service.errors import Problem
+from service.errors import MOST_TOLD, Problem
 from service.wording import refusals
 
 from . import hsds
 from .base import BundleModel
 from .fields import OUR_ERROR
-from .paths import path_of
+from .paths import path_of, pointer_at
 from .schema import Bundle
 
 _IMPLIED = frozenset(
@@ -50,50 +51,75 @@ _SENTENCES = {
 }
 
 
-def details_of(error: ValidationError) -> Iterator[ErrorDetails]:
+def problems_of(error: ValidationError) -> Iterator[Problem]:
+    """Yield one problem for each thing that the schema refused, by its path."""
+    for detail in _details_of(error):
+        yield Problem(path_of(_place_of(detail)), _sentence_for(detail, Bundle))
+
+
+def pointed_problems(
+    error: ValidationError, root: type[BundleModel], most: int | None = MOST_TOLD
+) -> tuple[list[Problem], int]:
+    """Return what the schema `root` refused in a body, by its JSON pointer: the first `most`, and how many others.
+
+    Fields that it does not know are one problem of what holds them, with their number: a key may be data.
+    """
+    refused: list[ErrorDetails] = []
+    unknown: dict[tuple[int | str, ...], list[str]] = {}
+    for detail in _details_of(error):
+        if detail["type"] == "extra_forbidden":
+            unknown.setdefault(detail["loc"][:-1], []).append(str(detail["loc"][-1]))
+        else:
+            refused.append(detail)
+    told = [Problem(pointer_at(_place_of(detail)), _sentence_for(detail, root)) for detail in refused[:most]]
+    for parent, keys in islice(unknown.items(), most and max(0, most - len(told))):
+        told.append(Problem(pointer_at(parent), _unknown_fields(keys, _model_at(parent, root))))
+    return told, len(refused) + len(unknown) - len(told)
+
+
+def _details_of(error: ValidationError) -> Iterator[ErrorDetails]:
     """Yield what the schema refused; a list is not called too short only because what it holds was refused."""
     details = error.errors(include_url=False, include_input=False)
-    around = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    short = {detail["loc"] for detail in details if detail["type"] == "too_short"}
+    around = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))} if short else set()
     for detail in details:
         if detail["type"] != "too_short" or detail["loc"] not in around:
             yield detail
 
 
-def problems_of(error: ValidationError) -> Iterator[Problem]:
-    """Yield one problem for each thing that the schema refused."""
-    for detail in details_of(error):
-        yield Problem(path_of(place_of(detail)), sentence_for(detail, Bundle))
-
-
-def place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
+def _place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
     """Return where something was refused; a key is refused at its own place."""
     location = detail["loc"]
     return location[:-1] if location[-1:] == ("[key]",) else location
 
 
-def sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:
+def _sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:
     """Return what to say of one thing that the schema `root` refused; it names fields and never a value."""
     if detail["type"] == OUR_ERROR:
         return detail["msg"]
     if detail["type"] == "extra_forbidden":
-        return _unknown_key(detail["loc"], root)
+        location = detail["loc"]
+        return refusals.NO_FIELD + _instead(str(location[-1]), _model_at(location[:-1], root))
     template = _SENTENCES.get(detail["type"], refusals.NOT_VALID)
     return template.format_map(detail.get("ctx", {}))
 
 
-def _unknown_key(location: tuple[int | str, ...], root: type[BundleModel]) -> str:
-    key = str(location[-1])
-    model = _model_at(location[:-1], root)
+def _unknown_fields(keys: Sequence[str], model: type[BundleModel]) -> str:
+    if len(keys) == 1:
+        return refusals.UNKNOWN_FIELD + _instead(keys[0], model)
+    return refusals.UNKNOWN_FIELDS.format(count=len(keys)) + refusals.ALLOWED + ", ".join(model.keys())
+
+
+def _instead(key: str, model: type[BundleModel]) -> str:
+    """Return what to write instead of a key that `model` has no field for."""
     for known, elsewhere in _ELSEWHERE.items():
         if issubclass(model, known) and key in elsewhere:
-            return refusals.NO_FIELD_BUT.format(elsewhere=elsewhere[key])
+            return refusals.BUT.format(elsewhere=elsewhere[key])
     if key in _IMPLIED:
-        return refusals.NO_FIELD_IMPLIED
+        return refusals.BUT.format(elsewhere=refusals.PLACE_SAYS_IT)
     allowed = model.keys()
     near = difflib.get_close_matches(key[:64], allowed, n=1, cutoff=0.6)
-    if near:
-        return refusals.NO_FIELD_NEAREST.format(near=near[0])
-    return refusals.NO_FIELD_ALLOWED + ", ".join(allowed)
+    return refusals.NEAREST.format(near=near[0]) if near else refusals.ALLOWED + ", ".join(allowed)
 
 
 def _model_at(location: tuple[int | str, ...], root: type[BundleModel]) -> type[BundleModel]:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
+
+from service import vocabulary
 
 ROOT = "bundle"
+FIELD_NAMES: set[str] = set(vocabulary.TRAITS)
+"""The names that a JSON pointer may show: fields of any schema (each adds its own) and traits that are built in."""
 _NAME = re.compile(r"[A-Za-z0-9_<-]{1,64}", re.ASCII)
 _PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
@@ -24,8 +29,22 @@ def path_of(location: tuple[int | str, ...]) -> str:
 
 
 def pointer_of(path: str) -> str:
-    """Return a path as a JSON pointer: `/organizations/3/services/0/minimum_age`; empty for the whole."""
-    return "" if path == ROOT else "".join(f"/{number or name}" for number, name in _PART.findall(path))
+    """Return a path as a JSON pointer: `/organizations/3/services/0/minimum_age`; empty for the whole.
+
+    It ends before a key that is no field's name: whatever a client made a key may be data.
+    """
+    if path == ROOT:
+        return ""
+    return pointer_at(tuple(int(number) if number else name for number, name in _PART.findall(path)))
+
+
+def pointer_at(location: tuple[int | str, ...]) -> str:
+    """Return a location as a JSON pointer, which ends before a key that is no field's name."""
+    return "".join(f"/{part}" for part in takewhile(_may_be_shown, location))
+
+
+def _may_be_shown(part: int | str) -> bool:
+    return isinstance(part, int) or part in FIELD_NAMES
 
 
 def sort_key(path: str) -> list[tuple[int, str]]:

@@ -7,9 +7,11 @@ from pydantic import ValidationError
 from service.errors import BundleRefused, Problem
 from service.wording import refusals
 
+from .addresses import find_told_places
 from .checks import check_document
 from .document import parse_document
 from .messages import problems_of
+from .node import Node
 from .paths import ROOT, sort_key
 from .schema import Bundle
 
@@ -25,7 +27,7 @@ def read_bundle(data: bytes) -> Bundle:
     tree, problems = parse_document(data)
     if not isinstance(tree, dict):
         raise BundleRefused((Problem(ROOT, refusals.BEGINS_WITH),))
-    found = [*problems, *check_document(tree)]
+    found = [*problems, *check_document(tree), *find_told_places(Node(tree))]
     try:
         bundle = Bundle.model_validate(tree)
     except ValidationError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,8 +27,11 @@ from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
 
-DEMO_DATABASE = "sqlite:///referral-router-demo.db"
-DEMO_PROFILE = "01-fifteen-at-2am"
+DEMO_DATABASES = {  # by coalition: a file for each, so that neither has to make way for the other
+    demo_files.FIRST: "sqlite:///referral-router-demo.db",
+    demo_files.SECOND: "sqlite:///referral-router-demo-2.db",
+}
+_ANOTHER = {demo_files.FIRST: "07-no-police", demo_files.SECOND: "02-officer-and-a-girl-of-14"}
 TOKEN_SCOPES = ("route", "directory:read")
 TOKEN_TTL = timedelta(hours=1)
 
@@ -41,24 +44,28 @@ def add_commands(app: typer.Typer) -> None:
 
 def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help=commands.DEMO_NO_SERVE)] = False,
-    profile: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = DEMO_PROFILE,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = None,
+    coalition: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_COALITION)] = demo_files.FIRST,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
     """Load a made-up coalition, route one profile on it, print the answer, then serve.
 
-    It keeps to a database file of its own (referral-router-demo.db in this folder) unless --database names another.
+    Each keeps to a file of its own in this folder (referral-router-demo.db, ...-2.db) unless --database names another.
     """
-    if profile not in demo_files.profile_names():
-        raise Stopped(replies.NO_SUCH_DEMO + "\n" + "\n".join(_profile_lines()), Status.WRONG_USAGE)
-    settings = read_settings(database or DEMO_DATABASE)
+    if coalition not in demo_files.COALITIONS:
+        raise Stopped(replies.NO_SUCH_COALITION.format(names=", ".join(demo_files.COALITIONS)), Status.WRONG_USAGE)
+    profile = profile or demo_files.profile_names(coalition)[0]
+    if profile not in demo_files.profile_names(coalition):
+        raise Stopped("\n".join([replies.NO_SUCH_DEMO, *_profile_lines(coalition)]), Status.WRONG_USAGE)
+    settings = read_settings(database or DEMO_DATABASES[coalition])
     with open_database(settings) as opened:
         opened.upgrade()
-        _load_demo(opened)
-        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile)))
-    _print_what_next(settings.database)
+        _load_demo(opened, coalition)
+        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)))
+    _print_what_next(settings.database, coalition)
     if not no_serve:
-        _print_over_http(settings, profile, f"http://{HOST}:{port}")
+        _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
@@ -80,9 +87,9 @@ def route(
     write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-def _load_demo(opened: Database) -> None:
+def _load_demo(opened: Database, coalition: str) -> None:
     try:
-        say_loaded(load_bundle(opened.unit_of_work(), demo_files.coalition_bytes(), replace=False))
+        say_loaded(load_bundle(opened.unit_of_work(), demo_files.coalition_bytes(coalition), replace=False))
     except BundleRefused:
         raise Stopped(replies.ANOTHER_COALITION) from None
 
@@ -98,30 +105,34 @@ def _route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = Fals
     print_answer(console(), document, asked_at=at, full=full)
 
 
-def _print_what_next(database: str) -> None:
+def _print_what_next(database: str, coalition: str) -> None:
     page = Page(console())
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
-    for line in _profile_lines():
+    for line in _profile_lines(coalition):
         page.paragraph(line)
     page.paragraph(replies.ONE_OF_THEM)
-    page.verbatim(f"{program()} \\\n  demo --no-serve --profile 07-no-police", indent=2)
+    chosen = "" if coalition == demo_files.FIRST else f" --coalition {coalition}"
+    page.verbatim(f"{program()} \\\n  demo --no-serve{chosen} --profile {_ANOTHER[coalition]}", indent=2)
+    page.paragraph(replies.OTHER_COALITION)
+    [other] = set(demo_files.COALITIONS) - {coalition}
+    page.verbatim(f"{program()} \\\n  demo --no-serve --coalition {other}", indent=2)
     page.paragraph(replies.ONE_OF_YOUR_OWN)
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
     page.paragraph(replies.PROFILES_ARE_FILES)
-    page.verbatim(_from_here(Path(str(files("service.demo") / "profiles"))), indent=2)
+    page.verbatim(_from_here(Path(str(demo_files.profiles_folder(coalition)))), indent=2)
 
 
-def _print_over_http(settings: Settings, profile: str, url: str) -> None:
+def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
     """Print a token and lines to copy; where tokens come from an issuer of their own, there is none to print."""
-    asked = read_profile(demo_files.profile_bytes(profile))
+    asked = read_profile(profile.read_bytes())
     caller = build_caller(organization=asked.origin, scopes=TOKEN_SCOPES)
     try:
         token = issue_token(settings, caller, ttl=TOKEN_TTL)
     except TokenKeyError:
         return
-    file = _from_here(Path(str(files("service.demo") / "profiles" / f"{profile}.json")))
+    file = _from_here(Path(str(profile)))
     page = Page(console())
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
@@ -141,5 +152,5 @@ def _from_here(folder: Path) -> str:
     return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 
-def _profile_lines() -> list[str]:
-    return [f"  {name}" for name in demo_files.profile_names()]
+def _profile_lines(coalition: str) -> list[str]:
+    return [f"  {name}" for name in demo_files.profile_names(coalition)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from service.wording import imports
 
@@ -16,6 +16,21 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHUNK = 64 * 1024
 _MOST_OPENED = 2_000  # brackets that one piece may open and not close
 _MOST_OPEN = 50_000
+LONGEST_TEXT = 1024 * 1024
+"""Most bytes between two quotation marks of a JSON file. A parser that is given a text by pieces begins it anew with
+each of them, which costs the square of its length."""
+LARGEST_RECORD = 256 * 1024 * 1024
+LONGEST_LINE = 16 * 1024 * 1024
+_STRAYS = "strays of Windows-1252"
+
+
+def _read_stray(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows-1252."""
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - registered for decoding alone
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_STRAYS, _read_stray)
 
 
 class Mending:
@@ -28,29 +43,27 @@ class Mending:
     def decode(self, data: bytes, *, final: bool) -> str:
         """Return `data` as text; without `final`, the first bytes of a character may wait for the others."""
         data = self._rest + data
-        self._rest = b""
-        parts: list[str] = []
-        while data:
-            try:
-                text, used = codecs.utf_8_decode(data, "strict", final)
-            except UnicodeDecodeError as error:
-                good, bad = data[: error.start], data[error.start : error.end]
-                parts += (good.decode(), bad.decode("cp1252", "replace"))
-                self.mended.add(imports.WINDOWS_1252)
-                data = data[error.end :]
-            else:
-                parts.append(text)
-                self._rest = data[used:]
-                break
-        whole = "".join(parts)
+        try:
+            whole, used = codecs.utf_8_decode(data, "strict", final)
+        except UnicodeDecodeError:
+            whole, used = codecs.utf_8_decode(data, _STRAYS, final)
+            self.mended.add(imports.WINDOWS_1252)
+        self._rest = data[used:]
         if "\0" in whole:
             self.mended.add(imports.NUL_TAKEN_OUT)
             return whole.replace("\0", "")
         return whole
 
 
+class TooLarge(ValueError):
+    """A text, a line or a record is larger than any directory holds. The message says which."""
+
+
 class TextLines:
-    """The lines of a stream as text, ends kept; `mending.mended` tells what was put right on the way."""
+    """The lines of a stream as text, ends kept; `mending.mended` tells what was put right on the way.
+
+    Going through them raises TooLarge at a line that is longer than `LONGEST_LINE`.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.mending = Mending()
@@ -62,15 +75,22 @@ class TextLines:
             self.mending.mended.add(imports.UTF_16)
             wrapper = io.TextIOWrapper(self._stream, encoding="utf-16", errors="replace", newline="")
             try:
-                yield from wrapper
+                yield from _lines(wrapper)
             finally:
                 wrapper.detach()  # the stream is its owner's to close
             return
         first = True
-        for line in self._stream:
+        for line in _lines(self._stream):
             text = self.mending.decode(line, final=True)
             yield text.removeprefix("\ufeff") if first else text
             first = False
+
+
+def _lines(stream: BinaryIO | io.TextIOWrapper) -> Iterator[Any]:
+    while line := stream.readline(LONGEST_LINE + 1):
+        if len(line) > LONGEST_LINE:
+            raise TooLarge(imports.LINE_TOO_LONG.format(most=LONGEST_LINE // 1024**2))
+        yield line
 
 
 class TooDeep(ValueError):
@@ -81,7 +101,7 @@ class Utf8Stream:
     """A stream of JSON as UTF-8 without a byte order mark, for parsers that take nothing else.
 
     A file that only ever opens brackets costs a parser the square of its size, so `read` counts them, roughly: those
-    within text count too.
+    within text count too. It counts likewise how long a text is, and a record: what was read since `begin_record`.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -92,12 +112,20 @@ class Utf8Stream:
             self.mending.mended.add(imports.UTF_16)
         self._first = True
         self._open = 0
+        self._record = 0
+        self._text = 0
+        self._escape = b""
+
+    def begin_record(self) -> None:
+        """Begin to count a new record."""
+        self._record = 0
 
     def read(self, size: int = _CHUNK) -> bytes:
         """Return about `size` more bytes, none at the end.
 
         Raises:
             TooDeep: more brackets are open than any directory opens.
+            TooLarge: a text or a record is larger than any directory holds.
         """
         if not size:  # a parser asks for nothing to learn whether it will get bytes
             return b""
@@ -106,7 +134,22 @@ class Utf8Stream:
         self._open += opened
         if opened > _MOST_OPENED or self._open > _MOST_OPEN:
             raise TooDeep
+        self._check_size(data)
         return data
+
+    def _check_size(self, data: bytes) -> None:
+        self._record += len(data)
+        self._text = self._text + len(data) if self._goes_on(data) else 0
+        if self._record > LARGEST_RECORD:
+            raise TooLarge(imports.RECORD_TOO_LARGE.format(most=LARGEST_RECORD // 1024**2))
+        if self._text > LONGEST_TEXT:
+            raise TooLarge(imports.TEXT_TOO_LONG.format(most=LONGEST_TEXT // 1024**2))
+
+    def _goes_on(self, data: bytes) -> bool:
+        """Say whether no text begins or ends in this piece: it holds no quotation mark but escaped ones."""
+        seen = (self._escape + data).replace(b"\\\\", b"")
+        self._escape = b"\\" if seen.endswith(b"\\") else b""
+        return b'"' not in seen.replace(b'\\"', b"")
 
     def _read(self, size: int) -> bytes:
         while True:

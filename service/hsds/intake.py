@@ -12,6 +12,7 @@ from service.wording import imports
 
 from . import tables
 from .collecting import KINDS, Collector
+from .decoding import TooLarge
 from .errors import ImportRefused
 from .files import DESCRIPTOR, TABLE_SUFFIXES, InputFile, input_files, starts_with
 from .findings import TOP, Findings, Place
@@ -67,6 +68,8 @@ class _Intake:
                     self._json(record, place)
         except (OSError, BadZipFile, EOFError, zlib.error):
             self._findings.leave_out(Place(file.name), imports.BREAKS_OFF)
+        except TooLarge as error:
+            self._findings.leave_out(Place(file.name), str(error))
         self.files += self._records > before
 
     def _is_table(self, file: InputFile) -> bool:

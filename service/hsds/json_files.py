@@ -10,7 +10,7 @@ import ijson
 
 from service.wording import imports
 
-from .decoding import TextLines, Utf8Stream
+from .decoding import TextLines, TooLarge, Utf8Stream
 from .files import InputFile, starts_with
 from .findings import TOP, Findings, Place
 
@@ -33,6 +33,9 @@ def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]
     """Yield every record of a JSON or NDJSON file with its place, holding one at a time.
 
     Where the file breaks off, or a line is no JSON, that is noted and what came before counts.
+
+    Raises:
+        TooLarge: a text, a line or a record is larger than any directory holds; what came before counts.
     """
     if file.suffix in LINE_SUFFIXES or _is_lines(file):
         yield from _lines(file, findings)
@@ -66,10 +69,13 @@ def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iter
         try:
             for record in ijson.items(stream, prefix, use_float=True, map_type=noting):
                 place = top.item(index)
+                stream.begin_record()
                 yield record, place
                 _note_doubled(noting.doubled, place if prefix else top, findings)
                 noting.doubled.clear()
                 index += 1
+        except TooLarge:
+            raise
         except (ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError, ValueError):
             reason = imports.NOT_JSON_FROM.format(index=index + 1) if index else imports.NOT_JSON
             findings.leave_out(Place(file.name), reason)

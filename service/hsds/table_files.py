@@ -10,12 +10,14 @@ from typing import Any
 
 from service.wording import imports
 
-from .decoding import TextLines
+from .decoding import TextLines, TooLarge
 from .files import DESCRIPTOR, InputFile
 from .findings import Findings, Place
 from .tables import table_name
 
 _LONGEST_CELL = 16 * 1024 * 1024
+_LARGEST_DESCRIPTOR = 16 * 1024 * 1024
+_MOST_COLUMNS = 1_000
 _SEPARATORS = ",;\t|"
 
 
@@ -32,7 +34,11 @@ def table_names(files: tuple[InputFile, ...]) -> dict[str, str]:
 
 
 def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, Any], Place]]:
-    """Yield the rows of a CSV file by column, empty cells as None. A row with more cells than columns is left out."""
+    """Yield the rows of a CSV file by column, empty cells as None. A row with more cells than columns is left out.
+
+    Raises:
+        TooLarge: a line is longer, or there are more columns, than any table has.
+    """
     csv.field_size_limit(_LONGEST_CELL)
     with file.open() as raw:
         lines = TextLines(raw)
@@ -68,14 +74,18 @@ def _row(columns: list[str], cells: list[str], place: Place, findings: Findings)
 
 def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]:
     """Return the names of the columns: small letters where it is but one word, empty for one that is left out."""
+    if len(cells) > _MOST_COLUMNS:
+        raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=_MOST_COLUMNS))
     columns: list[str] = []
+    seen: set[str] = set()
     for cell in cells:
         name = cell.strip().strip("\ufeff")
         plain = name.lower().replace(" ", "_")
         name = plain if plain.replace("_", "").isalnum() and plain.isascii() else name
-        if name in columns:
+        if name in seen:
             findings.keep_unread(Place(file.name, "row 1"), "?", imports.COLUMN_TWICE)
-        columns.append("" if name in columns else name)
+        columns.append("" if name in seen else name)
+        seen.add(name)
     return columns
 
 
@@ -93,7 +103,7 @@ def _from(head: str, rest: Iterator[str]) -> Iterator[str]:
 def _resources(descriptor: InputFile) -> list[dict[str, Any]]:
     try:
         with descriptor.open() as raw:
-            tree = json.loads(raw.read().decode("utf-8-sig"))
+            tree = json.loads(raw.read(_LARGEST_DESCRIPTOR).decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return []
     resources = tree.get("resources") if isinstance(tree, dict) else None

@@ -15,18 +15,20 @@ from pydantic_core import PydanticCustomError
 
 from service import vocabulary
 from service.bundle import fields
-from service.bundle.base import BundleModel, Rows
+from service.bundle.base import AtMost, BundleModel, Rows
 from service.bundle.document import parse_document
-from service.bundle.messages import details_of, place_of, sentence_for
+from service.bundle.messages import pointed_problems
 from service.bundle.node import Node
-from service.bundle.paths import path_of, pointer_of
-from service.errors import BundleRefused, Problem, ProfileRefused
+from service.bundle.paths import pointer_of
+from service.errors import BundleRefused, Problem, ProfileRefused, first_of
 from service.wording import refusals
 
 Read = TypeVar("Read", bound=BundleModel)
 Unknown = Callable[[Node], Iterable[Problem]]
+Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
 
 MOST_NEEDS = 8
+MOST_CONSENTS = 50
 MOST_PATHS = 20
 MOST_COMPANIONS = 8
 MOST_WORDS = 200
@@ -97,11 +99,11 @@ class Client(BundleModel):
 
     age: Age | None = None
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
-    languages: Annotated[Rows[fields.Language], Field(max_length=MOST_WORDS)] = ()
+    languages: Annotated[Rows[fields.Language], AtMost(MOST_WORDS)] = ()
     area: fields.Slug | None = None
-    traits: Annotated[dict[Word, bool | None], Field(max_length=MOST_WORDS)] = Field(default_factory=dict)
-    completed: Annotated[Rows[Word], Field(max_length=MOST_WORDS)] = ()
-    companions: Annotated[Rows[Companion], Field(alias="with", max_length=MOST_COMPANIONS)] = ()
+    traits: Annotated[dict[Word, bool | None], AtMost(MOST_WORDS)] = Field(default_factory=dict)
+    completed: Annotated[Rows[Word], AtMost(MOST_WORDS)] = ()
+    companions: Annotated[Rows[Companion], Field(alias="with"), AtMost(MOST_COMPANIONS)] = ()
 
 
 class NeedEntry(BundleModel):
@@ -147,12 +149,12 @@ class ConsentEntry(BundleModel):
     plain: Annotated[str, Field(max_length=LONGEST_SENTENCE)] | None = None
     form: fields.Slug | None = None
     level: Annotated[str, fields.one_of(vocabulary.CONSENT_LEVELS)]
-    marks: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]], Field(max_length=MOST_WORDS)] = ()
+    marks: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.MARKS)]], AtMost(MOST_WORDS)] = ()
     holder: fields.Slug = Field(alias="from")
-    to: Annotated[Rows[fields.Slug], Field(max_length=MOST_WORDS)] = ()
-    data: Annotated[Rows[fields.DataClass], Field(max_length=MOST_WORDS)] = ()
+    to: Annotated[Rows[fields.Slug], AtMost(MOST_WORDS)] = ()
+    data: Annotated[Rows[fields.DataClass], AtMost(MOST_WORDS)] = ()
     purpose: Annotated[str, fields.one_of(vocabulary.PURPOSES)] | None = "referral"
-    signers: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]], Field(max_length=MOST_WORDS)] = ()
+    signers: Annotated[Rows[Annotated[str, fields.one_of(vocabulary.SIGNERS)]], AtMost(MOST_WORDS)] = ()
     signed_on: fields.Day | None = None
     ends_on: fields.Day | None = None
     withdrawn_on: fields.Day | None = None
@@ -164,10 +166,10 @@ class NeedsProfile(BundleModel):
     origin: fields.Slug
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
     client: Client = Field(default_factory=Client)
-    needs: Annotated[Rows[NeedEntry], Field(min_length=1, max_length=MOST_NEEDS)]
+    needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
-    consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
-    avoid: Annotated[Rows[OrganizationOrKind], Field(max_length=MOST_WORDS)] = ()
+    consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()
+    avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 5
 
@@ -177,47 +179,56 @@ def nothing_unknown(_document: Node) -> Iterable[Problem]:
     return ()
 
 
-def read_profile(data: bytes, *, origin: str | None = None, unknown: Unknown = nothing_unknown) -> NeedsProfile:
-    """Return the profile that `data` (JSON or YAML, UTF-8) holds. Pure.
+def read_profile(
+    data: bytes, *, origin: str | None = None, unknown: Unknown = nothing_unknown, parse: Parse = parse_document
+) -> NeedsProfile:
+    """Return the profile that `data` holds. Pure. `origin` (a slug) asks where the profile names none.
 
-    `origin` (a slug) asks where the profile names none. `unknown` as in `read_as`.
+    `unknown` and `parse` as in `read_as`.
 
     Raises:
-        ProfileRefused: with every problem that could be found; nothing of the profile's values is in it.
+        ProfileRefused: the profile is wrong; nothing of its values is in the error.
     """
     defaults = {} if origin is None else {"origin": origin}
-    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown)
+    return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse)
 
 
-def read_as(model: type[Read], data: bytes, *, defaults: Mapping[str, Any], unknown: Unknown = nothing_unknown) -> Read:
-    """Return `data` (JSON or YAML, UTF-8) as `model`; `defaults` stand where it says nothing or null. Pure.
+def read_as(
+    model: type[Read],
+    data: bytes,
+    *,
+    defaults: Mapping[str, Any],
+    unknown: Unknown = nothing_unknown,
+    parse: Parse = parse_document,
+) -> Read:
+    """Return what `parse` finds in `data` as `model`; `defaults` stand where it says nothing or null. Pure.
 
-    What is refused for its shape is not held against a directory any more; `unknown` then yields what in it names
-    nothing there (their paths as in a bundle), so that one slip never hides another.
+    `unknown` yields what in the plain data names nothing in a directory (paths as in a bundle). What is refused for its
+    shape is held against it too, so that one slip never hides another. `parse`: `parse_document` takes JSON and YAML,
+    `parse_body` bounded JSON alone.
 
     Raises:
-        ProfileRefused: with every problem that could be found; nothing of the values is in it.
+        ProfileRefused: with the first hundred problems and the number of others; nothing of the values is in it.
     """
     try:
-        tree, problems = parse_document(data)
+        tree, problems = parse(data)
     except BundleRefused as refused:
-        raise ProfileRefused(tuple(Problem("", problem.message) for problem in refused.problems)) from None
-    found = [Problem(pointer_of(problem.path), problem.message) for problem in problems]
+        raise ProfileRefused(as_pointers(refused.problems)) from None
     if not isinstance(tree, dict):
         raise ProfileRefused((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
+    read, found, more = None, list[Problem](), 0
     try:
         read = model.model_validate(tree)
     except ValidationError as error:
-        found += [
-            Problem(pointer_of(path_of(place_of(detail))), sentence_for(detail, model)) for detail in details_of(error)
-        ]
-    else:
-        if not found:
-            return read
-    told = {problem.path for problem in found}
-    found += [problem for problem in as_pointers(unknown(Node(tree))) if problem.path not in told]
-    raise ProfileRefused(tuple(sorted(set(found), key=lambda problem: (problem.path, problem.message))))
+        found, more = pointed_problems(error, model)
+    for besides in (problems, unknown(Node(tree))):
+        named = {problem.path for problem in found}
+        found += [problem for problem in as_pointers(besides) if problem.path not in named]
+    if read is None or found:
+        told, others = first_of(found)
+        raise ProfileRefused(told, more=more + others)
+    return read
 
 
 def _required(model: type[BundleModel]) -> str:

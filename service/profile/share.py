@@ -13,8 +13,19 @@ from pydantic_core import PydanticCustomError
 import policies
 from service import vocabulary
 from service.bundle import fields
-from service.bundle.base import BundleModel, Rows
-from service.profile.schema import Age, CaseFacts, ConsentEntry, Unknown, nothing_unknown, read_as, read_moment
+from service.bundle.base import AtMost, BundleModel, Rows
+from service.bundle.document import parse_document
+from service.profile.schema import (
+    MOST_CONSENTS,
+    Age,
+    CaseFacts,
+    ConsentEntry,
+    Parse,
+    Unknown,
+    nothing_unknown,
+    read_as,
+    read_moment,
+)
 from service.wording import refusals
 
 _RULES = policies.load_vocabulary()
@@ -47,7 +58,7 @@ class ShareQuestion(BundleModel):
     runaway: bool | None = None
     vulnerable_adult: bool | None = None
     facts: CaseFacts = Field(default_factory=CaseFacts)
-    consents: Annotated[Rows[ConsentEntry], Field(max_length=50)] = ()
+    consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()
 
     @field_validator("data")
     @classmethod
@@ -57,12 +68,14 @@ class ShareQuestion(BundleModel):
         return data
 
 
-def read_share_question(data: bytes, *, holder: str, unknown: Unknown = nothing_unknown) -> ShareQuestion:
-    """Return the question that `data` (JSON or YAML, UTF-8) holds; `holder` is who holds where it does not say. Pure.
+def read_share_question(
+    data: bytes, *, holder: str, unknown: Unknown = nothing_unknown, parse: Parse = parse_document
+) -> ShareQuestion:
+    """Return the question that `data` holds; `holder` is who holds where it does not say. Pure.
 
-    `unknown` as in `read_as`.
+    `unknown` and `parse` as in `read_as`.
 
     Raises:
-        ProfileRefused: with every problem that could be found; nothing of the question's values is in it.
+        ProfileRefused: the question is wrong; nothing of its values is in the error.
     """
-    return read_as(ShareQuestion, data, defaults={"holder": holder}, unknown=unknown)
+    return read_as(ShareQuestion, data, defaults={"holder": holder}, unknown=unknown, parse=parse)

@@ -20,7 +20,19 @@ from .tables import Row
 Document = dict[str, Any]
 
 _STRUCTURE = frozenset(
-    ("id", "slug", "owner_id", "position", "extra", "private", "parent_id", "limits_known", "source", "curated")
+    (
+        "id",
+        "slug",
+        "owner_id",
+        "position",
+        "extra",
+        "private",
+        "parent_id",
+        "limits_known",
+        "source",
+        "curated",
+        "withheld",
+    )
 )
 _PARTS: Mapping[str, tuple[tuple[str, str], ...]] = {  # table -> (list in the bundle, table of its parts)
     "organization": (("phones", "phone"), ("contacts", "contact"), ("locations", "location"), ("services", "service")),
@@ -99,7 +111,7 @@ def agreement_documents(rows: RowSet, slugs: Mapping[str, str]) -> dict[str, Doc
             side: {slug: party[side] for slug, party in named if party[side] is not None}
             for side in ("offers", "wants")
         }
-        plain = {name: value for name, value in row.items() if name not in ("id", "slug")}
+        plain = {name: value for name, value in row.items() if name not in ("id", "slug", "withheld")}
         found[row_id] = _filled({"id": row["slug"], "between": [slug for slug, _ in named], **plain, **terms})
     return found
 
@@ -116,7 +128,7 @@ def vocabulary_documents(rows: RowSet, slugs: Mapping[str, str]) -> dict[str, Do
     """Return every vocabulary entry in `rows`, in the bundle's form, by id."""
     found = {}
     for row_id, row in rows.get("vocabulary_term", {}).items():
-        plain = {name: value for name, value in row.items() if name not in ("id", "organization_id")}
+        plain = {name: value for name, value in row.items() if name not in ("id", "organization_id", "withheld")}
         found[row_id] = _filled({**plain, "organization": slugs.get(row["organization_id"] or "")})
     return found
 

@@ -51,6 +51,7 @@ class Agreement(Row, table=True):
     expires: date | None = None
     types: list[str] | None = json_value()
     data: list[str] | None = json_value()
+    withheld: str | None = None
 
 
 class AgreementParty(Row, table=True):
@@ -77,6 +78,7 @@ class ReleaseForm(Row, table=True):
     languages: list[str] = words()
     elements: list[str] = words()
     marks: list[str] = words()
+    withheld: str | None = None
 
 
 class FormEquivalence(Row, table=True):
@@ -103,3 +105,4 @@ class VocabularyTerm(Row, table=True):
     organization_id: str | None = to("organization", optional=True)
     term: str | None = None
     means: str | None = None
+    withheld: str | None = None

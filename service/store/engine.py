@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
 from typing import Any
@@ -13,17 +16,22 @@ from service.settings import Settings
 BUSY_TIMEOUT_S = 5
 _LARGE_CACHE_KIB = 128 * 1024
 _WRITES = "referral_router_writes"
+_OWNER_ONLY = 0o600
+_BESIDE = ("", "-wal", "-shm", "-journal")
+"""What SQLite keeps beside the database file, by the ending of its name; the file itself first."""
 
 
 def build_engine(settings: Settings) -> Engine:
     """Return an engine for `settings.database`. Opens no connection yet; whoever builds it disposes of it.
 
-    SQLite: write-ahead log, foreign keys enforced, five seconds of patience with other writers.
+    SQLite: write-ahead log, foreign keys enforced, five seconds of patience with other writers, and files that their
+    owner alone may read.
     """
     url = _with_driver(make_url(settings.database))
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(url, hide_parameters=True)  # what a statement is run with is in no log, whatever its level
+    event.listen(engine, "do_connect", _make_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -63,9 +71,30 @@ def _with_driver(url: URL) -> URL:
     return url
 
 
+def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    """Make the file of a new database with its owner's permissions alone: SQLite would make it readable by all.
+
+    Of a path that cannot be made, SQLite itself says so.
+    """
+    name = str(arguments[0])
+    if name and name != ":memory:" and not options.get("uri"):
+        with suppress(OSError, ValueError):
+            os.close(os.open(name, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+
+
+def _keep_private(cursor: Any) -> None:
+    """Take an older file, and what stands beside it, from all but its owner; SQLite makes new ones like the file."""
+    for _, _, name in cursor.execute("PRAGMA database_list").fetchall():
+        for path in [Path(f"{name}{ending}") for ending in _BESIDE if name]:
+            with suppress(FileNotFoundError, PermissionError):  # gone meanwhile, or another user's to settle
+                if path.stat().st_mode & 0o077:
+                    path.chmod(_OWNER_ONLY)
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver's guess
     cursor = connection.cursor()
+    _keep_private(cursor)
     for pragma in (f"busy_timeout={BUSY_TIMEOUT_S * 1000}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     _use_wal(cursor)

@@ -39,6 +39,7 @@ class Organization(Row, table=True):
     source: str | None = None
     curated: dict[str, Any] | None = json_value()
     extra: dict[str, Any] | None = json_value()
+    withheld: str | None = None
 
 
 class Service(Row, table=True):

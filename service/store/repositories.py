@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,8 +12,11 @@ from sqlmodel import Session
 
 from routing.directory import Directory
 from service.bundle import Bundle
+from service.bundle.addresses import Line, lines_of
+from service.bundle.node import Node
 from service.bundle.schema import Coalition
 from service.errors import BundleRefused, NothingLoaded
+from service.withheld import Withheld, read_withheld
 
 from . import directory_reader, record_readers, records
 from .address_vault import AddressVault
@@ -156,6 +160,38 @@ class CoalitionRepository:
             return ()
         rows = select(sealed.c.sealed).where(sealed.c.owner_id == owner["id"]).order_by(sealed.c.id)
         return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
+
+    def private_lines(self) -> dict[Line, set[str]]:
+        """Return what tells a private place, as words, with the ids of the organizations whose it is.
+
+        Raises:
+            AddressKeyError: the key at hand is not the one that sealed them.
+        """
+        sealed = Row.metadata.tables["private_address"]
+        found: defaultdict[Line, set[str]] = defaultdict(set)
+        for row in self._session.execute(select(sealed.c.owner_id, sealed.c.sealed)):
+            for line in lines_of(Node({"locations": [json.loads(self._vault.open(row.sealed))]})):
+                found[line].add(row.owner_id)
+        return found
+
+    def withheld(self, table_name: str, row_id: str | None = None) -> dict[str, Withheld]:
+        """Return what is withheld of the record in a row, or of each record in a table, by the row's id.
+
+        Raises:
+            AddressKeyError: the key at hand is not the one that sealed it.
+        """
+        table = Row.metadata.tables[table_name]
+        rows = select(table.c.id, table.c.withheld).where(table.c.withheld.is_not(None))
+        chosen = rows if row_id is None else rows.where(table.c.id == row_id)
+        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
+
+    def forget_authorized(self, slug: str) -> None:
+        """Take an organization from the lists of those that others authorized to see their private places."""
+        table = Row.metadata.tables["organization"]
+        for row in self._session.execute(select(table.c.id, table.c.operator_authorised)).all():
+            if slug in row.operator_authorised:
+                left = [name for name in row.operator_authorised if name != slug]
+                self._session.execute(update(table).where(table.c.id == row.id).values(operator_authorised=left))
 
     def wait_for_turn(self) -> None:
         """Wait until no other transaction is changing the coalition; this one then has the turn until it ends."""

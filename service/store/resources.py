@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select, true
 from sqlmodel import Session
 
 from service.access import Reader, Standing
@@ -75,17 +75,22 @@ class Resources:
         """Return these organizations by slug; unknown slugs are left out."""
         return {owner.slug: owner for owner in self._owners("slug", slugs)}
 
-    def locate(self, kind: str, key: str) -> Located | None:
-        """Return the object with this id (a UUID) or slug, whoever may see it; None if there is none."""
+    def locate(self, kind: str, key: str, reader: Reader) -> Located | None:
+        """Return the object with this id (a UUID) or slug; None if there is none that `reader` may see.
+
+        The database does the same work for what is hidden as for what is not here, and gives the same: no row.
+        """
         table = _table(kind)
-        if kind == "vocabulary":
-            return self._locate_entry(key)
-        given = or_(table.c.id == key.lower(), table.c.slug == key)
-        rows = list(self._session.execute(select(table.c.id, table.c.slug).where(given)))
+        statement = select(table).where(_known_as(kind, key), *_visible(kind, reader))
+        rows = [dict(row) for row in self._session.execute(statement).mappings()]
         if not rows:
             return None
-        row = next((row for row in rows if row.id == key.lower()), rows[0])
-        return Located(row.id, row.slug, self._owners_of(kind, row.id))
+        row = next((row for row in rows if row["id"] == key.lower()), rows[0])
+        return Located(row["id"], self._slug(kind, row), self._owners_of(kind, row["id"]))
+
+    def is_taken(self, kind: str, key: str) -> bool:
+        """Say whether an object has this id or slug, whoever may see it."""
+        return self._session.execute(select(_table(kind).c.id).where(_known_as(kind, key))).first() is not None
 
     def page(
         self, kind: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
@@ -117,14 +122,18 @@ class Resources:
                 found = bundle_form.vocabulary_documents(rows, self._slugs(filter(None, owners)))
         return {row_id: {**document, "id": row_id, "slug": slug_of(document)} for row_id, document in found.items()}
 
-    def slugs_of(self, ids: Iterable[str]) -> dict[str, str]:
-        """Return the slugs of those of these ids that are an organization's, a form's or a location's, by id."""
+    def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
+        """Return the slugs of those of these ids that are a form's, or an organization's or a location's that the
+        reader may know of, by id.
+        """
         wanted = list(ids)
+        seen = _organizations(reader)
         found: dict[str, str] = {}
-        for name in ("organization", "release_form", "location"):
+        for name, owner in (("organization", "id"), ("release_form", None), ("location", "organization_id")):
             table = _named(name)
+            known = true() if owner is None else table.c[owner].in_(seen)
             for chunk in _chunks(wanted):
-                rows = self._session.execute(select(table.c.id, table.c.slug).where(table.c.id.in_(chunk)))
+                rows = self._session.execute(select(table.c.id, table.c.slug).where(table.c.id.in_(chunk), known))
                 found |= {row.id: row.slug for row in rows}
         return found
 
@@ -191,26 +200,19 @@ class Resources:
         match kind:
             case "organizations":
                 return (row_id,)
-            case "services":
-                owner, key = _named("service").c.organization_id, _named("service").c.id
+            case "services" | "vocabulary":
+                owner, key = _table(kind).c.organization_id, _table(kind).c.id
             case "agreements":
                 owner, key = _named("agreement_party").c.organization_id, _named("agreement_party").c.agreement_id
             case _:
                 return ()
-        return tuple(row[0] for row in self._session.execute(select(owner).where(key == row_id)))
+        return tuple(row[0] for row in self._session.execute(select(owner).where(key == row_id)) if row[0] is not None)
 
-    def _locate_entry(self, key: str) -> Located | None:
-        """Find a vocabulary entry by its UUID, its code, or `organization:term`."""
-        table = _named("vocabulary_term")
-        owner, _, term = key.partition(":")
-        row_ids = [key.lower(), id_of("vocabulary_term", owner, normal_term(term))]
-        where = or_(table.c.id.in_(row_ids), table.c.code == key)
-        row = self._session.execute(select(table).where(where)).mappings().first()
-        if row is None:
-            return None
-        organization = row["organization_id"]
-        [entry] = self.documents("vocabulary", [row["id"]]).values()
-        return Located(row["id"], entry["slug"], (organization,) if organization else ())
+    def _slug(self, kind: str, row: Mapping[str, Any]) -> str:
+        if kind != "vocabulary":
+            return str(row["slug"])
+        [entry] = self.documents(kind, [row["id"]]).values()
+        return str(entry["slug"])
 
     def _records(self, ids: Sequence[str]) -> tuple[RowSet, dict[str, str]]:
         rows = read_records(self._session.connection(), ids)
@@ -329,6 +331,15 @@ def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
         case "agreements":
             hidden = _has_party(table, _named("organization").c.id.not_in(_organizations(reader)))
             yield or_(~hidden, _has_party(table, _named("organization").c.slug == reader.organization))
+
+
+def _known_as(kind: str, key: str) -> ColumnElement[bool]:
+    """Fit the object with this id or slug; an entry of the vocabulary goes by its code, or by `organization:term`."""
+    table = _table(kind)
+    if kind != "vocabulary":
+        return or_(table.c.id == key.lower(), table.c.slug == key)
+    owner, _, term = key.partition(":")
+    return or_(table.c.id.in_([key.lower(), id_of("vocabulary_term", owner, normal_term(term))]), table.c.code == key)
 
 
 def _goes_by(name: str) -> ColumnElement[bool]:

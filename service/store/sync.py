@@ -15,12 +15,13 @@ from .address_vault import AddressVault
 from .bulk import insert_rows
 from .index import index_rows
 from .rows import RowSet, Values
-from .tables import Row
+from .tables import WITHHELD_IN, Row
 
 _CHUNK = 500  # ids in one statement; SQLite's oldest limit is 999
 
 # Tables whose rows belong to a row of another table, and are replaced with it: the column that says to which.
 _BELONGS_BY = {"service": "organization_id", "location": "organization_id", "agreement_party": "agreement_id"}
+_SEALED_IN = {"private_address": "sealed"} | dict.fromkeys(WITHHELD_IN, "withheld")
 _OWNER = {"organization_id": "organization", "owner_id": "organization", "agreement_id": "agreement"}
 
 
@@ -86,8 +87,10 @@ def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVa
     rows = wanted.get(table.name, {})
     belongs_by = _belongs_by(table)
     current = {row["id"]: row for row in _current(connection, table, belongs_by, wanted, replace=replace)}
-    if table.name == "private_address":
-        rows = {row_id: _sealed(row, current.get(row_id), vault, lenient=replace) for row_id, row in rows.items()}
+    if (column := _SEALED_IN.get(table.name)) is not None:
+        sealed = {row_id: row for row_id, row in rows.items() if row[column] is not None}
+        kept = (_sealed(row, current.get(row_id), column, vault, lenient=replace) for row_id, row in sealed.items())
+        rows = {**rows, **dict(zip(sealed, kept, strict=True))}
     goes = current.keys() - rows.keys() if replace or belongs_by is not None else set()
     return _Plan(
         table,
@@ -114,18 +117,21 @@ def _current(
         yield from map(dict, connection.execute(statement.where(column.in_(chunk))).mappings())
 
 
-def _sealed(row: Values, current: Mapping[str, Any] | None, vault: AddressVault, *, lenient: bool) -> Values:
-    """Return `row` sealed, with the seal it already has if the text is the same (each sealing gives another)."""
-    if current is not None and current["sealed"] == row["sealed"]:  # read with `read_records`: sealed already
+def _sealed(
+    row: Values, current: Mapping[str, Any] | None, column: str, vault: AddressVault, *, lenient: bool
+) -> Values:
+    """Return `row` with its column sealed, as it is sealed already if the text is the same (each sealing differs)."""
+    before = None if current is None else current[column]
+    if before == row[column]:  # read with `read_records`: sealed already
         return dict(row)
-    if current is not None:
+    if before is not None:
         try:
-            if vault.open(current["sealed"]) == row["sealed"]:
-                return {**row, "sealed": current["sealed"]}
+            if vault.open(before) == row[column]:
+                return {**row, column: before}
         except AddressKeyError:
             if not lenient:  # replaced whole, nothing sealed with a lost key remains
                 raise
-    return {**row, "sealed": vault.seal(row["sealed"])}
+    return {**row, column: vault.seal(row[column])}
 
 
 def _free_slugs(connection: Connection, plan: _Plan) -> None:

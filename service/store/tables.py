@@ -8,6 +8,7 @@ the order of the file for people to read; no answer depends on it, save the orde
 On imported rows, `source` names the import that first brought the record (None: a bundle's). `curated` is what people
 settled about it in a curation file, under HSDS field names: every import lays it over what the source says. What was
 read out of free text is `inferred`: shown, and unknown to routing until somebody settles it.
+`withheld` holds, sealed, the texts that came over HTTP and read like an address: see `service.withheld`.
 A part that hangs on a service's place (`service_at_location_id`) hangs on the service too: there it counts.
 """
 
@@ -45,8 +46,12 @@ from .record_tables import (
 )
 from .table_base import Row
 
+WITHHELD_IN = ("organization", "agreement", "release_form", "vocabulary_term")
+"""Tables whose rows hold what is withheld of their records."""
+
 __all__ = [
     "ONLY_ROW",
+    "WITHHELD_IN",
     "Address",
     "Agreement",
     "AgreementParty",

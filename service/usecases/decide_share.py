@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +40,9 @@ def decide_share(
     asked = _by_slug(served, asked)
     at = (asked.at or now()).astimezone(served.snapshot.zone)
     clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, asked, known, at)))
-    share, decision = _best(served, clerk, asked, known)
+    pair = known[asked.holder], known[asked.recipient]
+    shared = [None, *sorted(found.id for found in _agreements(served, reader, pair))]
+    share, decision = _best(served, clerk, asked, pair, shared if asked.agreement is None else [asked.agreement])
     return {
         "allow": decision.allow,
         "rules": [explained_rule(rule) for rule in _applied(served, decision)],
@@ -66,8 +68,9 @@ def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]
     yield from unknown_in_consents(question, known)
     agreement = question.get("agreement")
     if isinstance(agreement.value, str):
-        found = served.policy.agreements.get(_agreement_slugs(served).get(agreement.value, ""))
-        if found is None or not {known.get(str(party.value)) for party in pair} <= set(found.between):
+        parties = {known.get(str(party.value), "") for party in pair}
+        shared = {found.id for found in _agreements(served, reader, parties)}
+        if _agreement_slugs(served).get(agreement.value) not in shared:
             yield agreement.problem(refusals.NO_AGREEMENT)
 
 
@@ -135,6 +138,15 @@ def _organizations(served: Served, reader: str) -> Mapping[str, str]:
     return {**{view.id: slug for slug, view in known.items()}, **{slug: slug for slug in known}}
 
 
+def _agreements(served: Served, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
+    """Yield the agreements between these organizations (slugs) that the reader may know of: its own, and open ones."""
+    pair, known = set(parties), set(_organizations(served, reader).values())
+    for agreement in served.policy.agreements.values():
+        between = set(agreement.between)
+        if pair <= between and (reader in between or between <= known):
+            yield agreement
+
+
 def _by_slug(served: Served, asked: ShareQuestion) -> ShareQuestion:
     """Return the question with the agreement under its slug, where it was named by its id."""
     return asked.model_copy(update={"agreement": _agreement_slugs(served).get(asked.agreement or "")})
@@ -168,13 +180,12 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
 
 
 def _best(
-    served: Served, clerk: Clerk, asked: ShareQuestion, known: Mapping[str, str]
+    served: Served, clerk: Clerk, asked: ShareQuestion, pair: tuple[str, str], agreements: Iterable[str | None]
 ) -> tuple[policies.Share, policies.Decision]:
-    """Return the decision under the agreement named, else under whichever helps most: one that allows first."""
-    holder, recipient = known[asked.holder], known[asked.recipient]
-    shared = [a.id for a in served.policy.agreements.values() if {holder, recipient} <= set(a.between)]
+    """Return the decision under whichever of the agreements helps most: one that allows first."""
+    holder, recipient = pair
     tried = []
-    for agreement in [asked.agreement] if asked.agreement is not None else [None, *sorted(shared)]:
+    for agreement in agreements:
         share = policies.Share(
             holder=served.policy.agencies[holder],
             recipient=served.policy.agencies[recipient],

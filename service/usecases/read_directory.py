@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.access import Reader, Target
+from service.access import Operation, Reader, Target
 from service.auth import Caller
 from service.errors import NotHere
 from service.store import UnitOfWork
 from service.store.bundle_form import Document
 from service.store.identity import id_of
-from service.store.resources import Located, Owner, Resources
+from service.store.resources import TABLES, Located, Owner, Resources
+from service.withheld import Withheld, join_withheld
+from service.wording import refusals
 
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = KINDS = (
     "organizations",
@@ -23,6 +25,9 @@ ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = KINDS = (
     "release-forms",
     "vocabulary",
 )
+
+RECORDS = tuple(kind for kind in KINDS if kind != SERVICES)  # a service is part of its organization's record
+TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +103,8 @@ class View:
         Raises:
             NotHere: nowhere, or nowhere that this caller may know of.
         """
-        located = self.resources.locate(kind, key)
-        if located is None or not self._sees(kind, located):
+        located = self.resources.locate(kind, key, self.reader)
+        if located is None:
             raise NotHere
         return located
 
@@ -121,7 +126,7 @@ class View:
             [owner] = self.owners(located).values()
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
                 document["locations"] = [_named(place) for place in self.private_locations(owner.slug)]
-        return document
+        return self._with_withheld(kind, located, document)
 
     def documents(self, kind: str, ids: list[str]) -> list[Document]:
         """Return objects as the caller sees them, in the order of `ids`, without private places."""
@@ -144,11 +149,30 @@ class View:
             self._unlisted = everything - {self.reader.organization}
         return self._unlisted
 
-    def _sees(self, kind: str, located: Located) -> bool:
-        owners = [owner.standing for owner in self.owners(located).values()]
-        if kind == AGREEMENTS and any(self.reader.target(owner) is Target.OWN for owner in owners):
-            return True
-        return all(map(self.reader.sees, owners))
+    def _with_withheld(self, kind: str, located: Located, document: Document) -> Document:
+        """Return an object whole to those whose record it is, with what they are to know of it as `notices`."""
+        target = self.target(kind, located)
+        if target is Target.OWN or (target is Target.SHARED and self.reader.may(Operation.WRITE, target)):
+            of_record = ORGANIZATIONS if kind == SERVICES else kind
+            row_id = located.owners[0] if kind == SERVICES else located.id
+            within = f"/services/{located.slug}" if kind == SERVICES else ""
+            withheld = self._work.coalition.withheld(TABLES[of_record], row_id).get(row_id, {})
+            document = join_withheld(document, withheld, within)
+            if kind == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self._told_elsewhere(row_id)]):
+                document["notices"] = notices
+        return document
+
+    def _told_elsewhere(self, organization_id: str) -> Iterator[Document]:
+        """Yield where others' texts tell a private place of an organization: the field, and never what is in it."""
+        if not self.resources.owners([organization_id])[organization_id].standing.address_private:
+            return
+        for kind in RECORDS:
+            for row_id, withheld in self._work.coalition.withheld(TABLES[kind]).items():
+                fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
+                if fields and (record := self.resources.locate(kind, row_id, self.reader)) is not None:
+                    href = f"/v1/{kind}/{record.slug}"
+                    told = {"id": TOLD_ELSEWHERE, "plain": refusals.TOLD_ELSEWHERE, "href": href}
+                    yield from ({**told, "pointer": pointer} for pointer in fields)
 
     def _seen(self, kind: str, document: Document, owner: Owner) -> Document:
         standing = owner.standing
@@ -163,6 +187,12 @@ class View:
         if not own and (hidden := self.hidden()):
             _without_names(document, services, hidden)
         return document
+
+
+def _not_shown(withheld: Withheld) -> Iterator[Document]:
+    """Yield which texts of a record its organization alone is shown."""
+    for pointer in sorted(withheld):
+        yield {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN, "pointer": pointer}
 
 
 def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:

@@ -6,15 +6,18 @@ in a bundle the slug stands under `id`.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from service.bundle import paths
-from service.bundle.document import parse_document
-from service.errors import BundleRefused, Problem, RecordRefused
+from pydantic import BaseModel, ValidationError
+
+from service.bundle import hsds, paths, schema
+from service.bundle.document import parse_body
+from service.errors import BundleRefused, Problem, RecordRefused, first_of
+from service.profile import as_pointers
 from service.store.bundle_form import Document
 from service.store.identity import id_of
 from service.store.resources import TABLES
@@ -23,30 +26,65 @@ from service.wording import refusals
 _NAMING = ("parent", "organization", "between", "operator_authorised", "accepts_from", "accepted_forms", "location_id")
 _BY_PARTY = ("offers", "wants")
 _NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
+_MODELS: Mapping[str, type[BaseModel]] = {
+    "organizations": hsds.Organization,
+    "services": hsds.Service,
+    "agreements": schema.Agreement,
+    "release-forms": schema.ReleaseForm,
+    "vocabulary": schema.VocabularyEntry,
+}
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 
-def read_body(data: bytes) -> Document:
-    """Return the JSON object in `data`.
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An object as it was sent. `misshapen`: it will be refused, whatever the directory holds."""
+
+    document: Document
+    misshapen: bool
+
+
+def read_body(kind: str, data: bytes) -> Body:
+    """Return the JSON object in `data`, which is to be put as one of this kind.
 
     Raises:
         RecordRefused: it is no JSON object, or holds what no document may hold. Nothing of it is echoed.
     """
     try:
-        json.loads(data.decode("utf-8-sig"))
-    except (UnicodeDecodeError, RecursionError):
-        pass  # the reader below says so
-    except ValueError:
-        raise RecordRefused("", (Problem("", refusals.IS_JSON),)) from None
-    try:
-        tree, problems = parse_document(data)
+        tree, problems = parse_body(data)
     except BundleRefused as refused:
-        raise RecordRefused("", tuple(Problem("", problem.message) for problem in refused.problems)) from None
+        raise RecordRefused("", as_pointers(refused.problems)) from None
     if problems:
-        raise RecordRefused("", tuple(Problem(paths.pointer_of(problem.path), problem.message) for problem in problems))
+        raise RecordRefused("", *first_of(as_pointers(problems)))
     if not isinstance(tree, dict):
         raise RecordRefused("", (Problem("", refusals.OBJECT),))
-    return tree
+    return Body(tree, not _has_shape(kind, tree))
+
+
+def _has_shape(kind: str, body: Document) -> bool:
+    """Say whether the schema would take an object under some name. Ids stand for the slugs that they belong to."""
+    ids = {text: text.lower() for text in texts_in(body) if is_uuid(text)}
+    document = {name: value for name, value in with_slugs(body, ids).items() if name not in ("id", "slug")}
+    if kind == "services":
+        document.pop("organization", None)
+    try:
+        _MODELS[kind].model_validate(in_bundle_form(kind, document, "name", ""))
+    except (ValidationError, RecordRefused):
+        return False
+    return True
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a document, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for item in value.values():
+            yield from texts_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_in(item)
 
 
 def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) -> Any:
@@ -70,6 +108,7 @@ def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Documen
         RecordRefused: a `slug` or an `id` in it is another's.
     """
     document = dict(body)
+    document.pop("notices", None)  # told with an organization, and no part of its record
     problems = list(_named(document, TABLES[kind], slug, row_id))
     for list_name, table in _NESTED.get(kind, ()):
         if isinstance(items := document.get(list_name), list):
@@ -93,7 +132,11 @@ def is_uuid(key: str) -> bool:
 
 def pointer_of(path: str) -> str:
     """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
-    pointer = paths.pointer_of(path)
+    return slug_pointer(paths.pointer_of(path))
+
+
+def slug_pointer(pointer: str) -> str:
+    """Return a pointer into an object in the bundle's form as one into what is sent, where a name is a `slug`."""
     return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
 
 

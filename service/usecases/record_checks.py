@@ -6,20 +6,21 @@ What is wrong within the object is told by JSON pointer; what the change would b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from service.bundle import Bundle
+from service.bundle.addresses import find_told_places
 from service.bundle.checks import check_document
-from service.bundle.messages import problems_of
+from service.bundle.messages import pointed_problems
+from service.bundle.node import Node
 from service.errors import Problem
 from service.store.bundle_form import Document
 from service.store.resources import slug_of
 
-from .record_body import pointer_of
+from .record_body import pointer_of, slug_pointer
 
 LISTS = {
     "organizations": "organizations",
@@ -46,37 +47,42 @@ class Elsewhere:
 class Change:
     """An object in its place: the directory without it, the object's document, and the record that holds it.
 
-    `record` is the object itself, or the organization of a service, in which it stands at `index`.
+    `record` is the object itself, or the organization of a service, in which it stands at `index`. `by_insider`: who
+    changes it knows its private places, and so may be told that a text tells one.
     """
 
     kind: str
     rest: Document
     record: Document
     index: int | None = None
+    by_insider: bool = False
 
     def whole(self) -> Document:
         """Return the directory with the record, which comes last so that a name given twice is its fault."""
         name = LISTS[self.kind]
         return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
 
-    def without(self, organizations: frozenset[str]) -> Change:
-        """Return the change in a directory in which these organizations do not exist."""
-        kept = [row for row in self.rest["organizations"] if row["id"] not in organizations]
-        return Change(self.kind, {**self.rest, "organizations": kept}, self.record, self.index)
+    def without(self, organizations: frozenset[str], *, named: set[str]) -> Change:
+        """Return the change in a directory without these organizations, save that the `named` ones exist."""
+        rows = self.rest["organizations"]
+        kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
+        rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
+        return replace(self, rest={**self.rest, "organizations": rest})
 
     def check(self) -> tuple[Bundle | None, list[Problem], list[Elsewhere]]:
         """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""
         name = LISTS[self.kind]
-        within, elsewhere = self.relations()
+        relations, elsewhere = self.relations()
+        within = {Problem(pointer_of(problem.path), problem.message) for problem in relations}
         small = {"coalition": self.rest["coalition"], name: [self.record]}
         bundle = None
         try:
             bundle = Bundle.model_validate(small)
         except ValidationError as error:
-            prefix = f"{name}[0]" if self.index is None else f"{name}[0].services[{self.index}]"
-            within += [Problem(_under(problem.path, prefix) or "", problem.message) for problem in problems_of(error)]
-        unique = {Problem(pointer_of(problem.path), problem.message) for problem in within}
-        return bundle, sorted(unique, key=lambda problem: (problem.path, problem.message)), elsewhere
+            prefix = f"/{name}/0" if self.index is None else f"/{name}/0/services/{self.index}"
+            refused, _ = pointed_problems(error, Bundle, most=None)
+            within |= {Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused}
+        return bundle, sorted(within, key=lambda problem: (problem.path, problem.message)), elsewhere
 
     def relations(self) -> tuple[list[Problem], list[Elsewhere]]:
         """Return what is dangling, doubled or contradictory within the object (by path in it), and elsewhere."""
@@ -91,6 +97,10 @@ class Change:
                 within.append(Problem(path, problem.message))
             else:
                 elsewhere.append(_elsewhere(whole, problem))
+        if self.by_insider:
+            alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
+            told = ((_under(problem.path, prefix), problem.message) for problem in find_told_places(alone))
+            within += [Problem(path, message) for path, message in told if path is not None]
         return within, elsewhere
 
     def _record_for_checks(self) -> Document:
@@ -125,16 +135,3 @@ def _elsewhere(whole: Document, problem: Problem) -> Elsewhere:
         return Elsewhere("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
     return Elsewhere(_KINDS.get(name, name), slug, slug if name == "organizations" else None, problem.message)
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """Yield every text in a document, keys included."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        yield from value
-        for item in value.values():
-            yield from texts_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from texts_in(item)

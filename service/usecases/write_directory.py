@@ -6,48 +6,27 @@ what is in `service.access`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.access import DECIDED_BY_COALITION, Operation, Target
+from service.access import Operation, Target
 from service.auth import Caller
 from service.bundle import Bundle
-from service.errors import NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
-from service.store import UnitOfWork, bundle_form
+from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
+from service.store import UnitOfWork
 from service.store.bundle_form import Document
 from service.store.identity import id_of
 from service.store.resources import TABLES, Located, Owner, slug_of
-from service.store.rows import rows_of
+from service.withheld import find_named_places
 from service.wording import refusals
 
+from .condition import Condition
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
-from .record_body import in_bundle_form, is_uuid, read_body, with_slugs
-from .record_checks import LISTS, Change, Elsewhere, broken_in, texts_in
-
-_PARTIES = ("offers", "wants")
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a change expects to find. `matches`: one of these entity tags, or "*" for anything; `absent`: nothing."""
-
-    matches: frozenset[str] | None = None
-    absent: bool = False
-
-    def check(self, stored: Found | None) -> None:
-        """Hold the condition against what is stored.
-
-        Raises:
-            NoCondition: nothing is expected.
-            Stale: something else is.
-        """
-        if self.matches is None and not self.absent:
-            raise NoCondition
-        if self.absent and stored is not None:
-            raise Stale
-        if self.matches is not None and (stored is None or not self.matches & {"*", stored.etag}):
-            raise Stale
+from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
+from .record_checks import LISTS, Change, Elsewhere, broken_in
+from .store_record import store_record
+from .write_limits import check_decisions, check_designation, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +38,9 @@ class Written:
 
 
 def put_object(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, data: bytes, condition: Condition
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
 ) -> Written:
-    """Put the object in `data` (JSON, the form that reading gives) in place of the one at `key`, or where none is.
+    """Put an object (in the form that reading gives) in place of the one at `key`, or where none is.
 
     What the caller may not see of the stored object stays as it is. A change raises the directory version by one;
     the same again changes nothing.
@@ -72,26 +51,44 @@ def put_object(
         StillNeeded: it would break something else, or its record is an import's.
         AddressKeyError: private places cannot be opened or sealed.
     """
-    body = read_body(data)
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
         view = View.open(unit_of_work, caller)
-        body = with_slugs(body, view.resources.slugs_of(filter(is_uuid, texts_in(body))))
         located = _find(view, kind, key)
-        if located is None:
-            if condition.matches is not None:
-                raise NotHere
-            bundle = _created(view, kind, key, body)
-            if condition.absent and view.resources.locate(kind, key) is not None:
-                raise NotHere  # the name is taken by what this caller may not know of
-        else:
-            bundle = _replaced(view, kind, located, body)
+        bundle = _to_store(view, kind, key, located, body=body, condition=condition)
+        unseen = located is None and (view.resources.is_taken(kind, key) or not _may_name(view, kind, key))
+        if unseen and condition.absent:
+            raise NotHere
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
-        unit_of_work.coalition.merge([rows_of(bundle)], founding=bundle.coalition)
+        store_record(unit_of_work, kind, bundle)
         stored = found(view.document(kind, located or view.require(kind, key)))
         unit_of_work.commit()
     return Written(stored, created=located is None)
+
+
+def check_object(
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
+) -> None:
+    """Refuse what `put_object` would refuse for its own sake, by a unit of work that only reads. Stores nothing.
+
+    Raises:
+        RecordRefused, NotHere, NotYours, StillNeeded: as `put_object`.
+    """
+    with unit_of_work:
+        view = View.open(unit_of_work, caller)
+        _to_store(view, kind, key, _find(view, kind, key), body=body, condition=condition)
+
+
+def _to_store(view: View, kind: str, key: str, located: Located | None, *, body: Body, condition: Condition) -> Bundle:
+    """Return what is to be stored of what was sent: checked, and with names in place of ids."""
+    if located is None and condition.matches is not None:
+        raise NotHere
+    given = body.document
+    document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))
+    if located is None:
+        return _created(view, kind, key, document)
+    return _replaced(view, kind, located, document)
 
 
 def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, condition: Condition) -> None:
@@ -111,10 +108,14 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
             rest, record, index = _split_service(view, located)
             record["services"].pop(index)
             bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [record]})
-            unit_of_work.coalition.merge([rows_of(bundle)], founding=bundle.coalition)
+            store_record(unit_of_work, kind, bundle)
         else:
             whole = view.resources.whole()
-            _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))
+            rest = _without(whole, kind, located.slug)
+            if kind == ORGANIZATIONS:  # who authorized it is told to nobody: what it was given ends with it
+                rest = _without_authorized(rest, located.slug)
+                unit_of_work.coalition.forget_authorized(located.slug)
+            _check_nothing_breaks(view, whole, broken_in(rest))
             unit_of_work.coalition.remove(TABLES[kind], located.id)
         unit_of_work.commit()
 
@@ -147,11 +148,12 @@ def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle
     whole = view.resources.whole()
     rest = _without(whole, kind, located.slug)
     stored = _stored(whole, kind, located.slug)
+    insider = False
     if kind == ORGANIZATIONS:
         [owner] = owners.values()
-        document = _with_unseen(view, owner, document, stored)
-    bundle = _checked(view, Change(kind, rest, document), whole, stored)
-    _check_decisions(view, kind, target, bundle, stored)
+        document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
+    bundle = _checked(view, Change(kind, rest, document, by_insider=insider), whole, stored)
+    check_decisions(view, kind, target, bundle, stored)
     return bundle
 
 
@@ -165,9 +167,9 @@ def _replaced_service(view: View, located: Located, body: Document, target: Targ
     document = in_bundle_form(SERVICES, given, located.slug, located.id)
     _keep_places(view, owner, [("", document)], [stored])
     services = [*record["services"][:index], document, *record["services"][index + 1 :]]
-    change = Change(SERVICES, rest, {**record, "services": services}, index)
+    change = Change(SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner))
     bundle = _checked(view, change, view.resources.whole(), stored)
-    _check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
+    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
     return bundle
 
 
@@ -187,8 +189,8 @@ def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
         raise NotYours
     document = in_bundle_form(kind, given, key, id_of(TABLES[kind], key))
     _check_entry(kind, document, key)
-    bundle = _checked(view, Change(kind, whole, document), whole, {})
-    _check_decisions(view, kind, target, bundle, {})
+    bundle = _checked(view, Change(kind, whole, document, by_insider=kind == ORGANIZATIONS), whole, {})
+    check_decisions(view, kind, target, bundle, {})
     return bundle
 
 
@@ -216,9 +218,10 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
     _keep_places(view, owner, [("", document)], [])
     services = [*record.get("services", []), document]
     rest = _without(whole, ORGANIZATIONS, owner.slug)
-    change = Change(SERVICES, rest, {**record, "services": services}, len(services) - 1)
+    insider = _knows_places(view, owner)
+    change = Change(SERVICES, rest, {**record, "services": services}, len(services) - 1, by_insider=insider)
     bundle = _checked(view, change, whole, {})
-    _check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
+    check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
     return bundle
 
 
@@ -229,6 +232,11 @@ def _split_service(view: View, located: Located) -> tuple[Document, Document, in
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
     return _without(whole, ORGANIZATIONS, owner.slug), record, index
+
+
+def _knows_places(view: View, owner: Owner) -> bool:
+    """Say whether nothing of where an organization is is hidden from the caller."""
+    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
 
 
 def _with_places(view: View, owner: Owner, record: Document) -> Document:
@@ -243,13 +251,13 @@ def _with_unseen(view: View, owner: Owner, document: Document, stored: Document)
     services = document.get("services")
     given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
     _keep_places(view, owner, given, stored.get("services", []))
-    if not owner.standing.address_private or view.reader.sees_private(owner.standing):
+    if _knows_places(view, owner):
         return document
     profile = document.get("coalition")
     refused = ["/locations"] if document.get("locations") else []
     if isinstance(profile, dict) and "operator_authorised" in profile:
         refused.append("/coalition/operator_authorised")
-    _refuse(refused, refusals.GIVEN_BY_WHO_SEE)
+    refuse(refused, refusals.GIVEN_BY_WHO_SEE)
     document = _with_places(view, owner, document)
     if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
         document["coalition"] = {**profile, "operator_authorised": authorised}
@@ -260,13 +268,13 @@ def _keep_places(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep in `services` the private places that each is given at, where the writer may not see them."""
-    if not owner.standing.address_private or view.reader.sees_private(owner.standing):
+    if _knows_places(view, owner):
         return
     places = {service["id"]: service.get("service_at_locations") for service in stored}
     for pointer, service in services:
         if not isinstance(service, dict):
             continue
-        _refuse(
+        refuse(
             [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
             refusals.GIVEN_BY_WHO_SEE,
         )
@@ -283,13 +291,18 @@ def _checked(view: View, change: Change, before: Document, stored: Document) -> 
         StillNeeded: something elsewhere would be.
     """
     bundle, within, elsewhere = change.check()
-    # An organization that the caller may not know of is to it as one that does not exist, unless it is named already.
-    hidden = view.hidden() - set(texts_in(stored))
-    if hidden:
-        _, unknown, _ = change.without(hidden).check()
-        within = sorted({*within, *unknown}, key=lambda problem: (problem.path, problem.message))
-    if within or bundle is None:
-        raise RecordRefused("", tuple(within))
+    # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
+    # that it is there is then known, and no more of it.
+    known, hidden = set(texts_in(stored)), view.hidden()
+    seen = change.without(hidden, named=known).check()[1] if hidden else within
+    written = change.record if change.index is None else change.record["services"][change.index]
+    named = find_named_places(written, known)
+    seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
+    if change.kind == ORGANIZATIONS:
+        seen += _named_by_others(view, written, stored)
+    refused = seen or within
+    if refused or bundle is None:
+        raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
     if elsewhere:
         _check_nothing_breaks(view, before, elsewhere)
     return bundle
@@ -314,66 +327,40 @@ def _may_be_named(view: View, place: Elsewhere, whole: Document, hidden: frozens
     return view.reader.organization in parties or not parties & hidden
 
 
-def _check_decisions(view: View, kind: str, target: Target, bundle: Bundle, stored: Document) -> None:
-    """Hold a valid record to what its writer may not settle alone.
-
-    Raises:
-        NotYours: with the places that were changed.
-    """
-    if kind == ORGANIZATIONS:
-        organization = bundle.organizations[0]
-        _check_authorised(view, target, bundle, stored)
-        before, now = stored.get("coalition", {}), organization.coalition
-        changed = {
-            "parent": organization.parent != stored.get("parent"),
-            "coalition.membership": (now.membership if now else "none") != before.get("membership", "none"),
-        }
-        settled = [name for name in DECIDED_BY_COALITION["organization"] if changed[name]]
-        if not view.reader.may(Operation.DECIDE, target):
-            _refuse(["/" + name.replace(".", "/") for name in settled], refusals.SETTLED_BY_COALITION)
-        given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
-        _check_designation(view, target, given, stored.get("services", []))
-    elif kind == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
-        agreement = bundle.agreements[0]
-        _refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
-        rows = rows_of(bundle)
-        slugs = {id_of("organization", slug): slug for slug in agreement.between}
-        [document] = bundle_form.agreement_documents(rows, slugs).values()
-        same = _but(document, _PARTIES) == _but(stored, _PARTIES)
-        _refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
-
-
-def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Document) -> None:
-    if not stored or view.reader.may(Operation.AUTHORISE, target):
-        return
-    before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
-    now = set(profile.operator_authorised) if profile else set()
-    refused = []
-    if now != set(before.get("operator_authorised", ())):
-        refused.append("/coalition/operator_authorised")
-    if before.get("address_private") and not (profile and profile.address_private):
-        refused.append("/coalition/address_private")
-    _refuse(refused, refusals.ITS_OWN_TO_CHANGE)
-
-
-def _check_designation(
-    view: View, target: Target, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
-) -> None:
-    if view.reader.may(Operation.DECIDE, target):
-        return
-    before = {service["id"]: bool(service["referral"].get("designated")) for service in stored}
-    changed = [place for place, service in services if service.referral.designated != before.get(service.id, False)]
-    _refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], refusals.SETTLED_BY_COALITION)
-
-
-def _refuse(pointers: Iterable[str], message: str) -> None:
-    if problems := tuple(Problem(pointer, message) for pointer in pointers):
-        raise NotYours("", problems)
-
-
 def _without(whole: Document, kind: str, slug: str) -> Document:
     name = LISTS[kind]
     return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
+
+
+def _without_authorized(whole: Document, slug: str) -> Document:
+    """Return a directory in which no organization authorized this one to see its private places."""
+    records = []
+    for row in whole[LISTS[ORGANIZATIONS]]:
+        profile = row.get("coalition", {})
+        left = [name for name in profile.get("operator_authorised", ()) if name != slug]
+        records.append({**row, "coalition": {**profile, "operator_authorised": left}} if profile else row)
+    return {**whole, LISTS[ORGANIZATIONS]: records}
+
+
+def _may_name(view: View, kind: str, name: str) -> bool:
+    """Say whether this caller may give a name that it does not see in use.
+
+    Who may not see all that is here takes names of its own: `own-slug--night-beds`. Whether another one is taken
+    would tell what is hidden.
+    """
+    own = f"{view.reader.organization}--"
+    return view.reader.sees_unlisted or kind not in (SERVICES, AGREEMENTS) or name.startswith(own)
+
+
+def _named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
+    """Yield each new service or location in an organization under a name that this caller may not give."""
+    for part in ("services", "locations"):
+        known = {item["id"] for item in stored.get(part, ())}
+        given = document.get(part)
+        for index, item in enumerate(given if isinstance(given, list) else ()):
+            name = item.get("id") if isinstance(item, dict) else None
+            if isinstance(name, str) and name not in known and not _may_name(view, SERVICES, name):
+                yield Problem(f"/{part}/{index}/slug", refusals.NEW_NAME)
 
 
 def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
@@ -387,10 +374,6 @@ def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
 
 def _stored(whole: Document, kind: str, slug: str) -> Document:
     return next((row for row in whole[LISTS[kind]] if slug_of(row) == slug), {})
-
-
-def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
-    return {name: value for name, value in document.items() if name not in names}
 
 
 def _texts(value: Any) -> list[str]:

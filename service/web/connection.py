@@ -75,8 +75,9 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer."""
+        """Begin to answer, if the head says in one way alone who is asked and where its body ends."""
         self._in_head = False
+        self._check_head()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -108,6 +109,17 @@ class BoundedConnection(HttpToolsProtocol):
 
     def _unsupported_upgrade_warning(self) -> None:
         """Say nothing: anybody could fill the log with it."""
+
+    def _check_head(self) -> None:
+        """Refuse what a proxy before this server could read in another way (RFC 9112, sections 3.2 and 6.1)."""
+        hosts = [value for name, value in self.headers if name == b"host"]
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if (
+            len(hosts) > 1
+            or (not hosts and self.parser.get_http_version() != "1.0")
+            or codings not in ([], [b"chunked"])
+        ):
+            raise ValueError  # comes back as `send_400_response`
 
     def _count(self, size: int) -> None:
         self._head += size

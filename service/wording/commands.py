@@ -8,6 +8,9 @@ PORT = "Port to listen on."
 AS_JSON = "Print the answer as a JSON document."
 FULL = "Print all of it: every path, cost, rule and authority."
 DEMO_NO_SERVE = "Stop after printing."
+DEMO_COALITION = (
+    "Which made-up coalition: four-counties (with Texas's rules) or salt-prairie (small, with no state's rules)."
+)
 DEMO_PROFILE = "Which demo profile to route."
 BUNDLE = "A coalition bundle, YAML or JSON; - reads it in."
 NEW_FILE = "A file that is not there yet."

@@ -14,6 +14,8 @@ NOT_WRITTEN_SO = "There can be no file of that name; nothing was written."
 STARTED = "Written. Make it yours, then: referral-router load FILE --dry-run"
 CURATED = "Curated: {curated} confirmed; {unconfirmed} not confirmed yet and passed over."
 NO_SUCH_DEMO = "There is no demo profile of that name. There are:"
+NO_SUCH_COALITION = "There is no demo coalition of that name. There are: {names}."
+OTHER_COALITION = "The other coalition, in a state of other rules:"
 ANOTHER_COALITION = (
     "This database holds another coalition, so the demo leaves it alone. Name another file: referral-router demo "
     "--database sqlite:///FILE"

@@ -66,6 +66,20 @@ NO_REQUESTS = {
     "a space before the colon": request(LIVE, "X-Thing : 1"),
     "a line folded": request(LIVE, "X-Thing: 1\r\n \x00folded"),
     "nul in a header": request(LIVE, "X-Thing: a\x00b"),
+    "no host": LIVE.encode() + b" HTTP/1.1\r\n\r\n",
+    "two hosts": request(LIVE, "Host: there"),
+    "the same host twice": request(LIVE, "Host: here"),
+    "two hosts in the older protocol": LIVE.encode() + b" HTTP/1.0\r\nHost: here\r\nHost: there\r\n\r\n",
+    "packed and in chunks": request(
+        "POST /v1/next-calls", "Transfer-Encoding: gzip, chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
+    ),
+    "packed, then in chunks": request(
+        "POST /v1/next-calls", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
+    ),
+    "chunked twice": request(
+        "POST /v1/next-calls", "Transfer-Encoding: chunked, chunked", body=b"2\r\n{}\r\n0\r\n\r\n"
+    ),
+    "as it is": request("POST /v1/next-calls", "Transfer-Encoding: identity", body=b"{}"),
     "a chunk of no size": request("POST /v1/next-calls", "Transfer-Encoding: chunked", body=b"zz\r\n{}\r\n0\r\n\r\n"),
 }  # fmt: skip
 

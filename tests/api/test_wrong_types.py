@@ -1,6 +1,7 @@
 """Every field of every body that `openapi.json` describes, with every value that its schema does not allow.
 
-All fields of one depth are wrong at once: each must be listed, by its own pointer, in one answer that repeats nothing.
+Fields of one depth are wrong at once, as many as one answer lists: each must be listed, by its own pointer, in one
+answer that repeats nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from jsonschema import Draft202012Validator
 SPEC = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text(encoding="utf-8"))
 HIDDEN = "/client/traits"  # a trait's name may be data: the field that holds them is named instead
 MARK = "@@"
+AT_ONCE = 16  # an answer lists a hundred problems, and one wrong value may be several
 DEEP = 8
 DEEPEST = 6
 WRONG = {
@@ -155,11 +157,11 @@ def spoiled(method: str, path: str, good: Any) -> Iterator[tuple[str, list[Place
         for name, raw in WRONG.items():
             if method == "put" and raw == "null":
                 continue  # in the directory null is the same as left out, in what is sent as in a bundle
-            wrong = [place for place, schema in level if not allowed(schema, raw)]
-            body = good
-            for place in wrong:
-                body = put_at(with_room(body, place), place, MARK)
-            if wrong:
+            all_wrong = [place for place, schema in level if not allowed(schema, raw)]
+            for start in range(0, len(all_wrong), AT_ONCE):
+                wrong, body = all_wrong[start : start + AT_ONCE], good
+                for place in wrong:
+                    body = put_at(with_room(body, place), place, MARK)
                 yield name, wrong, json.dumps(body).replace(f'"{MARK}"', raw)
 
 

@@ -13,7 +13,10 @@ import pytest
 from repository import ROOT, text_of, tracked_files
 
 FOLDERS = {"service", "routing", "policies", "openapi", "tests"}
-FILES = {"Dockerfile", "LICENSE", "README.md", "pyproject.toml", "requirements.lock", "requirements-run.lock"}
+FILES = {
+    *("CHANGELOG.md", "CONTRIBUTING.md", "DECISIONS.md", "Dockerfile", "LICENSE", "README.md"),
+    *("noxfile.py", "pyproject.toml", "requirements.lock", "requirements-run.lock"),
+}
 STANDARD = frozenset(sys.stdlib_module_names)
 ACTING = {"socket", "ssl", "http", "urllib", "sqlite3", "subprocess", "os", "time", "random", "secrets", "asyncio"}
 PURE = {

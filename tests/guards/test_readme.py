@@ -79,9 +79,11 @@ def test_every_variable_that_lengthens_tests_is_named() -> None:
     assert {name for name in names if name not in README} - {"PATH", "HOME", "PYTHONPATH"} == set()
 
 
-def test_the_folders_it_names_are_there() -> None:
-    """Every folder and file that the README points to exists."""
-    named = re.findall(r"`((?:routing|policies|service|tests|openapi)/[\w./-]*)`", README)
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md"])
+def test_the_folders_it_names_are_there(document: str) -> None:
+    """Every folder and file that a document for newcomers points to exists."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:routing|policies|service|tests|openapi)/[\w./-]*)`", text)
 
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []

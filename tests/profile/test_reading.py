@@ -123,7 +123,6 @@ def test_ages_may_be_a_number_a_range_or_unknown(age: Any) -> None:
         ("client/area", 7),
         ("client/traits", {"foreign_national": "yes"}),
         ("client/traits", [CANARY]),
-        ("client/name", CANARY),
         ("needs", []),
         ("needs", [{"type": "food"}] * 9),
         ("needs/0/type", ""),

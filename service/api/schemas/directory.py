@@ -43,6 +43,19 @@ class OneService(Service):
     organization: Slug
 
 
+class Notice(BaseModel):
+    """What an organization is to know of its record. It is told to that organization alone, and is not written.
+
+    `text_not_shown`: the text at `pointer` in this record reads like an address, so that others do not see it.
+    `address_told_elsewhere`: the text at `pointer` in the record at `href` told the organization's private address.
+    """
+
+    id: Annotated[str, Field(description="text_not_shown or address_told_elsewhere.")]
+    plain: Annotated[str, Field(description="What it means, in a sentence.")]
+    pointer: Annotated[str, Field(description="The field; a service or location in it goes by its slug.")]
+    href: Annotated[str | None, Field(description="The record, where it is another's.")] = None
+
+
 class Organization(hsds.Organization):
     """An organization whole. Private places are shown only to it and to those whom it let in."""
 
@@ -50,6 +63,7 @@ class Organization(hsds.Organization):
     slug: Named = ""
     locations: Rows[Location] = ()
     services: Rows[Service] = ()
+    notices: Rows[Notice] = ()
 
 
 class Agreement(schema.Agreement):

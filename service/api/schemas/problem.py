@@ -22,3 +22,4 @@ class Problem(BaseModel):
     code: str = Field(description="Stable; what programs go by.")
     detail: str | None = None
     errors: list[FieldError] | None = None
+    more_errors: int | None = Field(default=None, description="How many errors there are that `errors` does not list.")

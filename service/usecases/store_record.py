@@ -1,0 +1,42 @@
+"""Store one record that came over HTTP, without the texts in it that are to be withheld (`service.withheld`)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from service.bundle import Bundle
+from service.store import UnitOfWork
+from service.store.resources import TABLES, Resources
+from service.store.rows import rows_of
+from service.withheld import split_withheld, tellers, write_withheld
+
+from .read_directory import ORGANIZATIONS, SERVICES
+from .record_body import texts_in
+from .record_checks import LISTS
+
+
+def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle) -> None:
+    """Put the one record in `bundle` (of a service: its organization's) in place of what is stored of it.
+
+    Raises:
+        AddressKeyError: what is sealed cannot be opened, or what is to be sealed cannot.
+    """
+    kind = ORGANIZATIONS if kind == SERVICES else kind
+    table, coalition = TABLES[kind], unit_of_work.coalition
+    [row_id] = rows_of(bundle)[table]
+    before = coalition.withheld(table, row_id).get(row_id, {})
+    stored = Resources(unit_of_work.session).documents(kind, [row_id])
+    lines = cache(coalition.private_lines)
+
+    def told_in(text: str) -> tuple[str, ...]:
+        return tuple(owner for owner in tellers(lines(), text) if owner != row_id)
+
+    plain = bundle.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    shown, withheld = split_withheld(
+        plain[LISTS[kind]][0], before, open_already=frozenset(texts_in(stored)), told_in=told_in
+    )
+    if withheld:
+        bundle = Bundle.model_validate({"coalition": plain["coalition"], LISTS[kind]: [shown]})
+    rows = rows_of(bundle)
+    rows[table][row_id]["withheld"] = write_withheld(withheld)
+    coalition.merge([rows], founding=bundle.coalition)

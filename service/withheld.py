@@ -1,0 +1,148 @@
+"""Texts that came over HTTP and read like an address: kept sealed, and shown to nobody but whose record it is. Pure.
+
+Whoever guesses a private address may write it into any record. What becomes of a text therefore follows from its words
+alone (`reads_like_place`): whether it tells a private place or none, it leaves the open record before that is stored,
+and a sentence stands in its place. So nothing that reads the store, be it an answer, a list, a search, HSDS or an
+export, can tell the text, or tell one guess from another. Only whose private place it is hears of it.
+
+Texts are known by a JSON pointer into the record in the bundle's form, in which services and locations go by slug:
+`/services/hh-beds/description`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from service.bundle.addresses import Line, names_place, reads_like_place, words_of_address
+from service.errors import Problem
+from service.wording import refusals
+
+_IN_FORM = {
+    **dict.fromkeys(("email", "assurer_email"), "not-shown@example.invalid"),
+    **dict.fromkeys(("url", "website", "uri", "logo", "schedule_link", "term_uri"), "about:blank"),
+}
+_STANDS_IN = frozenset((refusals.NOT_SHOWN, *_IN_FORM.values()))
+_BY_SLUG = ("services", "locations")
+# A public place's own address is where its organization says that it is; words and references are held to a list.
+_NO_TEXTS = frozenset(
+    ("addresses", "referral", "parent", "between", "organization", "operator_authorised", "accepted_forms", "regimes")
+) | {"location_id", "term", "same_as", "means"}
+_NAMES = ("id", "code")
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _is_street(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None and names_place(name)
+
+
+_READ_AS_NAMES = {**dict.fromkeys(_NAMES, _is_street), **dict.fromkeys(("term", "same_as"), reads_like_place)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that is withheld. `told`: ids of the organizations whose private place it told when it was written."""
+
+    text: str
+    told: tuple[str, ...] = ()
+
+
+Withheld = Mapping[str, Text]
+"""What is withheld of one record, by pointer."""
+
+
+def read_withheld(plain: str) -> Withheld:
+    """Return what `write_withheld` wrote."""
+    return {pointer: Text(found["text"], tuple(found["told"])) for pointer, found in json.loads(plain).items()}
+
+
+def write_withheld(withheld: Withheld) -> str | None:
+    """Return what is withheld of a record as the text that is sealed; None where that is nothing."""
+    plain = {pointer: asdict(found) for pointer, found in withheld.items()}
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False) if plain else None
+
+
+def split_withheld(
+    record: Any, before: Withheld, *, open_already: Collection[str], told_in: Callable[[str], tuple[str, ...]]
+) -> tuple[Any, Withheld]:
+    """Return a record (bundle form) without the texts in it that are to be withheld, and these.
+
+    What its writer could not see, and so left as it was shown, stays as it is in `before`. A text that stands openly
+    in the record already stays open. `told_in` is asked about each text that is new.
+    """
+    known = {found.text: found for found in before.values()}
+    withheld: dict[str, Text] = {}
+
+    def kept(text: str, pointer: str, key: str) -> str:
+        if text in _STANDS_IN and pointer in before:
+            withheld[pointer] = before[pointer]
+            return text
+        if text in open_already or not reads_like_place(text):
+            return text
+        withheld[pointer] = known.get(text) or Text(text, told_in(text))
+        return _IN_FORM.get(key, refusals.NOT_SHOWN)
+
+    return _each_text(record, kept), withheld
+
+
+def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
+    """Return a document with what is withheld of it put back; `within` is the pointer of a part of a record."""
+
+    def back(text: str, pointer: str, _key: str) -> str:
+        found = withheld.get(within + pointer)
+        return found.text if found is not None and text in _STANDS_IN else text
+
+    return _each_text(document, back)
+
+
+def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]:
+    """Return whose places a text tells, sorted. The work follows from the text, not from what it tells."""
+    words = words_of_address(text)
+    lengths = {len(line) for line in lines}
+    runs = {tuple(words[at : at + length]) for length in lengths for at in range(len(words) - length + 1)}
+    return tuple(sorted({owner for run in runs & lines.keys() for owner in lines[run]}))
+
+
+def find_named_places(record: Any, open_already: Collection[str], pointer: str = "") -> Iterator[Problem]:
+    """Yield each new slug or code in a record (bundle form) that is a street; and words that are an address.
+
+    A name stands in every path and reference, so that it cannot be withheld.
+    """
+    if isinstance(record, list):
+        for index, item in enumerate(record):
+            yield from find_named_places(item, open_already, f"{pointer}/{index}")
+    for key, value in record.items() if isinstance(record, dict) else ():
+        said = value if isinstance(value, list) else [value]
+        reads = _READ_AS_NAMES.get(key)
+        if reads and any(isinstance(one, str) and one not in open_already and reads(one) for one in said):
+            yield Problem(f"{pointer}/{key}", refusals.NAMES_PLACE)
+        yield from find_named_places(value, open_already, f"{pointer}/{key}")
+
+
+def _each_text(value: Any, change: Callable[[str, str, str], str], pointer: str = "", key: str = "") -> Any:
+    """Return plain data with each text of its own changed by (text, pointer, key)."""
+    if isinstance(value, str):
+        return value if key in _NAMES and _NAME.fullmatch(value) else change(value, pointer, key)
+    if isinstance(value, list):
+        names = [_name(item, index, key) for index, item in enumerate(value)]
+        return [_each_text(item, change, f"{pointer}/{name}", key) for name, item in zip(names, value, strict=True)]
+    if not isinstance(value, dict):
+        return value
+    private = (
+        (value.get("coalition") or {}).get("address_private") if isinstance(value.get("coalition"), dict) else None
+    )
+    sealed = ("locations",) if private else ()
+    return {
+        name: item
+        if name in _NO_TEXTS or name in sealed or (key, name) == ("service_areas", "name")
+        else _each_text(item, change, f"{pointer}/{name}", name)
+        for name, item in value.items()
+    }
+
+
+def _name(item: Any, index: int, key: str) -> str:
+    named = item.get("slug") or item.get("id") if key in _BY_SLUG and isinstance(item, dict) else None
+    return str(named or index)

@@ -1,0 +1,115 @@
+"""Callers take turns: who sends much waits for itself, and nobody waits for all that another sent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+
+from service.api.searches import Searches
+from service.api.turns import Turns
+from service.settings import Settings
+
+
+def order_of(callers: Sequence[tuple[str, str]], *, width: int = 1) -> list[int]:
+    """Return in which order the work of these callers, all there at once, was done."""
+    turns, order = Turns(width), list[int]()
+
+    async def ask() -> None:
+        begun = asyncio.create_task(turns.run(partial(time.sleep, 0.05), ("first", "")))
+        await asyncio.sleep(0)  # the first has its turn, and all others wait
+        rest = [turns.run(partial(order.append, number), caller) for number, caller in enumerate(callers)]
+        await asyncio.gather(begun, *rest)
+
+    asyncio.run(ask())
+    return order
+
+
+def test_who_sends_much_lets_others_in_between() -> None:
+    """Of ten pieces of one organization and one of another, the one is second, though it came last."""
+    assert order_of([("a", "x")] * 10 + [("b", "y")]) == [0, 10, *range(1, 10)]
+
+
+def test_an_organization_has_one_share_whatever_its_subjects() -> None:
+    """Ten subjects of one organization are one caller beside another organization, and take turns among themselves."""
+    callers = [("a", f"app-{number % 2}") for number in range(6)] + [("b", "y"), ("b", "y")]
+
+    assert order_of(callers) == [0, 6, 1, 7, 2, 3, 4, 5]
+
+
+def test_one_caller_is_served_in_the_order_in_which_it_asked() -> None:
+    assert order_of([("a", "x")] * 20) == list(range(20))
+
+
+def test_who_gives_up_takes_no_turn() -> None:
+    """A client that goes away while it waits, or as its turn comes, holds up nobody."""
+    turns, done = Turns(), list[str]()
+
+    async def ask() -> None:
+        running = asyncio.create_task(turns.run(partial(time.sleep, 0.05)))
+        await asyncio.sleep(0)
+        gone = [asyncio.create_task(turns.run(partial(done.append, "gone"), (name, ""))) for name in "abc"]
+        stays = asyncio.create_task(turns.run(partial(done.append, "stays"), ("d", "")))
+        await asyncio.sleep(0)
+        for task in gone:
+            task.cancel()
+        await asyncio.gather(running, stays)
+        await turns.run(partial(done.append, "later"), ("e", ""))
+
+    asyncio.run(asyncio.wait_for(ask(), 10))
+
+    assert done == ["stays", "later"]
+
+
+def test_work_that_fails_gives_its_turn_back() -> None:
+    """An error goes to whoever asked, and the next is served."""
+    turns = Turns()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    async def ask() -> int:
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                await turns.run(fail)
+        return await turns.run(lambda: 7)
+
+    assert asyncio.run(asyncio.wait_for(ask(), 10)) == 7
+
+
+@pytest.mark.parametrize("width", [1, 3])
+def test_no_more_than_the_width_is_under_way(width: int) -> None:
+    turns, now, most = Turns(width), 0, 0
+
+    def work() -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        time.sleep(0.01)
+        now -= 1
+
+    async def ask() -> None:
+        await asyncio.gather(*(turns.run(work, (str(number % 4), "")) for number in range(20)))
+
+    asyncio.run(ask())
+
+    assert most == width
+
+
+@pytest.mark.parametrize(("others", "budget_ms"), [(0, 250), (3, 250), (4, 200), (9, 100), (99, 10)])
+def test_the_time_of_one_search_is_less_where_many_organizations_wait(others: int, budget_ms: int) -> None:
+    """All who wait are answered within four times what one search may take."""
+    searches = Searches(Settings(time_budget_ms=250))
+
+    async def ask() -> float:
+        first = asyncio.create_task(searches.run(partial(time.sleep, 0.02)))
+        await asyncio.sleep(0)
+        mine = asyncio.create_task(searches.run(searches.budget_ms, ("mine", "x")))
+        rest = [asyncio.create_task(searches.run(lambda: None, (str(one), "x"))) for one in range(others)]
+        await asyncio.gather(first, mine, *rest)
+        return mine.result()
+
+    assert asyncio.run(ask()) == budget_ms

@@ -1,0 +1,271 @@
+"""A private address can be neither guessed nor told: what reads like an address is withheld, whoever's it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api_builders import Api, demo_profile, demo_settings, load_demo, running
+from httpx import Response
+
+from service import demo
+from service.bundle.document import parse_document
+from service.database import open_database
+from service.hsds.hidden import words_of
+from service.usecases.export_hsds import export_hsds
+
+READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
+HOUSE, ITS_SERVICE, TRUE_STREET, TRUE_POSITION = "bluestem-haven", "bh-beds", "3 Hidden Sedge Way", "31.2877, -97.7419"
+WRITER, ITS_LINE = "open-gate-intake", "og-intake"
+GUESSES = {
+    "right": (TRUE_STREET, TRUE_POSITION, "3, hidden  sedge WAY"),
+    "wrong": ("4 Hidden Sedge Way", "31.2878, -97.7419", "4, hidden  sedge WAY"),
+}
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """The demo coalition, to be changed by each test."""
+    with running(demo_settings(tmp_path, rate_limit="1000000/minute")) as found:
+        yield found
+
+
+def get(api: Api, path: str, organization: str) -> Response:
+    return api.client.get(path, headers=api.bearer(READ, WRITE, ADMIN, organization=organization))
+
+
+def put(api: Api, path: str, body: Any, organization: str, **condition: str) -> Response:
+    headers = api.bearer(READ, WRITE, ADMIN, organization=organization) | {"Content-Type": "application/json"}
+    given = {name.replace("_", "-"): value for name, value in condition.items()} or {"If-Match": "*"}
+    return api.client.put(path, headers=headers | given, content=json.dumps(body).encode())
+
+
+def steady(answer: Response, *guesses: str) -> tuple[object, ...]:
+    """Return all that an answer tells, but for the guess that its writer sent and the tag that follows from it."""
+    text = answer.text
+    for guess in guesses:
+        text = text.replace(guess, "GUESS")
+    headers = {name: value for name, value in answer.headers.items() if name not in ("date", "x-request-id", "etag")}
+    return answer.status_code, text, headers
+
+
+def texts_of(api: Api, organization: str | None) -> Iterator[tuple[str, str]]:
+    """Yield every answer that tells of the directory, to a caller or to whoever comes without a token."""
+    kinds = ("organizations", "services", "agreements", "release-forms", "vocabulary")
+    if organization is not None:
+        for kind in kinds:
+            page = get(api, f"/v1/{kind}?per_page=200", organization)
+            yield kind, page.text
+        for path in (f"organizations/{WRITER}", f"services/{ITS_LINE}"):
+            yield path, get(api, f"/v1/{path}", organization).text
+        for path in ("/v1/referral-paths", "/v1/next-calls"):
+            profile = demo_profile() | {"origin": organization, "limit": 3}
+            yield path, api.post(path, profile, "route", organization=organization).text
+    headers = {} if organization is None else api.bearer(READ, organization=organization)
+    for path in (
+        "organizations?full=true&full_service=true",
+        "services?full=true",
+        "service_at_locations?full=true",
+        "taxonomies",
+        "taxonomy_terms",
+    ):
+        joint = "&" if "?" in path else "?"
+        answer = api.client.get(f"/hsds/{path}{joint}per_page=100", headers=headers)
+        assert answer.status_code == 200, (path, answer.text)
+        yield path, answer.text
+
+
+def exported(api: Api) -> str:
+    told: list[str] = []
+    with open_database(api.settings) as database:
+        work = database.unit_of_work(writes=False)
+        export_hsds(work, lambda kind, record: told.append(json.dumps([kind, record], default=str)))
+    return "".join(told)
+
+
+# --- guessing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("valid", [True, False])
+@pytest.mark.parametrize("whole", [True, False], ids=["organization", "service"])
+def test_a_guess_is_answered_as_any_other_text(api: Api, whole: bool, valid: bool) -> None:
+    """To a member that may write and may not see the house: right, wrong or no address at all, stored or refused."""
+    path = f"/v1/organizations/{HOUSE}" if whole else f"/v1/services/{ITS_SERVICE}"
+    record = get(api, path, WRITER).json()
+
+    answers = []
+    for guess in (*zip(*GUESSES.values(), strict=True), ("plain words", "more plain words")):
+        for text in guess:
+            body = record | {"description": f"Ask for {text}"} | ({} if valid else {"status": 5, "name": 7})
+            answers.append((put(api, path, body, WRITER), text))
+
+    assert {answer.status_code for answer, _ in answers} == {200 if valid else 422}
+    addresses = [steady(answer) for answer, text in answers if "plain" not in text]
+    assert len(set(map(repr, addresses))) == 1
+    if not valid:
+        assert steady(answers[-1][0]) == addresses[0]
+
+
+@pytest.mark.parametrize("kind", ["organizations", "services"])
+def test_what_reads_like_an_address_comes_out_nowhere(api: Api, kind: str) -> None:
+    """Neither the right nor the wrong guess is in any answer, list, search or export; its own agency reads both."""
+    path = f"/v1/{kind}/" + (WRITER if kind == "organizations" else ITS_LINE)
+    record = get(api, path, WRITER).json()
+    for street, position, _ in GUESSES.values():
+        text = f"The house is {street}, {position}"
+        changes: dict[str, Any] = {
+            **dict.fromkeys(("name", "description", "alternate_name"), text),
+            ("website" if kind == "organizations" else "url"): f"https://maps.example/{text.replace(' ', '_')}",
+            "phones": [{"number": text, "description": text}],
+            "contacts": [{"name": text, "email": f"{street.replace(' ', '.')}@example.org"}],
+            "email": f"{street.replace(' ', '-')}@example.org",
+            "attributes": [{"label": text, "value": text, "taxonomy_term": {"code": text, "name": text}}],
+        }
+        written = put(api, path, record | changes, WRITER)
+        assert written.status_code == 200, written.text
+        assert get(api, path, WRITER).content == written.content
+        assert changes.items() <= written.json().items()
+
+        for reader in ("bright-basin-dental", HOUSE, "willow-bend-youth", None):
+            for place, answer in texts_of(api, reader):
+                assert not tells(answer, street, position), (reader, place)
+        assert not tells(exported(api), street, position)
+        found = [
+            api.client.get(f"/hsds/{kind}?search={word}").json()["total_items"]
+            for word in ("hidden", "Sedge", "31.287")
+        ]
+        assert found == [0, 0, 0]
+
+
+def tells(answer: str, street: str, position: str) -> bool:
+    words = " ".join(words_of(answer.replace("\\n", " ").replace("_", " ")))
+    return " ".join(words_of(street)) in words or " ".join(words_of(position)) in words
+
+
+def test_both_guesses_leave_the_same_behind(api: Api) -> None:
+    """To everybody but its writer a record holds the same, with the same tag, whichever address was written."""
+    path = f"/v1/organizations/{WRITER}"
+    record = get(api, path, WRITER).json()
+
+    seen = []
+    for street, position, again in GUESSES.values():
+        assert put(api, path, record | {"description": f"{street} {position} {again}"}, WRITER).status_code == 200
+        answer = get(api, path, "bright-basin-dental")
+        seen.append((answer.content, answer.headers["etag"], api.client.get("/hsds/organizations?full=true").text))
+
+    assert seen[0] == seen[1]
+    assert "Not shown" in seen[0][0].decode()
+
+
+# --- whom it concerns -------------------------------------------------------------------------------------------------
+
+
+def test_whose_address_it_is_hears_of_it_and_nobody_else_does(api: Api) -> None:
+    """By record and field, never by value; for a wrong guess nothing; and the writer is told what others do not see."""
+    path = f"/v1/services/{ITS_LINE}"
+    record = get(api, path, WRITER).json()
+    before = get(api, f"/v1/organizations/{HOUSE}", HOUSE).json()
+    told = {}
+    for name, (street, *_) in GUESSES.items():
+        assert put(api, path, record | {"description": f"Ask at {street}"}, WRITER).status_code == 200
+        told[name] = get(api, f"/v1/organizations/{HOUSE}", HOUSE).json().get("notices", [])
+        others = [get(api, f"/v1/organizations/{HOUSE}", other) for other in (WRITER, "willow-bend-youth")]
+        assert all("notices" not in answer.json() for answer in others)
+        own = get(api, f"/v1/organizations/{WRITER}", WRITER).json()["notices"]
+        assert [(one["id"], one["pointer"]) for one in own] == [("text_not_shown", f"/services/{ITS_LINE}/description")]
+
+    assert "notices" not in before
+    assert told["wrong"] == []
+    [notice] = told["right"]
+    assert notice["id"] == "address_told_elsewhere"
+    assert (notice["href"], notice["pointer"]) == (f"/v1/organizations/{WRITER}", f"/services/{ITS_LINE}/description")
+    assert "Sedge" not in json.dumps(notice)
+
+
+def test_an_address_that_is_declared_later_asks_nothing_of_texts_that_are_withheld(api: Api) -> None:
+    """An agency with a private address of its own cannot try addresses on what others wrote before."""
+    line = get(api, f"/v1/services/{ITS_LINE}", WRITER).json()
+    assert put(api, f"/v1/services/{ITS_LINE}", line | {"description": "At 17 Guessed Road"}, WRITER).status_code == 200
+    attacker = "anchor-loom-house"
+    path = f"/v1/organizations/{attacker}"
+    own = get(api, path, attacker).json()
+    own["locations"][0]["addresses"][0]["address_1"] = "17 Guessed Road"
+
+    assert put(api, path, own, attacker).status_code == 200
+    assert put(
+        api, f"/v1/services/{ITS_LINE}", get(api, f"/v1/services/{ITS_LINE}", attacker).json(), attacker
+    ).is_success
+
+    assert "notices" not in get(api, path, attacker).json()
+
+
+def test_who_does_not_see_a_text_leaves_it_as_it_is(api: Api) -> None:
+    """Put back as it was shown, by an administrator or with another service, it stays; a new text replaces it."""
+    path, text = f"/v1/services/{ITS_LINE}", "Ask at 9 Somewhere Else Road"
+    record = get(api, path, WRITER).json()
+    assert put(api, path, record | {"description": text}, WRITER).status_code == 200
+    assert get(api, path, WRITER).json()["description"] == text
+
+    shown = get(api, path, "willow-bend-youth").json()
+    assert put(api, path, shown | {"alternate_name": "Line"}, "willow-bend-youth").status_code == 200
+    organization = get(api, f"/v1/organizations/{WRITER}", "willow-bend-youth").json()
+    organization["services"].reverse()
+    assert put(api, f"/v1/organizations/{WRITER}", organization, "willow-bend-youth").status_code == 200
+    assert get(api, path, WRITER).json() == record | {"description": text, "alternate_name": "Line"}
+
+    assert put(api, path, shown | {"description": "Ask the desk"}, "willow-bend-youth").status_code == 200
+    assert get(api, path, WRITER).json()["description"] == "Ask the desk"
+    assert "notices" not in get(api, f"/v1/organizations/{WRITER}", WRITER).json()
+
+
+def test_a_text_that_stands_openly_already_stays_open(api: Api) -> None:
+    """What the coalition's own file said of an agency is not taken back when the agency changes its telephone."""
+    path = f"/v1/organizations/{WRITER}"
+    bundle, _ = parse_document(demo.coalition_bytes())
+    [own] = [organization for organization in bundle["organizations"] if organization["id"] == WRITER]
+    own["description"] = "Walk in at 18 Wicket Row."
+    load_demo(api.settings, json.dumps(bundle).encode())
+    own = get(api, path, "juniper-bridge-hotline").json()
+
+    assert put(api, path, own | {"phones": [{"number": "555-0198"}]}, "juniper-bridge-hotline").status_code == 200
+
+    assert get(api, path, HOUSE).json()["description"] == "Walk in at 18 Wicket Row."
+
+
+@pytest.mark.parametrize("name", ["3-hidden-sedge-way", "4-hidden-sedge-way"])
+def test_no_name_may_be_a_street(api: Api, name: str) -> None:
+    """A name stands in every path: it is refused for its words, whether somebody lives there or not."""
+    body = get(api, f"/v1/services/{ITS_LINE}", WRITER).json()
+    given = {key: value for key, value in body.items() if key not in ("id", "slug")}
+    own = get(api, f"/v1/organizations/{WRITER}", WRITER).json()
+    more = own | {"services": [*own["services"], {**given, "slug": name, "organization": None}]}
+    more["services"][-1].pop("organization")
+
+    alone = put(api, f"/v1/services/{name}", given, WRITER, **{"If-None-Match": "*"})
+    nested = put(api, f"/v1/organizations/{WRITER}", more, WRITER)
+
+    assert alone.status_code == nested.status_code == 422
+    assert [error["pointer"] for error in alone.json()["errors"]] == ["/slug"]
+    assert [error["pointer"] for error in nested.json()["errors"]] == [f"/services/{len(own['services'])}/slug"]
+
+
+def test_agreements_forms_and_words_withhold_alike(api: Api) -> None:
+    """What two agencies agreed on is whole for them alone; the coalition's forms and codes for who may write them."""
+    agreement = next(
+        item for item in get(api, "/v1/agreements?per_page=200", WRITER).json()["items"] if WRITER in item["between"]
+    )
+    text = f"A bed at {TRUE_STREET}"
+    path = f"/v1/agreements/{agreement['id']}"
+    assert put(api, path, agreement | {"wants": {WRITER: text}}, WRITER).status_code == 200
+    form = get(api, "/v1/release-forms?per_page=1", WRITER).json()["items"][0]
+    assert put(api, f"/v1/release-forms/{form['id']}", form | {"name": text}, WRITER).status_code == 200
+
+    assert get(api, path, WRITER).json()["wants"] == {WRITER: text}
+    assert get(api, f"/v1/release-forms/{form['id']}", WRITER).json()["name"] == text
+    for reader in ("bright-basin-dental", "heron-legal"):
+        for path in (f"/v1/agreements/{agreement['id']}", "/v1/agreements?per_page=200", "/v1/release-forms"):
+            answer = api.client.get(path, headers=api.bearer(READ, organization=reader))
+            assert "Sedge" not in answer.text

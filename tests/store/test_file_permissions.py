@@ -1,0 +1,59 @@
+"""The SQLite file and what stands beside it are readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from databases import ADDRESS_KEY
+
+from service.database import open_database
+from service.settings import Settings
+
+BESIDE = ("", "-wal", "-shm")
+
+
+@pytest.fixture(autouse=True)
+def open_umask() -> Iterator[None]:
+    """A process that would make files readable and writable by all."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def modes(file: Path) -> dict[str, int]:
+    """The permissions of a database file and of all that stands beside it, by the ending of the name."""
+    return {path.name.removeprefix(file.name): stat.S_IMODE(path.stat().st_mode) for path in file.parent.glob("*.db*")}
+
+
+def settings_for(file: Path) -> Settings:
+    return Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY)
+
+
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """From its first byte on, with its write-ahead log and the index of it, whatever the umask is."""
+    file = tmp_path / "router.db"
+
+    with open_database(settings_for(file)) as database:
+        database.upgrade()
+
+        assert modes(file) == dict.fromkeys(BESIDE, 0o600)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o640])
+def test_an_older_database_is_taken_from_all_others(tmp_path: Path, mode: int) -> None:
+    """A file that an earlier version left readable, and what stood beside it while it was in use, is closed."""
+    file = tmp_path / "router.db"
+    with open_database(settings_for(file)) as database:
+        database.upgrade()
+        for ending in BESIDE:
+            Path(f"{file}{ending}").chmod(mode)
+        Path(f"{file}-journal").touch()
+
+        with open_database(settings_for(file)) as again:
+            again.require_current()
+
+            assert modes(file) == dict.fromkeys((*BESIDE, "-journal"), 0o600)

@@ -5,6 +5,7 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.costs import LENSES, MODES, TERMS, URGENCIES, exposure_level
+from routing.coverage import Survey, Taken, age_bands, is_always_open
 from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
@@ -87,6 +88,8 @@ __all__ = [
     "ServiceUse",
     "Snapshot",
     "Step",
+    "Survey",
+    "Taken",
     "Term",
     "TimeIsUp",
     "Transfer",
@@ -95,12 +98,14 @@ __all__ = [
     "UnknownArea",
     "UnknownOrganization",
     "Value",
+    "age_bands",
     "assemble",
     "availability",
     "build_snapshot",
     "exposure_level",
     "find_paths",
     "find_unknowns",
+    "is_always_open",
     "list_paths",
     "never",
     "organizations_near",

@@ -12,7 +12,18 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
-from service.api import agreements, health, hsds, organizations, paths, policy, release_forms, services, vocabulary
+from service.api import (
+    agreements,
+    coalition,
+    health,
+    hsds,
+    organizations,
+    paths,
+    policy,
+    release_forms,
+    services,
+    vocabulary,
+)
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
@@ -96,6 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import policies
 import routing
@@ -29,6 +29,11 @@ class Served:
     def directory_version(self) -> int:
         """The version of the directory that all parts were read at."""
         return self.snapshot.version
+
+    @cached_property
+    def cuts(self) -> dict[frozenset[str], Served]:
+        """This version without some organizations, by their slugs: kept once made, and gone with the version."""
+        return {}
 
     def seen_by(self, organization: str) -> Served:
         """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.

@@ -33,7 +33,7 @@ Reading = Annotated[Caller, Depends(require("directory:read"))]
 Writing = Annotated[Caller, Depends(require("directory:write"))]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="How many objects on a page.")]
-_ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
+ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
 _MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -101,7 +101,7 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
         "summary": f"List {noun}",
         "response_class": Response,
         "responses": {
-            200: {"description": "A page, sorted by slug.", "content": content, "headers": _ETAG},
+            200: {"description": "A page, sorted by slug.", "content": content, "headers": ETAG},
             304: {"description": "The page is at hand already."},
             **responses_for(*EVERY_PROTECTED, "invalid_request"),
         },
@@ -125,7 +125,7 @@ def add_item_endpoints(
         summary=f"Show {noun}",
         response_class=Response,
         responses={
-            200: {"description": "The object, as this caller may see it.", "content": content, "headers": _ETAG},
+            200: {"description": "The object, as this caller may see it.", "content": content, "headers": ETAG},
             304: {"description": "The object is at hand already."},
             **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
         },
@@ -143,8 +143,8 @@ def add_item_endpoints(
         summary=f"Put {noun}",
         response_class=Response,
         responses={
-            200: {"description": "It is stored.", "content": content, "headers": _ETAG},
-            201: {"description": "It is stored, and was not there before.", "content": content, "headers": _ETAG},
+            200: {"description": "It is stored.", "content": content, "headers": ETAG},
+            201: {"description": "It is stored, and was not there before.", "content": content, "headers": ETAG},
             **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
@@ -198,10 +198,15 @@ def condition_of(request: Request) -> Condition:
 
 
 def _response(request: Request, found: Found, status: int = 200) -> Response:
-    headers = {"ETag": found.etag}
-    if request.method == "GET" and is_at_hand(request, found.etag):
+    return tagged(request, json.dumps(found.document, ensure_ascii=False).encode(), found.etag, status)
+
+
+def tagged(request: Request, body: bytes, etag: str, status: int = 200, media_type: str = JSON) -> Response:
+    """Return a body with its entity tag, or that it is at hand."""
+    headers = {"ETag": etag}
+    if request.method == "GET" and is_at_hand(request, etag):
         return Response(status_code=304, headers=headers)
-    return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)
+    return Response(body, status, headers, media_type=media_type)
 
 
 def is_at_hand(request: Request, etag: str) -> bool:

@@ -1,0 +1,83 @@
+"""The coalition's own work over HTTP. What a caller may not see is in none of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from service.api.deps import JSON, Current, preferred, require
+from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, tagged
+from service.api.examples_of_work import COVERAGE, PICTURE
+from service.api.problems import EVERY_PROTECTED, responses_for
+from service.api.schemas.coalition import CoverageDocument
+from service.auth import Caller
+from service.coalition import Coverage, Sight, draw_heat_map, sight_of
+
+SVG = "image/svg+xml"
+
+router = APIRouter(tags=["coalition"])
+Reading = Annotated[Caller, Depends(require("directory:read"))]
+
+
+def seen(caller: Reading, served: Current) -> Sight:
+    """Return what the caller may see of the version that is served."""
+    return sight_of(served, caller.organization, caller.scopes)
+
+
+Seen = Annotated[Sight, Depends(seen)]
+Type = Annotated[str | None, Query(pattern=CODE, description="A service type: this need alone.")]
+Area = Annotated[str | None, Query(pattern=SLUG, description="Code of an area: this one alone.")]
+Age = Annotated[int | None, Query(ge=0, le=120, description="The band in which this age lies, alone.")]
+Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
+
+
+def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` of an operation that answers with a document, or in another type (by name: an example)."""
+    content: dict[str, Any] = {JSON: {"example": example}}
+    for media_type, text in others.items():
+        content[media_type] = {"schema": {"type": "string"}, "example": text}
+    return {
+        200: {"model": model, "description": "As this caller may see it.", "content": content, "headers": ETAG},
+        304: {"description": "It is at hand already."},
+        **responses_for(*EVERY_PROTECTED),
+    }
+
+
+def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
+    """Return a document, or a text of another type, with its entity tag."""
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    data = text.encode()
+    response = tagged(request, data, f'"{hashlib.sha256(data).hexdigest()[:32]}"', media_type=media_type)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+@router.get(
+    "/coverage",
+    summary="What is covered, by need, age and area",
+    response_model=None,
+    responses=answers(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coverage(
+    *,
+    request: Request,
+    sight: Seen,
+    type: Type = None,  # noqa: A002 - the contract's word
+    area: Area = None,
+    age: Age = None,
+    language: Language = None,
+) -> Response:
+    """Count the services for each need, age band and area; name gaps, and what one organization alone meets.
+
+    Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    """
+    wanted = preferred(request, JSON, SVG)
+    coverage = Coverage(sight, type=type, area=area, age=age, language=language)
+    return answered(request, draw_heat_map(coverage), SVG) if wanted == SVG else answered(request, coverage.document())

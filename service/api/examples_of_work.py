@@ -1,0 +1,31 @@
+"""Examples of the coalition's own work that the interface's description shows. Invented, like the demo coalition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_PLACE = {"type": "emergency_shelter", "area": "demo-north", "age": {"min": 11, "max": 17}}
+COVERAGE: dict[str, Any] = {
+    "directory_version": 12,
+    "bands": [{"min": 0, "max": 10}, {"min": 11, "max": 17}, {"min": 18, "max": 120}],
+    "cells": [
+        {
+            **_PLACE,
+            "services": 1,
+            "organizations": 1,
+            "always_open": 1,
+            "languages": ["en", "es"],
+            "any_language": 0,
+            "by_referral_only": 0,
+            "unsure": 0,
+        }
+    ],
+    "gaps": [{**_PLACE, "age": {"min": 0, "max": 10}, "unsure": 0}],
+    "thin": [{**_PLACE, "organization": "willow-bend-youth"}],
+    "focus": {
+        "types": ["emergency_shelter"],
+        "age": {"min": 11, "max": 17},
+        "plain": "Most members (4 of 5) serve ages 11 to 17. A coalition may begin there, with emergency shelter.",
+    },
+}
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600" viewBox="0 0 800 600"></svg>'

@@ -1,0 +1,63 @@
+"""The coalition's own work, as documented: contract-2, section 9. More keys may stand beside these."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+
+class AgeBand(BaseModel):
+    """Completed years, both ends inclusive; 120 stands for any age from `min` on."""
+
+    min: int
+    max: int
+
+
+class CoveragePlace(BaseModel):
+    """A need in an area, for an age band."""
+
+    type: str
+    area: str
+    age: AgeBand
+
+
+class CoverageCell(CoveragePlace):
+    """What there is for a need in an area, for an age band. Hours, room, gender and traits are aside."""
+
+    services: int = Field(description="Services that surely take somebody of this age there.")
+    organizations: int
+    always_open: int = Field(description="How many of the services are open day and night.")
+    languages: list[str] = Field(description="Languages that these services name; one that names none has English.")
+    any_language: int = Field(description="How many of the services have interpretation.")
+    by_referral_only: int = Field(description="How many take nobody who comes by themselves.")
+    unsure: int = Field(description="Further services that may take them; it is not known.")
+
+
+class CoverageGap(CoveragePlace):
+    """A need that no service surely meets there; `unsure` services may."""
+
+    unsure: int
+
+
+class CoverageThin(CoveragePlace):
+    """A need that one organization alone meets there."""
+
+    organization: str
+
+
+class CoverageFocus(BaseModel):
+    """The needs and ages in which most members are strong; `age` null: no member says what it offers."""
+
+    types: list[str]
+    age: AgeBand | None
+    plain: str
+
+
+class CoverageDocument(BaseModel):
+    """Coverage. Cells without any service, sure or not, are in `gaps` alone."""
+
+    directory_version: int
+    bands: list[AgeBand]
+    cells: list[CoverageCell]
+    gaps: list[CoverageGap]
+    thin: list[CoverageThin]
+    focus: CoverageFocus

@@ -1,0 +1,76 @@
+"""`coverage` and the other commands for the coalition's own work: the same documents as over HTTP, for people too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.options import DatabaseUrl, read_settings
+from service.coalition import Coverage, Sight, draw_heat_map, sight_of
+from service.database import open_database
+from service.render.work import print_coverage
+from service.served import load_served
+from service.terminal import Status, Stopped, console, write_bytes
+from service.wording import commands, replies
+
+Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
+AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]
+Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands.SVG)]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (coverage,):
+        app.command()(command)
+
+
+def coverage(
+    *,
+    type: Annotated[str | None, typer.Option(metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    area: Annotated[str | None, typer.Option(metavar="CODE", help=commands.ONE_AREA)] = None,
+    age: Annotated[int | None, typer.Option(min=0, max=120, help=commands.ONE_AGE)] = None,
+    language: Annotated[str | None, typer.Option(metavar="TAG", help=commands.ONE_LANGUAGE)] = None,
+    svg: Svg = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Count who takes whom, by need, age and area: gaps, and what one agency alone does."""
+    with seen(database, seen_as) as sight:
+        found = Coverage(sight, type=type, area=area, age=age, language=language)
+        if svg is not None:
+            write_file(svg, draw_heat_map(found))
+        if as_json:
+            write_json(found.document())
+        elif svg is None:
+            print_coverage(console(), found)
+
+
+@contextmanager
+def seen(database: str | None, organization: str | None) -> Iterator[Sight]:
+    """Give what an organization (a slug) may see of the directory, all of it for None, for a `with` block."""
+    with open_database(read_settings(database), must_exist=True) as opened:
+        opened.upgrade()
+        yield sight_of(load_served(opened.unit_of_work(writes=False)), organization)
+
+
+def write_json(document: dict[str, Any]) -> None:
+    """Print a document for programs."""
+    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write a picture or the like.
+
+    Raises:
+        Stopped: it cannot be written.
+    """
+    try:
+        file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise Stopped(replies.CANNOT_WRITE.format(what="file", strerror=error.strerror), Status.WRONG_USAGE) from None

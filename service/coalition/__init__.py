@@ -1,0 +1,11 @@
+"""The coalition's own work: coverage, map, what is due, exchange, contacts, guide. Pure: documents from a sight.
+
+Every computation takes a `Sight`, which holds what one caller may see and nothing else. What a caller may not see can
+therefore be in no answer, no count and no order.
+"""
+
+from service.coalition.coverage import Coverage
+from service.coalition.heat_map import draw_heat_map
+from service.coalition.sight import Sight, sight_of
+
+__all__ = ["Coverage", "Sight", "draw_heat_map", "sight_of"]

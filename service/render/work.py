@@ -1,0 +1,41 @@
+"""The coalition's own work on a printed page, 80 columns wide."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from service.coalition import Coverage
+from service.render.page import Page
+from service.wording import coalition
+
+_LABEL, _COLUMN = 26, 3
+_ACROSS = 18  # columns beside the label in 80
+
+
+def print_coverage(console: Console, coverage: Coverage) -> None:
+    """Print coverage: a table for each area, who is alone, what nobody offers, and where to begin."""
+    page = Page(console)
+    page.paragraph(coverage.focus()["plain"])
+    page.paragraph(coalition.HEAT_MAP)
+    page.paragraph(coalition.SIGNS)
+    bands = coverage.bands
+    for area, rows in coverage.grids():
+        page.heading(coverage.sight.area_name(area))
+        for first in range(0, len(bands), _ACROSS):
+            some = slice(first, first + _ACROSS)
+            page.verbatim(_line(coalition.FROM_AGE, [str(band[0]) for band in bands[some]]))
+            for kind, cells in rows.items():
+                counts = [len(coverage.organizations(cell)) for cell in cells[some]]
+                signs = [
+                    str(count) if count else ("?" if cell.unsure else "-")
+                    for count, cell in zip(counts, cells[some], strict=True)
+                ]
+                page.verbatim(_line(coverage.sight.type_name(kind), signs))
+    if missing := coalition.nobody_offers([coverage.sight.type_name(kind) for kind in coverage.missing()]):
+        page.gap()
+        page.paragraph(missing)
+
+
+def _line(label: str, cells: list[str]) -> str:
+    shown = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+    return f"{shown:<{_LABEL}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)

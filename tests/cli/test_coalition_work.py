@@ -1,0 +1,56 @@
+"""The commands for the coalition's own work: what they print, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command_line import CommandLine
+
+from service import demo
+
+HERE = ("--database", "sqlite:///here.db")
+
+
+@pytest.fixture
+def loaded(router: CommandLine) -> CommandLine:
+    """A command line whose folder holds the demo coalition in `here.db`."""
+    assert router.run("load", router.write("coalition.yaml", demo.coalition_bytes()), *HERE).status == 0
+    return router
+
+
+def test_coverage_is_a_table_of_eighty_columns(loaded: CommandLine) -> None:
+    """One table for each area, a row for each need that somebody offers, a column for each band."""
+    outcome = loaded.run("coverage", "--area", "demo-north", *HERE)
+
+    lines = outcome.out.splitlines()
+    assert outcome.status == 0
+    assert max(map(len, lines)) <= 80
+    assert "Northline County (demo)" in lines
+    [beds] = [line for line in lines if line.startswith("emergency shelter ")]
+    [ages] = [line for line in lines if line.startswith("from age ")]
+    counts = dict(zip(ages.split()[2:], beds.split()[2:], strict=True))
+    assert counts["0"] == "-"
+    assert int(counts["13"]) > 1
+
+
+def test_coverage_for_programs_is_what_http_answers(loaded: CommandLine) -> None:
+    """`--json` prints the document, `--as` what one organization may see of it, `--svg` writes the picture."""
+    whole = loaded.run("coverage", "--json", *HERE)
+    outside = loaded.run("coverage", "--json", "--as", "bright-basin-dental", *HERE)
+    drawn = loaded.run("coverage", "--svg", "heat.svg", *HERE)
+
+    assert json.loads(whole.out)["thin"]
+    assert '"organization": "lantern-row"' in whole.out
+    assert "lantern-row" not in outside.out
+    assert (drawn.status, drawn.out) == (0, "")
+    assert (loaded.folder / "heat.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_misspelt_filter_is_refused(loaded: CommandLine) -> None:
+    """It says which, repeats nothing, and exits 1; a picture that cannot be written is wrong usage."""
+    outcome = loaded.run("coverage", "--area", "atlantis", *HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err == "area: is no area of the coalition\n"
+    assert loaded.run("coverage", "--svg", "no/such/folder.svg", *HERE).status == 2

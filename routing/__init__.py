@@ -9,6 +9,7 @@ from routing.coverage import Survey, Taken, age_bands, is_always_open
 from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
+from routing.handoffs import Graph, HandOff, SinglePoint
 from routing.hops import packet_classes
 from routing.hours import availability
 from routing.model import (
@@ -68,6 +69,8 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "FactCondition",
+    "Graph",
+    "HandOff",
     "HopRules",
     "Moment",
     "Need",
@@ -86,6 +89,7 @@ __all__ = [
     "SearchDefect",
     "Service",
     "ServiceUse",
+    "SinglePoint",
     "Snapshot",
     "Step",
     "Survey",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,11 +14,11 @@ from starlette.responses import Response
 
 from service.api.deps import JSON, Current, preferred, require
 from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, tagged
-from service.api.examples_of_work import COVERAGE, PICTURE
+from service.api.examples_of_work import COVERAGE, MAP, PICTURE
 from service.api.problems import EVERY_PROTECTED, responses_for
-from service.api.schemas.coalition import CoverageDocument
+from service.api.schemas.coalition import CoverageDocument, MapDocument
 from service.auth import Caller
-from service.coalition import Coverage, Sight, draw_heat_map, sight_of
+from service.coalition import Coverage, Map, Sight, draw_heat_map, draw_map, sight_of
 
 SVG = "image/svg+xml"
 
@@ -58,6 +59,14 @@ def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = 
     return response
 
 
+def now() -> datetime:
+    """Return this moment; what depends on a day is judged then, in the coalition's time zone."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(now)]
+
+
 @router.get(
     "/coverage",
     summary="What is covered, by need, age and area",
@@ -81,3 +90,21 @@ def get_coverage(
     wanted = preferred(request, JSON, SVG)
     coverage = Coverage(sight, type=type, area=area, age=age, language=language)
     return answered(request, draw_heat_map(coverage), SVG) if wanted == SVG else answered(request, coverage.document())
+
+
+@router.get(
+    "/coalition/map",
+    summary="Who can hand over to whom",
+    response_model=None,
+    responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_map(request: Request, sight: Seen, at: Now, type: Type = None) -> Response:  # noqa: A002 - the contract's word
+    """Show who can hand over to whom, how closely, and without whom a need, an area or others are out of reach.
+
+    On it stand agencies that told the coalition about themselves, and parties of agreements with their houses. Needs
+    the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    """
+    wanted = preferred(request, JSON, SVG)
+    found = Map(sight, at, type)
+    return answered(request, draw_map(found), SVG) if wanted == SVG else answered(request, found.document())

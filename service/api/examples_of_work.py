@@ -29,3 +29,30 @@ COVERAGE: dict[str, Any] = {
     },
 }
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="800" height="600" viewBox="0 0 800 600"></svg>'
+MAP: dict[str, Any] = {
+    "directory_version": 12,
+    "organizations": [
+        {
+            "slug": "willow-bend-youth",
+            "name": "Willow Bend Youth House",
+            "kind": "youth_program",
+            "basis": "community",
+        }
+    ],
+    "edges": [
+        {
+            "from": "juniper-bridge-hotline",
+            "to": "willow-bend-youth",
+            "relationship": "coalition",
+            "types": ["emergency_shelter"],
+        }
+    ],
+    "single_points": [
+        {
+            "organization": "willow-bend-youth",
+            "lost": [{"type": "family_reunification", "area": "demo-north"}],
+            "cuts_off": [],
+            "plain": "Without Willow Bend Youth House there is no family reunification in Northline County.",
+        }
+    ],
+}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from service.cli.options import DatabaseUrl, read_settings
-from service.coalition import Coverage, Sight, draw_heat_map, sight_of
+from service.coalition import Coverage, Map, Sight, draw_heat_map, draw_map, sight_of
 from service.database import open_database
-from service.render.work import print_coverage
+from service.render.work import print_coverage, print_map
 from service.served import load_served
 from service.terminal import Status, Stopped, console, write_bytes
 from service.wording import commands, replies
@@ -25,8 +26,8 @@ Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (coverage,):
-        app.command()(command)
+    app.command()(coverage)
+    app.command("map")(show_map)
 
 
 def coverage(
@@ -49,6 +50,25 @@ def coverage(
             write_json(found.document())
         elif svg is None:
             print_coverage(console(), found)
+
+
+def show_map(
+    *,
+    type: Annotated[str | None, typer.Option(metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    svg: Svg = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Show who can hand over to whom, and without whom something is out of reach."""
+    with seen(database, seen_as) as sight:
+        found = Map(sight, datetime.now(UTC), type)
+        if svg is not None:
+            write_file(svg, draw_map(found))
+        if as_json:
+            write_json(found.document())
+        elif svg is None:
+            print_map(console(), found)
 
 
 @contextmanager

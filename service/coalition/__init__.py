@@ -6,6 +6,8 @@ therefore be in no answer, no count and no order.
 
 from service.coalition.coverage import Coverage
 from service.coalition.heat_map import draw_heat_map
+from service.coalition.map import Map
+from service.coalition.map_picture import draw_map
 from service.coalition.sight import Sight, sight_of
 
-__all__ = ["Coverage", "Sight", "draw_heat_map", "sight_of"]
+__all__ = ["Coverage", "Map", "Sight", "draw_heat_map", "draw_map", "sight_of"]

@@ -14,6 +14,11 @@ SIZE = 13
 _NARROW, _WIDE = 0.6, 1.05
 FONT = "DejaVu Sans, Verdana, Arial, sans-serif"
 
+_ARROW = (
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+    '<path d="M 0 0 L 8 4 L 0 8 z" fill="#1a1a1a"/></marker></defs>'
+)
+
 
 def width_of(text: str, size: int = SIZE) -> int:
     """Return how many pixels a text takes at most in the fonts that pictures ask for."""
@@ -46,6 +51,17 @@ def box(x: int, y: int, width: int, height: int, *, fill: str, stroke: str = "no
     return f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}" stroke="{stroke}"/>'
 
 
+def dot(x: int, y: int, radius: int, *, fill: str, stroke: str) -> str:
+    """Return a circle."""
+    return f'<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" stroke="{stroke}" stroke-width="2"/>'
+
+
+def line(path: str, *, stroke: str, arrow: bool = False) -> str:
+    """Return a line along a path, with an arrow at its end or none."""
+    head = ' marker-end="url(#arrow)"' if arrow else ""
+    return f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="1.5"{head}/>'
+
+
 def titled(words: str, *parts: str) -> str:
     """Return parts of a picture that say more when they are pointed at, or read aloud."""
     return f"<g><title>{escape(_clean(words))}</title>{''.join(parts)}</g>"
@@ -57,7 +73,7 @@ def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
         f' font-family={quoteattr(FONT)} role="img"><title>{escape(_clean(title))}</title>'
     )
-    return "\n".join([head, box(0, 0, width, height, fill="#ffffff"), *parts, "</svg>"]) + "\n"
+    return "\n".join([head, _ARROW, box(0, 0, width, height, fill="#ffffff"), *parts, "</svg>"]) + "\n"
 
 
 def _clean(words: str) -> str:

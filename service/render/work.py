@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from service.coalition import Coverage
+from service.coalition import Coverage, Map
 from service.render.page import Page
 from service.wording import coalition
 
@@ -34,6 +34,25 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
     if missing := coalition.nobody_offers([coverage.sight.type_name(kind) for kind in coverage.missing()]):
         page.gap()
         page.paragraph(missing)
+
+
+def print_map(console: Console, found: Map) -> None:
+    """Print who hands over to whom under an agreement or in one house, then who stands alone."""
+    page = Page(console)
+    edges = found.graph.hand_offs
+    page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
+    for slug in found.organizations:
+        mine = [one for one in edges if one.holder == slug and one.relationship != "public"]
+        if mine:
+            page.gap()
+            page.paragraph(found.sight.name(slug), style="bold")
+        for one in mine:
+            types = ", ".join(map(found.sight.type_name, one.types))
+            page.item(f"{found.sight.name(one.organization)} ({one.relationship}): {types}", indent=2)
+    if points := found.graph.single_points:
+        page.heading(coalition.SINGLE_POINTS)
+    for point in points:
+        page.item(found.explain(point))
 
 
 def _line(label: str, cells: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import routing
 
@@ -54,3 +54,35 @@ def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> s
 SIGNS = "A number: so many agencies. -: nobody. ?: somebody may, it is not known."
 FROM_AGE = "from age"
 NOBODY_OFFERS = "Nobody in this directory offers: {names}."
+
+
+WITHOUT = "Without {name} there is {lost}."
+NO_NEEDS = "no {needs}{where}"
+IN_AREAS = " in {areas}"
+IN_WHOLE = " for the whole of {areas}"
+NO_WAY_TO = "no hand-off between {names} and the rest"
+
+
+def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str]) -> str:
+    """Return what would be lost without an agency: needs by where they would be missing, and agencies cut off."""
+    parts = [NO_NEEDS.format(needs=", ".join(names), where=where) for where, names in needs.items()]
+    if cut_off:
+        parts.append(NO_WAY_TO.format(names=", ".join(cut_off)))
+    return WITHOUT.format(name=name, lost="; ".join(parts))
+
+
+MAP = "Who hands over to whom"
+AGREEMENTS_ONLY = (
+    "Lines are agreements in force and houses; an arrow goes one way only. {count} more hand-offs need no agreement."
+)
+BY_AGREEMENT = "Hand-offs under an agreement in force, or within one house. {count} more need no agreement."
+COMMUNITY = "Community agencies"
+SYSTEMS = "Systems, and others"
+RELATIONSHIPS = {
+    "internal": "one house",
+    "coalition": "coalition",
+    "coordination": "coordination",
+    "cooperation": "cooperation",
+}
+SINGLE = "nobody could stand in for this agency"
+SINGLE_POINTS = "Nobody could stand in"

@@ -54,3 +54,19 @@ def test_a_misspelt_filter_is_refused(loaded: CommandLine) -> None:
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err == "area: is no area of the coalition\n"
     assert loaded.run("coverage", "--svg", "no/such/folder.svg", *HERE).status == 2
+
+
+def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
+    """Who hands over to whom under an agreement, then who stands alone, in eighty columns; `--svg` the picture."""
+    shown = loaded.run("map", *HERE)
+    outside = loaded.run("map", "--json", "--as", "bright-basin-dental", *HERE)
+    drawn = loaded.run("map", "--type", "food", "--svg", "map.svg", *HERE)
+
+    lines = shown.out.splitlines()
+    assert (shown.status, drawn.status, drawn.out) == (0, 0, "")
+    assert max(map(len, lines)) <= 80
+    assert "Juniper Bridge Hotline" in lines
+    assert any(line.startswith("- Without Open Gate Intake Center") for line in lines)
+    assert "lantern-row" not in outside.out
+    assert {edge["types"][0] for edge in json.loads(outside.out)["edges"]}
+    assert (loaded.folder / "map.svg").read_text(encoding="utf-8").startswith("<svg ")

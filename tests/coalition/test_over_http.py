@@ -38,7 +38,7 @@ def test_coverage_is_narrowed_and_tagged(api: Api) -> None:
     )
 
 
-PICTURES = ("/v1/coverage",)
+PICTURES = ("/v1/coverage", "/v1/coalition/map")
 
 
 @pytest.mark.parametrize("path", PICTURES)
@@ -84,7 +84,7 @@ def hidden_words() -> list[str]:
     return found
 
 
-WORK = ("/v1/coverage",)
+WORK = ("/v1/coverage", "/v1/coalition/map")
 
 
 @pytest.mark.parametrize("path", WORK)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 
@@ -61,3 +63,46 @@ class CoverageDocument(BaseModel):
     gaps: list[CoverageGap]
     thin: list[CoverageThin]
     focus: CoverageFocus
+
+
+class MapOrganization(BaseModel):
+    """An agency on the map; `kind` and `basis` null: it never said."""
+
+    slug: str
+    name: str
+    kind: str | None
+    basis: str | None
+
+
+class MapEdge(BaseModel):
+    """One agency can hand over to another for these types, in some mode that the rules could come to allow."""
+
+    from_: str = Field(alias="from")
+    to: str
+    relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
+    types: list[str]
+
+
+class LostNeed(BaseModel):
+    """A need in an area."""
+
+    type: str
+    area: str
+
+
+class SinglePoint(BaseModel):
+    """An agency without which something is out of reach of everybody else."""
+
+    organization: str
+    lost: list[LostNeed] = Field(description="Needs, with areas, that nobody left can meet or be led to for.")
+    cuts_off: list[str] = Field(description="Agencies that no hand-off would lead to, or lead from to the rest.")
+    plain: str
+
+
+class MapDocument(BaseModel):
+    """The map of hand-offs."""
+
+    directory_version: int
+    organizations: list[MapOrganization]
+    edges: list[MapEdge]
+    single_points: list[SinglePoint]

@@ -5,22 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.api.deps import JSON, Current, preferred, require
+from service.api.deps import JSON, Current, accepts_json, preferred, require
 from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, tagged
-from service.api.examples_of_work import COVERAGE, MAP, PICTURE
-from service.api.problems import EVERY_PROTECTED, responses_for
-from service.api.schemas.coalition import CoverageDocument, MapDocument
+from service.api.examples_of_work import CALENDAR, CONTACTS, COVERAGE, DUE, EXCHANGE, MAP, PICTURE
+from service.api.problems import EVERY_PROTECTED, problem, responses_for
+from service.api.schemas.coalition import ContactsDocument, CoverageDocument, DueDocument, ExchangeDocument, MapDocument
 from service.auth import Caller
-from service.coalition import Coverage, Map, Sight, draw_heat_map, draw_map, sight_of
+from service.coalition import (
+    USUAL,
+    Contacts,
+    Coverage,
+    Due,
+    Exchange,
+    Map,
+    Sight,
+    draw_calendar,
+    draw_heat_map,
+    draw_map,
+    sight_of,
+)
 
 SVG = "image/svg+xml"
+CALENDAR_TYPE = "text/calendar"
 
 router = APIRouter(tags=["coalition"])
 Reading = Annotated[Caller, Depends(require("directory:read"))]
@@ -108,3 +121,62 @@ def get_coalition_map(request: Request, sight: Seen, at: Now, type: Type = None)
     wanted = preferred(request, JSON, SVG)
     found = Map(sight, at, type)
     return answered(request, draw_map(found), SVG) if wanted == SVG else answered(request, found.document())
+
+
+Within = Annotated[
+    timedelta, Query(ge=timedelta(0), le=timedelta(days=3660), description="How far ahead, as an ISO 8601 duration.")
+]
+
+
+@router.get(
+    "/coalition/due",
+    summary="What needs somebody, and by when",
+    response_model=None,
+    responses=answers(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_due(request: Request, sight: Seen, at: Now, within: Within = USUAL) -> Response:
+    """List agreements, terms, reviews, counts and the like that need somebody, overdue ones too.
+
+    The items of the caller's own organization, its agreements among them; with `directory:admin` a member sees those of
+    all. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
+    """
+    wanted = preferred(request, JSON, CALENDAR_TYPE)
+    due = Due(sight, at, within)
+    if wanted == JSON:
+        return answered(request, due.document())
+    return answered(request, draw_calendar(due), CALENDAR_TYPE)
+
+
+@router.get(
+    "/coalition/exchange",
+    summary="Offers against wants",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(ExchangeDocument, EXCHANGE),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_exchange(request: Request, sight: Seen, at: Now) -> Response:
+    """List what each member offers and wants, and who could meet what is wanted, with a draft agreement for each.
+
+    A draft is in the bundle's form; nothing is stored. Needs the scope `directory:read`.
+    """
+    return answered(request, Exchange(sight, at).document())
+
+
+@router.get(
+    "/coalition/contacts",
+    summary="Who speaks for each member",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(ContactsDocument, CONTACTS), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_contacts(request: Request, sight: Seen, at: Now) -> Response:
+    """List roles, terms and successors of members; for members alone. Needs the scope `directory:read`.
+
+    Of an unlisted or private organization: the role and its own line, and names only where an agreement is in force.
+    """
+    if sight.reader is None or not sight.reader.member:
+        raise problem("members_only")
+    return answered(request, Contacts(sight, at).document())

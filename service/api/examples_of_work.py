@@ -56,3 +56,60 @@ MAP: dict[str, Any] = {
         }
     ],
 }
+DUE: dict[str, Any] = {
+    "items": [
+        {
+            "kind": "agreement_ends",
+            "organization": "willow-bend-youth",
+            "due": "2027-01-01",
+            "plain": "The agreement with Juniper Bridge Hotline ends on 2027-01-01.",
+            "href": "/v1/agreements/line-and-willow",
+        }
+    ]
+}
+CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//referral-router//due//EN\r\nEND:VCALENDAR\r\n"
+EXCHANGE: dict[str, Any] = {
+    "members": [
+        {"organization": "night-wheels", "offers": ["rides after dark"], "wants": [], "types": ["transportation"]},
+        {"organization": "willow-bend-youth", "offers": [], "wants": ["night transport"], "types": []},
+    ],
+    "matches": [
+        {
+            "wanted_by": "willow-bend-youth",
+            "offered_by": "night-wheels",
+            "what": "night transport",
+            "types": ["transportation"],
+            "agreement": None,
+            "plain": "Willow Bend wants: night transport. Night Wheels may be able to give that. "
+            "No agreement in force covers it yet.",
+            "draft": {
+                "id": "draft-willow-bend-youth-night-wheels-0a1b2c3d",
+                "between": ["willow-bend-youth", "night-wheels"],
+                "mutual": True,
+                "level": "cooperation",
+                "type": "mou",
+                "status": "draft",
+                "types": ["transportation"],
+                "offers": {"night-wheels": "night transport"},
+                "wants": {"willow-bend-youth": "night transport"},
+            },
+        }
+    ],
+}
+CONTACTS: dict[str, Any] = {
+    "directory_version": 12,
+    "contacts": [
+        {
+            "organization": "juniper-bridge-hotline",
+            "role": "coalition_representative",
+            "since": "2024-01-01",
+            "until": "2026-12-31",
+            "line": "555-0100",
+            "named": True,
+            "name": "Coalition representative (demo)",
+            "email": "juniper-rep@example.org",
+            "phones": [],
+            "successor": "Deputy representative (demo)",
+        }
+    ],
+}

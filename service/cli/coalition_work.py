@@ -5,16 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import Field, TypeAdapter, ValidationError
 
 from service.cli.options import DatabaseUrl, read_settings
-from service.coalition import Coverage, Map, Sight, draw_heat_map, draw_map, sight_of
+from service.coalition import (
+    Contacts,
+    Coverage,
+    Due,
+    Exchange,
+    Map,
+    Sight,
+    draw_calendar,
+    draw_heat_map,
+    draw_map,
+    sight_of,
+)
 from service.database import open_database
-from service.render.work import print_coverage, print_map
+from service.render.work import print_contacts, print_coverage, print_due, print_exchange, print_map
 from service.served import load_served
 from service.terminal import Status, Stopped, console, write_bytes
 from service.wording import commands, replies
@@ -26,7 +38,8 @@ Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    app.command()(coverage)
+    for command in (coverage, due, exchange, contacts):
+        app.command()(command)
     app.command("map")(show_map)
 
 
@@ -69,6 +82,54 @@ def show_map(
             write_json(found.document())
         elif svg is None:
             print_map(console(), found)
+
+
+def due(
+    *,
+    within: Annotated[str, typer.Option(metavar="DURATION", help=commands.WITHIN)] = "P60D",
+    calendar: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CALENDAR)] = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """List what needs somebody: agreements, terms, reviews, counts."""
+    with seen(database, seen_as) as sight:
+        found = Due(sight, datetime.now(UTC), _duration(within))
+        if calendar is not None:
+            write_file(calendar, draw_calendar(found))
+        if as_json:
+            write_json(found.document())
+        elif calendar is None:
+            print_due(console(), found)
+
+
+def exchange(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+    """Hold what members want against what others offer."""
+    with seen(database, seen_as) as sight:
+        found = Exchange(sight, datetime.now(UTC)).document()
+    if as_json:
+        write_json(found)
+    else:
+        print_exchange(console(), found)
+
+
+def contacts(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+    """List who speaks for each member, until when, and who follows."""
+    with seen(database, seen_as) as sight:
+        if sight.reader is not None and not sight.reader.member:
+            raise Stopped(replies.MEMBERS_ONLY)
+        found = Contacts(sight, datetime.now(UTC)).document()
+    if as_json:
+        write_json(found)
+    else:
+        print_contacts(console(), found, sight)
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return TypeAdapter(Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=3660))]).validate_python(text)
+    except ValidationError:
+        raise Stopped(replies.NOT_A_DURATION, Status.WRONG_USAGE) from None
 
 
 @contextmanager

@@ -4,10 +4,26 @@ Every computation takes a `Sight`, which holds what one caller may see and nothi
 therefore be in no answer, no count and no order.
 """
 
+from service.coalition.calendar import draw_calendar
+from service.coalition.contacts import Contacts
 from service.coalition.coverage import Coverage
+from service.coalition.due import USUAL, Due
+from service.coalition.exchange import Exchange
 from service.coalition.heat_map import draw_heat_map
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
 from service.coalition.sight import Sight, sight_of
 
-__all__ = ["Coverage", "Map", "Sight", "draw_heat_map", "draw_map", "sight_of"]
+__all__ = [
+    "USUAL",
+    "Contacts",
+    "Coverage",
+    "Due",
+    "Exchange",
+    "Map",
+    "Sight",
+    "draw_calendar",
+    "draw_heat_map",
+    "draw_map",
+    "sight_of",
+]

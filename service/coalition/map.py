@@ -46,7 +46,7 @@ class Map:
         """The organizations on the map, by slug."""
         views, snapshot = self.sight.organizations, self.sight.snapshot
         told = {slug for slug, view in views.items() if view.kind is not None}
-        told |= {slug for agreement in snapshot.records.agreements for slug in agreement.between}
+        told |= {slug for agreement in self.sight.agreements for slug in agreement.between}
         house = snapshot.organization_columns.house
         index = snapshot.organization_index
         houses = {int(house[index[slug]]) for slug in told}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 
+import policies
 import routing
 from service import vocabulary
 from service.access import READ, Reader, Standing
@@ -45,6 +47,20 @@ class Sight:
     def members(self) -> frozenset[str]:
         """The slugs of the coalition's members."""
         return frozenset(slug for slug, view in self.organizations.items() if is_member(view))
+
+    @property
+    def agreements(self) -> tuple[policies.Agreement, ...]:
+        """The agreements, whatever their status, by slug."""
+        return tuple(self.served.policy.agreements.values())
+
+    def today(self, at: datetime) -> date:
+        """Return the day of a moment in the coalition's time zone."""
+        return at.astimezone(self.snapshot.zone).date()
+
+    def partners(self, organization: str, today: date) -> frozenset[str]:
+        """Return who shares an agreement in force on a day with an organization (slugs)."""
+        mine = [one for one in self.agreements if organization in one.between and is_in_force(one, today)]
+        return frozenset(slug for one in mine for slug in one.between) - {organization}
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -99,6 +115,12 @@ def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = 
     return Sight(reader, served.cuts[hidden])
 
 
+def is_in_force(agreement: policies.Agreement, day: date) -> bool:
+    """Say whether an agreement is signed and dated so; end days are inclusive."""
+    begun = agreement.effective is None or agreement.effective <= day
+    return agreement.status == "signed" and begun and (agreement.expires is None or day <= agreement.expires)
+
+
 def is_member(view: OrganizationView) -> bool:
     """Say whether an organization is a member of the coalition, active or not."""
     return view.membership != "none"
@@ -120,6 +142,7 @@ def _without(served: Served, hidden: frozenset[str]) -> Served:
         agreements=tuple(one for one in snapshot.records.agreements if hidden.isdisjoint(one.between)),
     )
     names, policy = served.names, served.policy
+    agreements = {slug: one for slug, one in policy.agreements.items() if hidden.isdisjoint(one.between)}
     parents = {one.slug: one.parent for one in directory.organizations}
     return replace(
         served,
@@ -134,7 +157,7 @@ def _without(served: Served, hidden: frozenset[str]) -> Served:
                 )
                 for slug in parents
             },
-            agreements={one.slug: policy.agreements[one.slug] for one in directory.agreements},
+            agreements=agreements,
         ),
         names=replace(
             names,
@@ -145,6 +168,8 @@ def _without(served: Served, hidden: frozenset[str]) -> Served:
             },
             services={slug: view for slug, view in names.services.items() if view.organization not in hidden},
             terms={key: code for key, code in names.terms.items() if key[0] not in hidden},
+            contacts={slug: found for slug, found in names.contacts.items() if slug not in hidden},
+            promises={one: names.promises[one] for one in agreements},
         ),
         outside=None,
     )

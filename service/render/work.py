@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
 from rich.console import Console
 
-from service.coalition import Coverage, Map
+from service.coalition import Coverage, Due, Map, Sight
 from service.render.page import Page
 from service.wording import coalition
 
@@ -53,6 +57,40 @@ def print_map(console: Console, found: Map) -> None:
         page.heading(coalition.SINGLE_POINTS)
     for point in points:
         page.item(found.explain(point))
+
+
+def print_due(console: Console, due: Due) -> None:
+    """Print what is due, a line for each item."""
+    page, items = Page(console), due.items()
+    for item in items:
+        page.labelled(item.due.isoformat(), f"{due.sight.name(item.organization)}: {item.plain}")
+    if not items:
+        page.paragraph(coalition.NOTHING_DUE)
+
+
+def print_exchange(console: Console, document: Mapping[str, Any]) -> None:
+    """Print each match, then each draft as it would stand in a bundle."""
+    page = Page(console)
+    for match in document["matches"]:
+        page.item(match["plain"])
+    if not document["matches"]:
+        page.paragraph(coalition.NO_MATCH)
+        return
+    page.heading(coalition.DRAFTS)
+    page.paragraph(coalition.DRAFTS_ARE_READ)
+    drafts = {"agreements": [match["draft"] for match in document["matches"]]}
+    page.verbatim(yaml.safe_dump(drafts, sort_keys=False, allow_unicode=True))
+
+
+def print_contacts(console: Console, document: Mapping[str, Any], sight: Sight) -> None:
+    """Print the contacts of each member."""
+    page = Page(console)
+    for one in document["contacts"]:
+        parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
+        parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
+        parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
+        parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
+        page.item(f"{sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
 
 
 def _line(label: str, cells: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import routing
 
@@ -86,3 +87,41 @@ RELATIONSHIPS = {
 }
 SINGLE = "nobody could stand in for this agency"
 SINGLE_POINTS = "Nobody could stand in"
+
+AGREEMENT = {
+    "agreement_ends": "The agreement with {name} ends on {day}.",
+    "agreement_ended": "The agreement with {name} has ended ({day}), and no other stands in its place.",
+    "agreement_unsigned": "The agreement with {name} is a draft; it is not signed yet.",
+    "agreement_suspended": "The agreement with {name} is on hold.",
+}
+DECLARATION_REVIEW = "What {name} said about itself is to be looked at again by {day}."
+TERM_ENDS = "The term of the {role} of {name} ends on {day}."
+NO_SUCCESSOR = "Nobody is named yet to follow the {role} of {name}, whose term ends on {day}."
+BEDS_NOT_COUNTED = "{name}: free places were not counted in the last 24 hours."
+INCOMPLETE = "{name} leaves open: {missing}."
+MISSING_TYPES, MISSING_AGES, MISSING_AREAS = "what it offers", "for which ages", "for which areas"
+MISSING_HOURS, MISSING_PHONE = "its hours", "a number to call"
+WORD_UNDECIDED = "Agencies use the words '{term}' in more than one way: {names}."
+ENTRY = "{organization}: {plain}"
+CONTACT_PERSON = "contact person"
+NOTHING_DUE = "Nothing is due."
+
+
+def day(found: date) -> str:
+    """Return a day as a document writes it."""
+    return found.isoformat()
+
+
+def role(title: str | None) -> str:
+    """Return a contact's role as people say it."""
+    return (title or CONTACT_PERSON).replace("_", " ")
+
+
+MATCH = "{wanting} wants: {what}. {offering} may be able to give that. No agreement in force covers it yet."
+NO_MATCH = "Nobody wants what another offers, beyond what is agreed."
+DRAFTS = "Draft agreements"
+DRAFTS_ARE_READ = "To read, change and sign; then they can stand in a bundle."
+UNTIL = "until {day}"
+FOLLOWS = "then {name}"
+LINE = "call {line}"
+NO_LINE = "the agency; no number is listed"

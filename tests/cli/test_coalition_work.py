@@ -70,3 +70,29 @@ def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
     assert "lantern-row" not in outside.out
     assert {edge["types"][0] for edge in json.loads(outside.out)["edges"]}
     assert (loaded.folder / "map.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_what_is_due_is_a_list_and_a_calendar(loaded: CommandLine) -> None:
+    """A line for each item; `--calendar` writes a file to import; a wrong duration is wrong usage."""
+    shown = loaded.run("due", "--within", "P3650D", *HERE)
+    own = loaded.run("due", "--within", "P3650D", "--json", "--as", "second-porch", *HERE)
+    written = loaded.run("due", "--calendar", "due.ics", *HERE)
+
+    assert (shown.status, written.status, written.out) == (0, 0, "")
+    assert "Second Porch Transitional Living: What Second Porch" in " ".join(shown.out.split())
+    assert {item["organization"] for item in json.loads(own.out)["items"]} == {"second-porch"}
+    assert (loaded.folder / "due.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    wrong = loaded.run("due", "--within", "two months", *HERE)
+    assert (wrong.status, wrong.out) == (2, "")
+
+
+def test_exchange_and_contacts(loaded: CommandLine) -> None:
+    """Drafts stand below matches in the bundle's form; contacts are not for who is no member."""
+    exchange = loaded.run("exchange", "--json", *HERE)
+    contacts = loaded.run("contacts", "--as", "juniper-bridge-hotline", *HERE)
+    outside = loaded.run("contacts", "--as", "bright-basin-dental", *HERE)
+
+    assert {one["organization"] for one in json.loads(exchange.out)["members"]} >= {"lantern-row"}
+    assert loaded.run("exchange", *HERE).status == 0
+    assert "Second Porch Transitional Living" in " ".join(contacts.out.split())
+    assert (outside.status, outside.out) == (1, "")

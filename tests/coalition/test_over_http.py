@@ -84,15 +84,19 @@ def hidden_words() -> list[str]:
     return found
 
 
-WORK = ("/v1/coverage", "/v1/coalition/map")
+WORK = (
+    "/v1/coverage",
+    "/v1/coalition/map",
+    "/v1/coalition/due?within=P3650D",
+    "/v1/coalition/exchange",
+)
 
 
 @pytest.mark.parametrize("path", WORK)
 @pytest.mark.parametrize("accept", ["application/json", SVG])
 def test_an_outsider_reads_of_nothing_hidden(api: Api, path: str, accept: str) -> None:
     """No word of an unlisted organization is in any form of an answer; in those to a member there are some."""
-    if accept == SVG and path not in PICTURES:
-        return
+    accept = accept if path in PICTURES else "application/json"
     headers = api.bearer("directory:read", organization=OUTSIDER) | {"Accept": accept}
     outside = api.client.get(path, headers=headers)
 
@@ -109,3 +113,44 @@ def test_the_work_needs_its_scope(api: Api, path: str) -> None:
     """Without a token 401, with a token for routes alone 403."""
     assert api.client.get(path).status_code == 401
     assert api.get(path, "route").status_code == 403
+
+
+def test_what_is_due_is_told_to_whom_it_concerns(api: Api) -> None:
+    """An agency reads its own items; a member with `directory:admin` those of all; as a calendar too."""
+    path = "/v1/coalition/due?within=P3650D"
+    own = api.get(path, "directory:read").json()["items"]
+    every = api.get(path, "directory:read", "directory:admin").json()["items"]
+
+    assert {item["organization"] for item in own} == {HOTLINE}
+    assert [item for item in every if item["organization"] == HOTLINE] == own
+    assert len({item["organization"] for item in every}) > 10
+    assert [item["due"] for item in every] == sorted(item["due"] for item in every)
+    calendar = api.get(path, "directory:read", headers={"Accept": "text/calendar"})
+    assert calendar.headers["content-type"].startswith("text/calendar")
+    assert calendar.text.count("BEGIN:VEVENT") == len(own)
+    for item in every:
+        found = api.get(item["href"], "directory:read")
+        assert found.status_code == 200, item
+
+
+@pytest.mark.parametrize("within", ["-P1D", "P9999D", "soon"])
+def test_how_far_ahead_is_a_duration(api: Api, within: str) -> None:
+    """Anything else is a 422 that names the parameter."""
+    response = api.get("/v1/coalition/due", "directory:read", params={"within": within})
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["parameter"] == "within"
+
+
+def test_contacts_are_for_members(api: Api) -> None:
+    """No member: 403. Of a hidden house its role and line, and names where an agreement is in force."""
+    outside = api.client.get("/v1/coalition/contacts", headers=api.bearer("directory:read", organization=OUTSIDER))
+    found = api.get("/v1/coalition/contacts", "directory:read").json()["contacts"]
+
+    assert (outside.status_code, outside.json()["code"]) == (403, "members_only")
+    by_slug = {one["organization"]: one for one in found}
+    assert by_slug["open-gate-intake"]["name"]
+    assert any(not one["named"] for one in found)
+    for one in found:
+        assert one["role"]
+        assert one["named"] or not (one["name"] or one["email"] or one["phones"] or one["successor"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -106,3 +107,81 @@ class MapDocument(BaseModel):
     organizations: list[MapOrganization]
     edges: list[MapEdge]
     single_points: list[SinglePoint]
+
+
+class DueItem(BaseModel):
+    """One thing that needs somebody; what has no day of its own is due today."""
+
+    kind: Literal[
+        "agreement_ends",
+        "agreement_ended",
+        "agreement_unsigned",
+        "agreement_suspended",
+        "contact_term_ends",
+        "contact_without_successor",
+        "declaration_review",
+        "beds_not_counted",
+        "word_undecided",
+        "service_incomplete",
+        "address_told_elsewhere",
+    ]
+    organization: str = Field(description="Whose it is to see to.")
+    due: date
+    plain: str
+    href: str = Field(description="The object that it is about.")
+
+
+class DueDocument(BaseModel):
+    """What is due, the earliest first."""
+
+    items: list[DueItem]
+
+
+class ExchangeMember(BaseModel):
+    """What a member offers and wants, in its own words from agreements, and the types of its services."""
+
+    organization: str
+    offers: list[str]
+    wants: list[str]
+    types: list[str]
+
+
+class ExchangeMatch(BaseModel):
+    """Somebody may be able to give what another wants, and no agreement in force between them covers it."""
+
+    wanted_by: str
+    offered_by: str
+    what: str
+    types: list[str] = Field(description="Service types that it seems to be about.")
+    agreement: str | None = Field(description="An agreement between them that is a draft or on hold.")
+    plain: str
+    draft: dict[str, Any] = Field(description="An agreement in the bundle's form, to be read, changed and signed.")
+
+
+class ExchangeDocument(BaseModel):
+    """Offers against wants."""
+
+    members: list[ExchangeMember]
+    matches: list[ExchangeMatch]
+
+
+class MemberContact(BaseModel):
+    """Who speaks for a member; without `named`, only the role and the agency's own line are told."""
+
+    organization: str
+    role: str | None
+    since: date | None
+    until: date | None
+    line: str | None
+    named: bool
+    name: str | None
+    email: str | None
+    phones: list[str]
+    successor: str | None
+
+
+class ContactsDocument(BaseModel):
+    """Contacts of members, by organization."""
+
+    directory_version: int
+    contacts: list[MemberContact]

@@ -50,9 +50,9 @@ MAP: dict[str, Any] = {
     "single_points": [
         {
             "organization": "willow-bend-youth",
-            "lost": [{"type": "family_reunification", "area": "demo-north"}],
+            "lost": [{"type": "food", "area": "demo-north"}],
             "cuts_off": [],
-            "plain": "Without Willow Bend Youth House there is no family reunification in Northline County.",
+            "plain": "Without Willow Bend Youth House there is no food in Northline County.",
         }
     ],
 }

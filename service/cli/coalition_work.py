@@ -23,12 +23,13 @@ from service.coalition import (
     draw_calendar,
     draw_heat_map,
     draw_map,
+    read_guide,
     sight_of,
 )
 from service.database import open_database
-from service.render.work import print_contacts, print_coverage, print_due, print_exchange, print_map
+from service.render.work import print_contacts, print_coverage, print_due, print_exchange, print_guide, print_map
 from service.served import load_served
-from service.terminal import Status, Stopped, console, write_bytes
+from service.terminal import Status, Stopped, console, say, write_bytes
 from service.wording import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
@@ -38,7 +39,7 @@ Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (coverage, due, exchange, contacts):
+    for command in (coverage, due, exchange, contacts, guide):
         app.command()(command)
     app.command("map")(show_map)
 
@@ -123,6 +124,20 @@ def contacts(as_json: AsJson = False, seen_as: Organization = None, database: Da
         write_json(found)
     else:
         print_contacts(console(), found, sight)
+
+
+def guide(
+    sector: Annotated[str | None, typer.Argument(metavar="SECTOR", help=commands.SECTOR)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what may be seen and asked in one sector; without one, which there are."""
+    if as_json:
+        write_json(read_guide(sector))
+    elif sector is None:
+        for one in read_guide()["sectors"]:
+            say(f"{one['sector']:<22}{one['name']}")
+    else:
+        print_guide(console(), read_guide(sector))
 
 
 def _duration(text: str) -> timedelta:

@@ -9,6 +9,7 @@ from service.coalition.contacts import Contacts
 from service.coalition.coverage import Coverage
 from service.coalition.due import USUAL, Due
 from service.coalition.exchange import Exchange
+from service.coalition.guide import read_guide, sectors
 from service.coalition.heat_map import draw_heat_map
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
@@ -25,5 +26,7 @@ __all__ = [
     "draw_calendar",
     "draw_heat_map",
     "draw_map",
+    "read_guide",
+    "sectors",
     "sight_of",
 ]

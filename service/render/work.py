@@ -11,6 +11,7 @@ from rich.console import Console
 from service.coalition import Coverage, Due, Map, Sight
 from service.render.page import Page
 from service.wording import coalition
+from service.wording.codes import service_type
 
 _LABEL, _COLUMN = 26, 3
 _ACROSS = 18  # columns beside the label in 80
@@ -91,6 +92,24 @@ def print_contacts(console: Console, document: Mapping[str, Any], sight: Sight) 
         parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
         parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
         page.item(f"{sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+
+
+def print_guide(console: Console, document: Mapping[str, Any]) -> None:
+    """Print each sector of the guide: what may be seen, what may be asked, what to look for, and the sources."""
+    page = Page(console)
+    page.paragraph(document["about"])
+    for one in document["sectors"]:
+        page.heading(one["name"])
+        for title, lines in ((coalition.SEE, one["see"]), (coalition.ASK, one["ask"])):
+            page.gap()
+            page.paragraph(title, style="bold")
+            for words in lines:
+                page.item(words)
+        page.gap()
+        page.paragraph(coalition.LOOK_FOR.format(names=", ".join(map(service_type, one["needs"]))))
+        for source in one["source"]:
+            page.paragraph(coalition.SOURCE.format(**source))
+    page.paragraph(document["checked"])
 
 
 def _line(label: str, cells: list[str]) -> str:

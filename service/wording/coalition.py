@@ -118,10 +118,15 @@ def role(title: str | None) -> str:
 
 
 MATCH = "{wanting} wants: {what}. {offering} may be able to give that. No agreement in force covers it yet."
-NO_MATCH = "Nobody wants what another offers, beyond what is agreed."
+NO_MATCH = "All that members want of each other is agreed on."
 DRAFTS = "Draft agreements"
 DRAFTS_ARE_READ = "To read, change and sign; then they can stand in a bundle."
 UNTIL = "until {day}"
 FOLLOWS = "then {name}"
 LINE = "call {line}"
 NO_LINE = "the agency; no number is listed"
+
+SEE = "What you may see"
+ASK = "What you may ask"
+LOOK_FOR = "Look for: {names}."
+SOURCE = "Source: {title}; {publisher}."

@@ -96,3 +96,14 @@ def test_exchange_and_contacts(loaded: CommandLine) -> None:
     assert loaded.run("exchange", *HERE).status == 0
     assert "Second Porch Transitional Living" in " ".join(contacts.out.split())
     assert (outside.status, outside.out) == (1, "")
+
+
+def test_the_guide_needs_no_database(router: CommandLine) -> None:
+    """The list of sectors, one of them in words, and what is none."""
+    sectors = router.run("guide")
+    schools = router.run("guide", "schools")
+
+    assert sectors.out.splitlines()[0].split() == ["schools", "Schools"]
+    assert "- What would make today easier?" in schools.out.splitlines()
+    assert max(map(len, schools.out.splitlines())) <= 80
+    assert (router.run("guide", "astrology").status, list(router.folder.iterdir())) == (1, [])

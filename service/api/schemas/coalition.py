@@ -147,7 +147,7 @@ class ExchangeMember(BaseModel):
 
 
 class ExchangeMatch(BaseModel):
-    """Somebody may be able to give what another wants, and no agreement in force between them covers it."""
+    """One may have what the other wants, and no agreement in force covers it yet."""
 
     wanted_by: str
     offered_by: str
@@ -185,3 +185,29 @@ class ContactsDocument(BaseModel):
 
     directory_version: int
     contacts: list[MemberContact]
+
+
+class GuideSource(BaseModel):
+    """A public work that an entry follows."""
+
+    title: str
+    publisher: str
+
+
+class GuideSector(BaseModel):
+    """What staff of a sector may see and ask. What is seen proves nothing."""
+
+    sector: str
+    name: str
+    source: list[GuideSource]
+    see: list[str]
+    ask: list[str] = Field(description="Neutral questions; any of them may be skipped.")
+    needs: list[str] = Field(description="Service types to look for.")
+
+
+class GuideDocument(BaseModel):
+    """The guide. `about` goes before anything else; `checked` says how far it was compared with its sources."""
+
+    about: str
+    checked: str
+    sectors: list[GuideSector]

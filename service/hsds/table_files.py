@@ -13,6 +13,7 @@ from service.wording import imports
 from .decoding import TextLines
 from .files import DESCRIPTOR, InputFile
 from .findings import Findings, Place
+from .mapping import column_name
 from .tables import table_name
 
 _LONGEST_CELL = 16 * 1024 * 1024
@@ -52,6 +53,17 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
             findings.leave_out(Place(file.name), imports.NO_TABLE_FROM.format(number=number + 1))
 
 
+def read_headings(file: InputFile) -> list[str]:
+    """Return the headings of a table as they are written, without empty ones; none where there is no table."""
+    with file.open() as raw:
+        head = next(iter(TextLines(raw)), "")
+    try:
+        cells = next(csv.reader([head], delimiter=max(_SEPARATORS, key=head.count)), [])
+    except csv.Error:
+        return []
+    return list(dict.fromkeys(cell.strip().strip("\ufeff") for cell in cells if cell.strip()))
+
+
 def _row(columns: list[str], cells: list[str], place: Place, findings: Findings) -> dict[str, Any] | None:
     filled = [None if not cell or cell.isspace() else cell for cell in cells]
     if not any(filled):
@@ -70,9 +82,7 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
     """Return the names of the columns: small letters where it is but one word, empty for one that is left out."""
     columns: list[str] = []
     for cell in cells:
-        name = cell.strip().strip("\ufeff")
-        plain = name.lower().replace(" ", "_")
-        name = plain if plain.replace("_", "").isalnum() and plain.isascii() else name
+        name = column_name(cell)
         if name in columns:
             findings.keep_unread(Place(file.name, "row 1"), "?", imports.COLUMN_TWICE)
         columns.append("" if name in columns else name)

@@ -27,6 +27,7 @@ IMPORTED = (
 )
 EXPORTED = "Exported: organizations {organizations}, services {services}."
 TERMS = "Taxonomies and their terms: {terms}."
+SUGGESTED = "Columns that are sure: {sure}; guesses, to check: {guesses}; left to you: {left}."
 LEFT_OUT_OF_EXPORT = "Left out, not listed: {withheld} of them."
 SETTLE_IT = "To settle it: edit the file, write `confirmed: true` where you agree, then `{name} load` it."
 FOUND_ROUTABLE = "Imported services: {imported}; nothing keeps {routable} of them from being found."

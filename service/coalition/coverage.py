@@ -93,18 +93,24 @@ class Coverage:
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """All cells, covered or not: by type, area and band."""
-        survey, snapshot = routing.Survey(self.sight.snapshot, language=self.language), self.sight.snapshot
+        """All cells that are looked at, covered or not: by type, area and band."""
+        types, areas, bands = set(self.types), set(self.areas), set(self.bands)
+        every = self.sight.once(("coverage", self.language), self._every_cell)
+        return tuple(one for one in every if one.type in types and one.area in areas and one.band in bands)
+
+    def _every_cell(self) -> tuple[Cell, ...]:
+        snapshot = self.sight.snapshot
+        survey = routing.Survey(snapshot, language=self.language)
         found: dict[tuple[str, str, Ages], Cell] = {}
-        for area in self.areas:
-            for band in self.bands:
+        for area in self.sight.areas:
+            for band in survey.bands:
                 taken = survey.taken(area, band)
                 sure, unsure = set(taken.rows.tolist()), set(taken.unsure.tolist())
-                for kind in self.types:
+                for kind in self.sight.types:
                     offered = snapshot.postings.get(kind, _NONE)
                     rows = [row for row in map(int, offered) if row in sure]
                     found[kind, area, band] = Cell(kind, area, band, rows, sum(int(row) in unsure for row in offered))
-        return tuple(found[key] for key in _product(self.types, self.areas, self.bands))
+        return tuple(found[key] for key in _product(self.sight.types, self.sight.areas, survey.bands))
 
     def organizations(self, cell: Cell) -> list[str]:
         """Return the organizations (slugs, sorted) whose services take a cell's people."""
@@ -181,10 +187,10 @@ class Coverage:
             "unsure": cell.unsure,
         }
 
-    @cached_property
-    def _facts(self) -> Mapping[int, Facts]:
-        rows = sorted({row for cell in self.cells for row in cell.rows})
-        return {row: Facts.of(self.sight.snapshot.services[row]) for row in rows}
+    @property
+    def _facts(self) -> Sequence[Facts]:
+        """What is counted of each service, by row."""
+        return self.sight.once("coverage facts", lambda: [*map(Facts.of, self.sight.snapshot.services)])
 
 
 _NONE: Sequence[int] = ()

@@ -54,9 +54,12 @@ class Map:
 
     @cached_property
     def graph(self) -> routing.Graph:
-        """The graph that routing would hand over by."""
+        """The graph that routing would hand over by; the same for a whole day."""
         types = None if self.type is None else frozenset({self.type})
-        return routing.Graph(self.sight.snapshot, self.at, _Fullest.of(self), self.organizations, types)
+        return self.sight.once(
+            ("map", self.sight.today(self.at), self.type),
+            lambda: routing.Graph(self.sight.snapshot, self.at, _Fullest.of(self), self.organizations, types),
+        )
 
     def document(self) -> Document:
         """Return the answer as the contract shapes it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypeVar
 
 import policies
 import routing
@@ -15,6 +16,9 @@ from service.served import Served
 from service.store import Presentation
 from service.store.records import OrganizationView
 from service.wording import codes, refusals
+
+Made = TypeVar("Made")
+_MOST_KEPT = 64
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,21 @@ class Sight:
     def agreements(self) -> tuple[policies.Agreement, ...]:
         """The agreements, whatever their status, by slug."""
         return tuple(self.served.policy.agreements.values())
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key from this version, as it is seen here, made now if it was not.
+
+        Some of it is kept: what was made first goes first. May be called from any thread.
+        """
+        kept = self.served.kept
+        if key in kept:
+            found: Made = kept[key]
+            return found
+        made = make()
+        while len(kept) >= _MOST_KEPT:
+            kept.pop(next(iter(kept), None), None)
+        kept[key] = made
+        return made
 
     def today(self, at: datetime) -> date:
         """Return the day of a moment in the coalition's time zone."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from service.bundle.schema import Coalition
 from service.hsds import Finding, ImportRefused
+from service.hsds.collecting import KINDS
 from service.hsds.files import STANDARD_INPUT
 from service.hsds.findings import Findings
 from service.hsds.graph import Graph
@@ -23,7 +24,7 @@ from service.hsds.layouts import Setting
 from service.hsds.mapping import Mapping
 from service.hsds.pruning import Pruning
 from service.hsds.records import build_records, candidate_slugs
-from service.hsds.shapes import BY_KIND_ALONE, LOCATION, ORGANIZATION, SERVICE
+from service.hsds.shapes import BY_KIND_ALONE, ORGANIZATION, SERVICE
 from service.hsds.spool import Spool
 from service.hsds.stored import read_founded, read_setting, read_stored, read_terms
 from service.hsds.term_rows import term_rows
@@ -139,7 +140,9 @@ def import_hsds(
         files = take_in(path, spool, name, findings, mapping=mapping, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
         spool.close_intake(findings)
-        if not any(spool.count(kind) for kind in (ORGANIZATION, SERVICE, LOCATION, *BY_KIND_ALONE)):
+        held = any(spool.count(kind) for kind in (*KINDS, *BY_KIND_ALONE))
+        unknown = any(found.reason == imports.NO_TABLE for found in findings.set_aside)
+        if not held and (findings.left_out or unknown):  # else there are descriptions alone
             raise ImportRefused(imports.NOTHING_READ, findings.left_out)
         with unit_of_work:
             coalition = unit_of_work.coalition

@@ -14,7 +14,9 @@ from starlette.middleware import Middleware
 
 from service.api import (
     agreements,
+    coalition,
     events,
+    guide,
     health,
     hsds,
     organizations,
@@ -120,6 +122,8 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
+    app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))

@@ -46,7 +46,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def coverage(
     *,
-    type: Annotated[str | None, typer.Option(metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
     area: Annotated[str | None, typer.Option(metavar="CODE", help=commands.ONE_AREA)] = None,
     age: Annotated[int | None, typer.Option(min=0, max=120, help=commands.ONE_AGE)] = None,
     language: Annotated[str | None, typer.Option(metavar="TAG", help=commands.ONE_LANGUAGE)] = None,
@@ -68,7 +68,7 @@ def coverage(
 
 def show_map(
     *,
-    type: Annotated[str | None, typer.Option(metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
@@ -129,6 +129,7 @@ def contacts(as_json: AsJson = False, seen_as: Organization = None, database: Da
 def guide(
     sector: Annotated[str | None, typer.Argument(metavar="SECTOR", help=commands.SECTOR)] = None,
     as_json: AsJson = False,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Show what may be seen and asked in one sector; without one, which there are."""
     if as_json:

@@ -85,6 +85,7 @@ def import_hsds(
 def suggest(
     path: Annotated[Path, typer.Argument(metavar="PATH", help=commands.IMPORT_PATH)],
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.SUGGEST_OUT)] = None,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Write a first mapping for spreadsheets, from their headings, with what is a guess."""
     if str(path) != "-" and not path.exists():

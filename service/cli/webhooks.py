@@ -117,7 +117,7 @@ def again(
     endpoint: Endpoint,
     organization: Keeper,
     since: Annotated[str, typer.Option(metavar="MOMENT", help=commands.SINCE)],
-    kind: Annotated[str, typer.Option(metavar="KIND", help=commands.TASK_KIND)] = tasks.RECOVERY,
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=commands.TASK_KIND)] = tasks.RECOVERY,
     database: DatabaseUrl = None,
 ) -> None:
     """Send again what failed, all that was sent, or what never was."""
@@ -137,7 +137,7 @@ def retry(delivery: Delivery, organization: Keeper, database: DatabaseUrl = None
 def list_deliveries(
     endpoint: Endpoint,
     organization: Keeper,
-    status: Annotated[str | None, typer.Option(metavar="STATUS", help=commands.DELIVERY_STATUS)] = None,
+    status: Annotated[str | None, typer.Option("--status", metavar="STATUS", help=commands.DELIVERY_STATUS)] = None,
     database: DatabaseUrl = None,
 ) -> None:
     """List the newest deliveries, with each attempt."""

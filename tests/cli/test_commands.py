@@ -88,7 +88,7 @@ def test_a_profile_can_be_piped_in(loaded: CommandLine) -> None:
     outcome = loaded.run("route", "-", "--database", HERE, typed=PROFILE)
 
     assert outcome.status == 0
-    assert "WHO TO CALL NEXT" in outcome.out
+    assert "CALL    Willow Bend Youth House" in outcome.out
 
 
 @pytest.mark.parametrize(

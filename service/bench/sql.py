@@ -1,7 +1,8 @@
 """What people would write first: one SQL query for each need, that lists who takes this client.
 
-It answers who could serve, and neither in which order, nor how to get there, nor what may be said; hours and room are
-left out as well. So it has much less to do, and its lists must be the engine's own candidates before hours.
+It answers who could serve, and neither in which order, nor how to get there, nor what may be said; hours, room and what
+is to confirm, languages among it, are left out as well. So it has much less to do, and its lists must be the engine's
+own candidates before hours.
 """
 
 from __future__ import annotations
@@ -13,22 +14,23 @@ import numpy as np
 
 import routing
 from routing.case import Case
+from routing.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.costs import EXPOSURES
 from routing.encode import NO_LIMIT
+from routing.snapshot import mask_of
 from service.bench.measure import Bench, cpu_ms_of_one, percentiles
 
 _TABLES = """
 create table service (
-  row integer primary key, active, everywhere, low, high, ages_known, genders, only_for, excludes, interpreted, named);
+  row integer primary key, active, everywhere, low, high, ages_known, genders, only_for, excludes, discoverable);
 create table type (type integer, row integer);
 create table area (row integer, area integer);
-create table language (row integer, tag integer);
 """
 """Without their types no index on these columns would be used beside a key, and each row would take a whole scan."""
 
 _INDEXES = """
 create index type_of on type (type, row);
 create index area_of on area (row, area);
-create index language_of on language (row, tag);
 """
 _QUERY = """
 select s.row from type t join service s on s.row = t.row
@@ -36,9 +38,7 @@ where t.type = :type and s.active
   and (s.everywhere or exists (select 1 from area a where a.row = s.row and a.area in ({areas})))
   and s.ages_known and s.low <= :youngest and :oldest <= s.high
   and (s.genders = 0 or s.genders & :gender or s.genders = 31)
-  and s.only_for & ~:true = 0 and s.excludes & ~:false = 0
-  and (s.interpreted or (not s.named and :english)
-       or exists (select 1 from language l where l.row = s.row and l.tag in ({tags})))
+  and s.only_for & ~:true = 0 and s.excludes & case when s.discoverable then :shut_to_courts else :shut end = 0
 order by s.row
 """
 
@@ -76,14 +76,14 @@ def build_database(snapshot: routing.Snapshot) -> sqlite3.Connection:
     known = c.minimum_known & c.maximum_known
     numbers = np.arange(len(c.active))
     columns = (numbers, c.active, c.everywhere, c.minimum_age, c.maximum_age, known)
-    more = (c.genders, c.only, c.excludes, c.interpretation, c.names_languages)
+    discoverable = snapshot.organization_columns.exposure[c.organization] == EXPOSURES.index("discoverable")
+    more = (c.genders, c.only, c.excludes, discoverable)
     database.executemany(
-        "insert into service values (?,?,?,?,?,?,?,?,?,?,?)",
+        "insert into service values (?,?,?,?,?,?,?,?,?,?)",
         zip(*(column.astype(int).tolist() for column in (*columns, *more)), strict=True),
     )
-    for table, lists in (("area", c.areas), ("language", c.languages)):
-        items, of = lists.at(numbers)
-        database.executemany(f"insert into {table} values (?,?)", zip(of.tolist(), items.tolist(), strict=True))  # noqa: S608
+    items, of = c.areas.at(numbers)
+    database.executemany("insert into area values (?,?)", zip(of.tolist(), items.tolist(), strict=True))
     items, of = c.types.at(numbers)
     database.executemany("insert into type values (?,?)", zip(items.tolist(), of.tolist(), strict=True))
     database.executescript(_INDEXES)
@@ -91,26 +91,26 @@ def build_database(snapshot: routing.Snapshot) -> sqlite3.Connection:
 
 
 def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: routing.Profile) -> list[list[int]]:
-    """Return, for each need, the services (rows) that surely take this client."""
+    """Return, for each need, the services (rows) that take this client, what they have to confirm aside."""
     client, tree = profile.client, snapshot.area_tree
     areas = [] if client.area is None else sorted(tree.upwards(client.area))
-    spoken = [tag.lower() for tag in client.languages or ()]
-    offered = enumerate(snapshot.language_tags)
-    tags = [number for number, tag in offered if any(one == tag or one.startswith(f"{tag}-") for one in spoken)]
     gender = snapshot.genders.index(client.gender) if client.gender in snapshot.genders else None
     values = {
         "youngest": 0 if client.age_min is None else client.age_min,
         "oldest": NO_LIMIT if client.age_max is None else client.age_max,
         "gender": 0 if gender is None else 1 << gender,
-        "english": "en" in spoken,
-        "true": _mask(snapshot, client, value=True),
-        "false": _mask(snapshot, client, value=False),
+        "true": (true := _mask(snapshot, client, value=True)),
     }
-    query = _QUERY.format(areas=",".join(map(str, areas)), tags=",".join(map(str, tags)))
-    return [
-        [row for (row,) in database.execute(query, {**values, "type": snapshot.type_number[need.type]})]
-        for need in profile.needs
-    ]
+    query = _QUERY.format(areas=",".join(map(str, areas)))
+    unknown = ~(true | _mask(snapshot, client, value=False))
+    hidden = unknown & mask_of(PROTECTED_TOPICS, snapshot.traits)
+
+    def ask(kind: str) -> list[int]:
+        shut = true | unknown if kind == NEVER_ASKED_FIRST else true
+        of_type = {"type": snapshot.type_number[kind], "shut": shut, "shut_to_courts": shut | hidden}
+        return [row for (row,) in database.execute(query, {**values, **of_type})]
+
+    return [ask(need.type) for need in profile.needs]
 
 
 def _mask(snapshot: routing.Snapshot, client: routing.Client, *, value: bool) -> int:

@@ -112,6 +112,7 @@ def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:
     assert report.services == len(yaml.safe_load(bundle)["organizations"])
     assert answer["paths"][0]["covers"] == ["emergency_shelter"]
     assert answer["paths"][0]["steps"][0]["to"]["slug"] == "harbor-house"
+    assert (answer["lead"]["do"], answer["lead"]["to"]["slug"]) == ("call", "harbor-house")
 
 
 def test_it_claims_the_demo_that_there_is() -> None:

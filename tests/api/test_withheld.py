@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from api_builders import Api, demo_profile, demo_settings, load_demo, running
 from httpx import Response
+from pydantic import SecretStr
 
 from service import demo
 from service.bundle.document import parse_document
@@ -158,6 +159,45 @@ def test_both_guesses_leave_the_same_behind(api: Api) -> None:
 
     assert seen[0] == seen[1]
     assert "Not shown" in seen[0][0].decode()
+
+
+def test_who_overwrites_a_text_unread_does_not_learn_whether_it_was_the_same(api: Api) -> None:
+    """The directory version rises by one either way; for its own agency the same again changes nothing."""
+    path, text = f"/v1/services/{ITS_LINE}", f"Ask at {TRUE_STREET}"
+    record = get(api, path, WRITER).json()
+    risen = []
+    for guess in (text, "Ask at 4 Hidden Sedge Way"):
+        assert put(api, path, record | {"description": text}, WRITER).status_code == 200
+        shown = get(api, path, "willow-bend-youth").json()
+        before = version(api)
+        assert put(api, path, shown | {"description": guess}, "willow-bend-youth").status_code == 200
+        risen.append(version(api) - before)
+    before = version(api)
+    assert put(api, path, get(api, path, WRITER).json(), WRITER).status_code == 200
+
+    assert risen == [1, 1]
+    assert version(api) == before
+
+
+def version(api: Api) -> int:
+    with open_database(api.settings) as database, database.unit_of_work(writes=False) as work:
+        return work.coalition.directory_version()
+
+
+def test_without_an_address_key_such_a_text_is_refused_in_words(tmp_path: Path) -> None:
+    """Right or wrong, with the same words, and nothing is stored; what holds no address is stored."""
+    settings = demo_settings(tmp_path, rate_limit="1000000/minute")
+    with running(settings.model_copy(update={"address_key": SecretStr("c" * 43 + "=")})) as api:
+        path = f"/v1/services/{ITS_LINE}"
+        record = get(api, path, WRITER).json()
+        guesses = ("3 Hidden Sedge Way", "4 Hidden Sedge Way")
+        refused = [put(api, path, record | {"description": guess}, WRITER) for guess in guesses]
+        assert get(api, path, WRITER).json() == record
+        assert put(api, path, record | {"description": "Plain words"}, WRITER).status_code == 200
+
+    assert {answer.status_code for answer in refused} == {503}
+    assert "address key" in refused[0].json()["detail"]
+    assert steady(refused[0]) == steady(refused[1])
 
 
 # --- whom it concerns -------------------------------------------------------------------------------------------------

@@ -205,11 +205,12 @@ class CoalitionRepository:
                 self._session.execute(update(table).where(table.c.id == row_id).values(left))
         if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
             return
-        for row in self._session.execute(select(services.c.id, services.c.organization_id, services.c.accepts_from)):
-            owner = rows[row.organization_id]["slug"]
-            if owner in hidden and slug in row.accepts_from:
-                accepted = [name for name in row.accepts_from if name != slug] or [owner]
-                self._session.execute(update(services).where(services.c.id == row.id).values(accepts_from=accepted))
+        columns = (services.c.id, services.c.organization_id, services.c.accepts_from)
+        for service in self._session.execute(select(*columns)):
+            owner = rows[service.organization_id]["slug"]
+            if owner in hidden and slug in service.accepts_from:
+                accepted = [name for name in service.accepts_from if name != slug] or [owner]
+                self._session.execute(update(services).where(services.c.id == service.id).values(accepts_from=accepted))
 
     def wait_for_turn(self) -> None:
         """Wait until no other transaction is changing the coalition; this one then has the turn until it ends."""

@@ -44,10 +44,15 @@ _READ_AS_NAMES = {**dict.fromkeys(_NAMES, _is_street), **dict.fromkeys(("term", 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is withheld. `told`: ids of the organizations whose private place it told when it was written."""
+    """A text that is withheld. `told`: ids of the organizations whose private place it told when it was written.
+
+    `mark`: differs each time that a text is written by who could not read what stood there, so that the store changes,
+    and the directory version with it, whether both texts are the same or not.
+    """
 
     text: str
     told: tuple[str, ...] = ()
+    mark: str = ""
 
 
 Withheld = Mapping[str, Text]
@@ -56,7 +61,7 @@ Withheld = Mapping[str, Text]
 
 def read_withheld(plain: str) -> Withheld:
     """Return what `write_withheld` wrote."""
-    return {pointer: Text(found["text"], tuple(found["told"])) for pointer, found in json.loads(plain).items()}
+    return {pointer: Text(**found | {"told": tuple(found["told"])}) for pointer, found in json.loads(plain).items()}
 
 
 def write_withheld(withheld: Withheld) -> str | None:
@@ -66,14 +71,15 @@ def write_withheld(withheld: Withheld) -> str | None:
 
 
 def split_withheld(
-    record: Any, before: Withheld, *, open_already: Collection[str], told_in: Callable[[str], tuple[str, ...]]
+    record: Any, before: Withheld, *, readable: bool, open_already: Collection[str], new: Callable[[str], Text]
 ) -> tuple[Any, Withheld]:
     """Return a record (bundle form) without the texts in it that are to be withheld, and these.
 
     What its writer could not see, and so left as it was shown, stays as it is in `before`. A text that stands openly
-    in the record already stays open. `told_in` is asked about each text that is new.
+    in the record already stays open. `new` makes each text that is new: all are to a writer who could not
+    read (`readable`) those `before`.
     """
-    known = {found.text: found for found in before.values()}
+    known = {found.text: found for found in before.values()} if readable else {}
     withheld: dict[str, Text] = {}
 
     def kept(text: str, pointer: str, key: str) -> str:
@@ -82,7 +88,7 @@ def split_withheld(
             return text
         if text in open_already or not reads_like_place(text):
             return text
-        withheld[pointer] = known.get(text) or Text(text, told_in(text))
+        withheld[pointer] = known.get(text) or new(text)
         return _IN_FORM.get(key, refusals.NOT_SHOWN)
 
     return _each_text(record, kept), withheld

@@ -14,7 +14,7 @@ from starlette.routing import Match
 from service.answer.decisions import RecordsDisagree
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
-from service.errors import FilterRefused, NotReady, Problem, ProfileRefused, StoreError
+from service.errors import AddressKeyError, FilterRefused, NotReady, Problem, ProfileRefused, StoreError
 from service.wording import refusals
 
 RETRY = {"Retry-After": "1"}
@@ -45,6 +45,7 @@ def add_error_handlers(app: FastAPI) -> None:
         RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
         FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
         NotReady: lambda _: problem("not_ready", headers=RETRY),
+        AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
         StoreError: lambda _: problem("not_ready", headers=RETRY),
         RecordsDisagree: lambda _: problem("rules_disagree"),
         HTTPException: lambda error: problem_of_status(error.status_code, error.headers),

@@ -7,19 +7,22 @@ is the same for the street of a hidden house and for any other. Only a bundle's 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from service.errors import Problem
 from service.wording import refusals
 
 from .node import Node, organizations_of
-from .numbers import COUNTED, NUMBERED
+from .numbers import COUNTED, NO_STREETS, NUMBERED, SPELLED
 
 Line = tuple[str, ...]
 
 _PLACES = ("locations", "service_at_locations")  # what a private address may stand in: none of it is shown
 _WORD = re.compile(r"[^\W_]+")
 _BOTH_WITH_DECIMALS = 4
+_NO_NAMES = COUNTED | {"the", "a", "an", "your", "our", "more", "good", "safe", "best", "stop"}
 _FARTHEST_KIND = 5  # words from a house number to what kind of street it is, at most
 _SHORT = {
     **{"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct"},
@@ -35,6 +38,8 @@ def _listed(words: str) -> frozenset[str]:
 
 _ROADS = _listed("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
 _STREETS = _ROADS | _listed("ct pl way row loop trail terrace circle cir plaza square alley path camino")
+_NO_OTHER_WORDS = _listed("ave rd ln blvd hwy pkwy")  # streets whatever stands around them, unlike a drive or a court
+_BEGIN_STREETS = _listed("calle avenida camino paseo rue carrera broadway")
 
 _OTHER_NUMBERS = re.compile(
     r"""
@@ -47,40 +52,61 @@ _OTHER_NUMBERS = re.compile(
     | \b\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d(?::\d\d)?))?\b
     | \$\s?\d[\d,.]*
     | \b\d+\s?%
+    | \b501\s?\(c\)(?:\s?\(\d\))? | \b\d{1,2}\s?U\.?S\.?C\b       # laws
     | \bage[sd]?\s+\d+\s*(?:to|and|through|[-\u2013])\s*\d+\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+[^\W\d_]?")
-_POSITION = re.compile(r"\b\d{1,3}\.\d{4,}|\b\d{1,3},\d{4,}\b|\b\d{1,3}\.\d+\W{1,4}\d{1,3}\.\d+|\d\s?°")
+_POSITION = re.compile(
+    r"""
+      \b\d{1,3}\.\d{4,} | \b\d{1,3},\d{4,}\b                       # 31.2877
+    | \b\d{1,3}\.\d+\W{1,4}\d{1,3}\.\d+                          # 31.29 -97.74
+    | \d\s?[\xb0\xba\u02da] | \b\d{1,3}\s?d(?:eg(?:rees?)?)?\W{0,3}\d{1,2}(?:\.\d+)?\s?(?:m|['\u2032])  # 31 deg 17'
+    | \b\d{1,3}[^a-z]{1,16}[ns]\b\W{0,4}\d{1,3}[^a-z]{1,16}[ew]\b  # 31 17 15 N 97 44 31 W
+    | \b[ns]\W{0,2}\d{1,3}[^a-z]{0,16}\b[ew]\W{0,2}\d{1,3}         # N 31 17.26, W 97 44.51
+    | \b[2-9cfghjmpqrvwx]{4,8}\+[2-9cfghjmpqrvwx]{2,3}\b           # 8645+QW
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NAME_THEN_NUMBER = re.compile(
+    r"(?<!\w)([^\W\d_]{2,})[\s,#]{1,3}(?:n[or]\.?\s|number\s)?(\d{1,4}[a-z]?)\s?(?=$|[.,;)\n])", re.IGNORECASE
+)
+_YEAR_OR_LINE = re.compile(r"(?:19|20)\d\d|\d11|988")
 
 
 def reads_like_place(text: str) -> bool:
     """Say whether a text reads like a street with a house number, or like a position on the map.
 
-    Any number counts for a house's, unless it stands with what numbers count or name: "3 Hidden Sedge Way" and "at 3
-    Sedge" do, "3 beds", "ages 11-17", "24-hour line" and "555-0100" do not. Linear in the length of the text.
+    Any number counts for a house's, unless it stands with what numbers count or name: "3 Hidden Sedge Way", "at 3
+    Sedge", "Three Sedge Way" and "Sedge 3" do; "3 beds", "ages 11-17", "24-hour line", "Suite 3" and "555-0100" do not.
+    What a link writes as `%20` is read as it is meant. Linear in the length of the text.
     """
-    plain = _OTHER_NUMBERS.sub(" , ", text)
-    if _POSITION.search(plain):
-        return True
-    words = words_of_address(plain)
+    plain = _OTHER_NUMBERS.sub(" , ", unicodedata.normalize("NFKC", unquote(text).replace("\xba", "\xb0")))
+    said = _WORD.findall(plain)
+    words = [_in_short(word) for word in said]
     around = zip(("", *words), words, (*words[1:], ""), strict=False)
-    return any(_is_house(*three) for three in around if any(char.isdecimal() for char in three[1]))
+    return (
+        _POSITION.search(plain) is not None
+        or any(_is_house(*three) for three in around if any(char.isdecimal() for char in three[1]))
+        or any(_ends_in_house(*found) for found in _NAME_THEN_NUMBER.findall(plain))
+        or any(_begins_with_street(words[max(0, at - 4) : at]) for at, word in enumerate(words) if word.isdecimal())
+        or _has_spelled_house(said, words)
+    )
 
 
 def names_place(name: str) -> bool:
     """Say whether a slug or a code is a street with a house number: `3-hidden-sedge-way`, but not `team-3-beds`."""
-    words = words_of_address(name)
-    return any(
+    words = [_in_short(word) for word in _WORD.findall(name)]
+    return _has_spelled_house(words, words) or any(
         _NUMBER.fullmatch(word) and not _STREETS.isdisjoint(words[at + 2 : at + 1 + _FARTHEST_KIND])
         for at, word in enumerate(words)
     )
 
 
 def words_of_address(text: str) -> list[str]:
-    """Return the words of a text, case folded, those that addresses shorten in their short form."""
-    return [_SHORT.get(word, word) for word in _WORD.findall(text.casefold())]
+    """Return the words of a text, case folded, those that addresses shorten in their short form, numbers in digits."""
+    return [SPELLED.get(word, word) for word in map(_in_short, _WORD.findall(text))]
 
 
 def lines_of(organization: Node) -> Iterator[Line]:
@@ -119,6 +145,46 @@ def _is_house(before: str, number: str, after: str) -> bool:
         return True
     named = _NUMBER.fullmatch(number) and any(char.isalpha() for char in after)
     return bool(named) and after not in COUNTED and before not in NUMBERED
+
+
+def _ends_in_house(name: str, number: str) -> bool:
+    """Say whether a number at the end of a phrase is a house's, after the name of its street: `Broadway 12`."""
+    word = _in_short(name)
+    if word in _STREETS or word.endswith("strasse"):
+        return True
+    named = name[0].isupper() and NO_STREETS.isdisjoint((word, word.removesuffix("s")))
+    return named and not _YEAR_OR_LINE.fullmatch(number)
+
+
+def _begins_with_street(words: list[str]) -> bool:
+    """Say whether these words before a number begin a street, as in `Calle Hidalgo 12`."""
+    return not _BEGIN_STREETS.isdisjoint(words) and COUNTED.isdisjoint(words)
+
+
+def _has_spelled_house(said: list[str], words: list[str]) -> bool:
+    """Say whether words (`said`, and in short) hold a house's number and street, or a position: `Twelve Sedge Way`.
+
+    A kind of street that is an ordinary word too counts where it is written with a capital, as is the word before it.
+    """
+    for at in (at for at, word in enumerate(words) if word in SPELLED):
+        if words[at + 1 : at + 2] == ["point"] and not SPELLED.keys().isdisjoint(words[at + 2 : at + 3]):
+            return True
+        for to in range(at + 2, min(at + 2 + _FARTHEST_KIND, len(words))):
+            if words[to - 1] in _NO_NAMES:
+                break
+            title = said[to][0].isupper() and said[to - 1][0].isupper()
+            if words[to - 1] not in SPELLED and (
+                words[to] in _NO_OTHER_WORDS
+                or (words[to] in _STREETS and title)
+                or (words[to] == "way" and to > at + 2)
+            ):
+                return True
+    return False
+
+
+def _in_short(word: str) -> str:
+    folded = word.casefold()
+    return _SHORT.get(folded, folded)
 
 
 def _texts(node: Node) -> Iterator[Node]:

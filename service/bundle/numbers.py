@@ -6,7 +6,8 @@ COUNTED = frozenset((
     "adult", "adults", "advocate", "advocates", "agencies", "agency", "am", "and", "april", "are", "as", "at",
     "august", "bed", "bedroom", "bedrooms", "beds", "block", "blocks", "boy", "boys", "but", "by", "caller",
     "callers", "child", "children", "cities", "city", "class", "classes", "client", "clients", "counties",
-    "county", "crib", "cribs", "day", "days", "december", "dollars", "families", "family", "february", "for",
+    "county", "crib", "cribs", "day", "days", "december", "degree", "degrees", "dollars", "families", "family",
+    "february", "for",
     "fri", "friday", "from", "girl", "girls", "group", "groups", "guest", "guests", "h", "hour", "hours", "hr",
     "hrs", "if", "in", "individual", "individuals", "is", "january", "july", "june", "kid", "kids", "km",
     "language", "languages", "line", "lines", "location", "locations", "man", "march", "may", "meal", "meals",
@@ -28,3 +29,25 @@ NUMBERED = frozenset((
     "tier", "title", "under", "until", "version",
 ))  # fmt: skip
 """What stands before a number that is no house's."""
+
+_ONES = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred")
+SPELLED = {word: str(number) for number, word in enumerate(_ONES, 1)} | {
+    word: str(10 * number) for number, word in enumerate(_TENS, 2)
+}
+"""Numbers that are written as words."""
+
+NO_STREETS = COUNTED | NUMBERED | frozenset((
+    "about", "accepts", "act", "admits", "almost", "apartment", "appendix", "approximately", "apr", "apt", "around",
+    "aug", "bill", "box", "building", "bus", "call", "capacity", "channel", "closed", "closes", "code", "covid", "dec",
+    "dial", "district", "door", "dorm", "e", "est", "established", "exit", "ext", "extension", "fax", "feb", "floor",
+    "founded", "gate", "hb", "houses", "jan", "jul", "jun", "licensed", "limit", "lot", "mar", "max", "maximum", "min",
+    "minimum", "module", "n", "nearly", "no", "nov", "number", "oct", "only", "open", "opened", "opens", "option",
+    "part", "platform", "po", "point", "precinct", "press", "program", "project", "region", "s", "sb", "schedule",
+    "sep", "sept", "serves", "serving", "shelters", "stage", "ste", "stop", "table", "text", "track", "type", "up",
+    "ward", "wing", "w", "zone",
+))  # fmt: skip
+"""What is no street's name, though a number follows it at the end of a phrase and it is written with a capital."""

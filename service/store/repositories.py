@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import insert, select, text, update
 from sqlmodel import Session
 
 from routing.directory import Directory
+from service import vocabulary
 from service.bundle import Bundle
 from service.bundle.addresses import Line, lines_of
 from service.bundle.node import Node
@@ -187,13 +188,31 @@ class CoalitionRepository:
         chosen = rows if row_id is None else rows.where(table.c.id == row_id)
         return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
 
-    def forget_authorized(self, slug: str) -> None:
-        """Take an organization from the lists of those that others authorized to see their private places."""
-        table = Row.metadata.tables["organization"]
-        for row in self._session.execute(select(table.c.id, table.c.operator_authorised)).all():
-            if slug in row.operator_authorised:
-                left = [name for name in row.operator_authorised if name != slug]
-                self._session.execute(update(table).where(table.c.id == row.id).values(operator_authorised=left))
+    def let_go(self, slug: str, hidden: Collection[str]) -> None:
+        """Take an organization from the lists of those that others authorized to see their private places.
+
+        `hidden`: organizations (slugs) of which who removes it may not know. As their parent it goes as well, and as
+        one that their services accept referrals from; a service that accepted from it alone accepts from its own
+        organization, and so never from more than before.
+        """
+        table, services = Row.metadata.tables["organization"], Row.metadata.tables["service"]
+        rows = {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
+        for row_id, row in rows.items():
+            left: dict[str, Any] = {}
+            if slug in row["operator_authorised"]:
+                left["operator_authorised"] = [name for name in row["operator_authorised"] if name != slug]
+            if row["slug"] in hidden and row["parent_id"] is not None and rows[row["parent_id"]]["slug"] == slug:
+                left["parent_id"] = None
+            if left:
+                self._session.execute(update(table).where(table.c.id == row_id).values(left))
+        if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
+            return
+        columns = (services.c.id, services.c.organization_id, services.c.accepts_from)
+        for service in self._session.execute(select(*columns)):
+            owner = rows[service.organization_id]["slug"]
+            if owner in hidden and slug in service.accepts_from:
+                accepted = [name for name in service.accepts_from if name != slug] or [owner]
+                self._session.execute(update(services).where(services.c.id == service.id).values(accepts_from=accepted))
 
     def wait_for_turn(self) -> None:
         """Wait until no other transaction is changing the coalition; this one then has the turn until it ends."""

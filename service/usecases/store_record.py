@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from functools import cache
+from secrets import token_hex
 
 from service.bundle import Bundle
 from service.store import UnitOfWork
 from service.store.resources import TABLES, Resources
 from service.store.rows import rows_of
-from service.withheld import split_withheld, tellers, write_withheld
+from service.withheld import Text, split_withheld, tellers, write_withheld
 
 from .read_directory import ORGANIZATIONS, SERVICES
 from .record_body import texts_in
 from .record_checks import LISTS
 
 
-def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle) -> None:
+def owners_of(bundle: Bundle) -> frozenset[str]:
+    """Return the slugs of the organizations whose record this is: itself, or the parties of an agreement. Pure."""
+    parties = (slug for agreement in bundle.agreements for slug in agreement.between)
+    return frozenset((*(organization.id for organization in bundle.organizations), *parties))
+
+
+def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle, *, writer: str) -> None:
     """Put the one record in `bundle` (of a service: its organization's) in place of what is stored of it.
+
+    `writer`: the slug of the organization whose caller writes it.
 
     Raises:
         AddressKeyError: what is sealed cannot be opened, or what is to be sealed cannot.
@@ -27,13 +36,17 @@ def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle) -> None:
     before = coalition.withheld(table, row_id).get(row_id, {})
     stored = Resources(unit_of_work.session).documents(kind, [row_id])
     lines = cache(coalition.private_lines)
+    owners = owners_of(bundle)
+    readable = not owners or writer in owners  # who writes what is the coalition's is shown all of it
 
-    def told_in(text: str) -> tuple[str, ...]:
-        return tuple(owner for owner in tellers(lines(), text) if owner != row_id)
+    def new(text: str) -> Text:
+        told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
+        return Text(text, told, "" if readable else token_hex(8))
 
     plain = bundle.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    open_already = frozenset(texts_in(stored))
     shown, withheld = split_withheld(
-        plain[LISTS[kind]][0], before, open_already=frozenset(texts_in(stored)), told_in=told_in
+        plain[LISTS[kind]][0], before, readable=readable, open_already=open_already, new=new
     )
     if withheld:
         bundle = Bundle.model_validate({"coalition": plain["coalition"], LISTS[kind]: [shown]})

@@ -6,7 +6,8 @@ what is in `service.access`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,7 @@ from .condition import Condition
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
 from .record_checks import LISTS, Change, Elsewhere, broken_in
-from .store_record import store_record
+from .store_record import owners_of, store_record
 from .write_limits import check_decisions, check_designation, refuse
 
 
@@ -57,12 +58,11 @@ def put_object(
         view = View.open(unit_of_work, caller)
         located = _find(view, kind, key)
         bundle = _to_store(view, kind, key, located, body=body, condition=condition)
-        unseen = located is None and (view.resources.is_taken(kind, key) or not _may_name(view, kind, key))
-        if unseen and condition.absent:
-            raise NotHere
+        if located is None and condition.absent:
+            _check_new_name(view, kind, key, bundle)
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
-        store_record(unit_of_work, kind, bundle)
+        store_record(unit_of_work, kind, bundle, writer=caller.organization)
         stored = found(view.document(kind, located or view.require(kind, key)))
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
@@ -110,14 +110,12 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
             rest, record, index = _split_service(view, located)
             record["services"].pop(index)
             bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [record]})
-            store_record(unit_of_work, kind, bundle)
+            store_record(unit_of_work, kind, bundle, writer=caller.organization)
         else:
+            if kind == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+                unit_of_work.coalition.let_go(located.slug, view.hidden())
             whole = view.resources.whole()
-            rest = _without(whole, kind, located.slug)
-            if kind == ORGANIZATIONS:  # who authorized it is told to nobody: what it was given ends with it
-                rest = _without_authorized(rest, located.slug)
-                unit_of_work.coalition.forget_authorized(located.slug)
-            _check_nothing_breaks(view, whole, broken_in(rest))
+            _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))
             unit_of_work.coalition.remove(TABLES[kind], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
@@ -335,24 +333,25 @@ def _without(whole: Document, kind: str, slug: str) -> Document:
     return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
 
 
-def _without_authorized(whole: Document, slug: str) -> Document:
-    """Return a directory in which no organization authorized this one to see its private places."""
-    records = []
-    for row in whole[LISTS[ORGANIZATIONS]]:
-        profile = row.get("coalition", {})
-        left = [name for name in profile.get("operator_authorised", ()) if name != slug]
-        records.append({**row, "coalition": {**profile, "operator_authorised": left}} if profile else row)
-    return {**whole, LISTS[ORGANIZATIONS]: records}
+def _check_new_name(view: View, kind: str, name: str, bundle: Bundle) -> None:
+    """Refuse a name for an object where the caller sees none, if it is taken or not the caller's to give."""
+    refused = _refused_name(view, name, owners_of(bundle)) if kind in (SERVICES, AGREEMENTS) else None
+    if refused == refusals.KEPT_NAME:
+        raise RecordRefused("", (Problem("/slug", refused),))
+    if refused or view.resources.is_taken(kind, name):
+        raise NotHere
 
 
-def _may_name(view: View, kind: str, name: str) -> bool:
-    """Say whether this caller may give a name that it does not see in use.
+def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
+    """Return what is wrong with a new name, which the caller does not see in use, for an object of `owners` (slugs).
 
     Who may not see all that is here takes names of its own: `own-slug--night-beds`. Whether another one is taken
-    would tell what is hidden.
+    would tell what is hidden, and so such names are for that organization's objects alone.
     """
-    own = f"{view.reader.organization}--"
-    return view.reader.sees_unlisted or kind not in (SERVICES, AGREEMENTS) or name.startswith(own)
+    if not view.reader.sees_unlisted:
+        return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
+    begun = {name[: found.start()] for found in re.finditer("--", name)} - set(owners)
+    return refusals.KEPT_NAME if view.resources.owners_by_slug(begun) else None
 
 
 def _named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
@@ -362,8 +361,8 @@ def _named_by_others(view: View, document: Document, stored: Document) -> Iterat
         given = document.get(part)
         for index, item in enumerate(given if isinstance(given, list) else ()):
             name = item.get("id") if isinstance(item, dict) else None
-            if isinstance(name, str) and name not in known and not _may_name(view, SERVICES, name):
-                yield Problem(f"/{part}/{index}/slug", refusals.NEW_NAME)
+            if isinstance(name, str) and name not in known and (refused := _refused_name(view, name, [document["id"]])):
+                yield Problem(f"/{part}/{index}/slug", refused)
 
 
 def _with_free_name(whole: Document, kind: str, slug: str) -> Document:

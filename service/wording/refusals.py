@@ -63,6 +63,11 @@ BELONGS_WITH_CODE = "belongs to an entry with `code`"
 TELLS_ADDRESS = "tells the address that is to stay private"
 NAMES_PLACE = "reads like an address; other agencies see this name, so choose another"
 NEW_NAME = "a new name begins with the slug of your organization and two hyphens"
+KEPT_NAME = "a name with two hyphens begins with the slug of the organization whose object it is"
+ADDRESS_KEY = (
+    "This server cannot keep or open private texts: it has no address key, or another one. Nothing was changed. Tell "
+    "those who run it."
+)
 NOT_SHOWN = "Not shown: it reads like an address."
 TEXT_NOT_SHOWN = (
     "Other agencies do not see this text: it reads like an address. Say it without the number, or give the place as a "

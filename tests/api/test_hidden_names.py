@@ -134,3 +134,59 @@ def test_hidden_and_missing_take_the_same_work(stage: Stage, call: Any, kind: st
 
     assert work[0]
     assert work[0] == work[1]
+
+
+def test_a_name_that_begins_with_another_organizations_slug_is_that_organizations(call: Any) -> None:
+    """Not even a member gives it away: to who does not see the object, its own name would be taken."""
+    member = call(MEMBER, *ALL)
+    name = f"{OUTSIDER}--beds"
+    own = member.get(f"organizations/{UNLISTED}").json()
+
+    alone = member.add(f"services/{name}", {**SERVICE, "organization": UNLISTED})
+    nested = member.put(
+        f"organizations/{UNLISTED}", own | {"services": [*own["services"], {"slug": name, **SERVICE}]}, if_match="*"
+    )
+
+    assert alone.status_code == nested.status_code == 422
+    assert list(errors_of(alone)) == ["/slug"]
+    assert list(errors_of(nested)) == [f"/services/{len(own['services'])}/slug"]
+    assert member.add(f"services/{name}", {**SERVICE, "organization": OUTSIDER}).status_code == 201
+    assert member.add("services/more--beds", {**SERVICE, "organization": UNLISTED}).status_code == 201
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_what_is_hidden_does_not_hold_an_organization_back(stage: Stage, held: bool) -> None:
+    """Whether hidden organizations name it or none does, its removal is answered alike; none of them opens by that."""
+    bundle = coalition()
+    house, department = (
+        bundle["organizations"][0],
+        next(row for row in bundle["organizations"] if row["id"] == "department"),
+    )
+    bundle["agreements"] = [row for row in bundle["agreements"] if OUTSIDER not in row["between"]]
+    if held:
+        house["services"][0]["referral"]["accepts_from"] = [OUTSIDER]
+        department |= {"parent": OUTSIDER}
+        department["coalition"]["listed"] = "coalition"
+    client = stage.load(bundle)
+
+    gone = As(client, OUTSIDER, (READ, WRITE)).remove(f"organizations/{OUTSIDER}")
+
+    assert (gone.status_code, gone.content) == (204, b"")
+    member = As(client, MEMBER, ALL)
+    if held:
+        slug = house["services"][0]["id"]
+        assert member.get(f"services/{slug}").json()["referral"]["accepts_from"] == [UNLISTED]
+        assert "parent" not in member.get("organizations/department").json()
+
+
+def test_who_sees_what_refers_to_an_organization_is_told(call: Any) -> None:
+    """A member removes nothing that a hidden organization names, and reads which one it is."""
+    member = call(MEMBER, *ALL)
+    assert member.change("services/hh-beds", referral={"types": ["emergency_shelter"], "accepts_from": ["listed-x"]}).status_code == 422  # fmt: skip  # noqa: E501
+    changed = member.change("services/hh-beds", referral={"types": ["food"], "accepts_from": [MEMBER]})
+    assert changed.status_code == 200, changed.text
+
+    refused = member.remove(f"organizations/{MEMBER}")
+
+    assert refused.status_code == 409
+    assert "services/hh-beds" in refused.json()["detail"]

@@ -1,68 +1,22 @@
-"""The worst bodies: each is refused cheaply and briefly, and whoever sends many of them keeps nobody else waiting."""
+"""The worst bodies: each is refused briefly, and tells nothing of what it held."""
 
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import httpx
 import pytest
-from api_builders import EVERY_SCOPE, HOTLINE, Api, demo_profile, demo_settings, running
+from api_builders import EVERY_SCOPE, HOTLINE, Api, demo_settings, running
+from worst_bodies import ATTACKER, SECRET, WORST, consents
 
-from service import vocabulary
 from service.errors import MOST_TOLD
 
 LARGEST = 64_000
-SIZE = 250_000
-ATTACKER = "willow-bend-youth"
-SECRET = "555-0100"
 
 
-def filled(before: str, unit: str, after: str = "") -> bytes:
-    """Return a body of about the largest size that is read: `unit` again and again, with commas between."""
-    return (before + ",".join([unit] * ((SIZE - len(before)) // (len(unit) + 1))) + after).encode()
-
-
-def keys(count: int, value: str = "1") -> str:
-    return ",".join(f'"{SECRET}-{number}":{value}' for number in range(count))
-
-
-def consents(of_each: dict[str, Any]) -> bytes:
-    return json.dumps({"needs": [{"type": "food"}], "consents": [of_each] * 50}).encode()
-
-
-WORST = {
-    "empty consents": filled('{"needs":[{"type":"food"}],"consents":[', "{}", "]}"),
-    "empty needs": filled('{"needs":[', "{}", "]}"),
-    "numbers to avoid": filled('{"avoid":[', "1", "]}"),
-    "unknown words to avoid": filled('{"avoid":[', '"a"', "]}"),
-    "not numbers": filled('{"avoid":[', "NaN", "]}"),
-    "half pairs": filled('{"avoid":[', '"\\ud800"', "]}"),
-    "long numbers": filled('{"avoid":[', "9" * 4_000, "]}"),
-    "as many fields as there may be": ("{" + keys(15_000) + "}").encode()[:SIZE],
-    "fields that are not known": ("{" + keys(9_000) + "}").encode(),
-    "mappings that are not known": ("{" + keys(4_900, "{}") + "}").encode(),
-    "one field again and again": filled("{", '"limit":1', "}"),
-    "traits": ('{"client":{"traits":{' + keys(9_000) + "}}}").encode(),
-    "wrong words in every list": consents({"to": [1] * 199, "data": [1] * 190}),
-    "mappings in every list": consents({"to": [{}] * 90}),
-    "fields in every consent": consents({f"{SECRET}-{number}": 1 for number in range(90)}),
-    "deep": b'{"needs":' + b"[" * 120_000 + b"]" * 120_000 + b"}",
-    "deep mappings": filled("", '{"a":')[:-1].replace(b",", b""),
-    "one long text": json.dumps({"origin": "a" * SIZE}).encode(),
-    "long texts everywhere": json.dumps({"needs": [{"type": "a" * 9_000}] * 8, "avoid": ["a" * 9_000] * 18}).encode(),
-    "a long key": json.dumps({"client": {SECRET * 30_000: 1}}).encode(),
-    "letters of many bytes": json.dumps({"avoid": ["\U0001f9d1" * 2_000] * 30}, ensure_ascii=False).encode(),
-    "records": filled('{"id":"x","services":[', "{}", "]}"),
-    "records in records": json.dumps({"services": [{"schedules": [{}] * 48} for _ in range(100)]}).encode(),
-    "numbers in records": json.dumps({"services": [{"referral": {"types": [1] * 190}} for _ in range(100)]}).encode(),
-    "parties": json.dumps({"between": ["a"] * 999, "offers": {f"{SECRET}-{n}": 1 for n in range(5_000)}}).encode(),
-    "not finished": filled('{"needs":[', '{"type":"food"}'),
-}
 POSTS = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
 PUTS = (
     "/v1/organizations/juniper-bridge-hotline", "/v1/services/jb-line", "/v1/agreements/new-one",
@@ -90,12 +44,6 @@ def send(api: Api, path: str, body: bytes, organization: str | None = None) -> h
     if method == "PUT":
         headers["If-None-Match" if path.endswith("new-one") else "If-Match"] = "*"
     return api.client.request(method, path, content=body, headers=headers)
-
-
-def seconds(work: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 @pytest.mark.parametrize("path", [*POSTS, *PUTS])
@@ -163,56 +111,3 @@ def test_an_unknown_key_is_told_by_what_holds_it(quick: Api, body: Any, pointer:
         error["pointer"] == pointer and error["detail"].startswith(detail) for error in refused.json()["errors"]
     ), refused.text
     assert not any(word in refused.text for word in (SECRET, "maria", "5550100", "aeg"))
-
-
-def worst_profiles() -> list[bytes]:
-    """Ten profiles that are right and cost most: all needs, unknown everywhere, and consents for everything."""
-    types = vocabulary.SERVICE_TYPES
-    consent = {"level": "written", "from": ATTACKER, "data": list(vocabulary.DATA_CLASSES), "signers": ["client"]}
-    given = [consent | {"to": ["heron-legal"] * 199, "ends_on": f"2099-01-{1 + n % 28:02}"} for n in range(50)]
-    return [
-        json.dumps(
-            {
-                "needs": [
-                    {"type": types[(8 * start + n) % len(types)], "urgency": "this_week", "required": False}
-                    for n in range(8)
-                ],
-                "consents": given,
-                "limit": 20,
-            }
-        ).encode()
-        for start in range(10)
-    ]
-
-
-def test_nobody_waits_for_what_another_sends(quick: Api, say: Callable[[str], None]) -> None:
-    """Ten of the worst bodies and ten of the worst profiles of one agency at once keep no other agency waiting.
-
-    Its answer comes within one second and its own time, as that is here and now: with as much again to do at once.
-    """
-    own = demo_profile()
-    mine = partial_send(quick, json.dumps(own).encode(), own["origin"])
-    bodies = [WORST[name] for name in list(WORST)[:10]] + worst_profiles()
-    assert mine() == 200
-    assert send(quick, POSTS[0], bodies[-1]).status_code == 200
-    alone = max(seconds(mine) for _ in range(3))
-    one_of_theirs = max(seconds(lambda body=body: send(quick, POSTS[0], body)) for body in bodies)  # type: ignore[misc]
-
-    with ThreadPoolExecutor(len(bodies)) as pool:
-        begun = time.perf_counter()
-        theirs = [pool.submit(send, quick, POSTS[0], body) for body in bodies for _ in range(2)]
-        time.sleep(0.05)
-        waited = [seconds(mine) for _ in range(3)]
-        statuses = {answer.result().status_code for answer in theirs}
-        all_of_theirs = time.perf_counter() - begun
-
-    say(
-        f"worst bodies: one caller {alone:.3f} s alone, {max(waited):.3f} s beside {len(theirs)} of the worst bodies "
-        f"and profiles at once, which took {all_of_theirs:.3f} s; the worst of them alone {one_of_theirs:.3f} s"
-    )
-    assert statuses == {200, 422}
-    assert max(waited) < 1 + 2 * (alone + one_of_theirs)
-
-
-def partial_send(api: Api, body: bytes, organization: str) -> Callable[[], int]:
-    return lambda: send(api, POSTS[0], body, organization).status_code

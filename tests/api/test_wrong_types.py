@@ -66,7 +66,8 @@ def fields(schema: dict[str, Any], at: Place = ()) -> Iterator[tuple[Place, dict
         return
     for choice in resolved(schema).get("anyOf", [schema]):
         found = resolved(choice)
-        parts = list(found.get("properties", {}).items())
+        # what is read only is not read from what is sent
+        parts = [(key, part) for key, part in found.get("properties", {}).items() if not part.get("readOnly")]
         if "items" in found:
             parts.append((0, found["items"]))
         for key, part in parts:

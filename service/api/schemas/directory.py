@@ -63,7 +63,7 @@ class Organization(hsds.Organization):
     slug: Named = ""
     locations: Rows[Location] = ()
     services: Rows[Service] = ()
-    notices: Rows[Notice] = ()
+    notices: Annotated[Rows[Notice], Field(json_schema_extra={"readOnly": True})] = ()
 
 
 class Agreement(schema.Agreement):

@@ -1,0 +1,65 @@
+"""Which texts read like an address or a position, and which do not, whoever lives there."""
+
+from __future__ import annotations
+
+import pytest
+
+from service import demo
+from service.bundle.addresses import names_place, reads_like_place, words_of_address
+from service.bundle.document import parse_document
+
+PLACES = (
+    "3 Hidden Sedge Way", "at 3 Sedge", "Twelve Leakcanary Lane", "twenty one hidden sedge way", "three sedge road",
+    "Number three, Hidden Sedge Way", "Broadway 12", "come to Broadway 12, second door", "hidden sedge way 3",
+    "Hidden Sedge Way #3", "Hidden Sedge No. 3", "Calle de la Luz 12 y", "Hauptstraße 5", "31.2877, -97.7419",
+    "31 17 15 N 97 44 31 W", "N 31 17.262 W 97 44.514", "31 deg 17' 15\"", "31\xba17", "31\xb017'15\"N", "8645+QWX",
+    "thirty-one point two eight", "https://x.example/3%20Hidden%20Sedge%20Way", "\uff13 Hidden Sedge Way",
+)  # fmt: skip
+SENTENCES = (
+    "3 beds", "ages 11-17", "24-hour line", "Open 24/7", "555-0100", "Dial 988", "Call 211.", "Suite 3", "Capacity 40",
+    "Beds: 12", "One Stop Center", "One safe place to stay", "Two case managers", "We opened in 2015, and grew",
+    "Founded 1998.", "Austin, Texas 78701", "Mon 9-5, Sat 10-2", "9 to 5", "one blood drive a month", "50% off",
+    "one domestic violence court advocate", "Floor 2, Room 4", "Step 12.", "Section 8", "a 501(c)(3)", "Chapter 57",
+    "three days in a row", "one way to reach us", "twelve step program", "18 U.S.C. 1591", "Level 2", "March 3, 2026",
+    "https://988lifeline.org", "COVID-19", "call (512) 555-0100", "4 p.m. to 8 p.m.", "2 degrees", "12 step",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_what_reads_like_a_place(text: str) -> None:
+    assert reads_like_place(text)
+    assert reads_like_place(f"The house: {text}")
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_what_does_not(text: str) -> None:
+    assert not reads_like_place(text)
+
+
+def test_no_text_of_the_demo_reads_like_a_place() -> None:
+    """But in places themselves: of some six hundred texts that agencies say of themselves, none would be withheld."""
+    bundle, _ = parse_document(demo.coalition_bytes())
+    texts = [text for organization in bundle["organizations"] for text in said(organization)]
+
+    assert len(texts) > 300
+    assert [text for text in texts if reads_like_place(text)] == []
+
+
+def said(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for key, item in value.items() if key not in ("locations", "declared") for text in said(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in said(item)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_place"),
+    [("3-hidden-sedge-way", True), ("three-hidden-sedge-way", True), ("team-3-beds", False), ("one-safe-place", False)],
+)
+def test_names(name: str, is_place: bool) -> None:
+    assert names_place(name) is is_place
+
+
+def test_numbers_in_words_and_digits_are_the_same_house() -> None:
+    assert words_of_address("Three Hidden Sedge Way") == words_of_address("3, hidden sedge WAY")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -66,8 +66,11 @@ def problems_of(error: ValidationError) -> Iterator[Problem]:
 
 
 def place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
-    """Return where something was refused; a key is refused at its own place."""
-    location = detail["loc"]
+    """Return where something was refused; a key is refused at its own place.
+
+    Where a field takes one of two models, pydantic names the model, as "(ConsentEntry)": no place of the document.
+    """
+    location = tuple(part for part in detail["loc"] if not _is_model(part))
     return location[:-1] if location[-1:] == ("[key]",) else location
 
 
@@ -97,15 +100,22 @@ def _unknown_key(location: tuple[int | str, ...], root: type[BundleModel]) -> st
 
 
 def _model_at(location: tuple[int | str, ...], root: type[BundleModel]) -> type[BundleModel]:
-    model = root
+    model, annotation = root, cast("Any", root)
     for part in location:
-        if isinstance(part, str):
-            by_key = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-            model = _model_in(by_key[part]) or model
+        if _is_model(part):
+            model = next((found for found in _models_in(annotation) if f"({found.__name__})" == part), model)
+        elif isinstance(part, str):
+            annotation = {field.alias or name: field.annotation for name, field in model.model_fields.items()}[part]
+            model = next(_models_in(annotation), model)
     return model
 
 
-def _model_in(annotation: Any) -> type[BundleModel] | None:
+def _is_model(part: int | str) -> bool:
+    return isinstance(part, str) and part.startswith("(")
+
+
+def _models_in(annotation: Any) -> Iterator[type[BundleModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BundleModel):
-        return annotation
-    return next((found for found in map(_model_in, get_args(annotation)) if found), None)
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

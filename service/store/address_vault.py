@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import make_url
 
 from service.errors import AddressKeyError
@@ -44,16 +47,29 @@ class AddressVault:
         except InvalidToken:
             raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
+    def derive(self, purpose: str) -> bytes:
+        """Return 32 bytes that follow from the key, for one purpose alone (HKDF with SHA-256, RFC 5869).
+
+        Raises:
+            AddressKeyError: as for `seal`.
+        """
+        key = base64.urlsafe_b64decode(self._find_key(make=True))
+        return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key)
+
     def _find_cipher(self, *, make: bool) -> Fernet:
         if self._cipher is None:
-            key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
-            if not key:
-                raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
-            try:
-                self._cipher = Fernet(key)
-            except ValueError:
-                raise AddressKeyError(setup.ADDRESS_KEY_FORM) from None
+            self._cipher = Fernet(self._find_key(make=make))
         return self._cipher
+
+    def _find_key(self, *, make: bool) -> str:
+        key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
+        if not key:
+            raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
+        try:
+            Fernet(key)
+        except ValueError:
+            raise AddressKeyError(setup.ADDRESS_KEY_FORM) from None
+        return key
 
     def _read_key_file(self) -> str | None:
         if self._key_file is None:

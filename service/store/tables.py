@@ -13,6 +13,8 @@ A part that hangs on a service's place (`service_at_location_id`) hangs on the s
 
 from __future__ import annotations
 
+from sqlalchemy import MetaData
+
 from .coalition_tables import (
     ONLY_ROW,
     Agreement,
@@ -23,9 +25,30 @@ from .coalition_tables import (
     ReleaseForm,
     VocabularyTerm,
 )
+from .event_tables import (
+    Announcement,
+    Event,
+    EventAudience,
+    EventSequence,
+    Heartbeat,
+    RememberedRequest,
+    Timer,
+)
 from .index_tables import (
     SearchText,
     TermUse,
+)
+from .loop_tables import (
+    ClosedReferral,
+    CodeWithdrawal,
+    Consent,
+    ConsentParty,
+    CountedTry,
+    Hold,
+    Referral,
+    ReferralConsent,
+    ReferralMove,
+    ServiceCount,
 )
 from .record_tables import (
     Address,
@@ -43,23 +66,51 @@ from .record_tables import (
     Taxonomy,
     TaxonomyTerm,
 )
-from .table_base import Row
+from .table_base import Happening, Row
+from .webhook_tables import (
+    Task,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+METADATA = MetaData(naming_convention=Row.metadata.naming_convention)
+"""All tables, as migrations are compared with them: the directory's, and those of what happens."""
+for _table in (*Row.metadata.sorted_tables, *Happening.metadata.sorted_tables):
+    _table.to_metadata(METADATA)
 
 __all__ = [
+    "METADATA",
     "ONLY_ROW",
     "Address",
     "Agreement",
     "AgreementParty",
+    "Announcement",
     "Area",
+    "ClosedReferral",
     "Coalition",
+    "CodeWithdrawal",
+    "Consent",
+    "ConsentParty",
     "Contact",
+    "CountedTry",
+    "Event",
+    "EventAudience",
+    "EventSequence",
     "FormEquivalence",
+    "Happening",
+    "Heartbeat",
+    "Hold",
     "Language",
     "Location",
     "Organization",
     "Phone",
     "PrivateAddress",
+    "Referral",
+    "ReferralConsent",
+    "ReferralMove",
     "ReleaseForm",
+    "RememberedRequest",
     "Row",
     "Schedule",
     "SearchText",
@@ -67,8 +118,14 @@ __all__ = [
     "ServiceArea",
     "ServiceAtLocation",
     "ServiceCapacity",
+    "ServiceCount",
+    "Task",
     "Taxonomy",
     "TaxonomyTerm",
     "TermUse",
+    "Timer",
     "VocabularyTerm",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ForeignKey, MetaData, String
+from sqlalchemy import ForeignKey, MetaData, String, Table
 from sqlmodel import Field, SQLModel
 
 from .columns import Json
@@ -19,9 +19,24 @@ _NAMES = {
 
 
 class Row(SQLModel):
-    """Base of all tables; holds the metadata that migrations are compared with."""
+    """Base of the directory's tables: what a bundle holds, and a load replaces whole."""
 
     metadata = MetaData(naming_convention=_NAMES)
+
+
+class Happening(SQLModel):
+    """Base of the tables of what happens (events, timers, deliveries ...): no load of a directory touches them.
+
+    Nothing here refers to a row of the directory by a foreign key: a record may go, what happened stays.
+    """
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Return the table of a model, for statements that name columns (`table_of(Timer).c.due_at`)."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
 
 
 def key() -> Any:

@@ -26,6 +26,7 @@ INNARDS = {"service.store.tables", "service.store.engine", "sqlmodel", "alembic"
 NEVER = {
     "store": EDGES,
     "hsds": EDGES,
+    "events": EDGES,
     "webhooks": EDGES,
     "auth": EDGES,
     "audit": EDGES,

@@ -18,7 +18,7 @@ from service.errors import SchemaOutdated
 from service.settings import Settings
 from service.store import build_engine
 from service.store.migrations import _config, require_current, upgrade
-from service.store.tables import Row
+from service.store.tables import METADATA
 
 PROJECT = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ def test_migrations_give_the_tables_that_the_program_uses(engine: Engine) -> Non
     """After all migrations, Alembic finds no difference from the table models."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-        differences = compare_metadata(context, Row.metadata)
+        differences = compare_metadata(context, METADATA)
 
     assert differences == []
 

@@ -1,0 +1,45 @@
+"""What happened and who is to know, and what is to happen when its time comes.
+
+An event is appended in the transaction of the change that it tells of; a timer is set in that of what it is about.
+
+    append(session, "referral.accepted", object_id=referral.id, href=f"/v1/referrals/{referral.id}",
+           audience=[referral.sender])
+    schedule(session, "referral.stall", referral.id, respond_by)
+
+Each room declares its types of event and kinds of timer when it is imported (`declare_type`, `declare_timer`);
+`service.happenings` imports them all.
+"""
+
+from .heart import beat, on_standstill
+from .outbox import append, body_of
+from .registry import (
+    EventType,
+    Judge,
+    TimerKind,
+    declare_timer,
+    declare_type,
+    event_type,
+    event_types,
+    judged,
+)
+from .timers import cancel, move, schedule
+from .timers_due import DueTimer
+
+__all__ = [
+    "DueTimer",
+    "EventType",
+    "Judge",
+    "TimerKind",
+    "append",
+    "beat",
+    "body_of",
+    "cancel",
+    "declare_timer",
+    "declare_type",
+    "event_type",
+    "event_types",
+    "judged",
+    "move",
+    "on_standstill",
+    "schedule",
+]

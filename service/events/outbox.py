@@ -1,0 +1,68 @@
+"""The outbox: an event is a row that is committed with its change or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from service.store import clock
+from service.store.event_tables import EVERYBODY
+from service.store.tables import Event, EventAudience
+
+from . import bell
+from .registry import event_type, judged
+
+
+def append(
+    session: Session,
+    type_name: str,
+    *,
+    object_id: str,
+    href: str,
+    audience: Iterable[str],
+    data: Mapping[str, Any] | None = None,
+    about: Mapping[str, Any] | None = None,
+    spares: str | None = None,
+    at: datetime | None = None,
+) -> str | None:
+    """Write an event in the transaction of `session`, once the change is flushed; return its id.
+
+    `audience`: slugs of the organizations that are to know, or EVERYBODY; the type's judge has the last word on each.
+    None: it is for none of them, and nothing is written. `data`, `about`, `spares`: see the table.
+
+    Raises:
+        ValueError: no such type of event is declared.
+    """
+    if event_type(type_name) is None:
+        raise ValueError(f"event type `{type_name}` is not declared")
+    event = Event(
+        id=str(uuid4()),
+        type=type_name,
+        at=at or clock.now(session),
+        object_id=object_id,
+        href=href,
+        data=dict(data or {}),
+        about=dict(about or {}),
+        spares=spares,
+    )
+    told = [name for name in dict.fromkeys(audience) if name == EVERYBODY or judged(session, event, name) is not None]
+    if not told:
+        return None
+    session.execute(insert(Event).values(**event.model_dump()))
+    session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in told])
+    bell.ring_after(session)
+    return event.id
+
+
+def body_of(event: Event, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of an event for an organization that reads `data` of it (see `judged`). Pure."""
+    return {
+        "type": event.type,
+        "timestamp": event.at.isoformat(),
+        "data": {"id": event.object_id, "href": event.href, **data},
+    }

@@ -1,0 +1,108 @@
+"""Which types of event and kinds of timer there are: each room declares its own, and nothing else is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session
+
+from service.store import UnitOfWork
+from service.store.tables import Event
+
+from .timers_due import DueTimer
+
+Judge = Callable[[Session, Event, str], Mapping[str, Any] | None]
+"""Says what an organization (a slug) reads of an event beside `id` and `href`, as things stand in the transaction.
+
+None: the event is not, or no longer, for that organization. Asked when the event is written, and again before every
+attempt and every read; so it looks things up as they are now and never trusts what was so.
+"""
+
+
+def as_written(_session: Session, event: Event, _organization: str) -> Mapping[str, Any]:
+    """Judge that an event is for its whole audience, whatever has become of it since."""
+    return event.data or {}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type of event. `data`: JSON schema of each member of the body's `data` beside `id` and `href`.
+
+    `example`: what stands there in an example; `example_href`: the path of an object that it could be about.
+    """
+
+    name: str
+    description: str
+    judge: Judge
+    example_href: str
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict)
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimerKind:
+    """A kind of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
+
+    `served`: the clock of these timers stands still while nothing is served.
+    """
+
+    name: str
+    fire: Callable[[UnitOfWork, DueTimer], None]
+    served: bool = False
+
+
+_TYPES: dict[str, EventType] = {}
+_TIMERS: dict[str, TimerKind] = {}
+
+
+def declare_type(declared: EventType) -> EventType:
+    """Make a type of event known, and return it.
+
+    Raises:
+        ValueError: there is one of that name already.
+    """
+    if declared.name in _TYPES:
+        raise ValueError(f"event type `{declared.name}` is declared twice")
+    _TYPES[declared.name] = declared
+    return declared
+
+
+def declare_timer(declared: TimerKind) -> TimerKind:
+    """Make a kind of timer known, and return it.
+
+    Raises:
+        ValueError: there is one of that name already.
+    """
+    if declared.name in _TIMERS:
+        raise ValueError(f"timer kind `{declared.name}` is declared twice")
+    _TIMERS[declared.name] = declared
+    return declared
+
+
+def event_type(name: str) -> EventType | None:
+    """Return the type of event of this name; None: this program knows none, so such an event is for nobody."""
+    return _TYPES.get(name)
+
+
+def event_types() -> tuple[EventType, ...]:
+    """Return all types of event, by name."""
+    return tuple(_TYPES[name] for name in sorted(_TYPES))
+
+
+def timer_kind(name: str) -> TimerKind:
+    """Return the kind of timer of this name; a KeyError is a defect."""
+    return _TIMERS[name]
+
+
+def timer_kinds(*, served: bool) -> tuple[str, ...]:
+    """Return the names of the kinds of timer whose clock stands still while nothing is served, or of the others."""
+    return tuple(name for name, kind in _TIMERS.items() if kind.served is served)
+
+
+def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Return what this organization reads of `event` beside `id` and `href`; None: it is not for it."""
+    known = event_type(event.type)
+    return None if known is None else known.judge(session, event, organization)

@@ -1,0 +1,96 @@
+"""Timers: set, moved and cancelled in the transaction of what they are about; fired once, by one worker of many.
+
+A timer has no effect outside of the database, so it needs no lease: firing deletes it and makes its change in one
+transaction. A worker that dies in the middle leaves it as it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlmodel import Session
+
+from service.store import UnitOfWork, clock
+from service.store.table_base import table_of
+from service.store.tables import Timer
+from service.store.upsert import upsert
+
+from . import bell
+from .heart import is_beating
+from .registry import timer_kind, timer_kinds
+from .timers_due import DueTimer
+
+FIRST_RETRY_S = 5
+LONGEST_RETRY_S = 3600
+_timers = table_of(Timer)
+
+log = logging.getLogger(__name__)
+
+
+def schedule(session: Session, kind: str, object_id: str, due_at: datetime) -> None:
+    """Set the timer of this kind for an object to `due_at`, in place of the one that is set."""
+    values = {
+        "id": str(uuid4()),
+        "kind": kind,
+        "object_id": object_id,
+        "due_at": due_at,
+        "served": timer_kind(kind).served,
+        "tries": 0,
+    }
+    upsert(session, _timers, values, keys=("kind", "object_id"))
+    bell.ring_after(session)
+
+
+def move(session: Session, kind: str, object_id: str, due_at: datetime) -> bool:
+    """Set a timer that is there to `due_at`; return whether it is there."""
+    there = update(_timers).where(_timers.c.kind == kind, _timers.c.object_id == object_id)
+    return session.connection().execute(there.values(due_at=due_at)).rowcount > 0
+
+
+def cancel(session: Session, object_id: str, *kinds: str) -> int:
+    """Take away an object's timers of these kinds, of any kind if none is named; return how many there were."""
+    there = delete(_timers).where(_timers.c.object_id == object_id)
+    return session.connection().execute(there.where(_timers.c.kind.in_(kinds)) if kinds else there).rowcount
+
+
+def has_due(session: Session, now: datetime) -> bool:
+    """Say whether a timer is to be fired at `now`."""
+    return session.execute(select(_timers.c.id).where(_is_due(session, now)).limit(1)).first() is not None
+
+
+def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
+    """Fire the timer that is due longest, in one transaction with what it changes. False: none was due.
+
+    A handler that fails changes nothing and is tried again later; it holds up no other timer.
+    """
+    with unit_of_work:
+        session = unit_of_work.session
+        now = at or clock.now(session)
+        due = select(_timers).where(_is_due(session, now)).order_by(_timers.c.due_at).limit(1)
+        timer = session.execute(due.with_for_update(skip_locked=True)).one_or_none()
+        if timer is None:
+            return False
+        this = _timers.c.id == timer.id
+        try:
+            with session.begin_nested():
+                session.execute(delete(_timers).where(this))  # first: the handler may set the next of this kind
+                told = DueTimer(timer.kind, timer.object_id, timer.due_at, now)
+                timer_kind(timer.kind).fire(unit_of_work, told)
+        except Exception as error:
+            log.warning("timer put off: %s %s", timer.kind, type(error).__name__)
+            wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(timer.tries, 10))
+            later = {"tries": timer.tries + 1, "due_at": now + timedelta(seconds=wait_s)}
+            session.execute(update(_timers).where(this).values(**later))
+        unit_of_work.commit()
+    return True
+
+
+def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:
+    """Fit timers that are due, of kinds that this program knows; where nothing is served, those of such kinds wait."""
+    always = _timers.c.kind.in_(timer_kinds(served=False))
+    while_served = _timers.c.kind.in_(timer_kinds(served=True))
+    known = or_(always, while_served) if is_beating(session, now) else always
+    return and_(known, _timers.c.due_at <= now)

@@ -1,0 +1,16 @@
+"""A timer whose time has come, as its handler sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """`now` is the moment of firing, which may be long after `due_at`."""
+
+    kind: str
+    object_id: str
+    due_at: datetime
+    now: datetime

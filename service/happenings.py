@@ -1,0 +1,10 @@
+"""All that may happen: importing this makes every type of event and every kind of timer known.
+
+Each room that declares some is imported here, and by nobody else for that purpose. Programs that deliver, fire timers
+or describe event types import this module first.
+"""
+
+from __future__ import annotations
+
+ROOMS: tuple[object, ...] = ()
+"""The modules that declare types of event or kinds of timer."""

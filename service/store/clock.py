@@ -1,0 +1,16 @@
+"""What time it is, the same for every process: the database's clock; SQLite has one host, so that host's."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+
+def now(session: Session) -> datetime:
+    """Return the moment, in UTC. It moves on within a transaction."""
+    if session.get_bind().dialect.name == "postgresql":
+        found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
+    return datetime.now(UTC)

@@ -1,0 +1,108 @@
+"""The tables of webhooks: where events are sent, each delivery with its attempts, and tasks upon them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlmodel import Field
+
+from .columns import UtcDateTime
+from .table_base import Happening, json_value, key
+
+PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
+
+
+class WebhookEndpoint(Happening, table=True):
+    """Where an organization (a slug) wants events sent. Secrets and header values are sealed.
+
+    `types` null: all. `old_secret` signs beside `secret` until `old_secret_until`. `healthy`: the last attempt came
+    through. `failing_since`: the first of the scheduled attempts that failed with no success after it.
+    `send_after`: where `max_per_second` is set, when the next attempt may begin.
+    """
+
+    __tablename__ = "webhook_endpoint"
+
+    id: str = key()
+    organization: str = Field(index=True)
+    url: str
+    types: list[str] | None = json_value()
+    description: str
+    enabled: bool
+    disabled_reason: str | None = None
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    max_per_second: int | None = None
+    send_after: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    secret: str
+    old_secret: str | None = None
+    old_secret_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    headers: str | None = None
+    header_names: list[str] | None = json_value()
+    healthy: bool = True
+    failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class WebhookDelivery(Happening, table=True):
+    """One event on its way to one endpoint.
+
+    `due_at`: when to try next; while `sending`, when the lease ends. `claims` counts attempts begun and fences their
+    results; `tries` counts scheduled attempts that ended. `trigger`: scheduled, test or manual.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        UniqueConstraint("event_id", "endpoint_id"),
+        Index("ix_webhook_delivery_due", "endpoint_id", "due_at", sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+        Index("ix_webhook_delivery_next", "due_at", sqlite_where=text("state = 'pending'"),
+              postgresql_where=text("state = 'pending'")),
+        Index("ix_webhook_delivery_made", "endpoint_id", "created_at"),
+    )  # fmt: skip
+
+    id: str = key()
+    event_id: str = Field(sa_type=String(36), foreign_key="event.id")
+    endpoint_id: str = Field(sa_type=String(36), foreign_key="webhook_endpoint.id")
+    organization: str
+    type: str
+    state: str
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    sending: bool = False
+    claims: int = 0
+    tries: int = 0
+    trigger: str
+    error: str | None = None
+    exhausted: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class WebhookAttempt(Happening, table=True):
+    """One attempt that ended: its HTTP status, or the class of what went wrong. Nothing of the reply is kept."""
+
+    __tablename__ = "webhook_attempt"
+
+    delivery_id: str = Field(primary_key=True, sa_type=String(36), foreign_key="webhook_delivery.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=UtcDateTime)
+    trigger: str
+    status: int | None = None
+    error: str | None = None
+    milliseconds: int
+
+
+class Task(Happening, table=True):
+    """Work that takes longer than a request, done by a worker bit by bit. `kind`: recovery, replay, replay-missing."""
+
+    id: str = key()
+    organization: str
+    kind: str
+    object_id: str = Field(index=True)
+    since: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime)
+    status: str
+    done: int = 0
+    reached: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

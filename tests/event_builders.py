@@ -1,0 +1,10 @@
+"""Types of event and kinds of timer for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from service.events import EventType, TimerKind
+
+Declare = Callable[..., EventType]
+DeclareTimer = Callable[..., TimerKind]

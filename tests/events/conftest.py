@@ -1,0 +1,35 @@
+"""Types of event and kinds of timer that are known for one test only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from event_builders import Declare, DeclareTimer
+
+from service.events import DueTimer, EventType, TimerKind, registry
+from service.store import UnitOfWork
+
+
+@pytest.fixture
+def declare(monkeypatch: pytest.MonkeyPatch) -> Declare:
+    """Declares a type of event; by default it is for its whole audience."""
+    monkeypatch.setattr(registry, "_TYPES", dict(registry._TYPES))
+
+    def declare(name: str = "lamp.lit", judge: registry.Judge = registry.as_written) -> EventType:
+        return registry.declare_type(EventType(name, "A lamp was lit.", judge, "/v1/lamps/1"))
+
+    return declare
+
+
+@pytest.fixture
+def declare_timer(monkeypatch: pytest.MonkeyPatch) -> DeclareTimer:
+    """Declares a kind of timer, given what firing does."""
+    monkeypatch.setattr(registry, "_TIMERS", dict(registry._TIMERS))
+
+    def declare_timer(
+        name: str, fire: Callable[[UnitOfWork, DueTimer], None] = lambda work, due: None, *, served: bool = False
+    ) -> TimerKind:
+        return registry.declare_timer(TimerKind(name, fire, served))
+
+    return declare_timer

@@ -1,0 +1,58 @@
+"""Requests with a key are answered once, and remembered as digests for a day."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from sqlalchemy import Engine, select
+
+from service.store import AddressVault, UnitOfWork
+from service.store.remembered import Repeat, remember
+from service.store.table_base import table_of
+from service.store.tables import RememberedRequest
+
+
+def test_a_key_is_remembered_with_what_it_made(unit_of_work: UnitOfWork) -> None:
+    """The same body is told from another; keys belong to an organization; what was rolled back is forgotten."""
+    with unit_of_work:
+        assert remember(unit_of_work.session, "north", "k", b"body", object_id="undone") is None
+    with unit_of_work:
+        assert remember(unit_of_work.session, "north", "k", b"body", object_id="1") is None
+        unit_of_work.commit()
+    with unit_of_work:
+        assert remember(unit_of_work.session, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
+        assert remember(unit_of_work.session, "north", "k", b"other", object_id="2") == Repeat("1", same=False)
+        assert remember(unit_of_work.session, "south", "k", b"body", object_id="2") is None
+
+
+def test_neither_key_nor_body_is_stored(unit_of_work: UnitOfWork, engine: Engine) -> None:
+    """A row holds digests, and the same body under two keys gives two of them."""
+    with unit_of_work:
+        for key in ("key-canary", "another"):
+            remember(unit_of_work.session, "north", key, b"body-canary", object_id="1")
+        unit_of_work.commit()
+
+    with engine.connect() as connection:
+        rows = connection.execute(select(table_of(RememberedRequest))).all()
+    assert "canary" not in repr(rows)
+    assert len({row.body_digest for row in rows}) == 2
+
+
+def test_of_two_at_once_one_makes_and_the_other_is_told(engine: Engine, vault: AddressVault) -> None:
+    """Eight requests with one key at the same moment: one goes ahead, seven find what it made."""
+    start = Barrier(8)
+
+    def ask(number: int) -> Repeat | None:
+        work = UnitOfWork(engine, vault)
+        start.wait()
+        with work:
+            found = remember(work.session, "north", "k", b"body", object_id=str(number))
+            work.commit()
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+
+    assert answers.count(None) == 1
+    assert {answer for answer in answers if answer} == {Repeat(str(answers.index(None)), same=True)}

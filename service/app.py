@@ -12,7 +12,21 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
-from service.api import agreements, health, hsds, organizations, paths, policy, release_forms, services, vocabulary
+import service.happenings  # noqa: F401 - every type of event and kind of timer is known
+from service.api import (
+    agreements,
+    consents,
+    health,
+    hsds,
+    organizations,
+    paths,
+    policy,
+    receipts,
+    referrals,
+    release_forms,
+    services,
+    vocabulary,
+)
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
@@ -29,6 +43,7 @@ from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
+
 SETTINGS = Settings.model_fields.items()
 ROUTERS = (
     paths.router,
@@ -38,6 +53,8 @@ ROUTERS = (
     release_forms.router,
     vocabulary.router,
     policy.router,
+    consents.router,
+    referrals.router,
 )
 
 
@@ -96,6 +113,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(receipts.router, prefix="/v1")
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))

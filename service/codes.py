@@ -38,6 +38,15 @@ def new_code(count: int) -> str:
     return "-".join(secrets.choice(words()) for _ in range(count))
 
 
+def code_from(number: int, count: int) -> str:
+    """Return the code of so many words that a number stands for. Pure."""
+    told = []
+    for _ in range(count):
+        number, place = divmod(number, len(words()))
+        told.append(words()[place])
+    return "-".join(told)
+
+
 def normal_code(given: str) -> str:
     """Return a code as it is compared: case, spaces and hyphens do not count, the order of the words does. Pure."""
     told = unicodedata.normalize("NFKC", given).casefold()

@@ -6,5 +6,7 @@ or describe event types import this module first.
 
 from __future__ import annotations
 
-ROOMS: tuple[object, ...] = ()
+from service.usecases import referral_events, referral_timers, withdraw_consent
+
+ROOMS: tuple[object, ...] = (referral_events, referral_timers, withdraw_consent)
 """The modules that declare types of event or kinds of timer."""

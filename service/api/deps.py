@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -18,6 +19,7 @@ from service.errors import Problem, ProfileRefused
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
+from service.store.key_ring import KeyRing, build_key_ring
 from service.wording import refusals
 
 BEARER = HTTPBearer(
@@ -36,6 +38,11 @@ class Wiring:
     verifier: Verifier
     rates: RateLimit
     searches: Searches
+
+    @cached_property
+    def ring(self) -> KeyRing:
+        """The keys behind codes and receipts."""
+        return build_key_ring(self.settings)
 
 
 def wiring_of(request: Request) -> Wiring:

@@ -34,7 +34,7 @@ Writing = Annotated[Caller, Depends(require("directory:write"))]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="How many objects on a page.")]
 _ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
-_MATCH = {
+MATCH = {
     "name": "If-Match",
     "in": "header",
     "description": "The `ETag` of what is to be changed.",
@@ -85,13 +85,13 @@ def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) ->
     """Return a page of a kind; filters that are None were not given."""
     given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
     chosen = {name: value for name, value in given.items() if value is not None}
-    with _telling():
+    with telling():
         work = asked.database.unit_of_work(writes=False)
         if "area" in chosen and not has_area(work, chosen["area"]):
             detail = {"pointer": "", "parameter": "area", "detail": refusals.NO_AREA_OF_COALITION}
             raise problem("invalid_request", errors=[detail])
         page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
-    return _response(asked.request, page)
+    return respond(asked.request, page)
 
 
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
@@ -133,9 +133,9 @@ def add_item_endpoints(
     )
     def get_one(request: Request, caller: Reading, stored: Stored, id: str = key) -> Response:  # noqa: A002 - the contract's word
         """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
-        with _telling():
+        with telling():
             found = get_object(stored.unit_of_work(writes=False), caller, kind, id)
-        return _response(request, found)
+        return respond(request, found)
 
     @router.put(
         path,
@@ -148,7 +148,7 @@ def add_item_endpoints(
             **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
-        openapi_extra={**body, "parameters": [_MATCH, _NEW]},
+        openapi_extra={**body, "parameters": [MATCH, _NEW]},
     )
     def put_one(
         request: Request,
@@ -161,10 +161,10 @@ def add_item_endpoints(
 
         Takes what GET gives; checked as strictly as a bundle. Needs the scope `directory:write`.
         """
-        with _telling():
+        with telling():
             work = stored.unit_of_work()
             written = put_object(work, caller, kind, id, data=body, condition=condition_of(request))
-        return _response(request, written.found, status=201 if written.created else 200)
+        return respond(request, written.found, status=201 if written.created else 200)
 
     @router.delete(
         path,
@@ -177,11 +177,11 @@ def add_item_endpoints(
             **responses_for(*EVERY_PROTECTED, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
-        openapi_extra={"parameters": [_MATCH]},
+        openapi_extra={"parameters": [MATCH]},
     )
     def delete_one(request: Request, caller: Writing, stored: Stored, id: str = key) -> Response:  # noqa: A002
         """Delete the object that `If-Match` names, if nothing refers to it. Needs the scope `directory:write`."""
-        with _telling():
+        with telling():
             delete_object(stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
         return Response(status_code=204)
 
@@ -197,7 +197,8 @@ def condition_of(request: Request) -> Condition:
     return Condition(frozenset(tag for weak, tag in _TAG.findall(given) if not weak), absent)
 
 
-def _response(request: Request, found: Found, status: int = 200) -> Response:
+def respond(request: Request, found: Found, status: int = 200) -> Response:
+    """Return an object or a page with its entity tag; 304 where it is at hand already."""
     headers = {"ETag": found.etag}
     if request.method == "GET" and is_at_hand(request, found.etag):
         return Response(status_code=304, headers=headers)
@@ -226,7 +227,7 @@ _PROBLEMS: Mapping[type[DirectoryError], Callable[[DirectoryError], ApiProblem]]
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def telling() -> Iterator[None]:
     """Turn what the use cases raise into problems."""
     try:
         with telling_driver_errors():

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Turns, check_json, require
+from service.api.deps import Current, JsonBody, Turns, Wiring, check_json, require, wiring_of
 from service.api.examples import ANSWER, CALLS
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
@@ -22,10 +22,11 @@ from service.errors import Problem
 from service.profile import NeedsProfile, Words, find_unknown, needs_of, read_profile
 from service.served import Served
 from service.usecases.next_calls import next_calls
+from service.usecases.settle_consents import settle_consents
 from service.wording import refusals
 
 ANY_ORIGIN = "route:any"
-PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile")
+PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
 Router = Annotated[Caller, Depends(require("route"))]
@@ -48,7 +49,9 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-async def post_referral_paths(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
+async def post_referral_paths(
+    request: Request, caller: Router, body: JsonBody, served: Current, searches: Turns
+) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
@@ -57,8 +60,8 @@ async def post_referral_paths(caller: Router, body: JsonBody, served: Current, s
     """
 
     def answer() -> Response:
-        asked = _asked(caller, body, served)
-        return _json(searches.find(_seen(caller, asked.origin, served), asked))
+        asked, seen = _asked(caller, body, served, wiring_of(request))
+        return _json(searches.find(seen, asked))
 
     return await searches.run(answer)
 
@@ -70,23 +73,28 @@ async def post_referral_paths(caller: Router, body: JsonBody, served: Current, s
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-async def post_next_calls(caller: Router, body: JsonBody, served: Current, searches: Turns) -> Response:
+async def post_next_calls(
+    request: Request, caller: Router, body: JsonBody, served: Current, searches: Turns
+) -> Response:
     """Answer with the steps of the best path as calls: number, what may be said, and whom to call if they say no.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
 
     def calls() -> Response:
-        asked = _asked(caller, body, served)
-        seen = _seen(caller, asked.origin, served)
+        asked, seen = _asked(caller, body, served, wiring_of(request))
         found = searches.find(seen, asked, with_questions=False)
         return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, Words(seen.names))}))
 
     return await searches.run(calls)
 
 
-def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
-    """Return the profile in `body`, if it asks for the caller's own organization or the caller may ask for any."""
+def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:
+    """Return the profile in `body`, and the directory as its origin may be led by it.
+
+    It asks for the caller's own organization, unless the caller may ask for any. The consents on record that it names
+    are settled: they count as they are stored.
+    """
 
     def unknown(profile: Node) -> Iterable[Problem]:
         origin = profile.text("origin") or caller.organization
@@ -97,7 +105,8 @@ def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
     asked = read_profile(check_json(body), origin=caller.organization, unknown=unknown)
     if not _may_ask_for(caller, asked.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    return asked
+    seen = _seen(caller, asked.origin, served)
+    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked), seen
 
 
 def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:

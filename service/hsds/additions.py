@@ -48,8 +48,9 @@ def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, An
         return None
     said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
     said["accepts_from"] = [source for source in service["accepts_from"] if not hidden.named_in(source)]
-    if service["response_time_s"] is not None:
-        said["response_time"] = _DURATION.dump_python(timedelta(seconds=service["response_time_s"]), mode="json")
+    for name in ("response_time", "holds"):
+        if (length := service[f"{name}_s"]) is not None:
+            said[name] = _DURATION.dump_python(timedelta(seconds=length), mode="json")
     return said
 
 

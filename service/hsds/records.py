@@ -43,6 +43,7 @@ _UNSAID: Mapping[str, Any] = {  # of a service
     "only_traits": [],
     "not_traits": [],
     "designated": False,
+    "holds_s": None,
 }
 
 

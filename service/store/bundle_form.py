@@ -71,7 +71,7 @@ REFERRAL_COLUMNS = (  # field in the bundle, column
 _DURATION = TypeAdapter(timedelta)
 _NOT_PLAIN: Mapping[str, frozenset[str]] = {
     "organization": frozenset((*_PROFILE, *(column for _, column in _DECLARATION), "declared")),
-    "service": frozenset((*(column for _, column in REFERRAL_COLUMNS), "response_time_s")),
+    "service": frozenset((*(column for _, column in REFERRAL_COLUMNS), "response_time_s", "holds_s")),
 }
 
 
@@ -192,9 +192,13 @@ def _profile(row: Values) -> Document | None:
 
 
 def _referral(row: Values) -> Document:
-    length = row["response_time_s"]
-    usual = None if length is None else _DURATION.dump_python(timedelta(seconds=length), mode="json")
-    return _filled({**{name: row[column] for name, column in REFERRAL_COLUMNS}, "response_time": usual})
+    lengths = {name: _duration(row[f"{name}_s"]) for name in ("response_time", "holds")}
+    return _filled({**{name: row[column] for name, column in REFERRAL_COLUMNS}, **lengths})
+
+
+def _duration(seconds: int | None) -> str | None:
+    """Return so many seconds as a bundle spells them (ISO 8601)."""
+    return None if seconds is None else _DURATION.dump_python(timedelta(seconds=seconds), mode="json")
 
 
 def _filled(document: Mapping[str, Any]) -> Document:

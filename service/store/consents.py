@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text
 from sqlmodel import Session, col
 
-from . import clock
-from .tables import CodeWithdrawal, Consent, ConsentParty
+from .tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
 
 _WITHDRAWAL_LOCK = 7_203_114_903  # PostgreSQL advisory lock: withdrawals by code and the referrals they may forbid
 FROM, TO = "from", "to"
@@ -46,7 +46,7 @@ class Consents:
 
     def add(self, terms: Mapping[str, Any], recipients: Iterable[str]) -> OnRecord:
         """Store a consent with these columns, and return it."""
-        consent = Consent(id=str(uuid4()), **terms)
+        consent = Consent(**terms)
         parties = tuple(
             ConsentParty(id=str(uuid4()), consent_id=consent.id, organization=slug) for slug in sorted(set(recipients))
         )
@@ -89,24 +89,35 @@ class Consents:
         total = self._session.execute(select(func.count()).select_from(Consent).where(*wanted)).scalar_one()
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
 
-    def ask_withdrawal(self, digests: Sequence[str]) -> str:
+    def ask_withdrawal(self, digests: Sequence[str], today: date) -> str:
         """Note a withdrawal by code, of a consent or of none; return its id. No referral is decided on meanwhile."""
         self._take_turn("pg_advisory_xact_lock")
-        row = CodeWithdrawal(id=str(uuid4()), digests=list(digests), asked_at=clock.now(self._session))
+        row = CodeWithdrawal(id=str(uuid4()), digests=list(digests), asked_on=today)
         self._session.add(row)
         self._session.flush()
         return row.id
 
-    def take_withdrawal(self, row_id: str) -> OnRecord | None:
-        """Take a withdrawal by code from its list; return the consent that it means, locked; None: there is none."""
+    def take_withdrawal(self, row_id: str) -> tuple[OnRecord, date] | None:
+        """Take a withdrawal by code from its list.
+
+        Return the consent that it means, locked, and the day on which it was asked for; None: it means none.
+        """
         row = self._session.get(CodeWithdrawal, row_id)
         if row is None:
             return None
-        digests = list(row.digests)
+        digests, asked_on = list(row.digests), row.asked_on
         self._session.delete(row)
         self._session.flush()
-        found = self.find_by_code(digests)
-        return None if found is None else self.find(found.consent.id, lock=True)
+        meant = self.find_by_code(digests)
+        found = None if meant is None else self.find(meant.consent.id, lock=True)
+        return None if found is None else (found, asked_on)
+
+    def delete(self, one: OnRecord) -> None:
+        """Delete a consent and all rows that name it."""
+        for table, column in ((ReferralConsent, ReferralConsent.consent_id), (ConsentParty, ConsentParty.consent_id)):
+            self._session.execute(delete(table).where(col(column) == one.consent.id))
+        self._session.execute(delete(Consent).where(col(Consent.id) == one.consent.id))
+        self._session.flush()
 
     def hold_withdrawals(self) -> None:
         """Have withdrawals by code wait until this transaction ends; several may do so at once."""

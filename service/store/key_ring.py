@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from jose import jwk, jwt
 
-from service.codes import normal_code
+from service.codes import REFERRAL_WORDS, code_from, normal_code
 from service.errors import CodeKeyError
 from service.settings import Settings
 from service.wording import setup
@@ -87,6 +87,11 @@ class KeyRing:
     def digests(self, code: str) -> list[str]:
         """Return what a code may be stored as: one digest for each key."""
         return [key.digest(f"code:{normal_code(code)}") for key in self.keys]
+
+    def referral_code(self, referral_id: str, key_name: str) -> str | None:
+        """Return the code of a referral: it follows from the id under the key of this name. None: the key is gone."""
+        key = next((key for key in self.keys if key.name == key_name), None)
+        return None if key is None else code_from(int(key.digest(f"referral:{referral_id}"), 16), REFERRAL_WORDS)
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return a JWT over `claims`, signed with the newest key."""

@@ -32,6 +32,7 @@ class Consent(Happening, table=True):
     """What a client agreed to, without the client. `status`: proposed, current, ended, withdrawn.
 
     `revision` rises with every change, so that a decision can tell whether the consent is the one that it saw.
+    `keep_days`: how long it is kept once it has ended or was withdrawn.
     """
 
     id: str = key()
@@ -51,6 +52,7 @@ class Consent(Happening, table=True):
     withdrawn_by: str | None = None
     code_digest: str | None = _digest()
     code_key: str | None = None
+    keep_days: int
     revision: int = 0
 
 
@@ -78,7 +80,7 @@ class CodeWithdrawal(Happening, table=True):
     __tablename__ = "code_withdrawal"
     id: str = key()
     digests: list[str] = words()
-    asked_at: datetime = _moment()
+    asked_on: date
 
 
 class Referral(Happening, table=True):
@@ -115,8 +117,10 @@ class Referral(Happening, table=True):
     seen_reason: str | None = None
     seen_outcome: str | None = None
     seen_changed_at: datetime = _moment()
+    seen_progress: bool
     seen_withdrawn: bool = False
     seen_held: dict[str, Any] | None = json_value()
+    keep_days: int
 
 
 class ReferralConsent(Happening, table=True):
@@ -132,7 +136,10 @@ class ReferralConsent(Happening, table=True):
 
 
 class ReferralMove(Happening, table=True):
-    """One status that a referral took, when, and by whose act. `seen`: the sender may know of it."""
+    """One status that a referral took, when, and by whose act. `seen`: the sender may know of it.
+
+    Not `real`: a sender that may not know of progress cancelled what was closed already.
+    """
 
     __tablename__ = "referral_move"
     __table_args__ = (UniqueConstraint("referral_id", "position"),)
@@ -144,10 +151,15 @@ class ReferralMove(Happening, table=True):
     at: datetime = _moment()
     by: str | None = None
     seen: bool
+    real: bool
 
 
 class Hold(Happening, table=True):
-    """Places that a referral keeps free at a service, until its time is up or the referral ends."""
+    """Places that a referral keeps free at a service, until its time is up or the referral ends.
+
+    `told_until`: where the sender is not to know what becomes of the referral, so long the hold counts as one of the
+    sender's, however it really ends. A cancelled one goes on counting for an hour.
+    """
 
     id: str = key()
     referral_id: str = to("referral")
@@ -157,6 +169,7 @@ class Hold(Happening, table=True):
     places: int
     since: datetime = _moment()
     until: datetime = _moment()
+    told_until: datetime | None = _moment(optional=True)
     ended_at: datetime | None = _moment(optional=True)
     cancelled: bool = False
 

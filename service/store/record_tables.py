@@ -63,6 +63,7 @@ class Service(Row, table=True):
     not_traits: list[str] = words()
     designated: bool
     response_time_s: int | None = None
+    holds_s: int | None = None
     last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
     source: str | None = None
     inferred: dict[str, Any] | None = json_value()

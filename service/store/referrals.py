@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,12 +20,17 @@ IN, OUT = "in", "out"
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A referral with its moves, in order, the consents that it rests on, and its hold, if there ever was one."""
+    """A referral with its moves, in order, the consents that it rests on, and its holds: one for each service."""
 
     referral: Referral
     moves: tuple[ReferralMove, ...]
     consents: tuple[ReferralConsent, ...]
-    hold: Hold | None
+    holds: tuple[Hold, ...]
+
+    @property
+    def open_holds(self) -> tuple[Hold, ...]:
+        """The holds that still keep a place."""
+        return tuple(hold for hold in self.holds if hold.ended_at is None)
 
 
 class Referrals:
@@ -45,18 +50,21 @@ class Referrals:
         self._session.flush()
         return referral
 
-    def add_move(self, referral: Referral, *, at: datetime, by: str | None, seen: bool) -> None:
-        """Note in the history that the referral took the status that it has now."""
+    def add_move(
+        self, referral: Referral, status: str, *, at: datetime, by: str | None, seen: bool, real: bool = True
+    ) -> None:
+        """Note in the history that the referral took a status."""
         mine = col(ReferralMove.referral_id) == referral.id
         position = self._session.execute(select(func.count()).select_from(ReferralMove).where(mine)).scalar_one()
         move = ReferralMove(
             id=str(uuid4()),
             referral_id=referral.id,
             position=position,
-            status=referral.status,
+            status=status,
             at=at,
             by=by,
             seen=seen,
+            real=real,
         )
         self._session.add(move)
         self._session.flush()
@@ -96,9 +104,10 @@ class Referrals:
             wanted.append(col(Referral.recipient) == recipient)
         return self._read(*wanted, lock=True)
 
-    def move_clocks(self, by: Any) -> None:
-        """Give every unanswered referral so much more time (a timedelta): nobody could answer it meanwhile."""
-        for one in self._read(or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress)), lock=True):
+    def move_clocks(self, by: timedelta, now: datetime) -> None:
+        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time."""
+        waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
+        for one in self._read(waits, col(Referral.expires_at) > now - by, lock=True):
             one.referral.respond_by += by
             one.referral.expires_at += by
         self._session.flush()
@@ -110,10 +119,6 @@ class Referrals:
         self._session.execute(delete(Referral).where(col(Referral.id) == whole.referral.id))
         self._session.add_all(summaries)
         self._session.flush()
-
-    def forget_consent(self, consent_id: str) -> None:
-        """Take a consent that is deleted out of the referrals that rested on it."""
-        self._session.execute(delete(ReferralConsent).where(col(ReferralConsent.consent_id) == consent_id))
 
     def note_withdrawn(self, referral_id: str, consent_id: str) -> None:
         """Note that one of the consents that a referral rests on was withdrawn."""
@@ -133,13 +138,13 @@ class Referrals:
         ids = [referral.id for referral in referrals] or [""]  # asked for in any case, so that it takes as long
         moves = self._parts(select(ReferralMove).order_by(col(ReferralMove.position)), ReferralMove, ids)
         consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
-        holds = self._parts(select(Hold).order_by(col(Hold.since)), Hold, ids)
+        holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
         return [
             Whole(
                 referral,
                 tuple(moves.get(referral.id, ())),
                 tuple(sorted(consents.get(referral.id, ()), key=lambda one: str(one.consent_id))),
-                next(iter(holds.get(referral.id, ())), None),
+                tuple(holds.get(referral.id, ())),
             )
             for referral in referrals
         ]

@@ -215,7 +215,7 @@ def _declared(organization: Organization) -> Values:
 
 
 def _referral(referral: Referral) -> Values:
-    length = referral.response_time
+    length, holds = referral.response_time, referral.holds
     return {
         "types": _sorted_words(referral.types),
         "accepts": _sorted_words(referral.accepts, vocabulary.DEFAULT_MODES),
@@ -227,4 +227,5 @@ def _referral(referral: Referral) -> Values:
         "not_traits": _sorted_words(referral.excludes),
         "designated": referral.designated,
         "response_time_s": None if length is None else int(length.total_seconds()),
+        "holds_s": None if holds is None else int(holds.total_seconds()),
     }

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlmodel import Session, col
 
 from . import clock
 from .tables import CountedTry
+from .turns import wait_for_turn
 
 WINDOW = timedelta(hours=1)
 
@@ -36,7 +37,7 @@ def count_try(session: Session, allowance: Allowance, organization: str, subject
     What is too many is not counted. Organization and subject are kept as digests.
     """
     who = _digest(organization)
-    _wait_for_turn(session, allowance.kind + who)
+    wait_for_turn(session, allowance.kind, who)
     now = clock.now(session)
     session.execute(delete(CountedTry).where(col(CountedTry.at) <= now - WINDOW))
     wait = seconds_to_wait(session, allowance, organization, subject, times=times)
@@ -69,12 +70,6 @@ def seconds_to_wait(
             begun = now if first is None else first
             return max(1, int((begun + WINDOW - now).total_seconds()) + 1)
     return None
-
-
-def _wait_for_turn(session: Session, name: str) -> None:
-    if session.get_bind().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def _digest(*words: str) -> str:

@@ -77,7 +77,7 @@ def record_consent(
             if not earlier.same:
                 raise HappeningRefused("idempotency_key_reused")
             return Recorded(_repeated(work, earlier.object_id), repeated=True)
-        code, digest = new_code(CONSENT_WORDS), ring.newest
+        code = new_code(CONSENT_WORDS)
         columns = {
             "id": new_id,
             "status": CURRENT if holder == caller.organization else PROPOSED,
@@ -93,7 +93,8 @@ def record_consent(
             "recorded_at": now,
             "changed_at": now,
             "code_digest": ring.digests(code)[0],
-            "code_key": digest.name,
+            "code_key": ring.newest.name,
+            "keep_days": settings.keep_consents_days,
         }
         stored = Consents(work.session).add(columns, {known[name] for name in terms.to})
         _set_timers(work, stored.consent, now, served.snapshot.zone)

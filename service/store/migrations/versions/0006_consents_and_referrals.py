@@ -19,6 +19,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     """Bring the tables to this revision."""
+    op.add_column("service", sa.Column("holds_s", sa.Integer(), nullable=True))
     op.create_table(
         "closed_referral",
         sa.Column("id", sa.String(36), nullable=False),
@@ -38,7 +39,7 @@ def upgrade() -> None:
         "code_withdrawal",
         sa.Column("id", sa.String(36), nullable=False),
         sa.Column("digests", JSON, nullable=False),
-        sa.Column("asked_at", MOMENT, nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_code_withdrawal"),
     )
     op.create_table(
@@ -60,6 +61,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.String(), nullable=True),
         sa.Column("code_digest", sa.String(64), nullable=True),
         sa.Column("code_key", sa.String(), nullable=True),
+        sa.Column("keep_days", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_consent"),
         sa.UniqueConstraint("code_digest", name="uq_consent_code_digest"),
@@ -109,8 +111,10 @@ def upgrade() -> None:
         sa.Column("seen_reason", sa.String(), nullable=True),
         sa.Column("seen_outcome", sa.String(), nullable=True),
         sa.Column("seen_changed_at", MOMENT, nullable=False),
+        sa.Column("seen_progress", sa.Boolean(), nullable=False),
         sa.Column("seen_withdrawn", sa.Boolean(), nullable=False),
         sa.Column("seen_held", JSON, nullable=True),
+        sa.Column("keep_days", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_referral"),
         sa.UniqueConstraint("code_digest", name="uq_referral_code_digest"),
     )
@@ -155,6 +159,7 @@ def upgrade() -> None:
         sa.Column("places", sa.Integer(), nullable=False),
         sa.Column("since", MOMENT, nullable=False),
         sa.Column("until", MOMENT, nullable=False),
+        sa.Column("told_until", MOMENT, nullable=True),
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name="fk_hold_referral_id_referral"),
@@ -184,6 +189,7 @@ def upgrade() -> None:
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("by", sa.String(), nullable=True),
         sa.Column("seen", sa.Boolean(), nullable=False),
+        sa.Column("real", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["referral_id"], ["referral.id"], name="fk_referral_move_referral_id_referral"),
         sa.PrimaryKeyConstraint("id", name="pk_referral_move"),
         sa.UniqueConstraint("referral_id", "position", name="uq_referral_move_referral_id_position"),
@@ -203,3 +209,4 @@ def downgrade() -> None:
     op.drop_table("consent")
     op.drop_table("code_withdrawal")
     op.drop_table("closed_referral")
+    op.drop_column("service", "holds_s")

@@ -40,6 +40,7 @@ from routing.moment import Moment
 from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
+from routing.recount import recount
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
 
@@ -105,5 +106,6 @@ __all__ = [
     "never",
     "organizations_near",
     "packet_classes",
+    "recount",
     "with_answer",
 ]

@@ -6,7 +6,7 @@ or describe event types import this module first.
 
 from __future__ import annotations
 
-from service.usecases import referral_events, referral_timers, withdraw_consent
+from service.usecases import count_places, referral_events, referral_timers, withdraw_consent
 
-ROOMS: tuple[object, ...] = (referral_events, referral_timers, withdraw_consent)
+ROOMS: tuple[object, ...] = (count_places, referral_events, referral_timers, withdraw_consent)
 """The modules that declare types of event or kinds of timer."""

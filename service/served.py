@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -29,6 +30,13 @@ class Served:
     def directory_version(self) -> int:
         """The version of the directory that all parts were read at."""
         return self.snapshot.version
+
+    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
+        """Return this version with other counts of places for some services (slugs). Pure."""
+        outside = None if self.outside is None else self.outside.recounted(counts)
+        snapshot = routing.recount(self.snapshot, counts)
+        same = snapshot is self.snapshot and outside is self.outside
+        return self if same else replace(self, snapshot=snapshot, outside=outside)
 
     def seen_by(self, organization: str) -> Served:
         """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.

@@ -57,8 +57,10 @@ class Requires:
     Plain `def`: checking a token may wait for the network, so it happens in a worker thread.
     """
 
-    def __init__(self, *scopes: str) -> None:
+    def __init__(self, *scopes: str, any_of: bool = False) -> None:
+        """Take the scopes; `any_of`: one of them is enough."""
         self.scopes = frozenset(scopes)
+        self._any_of = any_of
 
     def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller:
         """Return the caller.
@@ -71,8 +73,10 @@ class Requires:
         wiring = wiring_of(request)
         caller = wiring.verifier.verify(_bearer_token(request))
         wiring.rates.take(caller)
-        if not self.scopes <= caller.scopes:
-            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=", ".join(sorted(self.scopes))))
+        if not (self.scopes & caller.scopes if self._any_of else self.scopes <= caller.scopes):
+            between = " or " if self._any_of else ", "
+            wanted = between.join(sorted(self.scopes))
+            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=wanted))
         _check_parameters(request)
         request.state.caller = caller
         return caller
@@ -101,9 +105,9 @@ class Welcomes:
         return caller
 
 
-def require(*scopes: str) -> Requires:
-    """Return the dependency that protects an endpoint; it gives the `Caller`."""
-    return Requires(*scopes)
+def require(*scopes: str, any_of: bool = False) -> Requires:
+    """Return the dependency that protects an endpoint; it gives the `Caller`. `any_of`: one of the scopes is enough."""
+    return Requires(*scopes, any_of=any_of)
 
 
 def _bearer_token(request: Request) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select
 from sqlmodel import Session
@@ -18,7 +20,7 @@ from service.errors import NothingLoaded
 from service.vocabulary import normal_term
 from service.wording import refusals
 
-from . import bundle_form
+from . import bundle_form, clock
 from .bundle_form import Document
 from .identity import id_of
 from .rows import RowSet
@@ -144,6 +146,11 @@ class Resources:
             "release_forms": list(bundle_form.release_form_documents(rows).values()),
             "equivalent_forms": bundle_form.form_groups(rows),
         }
+
+    def today(self) -> date:
+        """Return the day in the coalition's time zone."""
+        zone = self._session.execute(select(_named("coalition").c.timezone)).scalar_one_or_none()
+        return clock.now(self._session).astimezone(ZoneInfo(zone or "UTC")).date()
 
     def has_area(self, slug: str) -> bool:
         """Say whether there is an area of this code."""

@@ -24,6 +24,7 @@ from service.wording import refusals
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import in_bundle_form, is_uuid, read_body, with_slugs
 from .record_checks import LISTS, Change, Elsewhere, broken_in, texts_in
+from .shown_counts import keep_newer_counts
 
 _PARTIES = ("offers", "wants")
 
@@ -89,7 +90,7 @@ def put_object(
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
         unit_of_work.coalition.merge([rows_of(bundle)], founding=bundle.coalition)
-        stored = found(view.document(kind, located or view.require(kind, key)))
+        stored = view.found(kind, located or view.require(kind, key))
         unit_of_work.commit()
     return Written(stored, created=located is None)
 
@@ -260,6 +261,9 @@ def _keep_places(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep in `services` the private places that each is given at, where the writer may not see them."""
+    services, stored = list(services), list(stored)
+    refused = keep_newer_counts(services, stored, view.rooms_of, sees=view.sees_counts(owner.slug))
+    _refuse(refused, refusals.GIVEN_BY_WHO_SEE)
     if not owner.standing.address_private or view.reader.sees_private(owner.standing):
         return
     places = {service["id"]: service.get("service_at_locations") for service in stored}

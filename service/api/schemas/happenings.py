@@ -112,6 +112,22 @@ class KeySet(BaseModel):
     keys: list[dict[str, Any]]
 
 
+class CapacityDocument(BaseModel):
+    """A count of places: `available` stand empty, `held` of them are kept for referrals."""
+
+    model_config = _example(
+        unit="bed", available=2, maximum=8, holds_counted=False, held=1, status="available", updated="…"
+    )
+
+    unit: str
+    available: int
+    maximum: int | None
+    holds_counted: bool
+    held: int
+    status: Literal["available", "full", "stale", "unknown"]
+    updated: str
+
+
 class Held(BaseModel):
     """Places that are kept free, and until when."""
 

@@ -24,7 +24,7 @@ from service.settings import Settings
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, Heartbeat
 
-SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL = "hotline", "house", "clinic", "pantry", "legal"
+SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
 EVERYTHING = "consent consent:any referral capacity directory:read directory:write directory:admin route"
 NEED = [{"type": "emergency_shelter", "urgency": "now"}]
 _keys = count(1)
@@ -56,7 +56,7 @@ def service(slug: str, *types: str, available: int | None = None, **referral: An
 
 
 def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any) -> dict[str, Any]:
-    """A hotline and a clinic without law of their own, a shelter under VAWA, legal help that takes packets, a pantry."""
+    """A hotline, a house with beds, a clinic, legal help that takes packets, a refuge under VAWA, and a pantry."""
     packet = {"accepts": ["packet"], "intake_data": ["need", "identity"]}
     kept = {} if holds is None else {"holds": holds}
     return {
@@ -67,6 +67,7 @@ def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any)
             agency(SHELTER, [service("beds", "emergency_shelter", available=beds, **kept)], **house),
             agency(CLINIC, [service("teeth", "dental"), service("visits", "primary_medical", **packet)]),
             agency(LEGAL, [service("papers", "legal_civil", **packet)]),
+            agency(REFUGE, [service("refuge-food", "food")], kind="dv_shelter", regimes=["vawa"]),
             agency(OUTSIDER, [service("food", "food")], membership="none"),
         ],
         "agreements": [

@@ -234,7 +234,7 @@ def _may_show(work: UnitOfWork, served: Served, whole: Whole, now: datetime) -> 
     one = whole.referral
     named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
     taken = tuple(consent for consent in named if consent is not None and counts(consent, one.origin))
-    case = progress_case(served, taken, receiver=one.recipient, now=now)
+    case = progress_case(served, taken, receiver=one.recipient, sender=one.origin, now=now)
     return may_tell_sender(served, case, receiver=one.recipient, sender=one.origin)
 
 

@@ -23,6 +23,7 @@ from service.parties import Party
 from service.profile import NeedsProfile, RecordedConsent, consent_of, form_names, resolve
 from service.served import Served
 from service.settings import Settings
+from service.sharing import REFERRAL
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.key_ring import KeyRing
@@ -34,7 +35,7 @@ from service.store.tries import REFUSALS, count_try, seconds_to_wait
 from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
 from service.usecases.referral_body import AskedReferral, within_profile
 from service.usecases.referral_events import tell
-from service.usecases.referral_views import held_of, seen_by
+from service.usecases.referral_views import NEED, held_of, seen_by
 from service.usecases.see_counts import sees_counts
 from service.usecases.settle_consents import counts, settle_consents, terms_of
 from service.wording import refusals
@@ -135,7 +136,7 @@ class Sending:
             for one in stored
             if counts(one, self.caller.organization) and one.concerns(recipient) and one.concerns(origin)
         )
-        case = progress_case(served, taken, receiver=recipient, now=now)
+        case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
         progress = asked.progress and may_tell_sender(served, case, receiver=recipient, sender=origin)
         return _Decided(served, found, taken, progress)
 
@@ -297,18 +298,32 @@ class Sending:
         return HappeningRefused("not_allowed_now", members=found.document(shows_counts=shows))
 
 
-def progress_case(served: Served, consents: tuple[OnRecord, ...], *, receiver: str, now: datetime) -> policies.Case:
+def progress_case(
+    served: Served, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
+) -> policies.Case:
     """Return what the rules may know when they say whether a receiver may tell the sender of progress.
 
-    It is no more than the consents on record from the receiver: the profile is forgotten by the time of the next move.
+    It is no more than that the client said so, which is a verbal consent, and the consents on record from the receiver:
+    the profile is forgotten by the time of the next move.
     """
     organizations = {slug: slug for slug in served.names.organizations}
     forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
     told = [terms_of(one, receiver, served) for one in consents if one.consent.holder == receiver]
-    case = policies.Case(today=now.astimezone(served.snapshot.zone).date())
+    today = now.astimezone(served.snapshot.zone).date()
+    said = policies.Consent(
+        form=None,
+        level="verbal",
+        holder=receiver,
+        to=frozenset({sender}),
+        data=frozenset({NEED}),
+        purpose=REFERRAL,
+        signers=frozenset({"client"}),
+        signed_on=today,
+        ends_on=today,
+    )
     return replace(
-        case,
-        consents=tuple(consent_of(one, organizations, forms) for one in told),
+        policies.Case(today=today),
+        consents=(said, *(consent_of(one, organizations, forms) for one in told)),
         equivalent_forms=served.policy.equivalent_forms,
     )
 

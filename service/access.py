@@ -18,6 +18,7 @@ READ = "directory:read"
 WRITE = "directory:write"
 ADMIN = "directory:admin"
 ROUTE = "route"
+WEBHOOK = "webhook"
 
 
 class Operation(StrEnum):
@@ -30,6 +31,7 @@ class Operation(StrEnum):
     AUTHORISE = "change whom it authorized, or make its address public"
     MEET = "be led to it by a path"
     DECIDE = "settle what the coalition decides"
+    KEEP_ENDPOINTS = "keep its webhook endpoints, read its deliveries and events"
 
 
 class Target(StrEnum):
@@ -60,6 +62,7 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.AUTHORISE: (WRITE,),
     Operation.MEET: (ROUTE,),
     Operation.DECIDE: (WRITE,),
+    Operation.KEEP_ENDPOINTS: (WEBHOOK,),
 }
 TABLE: Mapping[Operation, Mapping[Target, Who]] = {
     Operation.SEE: {
@@ -99,6 +102,12 @@ TABLE: Mapping[Operation, Mapping[Target, Who]] = {
         Target.SHARED: Who.NOBODY,
     },
     Operation.DECIDE: dict.fromkeys(Target, Who.ADMINS),
+    Operation.KEEP_ENDPOINTS: {
+        Target.OWN: Who.ANYBODY,
+        Target.LISTED: Who.NOBODY,
+        Target.UNLISTED: Who.NOBODY,
+        Target.SHARED: Who.NOBODY,
+    },
 }
 # An organization declares what binds it; these it does not declare alone, for each would give it sight of unlisted
 # organizations, or let more be shared with it, on its own word.

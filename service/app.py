@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -16,6 +16,7 @@ import service.happenings  # noqa: F401 - every type of event and kind of timer 
 from service.api import (
     agreements,
     consents,
+    events,
     health,
     hsds,
     organizations,
@@ -26,6 +27,7 @@ from service.api import (
     release_forms,
     services,
     vocabulary,
+    webhooks,
 )
 from service.api.deps import Wiring, accepts_json
 from service.api.description import complete_description
@@ -35,11 +37,14 @@ from service.api.middleware import BodyLimit, Defects, Head, RequestId
 from service.api.problems import KINDS
 from service.api.rates import RateLimit
 from service.api.searches import Searches
+from service.api.waiting import Waiting
 from service.auth import build_verifier
-from service.database import open_database
+from service.database import Database, open_database
 from service.settings import Settings
 from service.snapshots import Snapshots
 from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page
+from service.webhooks.running import beating, delivering, reach_of
+from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
@@ -55,6 +60,8 @@ ROUTERS = (
     policy.router,
     consents.router,
     referrals.router,
+    events.router,
+    webhooks.router,
 )
 
 
@@ -81,15 +88,19 @@ def create_app(settings: Settings) -> FastAPI:
         with open_database(settings) as database:
             snapshots = Snapshots(database)
             verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
-            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings))
+            post = SafePost(reach_of(settings))
+            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting())
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
             stop = asyncio.Event()
             polling = asyncio.create_task(snapshots.poll(stop))
+            work = ExitStack()
+            await asyncio.to_thread(_start_work, work, settings, database)
             try:
                 yield
             finally:
                 stop.set()
+                await asyncio.to_thread(work.close)
                 await polling
 
     metrics = Metrics()
@@ -130,6 +141,13 @@ def description_bytes() -> bytes:
 def create_app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; what worker processes start from."""
     return create_app(Settings())
+
+
+def _start_work(work: ExitStack, settings: Settings, database: Database) -> None:
+    """Begin what goes on beside requests: the heartbeat, and delivery unless it is done elsewhere."""
+    work.enter_context(beating(database))
+    if settings.deliver:
+        work.enter_context(delivering(settings))
 
 
 def _add_docs(app: FastAPI) -> None:

@@ -16,7 +16,15 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModul
 
 from service.errors import BadDatabaseUrl, DatabaseUnusable, NoDatabaseFile
 from service.settings import Settings
-from service.store import AddressVault, UnitOfWork, build_engine, build_vault, migrations
+from service.store import (
+    AddressVault,
+    SecretVault,
+    UnitOfWork,
+    build_engine,
+    build_secret_vault,
+    build_vault,
+    migrations,
+)
 from service.wording import setup
 
 
@@ -26,6 +34,7 @@ class Database:
 
     engine: Engine
     vault: AddressVault
+    secrets: SecretVault
 
     def upgrade(self) -> None:
         """Bring the tables to this program's version; does nothing where they are there already."""
@@ -62,7 +71,7 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
     with telling_driver_errors():
         engine = _engine(settings)
         try:
-            yield Database(engine, build_vault(settings))
+            yield Database(engine, build_vault(settings), build_secret_vault(settings))
         finally:
             engine.dispose()
 

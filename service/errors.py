@@ -168,3 +168,23 @@ class AddressKeyError(StoreError):
 
 class CodeKeyError(StoreError):
     """The keys that codes are digested with cannot be used."""
+
+
+class SecretKeyError(StoreError):
+    """No usable key for webhook secrets, or it is not the key that sealed them."""
+
+
+class CursorRefused(ServiceError):
+    """The cursor is another organization's, or none at all."""
+
+
+class CursorExpired(ServiceError):
+    """Events after this cursor may be gone; `oldest` is the cursor to begin anew from."""
+
+    def __init__(self, oldest: str) -> None:
+        self.oldest = oldest
+        super().__init__()
+
+
+class KeyReused(DirectoryError):
+    """The `Idempotency-Key` was sent before, with another body."""

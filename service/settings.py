@@ -5,9 +5,11 @@ Each setting can be given as an environment variable with the prefix `REFERRAL_R
 
 from __future__ import annotations
 
+import re
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -53,6 +55,23 @@ class Settings(BaseSettings):
         default=2, ge=0, description="How many referrals of one sender may hold places at one service."
     )
     most_holds: int = Field(default=6, ge=0, description="How many referrals of one sender may hold places in all.")
+    webhook_key: SecretStr | None = Field(
+        default=None,
+        description="Fernet key that seals the secrets of webhooks. Default: one that follows from the address key.",
+    )
+    webhook_networks: str | None = Field(
+        default=None,
+        description="Networks (such as `10.0.0.0/8`, with commas between them) that webhooks may reach besides the "
+        "public internet.",
+    )
+    webhook_http: bool = Field(
+        default=False,
+        description="Whether webhooks may use http, bare addresses and any port, towards those networks only.",
+    )
+    deliver: bool = Field(
+        default=True,
+        description="Whether `serve` sends webhooks and fires timers too. If not, run `referral-router deliver`.",
+    )
     token_issuer: str = Field(
         default="referral-router",
         description="The `iss` that every bearer token must name: the URL of your issuer, or, with the local key pair, "
@@ -104,3 +123,12 @@ class Settings(BaseSettings):
         default=False,
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",
     )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, text: str | None) -> str | None:
+        """Refuse what is no list of networks, when the program starts and not when an event is sent."""
+        for part in re.split(r"[,\s]+", text or ""):
+            if part:
+                ip_network(part)
+        return text

@@ -27,7 +27,7 @@ from service.settings import Settings
 from service.usecases.load_bundle import load_bundle
 
 HOTLINE = "juniper-bridge-hotline"
-EVERY_SCOPE = ("route", "route:any", "directory:read", "directory:write", "directory:admin", "operator")
+EVERY_SCOPE = ("route", "route:any", "directory:read", "directory:write", "directory:admin", "operator", "webhook")
 ADDRESS_KEY = SecretStr("b" * 43 + "=")
 
 

@@ -20,12 +20,15 @@ from service.api.handlers import add_error_handlers
 from service.api.middleware import Defects
 from service.api.rates import RateLimit
 from service.api.searches import Searches
+from service.api.waiting import Waiting
 from service.auth import Caller, InvalidToken
 from service.auth.errors import Refusal
 from service.database import Database, open_database
 from service.settings import Settings
 from service.snapshots import Snapshots
 from service.usecases.load_bundle import load_bundle
+from service.webhooks.targets import Reach
+from service.webhooks.transport import SafePost
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 ALL = (READ, WRITE, ADMIN)
@@ -113,7 +116,9 @@ def build_client(database: Database, settings: Settings) -> Iterator[Client]:
     """Serve an application that has the directory alone, and give a client for it."""
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
     rates = RateLimit("1000000/minute")
-    app.state.wiring = Wiring(settings, Snapshots(database), PlainVerifier(), rates, Searches(settings))  # type: ignore[arg-type]
+    app.state.wiring = Wiring(
+        settings, Snapshots(database), PlainVerifier(), rates, Searches(settings), SafePost(Reach()), Waiting()
+    )  # type: ignore[arg-type]
     add_error_handlers(app)
     for module in (organizations, services, agreements, release_forms, vocabulary):
         app.include_router(module.router, prefix="/v1")

@@ -6,15 +6,20 @@ The framework would read a body for us, but it repeats what it refuses; ours nam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+from service.api.handlers import request_errors
+from service.api.problems import problem
+from service.wording import refusals
 
 REF = "#/components/schemas/{model}"
+Body = TypeVar("Body", bound=BaseModel)
 BODY_MODELS: dict[type[BaseModel], str] = {}
 
 
-def body_of(model: type[BaseModel], examples: Mapping[str, Any], *, filled: str) -> dict[str, Any]:
+def body_of(model: type[BaseModel], examples: Mapping[str, Any], *, filled: str = "") -> dict[str, Any]:
     """Return `openapi_extra=` for an operation whose body is read as `model`; `examples` by name.
 
     `filled` is the field that takes the token's organization where the body leaves it out.
@@ -25,12 +30,29 @@ def body_of(model: type[BaseModel], examples: Mapping[str, Any], *, filled: str)
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
+def read_body_as(model: type[Body], data: bytes) -> Body:
+    """Return the body in `data`, strictly as its model says.
+
+    Raises:
+        ApiProblem: with every field that is wrong, and no value of any.
+    """
+    try:
+        return model.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        if any(detail["type"] == "json_invalid" for detail in details):
+            raise problem("invalid_request", errors=[{"pointer": "", "detail": refusals.IS_JSON}]) from None
+        placed = [{**detail, "loc": ("body", *detail["loc"])} for detail in details]
+        raise problem("invalid_request", errors=request_errors(placed)) from None
+
+
 def body_schemas() -> dict[str, Any]:
     """Return the JSON schemas of all bodies and of what they hold, by name; what may be left out may be null."""
     found: dict[str, Any] = {}
     for model, filled in BODY_MODELS.items():
         schema = model.model_json_schema(ref_template=REF, mode="validation")
-        schema["required"] = [name for name in schema["required"] if name != filled]
+        if "required" in schema:
+            schema["required"] = [name for name in schema["required"] if name != filled]
         found |= schema.pop("$defs", {}) | {model.__name__: schema}
     return {name: _with_nulls(schema) for name, schema in found.items()}
 

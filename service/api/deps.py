@@ -14,12 +14,14 @@ from service.api.metrics import route_of
 from service.api.problems import problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
+from service.api.waiting import Waiting
 from service.auth import Caller, Verifier
 from service.errors import Problem, ProfileRefused
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
 from service.store.key_ring import KeyRing, build_key_ring
+from service.webhooks.transport import SafePost
 from service.wording import refusals
 
 BEARER = HTTPBearer(
@@ -38,6 +40,8 @@ class Wiring:
     verifier: Verifier
     rates: RateLimit
     searches: Searches
+    post: SafePost
+    waiting: Waiting
 
     @cached_property
     def ring(self) -> KeyRing:

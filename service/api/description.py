@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.api.bodies import REF, body_schemas
+from service.api.event_bodies import described_webhooks
 from service.api.schemas.directory import directory_schemas
 from service.api.schemas.hsds import hsds_schemas
 from service.api.schemas.problem import FieldError, Problem
@@ -26,6 +27,7 @@ def complete_description(found: dict[str, Any]) -> dict[str, Any]:
             _drop_own_errors(operation["responses"])
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
                 _show_example(holder, components["schemas"])
+    found["webhooks"] = described_webhooks()
     return found
 
 

@@ -18,7 +18,17 @@ from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, proble
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
 from service.database import Database, telling_driver_errors
-from service.errors import DirectoryError, NoCondition, NotHere, NotYours, Problem, RecordRefused, Stale, StillNeeded
+from service.errors import (
+    DirectoryError,
+    KeyReused,
+    NoCondition,
+    NotHere,
+    NotYours,
+    Problem,
+    RecordRefused,
+    Stale,
+    StillNeeded,
+)
 from service.usecases.read_directory import Found, get_object, has_area, list_objects
 from service.usecases.write_directory import Condition, delete_object, put_object
 from service.wording import refusals
@@ -33,7 +43,7 @@ Reading = Annotated[Caller, Depends(require("directory:read"))]
 Writing = Annotated[Caller, Depends(require("directory:write"))]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="How many objects on a page.")]
-_ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
+ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
 MATCH = {
     "name": "If-Match",
     "in": "header",
@@ -101,7 +111,7 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
         "summary": f"List {noun}",
         "response_class": Response,
         "responses": {
-            200: {"description": "A page, sorted by slug.", "content": content, "headers": _ETAG},
+            200: {"description": "A page, sorted by slug.", "content": content, "headers": ETAG},
             304: {"description": "The page is at hand already."},
             **responses_for(*EVERY_PROTECTED, "invalid_request"),
         },
@@ -125,7 +135,7 @@ def add_item_endpoints(
         summary=f"Show {noun}",
         response_class=Response,
         responses={
-            200: {"description": "The object, as this caller may see it.", "content": content, "headers": _ETAG},
+            200: {"description": "The object, as this caller may see it.", "content": content, "headers": ETAG},
             304: {"description": "The object is at hand already."},
             **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
         },
@@ -143,8 +153,8 @@ def add_item_endpoints(
         summary=f"Put {noun}",
         response_class=Response,
         responses={
-            200: {"description": "It is stored.", "content": content, "headers": _ETAG},
-            201: {"description": "It is stored, and was not there before.", "content": content, "headers": _ETAG},
+            200: {"description": "It is stored.", "content": content, "headers": ETAG},
+            201: {"description": "It is stored, and was not there before.", "content": content, "headers": ETAG},
             **responses_for(*EVERY_PROTECTED, *EVERY_BODY, "not_yours", "not_found", "conflict", "stale"),
             **responses_for("invalid_request", "precondition_required"),
         },
@@ -188,8 +198,8 @@ def add_item_endpoints(
 
 def condition_of(request: Request) -> Condition:
     """Return what a change expects to find, from its headers (RFC 9110, section 13.1); a weak tag matches nothing."""
-    absent = _header(request, "if-none-match") == "*"
-    given = _header(request, "if-match")
+    absent = header_of(request, "if-none-match") == "*"
+    given = header_of(request, "if-match")
     if given is None:
         return Condition(absent=absent)
     if given == "*":
@@ -197,9 +207,9 @@ def condition_of(request: Request) -> Condition:
     return Condition(frozenset(tag for weak, tag in _TAG.findall(given) if not weak), absent)
 
 
-def respond(request: Request, found: Found, status: int = 200) -> Response:
-    """Return an object or a page with its entity tag; 304 where it is at hand already."""
-    headers = {"ETag": found.etag}
+def respond(request: Request, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return what was found with its entity tag; 304 where the caller has it already."""
+    headers = {"ETag": found.etag, **(headers or {})}
     if request.method == "GET" and is_at_hand(request, found.etag):
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)
@@ -207,11 +217,12 @@ def respond(request: Request, found: Found, status: int = 200) -> Response:
 
 def is_at_hand(request: Request, etag: str) -> bool:
     """Say whether `If-None-Match` names this entity tag."""
-    given = _header(request, "if-none-match")
+    given = header_of(request, "if-none-match")
     return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
 
 
-def _header(request: Request, name: str) -> str | None:
+def header_of(request: Request, name: str) -> str | None:
+    """Return a header of the request, several of a name as one; None: there is none."""
     values = request.headers.getlist(name)
     return ",".join(values).strip() if values else None
 
@@ -223,12 +234,13 @@ _PROBLEMS: Mapping[type[DirectoryError], Callable[[DirectoryError], ApiProblem]]
     Stale: lambda _: problem("stale"),
     StillNeeded: lambda error: problem("conflict", detail=str(error)),
     RecordRefused: lambda error: problem("invalid_request", errors=_pointers(error.problems)),
+    KeyReused: lambda _: problem("idempotency_key_reused"),
 }
 
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Turn what the use cases raise into problems."""
+    """Turn what the use cases raise within a `with` block into problems."""
     try:
         with telling_driver_errors():
             yield

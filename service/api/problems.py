@@ -55,9 +55,13 @@ KINDS: Mapping[str, Kind] = {
     ),
     "conflict": Kind(409, "Conflict", "Something else stands in the way, such as what refers to this."),
     "stale": Kind(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
+    "cursor_expired": Kind(410, "Too long ago", "Events after this cursor may be gone; `detail` names the oldest one."),
     "body_too_large": Kind(413, "Too large", "The body is larger than this server reads."),
     "unsupported_media_type": Kind(415, "Unsupported media type", "The body must be `application/json`, in UTF-8."),
     "invalid_request": Kind(422, "The request was refused", "A parameter or the body is wrong; `errors` lists it all."),
+    "idempotency_key_reused": Kind(
+        422, "The key was used before", "This `Idempotency-Key` came before, with another body."
+    ),
     "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists every bad field."),
     "nothing_to_send": Kind(
         422,

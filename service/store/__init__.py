@@ -5,6 +5,7 @@ from .engine import build_engine
 from .founding import ASSUMED_ZONE, PLACEHOLDER, is_zone_assumed
 from .records import PolicyRecords, Presentation
 from .repositories import CoalitionRepository
+from .secret_vault import SecretVault, build_secret_vault
 from .unit_of_work import UnitOfWork
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "CoalitionRepository",
     "PolicyRecords",
     "Presentation",
+    "SecretVault",
     "UnitOfWork",
     "build_engine",
+    "build_secret_vault",
     "build_vault",
     "is_zone_assumed",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -47,28 +47,30 @@ class AddressVault:
         except InvalidToken:
             raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
-    def derive(self, purpose: str) -> bytes:
-        """Return 32 bytes that follow from the key, for one purpose alone (HKDF with SHA-256, RFC 5869).
+    def derive(self, purpose: str, *, make: bool) -> str:
+        """Return a Fernet key that follows from this one, for another purpose; neither tells anything of the other.
+
+        `make`: make the key itself where there is none yet.
 
         Raises:
-            AddressKeyError: as for `seal`.
+            AddressKeyError: there is no key, or it is malformed.
         """
-        key = base64.urlsafe_b64decode(self._find_key(make=True))
-        return HKDF(SHA256(), length=32, salt=None, info=purpose.encode()).derive(key)
+        self._find_cipher(make=make)
+        derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+        return urlsafe_b64encode(derivation.derive(urlsafe_b64decode(self._find_key(make=make)))).decode("ascii")
 
     def _find_cipher(self, *, make: bool) -> Fernet:
         if self._cipher is None:
-            self._cipher = Fernet(self._find_key(make=make))
+            try:
+                self._cipher = Fernet(self._find_key(make=make))
+            except ValueError:
+                raise AddressKeyError(setup.ADDRESS_KEY_FORM) from None
         return self._cipher
 
     def _find_key(self, *, make: bool) -> str:
         key = self._key or self._read_key_file() or (self._make_key_file() if make else None)
         if not key:
             raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
-        try:
-            Fernet(key)
-        except ValueError:
-            raise AddressKeyError(setup.ADDRESS_KEY_FORM) from None
         return key
 
     def _read_key_file(self) -> str | None:

@@ -24,6 +24,7 @@ from service.wording import setup
 from .address_vault import AddressVault, build_vault
 
 ALGORITHM = "ES256"
+PURPOSE = "codes and receipts"
 _SHORTEST = 32
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (FIPS 186-5)
 
@@ -73,7 +74,7 @@ class KeyRing:
             AddressKeyError: there is neither a secret nor an address key.
         """
         if self._given is None:
-            return (CodeKey(self._vault.derive("codes")),)
+            return (CodeKey(self._vault.derive(PURPOSE, make=True).encode()),)
         secrets = [part.strip().encode() for part in self._given.split(",")]
         if any(len(secret) < _SHORTEST for secret in secrets):
             raise CodeKeyError(setup.CODE_KEYS_FORM)

@@ -313,6 +313,7 @@ def progress_case(
     said = policies.Consent(
         form=None,
         level="verbal",
+        marks=frozenset(),
         holder=receiver,
         to=frozenset({sender}),
         data=frozenset({NEED}),

@@ -10,7 +10,7 @@ from bundle_builders import good_bundle
 from directory_client import ADMIN, ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client, Response
 
-from service.access import TABLE, Operation, Reader, Standing, Target, Who, describe_table
+from service.access import TABLE, WEBHOOK, Operation, Reader, Standing, Target, Who, describe_table
 
 CANARIES = ("Leakcanary", "31.4159", "-98.7654", "canary-place")
 OUTSIDER, MEMBER, AUTHORISED = "food-bank", "member-agency", "tri-county-hotline"
@@ -79,7 +79,7 @@ def test_the_table_has_every_cell() -> None:
 
 @pytest.mark.parametrize("operation", Operation)
 @pytest.mark.parametrize("target", Target)
-@pytest.mark.parametrize("scopes", [(), ("route",), (READ,), (WRITE,), (ADMIN,), (READ, WRITE), ALL])
+@pytest.mark.parametrize("scopes", [(), ("route",), (WEBHOOK,), (READ,), (WRITE,), (ADMIN,), (READ, WRITE), ALL])
 @pytest.mark.parametrize("member", [False, True])
 @pytest.mark.parametrize("authorised", [False, True])
 def test_each_cell_lets_through_exactly_whom_it_names(
@@ -91,6 +91,8 @@ def test_each_cell_lets_through_exactly_whom_it_names(
     has_scope = WRITE in scopes or (reads and READ in scopes) or TABLE[operation][target] is Who.EVERYBODY
     if operation is Operation.MEET:
         has_scope = "route" in scopes
+    if operation is Operation.KEEP_ENDPOINTS:
+        has_scope = WEBHOOK in scopes
     seen = target is not Target.UNLISTED or member
     by_word = {
         Who.EVERYBODY: True,

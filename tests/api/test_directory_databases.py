@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from service.database import Database
 from service.settings import Settings
-from service.store import AddressVault, UnitOfWork
+from service.store import AddressVault, SecretVault, UnitOfWork
 from service.usecases.load_bundle import load_bundle
 
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")
@@ -32,7 +32,7 @@ FILTERS = {
 @pytest.fixture
 def client(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Client]:
     load_bundle(UnitOfWork(engine, vault), bundle_bytes(good_bundle()), replace=True)
-    with build_client(Database(engine, vault), settings) as found:
+    with build_client(Database(engine, vault, SecretVault(vault)), settings) as found:
         yield found
 
 

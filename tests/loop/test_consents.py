@@ -85,7 +85,7 @@ def test_a_recipient_knows_of_a_consent_once_a_packet_came_on_it_and_then_of_its
     """Not before; and never of other recipients, of who signed, or of the purpose."""
     made = loop.consent(to=[LEGAL, CLINIC])
     path = f"/v1/consents/{made['id']}"
-    listed = f"/v1/consents?role=to&per_page=200"
+    listed = "/v1/consents?role=to&per_page=200"
     assert loop.call("GET", path, LEGAL).status_code == 404
     assert made["id"] not in loop.call("GET", listed, LEGAL).text
 

@@ -1,0 +1,84 @@
+"""Events over HTTP: the catalogue of types, and the events themselves after a cursor, waited for if need be."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from service.api.deps import require, wiring_of
+from service.api.directory import Stored
+from service.api.event_bodies import catalogue, example_body
+from service.api.problems import problem, responses_for
+from service.api.schemas import webhooks as schemas
+from service.api.webhooks import Keeper, answers
+from service.database import telling_driver_errors
+from service.errors import CursorExpired, CursorRefused
+from service.events import event_types
+from service.events.reading import AT_ONCE, Page, read_events
+from service.usecases.endpoints import may_keep
+from service.wording import webhooks as wording
+
+LONGEST_WAIT_S = 30
+
+router = APIRouter(tags=["webhooks"])
+_KINDS = catalogue()
+_EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
+
+
+@router.get("/event-types", summary="The types of event",
+            responses={200: {"content": {"application/json": {"example": {"items": _KINDS[:1]}}}},
+                       **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
+                                       "too_many_requests", "internal_error", "not_ready")},
+            response_model=schemas.EventKinds)  # fmt: skip
+def get_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
+    """List every type of event: what it tells, its body as a JSON schema, and an example. Needs the scope `webhook`."""
+    return JSONResponse({"items": _KINDS})
+
+
+@router.get("/events", summary="Read events without a webhook", response_model=None,
+            responses=answers(schemas.EventPage, {"events": [_EXAMPLE], "next": "gAAAAAB…"},
+                              "cursor_expired"))  # fmt: skip
+async def get_events(
+    request: Request,
+    caller: Keeper,
+    stored: Stored,
+    *,
+    after: Annotated[str | None, Query(max_length=1000, description="The `next` of an answer before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=AT_ONCE, description="How many events at most.")] = 100,
+    wait: Annotated[int, Query(ge=0, le=LONGEST_WAIT_S, description="Seconds to wait where there is none.")] = 0,
+) -> Response:
+    """Read the events that a webhook would carry, in one order, after a cursor; without one, from the oldest.
+
+    A cursor is good for your organization and for 30 days. Needs the scope `webhook`.
+    """
+    if not may_keep(caller, caller.organization):
+        raise problem("missing_scope")
+    ends = asyncio.get_running_loop().time() + wait
+
+    def read() -> Page:
+        with telling_driver_errors():
+            return read_events(
+                stored.unit_of_work(writes=False), stored.secrets, caller.organization, after=after, limit=limit
+            )
+
+    try:
+        found = await asyncio.to_thread(read)
+        if not found.events and wait:
+            waiting = wiring_of(request).waiting
+            async with waiting.place(caller.organization, stored) as has_place, asyncio.timeout_at(ends):
+                while has_place and not found.events and not await request.is_disconnected():
+                    moved = waiting.next_move  # taken before the read, so that nothing in between is missed
+                    found = await asyncio.to_thread(read)
+                    if not found.events:
+                        await moved.wait()
+    except TimeoutError:
+        pass  # nothing came
+    except CursorRefused:
+        detail = {"pointer": "", "parameter": "after", "detail": wording.CURSOR}
+        raise problem("invalid_request", errors=[detail]) from None
+    except CursorExpired as expired:
+        raise problem("cursor_expired", detail=wording.OLDEST.format(oldest=expired.oldest)) from None
+    return JSONResponse({"events": list(found.events), "next": found.cursor})

@@ -1,0 +1,68 @@
+"""Where requests wait for events, without a thread or a transaction: one look at the database serves all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from service.database import Database, telling_driver_errors
+from service.errors import StoreError
+from service.events.reading import last_position
+
+EACH_ORGANIZATION, EACH_PROCESS = 2, 64
+"""How many requests may wait at a time; beyond that they are answered at once."""
+LOOK_EVERY_S = 0.5
+
+
+class Waiting:
+    """The places of one process, for its event loop alone."""
+
+    def __init__(self) -> None:
+        self._of: Counter[str] = Counter()
+        self._position = 0
+        self._moved = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def place(self, organization: str, database: Database) -> AsyncIterator[bool]:
+        """Give a place to wait for a `with` block: False where there is none left."""
+        if self._of[organization] >= EACH_ORGANIZATION or self._of.total() >= EACH_PROCESS:
+            yield False
+            return
+        self._of[organization] += 1
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look(database))
+        try:
+            yield True
+        finally:
+            self._of[organization] -= 1
+            if self._of[organization] <= 0:
+                del self._of[organization]
+
+    @property
+    def next_move(self) -> asyncio.Event:
+        """What is set once an event gets its place from now on. Whose event it is is not known yet."""
+        return self._moved
+
+    async def _look(self, database: Database) -> None:
+        """Look at the last position as long as anybody waits."""
+        try:
+            while self._of.total() > 0:
+                position = await asyncio.to_thread(_last_position, database, self._position)
+                if position != self._position:
+                    self._position = position
+                    self._moved.set()
+                    self._moved = asyncio.Event()
+                await asyncio.sleep(LOOK_EVERY_S)
+        finally:
+            self._looking = None
+
+
+def _last_position(database: Database, known: int) -> int:
+    try:
+        with telling_driver_errors():
+            return last_position(database.unit_of_work(writes=False))
+    except StoreError:
+        return known

@@ -1,0 +1,100 @@
+"""Events without a webhook: read after a cursor that is opaque, and good for one organization alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from service.errors import CursorExpired, CursorRefused, SecretKeyError
+from service.store import SecretVault, UnitOfWork, clock
+from service.store.event_tables import EVERYBODY
+from service.store.table_base import table_of
+from service.store.tables import Event, EventAudience, EventSequence
+
+from .outbox import body_of
+from .registry import judged
+
+KEPT_FOR = timedelta(days=30)
+AT_ONCE = 200
+_PARTS = 3
+_events, _audience, _sequence = table_of(Event), table_of(EventAudience), table_of(EventSequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events in the order of their positions, each as its reader may have it, and the cursor to go on from."""
+
+    events: tuple[Mapping[str, Any], ...]
+    cursor: str
+
+
+class Cursors:
+    """Seals how far an organization has read. The text tells nothing, has one length, and is never the same twice."""
+
+    def __init__(self, secrets: SecretVault) -> None:
+        self._secrets = secrets
+
+    def seal(self, organization: str, position: int, at: datetime) -> str:
+        """Return the cursor of an organization (a slug) that has read up to `position` at this moment."""
+        return self._secrets.seal(f"{position:019} {at.timestamp():.0f} {organization}")
+
+    def open(self, cursor: str, organization: str, now: datetime) -> int:
+        """Return the position of a cursor.
+
+        Raises:
+            CursorRefused: it is another organization's, or none at all.
+            CursorExpired: events after it may be gone. It holds the oldest cursor that there is.
+        """
+        try:
+            parts = self._secrets.open(cursor).split(" ")
+        except SecretKeyError:
+            raise CursorRefused from None
+        if len(parts) != _PARTS or parts[2] != organization:
+            raise CursorRefused
+        if float(parts[1]) < (now - KEPT_FOR).timestamp():
+            raise CursorExpired(self.seal(organization, 0, now))
+        return int(parts[0])
+
+
+def read_events(
+    unit_of_work: UnitOfWork, secrets: SecretVault, organization: str, *, after: str | None, limit: int
+) -> Page:
+    """Return up to `limit` events for an organization (a slug) after a cursor; without one, from the oldest there is.
+
+    What its judge no longer lets the organization have is passed over.
+
+    Raises:
+        CursorRefused, CursorExpired: see `Cursors.open`.
+        AddressKeyError: there is no key to seal cursors with.
+    """
+    cursors = Cursors(secrets)
+    with unit_of_work:
+        session = unit_of_work.session
+        now = clock.now(session)
+        position = 0 if after is None else cursors.open(after, organization, now)
+        for_reader = select(_audience.c.event_id).where(_audience.c.organization.in_((organization, EVERYBODY)))
+        found: list[Mapping[str, Any]] = []
+        while len(found) < limit:
+            following = select(_events).where(_events.c.position > position, _events.c.id.in_(for_reader))
+            rows = session.execute(following.order_by(_events.c.position).limit(limit)).all()
+            for row in rows:
+                event = Event(**row._mapping)
+                data = judged(session, event, organization)
+                position = row.position
+                if data is not None:
+                    found.append({"id": event.id, **body_of(event, data)})
+                if len(found) == limit:
+                    break
+            if len(rows) < limit:
+                break
+    return Page(tuple(found), cursors.seal(organization, position, now))
+
+
+def last_position(unit_of_work: UnitOfWork) -> int:
+    """Return the last position that was given, to whatever event; 0: none yet."""
+    with unit_of_work:
+        return int(unit_of_work.session.execute(select(_sequence.c.last)).scalar_one_or_none() or 0)

@@ -1,0 +1,318 @@
+"""Endpoints of webhooks: where an organization wants events sent. Each organization has its own and sees no other's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row as ResultRow
+from sqlalchemy import delete, func, insert, select, update
+from sqlmodel import Session
+
+from service.access import Operation, Reader, Target
+from service.auth import Caller
+from service.database import Database
+from service.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
+from service.events import append, event_type
+from service.store import clock
+from service.store.remembered import remember
+from service.store.table_base import table_of
+from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.webhooks import kinds
+from service.webhooks.headers import find_problems
+from service.webhooks.settling import end_pending
+from service.webhooks.signing import new_secret
+from service.webhooks.targets import Refused
+from service.wording import webhooks as wording
+
+from .read_directory import Found, found
+from .write_directory import Condition
+
+MOST = 20
+OFF = "owner"
+"""Why an endpoint is disabled that its owner switched off."""
+_endpoints, _deliveries, _attempts = table_of(WebhookEndpoint), table_of(WebhookDelivery), table_of(WebhookAttempt)
+
+CheckUrl = Callable[[str], None]
+"""Raises `Refused` where nothing may be sent to a URL; looks its name up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an endpoint is to be. `types` None: all, those to come too. `max_per_second` None: no bound."""
+
+    url: str
+    types: tuple[str, ...] | None = None
+    description: str = ""
+    enabled: bool = True
+    max_per_second: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new endpoint and its secret, shown this once. None: the request is a repeat, and made this endpoint before."""
+
+    found: Found
+    secret: str | None
+
+
+def create_endpoint(
+    database: Database, caller: Caller, wanted: Wanted, *, check: CheckUrl, key: str | None, body: bytes
+) -> Created:
+    """Store a new endpoint of the caller's organization. `key`: the request's `Idempotency-Key`, `body` its body.
+
+    Raises:
+        RecordRefused: its URL or types are refused.
+        StillNeeded: the organization has MOST endpoints.
+        KeyReused: the key came before, with another body.
+    """
+    _check(wanted, check)
+    endpoint_id, secret = str(uuid4()), new_secret()
+    sealed = database.secrets.seal(secret)
+    work = database.unit_of_work()
+    with work:
+        session = work.session
+        if key is not None:
+            repeat = remember(session, caller.organization, key, body, object_id=endpoint_id)
+            if repeat is not None and not repeat.same:
+                raise KeyReused
+            if repeat is not None:
+                return Created(document_of(own_endpoint(session, caller, repeat.object_id)), None)
+        _lock_organization(session, caller.organization)
+        held = select(func.count()).where(_endpoints.c.organization == caller.organization)
+        if session.execute(held).scalar_one() >= MOST:
+            raise StillNeeded(wording.TOO_MANY_ENDPOINTS.format(most=MOST))
+        now = clock.now(session)
+        row = {
+            "id": endpoint_id, "organization": caller.organization, "url": wanted.url, "types": _types(wanted),
+            "description": wanted.description, "enabled": True, "secret": sealed, "healthy": True,
+            "created_at": now, "changed_at": now,
+        }  # fmt: skip
+        session.execute(insert(_endpoints).values(**row))
+        made = document_of(own_endpoint(session, caller, endpoint_id))
+        work.commit()
+    return Created(made, secret)
+
+
+def get_endpoint(database: Database, caller: Caller, key: str) -> Found:
+    """Return one endpoint of the caller's organization.
+
+    Raises:
+        NotHere: there is none of this id, or it is another organization's.
+    """
+    work = database.unit_of_work(writes=False)
+    with work:
+        return document_of(own_endpoint(work.session, caller, key))
+
+
+def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: int) -> Found:
+    """Return a page of the caller's organization's endpoints, the oldest first."""
+    work = database.unit_of_work(writes=False)
+    own = _endpoints.c.organization == caller.organization
+    with work:
+        total = work.session.execute(select(func.count()).where(own)).scalar_one()
+        ordered = select(_endpoints).where(own).order_by(_endpoints.c.created_at, _endpoints.c.id)
+        rows = work.session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).all()
+    items = [document_of(row).document for row in rows]
+    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+
+
+def change_endpoint(
+    database: Database, caller: Caller, key: str, wanted: Wanted, *, condition: Condition, check: CheckUrl
+) -> Found:
+    """Make an endpoint what is wanted; enabling forgets its failures, disabling ends what is pending.
+
+    Raises:
+        NotHere, NoCondition, Stale: as their names say.
+        RecordRefused: its URL or types are refused.
+    """
+    work = database.unit_of_work()
+    with work:
+        session = work.session
+        row = own_endpoint(session, caller, key, lock=True)
+        condition.check(document_of(row))
+        _check(wanted, check)
+        now = clock.now(session)
+        values: dict[str, Any] = {
+            "url": wanted.url,
+            "types": _types(wanted),
+            "description": wanted.description,
+            "enabled": wanted.enabled,
+            "max_per_second": wanted.max_per_second,
+        }
+        if wanted.enabled and not row.enabled:
+            values |= {"disabled_reason": None, "disabled_at": None, "failing_since": None, "healthy": True}
+        elif row.enabled and not wanted.enabled:
+            values |= {"disabled_reason": OFF, "disabled_at": now}
+            end_pending(session, row.id, now)
+        if any(row._mapping[name] != value for name, value in values.items()):
+            this = _endpoints.c.id == row.id
+            session.execute(update(_endpoints).where(this).values(**values, send_after=None, changed_at=now))
+            tell_changed(session, row)
+        changed = document_of(own_endpoint(session, caller, key))
+        work.commit()
+    return changed
+
+
+def delete_endpoint(database: Database, caller: Caller, key: str, *, condition: Condition) -> None:
+    """Delete an endpoint, what is pending for it, and its deliveries.
+
+    Raises:
+        NotHere, NoCondition, Stale: as their names say.
+    """
+    work = database.unit_of_work()
+    with work:
+        session = work.session
+        row = own_endpoint(session, caller, key, lock=True)
+        condition.check(document_of(row))
+        of_endpoint = select(_deliveries.c.id).where(_deliveries.c.endpoint_id == row.id)
+        session.execute(delete(_attempts).where(_attempts.c.delivery_id.in_(of_endpoint)))
+        session.execute(delete(_deliveries).where(_deliveries.c.endpoint_id == row.id))
+        session.execute(delete(_endpoints).where(_endpoints.c.id == row.id))
+        work.commit()
+
+
+def rotate_secret(database: Database, caller: Caller, key: str, *, grace_s: int, force: bool) -> str:
+    """Give an endpoint a new secret and return it; the old one signs beside it for `grace_s` seconds.
+
+    Raises:
+        NotHere: there is no such endpoint of the caller's organization.
+        StillNeeded: the grace of a rotation before is not over, and `force` is not set.
+    """
+    secret = new_secret()
+    sealed = database.secrets.seal(secret)
+    work = database.unit_of_work()
+    with work:
+        session = work.session
+        row = own_endpoint(session, caller, key, lock=True)
+        now = clock.now(session)
+        if not force and row.old_secret_until is not None and row.old_secret_until > now:
+            raise StillNeeded(wording.IN_GRACE)
+        kept = {"old_secret": row.secret, "old_secret_until": now + timedelta(seconds=grace_s)}
+        none = {"old_secret": None, "old_secret_until": None}
+        values = {"secret": sealed, "changed_at": now, **(kept if grace_s else none)}
+        session.execute(update(_endpoints).where(_endpoints.c.id == row.id).values(**values))
+        tell_changed(session, row)
+        work.commit()
+    return secret
+
+
+def get_header_names(database: Database, caller: Caller, key: str) -> list[str]:
+    """Return the names of the headers that are sent along; their values are shown to nobody.
+
+    Raises:
+        NotHere: there is no such endpoint of the caller's organization.
+    """
+    work = database.unit_of_work(writes=False)
+    with work:
+        return list(own_endpoint(work.session, caller, key).header_names or ())
+
+
+def put_headers(database: Database, caller: Caller, key: str, headers: dict[str, str]) -> list[str]:
+    """Have these headers sent along, in place of those before; return their names.
+
+    Raises:
+        NotHere: there is no such endpoint of the caller's organization.
+        RecordRefused: with every problem in the headers.
+    """
+    work = database.unit_of_work()
+    with work:
+        session = work.session
+        row = own_endpoint(session, caller, key, lock=True)
+        if problems := tuple(find_problems(headers)):
+            raise RecordRefused("", problems)
+        names = sorted(headers, key=str.lower)
+        values = {
+            "headers": database.secrets.seal(json.dumps(headers)) if headers else None,
+            "header_names": names,
+            "changed_at": clock.now(session),
+        }
+        session.execute(update(_endpoints).where(_endpoints.c.id == row.id).values(**values))
+        tell_changed(session, row)
+        work.commit()
+    return names
+
+
+def own_endpoint(session: Session, caller: Caller, key: str, *, lock: bool = False) -> ResultRow[Any]:
+    """Return the row of an endpoint of the caller's organization.
+
+    Raises:
+        NotHere: there is none of this id, or it is another organization's.
+    """
+    wanted = select(_endpoints).where(_endpoints.c.id == key.lower())
+    row = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    if row is None or not may_keep(caller, row.organization):
+        raise NotHere
+    return row
+
+
+def may_keep(caller: Caller, organization: str) -> bool:
+    """Say whether a caller may keep the endpoints, and read the events, of an organization (a slug)."""
+    target = Target.OWN if organization == caller.organization else Target.LISTED
+    return Reader(caller.organization, False, caller.scopes).may(Operation.KEEP_ENDPOINTS, target)
+
+
+def document_of(row: ResultRow[Any]) -> Found:
+    """Return an endpoint as its owner sees it; its entity tag changes with it, and not with how it fares. Pure."""
+    return found(
+        {
+            "id": row.id,
+            "url": row.url,
+            "types": row.types,
+            "description": row.description,
+            "enabled": row.enabled,
+            "disabled_reason": row.disabled_reason,
+            "disabled_at": _moment(row.disabled_at),
+            "max_per_second": row.max_per_second,
+            "old_secret_until": _moment(row.old_secret_until),
+            "created_at": _moment(row.created_at),
+            "changed_at": _moment(row.changed_at),
+        }
+    )
+
+
+def tell_changed(session: Session, row: ResultRow[Any]) -> None:
+    """Tell an endpoint's owner, by its other endpoints, that it was changed."""
+    append(
+        session,
+        kinds.CHANGED.name,
+        object_id=row.id,
+        href=f"{kinds.ENDPOINTS}/{row.id}",
+        audience=[row.organization],
+        about={"owner": row.organization},
+        spares=row.id,
+    )
+
+
+def _check(wanted: Wanted, check: CheckUrl) -> None:
+    problems = list(_unknown_types(wanted.types or ()))
+    try:
+        check(wanted.url)
+    except Refused as refused:
+        problems.append(Problem("/url", wording.TARGET[refused.code]))
+    if problems:
+        raise RecordRefused("", tuple(problems))
+
+
+def _unknown_types(types: Iterable[str]) -> Iterable[Problem]:
+    for index, name in enumerate(types):
+        if event_type(name) is None:
+            yield Problem(f"/types/{index}", wording.NO_EVENT_TYPE)
+
+
+def _types(wanted: Wanted) -> list[str] | None:
+    return None if wanted.types is None else sorted(set(wanted.types))
+
+
+def _lock_organization(session: Session, organization: str) -> None:
+    """Let one request of an organization count its endpoints at a time."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"endpoints of {organization}"))))
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,194 @@
+"""Claims deliveries that are due: each for one attempt, under a lease, within what may be under way at a time.
+
+A claim moves `due_at` a lease ahead and counts up `claims`. A worker that dies leaves a row that becomes due again;
+nobody has to notice. The number of the claim fences the result: one that comes late changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import Row as ResultRow
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from service.events import body_of, judged
+from service.store import SecretVault, UnitOfWork, clock
+from service.store.table_base import table_of
+from service.store.tables import Event, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import FAILED, PENDING
+
+from .pace import Pace
+
+TEST, MANUAL = "test", "manual"
+NOT_FOR_YOU, NOT_READY = "not_for_you", "not_ready"
+PUT_OFF = timedelta(minutes=5)
+_CLAIM_LOCK = 7_203_114_903  # PostgreSQL advisory lock: what is under way is counted by one claim at a time
+_MOST_LOOKED_AT = 500
+_events, _deliveries, _endpoints = table_of(Event), table_of(WebhookDelivery), table_of(WebhookEndpoint)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One attempt to make now: the `number`th claim of a delivery. Holds secrets; its representation shows none."""
+
+    delivery_id: str
+    number: int
+    endpoint_id: str
+    trigger: str
+    healthy: bool
+    at: datetime
+    message_id: str
+    url: str
+    headers: Mapping[str, str]
+    signers: tuple[str, ...]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Claim(trigger={self.trigger!r}, number={self.number!r})"
+
+
+def is_claimable(now: datetime) -> ColumnElement[bool]:
+    """Fit deliveries (joined to their endpoints) that are due; a disabled endpoint gets tests alone."""
+    return and_(
+        _deliveries.c.state == PENDING,
+        _deliveries.c.due_at <= now,
+        or_(_endpoints.c.enabled.is_(True), _deliveries.c.trigger == TEST),
+    )
+
+
+def has_due(session: Session, now: datetime) -> bool:
+    """Say whether a delivery is due, whether or not there is room for it."""
+    due = select(_deliveries.c.id).join(_endpoints).where(is_claimable(now)).limit(1)
+    return session.execute(due).first() is not None
+
+
+def claim(
+    unit_of_work: UnitOfWork, secrets: SecretVault, pace: Pace, *, room: int, room_for_failing: int
+) -> list[Claim]:
+    """Claim what is due, at most `room` deliveries, `room_for_failing` of them to endpoints that failed last.
+
+    What is no longer for its receiver ends here: `failed`, class `not_for_you`.
+    """
+    with unit_of_work:
+        session = unit_of_work.session
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
+        now = clock.now(session)
+        chosen = _choose(session, now, pace, room, room_for_failing)
+        if not chosen:
+            return []
+        # Selected first, then updated: PostgreSQL may run a subquery with LIMIT and SKIP LOCKED once for each row.
+        wanted = select(_deliveries).where(_deliveries.c.id.in_(chosen), _deliveries.c.state == PENDING)
+        rows = session.execute(wanted.where(_deliveries.c.due_at <= now).with_for_update(skip_locked=True)).all()
+        claims = [made for row in rows if (made := _guarded(session, secrets, row, chosen[row.id], now)) is not None]
+        lease = {"sending": True, "due_at": now + timedelta(seconds=pace.lease_s), "claims": _deliveries.c.claims + 1}
+        session.execute(
+            update(_deliveries).where(_deliveries.c.id.in_([one.delivery_id for one in claims])).values(**lease)
+        )
+        unit_of_work.commit()
+    return claims
+
+
+def _choose(session: Session, now: datetime, pace: Pace, room: int, room_for_failing: int) -> dict[str, ResultRow[Any]]:
+    """Return the endpoints of the deliveries to claim, by delivery: the longest due first, none beyond any bound."""
+    under_way = select(_deliveries.c.endpoint_id, _deliveries.c.organization, func.count().label("many"))
+    under_way = under_way.where(_deliveries.c.state == PENDING, _deliveries.c.sending.is_(True))
+    under_way = under_way.where(_deliveries.c.due_at > now)
+    at_endpoint: Counter[str] = Counter()
+    at_organization: Counter[str] = Counter()
+    for row in session.execute(under_way.group_by(_deliveries.c.endpoint_id, _deliveries.c.organization)):
+        at_endpoint[row.endpoint_id] += row.many
+        at_organization[row.organization] += row.many
+    full = [key for key, many in at_endpoint.items() if many >= pace.per_endpoint]
+    full_organizations = [key for key, many in at_organization.items() if many >= pace.per_organization]
+    rank = func.row_number().over(partition_by=_deliveries.c.endpoint_id, order_by=_deliveries.c.due_at)
+    due = select(_deliveries.c.id, _deliveries.c.due_at, rank.label("rank")).join(_endpoints).where(
+        is_claimable(now),
+        _deliveries.c.endpoint_id.not_in(full),
+        _deliveries.c.organization.not_in(full_organizations),
+        or_(_endpoints.c.send_after.is_(None), _endpoints.c.send_after <= now),
+    ).subquery()  # fmt: skip
+    first = select(due.c.id).where(due.c.rank <= pace.per_endpoint).order_by(due.c.due_at).limit(_MOST_LOOKED_AT)
+    candidates = (
+        select(_deliveries.c.id.label("delivery_id"), _endpoints)
+        .join(_endpoints)
+        .where(_deliveries.c.id.in_(first))
+        .order_by(_deliveries.c.due_at)
+    )
+    chosen: dict[str, ResultRow[Any]] = {}
+    for row in session.execute(candidates):
+        fits = at_endpoint[row.id] < pace.per_endpoint and at_organization[row.organization] < pace.per_organization
+        if not fits or len(chosen) >= room or (not row.healthy and room_for_failing <= 0):
+            continue
+        if row.max_per_second is not None and not _take_pace(session, row, now):
+            continue
+        chosen[row.delivery_id] = row
+        at_endpoint[row.id] += 1
+        at_organization[row.organization] += 1
+        room_for_failing -= 0 if row.healthy else 1
+    return chosen
+
+
+def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> bool:
+    """Take one of an endpoint's attempts per second, if one is left; what was not used for a second is lost."""
+    of_endpoint = _endpoints.c.id == endpoint.id
+    after = session.execute(select(_endpoints.c.send_after).where(of_endpoint)).scalar_one()
+    if after is not None and after > now:
+        return False
+    earliest = now - timedelta(seconds=max(0.0, 1 - 1 / endpoint.max_per_second))
+    begins = max(after, earliest) if after is not None else earliest
+    following = begins + timedelta(seconds=1 / endpoint.max_per_second)
+    session.execute(update(_endpoints).where(of_endpoint).values(send_after=following))
+    return True
+
+
+def _guarded(
+    session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
+) -> Claim | None:
+    """Put off a delivery that cannot be made ready (another key sealed its secret, a defect), and not the others."""
+    try:
+        return _claimed(session, secrets, row, endpoint, now)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.warning("a delivery is put off: %s", type(error).__name__)
+        later = {"due_at": now + PUT_OFF, "sending": False, "error": NOT_READY}
+        session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**later))
+        return None
+
+
+def _claimed(
+    session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
+) -> Claim | None:
+    event = Event(**session.execute(select(_events).where(_events.c.id == row.event_id)).one()._mapping)
+    data = judged(session, event, row.organization)
+    if data is None:
+        ended = {"state": FAILED, "error": NOT_FOR_YOU, "sending": False, "ended_at": now}
+        session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**ended))
+        return None
+    signers = [endpoint.secret]
+    if endpoint.old_secret is not None and endpoint.old_secret_until > now:
+        signers.append(endpoint.old_secret)
+    return Claim(
+        delivery_id=row.id,
+        number=row.claims + 1,
+        endpoint_id=row.endpoint_id,
+        trigger=row.trigger,
+        healthy=endpoint.healthy,
+        at=now,
+        message_id=event.id,
+        url=endpoint.url,
+        headers=json.loads(secrets.open(endpoint.headers)) if endpoint.headers else {},
+        signers=tuple(map(secrets.open, signers)),
+        body=json.dumps(body_of(event, data), ensure_ascii=False, separators=(",", ":")).encode(),
+    )

@@ -1,0 +1,63 @@
+"""The types of event that webhooks themselves give rise to. They are their owner's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from service.events import EventType, declare_type
+from service.events.registry import as_written
+from service.store.tables import Event
+
+ENDPOINTS = "/v1/webhook-endpoints"
+DELIVERIES = "/v1/webhook-deliveries"
+_EXAMPLE = "0b8f2b52-6f0e-4c6c-9f0e-2f6f2f4f1c11"
+REASONS = ("gone", "asked", "failing")
+"""What an endpoint is disabled for: it answered 410, it answered `webhook-delivery: disable`, or it failed for days."""
+
+
+def _owners(_session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    return event.data or {} if (event.about or {}).get("owner") == organization else None
+
+
+DISABLED = declare_type(
+    EventType(
+        "endpoint.disabled",
+        "An endpoint of yours was disabled: nothing more is sent to it until you enable it.",
+        _owners,
+        f"{ENDPOINTS}/{_EXAMPLE}",
+        data={"reason": {"type": "string", "enum": list(REASONS)}},
+        example={"reason": "failing"},
+    )
+)
+CHANGED = declare_type(
+    EventType("endpoint.changed", "An endpoint of yours was changed.", _owners, f"{ENDPOINTS}/{_EXAMPLE}")
+)
+EXHAUSTED = declare_type(
+    EventType(
+        "delivery.exhausted",
+        "A delivery to an endpoint of yours was tried as often as it is, and is not tried again by itself.",
+        _owners,
+        f"{DELIVERIES}/{_EXAMPLE}",
+    )
+)
+RECOVERED = declare_type(
+    EventType(
+        "delivery.recovered",
+        "A delivery that was exhausted came through after all.",
+        _owners,
+        f"{DELIVERIES}/{_EXAMPLE}",
+    )
+)
+TEST = declare_type(
+    EventType(
+        "webhook.test",
+        "You asked for a test of this endpoint.",
+        as_written,
+        f"{ENDPOINTS}/{_EXAMPLE}",
+    )
+)
+ABOUT_DELIVERY = frozenset(kind.name for kind in (DISABLED, CHANGED, EXHAUSTED, RECOVERED, TEST))
+"""Events about deliveries: that one of these is exhausted is no event, or two dead endpoints would tell each other."""

@@ -1,0 +1,40 @@
+"""How often, how long and how many at a time: the figures of delivery, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+MINUTE, HOUR = 60.0, 3600.0
+DELAYS_S = (5.0, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR, 20 * HOUR, 24 * HOUR)
+"""From the end of one scheduled attempt to the next; after the last of them a delivery is exhausted."""
+SPREAD = 0.1
+"""Each delay is longer or shorter by up to this share, so that what failed together is not tried together."""
+FAILING_FOR = timedelta(days=5)
+FAILING_EVENTS = 3
+"""An endpoint whose scheduled attempts failed for so long, for so many events, without one success, is disabled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The figures of one worker. `threads`: attempts at a time in this process; `lease_s`: how long one may take.
+
+    `per_endpoint`, `per_organization`: attempts at a time in all processes together. `idle_s`: how often to look for
+    work that nobody rang for. `grace_s`: how long attempts under way may take to end when the worker stops.
+    """
+
+    threads: int = 64
+    lease_s: float = 20.0
+    per_endpoint: int = 4
+    per_organization: int = 8
+    idle_s: float = 0.5
+    grace_s: float = 10.0
+    delays_s: tuple[float, ...] = DELAYS_S
+
+    @property
+    def for_failing(self) -> int:
+        """How many attempts at a time may go to endpoints whose last attempt failed: all but a quarter."""
+        return max(1, self.threads - self.threads // 4)
+
+
+THREADS_ON_SQLITE = 16

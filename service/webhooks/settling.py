@@ -1,0 +1,183 @@
+"""Writes what came of attempts: delivered, due again by the schedule, exhausted, or an endpoint disabled."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row as ResultRow
+from sqlalchemy import func, insert, select, update
+from sqlmodel import Session
+
+from service.events import append
+from service.store import UnitOfWork, clock
+from service.store.table_base import table_of
+from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import DELIVERED, FAILED, PENDING
+
+from . import kinds
+from .claiming import MANUAL, TEST, Claim
+from .fan_out import SCHEDULED
+from .pace import FAILING_EVENTS, FAILING_FOR, SPREAD, Pace
+from .transport import Outcome
+
+GONE = 410
+DISABLE, ABORT = "disable", "abort-message"
+ABORTED, DISABLED = "aborted", "disabled"
+_deliveries, _endpoints, _attempts = table_of(WebhookDelivery), table_of(WebhookEndpoint), table_of(WebhookAttempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A claim, and what came of it."""
+
+    claim: Claim
+    outcome: Outcome
+
+
+def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> int:
+    """Write results in one transaction; return how many of them counted.
+
+    One whose lease ran out and that somebody else has claimed since changes nothing, nor does one that was ended
+    meanwhile.
+    """
+    counted = 0
+    with unit_of_work:
+        for result in results:
+            counted += _settle(unit_of_work.session, result, pace)
+        unit_of_work.commit()
+    return counted
+
+
+def disable(session: Session, endpoint: ResultRow[Any], reason: str, now: datetime) -> None:
+    """Disable an endpoint, end what is pending for it, and tell its owner by its other endpoints."""
+    off = {"enabled": False, "disabled_reason": reason, "disabled_at": now, "changed_at": now}
+    session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**off))
+    end_pending(session, endpoint.id, now)
+    append(
+        session,
+        kinds.DISABLED.name,
+        object_id=endpoint.id,
+        href=f"{kinds.ENDPOINTS}/{endpoint.id}",
+        audience=[endpoint.organization],
+        data={"reason": reason},
+        about={"owner": endpoint.organization},
+        spares=endpoint.id,
+    )
+
+
+def end_pending(session: Session, endpoint_id: str, now: datetime) -> None:
+    """End what is pending for an endpoint, tests excepted: `failed`, class `disabled`."""
+    pending = update(_deliveries).where(_deliveries.c.endpoint_id == endpoint_id, _deliveries.c.state == PENDING)
+    ended = {"state": FAILED, "error": DISABLED, "sending": False, "ended_at": now}
+    session.execute(pending.where(_deliveries.c.trigger != TEST).values(**ended))
+
+
+def _settle(session: Session, result: Result, pace: Pace) -> bool:
+    claim, outcome = result.claim, result.outcome
+    this = _deliveries.c.id == claim.delivery_id
+    row = session.execute(select(_deliveries).where(this).with_for_update()).one_or_none()
+    if row is None or row.claims != claim.number or not row.sending or row.state != PENDING:
+        return False
+    endpoint = session.execute(select(_endpoints).where(_endpoints.c.id == row.endpoint_id).with_for_update()).one()
+    now = clock.now(session)
+    attempt = {
+        "delivery_id": row.id,
+        "number": claim.number,
+        "at": claim.at,
+        "trigger": claim.trigger,
+        "status": outcome.status,
+        "error": outcome.error,
+        "milliseconds": outcome.milliseconds,
+    }
+    session.execute(insert(_attempts).values(**attempt))
+    if outcome.came_through:
+        _note_delivered(session, row, endpoint, now)
+    else:
+        _note_failure(session, row, endpoint, result, now=now, pace=pace)
+    _heed_wish(session, endpoint, outcome, now)
+    return True
+
+
+def _note_delivered(session: Session, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime) -> None:
+    ended = {"state": DELIVERED, "error": None, "sending": False, "exhausted": False, "ended_at": now}
+    session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**ended))
+    if row.trigger != TEST and (endpoint.failing_since is not None or not endpoint.healthy):
+        well = {"healthy": True, "failing_since": None}
+        session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**well))
+    if row.exhausted:
+        _tell(session, kinds.RECOVERED.name, row)
+
+
+def _note_failure(
+    session: Session, row: ResultRow[Any], endpoint: ResultRow[Any], result: Result, *, now: datetime, pace: Pace
+) -> None:
+    outcome = result.outcome
+    tries = row.tries + (row.trigger == SCHEDULED)
+    values: dict[str, Any] = {"sending": False, "tries": tries, "trigger": SCHEDULED, "error": _class_of(outcome)}
+    if outcome.wish == ABORT:
+        values |= {"state": FAILED, "error": ABORTED, "ended_at": now}
+    elif row.trigger == TEST:
+        values |= {"state": FAILED, "trigger": TEST, "ended_at": now}
+    elif tries > len(pace.delays_s):
+        values |= {"state": FAILED, "exhausted": True, "ended_at": now}
+    else:
+        delay_s = pace.delays_s[max(tries, 1) - 1] * random.uniform(1 - SPREAD, 1 + SPREAD)  # noqa: S311 - no secret
+        values["due_at"] = now + timedelta(seconds=max(delay_s, outcome.wait_s or 0.0))
+    session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
+    if values.get("exhausted") and not row.exhausted:
+        _tell(session, kinds.EXHAUSTED.name, row)
+    if row.trigger == TEST:
+        return
+    unwell: dict[str, Any] = {"healthy": False}
+    if row.trigger == SCHEDULED and endpoint.failing_since is None:
+        unwell["failing_since"] = result.claim.at
+    session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**unwell))
+    if row.trigger == SCHEDULED and endpoint.enabled and _fails_for_days(session, endpoint, now):
+        disable(session, endpoint, "failing", now)
+
+
+def _heed_wish(session: Session, endpoint: ResultRow[Any], outcome: Outcome, now: datetime) -> None:
+    """Disable the endpoint if its reply says so."""
+    reason = "gone" if outcome.status == GONE else "asked" if outcome.wish == DISABLE else None
+    if reason is not None and endpoint.enabled:
+        disable(session, endpoint, reason, now)
+
+
+def _fails_for_days(session: Session, endpoint: ResultRow[Any], now: datetime) -> bool:
+    since = endpoint.failing_since
+    if since is None or now - since < FAILING_FOR:
+        return False
+    failed = select(func.count(_attempts.c.delivery_id.distinct())).join(
+        _deliveries, _deliveries.c.id == _attempts.c.delivery_id
+    )
+    failed = failed.where(_deliveries.c.endpoint_id == endpoint.id, _attempts.c.trigger == SCHEDULED)
+    events = session.execute(failed.where(_attempts.c.at >= since)).scalar_one()
+    return bool(events >= FAILING_EVENTS)
+
+
+def _tell(session: Session, type_name: str, row: ResultRow[Any]) -> None:
+    if row.type in kinds.ABOUT_DELIVERY:
+        return
+    append(
+        session,
+        type_name,
+        object_id=row.id,
+        href=f"{kinds.DELIVERIES}/{row.id}",
+        audience=[row.organization],
+        about={"owner": row.organization},
+        spares=row.endpoint_id,
+    )
+
+
+def _class_of(outcome: Outcome) -> str:
+    return outcome.error or "status"
+
+
+def once_more(row: ResultRow[Any], pace: Pace, now: datetime) -> dict[str, Any]:
+    """Return the values that make a delivery due now, by hand; what had ended gets one attempt, no schedule. Pure."""
+    tries = row.tries if row.state == PENDING else len(pace.delays_s) + 1
+    return {"state": PENDING, "trigger": MANUAL, "due_at": now, "tries": tries, "ended_at": None, "sending": False}

@@ -1,0 +1,31 @@
+"""Signatures after Standard Webhooks 1.0: secrets as they are written, and the headers of one attempt."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """Return a new secret: `whsec_` and 32 random bytes in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode("ascii")
+
+
+def signed_headers(message_id: str, at: datetime, body: bytes, signers: Iterable[str]) -> dict[str, str]:
+    """Return the headers of an attempt that begins `at`, signed with each of these secrets, the newest first. Pure."""
+    moment = at.astimezone(UTC)  # the library would replace a time zone instead of converting it
+    text = body.decode("utf-8")
+    signatures = (Webhook(secret).sign(message_id, moment, text) for secret in signers)
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }

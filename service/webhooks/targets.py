@@ -1,0 +1,152 @@
+"""Which URLs and addresses events may be sent to: the public internet over https, and networks that a setting opens.
+
+The ranges are spelled out after IANA's special-purpose registries: `ipaddress.is_global` says yes to multicast and to
+addresses that are translated into others, and differs between versions of Python.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import httpx
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+HTTPS_PORT = 443
+LONGEST_URL = 2048
+_CLOSED_V4 = tuple(
+    IPv4Network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        "168.63.129.16/32",  # the agent of one large host's machines, on an address that looks public
+    )
+)
+_ROUTED_V6 = IPv6Network("2000::/3")  # mapped, translated (NAT64), local and multicast addresses all lie outside
+_CLOSED_V6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",  # Teredo among others
+        "2001:db8::/32",
+        "2002::/16",  # 6to4
+        "2620:4f:8000::/48",
+        "3fff::/20",
+    )
+)
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PUBLIC_NAME = re.compile(rf"(?=.{{4,253}}\Z)(?:{_LABEL}\.)+(?=[a-z])(?!0x){_LABEL}")
+_ANY_NAME = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?=[a-z]){_LABEL}")
+_INTERNAL = (".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa", ".onion", ".arpa")
+_TEXT = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # visible ASCII without the backslash, which programs read in two ways
+
+
+class Refused(Exception):
+    """A target that nothing is sent to. `code` says what is wrong with it, and repeats nothing of it."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far events may be sent. `networks`: opened besides the public internet; `http`: towards those in the clear.
+
+    With `http`, bare addresses and any port may be used too, towards those networks only. Immutable.
+    """
+
+    networks: tuple[Network, ...] = ()
+    http: bool = False
+
+    def admits(self, address: Address) -> bool:
+        """Say whether `address` lies in a network that was opened."""
+        return any(address in network for network in self.networks if network.version == address.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL whose form is good. `local`: every address of its host must lie in a network that was opened."""
+
+    url: httpx.URL
+    host: str
+    port: int
+    local: bool
+
+
+def read_networks(text: str) -> tuple[Network, ...]:
+    """Return the networks in a list of CIDRs with commas or spaces between them. Pure.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
+
+
+def is_public(address: Address) -> bool:
+    """Say whether an address is one of the public internet's, and means itself and no other. Pure."""
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _CLOSED_V4)
+    return address in _ROUTED_V6 and not any(address in network for network in _CLOSED_V6)
+
+
+def read_target(text: str, reach: Reach) -> Target:
+    """Return the target that a URL names, by its form alone: nothing is looked up. Pure.
+
+    Raises:
+        Refused: with the code `url`, `scheme`, `credentials`, `fragment`, `port` or `host`.
+    """
+    if not _TEXT.fullmatch(text) or len(text) > LONGEST_URL:
+        raise Refused("url")
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, ValueError):  # idna's error is a ValueError
+        raise Refused("url") from None
+    host = url.raw_host.decode("ascii").lower()
+    in_the_clear = url.scheme == "http"
+    port = (80 if in_the_clear else HTTPS_PORT) if url.port is None else url.port
+    freely = reach.http and bool(reach.networks)
+    if url.scheme != "https" and not (in_the_clear and freely):
+        raise Refused("scheme")
+    if url.userinfo or "@" in text.partition("//")[2].partition("/")[0]:
+        raise Refused("credentials")
+    if "#" in text:
+        raise Refused("fragment")
+    if port != HTTPS_PORT and not freely:
+        raise Refused("port")
+    plain = bool(_PUBLIC_NAME.fullmatch(host)) and not host.endswith(_INTERNAL)
+    if not plain and not (_is_local_name(host) and reach.networks) and not (_is_address(host) and freely):
+        raise Refused("host")
+    return Target(url, host, port, local=not plain or in_the_clear or port != HTTPS_PORT)
+
+
+def check_addresses(target: Target, addresses: Iterable[Address], reach: Reach) -> tuple[Address, ...]:
+    """Return the addresses of a target's host, each once, if every one of them may be reached. Pure.
+
+    One that may not condemns all: a name that also points inside is not one to send to.
+
+    Raises:
+        Refused: with the code `dns` (there are none) or `address`.
+    """
+    found = tuple(dict.fromkeys(addresses))
+    if not found:
+        raise Refused("dns")
+    if not all(reach.admits(address) or (is_public(address) and not target.local) for address in found):
+        raise Refused("address")
+    return found
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
+
+
+def _is_local_name(host: str) -> bool:
+    return bool(_ANY_NAME.fullmatch(host))

@@ -1,0 +1,97 @@
+"""Tasks on an endpoint's past: what failed is due again, what was delivered too, or what was never sent is.
+
+A task goes on bit by bit, each a timer that fires in a transaction of its own: a crash loses none and repeats none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row as ResultRow
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
+
+from service.events import DueTimer, TimerKind, declare_timer, judged, schedule
+from service.store import UnitOfWork
+from service.store.event_tables import EVERYBODY
+from service.store.table_base import table_of
+from service.store.tables import Event, EventAudience, Task, WebhookDelivery, WebhookEndpoint
+from service.store.webhook_tables import DELIVERED, FAILED, PENDING
+
+from .fan_out import SCHEDULED, delivery_row, wants
+
+RECOVERY, REPLAY, REPLAY_MISSING = "recovery", "replay", "replay-missing"
+WAITING, DONE = "waiting", "done"
+FURTHEST_BACK = timedelta(days=14)
+BIT = 200
+_tasks, _endpoints, _deliveries = table_of(Task), table_of(WebhookEndpoint), table_of(WebhookDelivery)
+_events, _audience = table_of(Event), table_of(EventAudience)
+_AGAIN = {RECOVERY: (FAILED,), REPLAY: (FAILED, DELIVERED)}
+
+
+def begin(session: Session, task_id: str, now: datetime) -> None:
+    """Have a task that was just stored done, from now on."""
+    schedule(session, TASK.name, task_id, now)
+
+
+def _go_on(unit_of_work: UnitOfWork, due: DueTimer) -> None:
+    session = unit_of_work.session
+    task = session.execute(select(_tasks).where(_tasks.c.id == due.object_id).with_for_update()).one_or_none()
+    if task is None or task.status == DONE:
+        return
+    endpoint = session.execute(select(_endpoints).where(_endpoints.c.id == task.object_id)).one_or_none()
+    if endpoint is None:
+        reached, done = None, 0
+    elif task.kind == REPLAY_MISSING:
+        reached, done = _send_missing(session, task, endpoint, due.now)
+    else:
+        reached, done = _send_again(session, task, due.now)
+    values: dict[str, Any] = {"done": task.done + done, "reached": reached}
+    if reached is None:
+        values |= {"status": DONE, "ended_at": due.now}
+    else:
+        schedule(session, TASK.name, task.id, due.now)
+    session.execute(update(_tasks).where(_tasks.c.id == task.id).values(**values))
+
+
+def _send_again(session: Session, task: ResultRow[Any], now: datetime) -> tuple[str | None, int]:
+    """Make a bit of what ended due again; return the id reached (None: the end) and how many are due."""
+    ended = (
+        select(_deliveries.c.id, _deliveries.c.state)
+        .join(_events, _events.c.id == _deliveries.c.event_id)
+        .where(_deliveries.c.endpoint_id == task.object_id, _deliveries.c.trigger != "test")
+        .where(_events.c.at >= task.since, _events.c.at <= task.until, _deliveries.c.id > (task.reached or ""))
+    )
+    rows = session.execute(ended.order_by(_deliveries.c.id).limit(BIT)).all()
+    again = [row.id for row in rows if row.state in _AGAIN[task.kind]]
+    values = {"state": PENDING, "due_at": now, "tries": 0, "trigger": SCHEDULED, "sending": False, "ended_at": None}
+    session.execute(update(_deliveries).where(_deliveries.c.id.in_(again)).values(**values))
+    return (rows[-1].id if len(rows) == BIT else None), len(again)
+
+
+def _send_missing(
+    session: Session, task: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
+) -> tuple[str | None, int]:
+    """Make deliveries for a bit of the events that the endpoint has none of."""
+    audience = select(_audience.c.event_id).where(_audience.c.organization.in_((endpoint.organization, EVERYBODY)))
+    sent = select(_deliveries.c.event_id).where(_deliveries.c.endpoint_id == endpoint.id)
+    missing = (
+        select(_events)
+        .where(_events.c.at >= task.since, _events.c.at <= task.until, _events.c.id > (task.reached or ""))
+        .where(_events.c.position.is_not(None), _events.c.id.in_(audience), _events.c.id.not_in(sent))
+    )
+    rows = session.execute(missing.order_by(_events.c.id).limit(BIT)).all()
+    events = [Event(**row._mapping) for row in rows]
+    made = [
+        delivery_row(event, endpoint.id, endpoint.organization, now)
+        for event in events
+        if wants(endpoint, event, (endpoint.organization,))
+        and judged(session, event, endpoint.organization) is not None
+    ]
+    if made:
+        session.execute(insert(_deliveries), made)
+    return (rows[-1].id if len(rows) == BIT else None), len(made)
+
+
+TASK = declare_timer(TimerKind("webhook.task", _go_on))

@@ -1,0 +1,179 @@
+"""The worker: places events, fires timers, claims deliveries, sends them, and settles what came of them.
+
+One thread talks to the database and many threads to receivers, so no transaction is open during a call, and what many
+attempts came to is written together. Any number of workers in any number of processes share the work.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread
+from time import monotonic
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.database import Database
+from service.errors import StoreError
+from service.events import bell
+from service.events.timers import fire_next
+from service.events.timers import has_due as has_due_timer
+from service.store import clock
+
+from .claiming import Claim, claim, has_due
+from .fan_out import has_unplaced, place_events
+from .pace import Pace
+from .settling import Result, settle
+from .signing import signed_headers
+from .transport import Outcome, SafePost
+
+TIMERS_AT_ONCE = 50
+NO_ANSWER_YET_S = 0.05
+"""How soon to look again while attempts are under way or due ones found no room."""
+
+COMPLAIN_EVERY_S = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Delivers and fires timers until it is stopped. `start` and `stop` it from any thread."""
+
+    def __init__(self, database: Database, post: SafePost, pace: Pace) -> None:
+        """Take the database, which the worker has for itself, and how to send."""
+        self._database = database
+        self._post = post
+        self._pace = pace
+        self._wake = Event()
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="deliver", daemon=True)
+        self._results: SimpleQueue[Result] = SimpleQueue()
+        self._under_way: Counter[bool] = Counter()  # by whether the endpoint's last attempt came through
+        self._lock = Lock()
+        self._complained = ("", 0.0)
+
+    def start(self) -> None:
+        """Begin."""
+        bell.answer(self._wake)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Claim nothing more, let what is under way end for a while, write what came of it, and return."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(self._pace.grace_s + 5)
+        bell.leave(self._wake)
+
+    def _run(self) -> None:
+        pool = ThreadPoolExecutor(self._pace.threads, thread_name_prefix="send")
+        try:
+            while not self._stop.is_set():
+                self._wake.clear()
+                worked = self._guarded(self._round, pool)
+                if not worked:
+                    busy = self._count() > 0
+                    pause_s = self._pace.idle_s * random.uniform(0.8, 1.2)  # noqa: S311 - so that workers spread out
+                    self._wake.wait(pause_s if not busy else min(pause_s, 10 * NO_ANSWER_YET_S))
+            self._end()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _guarded(self, work: Callable[..., bool], *arguments: object) -> bool:
+        """Do `work`; a database that is away, locked or full of other work is tried again after a pause."""
+        try:
+            return work(*arguments)
+        except Exception as error:  # a defect in one event must not end all deliveries
+            expected = isinstance(error, SQLAlchemyError | StoreError)
+            self._complain(logging.WARNING if expected else logging.ERROR, type(error).__name__)
+        return False
+
+    def _complain(self, level: int, what: str) -> None:
+        """Log what delivery waits for, the same not more than once a minute."""
+        if what != self._complained[0] or monotonic() > self._complained[1] + COMPLAIN_EVERY_S:
+            log.log(level, "delivery waits: %s", what)
+            self._complained = (what, monotonic())
+
+    def _round(self, pool: ThreadPoolExecutor) -> bool:
+        """Do what there is to do; return whether there was anything."""
+        settled = self._settle()
+        unplaced, timer, due = self._look()
+        if unplaced:
+            due = place_events(self._database.unit_of_work()) > 0 or due
+        if timer:
+            for _ in range(TIMERS_AT_ONCE):
+                if self._stop.is_set() or not fire_next(self._database.unit_of_work()):
+                    break
+        claimed = self._claim(pool) if due else 0
+        return bool(settled or unplaced or timer or claimed)
+
+    def _look(self) -> tuple[bool, bool, bool]:
+        """Say in one read whether events wait for a place, timers for their time, deliveries for their turn."""
+        reading = self._database.unit_of_work(writes=False)
+        with reading:
+            now = clock.now(reading.session)
+            return (
+                has_unplaced(reading.session),
+                has_due_timer(reading.session, now),
+                has_due(reading.session, now),
+            )
+
+    def _claim(self, pool: ThreadPoolExecutor) -> int:
+        with self._lock:
+            room = self._pace.threads - self._under_way.total()
+            failing = self._pace.for_failing - self._under_way[False]
+        if room <= 0:
+            return 0
+        claims = claim(
+            self._database.unit_of_work(), self._database.secrets, self._pace, room=room, room_for_failing=failing
+        )
+        with self._lock:
+            self._under_way.update(one.healthy for one in claims)
+        for one in claims:
+            pool.submit(self._send, one)
+        return len(claims)
+
+    def _send(self, claimed: Claim) -> None:
+        try:
+            signed = signed_headers(claimed.message_id, claimed.at, claimed.body, claimed.signers)
+            outcome = self._post.send(claimed.url, {**claimed.headers, **signed}, claimed.body)
+        except Exception as error:
+            log.error("an attempt was not made: %s", type(error).__name__)
+            outcome = Outcome(0, error="defect")
+        self._results.put(Result(claimed, outcome))
+        with self._lock:
+            self._under_way[claimed.healthy] -= 1
+        self._wake.set()
+
+    def _settle(self) -> int:
+        results: list[Result] = []
+        while True:
+            try:
+                results.append(self._results.get_nowait())
+            except Empty:
+                break
+        if not results:
+            return 0
+        try:
+            settle(self._database.unit_of_work(), results, self._pace)
+        except SQLAlchemyError:
+            for result in results:  # a later round writes them, or the lease runs out and they are tried again
+                self._results.put(result)
+            raise
+        return len(results)
+
+    def _count(self) -> int:
+        with self._lock:
+            return self._under_way.total()
+
+    def _end(self) -> None:
+        """Give attempts under way their grace, and write what they came to."""
+        ends = monotonic() + self._pace.grace_s
+        while self._count() > 0 and monotonic() < ends:
+            self._wake.clear()
+            self._guarded(lambda: self._settle() > 0)
+            self._wake.wait(NO_ANSWER_YET_S)
+        self._guarded(lambda: self._settle() > 0)

@@ -1,0 +1,88 @@
+"""Targets that events must never be sent to, however they are written, and what a hostile name server says."""
+
+from __future__ import annotations
+
+POINTING_INSIDE = {
+    "127.0.0.1": "loopback",
+    "10.1.2.3": "private",
+    "172.16.0.1": "private",
+    "192.168.1.1": "private",
+    "169.254.169.254": "link-local, where clouds keep credentials",
+    "100.64.0.1": "shared by carriers",
+    "100.100.100.200": "shared by carriers, where a cloud keeps credentials",
+    "0.0.0.0": "this host",
+    "168.63.129.16": "a host's agent",
+    "224.0.0.1": "multicast",
+    "239.255.255.250": "multicast",
+    "255.255.255.255": "broadcast",
+    "198.18.0.1": "benchmarks",
+    "192.0.2.1": "documentation",
+    "198.51.100.1": "documentation",
+    "203.0.113.1": "documentation",
+    "240.0.0.1": "reserved",
+    "192.0.0.192": "protocol assignments",
+    "192.88.99.1": "6to4 relay",
+    "192.31.196.1": "AS112",
+    "192.175.48.1": "AS112",
+    "192.52.193.1": "multicast tunnels",
+    "::1": "loopback",
+    "::": "this host",
+    "::ffff:127.0.0.1": "mapped",
+    "::ffff:10.0.0.1": "mapped",
+    "::127.0.0.1": "compatible",
+    "64:ff9b::7f00:1": "NAT64",
+    "64:ff9b:1::7f00:1": "local NAT64",
+    "2002:7f00:1::": "6to4",
+    "2001:0:7f00:1::1": "Teredo",
+    "2001:20::1": "ORCHID",
+    "fd00:ec2::254": "unique local, where a cloud keeps credentials",
+    "fe80::1": "link-local",
+    "fe80::5efe:7f00:1": "ISATAP",
+    "fec0::1": "site-local",
+    "ff02::1": "multicast",
+    "2001:db8::1": "documentation",
+    "3fff::1": "documentation",
+    "2620:4f:8000::1": "AS112",
+    "5f00::1": "segment routing",
+    "100::1": "discard",
+}
+NAMES: dict[str, list[str]] = {f"n{number}.example.com": [found] for number, found in enumerate(POINTING_INSIDE)}
+NAMES |= {
+    "mixed.example.com": ["93.184.216.34", "127.0.0.1"],
+    "mixed6.example.com": ["93.184.216.34", "::1"],
+    "nowhere.example.com": [],
+}
+"""What the name server says: names that point inside, also beside an address that is public."""
+WRITTEN = [
+    *("http://127.0.0.1/", "https://127.0.0.1/", "https://127.0.0.1:8443/", "https://127.0.0.1./"),
+    *("https://2130706433/", "https://0x7f000001/", "https://017700000001/", "https://0177.0.0.1/"),
+    *("https://0x7f.0x0.0x0.0x1/", "https://127.1/", "https://127.0.1/", "https://0/", "https://0.0.0.0/"),
+    *("https://00000177.0.0.1/", "https://127.000.000.001/", "https://169.254.43518/", "https://0xa9fea9fe/"),
+    *("https://①②⑦.⓪.⓪.①/", "https://１２７.０.０.１/", "https://127。0。0。1/"),  # noqa: RUF001
+    *("https://[::1]/", "https://[::]/", "https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/"),
+    *("https://[0:0:0:0:0:ffff:a00:1]/", "https://[::127.0.0.1]/", "https://[64:ff9b::7f00:1]/"),
+    *("https://[2002:7f00:1::]/", "https://[fe80::1%25eth0]/", "https://[fd00:ec2::254]/"),
+    *("https://169.254.169.254/latest/meta-data/", "https://93.184.216.34/", "https://2852039166/"),
+    *("https://localhost/", "https://localhost./", "https://LOCALHOST/", "https://foo.localhost/"),
+    *("https://metadata.google.internal/", "https://router.local/", "https://nas.lan/", "https://single/"),
+    *("http://good.example.com/", "ftp://good.example.com/", "file:///etc/passwd", "gopher://good.example.com/"),
+    *("https://user:pass@good.example.com/", "https://user@good.example.com/", "https://@good.example.com/"),
+    *("https://good.example.com@127.0.0.1/", "https://127.0.0.1#@good.example.com/"),
+    *("https://127.0.0.1\\@good.example.com/", "https://good.example.com\\@127.0.0.1/"),
+    *("https://good.example.com/#part", "https://good.example.com/a b", "https://good.example.com/\u0000"),
+    *("https://good.example.com:22/", "https://good.example.com:6379/", "https://good.example.com:8443/"),
+    *("https://good.example.com:0/", "https://good.example.com:80/", "https://good.example.com:99999/"),
+    *(
+        "https:///good",
+        "https://",
+        "",
+        "good.example.com",
+        "//good.example.com/",
+        "https://good.example.com\r\nHost: a/",
+    ),
+    *("https://xn--/", "https://-a.example.com/", "https://a_b.example.com/", f"https://{'a' * 64}.example.com/"),
+    *("https://1.0.0.127.in-addr.arpa/", "https://127.0.0.1.nip.invalid/", "https://good.example.com%00.evil.com/"),
+    *("https://exa%6dple.com%2f@127.0.0.1/", "https://good.example.com/" + "a" * 2048, "https://good.example.com./"),
+]
+"""Forms that are refused before anything is looked up, or whose name the name server does not know."""
+HOSTILE = [*WRITTEN, *(f"https://{name}/" for name in NAMES)]

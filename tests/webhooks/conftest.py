@@ -1,0 +1,43 @@
+"""A type of event for tests, a database of a worker's own, and endpoints on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from receivers import Receiver, receiving
+from sqlalchemy import Engine
+from webhook_builders import LAMP, Stage
+
+import service.happenings  # noqa: F401 - what a program that delivers knows
+from service.database import Database
+from service.events import EventType, registry
+from service.settings import Settings
+from service.store import AddressVault, build_secret_vault
+
+
+@pytest.fixture(autouse=True)
+def lamp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make `lamp.lit` known: it is for its whole audience."""
+    monkeypatch.setattr(registry, "_TYPES", dict(registry._TYPES))
+    registry.declare_type(EventType(LAMP, "A lamp was lit.", registry.as_written, "/v1/lamps/1"))
+
+
+@pytest.fixture
+def database(engine: Engine, vault: AddressVault, settings: Settings) -> Database:
+    """The fresh database."""
+    return Database(engine, vault, build_secret_vault(settings))
+
+
+@pytest.fixture
+def stage(database: Database) -> Iterator[Stage]:
+    """The database with what tests do to it; every worker that it started is stopped."""
+    with Stage(database) as found:
+        yield found
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver that takes everything."""
+    with receiving() as found:
+        yield found

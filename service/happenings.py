@@ -1,0 +1,13 @@
+"""All that may happen: importing this makes every type of event and every kind of timer known.
+
+Each room that declares some is imported here, and by nobody else for that purpose. Programs that deliver, fire timers
+or describe event types import this module first.
+"""
+
+from __future__ import annotations
+
+from service.usecases import count_places, referral_events, referral_timers, withdraw_consent
+from service.webhooks import kinds, tasks
+
+ROOMS: tuple[object, ...] = (count_places, kinds, referral_events, referral_timers, tasks, withdraw_consent)
+"""The modules that declare types of event or kinds of timer."""

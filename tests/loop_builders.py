@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from api_builders import ADDRESS_KEY, load_demo, serving
@@ -26,6 +27,7 @@ from service.store.tables import Event, EventAudience, Heartbeat
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
 EVERYTHING = "consent consent:any referral capacity directory:read directory:write directory:admin route"
+ZONE = "America/Chicago"
 NEED = [{"type": "emergency_shelter", "urgency": "now"}]
 _keys = count(1)
 
@@ -60,7 +62,7 @@ def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any)
     packet = {"accepts": ["packet"], "intake_data": ["need", "identity"]}
     kept = {} if holds is None else {"holds": holds}
     return {
-        "coalition": {"slug": "tri", "name": "Tri", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},
+        "coalition": {"slug": "tri", "name": "Tri", "timezone": ZONE, "policy_packs": ["federal", "coalition"]},
         "areas": [{"code": "travis", "name": "Travis"}],
         "organizations": [
             agency(SENDER, [service("hotline-line", "crisis_hotline")]),
@@ -152,6 +154,12 @@ class Loop:
             fired += 1
         return fired
 
+    def told_all(self, organization: str) -> list[str]:
+        """The types of the events that are for everybody, and that an organization may read."""
+        with self.database.unit_of_work(writes=False) as work:
+            rows = work.session.execute(select(Event)).scalars().all()
+            return [row.type for row in rows if judged(work.session, row, organization) is not None]
+
     def told(self, organization: str) -> list[tuple[str, str, dict[str, Any]]]:
         """The events that an organization may read: type, object, data."""
         events, audience = table_of(Event), table_of(EventAudience)
@@ -170,9 +178,14 @@ def _beat_quietly(database: Database, at: datetime) -> None:
         work.commit()
 
 
+def here() -> date:
+    """The day in the coalition's time zone."""
+    return datetime.now(ZoneInfo(ZONE)).date()
+
+
 def consent_terms(**changes: Any) -> dict[str, Any]:
     """Terms of a release for a referral, signed today by the client."""
-    today = date.today()
+    today = here()
     return {
         "form": "roi",
         "level": "release",
@@ -217,5 +230,5 @@ def loop_over(settings: Settings, bundle: dict[str, Any]) -> Iterator[Loop]:
 
 def loop_settings(url: str, folder: Path, **more: Any) -> Settings:
     """Settings for a database, with a key pair for tokens in `folder`."""
-    given = {"rate_limit": "1000000/minute", "time_budget_ms": 60_000, **more}
+    given = {"rate_limit": "1000000/minute", "time_budget_ms": 60_000, "deliver": False, **more}
     return Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **given)

@@ -71,9 +71,6 @@ KINDS: Mapping[str, Kind] = {
     "idempotency_key_required": Kind(
         422, "Idempotency-Key is needed", "The header is missing, or is not 1 to 255 visible characters."
     ),
-    "idempotency_key_reused": Kind(
-        422, "Idempotency-Key was used before", "The same key came with another body; take a new key."
-    ),
     "precondition_required": Kind(428, "If-Match is needed", "A change must name by `If-Match` what it changes."),
     "too_many_requests": Kind(429, "Too many requests", "This token is used too often; wait as `Retry-After` says."),
     "too_many_codes": Kind(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from jose import jwt
-from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, consent_terms, packet, referral
+from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, consent_terms, here, packet, referral
 
 from service import codes
 
@@ -33,7 +33,7 @@ def test_a_consent_is_recorded_and_its_code_shown_once(loop: Loop) -> None:
 
 
 def _day(days: int) -> str:
-    return (date.today() + timedelta(days=days)).isoformat()
+    return (here() + timedelta(days=days)).isoformat()
 
 
 @pytest.mark.parametrize(

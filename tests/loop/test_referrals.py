@@ -91,7 +91,7 @@ def test_the_order_of_refusals_and_the_profile_s_own_fields(loop: Loop) -> None:
 
 
 def test_a_key_makes_one_referral(loop: Loop) -> None:
-    """The same key and body give the referral as it now stands; another body is refused; a refusal is not remembered."""
+    """The same key and body give the referral as it now stands; another body is refused, a refusal forgotten."""
     body = dental(progress=True)
     first = loop.send(body, key="once")
     loop.move(first.json()["id"], CLINIC, "received")
@@ -251,7 +251,7 @@ MOVED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
 
 @pytest.mark.parametrize("what", MOVED)
 def test_without_progress_the_sender_cannot_tell(loop: Loop, what: str) -> None:
-    """Status, tag, times, hold, list and events are the same whatever the receiver did; its cancel always goes through."""
+    """Status, tag, times, list and events are the same whatever the receiver did; its cancel always goes through."""
     body = dental()
     sent = loop.send(body).json()
     before = loop.seen(sent["id"], SENDER)

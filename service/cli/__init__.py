@@ -9,13 +9,13 @@ import sys
 
 import typer
 
-from service.cli import bench, coalition, hsds, policy, serving
+from service.cli import bench, coalition, hsds, loop, policy, serving
 from service.cli.options import PLAIN
 from service.terminal import run
 from service.wording import commands
 
 app = typer.Typer(help=commands.PROGRAM, **PLAIN)  # type: ignore[arg-type]
-for group in (bench, coalition, hsds, policy, serving):
+for group in (bench, coalition, hsds, loop, policy, serving):
     group.add_commands(app)
 
 

@@ -12,7 +12,18 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings
+from loop_builders import (
+    CLINIC,
+    LEGAL,
+    OUTSIDER,
+    SENDER,
+    SHELTER,
+    Loop,
+    coalition,
+    loop_over,
+    loop_settings,
+    referral,
+)
 
 MANY = int(os.environ.get("LAST_BED_REQUESTS", "64"))
 CAPACITY = "/v1/services/beds/capacity"

@@ -106,7 +106,7 @@ def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple
     if not _may_ask_for(caller, asked.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
     seen = _seen(caller, asked.origin, served)
-    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked), seen
+    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked).profile, seen
 
 
 def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:

@@ -20,7 +20,7 @@ from service.auth import Caller
 from service.database import Database
 from service.errors import HappeningRefused, Problem, ProfileRefused
 from service.parties import Party
-from service.profile import NeedsProfile, RecordedConsent, consent_of, form_names, resolve
+from service.profile import RecordedConsent, consent_of, form_names, resolve
 from service.served import Served
 from service.settings import Settings
 from service.sharing import REFERRAL
@@ -37,7 +37,7 @@ from service.usecases.referral_body import AskedReferral, within_profile
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import NEED, held_of, seen_by
 from service.usecases.see_counts import sees_counts
-from service.usecases.settle_consents import counts, settle_consents, terms_of
+from service.usecases.settle_consents import Settled, counts, settle_consents, terms_of
 from service.wording import refusals
 
 PACKET = "packet"
@@ -64,10 +64,14 @@ class Sent:
 
 @dataclass(frozen=True)
 class _Decided:
-    """A hand-off that was allowed, and all that it was decided on. `consents`: on record, as they were then."""
+    """A hand-off that was allowed, and all that it was decided on.
+
+    `records` are the consents on record that were named, as they were then; it rests on those among `consents`.
+    """
 
     served: Served
     handoff: Handoff
+    records: tuple[OnRecord, ...]
     consents: tuple[OnRecord, ...]
     progress: bool
 
@@ -96,10 +100,11 @@ class Sending:
         if (earlier := self._recalled(key, data)) is not None:
             return earlier
         self._check_refusals()
-        with within_profile():
-            profile = settle_consents(self.database, self.ring, self.caller, self._seen(), asked.profile)
+        profile = asked.profile
         for _ in range(MOST_DECISIONS):
-            decided = self._decide(asked, profile)
+            with within_profile():
+                settled = settle_consents(self.database, self.ring, self.caller, self._seen(), profile)
+            decided, profile = self._decide(asked, settled), settled.again()
             try:
                 return self._store(asked, decided, data, key)
             except _ChangedMeanwhile:
@@ -109,14 +114,12 @@ class Sending:
     def _seen(self) -> Served:
         return self.current().seen_by(self.caller.organization)
 
-    def _decide(self, asked: AskedReferral, profile: NeedsProfile) -> _Decided:
-        served, step = self._seen(), asked.step
+    def _decide(self, asked: AskedReferral, settled: Settled) -> _Decided:
+        served, step, profile = self._seen(), asked.step, settled.profile
         named = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
         recipient, services = named.get(step.to), tuple(self._services(served, asked, named))
         with self.database.unit_of_work(writes=False) as work:
             now = clock.now(work.session)
-            records = [one.record for one in profile.consents if isinstance(one, RecordedConsent)]
-            stored = [one for record in records if (one := Consents(work.session).find(record)) is not None]
         on_record = tuple(one for one in profile.consents if isinstance(one, RecordedConsent))
         with within_profile():
             question = resolve(
@@ -133,12 +136,15 @@ class Sending:
         origin = question.profile.origin
         taken = tuple(
             one
-            for one in stored
-            if counts(one, self.caller.organization) and one.concerns(recipient) and one.concerns(origin)
+            for one in settled.records
+            if one.consent.id not in settled.ending
+            and counts(one, self.caller.organization)
+            and one.concerns(recipient)
+            and one.concerns(origin)
         )
         case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
         progress = asked.progress and may_tell_sender(served, case, receiver=recipient, sender=origin)
-        return _Decided(served, found, taken, progress)
+        return _Decided(served, found, settled.records, taken, progress)
 
     def _services(self, served: Served, asked: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
@@ -199,8 +205,9 @@ class Sending:
         consents.hold_withdrawals()
         if Referrals(work.session).directory_version() != decided.served.directory_version:
             raise _ChangedMeanwhile
-        locked = consents.locked(one.consent.id for one in decided.consents)
-        if {one.stamp for one in locked} != {one.stamp for one in decided.consents} or consents.asked_to_end(locked):
+        locked = consents.locked(one.consent.id for one in decided.records)
+        same = {one.stamp for one in locked} == {one.stamp for one in decided.records}
+        if not same or consents.asked_to_end(decided.consents):
             raise _ChangedMeanwhile
 
     def _added(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from service.auth import Caller
 from service.database import Database
 from service.errors import Problem, ProfileRefused
@@ -15,9 +17,27 @@ from service.usecases.keep_consents import CURRENT, standing, take_try
 from service.wording import refusals
 
 
-def settle_consents(
-    database: Database, ring: KeyRing, caller: Caller, served: Served, asked: NeedsProfile
-) -> NeedsProfile:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A profile whose references to consents on record were settled, and these consents as of the same moment.
+
+    `ending`: ids of those whose withdrawal by code was asked for, and counts although it is not applied yet.
+    """
+
+    profile: NeedsProfile
+    records: tuple[OnRecord, ...]
+    ending: frozenset[str]
+
+    def again(self) -> NeedsProfile:
+        """Return the profile with the references back, by id: to be settled anew, and no code is tried twice."""
+        given = (
+            ConsentReference(id=one.record) if isinstance(one, RecordedConsent) else one
+            for one in self.profile.consents
+        )
+        return self.profile.model_copy(update={"consents": tuple(given)})
+
+
+def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: Served, asked: NeedsProfile) -> Settled:
     """Return the profile with each consent that it names by id or code as it is stored, judged by the caller's part.
 
     One that does not count (proposed, ended, withdrawn) is there too, and says so.
@@ -28,7 +48,7 @@ def settle_consents(
     """
     references = [one for one in asked.consents if isinstance(one, ConsentReference)]
     if not references:
-        return asked
+        return Settled(asked, (), frozenset())
     if told := sum(reference.code is not None for reference in references):
         take_try(database.unit_of_work(), CODES, caller, times=told)
     with database.unit_of_work(writes=False) as work:
@@ -45,7 +65,8 @@ def settle_consents(
                 settled.append(terms_of(one, caller.organization, served, ends=one.consent.id in asked_to_end))
         if problems:
             raise ProfileRefused(tuple(problems))
-    return asked.model_copy(update={"consents": tuple(settled)})
+    records = tuple(one for one in found if one is not None)
+    return Settled(asked.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
 
 
 def counts(one: OnRecord, organization: str) -> bool:

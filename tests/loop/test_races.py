@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from loop_builders import SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
 
-RACES = int(os.environ.get("WITHDRAWAL_RACES", "6"))
+RACES = int(os.environ.get("WITHDRAWAL_RACES", "2"))
 SENDERS = 3
 
 

@@ -17,7 +17,7 @@ LONGEST = 200
 """How many characters a code may be sent as."""
 _LETTERS = range(4, 8)
 _OUT_OF_PLACE = """
-abrasion afraid arrest ashamed barrack blame bondage bribe bullet cage captive casket chain cleaver coerce corpse
+abrasion afraid arrest ashamed barrack bondage bribe bullet cage captive casket chain cleaver coerce corpse
 crime cringe cruelty dagger deceit denial enslave entrap erasure faceless fraud grab grave grope handgun hatchet
 hazard helpless hurt impound injury jailer launder lustily lusty mugged outcast panic police prison prowler punch
 ransack ravage repulse revenge rifle scam scar scared shackle shame shelter smother stalker stranger swindle tattoo
@@ -30,7 +30,7 @@ def words() -> tuple[str, ...]:
     """Return the words that codes are made of, sorted: more than 2,048."""
     lines = resources.files("xkcdpass").joinpath("static", "eff-long").read_text(encoding="utf-8").splitlines()
     taken = {line.strip() for line in lines if len(line.strip()) in _LETTERS and line.strip().isalpha()}
-    return tuple(sorted(taken.difference(_OUT_OF_PLACE.split())))
+    return tuple(sorted(taken.difference(_OUT_OF_PLACE.split(), {"blame"})))
 
 
 def new_code(count: int) -> str:

@@ -66,7 +66,7 @@ KINDS: Mapping[str, Kind] = {
     "nothing_to_send": Kind(
         422,
         "There is nothing to send",
-        "A hand-off by the client's own call, or within one organization, sends nothing.",
+        "Where the client makes the call, or within one house, there is nothing to send.",
     ),
     "idempotency_key_required": Kind(
         422, "Idempotency-Key is needed", "The header is missing, or is not 1 to 255 visible characters."

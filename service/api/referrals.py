@@ -92,7 +92,7 @@ def get_referrals(
     box: Annotated[str | None, Query(pattern=one_of((IN, OUT)), description="`in`: received; `out`: sent.")] = None,
     status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
 ) -> Response:
-    """List the referrals that the caller's organization sent or received, each as its side sees it."""
+    """List what the caller's organization sent and was sent, each as its side sees it."""
     with telling():
         work = stored.unit_of_work(writes=False)
         return page_of(request, list_referrals(work, caller, box=box, status=status, page=page, per_page=per_page))
@@ -153,7 +153,7 @@ def put_status(
     body: JsonBody,
     id: ReferralId,  # noqa: A002
 ) -> Response:
-    """Receive, accept, decline or complete a referral as its receiver, or cancel it as its sender."""
+    """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
     with telling():
         found = move_referral(
             stored.unit_of_work(),

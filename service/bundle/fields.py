@@ -167,6 +167,15 @@ def _read_whole(value: Any) -> Any:
 
 
 Filled = Annotated[str, AfterValidator(_filled)]
+LONGEST_HOLD = timedelta(hours=24)
+
+
+def _hold(value: timedelta) -> timedelta:
+    if not timedelta(0) < value <= LONGEST_HOLD:
+        raise PydanticCustomError(OUR_ERROR, refusals.HOLDS_AT_MOST)
+    return value
+
+
 Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.AN_ID)]
 Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]
 Language = Annotated[str, _matching(_LANGUAGE, refusals.A_LANGUAGE)]
@@ -176,6 +185,7 @@ Day = Annotated[date, _parsed(parse_day, refusals.A_DAY)]
 Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
 Clock = Annotated[time, _parsed(parse_clock, refusals.A_CLOCK_TIME)]
 Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
+Hold = Annotated[Duration, AfterValidator(_hold)]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 ByDay = Annotated[str, AfterValidator(_byday)]
 NumberList = Annotated[str, _matching(_NUMBERS, refusals.NUMBERS)]

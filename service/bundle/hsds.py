@@ -5,10 +5,9 @@ Fields that only say where an object hangs (`organization_id` and the like) are 
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service import vocabulary
@@ -16,8 +15,6 @@ from service.wording import refusals
 
 from . import fields
 from .base import BundleModel, Rows, Some
-
-LONGEST_HOLD = timedelta(hours=24)
 
 
 class Metadata(BundleModel):
@@ -273,12 +270,6 @@ class ServiceAtLocation(HsdsObject):
     description: str | None = None
 
 
-def _read_holds(value: timedelta) -> timedelta:
-    if not timedelta(0) < value <= LONGEST_HOLD:
-        raise PydanticCustomError(fields.OUR_ERROR, refusals.HOLDS_AT_MOST)
-    return value
-
-
 class Referral(BundleModel):
     """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later."""
 
@@ -292,7 +283,7 @@ class Referral(BundleModel):
     excludes: Rows[fields.Code] = Field(default=(), alias="not")
     designated: bool = False
     response_time: fields.Duration | None = None
-    holds: Annotated[fields.Duration, AfterValidator(_read_holds)] | None = None
+    holds: fields.Hold | None = None
 
 
 class Service(HsdsObject):

@@ -189,7 +189,7 @@ def list_referrals(
     status: Status = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List the referrals that the organization sent or received."""
+    """List what the organization sent and was sent."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         _print(move_referral.list_referrals(work, at.caller, box=box, status=status, page=1, per_page=_MOST).document)
@@ -219,7 +219,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
     outcome: Annotated[str | None, typer.Option("--outcome", help=commands.OUTCOME)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Receive, accept, decline or complete a referral as its receiver, or cancel it as its sender."""
+    """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
     body = {"status": status, "reason": reason, "outcome": outcome}
     with desk(database, organization) as at:
         _print(

@@ -24,7 +24,7 @@ from service.wording import setup
 from .address_vault import AddressVault, build_vault
 
 ALGORITHM = "ES256"
-PURPOSE = "codes and receipts"
+PURPOSE = "codes-and-receipts"
 _SHORTEST = 32
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256 (FIPS 186-5)
 

@@ -32,7 +32,7 @@ from service.store.rooms import Room, Rooms
 from service.store.tables import Event
 from service.usecases.read_directory import SERVICES, Found, View, found
 from service.usecases.shown_counts import status_of
-from service.wording import refusals
+from service.wording import happenings, refusals
 
 LONGEST_UNIT = 100
 _TELL = "service.tell_capacity"
@@ -131,7 +131,7 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
 events.declare_type(
     EventType(
         _CHANGED,
-        "A service has room again, or none any more.",
+        happenings.ROOM_CHANGED,
         _judge,
         "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11",
     )

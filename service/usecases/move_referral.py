@@ -63,7 +63,7 @@ CANCELLED = "cancelled"
 
 
 class StatusBody(BundleModel):
-    """A move: the new status, with the reason of a decline or a cancellation, or the outcome of a completion."""
+    """A move: the new status. With `declined` and `cancelled` goes a reason, with `completed` an outcome."""
 
     status: Annotated[str, fields.one_of(tuple(MOVES))]
     reason: Annotated[str, fields.one_of((*DECLINE_REASONS, *CANCEL_REASONS))] | None = None
@@ -254,5 +254,5 @@ def _check_more(body: StatusBody) -> None:
 def _again(work: UnitOfWork, referral_id: str, stands: Party, now: datetime, ring: KeyRing) -> Found:
     whole = Referrals(work.session).find(referral_id)
     if whole is None:
-        raise LookupError("a referral that is locked is not there")
+        raise LookupError
     return seen_by(whole, stands, now, ring)

@@ -11,17 +11,11 @@ from service import events
 from service.events import EventType
 from service.store.referrals import Referrals
 from service.store.tables import Event, Referral
+from service.wording import happenings
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _TO_RECEIVER = ("requested",)
 _TO_SENDER = ("received", "accepted", "declined", "completed")
-_TO_BOTH = {
-    "cancelled": "The sender cancelled a referral.",
-    "expired": "A referral was not answered in time, and is closed.",
-    "stalled": "A referral was not answered by the time that its urgency asks for.",
-    "hold_ended": "The places that a referral held are free again, for their time was up.",
-    "consent_withdrawn": "A consent that a referral rests on was withdrawn: nothing is shared any more.",
-}
 
 
 def tell(session: Session, type_name: str, referral: Referral) -> None:
@@ -48,8 +42,5 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     return {} if may_know else None
 
 
-events.declare_type(EventType("referral.requested", "A referral was sent to you.", _judge, _EXAMPLE))
-for _name in _TO_SENDER:
-    events.declare_type(EventType(f"referral.{_name}", f"The receiver says: {_name}.", _judge, _EXAMPLE))
-for _name, _said in _TO_BOTH.items():
+for _name, _said in happenings.REFERRAL.items():
     events.declare_type(EventType(f"referral.{_name}", _said, _judge, _EXAMPLE))

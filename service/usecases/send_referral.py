@@ -347,5 +347,5 @@ def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
 def _whole(work: UnitOfWork, referral_id: str) -> Whole:
     found = Referrals(work.session).find(referral_id)
     if found is None:
-        raise LookupError("a referral that was just stored is not there")
+        raise LookupError
     return found

@@ -35,6 +35,7 @@ from service.usecases.keep_consents import (
 )
 from service.usecases.read_directory import Found
 from service.usecases.stop_sharing import stop_sharing
+from service.wording import happenings
 
 BY_FROM, BY_TO, BY_CODE = "from", "to", "code"
 _EXAMPLE = "/v1/consents/0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
@@ -159,15 +160,15 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     return {} if stands is Party.RECEIVED else None
 
 
-_BY = {"by": {"type": "string", "enum": [BY_FROM, BY_TO, BY_CODE], "description": "Who asked; told to `from` alone."}}
+_BY = {"by": {"type": "string", "enum": [BY_FROM, BY_TO, BY_CODE], "description": happenings.BY}}
 events.declare_type(
     EventType(
-        "consent.withdrawn", "A consent, or the recipient's part of it, was withdrawn.", _judge, _EXAMPLE, _BY,
+        "consent.withdrawn", happenings.CONSENT_WITHDRAWN, _judge, _EXAMPLE, _BY,
         {"by": BY_CODE},
     )
 )  # fmt: skip
-events.declare_type(EventType("consent.ending", "A consent ends in seven days.", _judge, _EXAMPLE))
-events.declare_type(EventType("consent.ended", "A consent's last day is over.", _judge, _EXAMPLE))
+events.declare_type(EventType("consent.ending", happenings.CONSENT_ENDING, _judge, _EXAMPLE))
+events.declare_type(EventType("consent.ended", happenings.CONSENT_ENDED, _judge, _EXAMPLE))
 for _name, _fire in (
     ("consent.ending", _tell_ending),
     ("consent.ended", _end),

@@ -261,9 +261,8 @@ def _keep_places(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep in `services` the private places that each is given at, where the writer may not see them."""
-    services, stored = list(services), list(stored)
-    refused = keep_newer_counts(services, stored, view.rooms_of, sees=view.sees_counts(owner.slug))
-    _refuse(refused, refusals.GIVEN_BY_WHO_SEE)
+    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
+    _refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
     if not owner.standing.address_private or view.reader.sees_private(owner.standing):
         return
     places = {service["id"]: service.get("service_at_locations") for service in stored}

@@ -12,14 +12,18 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
+import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.api import (
     agreements,
+    consents,
     events,
     health,
     hsds,
     organizations,
     paths,
     policy,
+    receipts,
+    referrals,
     release_forms,
     services,
     terms,
@@ -45,6 +49,7 @@ from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
+
 SETTINGS = Settings.model_fields.items()
 ROUTERS = (
     paths.router,
@@ -55,6 +60,8 @@ ROUTERS = (
     vocabulary.router,
     terms.router,
     policy.router,
+    consents.router,
+    referrals.router,
     events.router,
     webhooks.router,
 )
@@ -120,6 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(receipts.router, prefix="/v1")
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))

@@ -22,6 +22,7 @@ OPEN = {
     ("GET", "/docs/try.js"),
     ("GET", "/openapi.json"),
     ("HEAD", "/openapi.json"),
+    ("GET", "/v1/keys"),
 }
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
 OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off

@@ -166,6 +166,9 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
     put = loop.call("PUT", "/v1/services/beds", "refuge", changed, if_match=seen["refuge"].headers["etag"])
     assert put.status_code == 200, put.text
     assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 5
+    for who in (SHELTER, LEGAL, "refuge"):  # HSDS has no word for it, and tells nobody
+        found = loop.call("GET", f"/services/{seen[SHELTER].json()['id']}", who)
+        assert (found.status_code, "capacities" in found.json()) == (200, False), found.text
     count(loop, 0)
     assert json.dumps(loop.told(LEGAL)).count("service.capacity_changed") == 0  # not at once
     loop.fire(datetime.now(UTC) + timedelta(minutes=15))

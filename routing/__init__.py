@@ -6,10 +6,12 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
 from routing.costs import LENSES, MAY_BE_DISCOVERABLE, MODES, TERMS, URGENCIES, exposure_level
+from routing.coverage import Survey, Taken, age_bands, is_always_open
 from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.find import find_paths, organizations_near
+from routing.handoffs import Graph, HandOff, SinglePoint
 from routing.hops import packet_classes
 from routing.hours import availability
 from routing.instead import NEAR, standing_of
@@ -77,6 +79,8 @@ __all__ = [
     "Directory",
     "DirectoryError",
     "FactCondition",
+    "Graph",
+    "HandOff",
     "HopRules",
     "Instead",
     "Later",
@@ -97,9 +101,12 @@ __all__ = [
     "SearchDefect",
     "Service",
     "ServiceUse",
+    "SinglePoint",
     "Snapshot",
     "Standing",
     "Step",
+    "Survey",
+    "Taken",
     "Term",
     "TimeIsUp",
     "Transfer",
@@ -108,6 +115,7 @@ __all__ = [
     "UnknownArea",
     "UnknownOrganization",
     "Value",
+    "age_bands",
     "assemble",
     "availability",
     "beds_for",
@@ -115,6 +123,7 @@ __all__ = [
     "exposure_level",
     "find_paths",
     "find_unknowns",
+    "is_always_open",
     "list_paths",
     "never",
     "organizations_near",

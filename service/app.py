@@ -15,8 +15,10 @@ from starlette.middleware import Middleware
 import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.api import (
     agreements,
+    coalition,
     consents,
     events,
+    guide,
     health,
     hsds,
     organizations,
@@ -128,6 +130,8 @@ def create_app(settings: Settings) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(receipts.router, prefix="/v1")
+    app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
+    app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))

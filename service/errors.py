@@ -3,6 +3,7 @@
 ServiceError
 ├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
 ├── ProfileRefused       a needs profile cannot be read or names what is not in the directory; carries every problem
+├── FilterRefused        what a list or a table is narrowed to is not in the directory
 ├── PortTaken            the address to serve on cannot be listened on
 ├── NotServed            the application to serve did not start
 ├── DirectoryError       one object of the directory cannot be given or changed
@@ -84,6 +85,14 @@ class ProfileRefused(ServiceError):
         rest = [refusals.MORE.format(more=more)] if more else []
         noun = "problem" if count == 1 else "problems"
         super().__init__("\n".join([refusals.PROFILE.format(problems=count, noun=noun), *lines, *rest]))
+
+
+class FilterRefused(ServiceError):
+    """What was to be looked at is not in the directory; `problem.path` is the filter's name."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
 
 
 class PortTaken(ServiceError):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import policies
 import routing
@@ -58,6 +59,16 @@ class Served:
         snapshot = routing.recount(self.snapshot, counts)
         same = snapshot is self.snapshot and outside is self.outside
         return self if same else replace(self, snapshot=snapshot, outside=outside)
+
+    @cached_property
+    def cuts(self) -> dict[frozenset[str], Served]:
+        """This version without some organizations, by their slugs: kept once made, and gone with the version."""
+        return {}
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What was worked out from this version and may be asked for again; see `Sight.once`."""
+        return {}
 
     def seen_by(self, organization: str) -> Served:
         """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from ipaddress import ip_network
@@ -274,13 +274,39 @@ def require_acceptable(request: Request, media_type: str) -> None:
     Raises:
         ApiProblem: the type is not acceptable.
     """
+    preferred(request, media_type)
+
+
+def preferred(request: Request, *media_types: str) -> str:
+    """Return which of these types the `Accept` header asks for most; of equals the first (RFC 9110, section 12.5.1).
+
+    Raises:
+        ApiProblem: none of them is acceptable.
+    """
     header = ",".join(request.headers.getlist("accept"))
-    ranges = [part for part in header.split(",") if part.strip()]
-    if ranges and not any(_admits(part, media_type) for part in ranges):
+    ranges = [_media_range(part) for part in header.split(",") if part.strip()]
+    if not ranges:
+        return media_types[0]
+    weights = {kind: _weight(kind, ranges) for kind in media_types}
+    best = max(media_types, key=lambda kind: weights[kind])
+    if not weights[best]:
         raise problem("not_acceptable")
+    return best
 
 
-def _admits(media_range: str, media_type: str) -> bool:
-    kind, *parameters = (part.strip().lower() for part in media_range.split(";"))
-    refused = any(part.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in parameters)
-    return kind in ("*/*", "application/*", media_type) and not refused
+def _media_range(text: str) -> tuple[str, float]:
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    weights = [value for name, _, value in (one.partition("=") for one in parameters) if name.strip() == "q"]
+    try:
+        return kind, float(weights[0]) if weights else 1.0
+    except ValueError:
+        return kind, 1.0
+
+
+def _weight(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
+    """Return the weight of the range that fits a type most closely; 0 where none does."""
+    for fitting in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        found = [weight for kind, weight in ranges if kind == fitting]
+        if found:
+            return max(found)
+    return 0.0

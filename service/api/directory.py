@@ -256,10 +256,24 @@ def paged(request: Request, found: Found) -> Response:
 
 def respond(request: Request, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return what was found with its entity tag; 304 where the caller has it already."""
-    headers = {"ETag": found.etag, **(headers or {})}
-    if request.method == "GET" and is_at_hand(request, found.etag):
+    body = json.dumps(found.document, ensure_ascii=False).encode()
+    return tagged(request, body, found.etag, status=status, headers=headers)
+
+
+def tagged(
+    request: Request,
+    body: bytes,
+    etag: str,
+    *,
+    status: int = 200,
+    media_type: str = JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return a body with its entity tag, or that it is at hand."""
+    headers = {"ETag": etag, **(headers or {})}
+    if request.method == "GET" and is_at_hand(request, etag):
         return Response(status_code=304, headers=headers)
-    return Response(json.dumps(found.document, ensure_ascii=False), status, headers, media_type=JSON)
+    return Response(body, status, headers, media_type=media_type)
 
 
 def is_at_hand(request: Request, etag: str) -> bool:

@@ -33,7 +33,7 @@ _EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
                        **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
                                        "too_many_requests", "internal_error", "not_ready")},
             response_model=schemas.EventKinds)  # fmt: skip
-def get_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
+def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
     """List every type of event: what it tells, its body as a JSON schema, and an example. Needs the scope `webhook`."""
     return JSONResponse({"items": _KINDS})
 
@@ -41,7 +41,7 @@ def get_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> 
 @router.get("/events", summary="Read events without a webhook", response_model=None,
             responses=answers(schemas.EventPage, {"events": [_EXAMPLE], "next": "gAAAAAB…"},
                               "cursor_expired"))  # fmt: skip
-async def get_events(
+async def list_events(
     request: Request,
     caller: Keeper,
     stored: Stored,

@@ -14,7 +14,7 @@ from starlette.routing import Match
 from service.answer.decisions import RecordsDisagree
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
-from service.errors import HappeningRefused, NotReady, ProfileRefused, StoreError
+from service.errors import FilterRefused, HappeningRefused, NotReady, Problem, ProfileRefused, StoreError
 from service.wording import refusals
 
 RETRY = {"Retry-After": "1"}
@@ -44,6 +44,7 @@ def add_error_handlers(app: FastAPI) -> None:
         ProfileRefused: lambda error: problem("invalid_profile", **refused_fields(error)),
         RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
         HappeningRefused: refusal_of,
+        FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
         NotReady: lambda _: problem("not_ready", headers=RETRY),
         StoreError: lambda _: problem("not_ready", headers=RETRY),
         RecordsDisagree: lambda _: problem("rules_disagree"),
@@ -76,6 +77,11 @@ async def _tell_methods(request: Request, _error: Exception) -> Response:
 def _takes(request: Request, method: str) -> bool:
     scope = {"type": "http", "path": request.scope["path"], "method": "GET" if method == "HEAD" else method}
     return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
+
+
+def refused_filter(refused: Problem) -> dict[str, str]:
+    """Return the `errors` for a parameter of the query that names what is not there."""
+    return {"pointer": "", "parameter": refused.path, "detail": refused.message}
 
 
 def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:

@@ -40,6 +40,7 @@ KINDS: Mapping[str, Kind] = {
         "Not your organization",
         "The profile's `origin` is not the token's own agency, and `route:any` is not in the token.",
     ),
+    "members_only": Kind(403, "For members", "This is shown to members of the coalition alone."),
     "not_yours": Kind(403, "Not yours to change", "The caller may see this and may not change it, or not this of it."),
     "not_found": Kind(404, "Not found", "It is not here, or it is not for this caller to know."),
     "method_not_allowed": Kind(405, "Method not allowed", "This path does not take this method; `Allow` lists others."),

@@ -58,7 +58,7 @@ def _with(body: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
 @router.get(ENDPOINTS, summary="List your endpoints", response_model=None,
             responses=answers(schemas.EndpointPage, {"items": [schemas.ENDPOINT], "page": 1, "per_page": 50,
                                                      "total": 1}, headers=ETAG))  # fmt: skip
-def list_endpoints(
+def list_webhook_endpoints(
     request: Request, caller: Keeper, stored: Stored, page: Page = 1, per_page: PerPage = 50
 ) -> Response:
     """List the endpoints of your organization, the oldest first. Needs the scope `webhook`, as all of these do."""
@@ -73,7 +73,7 @@ def list_endpoints(
                                headers=ETAG),
              openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
                  "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
-def create_endpoint(request: Request, caller: Keeper, stored: Stored, body: JsonBody) -> Response:
+def create_webhook_endpoint(request: Request, caller: Keeper, stored: Stored, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret that signs them is shown this once. At most 20 for an organization."""
     key = key_of(request)
     given = read_body_as(schemas.NewEndpoint, body)
@@ -91,7 +91,7 @@ def create_endpoint(request: Request, caller: Keeper, stored: Stored, body: Json
             responses={304: {"description": "It is at hand already."},
                        **answers(schemas.Endpoint, schemas.ENDPOINT, "not_found", headers=ETAG)},
             openapi_extra={"parameters": [NONE_MATCH]})  # fmt: skip
-def get_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002 - the contract's word
+def get_webhook_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002 - the contract's word
     """Show an endpoint, and where it is disabled since when and for what."""
     with telling():
         return respond(request, endpoints.get_endpoint(stored, caller, id))
@@ -102,7 +102,7 @@ def get_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Re
                               "precondition_required", headers=ETAG),
             openapi_extra=_with(body_of(schemas.ChangedEndpoint, {"paused": {
                 "url": "https://app.example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
-def put_endpoint(request: Request, caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Response:  # noqa: A002
+def put_webhook_endpoint(request: Request, caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Put what an endpoint is to be in place of what `If-Match` names. Enabling it forgets its failures."""
     with telling():
         endpoints.get_endpoint(stored, caller, id)
@@ -120,7 +120,7 @@ def put_endpoint(request: Request, caller: Keeper, stored: Stored, body: JsonBod
                responses={204: {"description": "It is gone."},
                           **responses_for(*EVERY_PROTECTED, "not_found", "stale", "precondition_required")},
                openapi_extra={"parameters": [MATCH]})  # fmt: skip
-def delete_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
+def delete_webhook_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
     """Delete an endpoint and what is pending for it."""
     with telling():
         endpoints.delete_endpoint(stored, caller, id, condition=condition_of(request))
@@ -130,7 +130,7 @@ def delete_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) ->
 @router.post(f"{ENDPOINT}/secret-rotation", summary="Give an endpoint a new secret", response_model=None,
              responses=answers(schemas.Secret, {"secret": "whsec_…"}, *EVERY_BODY, "not_found", "conflict"),
              openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}))  # fmt: skip
-def rotate_secret(caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Response:  # noqa: A002
+def rotate_webhook_secret(caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Sign with a new secret, shown this once; the old one signs beside it for `grace_seconds`."""
     with telling():
         endpoints.get_endpoint(stored, caller, id)
@@ -142,7 +142,7 @@ def rotate_secret(caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Res
 
 @router.get(f"{ENDPOINT}/headers", summary="Name the headers that are sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, "not_found"))  # fmt: skip
-def get_headers(caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
+def get_webhook_headers(caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
     """Name the headers that are sent along with every event. Their values are shown to nobody."""
     with telling():
         return JSONResponse({"names": endpoints.get_header_names(stored, caller, id)})
@@ -151,7 +151,7 @@ def get_headers(caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A0
 @router.put(f"{ENDPOINT}/headers", summary="Have headers sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
             openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
-def put_headers(caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Response:  # noqa: A002
+def put_webhook_headers(caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Have up to 10 headers of your own sent along, in place of those before."""
     with telling():
         endpoints.get_endpoint(stored, caller, id)
@@ -163,15 +163,15 @@ def put_headers(caller: Keeper, stored: Stored, body: JsonBody, id: Id) -> Respo
 @router.post(f"{ENDPOINT}/test", summary="Send a test", response_model=None, status_code=202,
              responses=answers(schemas.Delivery, {**schemas.DELIVERY, "type": "webhook.test"}, "not_found",
                                status=202))  # fmt: skip
-def test_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
+def test_webhook_endpoint(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
     """Send `webhook.test` to an endpoint, once, also where it is disabled. It counts for no health."""
     with telling():
         return respond(request, deliveries.test_endpoint(stored, caller, id), 202)
 
 
-def _add_task(kind: str, name: str, summary: str, about: str) -> None:
+def _add_task(kind: str, operation: str, summary: str, about: str) -> None:
     @router.post(f"{ENDPOINT}/{kind}", summary=summary, description=about, response_model=None, status_code=202,
-                 operation_id=name,
+                 operation_id=operation,
                  responses=answers(schemas.TaskDocument, {**schemas.TASK, "kind": kind}, *EVERY_BODY, "not_found",
                                    "conflict", status=202),
                  openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}))  # fmt: skip
@@ -184,11 +184,18 @@ def _add_task(kind: str, name: str, summary: str, about: str) -> None:
         return respond(request, begun, 202, {"Location": f"/v1/tasks/{begun.document['id']}"})
 
 
-_add_task(tasks.RECOVERY, "retry_failed_deliveries", "Send again what failed", "Make what failed due again, as a task.")
-_add_task(tasks.REPLAY, "replay_events", "Send everything again", "Make what was delivered due again too, as a task.")
+_add_task(
+    tasks.RECOVERY, "recover_webhook_deliveries", "Send again what failed", "Make what failed due again, as a task."
+)
+_add_task(
+    tasks.REPLAY,
+    "replay_webhook_deliveries",
+    "Send everything again",
+    "Make what was delivered due again too, as a task.",
+)
 _add_task(
     tasks.REPLAY_MISSING,
-    "send_missing_events",
+    "replay_missing_webhook_deliveries",
     "Send what never was",
     "Send the events that this endpoint was never sent, as a task.",
 )
@@ -204,7 +211,7 @@ def get_task(request: Request, caller: Keeper, stored: Stored, id: Id) -> Respon
 
 @router.get(f"{ENDPOINT}/statistics", summary="How an endpoint fared", response_model=None,
             responses=answers(schemas.Statistics, schemas.STATISTICS, "not_found", headers=ETAG))  # fmt: skip
-def get_statistics(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
+def get_webhook_statistics(request: Request, caller: Keeper, stored: Stored, id: Id) -> Response:  # noqa: A002
     """Count the deliveries of the last 7 days, by hour, and say how long they took."""
     with telling():
         return respond(request, deliveries.get_statistics(stored, caller, id))
@@ -213,7 +220,7 @@ def get_statistics(request: Request, caller: Keeper, stored: Stored, id: Id) -> 
 @router.get(f"{ENDPOINT}/deliveries", summary="List the deliveries to an endpoint", response_model=None,
             responses=answers(schemas.DeliveryPage, {"items": [schemas.DELIVERY], "page": 1, "per_page": 50,
                                                      "total": 1}, "not_found", headers=ETAG))  # fmt: skip
-def list_deliveries(
+def list_webhook_deliveries(
     request: Request,
     caller: Keeper,
     stored: Stored,
@@ -237,7 +244,7 @@ def list_deliveries(
 
 @router.get("/webhook-deliveries/{id}", summary="Show a delivery", response_model=None,
             responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", headers=ETAG))  # fmt: skip
-def get_delivery(request: Request, caller: Keeper, stored: Stored, id: DeliveryId) -> Response:  # noqa: A002
+def get_webhook_delivery(request: Request, caller: Keeper, stored: Stored, id: DeliveryId) -> Response:  # noqa: A002
     """Show a delivery with every attempt."""
     with telling():
         return respond(request, deliveries.get_delivery(stored, caller, id))
@@ -246,7 +253,7 @@ def get_delivery(request: Request, caller: Keeper, stored: Stored, id: DeliveryI
 @router.post("/webhook-deliveries/{id}/retry", summary="Try a delivery once more", response_model=None,
              status_code=202,
              responses=answers(schemas.Delivery, schemas.DELIVERY, "not_found", "conflict", status=202))  # fmt: skip
-def retry_delivery(request: Request, caller: Keeper, stored: Stored, id: DeliveryId) -> Response:  # noqa: A002
+def retry_webhook_delivery(request: Request, caller: Keeper, stored: Stored, id: DeliveryId) -> Response:  # noqa: A002
     """Try a delivery once more, now."""
     with telling():
         return respond(request, deliveries.retry_delivery(stored, caller, id), 202)

@@ -130,6 +130,8 @@ def _presentation(coalition: Coalition) -> Presentation:
         forms={FORM: form},
         codes={},
         terms={},
+        contacts={},
+        promises={},
     )
 
 

@@ -17,13 +17,15 @@ from service.hsds.curation_file import plain_line
 from service.hsds.export_files import export_to, ndjson
 from service.hsds.findings import LEFT_OUT
 from service.hsds.gaps import IN_WORDS
+from service.hsds.mapping import read_mapping
 from service.hsds.report import ORDER, report_document, report_text
-from service.terminal import NAME, Status, Stopped, complain, say
+from service.terminal import NAME, Status, Stopped, complain, read_input, say
 from service.usecases.curate import CurationReport
 from service.usecases.curate import curate as curate_in
 from service.usecases.export_hsds import export_hsds as export_hsds_of
 from service.usecases.import_hsds import ImportReport
 from service.usecases.import_hsds import import_hsds as import_hsds_into
+from service.usecases.suggest_mapping import suggest_mapping
 from service.wording import commands, replies
 
 _MOST_COMPLAINTS = 20  # without --details or a report
@@ -33,6 +35,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
     imports = typer.Typer(help=commands.IMPORT, **PLAIN)  # type: ignore[arg-type]
     imports.command("hsds")(import_hsds)
+    imports.command("suggest")(suggest)
     app.add_typer(imports, name="import")
     app.command()(curate)
     exports = typer.Typer(help=commands.EXPORT, **PLAIN)  # type: ignore[arg-type]
@@ -50,6 +53,7 @@ def import_hsds(
     timezone: Annotated[str | None, typer.Option(metavar="ZONE", help=commands.TIMEZONE)] = None,
     strict: Annotated[bool, typer.Option("--strict", help=commands.STRICT)] = False,
     prune: Annotated[bool, typer.Option("--prune", help=commands.PRUNE)] = False,
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.MAPPING)] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.REPORT)] = None,
     details: Annotated[bool, typer.Option("--details", help=commands.DETAILS)] = False,
     database: DatabaseUrl = None,
@@ -66,6 +70,7 @@ def import_hsds(
             timezone=timezone,
             strict=strict,
             prune=prune,
+            mapping=None if mapping is None else read_mapping(read_input(str(mapping), "mapping")),
             progress=progress,
         )
     if report is not None:
@@ -75,6 +80,21 @@ def import_hsds(
         return Status.REFUSED
     _say_imported(done, prune=prune, details=details)
     return Status.DONE
+
+
+def suggest(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help=commands.IMPORT_PATH)],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.SUGGEST_OUT)] = None,
+) -> None:
+    """Write a first mapping for spreadsheets, from their headings, with what is a guess."""
+    if str(path) != "-" and not path.exists():
+        raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
+    suggested = suggest_mapping(path)
+    if out is None:
+        say(suggested.text.removesuffix("\n"))
+    else:
+        _write_text(out, [suggested.text], "mapping")
+    complain(replies.SUGGESTED.format(sure=suggested.sure, guesses=suggested.guesses, left=suggested.left))
 
 
 def export_hsds(

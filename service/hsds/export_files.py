@@ -76,7 +76,10 @@ def _zip(out: BinaryIO) -> Iterator[Take]:
             yield take
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in sorted(folder.iterdir()):
-                archive.write(file, file.name)
+                member = zipfile.ZipInfo(file.name)  # of no time, so that the same content is the same bytes
+                member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                with file.open("rb") as source, archive.open(member, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 
 from service.wording import imports
 
+from . import mapping as mappings
 from . import tables
 from .collecting import KINDS, Collector
 from .decoding import TooLarge
@@ -27,16 +28,25 @@ Told = Callable[[int], object]
 """Told now and then how many records have been read."""
 
 
-def take_in(path: Path, spool: Spool, source: str, findings: Findings, *, tell: Told = lambda _: None) -> int:
+def take_in(
+    path: Path,
+    spool: Spool,
+    source: str,
+    findings: Findings,
+    *,
+    mapping: mappings.Mapping | None = None,
+    tell: Told = lambda _: None,
+) -> int:
     """Put every record of the files at `path` (`-`: standard input) into `spool`; return how many files were read.
 
-    What cannot be read is noted and left out; the rest goes in.
+    What cannot be read is noted and left out; the rest goes in. With a mapping, all files are tables that it names.
 
     Raises:
-        ImportRefused: there is no such path, no file of a form that is read here, or not one that can be read.
+        ImportRefused: there is no such path, no file of a form that is read here, or not one that can be read; or a
+            column that the mapping names is not there.
     """
     with input_files(path, findings) as files:
-        taken = _Intake(spool, source, findings, tell)
+        taken = _Intake(spool, source, findings, tell, mapping)
         names = table_names(files)
         for file in sorted(files, key=lambda file: (tables.order_of(names[file.name]), file.name)):
             taken.read(file, names[file.name])
@@ -46,18 +56,23 @@ def take_in(path: Path, spool: Spool, source: str, findings: Findings, *, tell: 
 
 
 class _Intake:
-    def __init__(self, spool: Spool, source: str, findings: Findings, tell: Told) -> None:
+    def __init__(
+        self, spool: Spool, source: str, findings: Findings, tell: Told, mapping: mappings.Mapping | None
+    ) -> None:
         self.files = 0
         self._collector = Collector(spool, source, findings)
         self._findings = findings
         self._tell = tell
+        self._mapping = mapping
         self._records = 0
 
     def read(self, file: InputFile, name: str) -> None:
         """Read one file; count it if anything in it could be read."""
         before = self._records
         try:
-            if file.name.rpartition("/")[2] == DESCRIPTOR:
+            if self._mapping is not None:
+                self._mapped(file, self._mapping.of(file.name))
+            elif file.name.rpartition("/")[2] == DESCRIPTOR:
                 self._findings.put_aside(Place(file.name), imports.A_DESCRIPTION)
                 self._records += 1
             elif self._is_table(file):
@@ -98,10 +113,40 @@ class _Intake:
             self._count()
             self._collector.row(table, tables.settle(table, row, columns), place)
 
+    def _mapped(self, file: InputFile, mapping: mappings.FileMapping | None) -> None:
+        """Read a spreadsheet by a mapping: each row makes rows of several tables, all with its place."""
+        if mapping is None:
+            self._findings.put_aside(Place(file.name), imports.NOT_IN_MAPPING)
+            self._records += 1
+            return
+        known: dict[str, tuple[tables.Table, frozenset[str]]] = {}
+        told: dict[tuple[str, str], tables.Row] = {}
+        for row, place in read_rows(file, self._findings):
+            for heading in mappings.missing_columns(mapping, frozenset(row)):
+                raise ImportRefused(imports.NO_SUCH_COLUMNS.format(file=file.name, heading=heading))
+            self._count()
+            for name, made in mappings.mapped_rows(mapping, row, place, self._findings):
+                before = told.setdefault((name, made["id"]), made) if name in KINDS else made
+                if before is not made and made.items() <= before.items():
+                    continue  # the same agency, or place, on another row
+                if name not in known or not made.keys() <= known[name][1]:
+                    columns = frozenset(made) | (known[name][1] if name in known else frozenset())
+                    table = tables.find_table(name, columns)
+                    assert table is not None  # noqa: S101  the mapping was checked
+                    known[name] = table, columns
+                    self._collector.table(table, columns)
+                table, columns = known[name]
+                self._collector.row(table, tables.settle(table, made, columns), place)
+
     def _json(self, record: Any, place: Place) -> None:
         if not isinstance(record, Mapping):
             self._findings.leave_out(place, imports.FIELDS)
             return
+        if place.path == TOP and (listed := _by_key(record)) is not None:
+            for index, (key, one) in enumerate(listed):
+                self._json({"id": key, **one}, place.item(index))
+            return
+        record = _as_lists(record) if place.path == TOP else record
         if place.path == TOP and tables.holds_tables(record):
             self._tables(record, place)
             return
@@ -134,3 +179,25 @@ class _Intake:
                     self._collector.record(table.kind, row, where)
                 else:
                     self._collector.row(table, tables.settle(table, row, columns), where)
+
+
+def _by_key(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | None:
+    """Return the records of an object that holds them by id, None where it is something else."""
+    if not record or not all(isinstance(one, Mapping) and one for one in record.values()):
+        return None
+    if any(tables.find_table(tables.table_name(key), frozenset()) for key in record):
+        return None
+    return list(record.items())
+
+
+def _as_lists(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return tables in one JSON object whose rows stand by id as such with lists of rows."""
+    if not record or not all(
+        isinstance(rows, Mapping)
+        and rows
+        and all(isinstance(row, Mapping) for row in rows.values())
+        and tables.find_table(tables.table_name(key), frozenset())
+        for key, rows in record.items()
+    ):
+        return record
+    return {key: [{"id": row_id, **row} for row_id, row in rows.items()] for key, rows in record.items()}

@@ -72,6 +72,12 @@ def propose_types(name: str, attributes: Any) -> tuple[Proposal, ...]:
     return tuple(_from_terms(terms_of(attributes))) or tuple(_from_name(name))
 
 
+def types_in_words(text: str) -> tuple[str, ...]:
+    """Return all service types that words of a text suggest, sorted: "a ride to court" and the like. Pure."""
+    said = normal_term(text)
+    return tuple(sorted({kind for form, types in _NAMES if re.search(rf"\b(?:{form})", said) for kind in types}))
+
+
 def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
     titles, numbers = _table()
     for term in terms:

@@ -13,6 +13,7 @@ from service.wording import imports
 from .decoding import TextLines, TooLarge
 from .files import DESCRIPTOR, InputFile
 from .findings import Findings, Place
+from .mapping import column_name
 from .tables import table_name
 
 _LONGEST_CELL = 16 * 1024 * 1024
@@ -58,6 +59,17 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
             findings.leave_out(Place(file.name), imports.NO_TABLE_FROM.format(number=number + 1))
 
 
+def read_headings(file: InputFile) -> list[str]:
+    """Return the headings of a table as they are written, without empty ones; none where there is no table."""
+    with file.open() as raw:
+        head = next(iter(TextLines(raw)), "")
+    try:
+        cells = next(csv.reader([head], delimiter=max(_SEPARATORS, key=head.count)), [])
+    except csv.Error:
+        return []
+    return list(dict.fromkeys(cell.strip().strip("\ufeff") for cell in cells if cell.strip()))
+
+
 def _row(columns: list[str], cells: list[str], place: Place, findings: Findings) -> dict[str, Any] | None:
     filled = [None if not cell or cell.isspace() else cell for cell in cells]
     if not any(filled):
@@ -79,9 +91,7 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
     columns: list[str] = []
     seen: set[str] = set()
     for cell in cells:
-        name = cell.strip().strip("\ufeff")
-        plain = name.lower().replace(" ", "_")
-        name = plain if plain.replace("_", "").isalnum() and plain.isascii() else name
+        name = column_name(cell)
         if name in seen:
             findings.keep_unread(Place(file.name, "row 1"), "?", imports.COLUMN_TWICE)
         columns.append("" if name in seen else name)

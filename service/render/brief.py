@@ -13,6 +13,8 @@ Document = dict[str, Any]
 LABEL = 8
 SAFETY_FIRST = ("call-911", "safe-to-talk", "speak-alone")
 BESIDE_DUTIES = ("no-state-rules",)
+LAW_NOT_HERE = "child-report-state-law"
+"""A duty of a law that is not here: nobody can say that it is certain, and it must not go unsaid."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
 """Notices that stand in every answer: they close the page instead of keeping the first call from it."""
 TOLD_BEFORE = (
@@ -171,7 +173,7 @@ def _when(step: Document) -> str:
 
 
 def _print_certain(page: Page, document: Document) -> None:
-    certain = [duty for duty in document["duties"] if duty["certain"]]
+    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] == LAW_NOT_HERE]
     beside = [notice for notice in document["notices"] if notice["id"] in BESIDE_DUTIES]
     if certain or beside:
         page.gap()

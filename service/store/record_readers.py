@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -56,6 +56,9 @@ def read_presentation(connection: Connection) -> records.Presentation:
     service_phones = read_parts(connection, "phone", "service_id")
     services = read_rows(connection, "service", order="slug")
     terms = read_rows(connection, "vocabulary_term")
+    contacts = read_parts(connection, "contact", "organization_id")
+    contact_phones = read_parts(connection, "phone", "contact_id")
+    parties = read_parts(connection, "agreement_party", "agreement_id")
     return records.Presentation(
         version=coalition.directory_version,
         coalition=coalition.slug,
@@ -67,6 +70,12 @@ def read_presentation(connection: Connection) -> records.Presentation:
         areas={row.slug: row.name for row in read_rows(connection, "area", order="slug")},
         forms=_forms(connection),
         codes={row.code: _code_view(row) for row in terms if row.code is not None},
+        contacts={
+            row.slug: tuple(_contact_view(contact, contact_phones) for contact in contacts.get(row.id, ()))
+            for row in organizations
+            if row.declared
+        },
+        promises={row.slug: _promises(parties[row.id], slugs) for row in read_rows(connection, "agreement")},
         terms={(slugs[row.organization_id], normal_term(row.term)): row.means for row in terms if row.term is not None},
         fallback_lines=_fallback_lines(coalition.fallback_lines),
     )
@@ -160,6 +169,26 @@ def _service_view(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> reco
         name=row.name,
         organization=slugs[row.organization_id],
         phones=phones_in(phones.get(row.id, ())),
+    )
+
+
+def _contact_view(row: AnyRow, phones: Groups) -> records.ContactView:
+    return records.ContactView(
+        title=row.title,
+        name=row.name,
+        email=row.email,
+        phones=phones_in(phones.get(row.id, ())),
+        since=row.since,
+        until=row.until,
+        successor=row.successor,
+    )
+
+
+def _promises(parties: Iterable[AnyRow], slugs: Mapping[str, str]) -> records.Terms:
+    named = [(slugs[party.organization_id], party) for party in parties]
+    return records.Terms(
+        offers={slug: party.offers for slug, party in named if party.offers},
+        wants={slug: party.wants for slug, party in named if party.wants},
     )
 
 

@@ -115,11 +115,33 @@ class CodeView:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactView:
+    """A person who speaks for an organization in some role, from when until when (both days included)."""
+
+    title: str | None
+    name: str | None
+    email: str | None
+    phones: tuple[Phone, ...]
+    since: date | None
+    until: date | None
+    successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the parties of an agreement offer each other, and want, in their own words, by slug."""
+
+    offers: Mapping[str, str]
+    wants: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Presentation:
     """Names and numbers for people, by slug. No address is in it, private or not.
 
     `terms` maps (organization slug, normal form of its word) to a code; see `service.vocabulary.normal_term`.
-    `fallback_lines`: whom to call when no path helps, in the coalition's order; never empty.
+    `fallback_lines`: whom to call when no path helps, in the coalition's order; never empty. `contacts` are those of
+    organizations that told the coalition about themselves; `promises` go by agreement.
     """
 
     version: int
@@ -133,4 +155,6 @@ class Presentation:
     forms: Mapping[str, ReleaseForm]
     codes: Mapping[str, CodeView]
     terms: Mapping[tuple[str, str], str]
+    contacts: Mapping[str, tuple[ContactView, ...]]
+    promises: Mapping[str, Terms]
     fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)

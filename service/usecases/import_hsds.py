@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from collections.abc import Mapping as AnyMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,13 @@ from sqlalchemy import Connection
 from service.bundle.schema import Coalition
 from service.events.directory import tell_directory_changed
 from service.hsds import Finding, ImportRefused
+from service.hsds.collecting import KINDS
 from service.hsds.files import STANDARD_INPUT
 from service.hsds.findings import Findings
 from service.hsds.graph import Graph
 from service.hsds.intake import take_in
 from service.hsds.layouts import Setting
+from service.hsds.mapping import Mapping
 from service.hsds.pruning import Pruning
 from service.hsds.records import build_records, candidate_slugs
 from service.hsds.shapes import BY_KIND_ALONE, ORGANIZATION, SERVICE
@@ -28,7 +31,7 @@ from service.hsds.stored import read_founded, read_setting, read_stored, read_te
 from service.hsds.term_rows import term_rows
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
-from service.wording import refusals
+from service.wording import imports, refusals
 
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
 
@@ -110,6 +113,7 @@ def import_hsds(
     timezone: str | None = None,
     strict: bool = False,
     prune: bool = False,
+    mapping: Mapping | None = None,
     progress: Progress = lambda *_: None,
 ) -> ImportReport:
     """Import the HSDS file `path`, every one under the folder or in the zip archive `path`, or standard input (`-`).
@@ -120,21 +124,27 @@ def import_hsds(
     change nothing. What a bundle stored stays as it is. What the files do not speak of stays too.
 
     `strict`: nothing is stored if a record had to be left out, or a field is not what HSDS says it is. `prune`: what
-    the same source once brought and the files do not hold goes, if all of them could be read.
+    the same source once brought and the files do not hold goes, if all of them could be read. `mapping`: the files are
+    spreadsheets that it tells to read.
 
     The files are read once, into a temporary file, and stored some organizations at a time: memory does not grow with
     the import.
 
     Raises:
-        ImportRefused: nothing could be read, or `timezone` is no time zone. Nothing is stored.
+        ImportRefused: nothing could be read, no record is in it, a column that the mapping names is not there, or
+            `timezone` is no time zone. Nothing is stored.
     """
     founding = _founding(timezone)
     findings = Findings()
     with Spool() as spool, _without_cycles():
         name = source or _name_of(path)
-        files = take_in(path, spool, name, findings, tell=lambda count: progress(READING, count, None))
+        files = take_in(path, spool, name, findings, mapping=mapping, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
         spool.close_intake(findings)
+        held = any(spool.count(kind) for kind in (*KINDS, *BY_KIND_ALONE))
+        unknown = any(found.reason == imports.NO_TABLE for found in findings.set_aside)
+        if not held and (findings.left_out or unknown):  # else there are descriptions alone
+            raise ImportRefused(imports.NOTHING_READ, findings.left_out)
         with unit_of_work:
             coalition = unit_of_work.coalition
             coalition.wait_for_turn()
@@ -217,7 +227,7 @@ class _Storing:
     findings: Findings
     progress: Progress
     pruning: Pruning | None
-    held: Mapping[str, set[str]] = field(
+    held: AnyMapping[str, set[str]] = field(
         default_factory=lambda: {kind: set() for kind in ("organization", "service", "location")}
     )
     without_type: list[str] = field(default_factory=list)

@@ -112,3 +112,25 @@ NO_TABLE_FROM = "is no table from row {number} on; nothing after it was read"
 TYPES_FROM = "    {mark}types: {types}  # from {because}"
 READ_OUT_OF = "    {name}: {value}  # read out of `{source}`"
 HEAD_MENDED = "Mended"
+NO_MAPPING = "nothing was imported: the mapping cannot be used"
+MAPPING_WRONG = "{place}: is not what a mapping has there (model, field, split, join, map; or value)"
+NO_MODEL = "{file}: `{model}` is no table of HSDS, such as organizations, services, phones or physical_addresses"
+NO_FIELD_OF_MODEL = "{file}: `{model}` has no field `{field}`; it has {known}"
+NO_SUCH_COLUMNS = "nothing was imported: {file} has no column `{heading}`, which the mapping names"
+NOT_IN_MAPPING = "is not named in the mapping"
+NO_ORGANIZATION_IN_ROW = "names no organization that the mapping could read"
+A_GUESS = "a guess: please check"
+NOT_MAPPED = "which field is it? Leave the line out if it is none"
+ASSUMED = "assumed, since no column says it: please check"
+NOTHING_READ = (
+    "nothing was imported: no record could be read. Looked for organizations, services and locations in HSDS, as JSON "
+    "(a record, a list, or objects by id), or as tables named after them.\nA table with headings of its own needs a "
+    "mapping: `referral-router import suggest PATH --out FILE` writes a first one, for `--mapping FILE`."
+)
+SUGGESTED_HEAD = """\
+# A first mapping, made from the headings. Look at each line, change what is not right, then:
+# referral-router import hsds PATH --mapping THIS-FILE
+# More: several targets as a list; split: "," for a list in a cell; join: ", " where several columns are one field;
+# map: {Y: active} for words; constants for what no column says.
+"""
+NO_TABLE_TO_SUGGEST_FOR = "there is no table here to suggest a mapping for: no .csv, .tsv or .txt file with headings"

@@ -26,7 +26,11 @@ from service.served import Served
 from service.sharing import Sharing
 
 NEVER_BOUNDED = ("client.area", "facts.client_present")
-"""Where the client is sets how far away everything is; whether on the line, how each hand-off is made."""
+"""Where the client is sets how far away everything is; whether on the line, how each hand-off is made.
+
+A trait, once it is known, also closes services and saves what is to confirm: of that a list at the prices of now says
+nothing.
+"""
 
 
 def sharing_of(served: Served, question: Question) -> Sharing:
@@ -39,7 +43,7 @@ def list_paths(served: Served, question: Question) -> tuple[routing.Path, ...]:
 
 def answers_to(served: Served, question: Question) -> Iterator[tuple[str, routing.Possible]]:
     for one in routing.find_unknowns(served.snapshot, question.profile, (policies.ADULT_AGE,)):
-        if one.attribute not in NEVER_BOUNDED:
+        if one.attribute not in NEVER_BOUNDED and not one.attribute.startswith("client.traits."):
             yield from ((one.attribute, answer) for answer in one.answers)
 
 
@@ -56,7 +60,7 @@ def test_what_the_bound_rules_out_changes_no_path(shortcuts: str, monkeypatch: p
     ruled_out = let_through = changed = 0
     for asked in bench.asked:
         for limit in (1, 2):
-            client = replace(asked.profile.client, gender=None, languages=None)
+            client = replace(asked.profile.client, gender=None, age_min=None, age_max=None)
             question = Question(
                 replace(asked.profile, client=client, limit=limit), replace(asked.case, consents=()), asked.process
             )
@@ -95,6 +99,28 @@ def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
 
     assert [step.organization for step in then[0].steps] == ["d", "c", "b"]
     assert outlook.paths(opens) == then != now
+
+
+def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
+    """Who is led home, and who is sent a packet, at the prices of now: what is to confirm elsewhere still costs."""
+    network = snapshot(
+        *map(organization, ("hotline", "a", "b")),
+        service("home", "family_reunification", at="a", excludes=("runaway",)),
+        service("meal", "food", at="b", excludes=("runaway",)),
+    )
+    asked, rules = profile("family_reunification", "food", client=client(traits={})), routing.NothingLeaves()
+    now = routing.find_paths(network, asked, rules=rules).paths
+    answers = {one.attribute: one.answers for one in routing.find_unknowns(network, asked, ())}
+    outlook = routing.Outlook(network, asked, now, (), rules=rules)
+
+    then = outlook.paths_denying("runaway", rules)
+
+    assert [answer.denies for answer in answers["client.traits.runaway"]] == ["runaway"]
+    assert ([path.covers for path in now], [path.covers for path in then]) == (
+        [("food",)],
+        [("family_reunification", "food")],
+    )
+    assert {term.name: term.value for term in then[0].terms}["uncertain"] == 30
 
 
 def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -> None:

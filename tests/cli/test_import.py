@@ -124,3 +124,38 @@ def test_there_is_nothing_to_curate_without_a_database(router: CommandLine) -> N
     outcome = router.run("curate", "--database", HERE)
 
     assert (outcome.status, outcome.out) == (1, "")
+
+
+SHEET = "Agency,Program,Phone\nHarbor House,Beds,555-0100\n"
+
+
+def test_a_spreadsheet_is_refused_until_it_is_mapped(router: CommandLine) -> None:
+    """Exit 1 and what to do, never "No change"; the suggested mapping, as it is, brings it in."""
+    sheet = router.write("agencies.csv", SHEET)
+
+    refused = router.run("import", "hsds", sheet, "--database", HERE)
+    suggested = router.run("import", "suggest", sheet, "--out", "mapping.yaml")
+    done = router.run("import", "hsds", sheet, "--mapping", "mapping.yaml", "--database", HERE)
+    printed = router.run("import", "suggest", sheet)
+
+    assert (refused.status, refused.out) == (1, "")
+    assert refused.err.startswith("nothing was imported: no record could be read. Looked for organizations")
+    assert "referral-router import suggest PATH --out FILE" in refused.err
+    assert (suggested.status, suggested.out) == (0, "")
+    assert suggested.err == "Columns that are sure: 3; guesses, to check: 0; left to you: 0.\n"
+    assert printed.out == (router.folder / "mapping.yaml").read_text(encoding="utf-8")
+    assert done.out.startswith("Imported: organizations 1, services 1, locations 0;")
+
+
+def test_a_mapping_that_cannot_be_used_is_refused(router: CommandLine) -> None:
+    """Exit 1 where it is wrong, 2 where there is none; no value of a file is repeated."""
+    sheet = router.write("agencies.csv", SHEET)
+    wrong = router.write("mapping.yaml", "agencies.csv: {columns: {Agency: {model: agencies, field: name}}}")
+
+    outcome = router.run("import", "hsds", sheet, "--mapping", wrong, "--database", HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert "`agencies` is no table of HSDS" in outcome.err
+    assert "Harbor" not in outcome.err
+    assert router.run("import", "hsds", sheet, "--mapping", "none.yaml", "--database", HERE).status == 2
+    assert router.run("import", "suggest", router.write("x.json", "{}")).status == 1

@@ -302,3 +302,22 @@ def test_the_demo_does_not_touch_the_users_database(router: CommandLine, monkeyp
 
     assert not (router.folder / "ours.db").exists()
     assert (router.folder / "referral-router-demo.db").exists()
+
+
+def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
+    """It is never certain, and stands beside the notice that says so, without --full."""
+    duty = {
+        "id": "child-report-state-law", "certain": False, "to": [], "share": [], "must_hold": [], "due": None,
+        "plain": "Ask what the law asks.", "authority": "the state", "obligations": [],
+    }  # fmt: skip
+    document = {
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199"},
+        "paths": [], "uncovered": [], "later": [], "questions": [], "duties": [duty, {**duty, "id": "other"}],
+        "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None}],
+        "notices": [{"id": "no-state-rules", "plain": "No rules of the state."}],
+    }  # fmt: skip
+
+    page = printed(document, full=False)
+
+    assert page.count("Ask what the law asks.") == 1
+    assert page.index("Ask what the law asks.") < page.index("No rules of the state.")

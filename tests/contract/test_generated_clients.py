@@ -34,7 +34,7 @@ export const wrong: Asked = { client: {}, needs: [{ type: "food", urgency: "yest
 """A program that reads the types as a client would; the compiler also says where one is wider than described."""
 
 OPERATION_ID = re.compile(
-    "(cancel|check|confirm|create|delete|explain|find|get|list|look|put|record|replay|retry|rotate|search|send|show|test|"
+    "(cancel|check|confirm|create|delete|explain|find|get|list|look|put|record|recover|replay|retry|rotate|search|send|show|test|"
     "withdraw)(_[a-z]+)+"
 )
 """A verb, and what it is done to."""

@@ -20,6 +20,7 @@ from service.api.problems import KINDS
 from service.app import description_bytes
 from service.bundle.document import parse_document
 from service.cli import app
+from service.coalition import read_guide
 from service.profile import read_profile
 from service.served import Served
 from service.settings import Settings
@@ -58,7 +59,7 @@ class Sentence:
 def every_sentence(loader: Loader) -> list[Sentence]:
     """Return every text that may be shown, each place and text once, in a fixed order."""
     found = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
-    found += of_settings()
+    found += [*of_settings(), *of_guide()]
     return [one for one in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", one.text)]
 
 
@@ -210,6 +211,14 @@ def of_commands() -> Iterator[Sentence]:
             yield from walk(inner)
 
     yield from (Sentence("help of commands", text, technical=True) for text in walk(typer.main.get_command(app)))
+
+
+def of_guide() -> Iterator[Sentence]:
+    """Yield what the guide says to staff of every sector."""
+    document = read_guide()
+    yield from (Sentence("the guide", document[key]) for key in ("about", "checked"))
+    for sector in document["sectors"]:
+        yield from (Sentence("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
 
 
 def of_settings() -> Iterator[Sentence]:

@@ -36,6 +36,7 @@ NEVER = {
     "bundle": EDGES,
     "profile": EDGES,
     "answer": EDGES,
+    "coalition": EDGES | INNARDS,
     "render": EDGES | INNARDS,
     "usecases": WEB,
     "api": INNARDS,

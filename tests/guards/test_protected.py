@@ -21,6 +21,7 @@ OPEN = {
     ("GET", "/docs/style.css"),
     ("GET", "/docs/try.js"),
     ("GET", "/openapi.json"),
+    ("GET", "/v1/coalition/guide"),
     ("HEAD", "/openapi.json"),
     ("GET", "/v1/keys"),
 }

@@ -42,6 +42,7 @@ APART = {
     "service/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
     "service/api/examples.py": "a made-up answer, which the description of the interface shows",
     "service/api/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
+    "service/hsds/suggest.py": "headings that are read, not said",
     "service/hsds/words.py": "words that are read, not said",
     "service/hsds/profile.py": "descriptions in a published schema",
     "service/hsds/published.py": "a defect, of which only the place is told",

@@ -14,6 +14,7 @@ from hsds.strange_directories import DIRECTORIES
 from hypothesis import HealthCheck, Phase, given, settings
 from loaded import Loader
 
+from service.hsds import ImportRefused
 from service.hsds.export_files import export_to
 from service.usecases.export_hsds import export_hsds
 from service.usecases.import_hsds import import_hsds
@@ -66,7 +67,11 @@ def check_round_trip(path: Path, folder: Path) -> Records:
 def test_official_data_goes_round(path: Path, tmp_path: Path) -> None:
     """Every official example, sample and mock record: out valid, and in again as it went out."""
     with Loader() as loader:
-        if not import_hsds(loader.unit_of_work(), path).changed:  # a description, and nothing else
+        try:
+            if not import_hsds(loader.unit_of_work(), path).changed:  # a description, and nothing else
+                return
+        except ImportRefused:  # schemas of a profile, which are no records
+            assert path.name == "uk-profile"
             return
 
     check_round_trip(path, tmp_path)

@@ -37,7 +37,7 @@ def test_a_child_is_missing_from_care_if_in_care_and_away(care: bool | None, run
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "disability", "protected"),
+    ("low", "high", "said", "protected"),
     [
         (65, 65, False, True),
         (65, None, None, True),
@@ -47,14 +47,24 @@ def test_a_child_is_missing_from_care_if_in_care_and_away(care: bool | None, run
         (None, 64, False, False),
         (None, None, False, None),
         (30, 30, True, True),
-        (None, None, True, True),
+        (17, 30, True, None),
+        (None, None, True, None),
+        (15, 15, True, False),
     ],
 )
-def test_an_adult_is_protected_from_65_on_or_with_a_disability(
-    low: int | None, high: int | None, disability: bool | None, protected: bool | None
+def test_an_adult_is_protected_from_65_on_or_where_it_is_said(
+    low: int | None, high: int | None, said: bool | None, protected: bool | None
 ) -> None:
-    """Surely 65 or over, or a disability; no only where neither can be."""
-    assert facts(low, high, disability=disability)["vulnerable_adult"] is protected
+    """Surely 65 or over, or an adult who is said not to be able to protect themselves; a child never is."""
+    client = routing.Client(age_min=low, age_max=high)
+
+    assert client_facts(client, said)["vulnerable_adult"] is protected
+
+
+@pytest.mark.parametrize("disability", [True, False, None])
+def test_a_disability_alone_says_nothing(disability: bool | None) -> None:
+    """Whether it keeps an adult from protecting themselves is a fact of its own."""
+    assert facts(30, 30, disability=disability)["vulnerable_adult"] is None
 
 
 def test_nothing_known_is_nothing_said() -> None:
@@ -64,5 +74,6 @@ def test_nothing_known_is_nothing_said() -> None:
         "trafficking": None,
         "sex_trafficking": None,
         "missing_from_care": None,
+        "runaway": None,
         "vulnerable_adult": None,
     }

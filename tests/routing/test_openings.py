@@ -58,7 +58,7 @@ def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rul
         coalition = draw_coalition(160, 60 + seed)
         snapshot, directory = coalition.snapshot(), policy_directory(coalition)
         for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed % 3):
-            asked = replace(question.profile, client=replace(question.profile.client, gender=None, languages=None))
+            asked = replace(question.profile, client=replace(question.profile.client, gender=None, traits={}))
             case = Case(snapshot, replace(asked, limit=8))
             rows = within_reach(case).rows
             unknown = tuple(rows[case.judge(rows).overall == 1].tolist())
@@ -66,7 +66,7 @@ def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rul
             problem = build_problem(supposed, Sharing(rulebook, directory, question.case))
             plans = rank(Without(problem), 8, candidates=frozenset()).plans
             found += hold_against(problem, Narrowing(supposed), plans, frozenset(unknown))
-    assert min(found["met"], found["first"], found["passed"]) > 10, found
+    assert min(found["met"], found["first"], found["passed"]) > 5, found
 
 
 HOTLINE = organization("hotline")

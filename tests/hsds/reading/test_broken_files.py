@@ -120,8 +120,6 @@ def test_a_bad_record_is_left_out_alone(
         (service(organization_id=PANTRY), [("", None)]),
         ([organization(name=" ")], [("[0]", "name"), ("[0].services[0]", None)]),
         ([SECRET, organization()], [("[0]", None)]),
-        ([{"id": BOXES, "name": SECRET, "description": SECRET}], [("[0]", None)]),
-        ({"contents": [None]}, [("contents[0]", None)]),
     ],
 )
 def test_what_belongs_to_nothing_is_left_out(
@@ -129,6 +127,24 @@ def test_what_belongs_to_nothing_is_left_out(
 ) -> None:
     """A service without an organization, an organization without a name, and what is no record are reported."""
     assert left_out(bring_in(unit_of_work, tmp_path, data)) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ([{"id": BOXES, "name": SECRET, "description": SECRET}], "[0]"),
+        ({"contents": [None]}, "contents[0]"),
+    ],
+)
+def test_an_import_without_any_record_is_refused(
+    unit_of_work: UnitOfWork, tmp_path: Path, data: Any, expected: str
+) -> None:
+    """What is no record is listed, and the import does not pass for one that changed nothing."""
+    with pytest.raises(ImportRefused) as refused:
+        bring_in(unit_of_work, tmp_path, data)
+
+    assert [finding.path for finding in refused.value.findings] == [expected]
+    assert SECRET not in str(refused.value)
 
 
 def test_a_bad_record_does_not_spoil_the_stored_one(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -146,6 +162,7 @@ def test_a_field_name_that_looks_like_data_is_not_repeated(unit_of_work: UnitOfW
     """Reports never carry what a file says, not even from a key or an index."""
     (tmp_path / "directory.json").write_text('{"id": 1, "Jane Doe, 1 Main St": "a\\u0000"}')
 
-    report = import_hsds(unit_of_work, tmp_path / "directory.json")
+    with pytest.raises(ImportRefused) as refused:
+        import_hsds(unit_of_work, tmp_path / "directory.json")
 
-    assert "Jane" not in "\n".join(map(str, (*report.left_out, *report.unread)))
+    assert "Jane" not in str(refused.value)

@@ -1,0 +1,182 @@
+"""The coalition's own work over HTTP. What a caller may not see is in none of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from service.api.deps import JSON, Current, accepts_json, preferred, require
+from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, tagged
+from service.api.examples_of_work import CALENDAR, CONTACTS, COVERAGE, DUE, EXCHANGE, MAP, PICTURE
+from service.api.problems import EVERY_PROTECTED, problem, responses_for
+from service.api.schemas.coalition import ContactsDocument, CoverageDocument, DueDocument, ExchangeDocument, MapDocument
+from service.auth import Caller
+from service.coalition import (
+    USUAL,
+    Contacts,
+    Coverage,
+    Due,
+    Exchange,
+    Map,
+    Sight,
+    draw_calendar,
+    draw_heat_map,
+    draw_map,
+    sight_of,
+)
+
+SVG = "image/svg+xml"
+CALENDAR_TYPE = "text/calendar"
+
+router = APIRouter(tags=["coalition"])
+Reading = Annotated[Caller, Depends(require("directory:read"))]
+
+
+def seen(caller: Reading, served: Current) -> Sight:
+    """Return what the caller may see of the version that is served."""
+    return sight_of(served, caller.organization, caller.scopes)
+
+
+Seen = Annotated[Sight, Depends(seen)]
+Type = Annotated[str | None, Query(pattern=CODE, description="A service type: this need alone.")]
+Area = Annotated[str | None, Query(pattern=SLUG, description="Code of an area: this one alone.")]
+Age = Annotated[int | None, Query(ge=0, le=120, description="The band in which this age lies, alone.")]
+Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
+
+
+def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` of an operation that answers with a document, or in another type (by name: an example)."""
+    content: dict[str, Any] = {JSON: {"example": example}}
+    for media_type, text in others.items():
+        content[media_type] = {"schema": {"type": "string"}, "example": text}
+    return {
+        200: {"model": model, "description": "As this caller may see it.", "content": content, "headers": ETAG},
+        304: {"description": "It is at hand already."},
+        **responses_for(*EVERY_PROTECTED),
+    }
+
+
+def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
+    """Return a document, or a text of another type, with its entity tag."""
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    data = text.encode()
+    response = tagged(request, data, f'"{hashlib.sha256(data).hexdigest()[:32]}"', media_type=media_type)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def now() -> datetime:
+    """Return this moment; what depends on a day is judged then, in the coalition's time zone."""
+    return datetime.now(UTC)
+
+
+Now = Annotated[datetime, Depends(now)]
+
+
+@router.get(
+    "/coverage",
+    summary="What is covered, by need, age and area",
+    response_model=None,
+    responses=answers(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coverage(
+    *,
+    request: Request,
+    sight: Seen,
+    type: Type = None,  # noqa: A002 - the contract's word
+    area: Area = None,
+    age: Age = None,
+    language: Language = None,
+) -> Response:
+    """Count the services for each need, age band and area; name gaps, and what one organization alone meets.
+
+    Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    """
+    wanted = preferred(request, JSON, SVG)
+    coverage = Coverage(sight, type=type, area=area, age=age, language=language)
+    return answered(request, draw_heat_map(coverage), SVG) if wanted == SVG else answered(request, coverage.document())
+
+
+@router.get(
+    "/coalition/map",
+    summary="Who can hand over to whom",
+    response_model=None,
+    responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_map(request: Request, sight: Seen, at: Now, type: Type = None) -> Response:  # noqa: A002 - the contract's word
+    """Show who can hand over to whom, how closely, and without whom a need, an area or others are out of reach.
+
+    On it stand agencies that told the coalition about themselves, and parties of agreements with their houses. Needs
+    the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    """
+    wanted = preferred(request, JSON, SVG)
+    found = Map(sight, at, type)
+    return answered(request, draw_map(found), SVG) if wanted == SVG else answered(request, found.document())
+
+
+Within = Annotated[
+    timedelta, Query(ge=timedelta(0), le=timedelta(days=3660), description="How far ahead, as an ISO 8601 duration.")
+]
+
+
+@router.get(
+    "/coalition/due",
+    summary="What needs somebody, and by when",
+    response_model=None,
+    responses=answers(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_due(request: Request, sight: Seen, at: Now, within: Within = USUAL) -> Response:
+    """List agreements, terms, reviews, counts and the like that need somebody, overdue ones too.
+
+    The items of the caller's own organization, its agreements among them; with `directory:admin` a member sees those of
+    all. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
+    """
+    wanted = preferred(request, JSON, CALENDAR_TYPE)
+    due = Due(sight, at, within)
+    if wanted == JSON:
+        return answered(request, due.document())
+    return answered(request, draw_calendar(due), CALENDAR_TYPE)
+
+
+@router.get(
+    "/coalition/exchange",
+    summary="Offers against wants",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(ExchangeDocument, EXCHANGE),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_exchange(request: Request, sight: Seen, at: Now) -> Response:
+    """List what each member offers and wants, and who could meet what is wanted, with a draft agreement for each.
+
+    A draft is in the bundle's form; nothing is stored. Needs the scope `directory:read`.
+    """
+    return answered(request, Exchange(sight, at).document())
+
+
+@router.get(
+    "/coalition/contacts",
+    summary="Who speaks for each member",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(ContactsDocument, CONTACTS), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+def get_coalition_contacts(request: Request, sight: Seen, at: Now) -> Response:
+    """List roles, terms and successors of members; for members alone. Needs the scope `directory:read`.
+
+    Of an unlisted or private organization: the role and its own line, and names only where an agreement is in force.
+    """
+    if sight.reader is None or not sight.reader.member:
+        raise problem("members_only")
+    return answered(request, Contacts(sight, at).document())

@@ -1,0 +1,41 @@
+"""The guide over HTTP, open to everybody: nothing in it depends on who asks, or on the directory."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from service.api.coalition import answered
+from service.api.deps import JSON, Welcomes
+from service.api.directory import ETAG, NONE_MATCH, SLUG
+from service.api.problems import responses_for
+from service.api.schemas.coalition import GuideDocument
+from service.coalition import read_guide
+
+router = APIRouter(tags=["coalition"], dependencies=[Depends(Welcomes())])
+PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requests", "internal_error")
+
+
+@router.get(
+    "/coalition/guide",
+    summary="What may be seen and asked, by sector",
+    response_model=None,
+    responses={
+        200: {
+            "model": GuideDocument,
+            "description": "The guide.",
+            "content": {JSON: {"example": read_guide("schools")}},
+            "headers": ETAG,
+        },
+        304: {"description": "It is at hand already."},
+        **responses_for(*PROBLEMS),
+    },
+    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
+)
+def get_coalition_guide(
+    request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None
+) -> Response:
+    """Show what staff of a sector may see, neutral questions, and service types to look for. No scores; open to all."""
+    return answered(request, read_guide(sector))

@@ -1,0 +1,213 @@
+"""The coalition's own work, as documented: contract-2, section 9. More keys may stand beside these."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class AgeBand(BaseModel):
+    """Completed years, both ends inclusive; 120 stands for any age from `min` on."""
+
+    min: int
+    max: int
+
+
+class CoveragePlace(BaseModel):
+    """A need in an area, for an age band."""
+
+    type: str
+    area: str
+    age: AgeBand
+
+
+class CoverageCell(CoveragePlace):
+    """What there is for a need in an area, for an age band. Hours, room, gender and traits are aside."""
+
+    services: int = Field(description="Services that surely take somebody of this age there.")
+    organizations: int
+    always_open: int = Field(description="How many of the services are open day and night.")
+    languages: list[str] = Field(description="Languages that these services name; one that names none has English.")
+    any_language: int = Field(description="How many of the services have interpretation.")
+    by_referral_only: int = Field(description="How many take nobody who comes by themselves.")
+    unsure: int = Field(description="Further services that may take them; it is not known.")
+
+
+class CoverageGap(CoveragePlace):
+    """A need that no service surely meets there; `unsure` services may."""
+
+    unsure: int
+
+
+class CoverageThin(CoveragePlace):
+    """A need that one organization alone meets there."""
+
+    organization: str
+
+
+class CoverageFocus(BaseModel):
+    """The needs and ages in which most members are strong; `age` null: no member says what it offers."""
+
+    types: list[str]
+    age: AgeBand | None
+    plain: str
+
+
+class CoverageDocument(BaseModel):
+    """Coverage. Cells without any service, sure or not, are in `gaps` alone."""
+
+    directory_version: int
+    bands: list[AgeBand]
+    cells: list[CoverageCell]
+    gaps: list[CoverageGap]
+    thin: list[CoverageThin]
+    focus: CoverageFocus
+
+
+class MapOrganization(BaseModel):
+    """An agency on the map; `kind` and `basis` null: it never said."""
+
+    slug: str
+    name: str
+    kind: str | None
+    basis: str | None
+
+
+class MapEdge(BaseModel):
+    """One agency can hand over to another for these types, in some mode that the rules could come to allow."""
+
+    from_: str = Field(alias="from")
+    to: str
+    relationship: Literal["internal", "coalition", "coordination", "cooperation", "public"]
+    types: list[str]
+
+
+class LostNeed(BaseModel):
+    """A need in an area."""
+
+    type: str
+    area: str
+
+
+class SinglePoint(BaseModel):
+    """An agency without which something is out of reach of everybody else."""
+
+    organization: str
+    lost: list[LostNeed] = Field(description="Needs, with areas, that nobody left can meet or be led to for.")
+    cuts_off: list[str] = Field(description="Agencies that no hand-off would lead to, or lead from to the rest.")
+    plain: str
+
+
+class MapDocument(BaseModel):
+    """The map of hand-offs."""
+
+    directory_version: int
+    organizations: list[MapOrganization]
+    edges: list[MapEdge]
+    single_points: list[SinglePoint]
+
+
+class DueItem(BaseModel):
+    """One thing that needs somebody; what has no day of its own is due today."""
+
+    kind: Literal[
+        "agreement_ends",
+        "agreement_ended",
+        "agreement_unsigned",
+        "agreement_suspended",
+        "contact_term_ends",
+        "contact_without_successor",
+        "declaration_review",
+        "beds_not_counted",
+        "word_undecided",
+        "service_incomplete",
+        "address_told_elsewhere",
+    ]
+    organization: str = Field(description="Whose it is to see to.")
+    due: date
+    plain: str
+    href: str = Field(description="The object that it is about.")
+
+
+class DueDocument(BaseModel):
+    """What is due, the earliest first."""
+
+    items: list[DueItem]
+
+
+class ExchangeMember(BaseModel):
+    """What a member offers and wants, in its own words from agreements, and the types of its services."""
+
+    organization: str
+    offers: list[str]
+    wants: list[str]
+    types: list[str]
+
+
+class ExchangeMatch(BaseModel):
+    """One may have what the other wants, and no agreement in force covers it yet."""
+
+    wanted_by: str
+    offered_by: str
+    what: str
+    types: list[str] = Field(description="Service types that it seems to be about.")
+    agreement: str | None = Field(description="An agreement between them that is a draft or on hold.")
+    plain: str
+    draft: dict[str, Any] = Field(description="An agreement in the bundle's form, to be read, changed and signed.")
+
+
+class ExchangeDocument(BaseModel):
+    """Offers against wants."""
+
+    members: list[ExchangeMember]
+    matches: list[ExchangeMatch]
+
+
+class MemberContact(BaseModel):
+    """Who speaks for a member; without `named`, only the role and the agency's own line are told."""
+
+    organization: str
+    role: str | None
+    since: date | None
+    until: date | None
+    line: str | None
+    named: bool
+    name: str | None
+    email: str | None
+    phones: list[str]
+    successor: str | None
+
+
+class ContactsDocument(BaseModel):
+    """Contacts of members, by organization."""
+
+    directory_version: int
+    contacts: list[MemberContact]
+
+
+class GuideSource(BaseModel):
+    """A public work that an entry follows."""
+
+    title: str
+    publisher: str
+
+
+class GuideSector(BaseModel):
+    """What staff of a sector may see and ask. What is seen proves nothing."""
+
+    sector: str
+    name: str
+    source: list[GuideSource]
+    see: list[str]
+    ask: list[str] = Field(description="Neutral questions; any of them may be skipped.")
+    needs: list[str] = Field(description="Service types to look for.")
+
+
+class GuideDocument(BaseModel):
+    """The guide. `about` goes before anything else; `checked` says how far it was compared with its sources."""
+
+    about: str
+    checked: str
+    sectors: list[GuideSector]

@@ -1,0 +1,31 @@
+"""What is due as a calendar to import (RFC 5545): one whole-day entry for each item. Pure, the same bytes each time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from icalendar import Calendar, Event
+
+from service.coalition.due import Due
+from service.wording import coalition
+
+
+def draw_calendar(due: Due) -> str:
+    """Return the items of a list as `text/calendar`. An entry keeps its UID as long as it is about the same."""
+    found = Calendar()
+    found.add("prodid", "-//referral-router//due//EN")
+    found.add("version", "2.0")
+    found.add("method", "PUBLISH")
+    for item in due.items():
+        entry = Event()
+        about = f"{item.kind} {item.organization} {item.href} {item.due} {item.plain}"
+        entry.add("uid", str(uuid5(NAMESPACE_URL, about)))
+        entry.add("dtstamp", datetime.combine(due.today, time(), UTC))
+        entry.add("dtstart", item.due)
+        entry.add("dtend", item.due + timedelta(days=1))
+        entry.add("summary", coalition.ENTRY.format(organization=due.sight.name(item.organization), plain=item.plain))
+        entry.add("categories", [item.kind])
+        entry.add("transp", "TRANSPARENT")
+        found.add_component(entry)
+    return bytes(found.to_ical()).decode()

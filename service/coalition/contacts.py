@@ -1,0 +1,56 @@
+"""Who speaks for each member, from when until when, and who follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.answer.phones import best_phone
+from service.coalition.sight import Sight
+from service.store.records import ContactView, OrganizationView
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """The contacts of members, as a member sees them at a moment (aware).
+
+    Of an unlisted or private organization the role and the agency's own line are told; names only to that organization
+    and to parties of an agreement in force with it.
+    """
+
+    sight: Sight
+    at: datetime
+
+    def document(self) -> Document:
+        """Return all contacts by organization, in the order in which each named them."""
+        found = [
+            self._contact(self.sight.organizations[slug], contact)
+            for slug in sorted(self.sight.members)
+            for contact in self.sight.names.contacts.get(slug, ())
+        ]
+        return {"directory_version": self.sight.snapshot.version, "contacts": found}
+
+    def _contact(self, view: OrganizationView, contact: ContactView) -> Document:
+        line = best_phone(view.phones)
+        named = self._are_named(view)
+        return {
+            "organization": view.slug,
+            "role": contact.title,
+            "since": None if contact.since is None else contact.since.isoformat(),
+            "until": None if contact.until is None else contact.until.isoformat(),
+            "line": None if line is None else line.number,
+            "named": named,
+            "name": contact.name if named else None,
+            "email": contact.email if named else None,
+            "phones": [phone.number for phone in contact.phones] if named else [],
+            "successor": contact.successor if named else None,
+        }
+
+    def _are_named(self, view: OrganizationView) -> bool:
+        reader = self.sight.reader
+        if reader is None or reader.organization == view.slug or (view.listed == "public" and not view.address_private):
+            return True
+        return reader.organization in self.sight.partners(view.slug, self.sight.today(self.at))

@@ -1,0 +1,150 @@
+"""What is due: everything that needs somebody, in one list, months ahead.
+
+A reader sees the items of its own organization and of its agreements, so that nobody learns of another's weak points;
+with `directory:admin` a member sees all of the coalition's. What has no day of its own is due today.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import policies
+import routing
+from service.access import ADMIN
+from service.coalition.sight import Sight, is_in_force
+from service.wording import coalition
+
+Document = dict[str, Any]
+USUAL = timedelta(days=60)
+_BEDS = frozenset(
+    {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement", "detox"}
+)
+"""Types of which places are counted."""
+_FRESH = timedelta(hours=24)
+
+
+class Item(NamedTuple):
+    """One thing that needs somebody of `organization` (slug) by a day; `href` is the object that it is about."""
+
+    due: date
+    kind: str
+    organization: str
+    href: str
+    plain: str
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is due at a moment (aware) and within a time from then; what is overdue stays."""
+
+    sight: Sight
+    at: datetime
+    within: timedelta = USUAL
+
+    @property
+    def today(self) -> date:
+        """The day in the coalition's time zone."""
+        return self.sight.today(self.at)
+
+    def items(self) -> list[Item]:
+        """Return all that the reader may know of, by day, kind and organization."""
+        last = self.today + self.within
+        found = {item for item in self._every() if item.due <= last and self._is_for_reader(item.organization)}
+        return sorted(found)
+
+    def document(self) -> Document:
+        """Return the answer as the contract shapes it."""
+        return {"items": [{**item._asdict(), "due": item.due.isoformat()} for item in self.items()]}
+
+    def _is_for_reader(self, organization: str) -> bool:
+        reader = self.sight.reader
+        return reader is None or organization == reader.organization or (reader.member and ADMIN in reader.scopes)
+
+    def _every(self) -> Iterator[Item]:
+        for agreement in self.sight.agreements:
+            yield from self._agreement(agreement)
+        for slug, view in self.sight.organizations.items():
+            href = f"/v1/organizations/{slug}"
+            if view.review_by is not None:
+                plain = coalition.DECLARATION_REVIEW.format(name=view.name, day=coalition.day(view.review_by))
+                yield Item(view.review_by, "declaration_review", slug, href, plain)
+            yield from self._contacts(slug, href)
+        for service in self.sight.snapshot.services:
+            yield from self._service(service)
+        yield from self._words()
+
+    def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
+        """Yield an item for each party, so that each sees it as its own."""
+        kind, day = self._standing(agreement)
+        if kind is None:
+            return
+        for slug in agreement.between:
+            others = ", ".join(self.sight.name(one) for one in agreement.between if one != slug)
+            plain = coalition.AGREEMENT[kind].format(name=others, day=coalition.day(day))
+            yield Item(day, kind, slug, f"/v1/agreements/{agreement.id}", plain)
+
+    def _standing(self, agreement: policies.Agreement) -> tuple[str | None, date]:
+        """Return what needs somebody about an agreement, and by when."""
+        over = agreement.expires is not None and agreement.expires < self.today
+        match agreement.status:
+            case "draft":
+                return "agreement_unsigned", agreement.effective or self.today
+            case "suspended":
+                return "agreement_suspended", self.today
+            case "ended":
+                over = True
+        if over:
+            return (None if self._is_followed(agreement) else "agreement_ended"), agreement.expires or self.today
+        return (None if agreement.expires is None else "agreement_ends"), agreement.expires or self.today
+
+    def _is_followed(self, agreement: policies.Agreement) -> bool:
+        """Say whether another agreement of all these parties is in force."""
+        parties = set(agreement.between)
+        return any(parties <= set(one.between) and is_in_force(one, self.today) for one in self.sight.agreements)
+
+    def _contacts(self, slug: str, href: str) -> Iterator[Item]:
+        for contact in self.sight.names.contacts.get(slug, ()):
+            if contact.until is not None:
+                role = coalition.role(contact.title)
+                about = {"role": role, "name": self.sight.name(slug), "day": coalition.day(contact.until)}
+                yield Item(contact.until, "contact_term_ends", slug, href, coalition.TERM_ENDS.format(**about))
+                if not (contact.successor or "").strip():
+                    plain = coalition.NO_SUCCESSOR.format(**about)
+                    yield Item(contact.until, "contact_without_successor", slug, href, plain)
+
+    def _service(self, service: routing.Service) -> Iterator[Item]:
+        if not service.active:
+            return
+        owner, href = service.organization, f"/v1/services/{service.slug}"
+        if service.types & _BEDS:
+            counts = [count.updated for count in service.capacities if count.updated is not None]
+            if not counts or self.at - max(counts) > _FRESH:
+                plain = coalition.BEDS_NOT_COUNTED.format(name=service.name)
+                yield Item(self.today, "beds_not_counted", owner, href, plain)
+        if missing := [words for is_missing, words in self._missing(service) if is_missing]:
+            plain = coalition.INCOMPLETE.format(name=service.name, missing=", ".join(missing))
+            yield Item(self.today, "service_incomplete", owner, href, plain)
+
+    def _missing(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
+        phones = service.phones or self.sight.organizations[service.organization].phones
+        ages_known = service.limits_known or not (service.minimum_age is None or service.maximum_age is None)
+        yield not service.types, coalition.MISSING_TYPES
+        yield not ages_known, coalition.MISSING_AGES
+        yield not service.areas_known, coalition.MISSING_AREAS
+        yield not service.schedules, coalition.MISSING_HOURS
+        yield not phones, coalition.MISSING_PHONE
+
+    def _words(self) -> Iterator[Item]:
+        """Yield each word that agencies use in more than one way, for each agency that uses it."""
+        meanings: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for (organization, term), code in self.sight.names.terms.items():
+            meanings[term][organization] = code
+        for term, codes in meanings.items():
+            names = ", ".join(sorted({self.sight.type_name(code) for code in codes.values()}))
+            for slug in codes if len(set(codes.values())) > 1 else ():
+                plain = coalition.WORD_UNDECIDED.format(term=term, names=names)
+                yield Item(self.today, "word_undecided", slug, f"/v1/vocabulary/{slug}:{term}", plain)

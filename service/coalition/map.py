@@ -1,0 +1,133 @@
+"""The map: who can hand over to whom, how closely, and without whom something would be out of reach.
+
+On it stand the agencies that told the coalition about themselves, and the parties of agreements with their houses; what
+an import alone brought meets needs, and has no place on the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import policies
+import routing
+from service.coalition.sight import Sight
+from service.sharing import Sharing
+from service.wording import coalition
+
+Document = dict[str, Any]
+_YEARS = ((0, policies.ADULT_AGE - 1), (policies.ADULT_AGE, routing.OLDEST))
+
+
+@dataclass(frozen=True)
+class Map:
+    """The map as one reader sees it, at a moment (aware). `type`: hand-offs for one need alone."""
+
+    sight: Sight
+    at: datetime
+    type: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is not in the directory.
+
+        Raises:
+            FilterRefused: there is no such type.
+        """
+        self.sight.require(type=self.type)
+
+    @cached_property
+    def organizations(self) -> tuple[str, ...]:
+        """The organizations on the map, by slug."""
+        views, snapshot = self.sight.organizations, self.sight.snapshot
+        told = {slug for slug, view in views.items() if view.kind is not None}
+        told |= {slug for agreement in self.sight.agreements for slug in agreement.between}
+        house = snapshot.organization_columns.house
+        index = snapshot.organization_index
+        houses = {int(house[index[slug]]) for slug in told}
+        return tuple(sorted(slug for slug in views if slug in told or int(house[index[slug]]) in houses))
+
+    @cached_property
+    def graph(self) -> routing.Graph:
+        """The graph that routing would hand over by; the same for a whole day."""
+        types = None if self.type is None else frozenset({self.type})
+        return self.sight.once(
+            ("map", self.sight.today(self.at), self.type),
+            lambda: routing.Graph(self.sight.snapshot, self.at, _Fullest.of(self), self.organizations, types),
+        )
+
+    def document(self) -> Document:
+        """Return the answer as the contract shapes it."""
+        views = self.sight.organizations
+        return {
+            "directory_version": self.sight.snapshot.version,
+            "organizations": [
+                {name: getattr(views[slug], name) for name in ("slug", "name", "kind", "basis")}
+                for slug in self.organizations
+            ],
+            "edges": [
+                {"from": one.holder, "to": one.organization, "relationship": one.relationship, "types": [*one.types]}
+                for one in self.graph.hand_offs
+            ],
+            "single_points": [
+                {
+                    "organization": point.organization,
+                    "lost": [{"type": kind, "area": area} for kind, area in point.lost],
+                    "cuts_off": [*point.cuts_off],
+                    "plain": self.explain(point),
+                }
+                for point in self.graph.single_points
+            ],
+        }
+
+    def explain(self, point: routing.SinglePoint) -> str:
+        """Return what would be lost without an organization, as a sentence."""
+        areas: dict[str, list[str]] = {}
+        for kind, area in point.lost:
+            areas.setdefault(kind, []).append(area)
+        needs: dict[str, list[str]] = {}
+        for kind, codes in areas.items():
+            needs.setdefault(self._where(codes), []).append(self.sight.type_name(kind))
+        cut_off = [self.sight.name(slug) for slug in point.cuts_off]
+        return coalition.without(self.sight.name(point.organization), needs, cut_off)
+
+    def _where(self, codes: Sequence[str]) -> str:
+        """Return areas in words: an area with all within it by its own name alone, everywhere as nothing."""
+        tree, lost = self.sight.snapshot.area_tree, set(codes)
+        if lost == set(self.sight.areas):
+            return ""
+        numbers = list(tree.index)
+        whole = [one for one in codes if lost.issuperset(numbers[n] for n in tree.within(one).tolist())]
+        outer = [one for one in whole if self.sight.snapshot.areas[one].within not in whole]
+        names = [self.sight.area_name(one) for one in outer or codes]
+        return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=", ".join(names))
+
+
+@dataclass(frozen=True)
+class _Fullest:
+    """The rules as they would be with all that lawful signers could agree to, for somebody; plays `HopRules`."""
+
+    sharing: Sharing
+
+    @classmethod
+    def of(cls, found: Map) -> _Fullest:
+        served = found.sight.served
+        today = found.at.astimezone(served.snapshot.zone).date()
+        return cls(Sharing(served.rulebook, served.policy, policies.Case(today=today)))
+
+    def may_send(self, transfers: Any) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = np.logical_or.reduce(
+            [self.sharing.could_send(transfers, ages).any(axis=0) for ages in _YEARS]
+        )
+        return found
+
+    def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
+        return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset()

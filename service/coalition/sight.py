@@ -1,0 +1,208 @@
+"""What one caller may see of the coalition: the directory without the rest, as if the rest had never been there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TypeVar
+
+import policies
+import routing
+from service import vocabulary
+from service.access import READ, Reader, Standing
+from service.errors import FilterRefused, Problem
+from service.served import Served
+from service.store import Presentation
+from service.store.records import OrganizationView
+from service.wording import codes, refusals
+
+Made = TypeVar("Made")
+_MOST_KEPT = 64
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The directory of one version as one reader sees it; `reader` None: whoever runs the program, who sees all.
+
+    What names a hidden organization is gone with it: its services, agreements with it, its words, its name among
+    `accepts_from`. A department of a hidden organization stands by itself. Immutable.
+    """
+
+    reader: Reader | None
+    served: Served
+
+    @property
+    def snapshot(self) -> routing.Snapshot:
+        """The directory as routing reads it."""
+        return self.served.snapshot
+
+    @property
+    def names(self) -> Presentation:
+        """Names for people."""
+        return self.served.names
+
+    @property
+    def organizations(self) -> Mapping[str, OrganizationView]:
+        """The organizations, by slug."""
+        return self.served.names.organizations
+
+    @property
+    def members(self) -> frozenset[str]:
+        """The slugs of the coalition's members."""
+        return frozenset(slug for slug, view in self.organizations.items() if is_member(view))
+
+    @property
+    def agreements(self) -> tuple[policies.Agreement, ...]:
+        """The agreements, whatever their status, by slug."""
+        return tuple(self.served.policy.agreements.values())
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key from this version, as it is seen here, made now if it was not.
+
+        Some of it is kept: what was made first goes first. May be called from any thread.
+        """
+        kept = self.served.kept
+        if key in kept:
+            found: Made = kept[key]
+            return found
+        made = make()
+        while len(kept) >= _MOST_KEPT:
+            kept.pop(next(iter(kept), None), None)
+        kept[key] = made
+        return made
+
+    def today(self, at: datetime) -> date:
+        """Return the day of a moment in the coalition's time zone."""
+        return at.astimezone(self.snapshot.zone).date()
+
+    def partners(self, organization: str, today: date) -> frozenset[str]:
+        """Return who shares an agreement in force on a day with an organization (slugs)."""
+        mine = [one for one in self.agreements if organization in one.between and is_in_force(one, today)]
+        return frozenset(slug for one in mine for slug in one.between) - {organization}
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The service types that there are: the built-in ones, then the coalition's own."""
+        own = sorted(code for code, view in self.names.codes.items() if view.kind == "type")
+        return (*vocabulary.SERVICE_TYPES, *own)
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """The codes of the areas, each after the area that contains it."""
+        tree = self.snapshot.area_tree
+        codes = list(tree.index)
+        return tuple(codes[number] for number in tree.order.tolist())
+
+    def require(self, *, type: str | None = None, area: str | None = None) -> None:  # noqa: A002 - as it is asked for
+        """Refuse filters that name what is not there.
+
+        Raises:
+            FilterRefused: there is no such type or area.
+        """
+        if type is not None and type not in self.types:
+            raise FilterRefused(Problem("type", refusals.NO_TYPE_OF_COALITION))
+        if area is not None and area not in self.snapshot.areas:
+            raise FilterRefused(Problem("area", refusals.NO_AREA_OF_COALITION))
+
+    def name(self, organization: str) -> str:
+        """Return how people call an organization (slug)."""
+        return self.organizations[organization].name
+
+    def type_name(self, code: str) -> str:
+        """Return how people call a service type."""
+        return self.names.codes[code].name if code in self.names.codes else codes.service_type(code)
+
+    def area_name(self, code: str) -> str:
+        """Return how people call an area."""
+        return self.names.areas[code]
+
+
+def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = frozenset({READ})) -> Sight:
+    """Return what a caller for `organization` (a slug, which need not be in the directory) may see. Pure.
+
+    The cut is made once for each set of hidden organizations and kept with the version.
+    """
+    if organization is None:
+        return Sight(None, served)
+    views = served.names.organizations
+    own = views.get(organization)
+    reader = Reader(organization, own is not None and is_member(own), scopes)
+    hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_standing(view)))
+    if hidden not in served.cuts:
+        served.cuts[hidden] = _without(served, hidden) if hidden else served
+    return Sight(reader, served.cuts[hidden])
+
+
+def is_in_force(agreement: policies.Agreement, day: date) -> bool:
+    """Say whether an agreement is signed and dated so; end days are inclusive."""
+    begun = agreement.effective is None or agreement.effective <= day
+    return agreement.status == "signed" and begun and (agreement.expires is None or day <= agreement.expires)
+
+
+def is_member(view: OrganizationView) -> bool:
+    """Say whether an organization is a member of the coalition, active or not."""
+    return view.membership != "none"
+
+
+def _standing(view: OrganizationView) -> Standing:
+    return Standing(view.slug, listed=view.listed == "public", member=is_member(view))
+
+
+def _without(served: Served, hidden: frozenset[str]) -> Served:
+    """Return the version as it would be if these organizations had never been in the directory."""
+    snapshot = served.snapshot
+    directory = routing.Directory(
+        version=snapshot.version,
+        timezone=str(snapshot.zone),
+        areas=tuple(snapshot.areas.values()),
+        organizations=tuple(_orphaned(one, hidden) for one in snapshot.organizations if one.slug not in hidden),
+        services=tuple(_closed_to(one, hidden) for one in snapshot.services if one.organization not in hidden),
+        agreements=tuple(one for one in snapshot.records.agreements if hidden.isdisjoint(one.between)),
+    )
+    names, policy = served.names, served.policy
+    agreements = {slug: one for slug, one in policy.agreements.items() if hidden.isdisjoint(one.between)}
+    parents = {one.slug: one.parent for one in directory.organizations}
+    return replace(
+        served,
+        snapshot=routing.build_snapshot(directory),
+        policy=replace(
+            policy,
+            agencies={
+                slug: replace(
+                    policy.agencies[slug],
+                    house=_topmost(slug, parents),
+                    operator_authorised=policy.agencies[slug].operator_authorised - hidden,
+                )
+                for slug in parents
+            },
+            agreements=agreements,
+        ),
+        names=replace(
+            names,
+            organizations={
+                slug: replace(view, parent=None) if view.parent in hidden else view
+                for slug, view in names.organizations.items()
+                if slug not in hidden
+            },
+            services={slug: view for slug, view in names.services.items() if view.organization not in hidden},
+            terms={key: code for key, code in names.terms.items() if key[0] not in hidden},
+            contacts={slug: found for slug, found in names.contacts.items() if slug not in hidden},
+            promises={one: names.promises[one] for one in agreements},
+        ),
+        outside=None,
+    )
+
+
+def _orphaned(one: routing.Organization, hidden: frozenset[str]) -> routing.Organization:
+    return replace(one, parent=None) if one.parent in hidden else one
+
+
+def _topmost(organization: str, parents: Mapping[str, str | None]) -> str:
+    while (above := parents[organization]) is not None:
+        organization = above
+    return organization
+
+
+def _closed_to(one: routing.Service, hidden: frozenset[str]) -> routing.Service:
+    return one if hidden.isdisjoint(one.accepts_from) else replace(one, accepts_from=one.accepts_from - hidden)

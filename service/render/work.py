@@ -1,0 +1,117 @@
+"""The coalition's own work on a printed page, 80 columns wide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from rich.console import Console
+
+from service.coalition import Coverage, Due, Map, Sight
+from service.render.page import Page
+from service.wording import coalition
+from service.wording.codes import service_type
+
+_LABEL, _COLUMN = 26, 3
+_ACROSS = 18  # columns beside the label in 80
+
+
+def print_coverage(console: Console, coverage: Coverage) -> None:
+    """Print coverage: a table for each area, who is alone, what nobody offers, and where to begin."""
+    page = Page(console)
+    page.paragraph(coverage.focus()["plain"])
+    page.paragraph(coalition.HEAT_MAP)
+    page.paragraph(coalition.SIGNS)
+    bands = coverage.bands
+    for area, rows in coverage.grids():
+        page.heading(coverage.sight.area_name(area))
+        for first in range(0, len(bands), _ACROSS):
+            some = slice(first, first + _ACROSS)
+            page.verbatim(_line(coalition.FROM_AGE, [str(band[0]) for band in bands[some]]))
+            for kind, cells in rows.items():
+                counts = [len(coverage.organizations(cell)) for cell in cells[some]]
+                signs = [
+                    str(count) if count else ("?" if cell.unsure else "-")
+                    for count, cell in zip(counts, cells[some], strict=True)
+                ]
+                page.verbatim(_line(coverage.sight.type_name(kind), signs))
+    if missing := coalition.nobody_offers([coverage.sight.type_name(kind) for kind in coverage.missing()]):
+        page.gap()
+        page.paragraph(missing)
+
+
+def print_map(console: Console, found: Map) -> None:
+    """Print who hands over to whom under an agreement or in one house, then who stands alone."""
+    page = Page(console)
+    edges = found.graph.hand_offs
+    page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
+    for slug in found.organizations:
+        mine = [one for one in edges if one.holder == slug and one.relationship != "public"]
+        if mine:
+            page.gap()
+            page.paragraph(found.sight.name(slug), style="bold")
+        for one in mine:
+            types = ", ".join(map(found.sight.type_name, one.types))
+            page.item(f"{found.sight.name(one.organization)} ({one.relationship}): {types}", indent=2)
+    if points := found.graph.single_points:
+        page.heading(coalition.SINGLE_POINTS)
+    for point in points:
+        page.item(found.explain(point))
+
+
+def print_due(console: Console, due: Due) -> None:
+    """Print what is due, a line for each item."""
+    page, items = Page(console), due.items()
+    for item in items:
+        page.labelled(item.due.isoformat(), f"{due.sight.name(item.organization)}: {item.plain}")
+    if not items:
+        page.paragraph(coalition.NOTHING_DUE)
+
+
+def print_exchange(console: Console, document: Mapping[str, Any]) -> None:
+    """Print each match, then each draft as it would stand in a bundle."""
+    page = Page(console)
+    for match in document["matches"]:
+        page.item(match["plain"])
+    if not document["matches"]:
+        page.paragraph(coalition.NO_MATCH)
+        return
+    page.heading(coalition.DRAFTS)
+    page.paragraph(coalition.DRAFTS_ARE_READ)
+    drafts = {"agreements": [match["draft"] for match in document["matches"]]}
+    page.verbatim(yaml.safe_dump(drafts, sort_keys=False, allow_unicode=True))
+
+
+def print_contacts(console: Console, document: Mapping[str, Any], sight: Sight) -> None:
+    """Print the contacts of each member."""
+    page = Page(console)
+    for one in document["contacts"]:
+        parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
+        parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
+        parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
+        parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
+        page.item(f"{sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+
+
+def print_guide(console: Console, document: Mapping[str, Any]) -> None:
+    """Print each sector of the guide: what may be seen, what may be asked, what to look for, and the sources."""
+    page = Page(console)
+    page.paragraph(document["about"])
+    for one in document["sectors"]:
+        page.heading(one["name"])
+        for title, lines in ((coalition.SEE, one["see"]), (coalition.ASK, one["ask"])):
+            page.gap()
+            page.paragraph(title, style="bold")
+            for words in lines:
+                page.item(words)
+        page.gap()
+        page.paragraph(coalition.LOOK_FOR.format(names=", ".join(map(service_type, one["needs"]))))
+        for source in one["source"]:
+            page.paragraph(coalition.SOURCE.format(**source))
+    page.paragraph(document["checked"])
+
+
+def _line(label: str, cells: list[str]) -> str:
+    shown = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+    return f"{shown:<{_LABEL}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)

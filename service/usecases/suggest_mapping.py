@@ -1,0 +1,45 @@
+"""Suggest a mapping for spreadsheets: a first one, from their headings, for a person to correct."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.hsds import ImportRefused
+from service.hsds.files import TABLE_SUFFIXES, input_files, starts_with
+from service.hsds.findings import Findings
+from service.hsds.suggest import suggest_columns, suggestion_lines
+from service.hsds.table_files import read_headings
+from service.wording import imports
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedMapping:
+    """A mapping as text (YAML), and of how many columns it is sure, of how many not, and how many it leaves open."""
+
+    text: str
+    sure: int
+    guesses: int
+    left: int
+
+
+def suggest_mapping(path: Path) -> SuggestedMapping:
+    """Return a first mapping for the tables at `path`: a file, a folder, a zip archive, or `-`. Stores nothing.
+
+    Raises:
+        ImportRefused: there is no such path, or no table with headings.
+    """
+    lines, sure, guesses, left = list[str](), 0, 0, 0
+    with input_files(path, Findings()) as files:
+        for file in files:
+            is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
+            headings = read_headings(file) if is_table else []
+            if headings:
+                found, open_ones = suggest_columns(headings)
+                sure += sum(one.is_sure for one in found)
+                guesses += sum(not one.is_sure for one in found)
+                left += len(open_ones)
+                lines += suggestion_lines(file.name, headings)
+    if not lines:
+        raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
+    return SuggestedMapping(imports.SUGGESTED_HEAD + "\n".join(lines) + "\n", sure, guesses, left)

@@ -1,0 +1,132 @@
+"""What the coalition reads about its own work: coverage, map, what is due, exchange, guide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import routing
+
+NO_FOCUS = "No member of the coalition says yet what it offers, so there is nothing to begin with."
+FOCUS = "Most members ({count} of {members}) serve {ages}. A coalition may begin there{needs}."
+FOCUS_NEEDS = ", with {names}"
+
+
+def focus(names: Sequence[str], ages: routing.Ages, count: int, members: int) -> str:
+    """Return the sentence on where most members are strong."""
+    needs = FOCUS_NEEDS.format(names=", ".join(names)) if names else ""
+    return FOCUS.format(count=count, members=members, ages=age_range(ages), needs=needs)
+
+
+def nobody_offers(names: Sequence[str]) -> str:
+    """Return the sentence on what no service of the directory offers; empty where there is no such need."""
+    return NOBODY_OFFERS.format(names=", ".join(names)) if names else ""
+
+
+def age_range(ages: routing.Ages) -> str:
+    """Return an age range as people say it."""
+    youngest, oldest = ages
+    if oldest >= routing.OLDEST:
+        return f"ages {youngest} and up" if youngest else "all ages"
+    if youngest == oldest:
+        return f"age {youngest}"
+    return f"ages {youngest} to {oldest}" if youngest else f"ages up to {oldest}"
+
+
+HEAT_MAP = "How many agencies take somebody of this age in this area; hours, room and what else they ask for aside."
+AGES = "ages"
+SHADES = {
+    "nobody": "- nobody",
+    "unsure": "? maybe, not known",
+    "one": "1 agency alone",
+    "two": "2 agencies",
+    "more": "3 or more",
+}
+CELL = "{name}, {area}, {ages}: {count}{unsure}"
+ALSO_UNSURE = "; not known of {unsure} more"
+
+
+def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> str:
+    """Return what one cell of coverage says."""
+    more = ALSO_UNSURE.format(unsure=unsure) if unsure else ""
+    return CELL.format(name=name, area=area, ages=age_range(ages), count=count, unsure=more)
+
+
+SIGNS = "A number: so many agencies. -: nobody. ?: somebody may, it is not known."
+FROM_AGE = "from age"
+NOBODY_OFFERS = "Nobody in this directory offers: {names}."
+
+
+WITHOUT = "Without {name} there is {lost}."
+NO_NEEDS = "no {needs}{where}"
+IN_AREAS = " in {areas}"
+IN_WHOLE = " for the whole of {areas}"
+NO_WAY_TO = "no hand-off between {names} and the rest"
+
+
+def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str]) -> str:
+    """Return what would be lost without an agency: needs by where they would be missing, and agencies cut off."""
+    parts = [NO_NEEDS.format(needs=", ".join(names), where=where) for where, names in needs.items()]
+    if cut_off:
+        parts.append(NO_WAY_TO.format(names=", ".join(cut_off)))
+    return WITHOUT.format(name=name, lost="; ".join(parts))
+
+
+MAP = "Who hands over to whom"
+AGREEMENTS_ONLY = (
+    "Lines are agreements in force and houses; an arrow goes one way only. {count} more hand-offs need no agreement."
+)
+BY_AGREEMENT = "Hand-offs under an agreement in force, or within one house. {count} more need no agreement."
+COMMUNITY = "Community agencies"
+SYSTEMS = "Systems, and others"
+RELATIONSHIPS = {
+    "internal": "one house",
+    "coalition": "coalition",
+    "coordination": "coordination",
+    "cooperation": "cooperation",
+}
+SINGLE = "nobody could stand in for this agency"
+SINGLE_POINTS = "Nobody could stand in"
+
+AGREEMENT = {
+    "agreement_ends": "The agreement with {name} ends on {day}.",
+    "agreement_ended": "The agreement with {name} has ended ({day}), and no other stands in its place.",
+    "agreement_unsigned": "The agreement with {name} is a draft; it is not signed yet.",
+    "agreement_suspended": "The agreement with {name} is on hold.",
+}
+DECLARATION_REVIEW = "What {name} said about itself is to be looked at again by {day}."
+TERM_ENDS = "The term of the {role} of {name} ends on {day}."
+NO_SUCCESSOR = "Nobody is named yet to follow the {role} of {name}, whose term ends on {day}."
+BEDS_NOT_COUNTED = "{name}: free places were not counted in the last 24 hours."
+INCOMPLETE = "{name} leaves open: {missing}."
+MISSING_TYPES, MISSING_AGES, MISSING_AREAS = "what it offers", "for which ages", "for which areas"
+MISSING_HOURS, MISSING_PHONE = "its hours", "a number to call"
+WORD_UNDECIDED = "Agencies use the words '{term}' in more than one way: {names}."
+ENTRY = "{organization}: {plain}"
+CONTACT_PERSON = "contact person"
+NOTHING_DUE = "Nothing is due."
+
+
+def day(found: date) -> str:
+    """Return a day as a document writes it."""
+    return found.isoformat()
+
+
+def role(title: str | None) -> str:
+    """Return a contact's role as people say it."""
+    return (title or CONTACT_PERSON).replace("_", " ")
+
+
+MATCH = "{wanting} wants: {what}. {offering} may be able to give that. No agreement in force covers it yet."
+NO_MATCH = "All that members want of each other is agreed on."
+DRAFTS = "Draft agreements"
+DRAFTS_ARE_READ = "To read, change and sign; then they can stand in a bundle."
+UNTIL = "until {day}"
+FOLLOWS = "then {name}"
+LINE = "call {line}"
+NO_LINE = "the agency; no number is listed"
+
+SEE = "What you may see"
+ASK = "What you may ask"
+LOOK_FOR = "Look for: {names}."
+SOURCE = "Source: {title}; {publisher}."

@@ -1,0 +1,109 @@
+"""The commands for the coalition's own work: what they print, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command_line import CommandLine
+
+from service import demo
+
+HERE = ("--database", "sqlite:///here.db")
+
+
+@pytest.fixture
+def loaded(router: CommandLine) -> CommandLine:
+    """A command line whose folder holds the demo coalition in `here.db`."""
+    assert router.run("load", router.write("coalition.yaml", demo.coalition_bytes()), *HERE).status == 0
+    return router
+
+
+def test_coverage_is_a_table_of_eighty_columns(loaded: CommandLine) -> None:
+    """One table for each area, a row for each need that somebody offers, a column for each band."""
+    outcome = loaded.run("coverage", "--area", "demo-north", *HERE)
+
+    lines = outcome.out.splitlines()
+    assert outcome.status == 0
+    assert max(map(len, lines)) <= 80
+    assert "Northline County (demo)" in lines
+    [beds] = [line for line in lines if line.startswith("emergency shelter ")]
+    [ages] = [line for line in lines if line.startswith("from age ")]
+    counts = dict(zip(ages.split()[2:], beds.split()[2:], strict=True))
+    assert counts["0"] == "-"
+    assert int(counts["13"]) > 1
+
+
+def test_coverage_for_programs_is_what_http_answers(loaded: CommandLine) -> None:
+    """`--json` prints the document, `--as` what one organization may see of it, `--svg` writes the picture."""
+    whole = loaded.run("coverage", "--json", *HERE)
+    outside = loaded.run("coverage", "--json", "--as", "bright-basin-dental", *HERE)
+    drawn = loaded.run("coverage", "--svg", "heat.svg", *HERE)
+
+    assert json.loads(whole.out)["thin"]
+    assert '"organization": "lantern-row"' in whole.out
+    assert "lantern-row" not in outside.out
+    assert (drawn.status, drawn.out) == (0, "")
+    assert (loaded.folder / "heat.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_a_misspelt_filter_is_refused(loaded: CommandLine) -> None:
+    """It says which, repeats nothing, and exits 1; a picture that cannot be written is wrong usage."""
+    outcome = loaded.run("coverage", "--area", "atlantis", *HERE)
+
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err == "area: is no area of the coalition\n"
+    assert loaded.run("coverage", "--svg", "no/such/folder.svg", *HERE).status == 2
+
+
+def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
+    """Who hands over to whom under an agreement, then who stands alone, in eighty columns; `--svg` the picture."""
+    shown = loaded.run("map", *HERE)
+    outside = loaded.run("map", "--json", "--as", "bright-basin-dental", *HERE)
+    drawn = loaded.run("map", "--type", "food", "--svg", "map.svg", *HERE)
+
+    lines = shown.out.splitlines()
+    assert (shown.status, drawn.status, drawn.out) == (0, 0, "")
+    assert max(map(len, lines)) <= 80
+    assert "Juniper Bridge Hotline" in lines
+    assert any(line.startswith("- Without Open Gate Intake Center") for line in lines)
+    assert "lantern-row" not in outside.out
+    assert {edge["types"][0] for edge in json.loads(outside.out)["edges"]}
+    assert (loaded.folder / "map.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_what_is_due_is_a_list_and_a_calendar(loaded: CommandLine) -> None:
+    """A line for each item; `--calendar` writes a file to import; a wrong duration is wrong usage."""
+    shown = loaded.run("due", "--within", "P3650D", *HERE)
+    own = loaded.run("due", "--within", "P3650D", "--json", "--as", "second-porch", *HERE)
+    written = loaded.run("due", "--calendar", "due.ics", *HERE)
+
+    assert (shown.status, written.status, written.out) == (0, 0, "")
+    assert "Second Porch Transitional Living: What Second Porch" in " ".join(shown.out.split())
+    assert {item["organization"] for item in json.loads(own.out)["items"]} == {"second-porch"}
+    assert (loaded.folder / "due.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+    wrong = loaded.run("due", "--within", "two months", *HERE)
+    assert (wrong.status, wrong.out) == (2, "")
+
+
+def test_exchange_and_contacts(loaded: CommandLine) -> None:
+    """Drafts stand below matches in the bundle's form; contacts are not for who is no member."""
+    exchange = loaded.run("exchange", "--json", *HERE)
+    contacts = loaded.run("contacts", "--as", "juniper-bridge-hotline", *HERE)
+    outside = loaded.run("contacts", "--as", "bright-basin-dental", *HERE)
+
+    assert {one["organization"] for one in json.loads(exchange.out)["members"]} >= {"lantern-row"}
+    assert loaded.run("exchange", *HERE).status == 0
+    assert "Second Porch Transitional Living" in " ".join(contacts.out.split())
+    assert (outside.status, outside.out) == (1, "")
+
+
+def test_the_guide_needs_no_database(router: CommandLine) -> None:
+    """The list of sectors, one of them in words, and what is none."""
+    sectors = router.run("guide")
+    schools = router.run("guide", "schools")
+
+    assert sectors.out.splitlines()[0].split() == ["schools", "Schools"]
+    assert "- What would make today easier?" in schools.out.splitlines()
+    assert max(map(len, schools.out.splitlines())) <= 80
+    assert (router.run("guide", "astrology").status, list(router.folder.iterdir())) == (1, [])

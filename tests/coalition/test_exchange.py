@@ -1,0 +1,164 @@
+"""The exchange and the contacts: what is matched, what a draft is worth, whose name is told."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+from drawn_coalitions import Bundle, drawn, same_for_outsiders
+from loaded import Loader
+
+from service.bundle import read_bundle
+from service.coalition import Contacts, Exchange, sight_of
+from service.served import Served
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+
+
+def three() -> Bundle:
+    """Return a coalition in which a house wants rides that a driver gives, and has an agreement with a court alone."""
+
+    def agency(slug: str, **more: object) -> Bundle:
+        profile = {"basis": "community", "kind": "victim_services", "membership": "active", "listed": "public"}
+        contact = {"title": "spokesperson", "name": f"Spokesperson {slug}", "email": f"{slug}@example.org"}
+        return {"id": slug, "name": slug.title(), "contacts": [contact], "coalition": profile, **more}
+
+    rides = {"id": "rides", "name": "Rides", "status": "active", "referral": {"types": ["transportation"]}}
+    agreement = {"level": "coalition", "type": "mou", "status": "signed", "between": ["house", "court"], "id": "mou"}
+    return {
+        "coalition": {"slug": "three", "name": "Three", "timezone": "America/Chicago", "policy_packs": ["federal"]},
+        "areas": [],
+        "organizations": [agency("house"), agency("driver", services=[rides]), agency("court")],
+        "agreements": [{**agreement, "wants": {"house": "night transport"}, "offers": {"court": "a quiet room"}}],
+    }
+
+
+def exchange(loader: Loader, bundle: Bundle) -> Bundle:
+    return Exchange(sight_of(loader.serve(bundle)[1], None), AT).document()
+
+
+def test_what_is_wanted_meets_who_offers_it(loader: Loader) -> None:
+    """Words for rides meet a service of that type; the match comes with who, what and a sentence."""
+    document = exchange(loader, three())
+
+    [match] = document["matches"]
+    assert (match["wanted_by"], match["offered_by"], match["what"]) == ("house", "driver", "night transport")
+    assert (match["types"], match["agreement"]) == (["transportation"], None)
+    assert {one["organization"]: (one["offers"], one["wants"]) for one in document["members"]} == {
+        "court": (["a quiet room"], []),
+        "driver": ([], []),
+        "house": ([], ["night transport"]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "matched"),
+    [
+        ({}, False),
+        ({"types": ["transportation"]}, False),
+        ({"types": ["food"]}, True),
+        ({"status": "draft"}, True),
+        ({"expires": "2026-03-01"}, True),
+    ],
+)
+def test_what_is_agreed_is_no_match(loader: Loader, changes: Bundle, matched: bool) -> None:
+    """An agreement in force that covers it settles it; one that is a draft is named beside the match."""
+    bundle = three()
+    agreed = {
+        "id": "rides-mou",
+        "between": ["driver", "house"],
+        "level": "coalition",
+        "type": "mou",
+        "status": "signed",
+    }
+    bundle["agreements"].append(agreed | changes)
+
+    matches = exchange(loader, bundle)["matches"]
+
+    assert bool(matches) is matched
+    assert [match["agreement"] for match in matches] == (
+        ["rides-mou"] if changes == {"status": "draft"} else [None] * len(matches)
+    )
+
+
+def test_an_agencys_own_word_and_an_offer_in_words(loader: Loader) -> None:
+    """Its word means what the vocabulary says; words shared with another's offer are a match without a type."""
+    bundle = three()
+    bundle["vocabulary"] = [{"term": "night transport", "organization": "house", "means": "food"}]
+    assert exchange(loader, bundle)["matches"] == []
+
+    bundle = three()
+    bundle["agreements"][0]["wants"] = {"house": "somebody for the garden"}
+    bundle["agreements"].append(
+        {
+            **bundle["agreements"][0],
+            "id": "other",
+            "between": ["driver", "court"],
+            "wants": {},
+            "offers": {"driver": "gardens kept"},
+        }
+    )
+    [match] = exchange(loader, bundle)["matches"]
+    assert (match["offered_by"], match["types"]) == ("driver", [])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_every_draft_can_stand_in_the_bundle(loader: Loader, seed: int) -> None:
+    """With all drafts of a coalition added, the bundle is as valid as before, and each draft is a draft."""
+    bundle = drawn(seed)
+    drafts = [match["draft"] for match in exchange(loader, bundle)["matches"]]
+    unique = {draft["id"]: draft for draft in drafts}
+
+    assert len(unique) == len(drafts)
+    read_bundle(json.dumps(bundle | {"agreements": [*bundle["agreements"], *drafts]}).encode())
+    assert {draft["status"] for draft in drafts} <= {"draft"}
+
+
+def test_some_coalitions_have_matches(loader: Loader) -> None:
+    """The property above looks at something."""
+    assert sum(len(exchange(loader, drawn(seed))["matches"]) for seed in range(10)) > 5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
+    """To the byte: the exchange of a directory without what is hidden."""
+
+    def answer(found: Served, outsider: str) -> str:
+        return json.dumps(Exchange(sight_of(found, outsider), AT).document())
+
+    same_for_outsiders(loader, seed, answer)
+
+
+def test_names_of_a_hidden_house_are_for_its_partners(loader: Loader) -> None:
+    """The role and the line for every member; who it is, for itself and for parties of an agreement in force."""
+    bundle = three()
+    bundle["organizations"][0]["coalition"] |= {"listed": "coalition"}
+    bundle["organizations"][0]["phones"] = [{"number": "555-0100", "type": "voice"}]
+
+    def house(reader: str | None) -> Bundle:
+        document = Contacts(sight_of(loader.serve(bundle)[1], reader), AT).document()
+        return next(one for one in document["contacts"] if one["organization"] == "house")
+
+    assert house("driver") == {
+        **dict.fromkeys(("since", "until", "name", "email", "successor")),
+        "organization": "house",
+        "role": "spokesperson",
+        "line": "555-0100",
+        "named": False,
+        "phones": [],
+    }
+    for reader in ("house", "court", None):
+        assert house(reader)["name"] == "Spokesperson house"
+    bundle["agreements"][0]["status"] = "suspended"
+    assert house("court")["named"] is False
+
+
+def test_names_of_a_private_house_that_is_listed_too(loader: Loader) -> None:
+    """A private address keeps names to partners, listed or not."""
+    bundle = three()
+    bundle["organizations"][0]["coalition"] |= {"address_private": True}
+
+    document = Contacts(sight_of(loader.serve(bundle)[1], "driver"), AT).document()
+
+    assert [one["organization"] for one in document["contacts"] if not one["named"]] == ["house"]

@@ -1,0 +1,281 @@
+"""The map, held against the router asked pair by pair, and with each agency taken away; its picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import combinations
+from xml.etree import ElementTree
+
+import builders
+import networkx as nx
+import numpy as np
+import pytest
+from drawn_coalitions import drawn, same_for_outsiders
+from loaded import Loader
+from numpy.typing import NDArray
+
+import routing
+from service import demo
+from service.bundle.document import parse_document
+from service.coalition import Map, draw_map, sight_of
+from service.served import Served
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+PROBE = routing.Organization("probe", "Probe", basis="community", membership="active")
+SOME_AREAS = ("state", "south", "north-town")
+OTHER = frozenset({"other"})
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@dataclass(frozen=True)
+class WithProbe:
+    """The rules of a map, for a directory with one more member, who sends no packets."""
+
+    rules: routing.HopRules
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        return np.array([one.holder != "probe" and bool(self.rules.may_send([one])[0]) for one in transfers], np.bool_)
+
+    def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
+        return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset()
+
+
+def paths(
+    directory: routing.Directory,
+    rules: routing.HopRules,
+    origin: str,
+    kind: str,
+    area: str,
+    completed: Iterable[str] = (),
+) -> tuple[routing.Path, ...]:
+    """Ask the router for one need of a client about whom nothing else is asked."""
+    client = routing.Client(
+        age_min=30, age_max=30, gender="female", languages=("en", "es"), area=area, completed=frozenset(completed)
+    )
+    asked = routing.Profile(
+        origin=origin, at=AT, client=client, needs=(routing.Need(kind, "later"),), client_present=True
+    )
+    return routing.find_paths(routing.build_snapshot(directory), asked, rules=WithProbe(rules)).paths
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_edges_are_the_hand_offs_that_the_router_makes(
+    loader: Loader, seed: int, count_compared: Callable[[int], None]
+) -> None:
+    """For each pair and type: a hand-off, and how close, exactly where the router makes it with what is asked done."""
+    directory, served = loader.serve(drawn(seed, plain=True))
+    found = Map(sight_of(served, None), AT)
+    everywhere = [replace(service, areas=None) for service in directory.services]
+
+    expected, pairs = set(), 0
+    for holder in found.organizations:
+        for other in found.organizations:
+            for kind in sorted({kind for one in everywhere if one.organization == other for kind in one.types}):
+                services = tuple(one for one in everywhere if one.organization == other and kind in one.types)
+                alone = replace(directory, services=services)
+                completed = set().union(*(one.requires for one in services))
+                if holder != other:
+                    pairs += 1
+                    for path in paths(alone, found.graph.rules, holder, kind, "state", completed)[:1]:
+                        expected.add((holder, other, kind, path.steps[0].relationship))
+
+    edges = found.document()["edges"]
+    closest = {}
+    for edge in edges:
+        for kind in edge["types"]:
+            closest.setdefault((edge["from"], edge["to"], kind), edge["relationship"])
+    assert {(*key, relationship) for key, relationship in closest.items()} == expected
+    count_compared(pairs)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_single_points_are_those_without_whom_the_router_finds_nothing(
+    loader: Loader, seed: int, count_compared: Callable[[int], None]
+) -> None:
+    """Each agency taken away, each need and area routed again: what is lost, and to whom no path leads any more."""
+    directory, served = loader.serve(drawn(seed, plain=True))
+    directory = replace(directory, organizations=(*directory.organizations, PROBE))
+    found = Map(sight_of(served, None), AT)
+    points = {point.organization: point for point in found.graph.single_points}
+
+    before, asked = reached(directory, found.graph.rules), 0
+    for slug in found.organizations:
+        left = replace(directory, services=tuple(one for one in directory.services if one.organization != slug))
+        after = reached(left, found.graph.rules)
+        asked += len(before)
+        point = points.get(slug, routing.SinglePoint(slug, (), ()))
+        lost = {(kind, area) for kind, area, _ in before} - {(kind, area) for kind, area, _ in after}
+        assert {need for need in point.lost if need[1] in SOME_AREAS} == lost, slug
+        gone = {one for _, _, one in before} - {one for _, _, one in after} - {slug}
+        assert gone - hanging_on(found, slug) <= set(point.cuts_off), slug
+        everywhere = {one for _, _, one in reached(left, found.graph.rules, ("north",))} | {one for _, _, one in after}
+        assert not set(point.cuts_off) & (everywhere - hanging_on(found, slug)), slug
+        assert hanging_on(found, slug) <= set(point.cuts_off), slug
+    count_compared(asked)
+
+
+def reached(
+    directory: routing.Directory, rules: routing.HopRules, areas: Iterable[str] = SOME_AREAS
+) -> set[tuple[str, str, str]]:
+    """Return (type, area, provider) for all that the router leads the probe to, each provider by itself."""
+    found = set()
+    for kind in sorted(set().union(*(one.types for one in directory.services))):
+        for provider in sorted({one.organization for one in directory.services if kind in one.types}):
+            services = tuple(
+                one if one.organization == provider else replace(one, types=(one.types - {kind}) or OTHER)
+                for one in directory.services
+            )
+            for area in areas:
+                if paths(replace(directory, services=services), rules, "probe", kind, area):
+                    found.add((kind, area, provider))
+    return found
+
+
+def hanging_on(found: Map, slug: str) -> set[str]:
+    """Return those who are not in the largest part of the graph once one agency is taken out of it."""
+    graph = nx.Graph((edge["from"], edge["to"]) for edge in found.document()["edges"])
+    whole = nx.number_connected_components(graph)
+    if slug not in graph:
+        return set()
+    graph.remove_node(slug)
+    parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
+    return set().union(*parts[1:]) if len(parts) > whole else set()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
+    """To the byte: the map and its picture of a directory without what is hidden."""
+
+    def answer(found: Served, outsider: str) -> tuple[str, str]:
+        shown = Map(sight_of(found, outsider), AT)
+        return json.dumps(shown.document()), draw_map(shown)
+
+    same_for_outsiders(loader, seed, answer)
+
+
+def demo_map(loader: Loader) -> Map:
+    return Map(sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None), AT)
+
+
+def test_each_single_point_says_what_is_lost(loader: Loader) -> None:
+    """In the demo host homes are behind one gateway: without it they are lost, though those who give them stay."""
+    document = demo_map(loader).document()
+
+    points = {point["organization"]: point for point in document["single_points"]}
+    lost = {need["type"] for need in points["open-gate-intake"]["lost"]}
+    assert {"host_home", "intake_assessment"} <= lost
+    assert "lantern-row" in points["open-gate-intake"]["cuts_off"]
+    assert "Lantern Row" in points["open-gate-intake"]["plain"]
+    assert all(point["lost"] or point["cuts_off"] for point in points.values())
+
+
+def test_one_need_alone(loader: Loader) -> None:
+    """With a type, edges and losses are about that type."""
+    whole = demo_map(loader)
+    food = replace(whole, type="food").document()
+
+    assert {kind for edge in food["edges"] for kind in edge["types"]} == {"food"}
+    assert {need["type"] for point in food["single_points"] for need in point["lost"]} <= {"food"}
+
+
+def test_no_two_labels_of_the_picture_overlap(loader: Loader) -> None:
+    """Agencies stand in rows of their own; no text leaves the picture; the same bytes each time."""
+    shown = demo_map(loader)
+    drawing = draw_map(shown)
+
+    assert drawing == draw_map(demo_map(loader))
+    root = ElementTree.fromstring(drawing)
+    boxes = [box_of(text) for text in root.iter(f"{SVG}text")]
+    assert len(boxes) > len(shown.organizations)
+    for one, other in combinations(boxes, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1], (one, other)
+    for left, top, right, bottom in boxes:
+        assert left >= 0
+        assert top >= 0
+        assert right <= float(root.get("width", ""))
+        assert bottom <= float(root.get("height", ""))
+
+
+def box_of(text: ElementTree.Element) -> tuple[float, float, float, float]:
+    """Return where a text stands at least: half its size for each letter, so that a real font is never narrower."""
+    x, y, size = (float(text.get(name, "")) for name in ("x", "y", "font-size"))
+    width = len(text.text or "") * size * 0.5
+    left = x - {"start": 0.0, "middle": width / 2, "end": width}[text.get("text-anchor", "start")]
+    return left, y - size * 0.75, left + width, y + size * 0.2
+
+
+def test_what_stays_keeps_its_order(loader: Loader) -> None:
+    """One agency more in the coalition: all others stand in the order in which they stood."""
+    bundle = parse_document(demo.coalition_bytes())[0]
+    before = order_in(draw_map(Map(sight_of(loader.serve(bundle)[1], None), AT)))
+    newcomer = {"id": "new-here", "name": "New Here", "coalition": {"basis": "community", "kind": "health"}}
+    bundle["organizations"].insert(3, newcomer)
+    after = order_in(draw_map(Map(sight_of(loader.serve(bundle)[1], None), AT)))
+
+    assert [name for name in after if name != "New Here"] == before
+    assert len(after) == len(before) + 1
+
+
+def order_in(drawing: str) -> list[str]:
+    return [
+        group.findtext(f"{SVG}text", "")
+        for group in ElementTree.fromstring(drawing).iter(f"{SVG}g")
+        if group.find(f"{SVG}circle") is not None
+    ]
+
+
+def graph(*records: builders.Record) -> routing.Graph:
+    ready = builders.snapshot(*records)
+    return routing.Graph(ready, AT, routing.NothingLeaves(), tuple(one.slug for one in ready.organizations))
+
+
+@pytest.mark.parametrize(("kind", "is_way_in"), [("victim_services", True), ("law_enforcement", False)])
+def test_the_police_are_no_way_in_that_nobody_chose(kind: str, is_way_in: bool) -> None:
+    """desk --only way in--> shelter: losing the desk loses the beds, unless going through it is the client's choice."""
+    found = graph(
+        builders.organization("desk", kind=kind),
+        builders.organization("shelter"),
+        builders.service("desk-line", "crisis_hotline", at="desk"),
+        builders.service("beds", "emergency_shelter", at="shelter", accepts_from={"desk"}),
+    )
+
+    [point] = [one for one in found.single_points if one.organization == "desk"]
+    assert (("emergency_shelter", "travis") in point.lost) is is_way_in
+
+
+def test_what_comes_first_can_be_the_way_in() -> None:
+    """desk --case management--> shelter: whoever did what the beds ask for hands over, whatever its kind."""
+    found = graph(
+        builders.organization("desk", kind="law_enforcement"),
+        builders.organization("shelter"),
+        builders.service("managers", "case_management", at="desk"),
+        builders.service(
+            "beds", "emergency_shelter", at="shelter", accepts_from={"desk"}, requires={"case_management"}
+        ),
+    )
+
+    [point] = [one for one in found.single_points if one.organization == "desk"]
+    assert point.lost == (("case_management", "travis"), ("emergency_shelter", "travis"))
+    assert point.cuts_off == ("shelter",)
+
+
+def test_of_several_agreements_the_closest_counts() -> None:
+    """A looser one beside it, or one for another need, takes nothing away."""
+    found = graph(
+        builders.organization("desk"),
+        builders.organization("shelter"),
+        builders.service("beds", "emergency_shelter", "food", at="shelter"),
+        builders.agreement("desk", "shelter", slug="a", level="coalition", types={"emergency_shelter"}),
+        builders.agreement("desk", "shelter", slug="b", level="cooperation"),
+    )
+
+    assert found.hand_offs == (
+        routing.HandOff("desk", "shelter", "coalition", ("emergency_shelter",)),
+        routing.HandOff("desk", "shelter", "cooperation", ("food",)),
+    )

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from routing.columns import offsets_of
-from routing.encode import beds_of
 from routing.directory import Capacity
+from routing.encode import beds_of
 from routing.snapshot import Snapshot
 
 

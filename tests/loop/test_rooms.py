@@ -167,7 +167,7 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
     assert put.status_code == 200, put.text
     assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 5
     for who in (SHELTER, LEGAL, "refuge"):  # HSDS has no word for it, and tells nobody
-        found = loop.call("GET", f"/services/{seen[SHELTER].json()['id']}", who)
+        found = loop.call("GET", f"/hsds/services/{seen[SHELTER].json()['id']}", who)
         assert (found.status_code, "capacities" in found.json()) == (200, False), found.text
     count(loop, 0)
     assert json.dumps(loop.told(LEGAL)).count("service.capacity_changed") == 0  # not at once

@@ -43,6 +43,7 @@ from routing.moment import Moment
 from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.reasons import CODES as REASON_CODES
+from routing.recount import recount
 from routing.reports import with_reports
 from routing.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
@@ -127,6 +128,7 @@ __all__ = [
     "never",
     "organizations_near",
     "packet_classes",
+    "recount",
     "standing_of",
     "with_answer",
     "with_reports",

@@ -126,7 +126,7 @@ def encode_services(
         areas_known=_flags(s.areas_known for s in services),
         types=_numbered((s.types for s in services), words["types"]),
         timetable=narrow([timetables.number(s.schedules) for s in services]),
-        **_beds([s.capacities for s in services]),
+        **beds_of([s.capacities for s in services]),
         response_h=np.array(
             [-1 if s.response_time is None else whole_hours(s.response_time) for s in services], dtype=np.int16
         ),
@@ -211,7 +211,7 @@ def _numbered(rows: Iterable[Iterable[str]], known: Sequence[str]) -> Lists:
     return lists_of([sorted(number[word] for word in row) for row in rows])
 
 
-def _beds(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
+def beds_of(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
     """Return bed counts end to end, those of one service sorted: their order says nothing."""
     counted = [sorted(map(_bed, row)) for row in rows]
     flat = [bed for row in counted for bed in row]

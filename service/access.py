@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.parties import describe_parties
+
 READ = "directory:read"
 WRITE = "directory:write"
 ADMIN = "directory:admin"
@@ -188,6 +190,8 @@ def describe_table() -> str:
     return "\n".join(
         [
             *("| " + " | ".join(row) + " |" for row in rows),
+            "",
+            describe_parties(),
             "",
             "Own: the caller's organization (not its departments), its services, and agreements that it is party to.",
             "The coalition's: release forms and the vocabulary.",

@@ -12,9 +12,11 @@ from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 
+import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.api import (
     agreements,
     coalition,
+    consents,
     events,
     guide,
     health,
@@ -22,6 +24,8 @@ from service.api import (
     organizations,
     paths,
     policy,
+    receipts,
+    referrals,
     release_forms,
     services,
     terms,
@@ -47,6 +51,7 @@ from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
+
 SETTINGS = Settings.model_fields.items()
 ROUTERS = (
     paths.router,
@@ -57,6 +62,8 @@ ROUTERS = (
     vocabulary.router,
     terms.router,
     policy.router,
+    consents.router,
+    referrals.router,
     events.router,
     webhooks.router,
 )
@@ -122,6 +129,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_error_handlers(app)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    app.include_router(receipts.router, prefix="/v1")
     app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
     app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(hsds.hsds_router(is_open=settings.hsds_open))

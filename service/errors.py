@@ -13,6 +13,7 @@ ServiceError
 │   ├── Stale            what is stored is not what the change expects
 │   ├── StillNeeded      something else stands in the way, such as what refers to it
 │   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
+├── HappeningRefused     a consent, a referral or a count cannot be recorded or changed so; carries the problem's code
 ├── NotReady             there is no directory version to answer from yet
 └── StoreError
     ├── DatabaseUnusable the database cannot be opened or reached
@@ -20,15 +21,17 @@ ServiceError
     │   └── NoDatabaseFile
     ├── NothingLoaded    the store holds no coalition yet
     ├── SchemaOutdated   the database has not been brought to this program's tables
-    └── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
+    ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
+    └── CodeKeyError     the keys that codes are digested with cannot be used
 
 Messages name fields, ids of the bundle's own making and rules; they never echo a value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from service.wording import refusals
 
@@ -141,6 +144,29 @@ class RecordRefused(DirectoryError):
     """The object is refused; `problems` lists everything that is wrong with it."""
 
 
+class HappeningRefused(ServiceError):
+    """A consent, a referral or a count cannot be recorded or changed as was asked.
+
+    `code` is the stable code of the problem; `problems` say where in the body, `members` are further members of the
+    problem document, `wait_s` the seconds after which asking again may help.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        problems: tuple[Problem, ...] = (),
+        *,
+        members: Mapping[str, Any] | None = None,
+        wait_s: int | None = None,
+    ) -> None:
+        self.code = code
+        self.problems = problems
+        self.more = 0
+        self.members = dict(members or {})
+        self.wait_s = wait_s
+        super().__init__(code)
+
+
 class StoreError(ServiceError):
     """Root of what the store raises."""
 
@@ -167,6 +193,10 @@ class SchemaOutdated(StoreError):
 
 class AddressKeyError(StoreError):
     """No usable key for private addresses, or it is not the key that sealed them."""
+
+
+class CodeKeyError(StoreError):
+    """The keys that codes are digested with cannot be used."""
 
 
 class SecretKeyError(StoreError):

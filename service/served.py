@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -52,6 +52,13 @@ class Served:
             or (name in areas and all(name in self.snapshot.ancestors(place) for place in places))
         )
         return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting))
+
+    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
+        """Return this version with other counts of places for some services (slugs). Pure."""
+        outside = None if self.outside is None else self.outside.recounted(counts)
+        snapshot = routing.recount(self.snapshot, counts)
+        same = snapshot is self.snapshot and outside is self.outside
+        return self if same else replace(self, snapshot=snapshot, outside=outside)
 
     @cached_property
     def cuts(self) -> dict[frozenset[str], Served]:

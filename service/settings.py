@@ -31,6 +31,30 @@ class Settings(BaseSettings):
         description="File that holds the Fernet key. Default: beside the SQLite file, with the ending `.key`, "
         "made at first need and readable by its owner only. PostgreSQL has no default.",
     )
+    code_keys: SecretStr | None = Field(
+        default=None,
+        description="Secrets of 32 characters or more, commas between, the newest first: codes are digested and "
+        "receipts signed with the first; an older one stays until the last code that needs it is gone. Default: a key "
+        "that follows from the address key.",
+    )
+    longest_consent_days: int = Field(
+        default=366, ge=1, description="How many days after `signed_on` a consent may end, at most."
+    )
+    keep_consents_days: int = Field(
+        default=90, ge=1, description="How many days after its end or withdrawal a consent is deleted."
+    )
+    respond_within_minutes: tuple[int, int, int, int] = Field(
+        default=(30, 240, 2880, 10080),
+        description="Minutes within which a referral for now, today, this_week and later is to be answered, as a JSON "
+        "list; unanswered, it expires after four times as long.",
+    )
+    keep_referrals_days: int = Field(
+        default=30, ge=1, description="How many days after it was closed a referral is deleted, with all that names it."
+    )
+    most_holds_at_service: int = Field(
+        default=2, ge=0, description="How many referrals of one sender may hold places at one service."
+    )
+    most_holds: int = Field(default=6, ge=0, description="How many referrals of one sender may hold places in all.")
     webhook_key: SecretStr | None = Field(
         default=None,
         description="Fernet key that seals the secrets of webhooks. Default: one that follows from the address key.",

@@ -10,18 +10,24 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Lock
 
 import policies
+import routing
 from service.canary import RulesDisagree, check_rulebook
 from service.database import Database, telling_driver_errors
 from service.errors import DatabaseUnusable, NothingLoaded, NotReady, SchemaOutdated
 from service.events.policy import announce_policy
 from service.served import Served, load_served
+from service.store import clock
+from service.store.rooms import Rooms
 from service.wording import setup
 
 POLL_EVERY_S = 0.5
 """A change is to be served by every process within two seconds, the rebuild included."""
+
+LATE_COMMITS = timedelta(seconds=30)
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +62,7 @@ class Snapshots:
         self._checked: policies.Rulebook | None = None
         self._announced: str | None = None
         self._state = State()
+        self._counted_at: datetime | None = None
         self._turn = Lock()  # one rebuild at a time; readers never wait for it
 
     @property
@@ -85,7 +92,8 @@ class Snapshots:
             served, trouble, detail = self._state.served, None, ""
             try:
                 with telling_driver_errors():
-                    served = self._newest(served)
+                    newest = self._newest(served)
+                    served = self._recounted(newest, anew=newest is not served)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
                 trouble = str(error)
             except DatabaseUnusable as error:
@@ -124,6 +132,23 @@ class Snapshots:
             self._check(newest.rulebook)
             self._checked = newest.rulebook
         return newest
+
+    def _recounted(self, served: Served, *, anew: bool) -> Served:
+        """Return `served` with the places that are free now: counts and holds that changed lately, or all, `anew`.
+
+        Who changes one may commit later than others that change one after it: what was looked at lately is looked at
+        again.
+        """
+        unit_of_work = self._database.unit_of_work(writes=False)
+        with unit_of_work:
+            rooms, now = Rooms(unit_of_work.session), clock.now(unit_of_work.session)
+            since = None if anew or self._counted_at is None else self._counted_at - LATE_COMMITS
+            free = {
+                slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
+                for slug, counted in rooms.of(rooms.touched_since(since)).items()
+            }
+        self._counted_at = now
+        return served.recounted(free)
 
     def _stored_version(self) -> int:
         unit_of_work = self._database.unit_of_work(writes=False)

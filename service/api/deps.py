@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from ipaddress import ip_network
 from time import thread_time
 from typing import Annotated, Any, TypeVar
@@ -22,6 +22,7 @@ from service.auth import Caller, Verifier
 from service.served import Served
 from service.settings import Settings
 from service.snapshots import Snapshots
+from service.store.key_ring import KeyRing, build_key_ring
 from service.webhooks.transport import SafePost
 from service.wording import refusals
 
@@ -53,11 +54,24 @@ class Wiring:
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))
 
+    @cached_property
+    def ring(self) -> KeyRing:
+        """The keys behind codes and receipts."""
+        return build_key_ring(self.settings)
+
 
 def wiring_of(request: Request) -> Wiring:
     """Return the parts of the application that this request came to."""
     found: Wiring = request.app.state.wiring
     return found
+
+
+async def parts_of(request: Request) -> Wiring:
+    """Return `wiring_of` a request, as a dependency."""
+    return wiring_of(request)
+
+
+Parts = Annotated[Wiring, Depends(parts_of)]
 
 
 class Requires:

@@ -108,8 +108,7 @@ def _listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -
             detail = {"pointer": "", "parameter": "area", "detail": refusals.NO_AREA_OF_COALITION}
             raise problem("invalid_request", errors=[detail])
         page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
-    last = asked.page * asked.per_page >= page.document["total"]
-    return respond(asked.request, page, headers={} if last else next_page(asked.request, asked.page))
+    return paged(asked.request, page)
 
 
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
@@ -246,6 +245,13 @@ def next_page(request: Request, page: int) -> dict[str, str]:
     """Return the header that leads from this page to the next (RFC 8288), relative to the server."""
     url = request.url.include_query_params(page=page + 1)
     return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+
+
+def paged(request: Request, found: Found) -> Response:
+    """Return a page with a link to the next, where there is one."""
+    page, document = found.document["page"], found.document
+    last = page * document["per_page"] >= document["total"]
+    return respond(request, found, headers={} if last else next_page(request, page))
 
 
 def respond(request: Request, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

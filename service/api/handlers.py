@@ -14,7 +14,15 @@ from starlette.routing import Match
 from service.answer.decisions import RecordsDisagree
 from service.api.problems import ApiProblem, problem, problem_of_status, refused_fields
 from service.auth import InvalidToken
-from service.errors import AddressKeyError, FilterRefused, NotReady, Problem, ProfileRefused, StoreError
+from service.errors import (
+    AddressKeyError,
+    FilterRefused,
+    HappeningRefused,
+    NotReady,
+    Problem,
+    ProfileRefused,
+    StoreError,
+)
 from service.wording import refusals
 
 RETRY = {"Retry-After": "1"}
@@ -43,6 +51,7 @@ def add_error_handlers(app: FastAPI) -> None:
         InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
         ProfileRefused: lambda error: problem("invalid_profile", **refused_fields(error)),
         RequestValidationError: lambda error: problem("invalid_request", errors=request_errors(error.errors())),
+        HappeningRefused: refusal_of,
         FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
         NotReady: lambda _: problem("not_ready", headers=RETRY),
         AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
@@ -53,6 +62,12 @@ def add_error_handlers(app: FastAPI) -> None:
     for kind, translate in translations.items():
         app.add_exception_handler(kind, _handler(translate))
     app.add_exception_handler(405, _tell_methods)
+
+
+def refusal_of(refused: HappeningRefused) -> ApiProblem:
+    """Return the problem for what cannot be recorded or changed as was asked."""
+    wait = {} if refused.wait_s is None else {"Retry-After": str(refused.wait_s)}
+    return problem(refused.code, headers=wait, members=refused.members, **refused_fields(refused))
 
 
 def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Exception], Awaitable[Response]]:

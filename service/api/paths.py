@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from service import demo
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Working, require
+from service.api.deps import Current, JsonBody, Parts, Wiring, Working, require
 from service.api.examples import ANSWER, CALLS
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.answer import AnswerDocument, CallsDocument
@@ -25,10 +25,11 @@ from service.errors import Problem
 from service.profile import NeedsProfile, Words, find_unknown, needs_of, read_profile
 from service.served import Served
 from service.usecases.next_calls import next_calls
+from service.usecases.settle_consents import settle_consents
 from service.wording import refusals
 
 ANY_ORIGIN = "route:any"
-PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile")
+PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
 Router = Annotated[Caller, Depends(require("route"))]
@@ -51,17 +52,19 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-async def find_referral_paths(caller: Router, body: JsonBody, served: Current, working: Working) -> Response:
+async def find_referral_paths(
+    caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
+) -> Response:
     """Answer whom to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
     that organization. Unlisted organizations are in answers to members of the coalition alone. The profile holds no
     name; it is answered and forgotten.
     """
-    asked = await working.read(partial(_asked, caller, body, served))
+    asked, seen = await working.read(partial(_asked, caller, body, served, parts))
 
     def answer(searches: Searches) -> Response:
-        return _json(searches.find(_seen(caller, asked.origin, served), asked))
+        return _json(searches.find(seen, asked))
 
     return await working.search(answer)
 
@@ -73,23 +76,26 @@ async def find_referral_paths(caller: Router, body: JsonBody, served: Current, w
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working) -> Response:
+async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts) -> Response:
     """Answer with what to do first, then the steps of the best path as calls: number, what to ask and say, who else.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    asked = await working.read(partial(_asked, caller, body, served))
+    asked, seen = await working.read(partial(_asked, caller, body, served, parts))
 
     def calls(searches: Searches) -> Response:
-        seen = _seen(caller, asked.origin, served)
         found = searches.find(seen, asked)
         return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, Words(seen.names))}))
 
     return await working.search(calls)
 
 
-def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
-    """Return the profile in `body`, if it asks for the caller's own organization or the caller may ask for any."""
+def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:
+    """Return the profile in `body`, and the directory as its origin may be led by it.
+
+    It asks for the caller's own organization, unless the caller may ask for any. The consents on record that it names
+    are settled: they count as they are stored.
+    """
 
     def unknown(profile: Node) -> Iterable[Problem]:
         origin = profile.text("origin") or caller.organization
@@ -100,7 +106,8 @@ def _asked(caller: Caller, body: bytes, served: Served) -> NeedsProfile:
     asked = read_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
     if not _may_ask_for(caller, asked.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    return asked
+    seen = _seen(caller, asked.origin, served)
+    return settle_consents(wiring.snapshots.database, wiring.ring, caller, seen, asked).profile, seen
 
 
 def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from service.errors import MOST_TOLD, DirectoryError, ProfileRefused
+from service.errors import MOST_TOLD, DirectoryError, HappeningRefused, ProfileRefused
 
 MEDIA_TYPE = "application/problem+json"
 LARGEST = 60_000
@@ -45,6 +45,15 @@ KINDS: Mapping[str, Kind] = {
     "not_found": Kind(404, "Not found", "It is not here, or it is not for this caller to know."),
     "method_not_allowed": Kind(405, "Method not allowed", "This path does not take this method; `Allow` lists others."),
     "not_acceptable": Kind(406, "Not acceptable", "The `Accept` header leaves out the type that this answers in."),
+    "not_allowed_now": Kind(
+        409,
+        "Not allowed now",
+        "This hand-off cannot be made now; `reasons` say what stands in the way, `rules` which rules of your side.",
+    ),
+    "not_from_here": Kind(409, "Not from here", "What it is now cannot become that; see the table of moves."),
+    "idempotency_in_progress": Kind(
+        409, "Under way already", "A request with the same `Idempotency-Key` is being answered; ask again."
+    ),
     "conflict": Kind(409, "Conflict", "Something else stands in the way, such as what refers to this."),
     "stale": Kind(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
     "cursor_expired": Kind(410, "Too long ago", "Events after this cursor may be gone; `detail` names the oldest one."),
@@ -55,13 +64,28 @@ KINDS: Mapping[str, Kind] = {
         422, "The key was used before", "This `Idempotency-Key` came before, with another body."
     ),
     "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists bad fields."),
+    "nothing_to_send": Kind(
+        422,
+        "There is nothing to send",
+        "Where the client makes the call, or within one house, there is nothing to send.",
+    ),
+    "idempotency_key_required": Kind(
+        422, "Idempotency-Key is needed", "The header is missing, or is not 1 to 255 visible characters."
+    ),
     "precondition_required": Kind(428, "If-Match is needed", "A change must name by `If-Match` what it changes."),
     "too_many_requests": Kind(429, "Too many requests", "Too much is asked for now; wait as `Retry-After` says."),
+    "too_many_codes": Kind(
+        429, "Too many codes", "Too many codes were tried within an hour; wait as `Retry-After` says."
+    ),
+    "too_many_refusals": Kind(
+        429, "Too many refused referrals", "Too many were refused within an hour; wait as `Retry-After` says."
+    ),
     "head_too_large": Kind(431, "Too many headers", "Target and headers together are larger than this server reads."),
     "internal_error": Kind(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
     "rules_disagree": Kind(
         500, "Two checks of the rules did not agree", "A defect of this server; nothing may be shared on this."
     ),
+    "busy": Kind(503, "Changing too fast", "What this rests on changed each time that it was decided; ask again."),
     "not_ready": Kind(503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."),
 }
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 422: "invalid_request"}
@@ -84,7 +108,9 @@ class ApiProblem(Exception):
         errors: Sequence[Mapping[str, str]] = (),
         more: int = 0,
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
+        self.members = dict(members or {})
         self.status = status
         self.code = code
         self.title = title
@@ -97,7 +123,14 @@ class ApiProblem(Exception):
     def response(self) -> Response:
         """Return the problem as a response."""
         return problem_response(
-            self.status, self.code, self.title, self.detail, errors=self.errors, more=self.more, headers=self.headers
+            self.status,
+            self.code,
+            self.title,
+            self.detail,
+            errors=self.errors,
+            more=self.more,
+            headers=self.headers,
+            members=self.members,
         )
 
 
@@ -108,10 +141,11 @@ def problem(
     errors: Sequence[Mapping[str, str]] = (),
     more: int = 0,
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> ApiProblem:
-    """Return the problem of the table with this code, ready to raise."""
+    """Return the problem of the table with this code, ready to raise; `members`: further ones of its document."""
     kind = KINDS[code]
-    return ApiProblem(kind.status, code, kind.title, detail, errors=errors, more=more, headers=headers)
+    return ApiProblem(kind.status, code, kind.title, detail, errors=errors, more=more, headers=headers, members=members)
 
 
 def problem_response(
@@ -123,12 +157,13 @@ def problem_response(
     errors: Sequence[Mapping[str, str]] = (),
     more: int = 0,
     headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
     """Return a problem document (RFC 9457). `detail` and `errors` are left out where there is nothing to say.
 
     `more_errors`: how many errors are not in the list, which is bounded in number and size.
     """
-    body: dict[str, Any] = {"type": type_of(code), "title": title, "status": status, "code": code}
+    body: dict[str, Any] = {**(members or {}), "type": type_of(code), "title": title, "status": status, "code": code}
     if detail is not None:
         body["detail"] = detail
     if errors:
@@ -196,7 +231,7 @@ EVERY_BODY = ("body_too_large", "unsupported_media_type")
 """Problems that any operation with a body may answer with besides."""
 
 
-def refused_fields(refused: ProfileRefused | DirectoryError) -> dict[str, Any]:
+def refused_fields(refused: ProfileRefused | DirectoryError | HappeningRefused) -> dict[str, Any]:
     """Return what was refused in a body as keyword arguments of `problem`."""
     errors = [{"pointer": problem.path, "detail": problem.message} for problem in refused.problems]
     return {"errors": errors, "more": refused.more}

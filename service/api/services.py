@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service import vocabulary
-from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.api.bodies import body_of
+from service.api.deps import JsonBody, Working, require_any
+from service.api.directory import CODE, SLUG, Listing, Stored, add_item_endpoints, list_extras, listed, one_of, respond
+from service.api.happenings import answers, telling
+from service.api.schemas.happenings import CapacityDocument
+from service.auth import Caller
+from service.parties import SCOPES, Act
+from service.usecases.count_places import CountBody, count_places
 
+Counting = Annotated[Caller, Depends(require_any(*SCOPES[Act.COUNT_PLACES]))]
 router = APIRouter(tags=["directory"])
 
 
@@ -29,6 +39,32 @@ async def list_services(
     """List the services of organizations that the caller may see. Needs the scope `directory:read`."""
     plain = {"organization": organization, "type": type, "status": status, "area": area}
     return await listed("services", asked, {**plain, "designated": designated})
+
+
+@router.put(
+    "/services/{id}/capacity",
+    summary="Count the places of a service",
+    **answers(CapacityDocument, "It is stored.", "not_found", "not_yours", body=True),
+    openapi_extra=body_of(CountBody, {"beds": {"unit": "bed", "available": 2, "maximum": 8}}, filled=""),
+)
+async def put_service_capacity(
+    *,
+    request: Request,
+    caller: Counting,
+    stored: Stored,
+    working: Working,
+    body: JsonBody,
+    id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
+) -> Response:
+    """Say how many places of an own service stand empty now; the answer tells how many are held of them.
+
+    Needs the scope `capacity` or `directory:write`. It is no change of the directory: no version and no tag changes.
+    Every process answers by it within two seconds. Places that referrals hold are taken off, unless `holds_counted`
+    says that they are not among these any more.
+    """
+    with telling():
+        counting = partial(count_places, stored.unit_of_work(), caller, id, body)
+        return respond(request, await working.change(counting))
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

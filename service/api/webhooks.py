@@ -21,32 +21,24 @@ from service.api.directory import (
     PerPage,
     Stored,
     condition_of,
-    header_of,
+    paged,
     respond,
     telling,
 )
+from service.api.idempotency import KEY_PARAMETER, REPLAYED, key_of
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas import webhooks as schemas
 from service.auth import Caller
 from service.usecases import deliveries, endpoints
 from service.usecases.endpoints import Wanted
-from service.usecases.read_directory import Found
 from service.webhooks import tasks
 from service.wording import refusals
-from service.wording import webhooks as wording
 
 router = APIRouter(tags=["webhooks"])
 Keeper = Annotated[Caller, Depends(require("webhook"))]
 Id = Annotated[str, InPath(description="The endpoint's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 ENDPOINTS, ENDPOINT = "/webhook-endpoints", "/webhook-endpoints/{id}"
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "description": "1 to 255 visible characters: the same request again makes nothing anew. Remembered for 24 hours.",
-    "schema": {"type": "string"},
-}
-_LONGEST_KEY = 255
 _PERIOD = {"since": "2026-03-01T00:00:00+00:00"}
 
 
@@ -77,19 +69,20 @@ def list_webhook_endpoints(
 
 @router.post(ENDPOINTS, summary="Add an endpoint", response_model=None, status_code=201,
              responses=answers(schemas.CreatedEndpoint, {**schemas.ENDPOINT, "secret": "whsec_…"}, *EVERY_BODY,
-                               "conflict", "idempotency_key_reused", status=201, headers=ETAG),
+                               "conflict", "idempotency_key_required", "idempotency_key_reused", status=201,
+                               headers=ETAG),
              openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
-                 "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), _KEY))  # fmt: skip
+                 "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
 def create_webhook_endpoint(request: Request, caller: Keeper, stored: Stored, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret that signs them is shown this once. At most 20 for an organization."""
-    key = _key_of(request)
+    key = key_of(request)
     given = read_body_as(schemas.NewEndpoint, body)
     wanted = Wanted(given.url, None if given.types is None else tuple(given.types), given.description)
     with telling():
         made = endpoints.create_endpoint(
             stored, caller, wanted, check=wiring_of(request).post.check, key=key, body=body
         )
-    replayed = {"Idempotency-Replayed": "true"} if made.secret is None else {}
+    replayed = {REPLAYED: "true"} if made.secret is None else {}
     headers = {"ETag": made.found.etag, "Location": f"/v1{ENDPOINTS}/{made.found.document['id']}", **replayed}
     return JSONResponse({**made.found.document, "secret": made.secret}, 201, headers)
 
@@ -264,20 +257,3 @@ def retry_webhook_delivery(request: Request, caller: Keeper, stored: Stored, id:
     """Try a delivery once more, now."""
     with telling():
         return respond(request, deliveries.retry_delivery(stored, caller, id), 202)
-
-
-def paged(request: Request, found: Found) -> Response:
-    """Return a page with a link to the next, where there is one."""
-    page, per_page = found.document["page"], found.document["per_page"]
-    if page * per_page >= found.document["total"]:
-        return respond(request, found)
-    following = request.url.include_query_params(page=page + 1)
-    return respond(request, found, headers={"Link": f'<{following.path}?{following.query}>; rel="next"'})
-
-
-def _key_of(request: Request) -> str | None:
-    key = header_of(request, "idempotency-key")
-    if key is None or (0 < len(key) <= _LONGEST_KEY and all("!" <= letter <= "~" for letter in key)):
-        return key
-    detail = {"pointer": "", "parameter": "Idempotency-Key", "detail": wording.IDEMPOTENCY_KEY}
-    raise problem("invalid_request", errors=[detail])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -73,7 +73,7 @@ def pointed_problems(
             refused.append(detail)
     told = [Problem(pointer_at(_place_of(detail)), _sentence_for(detail, root)) for detail in refused[:most]]
     for parent, keys in islice(unknown.items(), most and max(0, most - len(told))):
-        told.append(Problem(pointer_at(parent), _unknown_fields(keys, _model_at(parent, root))))
+        told.append(Problem(pointer_at(_without_models(parent)), _unknown_fields(keys, _model_at(parent, root))))
     return told, len(refused) + len(unknown) - len(told)
 
 
@@ -88,8 +88,11 @@ def _details_of(error: ValidationError) -> Iterator[ErrorDetails]:
 
 
 def _place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
-    """Return where something was refused; a key is refused at its own place."""
-    location = detail["loc"]
+    """Return where something was refused; a key is refused at its own place.
+
+    Where a field takes one of two models, pydantic names the model, as "(ConsentEntry)": no place of the document.
+    """
+    location = _without_models(detail["loc"])
     return location[:-1] if location[-1:] == ("[key]",) else location
 
 
@@ -123,15 +126,26 @@ def _instead(key: str, model: type[BundleModel]) -> str:
 
 
 def _model_at(location: tuple[int | str, ...], root: type[BundleModel]) -> type[BundleModel]:
-    model = root
+    model, annotation = root, cast("Any", root)
     for part in location:
-        if isinstance(part, str):
-            by_key = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
-            model = _model_in(by_key[part]) or model
+        if _is_model(part):
+            model = next((found for found in _models_in(annotation) if f"({found.__name__})" == part), model)
+        elif isinstance(part, str):
+            annotation = {field.alias or name: field.annotation for name, field in model.model_fields.items()}[part]
+            model = next(_models_in(annotation), model)
     return model
 
 
-def _model_in(annotation: Any) -> type[BundleModel] | None:
+def _without_models(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return tuple(part for part in location if not _is_model(part))
+
+
+def _is_model(part: int | str) -> bool:
+    return isinstance(part, str) and part.startswith("(")
+
+
+def _models_in(annotation: Any) -> Iterator[type[BundleModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BundleModel):
-        return annotation
-    return next((found for found in map(_model_in, get_args(annotation)) if found), None)
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)

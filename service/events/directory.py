@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import Session
 
-from service.access import READ, Reader, Standing
+from service.access import READ, Standing
 from service.store import UnitOfWork, clock
 from service.store.event_tables import EVERYBODY
 from service.store.resources import Resources
@@ -80,7 +80,7 @@ def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[
     ids = {entry[0] for entries in together for entry in entries}
     resources = Resources(session)
     now = {owner.id: owner.standing for owner in resources.owners(ids).values()}
-    reader = _reader(resources, organization)
+    reader = resources.reader(organization, frozenset({READ}))
 
     def sees(entry: list[Any]) -> bool:
         then = Standing(entry[1], listed=entry[2], member=False)
@@ -95,11 +95,6 @@ def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[
     if not seen and not about.get("shared"):
         return None
     return {"organizations": None if len(seen) > MOST_NAMED else sorted(seen)}
-
-
-def _reader(resources: Resources, organization: str) -> Reader:
-    own = resources.owners_by_slug([organization]).get(organization)
-    return Reader(organization, own is not None and own.standing.member, frozenset({READ}))
 
 
 def _of_party(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:

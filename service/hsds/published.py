@@ -1,7 +1,8 @@
 """Stored rows as HSDS records for a reader: nested, in the form that HSDS asks for, without what is not public. Pure.
 
 An organization whose address is private has no place in any record, in no form: no location, no service at one, no
-field that HSDS does not know, no history of changes. A contact called "front gate" stands there instead.
+field that HSDS does not know, no history of changes. A contact called "front gate" stands there instead. Of such a
+house, and of one that is not listed, no count of places is told: from counts one learns when somebody came or went.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ class Builder:
         if (referral := additions.referral_of(row, self._hidden)) is not None:
             given["referral"] = referral
         private = organization["address_private"]
+        if private or organization["listed"] != "public":
+            given.pop("capacities", None)
         given.pop("organization", None)
         for name in _PLACES:
             given.pop(name, None)

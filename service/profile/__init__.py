@@ -2,14 +2,25 @@
 
 from service.profile.consents import consent_of, form_names
 from service.profile.resolve import Question, needs_of, resolve
-from service.profile.schema import NeedsProfile, as_pointers, read_profile
+from service.profile.schema import (
+    ConsentReference,
+    ConsentTerms,
+    NeedsProfile,
+    RecordedConsent,
+    as_pointers,
+    read_as,
+    read_profile,
+)
 from service.profile.share import ShareQuestion, read_share_question
 from service.profile.suppose import suppose
 from service.profile.words import Words, find_unknown, unknown_among, unknown_in_consents
 
 __all__ = [
+    "ConsentReference",
+    "ConsentTerms",
     "NeedsProfile",
     "Question",
+    "RecordedConsent",
     "ShareQuestion",
     "Words",
     "as_pointers",
@@ -17,6 +28,7 @@ __all__ = [
     "find_unknown",
     "form_names",
     "needs_of",
+    "read_as",
     "read_profile",
     "read_share_question",
     "resolve",

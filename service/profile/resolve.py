@@ -5,18 +5,20 @@ Whatever names nothing is refused by field: a misspelt agency to avoid must neve
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import policies
 import routing
 from service.bundle.node import Node
-from service.errors import ProfileRefused
+from service.errors import Problem, ProfileRefused
 from service.profile.client_facts import client_facts
 from service.profile.consents import consent_of
-from service.profile.schema import Companion, NeedsProfile, as_pointers
+from service.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, as_pointers
 from service.profile.words import Words, find_unknown
 from service.store.records import Presentation
+from service.wording import refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,18 @@ def resolve(
         ProfileRefused: it names an agency, area, type or trait that is not here; carries every such field.
     """
     words = Words(names)
-    if problems := as_pointers(find_unknown(Node(asked.model_dump(mode="json", by_alias=True)), words)):
+    unknown = find_unknown(Node(asked.model_dump(mode="json", by_alias=True)), words)
+    if problems := (*as_pointers(unknown), *_unsettled(asked)):
         raise ProfileRefused(problems)
     profile = _profile(asked, words, at)
     return Question(profile, _case(asked, words, profile, equivalent_forms), process=asked.facts.process)
+
+
+def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
+    """Yield each reference to a consent on record that nobody put the stored terms in the place of."""
+    for place, consent in enumerate(asked.consents):
+        if isinstance(consent, ConsentReference):
+            yield Problem(f"/consents/{place}", refusals.NO_CONSENT)
 
 
 def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile:
@@ -108,7 +118,11 @@ def _case(
         may_sign_alone=asked.facts.may_sign_alone,
         emancipated=asked.facts.emancipated,
         danger=asked.facts.danger,
-        consents=tuple(consent_of(consent, words.organizations, words.forms) for consent in asked.consents),
+        consents=tuple(
+            consent_of(consent, words.organizations, words.forms)
+            for consent in asked.consents
+            if isinstance(consent, ConsentEntry)
+        ),
         equivalent_forms=equivalent_forms,
         pseudonym_or_acp=asked.facts.pseudonym_or_acp,
     )

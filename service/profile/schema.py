@@ -10,10 +10,19 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from service import vocabulary
+from service import codes, vocabulary
 from service.bundle import fields
 from service.bundle.base import AtMost, BundleModel, Rows
 from service.bundle.document import parse_document
@@ -136,6 +145,10 @@ class ProfileFacts(CaseFacts):
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
 
 
+def _refuse_withdrawn(_day: Any) -> None:
+    raise PydanticCustomError(fields.OUR_ERROR, refusals.WITHDRAWN_LATER)
+
+
 class ConsentEntry(BundleModel):
     """A consent that the client gave: from one organization to others, which data, for what, signed by whom.
 
@@ -160,6 +173,47 @@ class ConsentEntry(BundleModel):
     withdrawn_on: fields.Day | None = None
 
 
+class ConsentTerms(ConsentEntry):
+    """The terms of a consent that is to be recorded: dated, and with an end. `from` is by default the caller."""
+
+    to: Annotated[Rows[fields.Slug], Field(min_length=1, max_length=MOST_WORDS)]
+    signed_on: fields.Day
+    ends_on: fields.Day
+    withdrawn_on: Annotated[fields.Day | None, AfterValidator(_refuse_withdrawn)] = None
+
+
+class ConsentReference(BundleModel):
+    """A consent on record, by its id or its code: what counts is what is stored of it, and whether it was withdrawn."""
+
+    id: Annotated[str, Field(max_length=36)] | None = None
+    code: Annotated[str, Field(max_length=codes.LONGEST)] | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.id is None) is (self.code is None):
+            raise PydanticCustomError(fields.OUR_ERROR, refusals.ID_OR_CODE)
+        return self
+
+
+class RecordedConsent(ConsentEntry):
+    """A consent on record with its stored terms, in the place of a reference. `record`: its id, which no body gives."""
+
+    record: str
+
+
+def _names_record(value: Any) -> str:
+    named = value.keys() if isinstance(value, dict) else ()
+    return (
+        "(ConsentReference)" if isinstance(value, ConsentReference) or {"id", "code"} & {*named} else "(ConsentEntry)"
+    )
+
+
+ConsentGiven = Annotated[
+    Annotated[ConsentEntry, Tag("(ConsentEntry)")] | Annotated[ConsentReference, Tag("(ConsentReference)")],
+    Discriminator(_names_record),
+]
+
+
 class NeedsProfile(BundleModel):
     """A whole needs profile as it was sent; words in it are not yet held against a directory."""
 
@@ -168,7 +222,7 @@ class NeedsProfile(BundleModel):
     client: Client = Field(default_factory=Client)
     needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
-    consents: Annotated[Rows[ConsentEntry], AtMost(MOST_CONSENTS)] = ()
+    consents: Annotated[Rows[ConsentGiven], AtMost(MOST_CONSENTS)] = ()
     avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 5

@@ -27,6 +27,16 @@ class Repeat:
     same: bool
 
 
+def recall(session: Session, organization: str, key: str, body: bytes) -> Repeat | None:
+    """Return what `key` made before, without a claim to it. None: nothing within the time that it is kept."""
+    mine = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
+    before = select(_requests).where(*mine, _requests.c.at >= clock.now(session) - KEPT_FOR)
+    found = session.execute(before).one_or_none()
+    if found is None:
+        return None
+    return Repeat(found.object_id, same=hmac.compare_digest(found.body_digest, _digest_under(key, body)))
+
+
 def remember(session: Session, organization: str, key: str, body: bytes, *, object_id: str) -> Repeat | None:
     """Claim `key` for what this transaction is about to make, or return what the key made before.
 
@@ -35,11 +45,19 @@ def remember(session: Session, organization: str, key: str, body: bytes, *, obje
     """
     now = clock.now(session)
     session.execute(delete(_requests).where(_requests.c.at < now - KEPT_FOR))
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    body_digest = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
-    made = {"organization": organization, "key_digest": digest, "body_digest": body_digest, "object_id": object_id}
-    if insert_new(session, _requests, {**made, "at": now}):
-        return None
-    before = select(_requests).where(_requests.c.organization == organization, _requests.c.key_digest == digest)
-    found = session.execute(before).one()
-    return Repeat(found.object_id, same=hmac.compare_digest(found.body_digest, body_digest))
+    made = {
+        "organization": organization,
+        "key_digest": _digest_of(key),
+        "body_digest": _digest_under(key, body),
+        "object_id": object_id,
+        "at": now,
+    }
+    return None if insert_new(session, _requests, made) else recall(session, organization, key, body)
+
+
+def _digest_of(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _digest_under(key: str, body: bytes) -> str:
+    return hmac.new(key.encode(), body, hashlib.sha256).hexdigest()

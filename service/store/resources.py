@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select, true
 from sqlmodel import Session
@@ -19,7 +21,7 @@ from service.errors import NothingLoaded
 from service.vocabulary import normal_term
 from service.wording import refusals
 
-from . import bundle_form
+from . import bundle_form, clock
 from .bundle_form import Document
 from .identity import id_of
 from .rows import RowSet
@@ -74,6 +76,11 @@ class Resources:
     def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
         """Return these organizations by slug; unknown slugs are left out."""
         return {owner.slug: owner for owner in self._owners("slug", slugs)}
+
+    def reader(self, organization: str, scopes: frozenset[str]) -> Reader:
+        """Return how a caller for this organization (a slug, which need not be here) reads the directory."""
+        own = self.owners_by_slug([organization]).get(organization)
+        return Reader(organization, own is not None and own.standing.member, scopes)
 
     def locate(self, kind: str, key: str, reader: Reader) -> Located | None:
         """Return the object with this id (a UUID) or slug; None if there is none that `reader` may see.
@@ -154,6 +161,11 @@ class Resources:
             "release_forms": list(bundle_form.release_form_documents(rows).values()),
             "equivalent_forms": bundle_form.form_groups(rows),
         }
+
+    def today(self) -> date:
+        """Return the day in the coalition's time zone."""
+        zone = self._session.execute(select(_named("coalition").c.timezone)).scalar_one_or_none()
+        return clock.now(self._session).astimezone(ZoneInfo(zone or "UTC")).date()
 
     def has_area(self, slug: str) -> bool:
         """Say whether there is an area of this code."""

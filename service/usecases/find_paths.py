@@ -9,10 +9,11 @@ from uuid import uuid4
 
 import routing
 from service.answer import build_answer, with_reports
-from service.profile import NeedsProfile, resolve
+from service.profile import NeedsProfile, RecordedConsent, resolve
 from service.served import Served
 from service.sharing import Sharing
 from service.time_budget import sooner, starting_now
+from service.wording import answers
 
 
 def find_paths(
@@ -44,4 +45,7 @@ def find_paths(
         served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time, moment=moment
     )
     asking = out_of_time if questions_within_ms is None else sooner(out_of_time, starting_now(questions_within_ms))
-    return build_answer(served, question, sharing, found, new_id=new_id, out_of_time=asking, moment=moment)
+    answer = build_answer(served, question, sharing, found, new_id=new_id, out_of_time=asking, moment=moment)
+    if any(not isinstance(consent, RecordedConsent) for consent in asked.consents):
+        answer["notices"].append({"id": "consent-not-on-record", "plain": answers.CONSENT_NOT_ON_RECORD})
+    return answer

@@ -11,10 +11,13 @@ from typing import Any
 from service.access import Operation, Reader, Target
 from service.auth import Caller
 from service.errors import NotHere
-from service.store import UnitOfWork
+from service.store import UnitOfWork, clock
 from service.store.bundle_form import Document
 from service.store.identity import id_of
+from service.store.partners import may_see_counts
 from service.store.resources import TABLES, Located, Owner, Resources
+from service.store.rooms import Room, Rooms
+from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
 
@@ -49,7 +52,7 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str) ->
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
-        return found(view.document(kind, view.require(kind, key)))
+        return view.found(kind, view.require(kind, key))
 
 
 def list_objects(
@@ -65,7 +68,9 @@ def list_objects(
         offset = (page - 1) * per_page
         total, ids = view.resources.page(kind, view.reader, filters, offset=offset, limit=per_page)
         items = view.documents(kind, ids)
-    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+        told = found({"items": items, "page": page, "per_page": per_page, "total": total})
+        view.put_counts(kind, items)
+    return told
 
 
 def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
@@ -88,14 +93,13 @@ class View:
         self.resources = resources
         self.reader = reader
         self._unlisted: frozenset[str] | None = None
+        self._counts: dict[str, bool] = {}
 
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
         """Return the view of `caller` in a unit of work that was entered."""
         resources = Resources(unit_of_work.session)
-        own = resources.owners_by_slug([caller.organization]).get(caller.organization)
-        member = own is not None and own.standing.member
-        return cls(unit_of_work, resources, Reader(caller.organization, member, caller.scopes))
+        return cls(unit_of_work, resources, resources.reader(caller.organization, caller.scopes))
 
     def require(self, kind: str, key: str) -> Located:
         """Return where this object is.
@@ -107,6 +111,30 @@ class View:
         if located is None:
             raise NotHere
         return located
+
+    def found(self, kind: str, located: Located) -> Found:
+        """Return one object with its entity tag, and then with the newest counts, which change no tag."""
+        told = found(self.document(kind, located))
+        self.put_counts(kind, [told.document])
+        return told
+
+    def put_counts(self, kind: str, documents: Iterable[Document]) -> None:
+        """Put the newest counts of places into documents, each as the caller may see it."""
+        services = list(_services_of(kind, documents))
+        if services:
+            rooms = Rooms(self._work.session).of(service["slug"] for _, service in services)
+            put_counts(services, rooms, self.sees_counts, clock.now(self._work.session))
+
+    def rooms_of(self, service: str) -> list[Room]:
+        """Return the newest counts of a service (a slug)."""
+        return Rooms(self._work.session).of([service])[service]
+
+    def sees_counts(self, owner: str) -> bool:
+        """Say whether the caller may see how many places this organization's services have."""
+        if owner not in self._counts:
+            today = self.resources.today()
+            self._counts[owner] = may_see_counts(self._work.session, self.reader.organization, owner, today)
+        return self._counts[owner]
 
     def owners(self, located: Located) -> dict[str, Owner]:
         """Return the organizations whose object this is, by id."""
@@ -184,6 +212,10 @@ class View:
             document.get("coalition", {}).pop("operator_authorised", None)
             for service in services:
                 service.pop("service_at_locations", None)
+        hidden_house = not standing.listed or standing.address_private
+        if hidden_house and not own and not self.sees_counts(standing.slug):
+            for service in services:
+                without_numbers(service)
         if not own and (hidden := self.hidden()):
             _without_names(document, services, hidden)
         return document
@@ -204,6 +236,15 @@ def _without_names(document: Document, services: Iterable[Document], hidden: fro
     for service in services:
         referral = service["referral"]
         referral["accepts_from"] = [source for source in referral.get("accepts_from", ()) if source not in hidden]
+
+
+def _services_of(kind: str, documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:
+    """Yield each service in documents of organizations or services, with its owner (a slug)."""
+    for document in documents:
+        if kind == SERVICES:
+            yield document["organization"], document
+        elif kind == ORGANIZATIONS:
+            yield from ((document["slug"], service) for service in document.get("services", ()))
 
 
 def _named(place: Mapping[str, Any]) -> Document:

@@ -27,6 +27,7 @@ from .condition import Condition
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
 from .record_checks import LISTS, Change, Elsewhere, broken_in
+from .shown_counts import keep_newer_counts
 from .store_record import owners_of, store_record
 from .write_limits import check_decisions, check_designation, refuse
 
@@ -63,7 +64,7 @@ def put_object(
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
         store_record(unit_of_work, kind, bundle, writer=caller.organization)
-        stored = found(view.document(kind, located or view.require(kind, key)))
+        stored = view.found(kind, located or view.require(kind, key))
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
     return Written(stored, created=located is None)
@@ -269,6 +270,8 @@ def _keep_places(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
     """Keep in `services` the private places that each is given at, where the writer may not see them."""
+    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
+    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
     if _knows_places(view, owner):
         return
     places = {service["id"]: service.get("service_at_locations") for service in stored}

@@ -285,3 +285,9 @@ def availability(found: routing.Availability, *, own: bool = False) -> str:
         "unknown": f"room not known{check}",
     }[found.capacity]
     return f"{hours}; {room}"
+
+
+CONSENT_NOT_ON_RECORD = (
+    "A consent here is known from this request alone. To send a packet on it, record it first (POST /v1/consents) and "
+    "name it by its id or code."
+)

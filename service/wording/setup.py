@@ -29,6 +29,7 @@ ADDRESS_KEY_NEEDED = "private addresses need a key: set `address_key` or `addres
 ADDRESS_KEY_NOT_READ = "the address key file cannot be read"
 ADDRESS_KEY_NOT_WRITTEN = "the address key file cannot be written"
 ADDRESS_KEY_FORM = "the address key must be 32 bytes in URL-safe base64"
+CODE_KEYS_FORM = "each of `code_keys` must be 32 characters or more, with commas between"
 WEBHOOK_KEY_OTHER = "the webhook key is not the one that sealed this"
 WEBHOOK_KEY_FORM = "the webhook key must be 32 bytes in URL-safe base64"
 NOT_READ_YET = "the directory has not been read yet"

@@ -537,7 +537,7 @@ def test_a_part_that_fails_half_way_leaves_nothing(
     admin: As, version: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One transaction: an error after the rows were written undoes them."""
-    monkeypatch.setattr("service.usecases.write_directory.found", lambda document: 1 / 0)
+    monkeypatch.setattr("service.usecases.read_directory.found", lambda document: 1 / 0)
 
     broken = admin.add("release-forms/roi-new", {"name": "New"})
 

@@ -23,6 +23,7 @@ OPEN = {
     ("GET", "/openapi.json"),
     ("GET", "/v1/coalition/guide"),
     ("HEAD", "/openapi.json"),
+    ("GET", "/v1/keys"),
 }
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
 OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off

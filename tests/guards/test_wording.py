@@ -35,6 +35,7 @@ MADE_OF_PARTS = (
 )
 """Where answers are put together: their words come from `service/wording`, and the rules' from the packs."""
 APART = {
+    "service/parties.py": "printed with the table of access",
     "service/wording/": "where they belong",
     "service/bench/": "for who works on the program: invented directories, and figures for `routing/README.md`",
     "service/access.py": "the table of who may do what, as the README shows it",

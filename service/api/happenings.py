@@ -1,0 +1,57 @@
+"""What consents, referrals and counts have in common over HTTP: refusals, bodies, and how answers are documented."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from service.api.deps import JSON
+from service.api.directory import telling as telling_directory
+from service.api.idempotency import REPLAYED
+from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
+from service.api.schemas.happenings import CodeBody
+from service.bundle.document import parse_body
+from service.errors import ProfileRefused
+from service.profile import read_as
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """Turn what the use cases raise into problems."""
+    try:
+        with telling_directory():
+            yield
+    except ProfileRefused as refused:
+        raise problem("invalid_request", **refused_fields(refused)) from None
+
+
+def read_code(body: bytes) -> str:
+    """Return the code in a body.
+
+    Raises:
+        ProfileRefused: the body holds something else.
+    """
+    return read_as(CodeBody, body, defaults={}, parse=parse_body).code
+
+
+def made(document: Mapping[str, Any], *, repeated: bool, headers: Mapping[str, str] | None = None) -> Response:
+    """Return what a request made (201), and whether it was made before."""
+    told = {REPLAYED: "true"} if repeated else {}
+    body = json.dumps(document, ensure_ascii=False)
+    return Response(body, 201, {**(headers or {}), **told}, media_type=JSON)
+
+
+def answers(model: type[BaseModel], said: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
+    """Return the keyword arguments that document an operation that answers with `model`, or with these problems."""
+    problems = responses_for(*EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+    return {
+        "response_class": Response,
+        "response_model": None,
+        "status_code": status,
+        "responses": {status: {"model": model, "description": said}, **problems},
+    }

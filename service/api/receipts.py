@@ -1,0 +1,115 @@
+"""Receipts of consents, as text, as a page and signed; and the keys that signed ones are checked with."""
+
+from __future__ import annotations
+
+from functools import partial
+from html import escape
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from service.api.consents import ConsentId, Consenting
+from service.api.deps import Current, Parts, Welcomes, Working
+from service.api.directory import Stored
+from service.api.happenings import telling
+from service.api.problems import EVERY_PROTECTED, problem, responses_for
+from service.api.schemas.happenings import KeySet
+from service.usecases.print_receipt import print_receipt, sign_receipt
+from service.wording.receipts import LANGUAGES, TITLE
+
+TEXT, PAGE, SIGNED = TYPES = ("text/plain", "text/html", "application/jwt")
+_PAGE = '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>{lines}</html>'
+
+router = APIRouter(tags=["consents"])
+
+
+@router.get(
+    "/consents/{id}/receipt",
+    summary="Print the receipt of a consent",
+    response_class=Response,
+    response_model=None,
+    responses={
+        200: {
+            "description": "The receipt.",
+            "content": {kind: {"schema": {"type": "string"}, "example": "…"} for kind in TYPES},
+        },
+        **responses_for(*EVERY_PROTECTED, "not_found", "not_yours"),
+    },
+)
+async def get_consent_receipt(
+    *,
+    request: Request,
+    caller: Consenting,
+    stored: Stored,
+    served: Current,
+    working: Working,
+    parts: Parts,
+    id: ConsentId,  # noqa: A002
+    detail: Annotated[Literal["names"] | None, Query(description="`names`: with the agencies that are listed.")] = None,
+) -> Response:
+    """Print what the client keeps, for its `from`: safe to be found, in English or Spanish (`Accept-Language`).
+
+    `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
+    """
+    kind, language, work = _kind(request), _language(request), stored.unit_of_work(writes=False)
+    with telling():
+        if kind == SIGNED:
+            signed = await working.show(partial(sign_receipt, work, parts.ring, served, caller, id))
+            return Response(signed, media_type=SIGNED)
+        printing = partial(print_receipt, work, served, caller, id, language=language, with_names=detail is not None)
+        lines = await working.show(printing)
+    headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
+    if kind == PAGE:
+        told = "".join(f"<p>{escape(line)}</p>" for line in lines)
+        page = _PAGE.format(language=language, title=TITLE[language], lines=told)
+        return Response(page, headers=headers, media_type=PAGE)
+    return Response("\n".join(lines) + "\n", headers=headers, media_type=TEXT)
+
+
+@router.get(
+    "/keys",
+    summary="The keys that receipts are checked with",
+    response_model=KeySet,
+    responses=responses_for("too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready"),
+    dependencies=[Depends(Welcomes())],
+)
+def list_keys(parts: Parts) -> Any:
+    """List the public keys of signed receipts, as a JWK set. Open to all."""
+    return parts.ring.public_set()
+
+
+def _kind(request: Request) -> str:
+    """Return the type to answer in: the one that `Accept` prefers of ours, text where it takes anything.
+
+    Raises:
+        ApiProblem: it takes none of ours.
+    """
+    ranked = _preferences(request, "accept")
+    for wanted in ranked or ["*/*"]:
+        for kind in TYPES:
+            if wanted in (kind, "*/*", kind.partition("/")[0] + "/*"):
+                return kind
+    raise problem("not_acceptable")
+
+
+def _language(request: Request) -> str:
+    for wanted in _preferences(request, "accept-language"):
+        if wanted.partition("-")[0] in LANGUAGES:
+            return wanted.partition("-")[0]
+    return LANGUAGES[0]
+
+
+def _preferences(request: Request, header: str) -> list[str]:
+    """Return what a header prefers, best first (RFC 9110, section 12.4.2), without what it refuses."""
+    ranked: list[tuple[float, int, str]] = []
+    for part in ",".join(request.headers.getlist(header)).split(","):
+        word, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
+        try:
+            weight = float(weights[0]) if weights else 1.0
+        except ValueError:
+            weight = 0.0
+        if word and weight > 0:
+            ranked.append((-weight, len(ranked), word))
+    return [word for _, _, word in sorted(ranked)]

@@ -1,0 +1,189 @@
+"""Consents on record and referrals, as documented: contract, part two, sections 6 and 7."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.bundle import fields
+from service.bundle.base import BundleModel
+from service.codes import LONGEST
+from service.usecases.keep_consents import STATUSES as CONSENT_STATUSES
+from service.usecases.move_referral import MOVES
+
+_CONSENT = "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
+_REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
+SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
+ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
+
+
+def _example(**members: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
+class CodeBody(BundleModel):
+    """A code as a person says it: case, spaces and hyphens do not count."""
+
+    model_config = _example(code="acorn bagel canoe daisy")
+
+    code: Annotated[fields.Filled, Field(max_length=LONGEST)]
+
+
+class RecordedConsentDocument(BaseModel):
+    """A consent that was recorded. The `code` is shown this once, to be given to the client; a repeat has none."""
+
+    model_config = _example(
+        id=_CONSENT, status="current", code="acorn-bagel-canoe-daisy", receipt=f"/v1/consents/{_CONSENT}/receipt"
+    )
+
+    id: str
+    status: ConsentStatus
+    code: str | None = None
+    receipt: str
+
+
+class WithdrawnPart(BaseModel):
+    """A recipient's part that was withdrawn."""
+
+    to: str
+    by: Literal["to"]
+    on: date
+
+
+class ConsentDocument(BaseModel):
+    """A consent as one party sees it: whole for its `from`; for a `to` without what concerns others."""
+
+    model_config = _example(
+        id=_CONSENT,
+        status="current",
+        form="roi-standard",
+        level="release",
+        marks=[],
+        data=["need"],
+        ends_on="2026-06-01",
+        to=["harbor-house"],
+    )
+
+    id: str
+    status: ConsentStatus
+    form: str | None
+    level: str
+    marks: list[str]
+    data: list[str]
+    ends_on: date
+    to: list[str]
+    holder: Annotated[str | None, Field(alias="from")] = None
+    purpose: str | None = None
+    signers: list[str] | None = None
+    signed_on: date | None = None
+    withdrawn_on: date | None = None
+    by: Literal["from", "to", "code"] | None = None
+    withdrawn: list[WithdrawnPart] | None = None
+    receipt: str | None = None
+
+
+class ConsentPage(BaseModel):
+    """A page of consents, by id."""
+
+    model_config = _example(items=[], page=1, per_page=50, total=0)
+
+    items: list[ConsentDocument]
+    page: int
+    per_page: int
+    total: int
+
+
+class AskedWithdrawal(BaseModel):
+    """What is answered to a withdrawal by code, whether or not the code is known."""
+
+    model_config = _example(status="accepted", plain="…")
+
+    status: Literal["accepted"]
+    plain: str
+
+
+class KeySet(BaseModel):
+    """The keys that receipts are checked with: a JWK set (RFC 7517)."""
+
+    model_config = _example(keys=[])
+
+    keys: list[dict[str, Any]]
+
+
+class CapacityDocument(BaseModel):
+    """A count of places: `available` stand empty, `held` of them are kept for referrals."""
+
+    model_config = _example(
+        unit="bed", available=2, maximum=8, holds_counted=False, held=1, status="available", updated="…"
+    )
+
+    unit: str
+    available: int
+    maximum: int | None
+    holds_counted: bool
+    held: int
+    status: Literal["available", "full", "stale", "unknown"]
+    updated: str
+
+
+class Held(BaseModel):
+    """Places that are kept free, and until when."""
+
+    places: int
+    until: str
+
+
+class HistoryEntry(BaseModel):
+    """A status, when it was taken, and by which organization; null: by time."""
+
+    status: str
+    at: str
+    by: str | None
+
+
+class ReferralDocument(BaseModel):
+    """A referral as one of its sides sees it; fields that the other side alone sees are absent."""
+
+    model_config = _example(
+        id=_REFERRAL, code="acorn-bagel-canoe", status="requested", reason=None, outcome=None, to="harbor-house"
+    )
+
+    id: str
+    code: str | None = None
+    status: Annotated[str, Field(json_schema_extra={"enum": list(SENDER_STATUSES)})]
+    reason: str | None
+    outcome: str | None
+    holder: Annotated[str, Field(alias="from")]
+    to: str
+    services: list[str] | None = None
+    covers: list[str] | None = None
+    mode: Literal["warm", "packet"]
+    share: list[str]
+    urgency: str | None = None
+    progress: bool | None = None
+    consents: list[str]
+    consent_withdrawn: bool
+    held: Held | None
+    requested_at: str
+    respond_by: str
+    expires_at: str
+    changed_at: str
+    rules: list[dict[str, Any]] | None = None
+    obligations: list[dict[str, Any]] | None = None
+    directory_version: int | None = None
+    policy_version: str | None = None
+    decision_id: str | None = None
+    history: list[HistoryEntry]
+
+
+class ReferralPage(BaseModel):
+    """A page of referrals, by id, without codes."""
+
+    model_config = _example(items=[], page=1, per_page=50, total=0)
+
+    items: list[ReferralDocument]
+    page: int
+    per_page: int
+    total: int

@@ -1,0 +1,243 @@
+"""`consent` and `referral`: the closed loop from a terminal, as one organization, without a client program.
+
+Codes are read from standard input: what stands on a command line can be read by others on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+import service.happenings  # noqa: F401 - every type of event and kind of timer is known
+from service.auth import Caller
+from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.database import Database, open_database
+from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours
+from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
+from service.served import load_served
+from service.settings import Settings
+from service.store.key_ring import KeyRing, build_key_ring
+from service.terminal import Stopped, read_input, say, write_bytes
+from service.usecases import keep_consents, move_referral, withdraw_consent
+from service.usecases.condition import Condition
+from service.usecases.print_receipt import print_receipt
+from service.usecases.referral_body import read_referral
+from service.usecases.send_referral import Sending
+from service.wording import commands, replies
+
+As = Annotated[str, typer.Option("--as", metavar="ORGANIZATION", help=commands.AS)]
+Id = Annotated[str, typer.Argument(metavar="ID", help=commands.ID)]
+Body = Annotated[str, typer.Argument(metavar="FILE", help=commands.BODY)]
+Status = Annotated[str | None, typer.Option("--status", help=commands.STATUS)]
+_SCOPES = frozenset({CONSENT, CONSENT_ANY, REFERRAL, CAPACITY})
+_MOST = 1000
+
+consent = typer.Typer(help=commands.CONSENT, **PLAIN)  # type: ignore[arg-type]
+referral = typer.Typer(help=commands.REFERRAL, **PLAIN)  # type: ignore[arg-type]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these groups to the program."""
+    app.add_typer(consent, name="consent")
+    app.add_typer(referral, name="referral")
+
+
+class Desk:
+    """One organization at work on an open database."""
+
+    def __init__(self, settings: Settings, database: Database, organization: str) -> None:
+        self.settings = settings
+        self.database = database
+        self.caller = Caller(organization, _SCOPES, "command line")
+        self.ring: KeyRing = build_key_ring(settings)
+        self.served = load_served(database.unit_of_work(writes=False))
+
+    @property
+    def today(self) -> date:
+        """The day in the coalition's time zone."""
+        return datetime.now(UTC).astimezone(self.served.snapshot.zone).date()
+
+
+@contextmanager
+def desk(database: str | None, organization: str) -> Iterator[Desk]:
+    """Open the database for one organization, and say in words what is refused."""
+    settings = read_settings(database)
+    with open_database(settings, must_exist=True) as opened:
+        opened.upgrade()
+        try:
+            yield Desk(settings, opened, organization)
+        except NotHere:
+            raise Stopped(replies.NOT_HERE) from None
+        except NotYours:
+            raise Stopped(replies.NOT_YOURS) from None
+        except DirectoryError as error:
+            raise Stopped(str(error) or replies.NOT_HERE) from None
+        except HappeningRefused as refused:
+            plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
+            raise Stopped("\n".join([replies.REFUSED.format(code=refused.code), *plain])) from None
+
+
+@consent.command("record")
+def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
+    """Record what a client agreed to: the terms of a consent in a profile. The code is shown this once."""
+    data = read_input(file, "consent")
+    with desk(database, organization) as at:
+        terms = keep_consents.read_terms(at.served, at.caller, data)
+        work, zone = at.database.unit_of_work(), at.served.snapshot.zone
+        found = keep_consents.record_consent(work, at.caller, terms, zone=zone, ring=at.ring, settings=at.settings)
+    _print(found.document)
+
+
+@consent.command("confirm")
+def confirm(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
+    """Confirm, as its `from`, a consent that another recorded."""
+    with desk(database, organization) as at:
+        _print(keep_consents.confirm_consent(at.database.unit_of_work(), at.caller, consent_id).document)
+
+
+@consent.command("list")
+def list_consents(
+    organization: As,
+    status: Status = None,
+    role: Annotated[str | None, typer.Option("--role", help=commands.ROLE)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """List the organization's own consents, and those on which a packet was sent to it."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work(writes=False)
+        _print(keep_consents.list_consents(work, at.caller, role=role, status=status, page=1, per_page=_MOST).document)
+
+
+@consent.command("show")
+def show_consent(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
+    """Show the organization's part of a consent."""
+    with desk(database, organization) as at:
+        _print(keep_consents.get_consent(at.database.unit_of_work(writes=False), at.caller, consent_id).document)
+
+
+@consent.command("look-up")
+def look_up_consent(organization: As, database: DatabaseUrl = None) -> None:
+    """Look a consent up by the code on standard input."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work()
+        _print(keep_consents.look_up_consent(work, at.ring, at.caller, _code()).document)
+
+
+@consent.command("withdraw")
+def withdraw(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
+    """Withdraw a consent as its `from`, or as a `to` its own part."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work()
+        _print(withdraw_consent.withdraw_consent(work, at.caller, consent_id, today=at.today).document)
+
+
+@consent.command("withdraw-by-code")
+def withdraw_by_code(organization: As, database: DatabaseUrl = None) -> None:
+    """Pass on that a client wants the consent of the code on standard input to end."""
+    with desk(database, organization) as at:
+        withdraw_consent.ask_withdrawal(at.database.unit_of_work(), at.ring, at.caller, _code(), today=at.today)
+    say(replies.WITHDRAWAL_NOTED)
+
+
+@consent.command("receipt")
+def receipt(
+    consent_id: Id,
+    organization: As,
+    language: Annotated[str, typer.Option("--language", help=commands.RECEIPT_LANGUAGE)] = "en",
+    names: Annotated[bool, typer.Option("--names", help=commands.RECEIPT_NAMES)] = False,
+    database: DatabaseUrl = None,
+) -> None:
+    """Print the receipt of a consent, for the client to keep."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work(writes=False)
+        spoken = "es" if language.lower().startswith("es") else "en"
+        lines = print_receipt(work, at.served, at.caller, consent_id, language=spoken, with_names=names)
+    say("\n".join(lines))
+
+
+@referral.command("send")
+def send(
+    file: Body,
+    organization: As,
+    key: Annotated[str | None, typer.Option("--key", help=commands.KEY)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Send one hand-off, decided by itself and now. The code is what is said so that the receiver finds it."""
+    data = read_input(file, "referral")
+    with desk(database, organization) as at:
+        sending = Sending(
+            at.database,
+            at.ring,
+            at.settings,
+            at.caller,
+            current=lambda: load_served(at.database.unit_of_work(writes=False)),
+            refresh=lambda: None,
+        )
+        _print(sending.send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
+
+
+@referral.command("list")
+def list_referrals(
+    organization: As,
+    box: Annotated[str | None, typer.Option("--box", help=commands.BOX)] = None,
+    status: Status = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """List what the organization sent and was sent."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work(writes=False)
+        _print(move_referral.list_referrals(work, at.caller, box=box, status=status, page=1, per_page=_MOST).document)
+
+
+@referral.command("show")
+def show_referral(referral_id: Id, organization: As, database: DatabaseUrl = None) -> None:
+    """Show a referral as the organization's side sees it."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work(writes=False)
+        _print(move_referral.get_referral(work, at.ring, at.caller, referral_id).document)
+
+
+@referral.command("look-up")
+def look_up_referral(organization: As, database: DatabaseUrl = None) -> None:
+    """Look a referral up, as its receiver, by the code on standard input."""
+    with desk(database, organization) as at:
+        _print(move_referral.look_up_referral(at.database.unit_of_work(), at.ring, at.caller, _code()).document)
+
+
+@referral.command("move")
+def move(  # noqa: PLR0917 - typer passes them by name
+    referral_id: Id,
+    status: Annotated[str, typer.Argument(metavar="STATUS", help=commands.NEW_STATUS)],
+    organization: As,
+    reason: Annotated[str | None, typer.Option("--reason", help=commands.REASON)] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help=commands.OUTCOME)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
+    body = {"status": status, "reason": reason, "outcome": outcome}
+    with desk(database, organization) as at:
+        _print(
+            move_referral.move_referral(
+                at.database.unit_of_work(),
+                at.served,
+                at.caller,
+                referral_id,
+                ring=at.ring,
+                data=json.dumps(body).encode(),
+                condition=Condition(frozenset("*")),
+            ).document
+        )
+
+
+def _code() -> str:
+    return read_input("-", "code").decode("utf-8", errors="replace").strip()
+
+
+def _print(document: Mapping[str, Any]) -> None:
+    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")

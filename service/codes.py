@@ -1,0 +1,53 @@
+"""Codes that people say to each other: words in the place of a name.
+
+The words are the EFF's long list for dice (CC BY 3.0), as `xkcdpass` ships it: chosen by hand to be well known and easy
+to say. Short ones are taken, without those that would sound wrong beside a client.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from functools import cache
+from importlib import resources
+
+CONSENT_WORDS = 4
+REFERRAL_WORDS = 3
+LONGEST = 200
+"""How many characters a code may be sent as."""
+_LETTERS = range(4, 8)
+_OUT_OF_PLACE = """
+abrasion afraid arrest ashamed barrack bondage bribe bullet cage captive casket chain cleaver coerce corpse
+crime cringe cruelty dagger deceit denial enslave entrap erasure faceless fraud grab grave grope handgun hatchet
+hazard helpless hurt impound injury jailer launder lustily lusty mugged outcast panic police prison prowler punch
+ransack ravage repulse revenge rifle scam scar scared shackle shame shelter smother stalker stranger swindle tattoo
+theft thief threat trapdoor trapped trapper traps unchain undead undress unkind unloved unsafe violate virus weapon
+"""
+
+
+@cache
+def words() -> tuple[str, ...]:
+    """Return the words that codes are made of, sorted: more than 2,048."""
+    lines = resources.files("xkcdpass").joinpath("static", "eff-long").read_text(encoding="utf-8").splitlines()
+    taken = {line.strip() for line in lines if len(line.strip()) in _LETTERS and line.strip().isalpha()}
+    return tuple(sorted(taken.difference(_OUT_OF_PLACE.split(), {"blame"})))
+
+
+def new_code(count: int) -> str:
+    """Return a code of so many words, each drawn from all of them, such as `acorn-bagel-canoe`."""
+    return "-".join(secrets.choice(words()) for _ in range(count))
+
+
+def code_from(number: int, count: int) -> str:
+    """Return the code of so many words that a number stands for. Pure."""
+    told = []
+    for _ in range(count):
+        number, place = divmod(number, len(words()))
+        told.append(words()[place])
+    return "-".join(told)
+
+
+def normal_code(given: str) -> str:
+    """Return a code as it is compared: case, spaces and hyphens do not count, the order of the words does. Pure."""
+    told = unicodedata.normalize("NFKC", given).casefold()
+    return "".join(letter for letter in told if not letter.isspace() and unicodedata.category(letter) != "Pd")

@@ -1,0 +1,85 @@
+"""Who may do what with a consent or a referral: one table, by how the caller stands to it, and decided nowhere else.
+
+What somebody is no party to is answered as what is not here (404); what a party may see and may not do is 403.
+`service.access` prints this table under its own. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+CONSENT = "consent"
+CONSENT_ANY = "consent:any"
+REFERRAL = "referral"
+CAPACITY = "capacity"
+
+
+class Party(StrEnum):
+    """How a caller stands to a consent, a referral or a count."""
+
+    FROM = "its `from`"
+    RECEIVED = "a `to` that a packet on it was sent to"
+    NAMED = "any other `to`"
+    SENDER = "its sender"
+    RECEIVER = "its receiver"
+    OWNER = "the service's organization"
+    OTHER = "everybody else"
+
+
+class Act(StrEnum):
+    """What a caller wants to do."""
+
+    READ_CONSENT = "read or list a consent"
+    LOOK_UP_CONSENT = "look a consent up by its code"
+    USE_CONSENT = "name a consent in a profile"
+    CONFIRM_CONSENT = "confirm a consent"
+    WITHDRAW_CONSENT = "withdraw a consent, or its own part of it"
+    PRINT_RECEIPT = "get the receipt of a consent"
+    TELL_WITHDRAWAL = "pass on a client's withdrawal, by code"
+    READ_REFERRAL = "read or list a referral"
+    LOOK_UP_REFERRAL = "look a referral up by its code"
+    ANSWER_REFERRAL = "receive, accept, decline or complete a referral"
+    CANCEL_REFERRAL = "cancel a referral"
+    COUNT_PLACES = "count the places of a service"
+
+
+SCOPES: Mapping[Act, tuple[str, ...]] = {
+    **{act: (CONSENT,) for act in Act if "consent" in act or "withdrawal" in act},
+    **{act: (REFERRAL,) for act in Act if "referral" in act},
+    Act.USE_CONSENT: ("route", REFERRAL),
+    Act.COUNT_PLACES: (CAPACITY, "directory:write"),
+}
+MAY: Mapping[Act, frozenset[Party]] = {
+    Act.READ_CONSENT: frozenset({Party.FROM, Party.RECEIVED}),
+    Act.LOOK_UP_CONSENT: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED}),
+    Act.USE_CONSENT: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED}),
+    Act.CONFIRM_CONSENT: frozenset({Party.FROM}),
+    Act.WITHDRAW_CONSENT: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED}),
+    Act.PRINT_RECEIPT: frozenset({Party.FROM}),
+    Act.TELL_WITHDRAWAL: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED, Party.OTHER}),
+    Act.READ_REFERRAL: frozenset({Party.SENDER, Party.RECEIVER}),
+    Act.LOOK_UP_REFERRAL: frozenset({Party.RECEIVER}),
+    Act.ANSWER_REFERRAL: frozenset({Party.RECEIVER}),
+    Act.CANCEL_REFERRAL: frozenset({Party.SENDER}),
+    Act.COUNT_PLACES: frozenset({Party.OWNER}),
+}
+_OF_CONSENTS = (Party.FROM, Party.RECEIVED, Party.NAMED, Party.OTHER)
+_OF_REFERRALS = (Party.SENDER, Party.RECEIVER, Party.OTHER)
+_OF_COUNTS = (Party.OWNER, Party.OTHER)
+
+
+def columns_of(act: Act) -> tuple[Party, ...]:
+    """Return how a caller can stand to what an act is about."""
+    if act is Act.COUNT_PLACES:
+        return _OF_COUNTS
+    return _OF_REFERRALS if "referral" in act else _OF_CONSENTS
+
+
+def describe_parties() -> str:
+    """Return the table in Markdown."""
+    rows = [["act", "scope", "who may"], ["---"] * 3]
+    for act in Act:
+        who = [party for party in columns_of(act) if party in MAY[act]]
+        rows.append([str(act), " or ".join(SCOPES[act]), ", ".join(who)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

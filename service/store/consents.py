@@ -1,0 +1,151 @@
+"""Consents on record in the store: found by id or code, listed for a party, locked for whoever decides on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text
+from sqlmodel import Session, col
+
+from .tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
+
+_WITHDRAWAL_LOCK = 7_203_114_903  # PostgreSQL advisory lock: withdrawals by code and the referrals they may forbid
+FROM, TO = "from", "to"
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """A stored consent with the recipients that it names, by name."""
+
+    consent: Consent
+    parties: tuple[ConsentParty, ...]
+
+    def part_of(self, organization: str) -> ConsentParty | None:
+        """Return the part of one recipient, None where it is none."""
+        return next((party for party in self.parties if party.organization == organization), None)
+
+    def concerns(self, organization: str) -> bool:
+        """Say whether an organization gave this consent or is named in it."""
+        return self.consent.holder == organization or self.part_of(organization) is not None
+
+    @property
+    def stamp(self) -> tuple[str, int]:
+        """What changes with every change to it."""
+        return self.consent.id, self.consent.revision
+
+
+class Consents:
+    """Reads and writes consents within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, terms: Mapping[str, Any], recipients: Iterable[str]) -> OnRecord:
+        """Store a consent with these columns, and return it."""
+        consent = Consent(**terms)
+        parties = tuple(
+            ConsentParty(id=str(uuid4()), consent_id=consent.id, organization=slug) for slug in sorted(set(recipients))
+        )
+        self._session.add(consent)
+        self._session.flush()
+        self._session.add_all(parties)
+        self._session.flush()
+        return OnRecord(consent, parties)
+
+    def find(self, consent_id: str, *, lock: bool = False) -> OnRecord | None:
+        """Return the consent of this id. `lock`: until the transaction ends nobody else changes it."""
+        return next(iter(self._read(col(Consent.id) == consent_id, lock=lock)), None)
+
+    def find_by_code(self, digests: Sequence[str]) -> OnRecord | None:
+        """Return the consent whose code has one of these digests."""
+        return next(iter(self._read(col(Consent.code_digest).in_(digests), lock=False)), None)
+
+    def locked(self, ids: Iterable[str]) -> list[OnRecord]:
+        """Return the consents of these ids, by id; until the transaction ends nobody else changes them."""
+        wanted = sorted(set(ids))
+        return self._read(col(Consent.id).in_(wanted), lock=True) if wanted else []
+
+    def page(
+        self, organization: str, *, role: str | None, status: str | None, offset: int, limit: int
+    ) -> tuple[int, list[OnRecord]]:
+        """Return how many consents an organization may list, and a page of them by id; `role`: from or to."""
+        part = and_(
+            col(ConsentParty.consent_id) == col(Consent.id),
+            col(ConsentParty.organization) == organization,
+            col(ConsentParty.received),
+        )
+        own: ColumnElement[bool] = col(Consent.holder) == organization
+        seen: ColumnElement[bool] = exists().where(part)
+        wanted = [{FROM: own, TO: and_(~own, seen), None: or_(own, seen)}[role]]
+        if status is not None:  # a part that was withdrawn is withdrawn for its recipient, whatever the rest is
+            gone = exists().where(part, col(ConsentParty.withdrawn_on).is_not(None))
+            whole = col(Consent.status) == status
+            of_part = or_(whole, gone) if status == "withdrawn" else and_(whole, ~gone)
+            wanted.append(or_(and_(own, whole), and_(~own, of_part)))
+        total = self._session.execute(select(func.count()).select_from(Consent).where(*wanted)).scalar_one()
+        return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
+
+    def ask_withdrawal(self, digests: Sequence[str], today: date) -> str:
+        """Note a withdrawal by code, of a consent or of none; return its id. No referral is decided on meanwhile."""
+        self._take_turn("pg_advisory_xact_lock")
+        row = CodeWithdrawal(id=str(uuid4()), digests=list(digests), asked_on=today)
+        self._session.add(row)
+        self._session.flush()
+        return row.id
+
+    def take_withdrawal(self, row_id: str) -> tuple[OnRecord, date] | None:
+        """Take a withdrawal by code from its list.
+
+        Return the consent that it means, locked, and the day on which it was asked for; None: it means none.
+        """
+        row = self._session.get(CodeWithdrawal, row_id)
+        if row is None:
+            return None
+        digests, asked_on = list(row.digests), row.asked_on
+        self._session.delete(row)
+        self._session.flush()
+        meant = self.find_by_code(digests)
+        found = None if meant is None else self.find(meant.consent.id, lock=True)
+        return None if found is None else (found, asked_on)
+
+    def delete(self, one: OnRecord) -> None:
+        """Delete a consent and all rows that name it."""
+        for table, column in ((ReferralConsent, ReferralConsent.consent_id), (ConsentParty, ConsentParty.consent_id)):
+            self._session.execute(delete(table).where(col(column) == one.consent.id))
+        self._session.execute(delete(Consent).where(col(Consent.id) == one.consent.id))
+        self._session.flush()
+
+    def hold_withdrawals(self) -> None:
+        """Have withdrawals by code wait until this transaction ends; several may do so at once."""
+        self._take_turn("pg_advisory_xact_lock_shared")
+
+    def asked_to_end(self, consents: Iterable[OnRecord]) -> frozenset[str]:
+        """Return the ids of those consents whose withdrawal by code was asked for and is not applied yet."""
+        by_digest = {one.consent.code_digest: one.consent.id for one in consents}
+        rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()
+        return frozenset(by_digest[digest] for row in rows for digest in row if digest in by_digest)
+
+    def _take_turn(self, function: str) -> None:
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(text(f"SELECT {function}(:key)"), {"key": _WITHDRAWAL_LOCK})
+
+    def _read(
+        self, *wanted: ColumnElement[bool], lock: bool, offset: int = 0, limit: int | None = None
+    ) -> list[OnRecord]:
+        query = select(Consent).where(*wanted).order_by(col(Consent.id)).offset(offset).limit(limit)
+        if lock:
+            query = query.with_for_update()
+        query = query.execution_options(populate_existing=lock)
+        consents = self._session.execute(query).scalars().all()
+        # Asked for even where no consent was found, so that the answer takes as long.
+        ids = [consent.id for consent in consents] or [""]
+        named = select(ConsentParty).where(col(ConsentParty.consent_id).in_(ids))
+        named = named.order_by(col(ConsentParty.organization)).execution_options(populate_existing=lock)
+        parties: dict[str, list[ConsentParty]] = {}
+        for party in self._session.execute(named).scalars():
+            parties.setdefault(party.consent_id, []).append(party)
+        return [OnRecord(consent, tuple(parties.get(consent.id, ()))) for consent in consents]

@@ -1,0 +1,157 @@
+"""Referrals in the store: found by id or code, listed for a party, and what rests on a consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlmodel import Session, col
+
+from .tables import ClosedReferral, Coalition, Hold, Referral, ReferralConsent, ReferralMove
+
+OPEN = ("requested", "received", "accepted")
+UNANSWERED = ("requested", "received")
+IN, OUT = "in", "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A referral with its moves, in order, the consents that it rests on, and its holds: one for each service."""
+
+    referral: Referral
+    moves: tuple[ReferralMove, ...]
+    consents: tuple[ReferralConsent, ...]
+    holds: tuple[Hold, ...]
+
+    @property
+    def open_holds(self) -> tuple[Hold, ...]:
+        """The holds that still keep a place."""
+        return tuple(hold for hold in self.holds if hold.ended_at is None)
+
+
+class Referrals:
+    """Reads and writes referrals within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, columns: Mapping[str, Any], consents: Iterable[str]) -> Referral:
+        """Store a referral with these columns and the consents (ids) that it rests on, and return it."""
+        referral = Referral(**columns)
+        self._session.add(referral)
+        self._session.flush()
+        self._session.add_all(
+            ReferralConsent(id=str(uuid4()), referral_id=referral.id, consent_id=one) for one in sorted(set(consents))
+        )
+        self._session.flush()
+        return referral
+
+    def add_move(
+        self, referral: Referral, status: str, *, at: datetime, by: str | None, seen: bool, real: bool = True
+    ) -> None:
+        """Note in the history that the referral took a status."""
+        mine = col(ReferralMove.referral_id) == referral.id
+        position = self._session.execute(select(func.count()).select_from(ReferralMove).where(mine)).scalar_one()
+        move = ReferralMove(
+            id=str(uuid4()),
+            referral_id=referral.id,
+            position=position,
+            status=status,
+            at=at,
+            by=by,
+            seen=seen,
+            real=real,
+        )
+        self._session.add(move)
+        self._session.flush()
+
+    def find(self, referral_id: str, *, lock: bool = False) -> Whole | None:
+        """Return the referral of this id. `lock`: until the transaction ends nobody else changes it."""
+        return next(iter(self._read(col(Referral.id) == referral_id, lock=lock)), None)
+
+    def find_by_code(self, digests: Sequence[str]) -> Whole | None:
+        """Return the open referral whose code has one of these digests."""
+        return next(iter(self._read(col(Referral.code_digest).in_(digests), lock=False)), None)
+
+    def page(
+        self, organization: str, *, box: str | None, status: str | None, now: datetime, offset: int, limit: int
+    ) -> tuple[int, list[Whole]]:
+        """Return how many referrals an organization may list, and a page of them by id; `box`: in or out.
+
+        `status` is the one that the organization sees: a sender without progress sees its referrals closed by time.
+        """
+        received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
+        wanted = [{IN: received, OUT: sent, None: or_(received, sent)}[box]]
+        if status is not None:
+            timed_out = and_(
+                ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
+            )
+            shown = and_(~timed_out, col(Referral.seen_status) == status)
+            as_sender = or_(timed_out, shown) if status == "closed" else shown
+            wanted.append(or_(and_(received, col(Referral.status) == status), and_(sent, as_sender)))
+        total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
+        return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
+
+    def resting_on(self, consent_id: str, recipient: str | None = None) -> list[Whole]:
+        """Return the referrals that rest on a consent (those to one recipient), locked."""
+        mine = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
+        wanted: list[ColumnElement[bool]] = [col(Referral.id).in_(mine)]
+        if recipient is not None:
+            wanted.append(col(Referral.recipient) == recipient)
+        return self._read(*wanted, lock=True)
+
+    def move_clocks(self, by: timedelta, now: datetime) -> None:
+        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time."""
+        waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
+        for one in self._read(waits, col(Referral.expires_at) > now - by, lock=True):
+            one.referral.respond_by += by
+            one.referral.expires_at += by
+        self._session.flush()
+
+    def delete(self, whole: Whole, summaries: Iterable[ClosedReferral]) -> None:
+        """Delete a referral with all rows that name it; what is left are `summaries`, which name none."""
+        for table in (ReferralMove, ReferralConsent, Hold):
+            self._session.execute(delete(table).where(col(table.referral_id) == whole.referral.id))
+        self._session.execute(delete(Referral).where(col(Referral.id) == whole.referral.id))
+        self._session.add_all(summaries)
+        self._session.flush()
+
+    def note_withdrawn(self, referral_id: str, consent_id: str) -> None:
+        """Note that one of the consents that a referral rests on was withdrawn."""
+        mine = col(ReferralConsent.referral_id) == referral_id, col(ReferralConsent.consent_id) == consent_id
+        self._session.execute(update(ReferralConsent).where(*mine).values(withdrawn=True))
+
+    def directory_version(self) -> int:
+        """Return the directory's version; until the transaction ends no change of the directory is committed."""
+        query = select(col(Coalition.directory_version)).with_for_update(read=True)
+        return int(self._session.execute(query).scalar_one_or_none() or 0)
+
+    def _read(self, *wanted: Any, lock: bool, offset: int = 0, limit: int | None = None) -> list[Whole]:
+        query = select(Referral).where(*wanted).order_by(col(Referral.id)).offset(offset).limit(limit)
+        if lock:
+            query = query.with_for_update()
+        referrals = self._session.execute(query.execution_options(populate_existing=lock)).scalars().all()
+        ids = [referral.id for referral in referrals] or [""]  # asked for in any case, so that it takes as long
+        moves = self._parts(select(ReferralMove).order_by(col(ReferralMove.position)), ReferralMove, ids)
+        consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
+        holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
+        return [
+            Whole(
+                referral,
+                tuple(moves.get(referral.id, ())),
+                tuple(sorted(consents.get(referral.id, ()), key=lambda one: str(one.consent_id))),
+                tuple(holds.get(referral.id, ())),
+            )
+            for referral in referrals
+        ]
+
+    def _parts(self, query: Any, table: Any, ids: Sequence[str]) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        wanted = query.where(col(table.referral_id).in_(ids)).execution_options(populate_existing=True)
+        for part in self._session.execute(wanted).scalars():
+            found.setdefault(part.referral_id, []).append(part)
+        return found

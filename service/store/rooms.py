@@ -1,0 +1,220 @@
+"""Room at services: what was counted last, what open holds keep of it, and the last places given exactly once.
+
+A count is the record's own or the one that the service's people sent since, whichever is newer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import Session, col
+
+from . import clock
+from .table_base import table_of
+from .tables import Hold, Service, ServiceCapacity, ServiceCount
+from .turns import wait_for_turn
+from .upsert import insert_new
+
+FRESH_FOR = timedelta(hours=24)
+BED = "bed"
+COUNTS_CANCELLED = timedelta(hours=1)
+"""So long a cancelled hold counts among those that its sender may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The places of a service in one unit: `available` stand empty as of `updated`, `held` of them are kept."""
+
+    unit: str
+    available: int | None
+    maximum: int | None
+    updated: datetime | None
+    held: int
+
+    @property
+    def free(self) -> int | None:
+        """How many places are free for the next client; None: not known."""
+        return None if self.available is None else max(0, self.available - self.held)
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Say whether the count is known and at most a day old."""
+        return self.available is not None and self.updated is not None and now - self.updated <= FRESH_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Places that a referral would have held, until when, and how many holds its sender may have here and in all.
+
+    `secret`: the sender is not to know how long the hold really lasts.
+    """
+
+    sender: str
+    places: int
+    until: datetime
+    most_here: int
+    most: int
+    secret: bool
+
+
+class Full(Exception):
+    """There are fewer free places than are needed."""
+
+
+class Rooms:
+    """Counts and holds within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, services: Iterable[str]) -> dict[str, list[Room]]:
+        """Return the rooms of these services (slugs), by unit; a service without a count has none."""
+        wanted = sorted(set(services))
+        counts: dict[tuple[str, str], ServiceCount] = {}
+        for table in (self._recorded, self._counted):
+            for count in table(wanted):
+                earlier = counts.get((count.service, count.unit))
+                if earlier is None or _moment(count) >= _moment(earlier):
+                    counts[count.service, count.unit] = count
+        held = self._held(wanted)
+        found: dict[str, list[Room]] = {slug: [] for slug in wanted}
+        for (slug, unit), count in sorted(counts.items()):
+            open_holds = held.get((slug, unit), ())
+            kept = sum(
+                one.places
+                for one in open_holds
+                if not count.holds_counted or count.updated is None or one.since > count.updated
+            )
+            found[slug].append(Room(unit, count.available, count.maximum, count.updated, kept))
+        return found
+
+    def hold_times(self, services: Iterable[str]) -> dict[str, timedelta]:
+        """Return how long each of these services (slugs) holds a place; one that holds none is not among them."""
+        query = select(col(Service.slug), col(Service.holds_s)).where(col(Service.slug).in_(sorted(set(services))))
+        rows = self._session.execute(query).all()
+        return {slug: timedelta(seconds=seconds) for slug, seconds in rows if seconds is not None}
+
+    def touched_since(self, moment: datetime | None) -> tuple[str, ...]:
+        """Return the services of which a count or a hold changed at or after a moment (None: ever)."""
+        query = select(col(ServiceCount.service)).distinct()
+        if moment is not None:
+            query = query.where(col(ServiceCount.touched_at) >= moment)
+        return tuple(sorted(self._session.execute(query).scalars()))
+
+    def count(
+        self, service: str, *, unit: str, available: int | None, maximum: int | None, holds_counted: bool
+    ) -> tuple[Room | None, Room]:
+        """Store what was counted now; return the room before and after."""
+        self._lock(service, unit)
+        before = next((room for room in self.of([service])[service] if room.unit == unit), None)
+        row = self._lock(service, unit)
+        row.available, row.maximum, row.holds_counted = available, maximum, holds_counted
+        row.updated = row.touched_at = clock.now(self._session)
+        self._session.flush()
+        return before, next(room for room in self.of([service])[service] if room.unit == unit)
+
+    def take(self, service: str, referral_id: str, *, places: int, wish: Wish | None) -> Hold | None:
+        """Make sure that a service has room for so many, and hold it where that is wished.
+
+        Until the transaction ends nobody else takes a place there. None: nothing is held, because it is not wished or
+        the sender holds enough, or because there is no fresh count.
+
+        Raises:
+            Full: a fresh count says that there is too little room.
+        """
+        if wish is not None:
+            wait_for_turn(self._session, "holds of", wish.sender)
+        unit = self._unit_of(service)
+        if unit is None:
+            return None
+        row = self._lock(service, unit)
+        room = next((room for room in self.of([service])[service] if room.unit == unit), None)
+        now = clock.now(self._session)
+        if room is None or room.free is None or not room.is_fresh(now):
+            return None
+        if room.free < places:
+            raise Full
+        if wish is None or not self._may_hold(wish, service, now):
+            return None
+        hold = Hold(
+            id=str(uuid4()),
+            referral_id=referral_id,
+            sender=wish.sender,
+            service=service,
+            unit=unit,
+            places=wish.places,
+            since=now,
+            until=wish.until,
+            told_until=wish.until if wish.secret else None,
+        )
+        row.touched_at = now
+        self._session.add(hold)
+        self._session.flush()
+        return hold
+
+    def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
+        """End a hold; return whether it was open. `cancelled`: it goes on counting for its sender for an hour."""
+        if hold.ended_at is not None:
+            return False
+        row = self._lock(hold.service, hold.unit)
+        hold.ended_at = row.touched_at = clock.now(self._session)
+        hold.cancelled = cancelled
+        self._session.flush()
+        return True
+
+    def _may_hold(self, wish: Wish, service: str, now: datetime) -> bool:
+        just_cancelled = and_(col(Hold.cancelled), col(Hold.ended_at) > now - COUNTS_CANCELLED)
+        as_it_is = and_(col(Hold.told_until).is_(None), or_(just_cancelled, col(Hold.ended_at).is_(None)))
+        counts = or_(as_it_is, col(Hold.told_until) > now)
+        query = select(col(Hold.service), func.count()).where(col(Hold.sender) == wish.sender, counts)
+        rows = self._session.execute(query.group_by(col(Hold.service))).all()
+        here: Mapping[str, int] = {name: holds for name, holds in rows}  # noqa: C416 - rows, not pairs
+        return here.get(service, 0) < wish.most_here and sum(here.values()) < wish.most
+
+    def _unit_of(self, service: str) -> str | None:
+        """Return the unit in which a client takes a place: beds where they are counted, else the first by name."""
+        units = [room.unit for room in self.of([service])[service]]
+        return BED if BED in units else min(units, default=None)
+
+    def _lock(self, service: str, unit: str) -> ServiceCount:
+        """Return the count of a service in a unit, locked; made from the record where there is none yet."""
+        mine = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
+        recorded = next((row for row in self._recorded([service]) if row.unit == unit), None)
+        made = recorded or ServiceCount(service=service, unit=unit)
+        values = {**made.model_dump(), "id": str(uuid4()), "touched_at": clock.now(self._session)}
+        insert_new(self._session, table_of(ServiceCount), values)
+        query = select(ServiceCount).where(*mine).with_for_update().execution_options(populate_existing=True)
+        found: ServiceCount = self._session.execute(query).scalar_one()
+        return found
+
+    def _recorded(self, services: list[str]) -> list[ServiceCount]:
+        """Return the counts in the records of these services, as rows that are not stored."""
+        capacity = ServiceCapacity
+        query = select(
+            col(Service.slug), col(capacity.unit), col(capacity.available), col(capacity.maximum), col(capacity.updated)
+        )
+        query = query.join(Service, col(Service.id) == col(capacity.service_id)).where(col(Service.slug).in_(services))
+        return [
+            ServiceCount(
+                service=slug, unit=unit, available=available, maximum=maximum, updated=updated, holds_counted=False
+            )
+            for slug, unit, available, maximum, updated in self._session.execute(query.order_by(col(capacity.id)))
+        ]
+
+    def _counted(self, services: list[str]) -> list[ServiceCount]:
+        query = select(ServiceCount).where(col(ServiceCount.service).in_(services))
+        return list(self._session.execute(query.execution_options(populate_existing=True)).scalars())
+
+    def _held(self, services: list[str]) -> dict[tuple[str, str], list[Hold]]:
+        query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))
+        found: dict[tuple[str, str], list[Hold]] = {}
+        for hold in self._session.execute(query).scalars():
+            found.setdefault((hold.service, hold.unit), []).append(hold)
+        return found
+
+
+def _moment(count: ServiceCount) -> float:
+    return float("-inf") if count.updated is None else count.updated.timestamp()

@@ -1,0 +1,76 @@
+"""What may be tried only so often an hour, by all processes together: codes, withdrawals by code, refused referrals."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import delete, func, select
+from sqlmodel import Session, col
+
+from . import clock
+from .tables import CountedTry
+from .turns import wait_for_turn
+
+WINDOW = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How often something may be tried within an hour: by one token subject, and by its organization (None: any)."""
+
+    kind: str
+    of_subject: int
+    of_organization: int | None
+
+
+CODES = Allowance("code", 20, 200)
+CODE_WITHDRAWALS = Allowance("code-withdrawal", 20, 200)
+REFUSALS = Allowance("refusal", 60, None)
+
+
+def count_try(session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1) -> int | None:
+    """Count so many tries in the transaction of `session`; return None, or the seconds to wait where they are too many.
+
+    What is too many is not counted. Organization and subject are kept as digests.
+    """
+    who = _digest(organization)
+    wait_for_turn(session, allowance.kind, who)
+    now = clock.now(session)
+    session.execute(delete(CountedTry).where(col(CountedTry.at) <= now - WINDOW))
+    wait = seconds_to_wait(session, allowance, organization, subject, times=times)
+    if wait is None:
+        own = _digest(organization, subject)
+        session.add_all(
+            CountedTry(id=str(uuid4()), kind=allowance.kind, organization=who, subject=own, at=now)
+            for _ in range(times)
+        )
+        session.flush()
+    return wait
+
+
+def seconds_to_wait(
+    session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1
+) -> int | None:
+    """Return in how many seconds so many tries would be taken; None: now. Counts nothing."""
+    now, own, tries = clock.now(session), _digest(organization, subject), CountedTry
+    recent = [
+        col(tries.kind) == allowance.kind,
+        col(tries.organization) == _digest(organization),
+        col(tries.at) > now - WINDOW,
+    ]
+    limits = (allowance.of_subject, [*recent, col(tries.subject) == own]), (allowance.of_organization, recent)
+    for most, among in limits:
+        if most is None:
+            continue
+        count, first = session.execute(select(func.count(), func.min(col(tries.at))).where(*among)).one()
+        if count + times > most:
+            begun = now if first is None else first
+            return max(1, int((begun + WINDOW - now).total_seconds()) + 1)
+    return None
+
+
+def _digest(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()

@@ -1,0 +1,136 @@
+"""How many places of a service are free: counted by its own people in one small call, shown to those who may see it.
+
+A count is no change of the directory: it has its own row, and leaves the version and every record's entity tag alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+from sqlmodel import Session
+
+from service import events
+from service.access import READ, Target
+from service.auth import Caller
+from service.bundle import fields
+from service.bundle.base import BundleModel
+from service.bundle.document import parse_body
+from service.errors import NotYours
+from service.events import DueTimer, EventType, TimerKind
+from service.parties import MAY, Act, Party
+from service.profile import read_as
+from service.store import UnitOfWork, clock
+from service.store.event_tables import EVERYBODY
+from service.store.partners import may_see_counts
+from service.store.resources import Located, Resources
+from service.store.rooms import Room, Rooms
+from service.store.tables import Event
+from service.usecases.read_directory import SERVICES, Found, View, found
+from service.usecases.shown_counts import status_of
+from service.wording import happenings, refusals
+
+LONGEST_UNIT = 100
+_TELL = "service.tell_capacity"
+_CHANGED = "service.capacity_changed"
+_WITHIN_S = 15 * 60
+
+
+class CountBody(BundleModel):
+    """What stands empty now. `holds_counted`: the places that referrals hold are not among these any more."""
+
+    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    available: fields.Count
+    maximum: fields.Count | None = None
+    holds_counted: bool = False
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.maximum is not None and self.available > self.maximum:
+            raise PydanticCustomError(fields.OUR_ERROR, refusals.AVAILABLE_AND_MAXIMUM)
+        return self
+
+
+def count_places(work: UnitOfWork, caller: Caller, key: str, data: bytes) -> Found:
+    """Store what the service at `key` (id or slug) has free now, as its own organization; return it with what is held.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+        ProfileRefused: the body is wrong.
+    """
+    with work:
+        view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
+        located = view.require(SERVICES, key)
+        stands = Party.OWNER if view.target(SERVICES, located) is Target.OWN else Party.OTHER
+        if stands not in MAY[Act.COUNT_PLACES]:
+            raise NotYours
+        body = read_as(CountBody, data, defaults={}, parse=parse_body)
+        before, now = Rooms(work.session).count(
+            located.slug,
+            unit=body.unit,
+            available=body.available,
+            maximum=body.maximum,
+            holds_counted=body.holds_counted,
+        )
+        if before is not None and before.available is not None and bool(before.available) is not bool(now.available):
+            _announce(work, view, located)
+        work.commit()
+        return found(_document(now, body, clock.now(work.session)))
+
+
+def _document(room: Room, body: CountBody, now: datetime) -> dict[str, Any]:
+    return {
+        "unit": room.unit,
+        "available": room.available,
+        "maximum": room.maximum,
+        "holds_counted": body.holds_counted,
+        "held": room.held,
+        "status": status_of(room, now),
+        "updated": None if room.updated is None else room.updated.isoformat(),
+    }
+
+
+# --- who is told ------------------------------------------------------------------------------------------------------
+
+
+def _announce(work: UnitOfWork, view: View, service: Located) -> None:
+    """Have it told that there is room again, or none: of a hidden house at a moment that says nothing of when."""
+    [owner] = view.owners(service).values()
+    if owner.standing.listed and not owner.standing.address_private:
+        _tell(work.session, service.id)
+    else:
+        wait = timedelta(seconds=secrets.randbelow(_WITHIN_S))
+        events.schedule(work.session, _TELL, service.id, clock.now(work.session) + wait)
+
+
+def _tell(session: Session, service_id: str) -> None:
+    events.append(session, _CHANGED, object_id=service_id, href=f"/v1/services/{service_id}", audience=[EVERYBODY])
+
+
+def _tell_later(work: UnitOfWork, timer: DueTimer) -> None:
+    _tell(work.session, timer.object_id)
+
+
+def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    resources = Resources(session)
+    service = resources.locate(SERVICES, event.object_id, resources.reader(organization, frozenset({READ})))
+    if service is None:
+        return None
+    [owner] = resources.owners(service.owners).values()
+    return {} if may_see_counts(session, organization, owner.slug, resources.today()) else None
+
+
+events.declare_type(
+    EventType(
+        _CHANGED,
+        happenings.ROOM_CHANGED,
+        _judge,
+        "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11",
+    )
+)
+events.declare_timer(TimerKind(_TELL, _tell_later))

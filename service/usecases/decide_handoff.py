@@ -1,0 +1,226 @@
+"""Decide one hand-off by itself: would these services take this client from this origin, in this mode, now?
+
+It is asked of routing itself, in a directory that holds the origin, the recipient and these services alone, with the
+one mode: so whatever routing comes to know of, this decision knows too, and there is nothing to search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import policies
+import routing
+from service.answer.decisions import Clerk, RecordsDisagree
+from service.answer.steps import StepWriter
+from service.profile import Question
+from service.served import Served
+from service.sharing import Sharing
+from service.wording import answers
+
+FULL, CLOSED, NO_SERVICE = "full", "closed", "no_service"
+_ABOUT_SHARING = ("agreement", "consent")
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A hand-off that is allowed: `step` as an answer would show it, `covers` the needs that it meets."""
+
+    step: dict[str, Any]
+    covers: tuple[str, ...]
+    urgency: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """A hand-off that is not allowed: `reasons` as `uncovered` would give them, and the rules on the caller's side."""
+
+    reasons: tuple[routing.Reason, ...]
+    rules: tuple[str, ...]
+
+    @property
+    def only_full(self) -> bool:
+        """Whether nothing is wrong but that there is no room."""
+        return {reason.code for reason in self.reasons} == {FULL}
+
+    @classmethod
+    def full(cls) -> NotNow:
+        """Return that there is no room."""
+        return cls((routing.Reason(FULL, 1),), ())
+
+    def document(self, *, shows_counts: bool) -> dict[str, Any]:
+        """Return what the caller is told; to whom counts are not shown, a full place is a closed one."""
+        told: dict[str, list[routing.Reason]] = {}
+        for reason in self.reasons:
+            told.setdefault(CLOSED if reason.code == FULL and not shows_counts else reason.code, []).append(reason)
+        return {
+            "reasons": [
+                {
+                    "code": code,
+                    "count": (count := max(reason.count for reason in same)),
+                    "plain": answers.reason(code, count, next((r.opens_at for r in same if r.opens_at), None)),
+                }
+                for code, same in told.items()
+            ],
+            "rules": list(self.rules),
+        }
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """One hand-off that is to be decided. `served`: the directory as the origin may be led by it."""
+
+    served: Served
+    question: Question
+    recipient: str
+    services: tuple[str, ...]
+    mode: str
+
+    def decide(self) -> Handoff | NotNow:
+        """Return the hand-off, or why it cannot be made now. Pure."""
+        needs = self.question.profile.needs
+        together = self._ask(self.services, needs)
+        steps = _steps(together)
+        if {use.service for step in steps for use in step.services} != set(self.services):
+            steps = []
+            for slug in self.services:  # what another could meet too, or what only leads on, is asked about by itself
+                wanted = self._needs_of(slug)
+                found = None if not wanted else self._ask(self._with_what_comes_first(slug), wanted)
+                mine = [step for step in _steps(found) if any(use.service == slug for use in step.services)]
+                if found is None or not mine:
+                    return self._refused(found, slug, wanted)
+                steps += mine
+        return self._written(steps)
+
+    def _written(self, steps: Sequence[routing.Step]) -> Handoff | NotNow:
+        wanted = [need.type for need in self.question.profile.needs]
+        uses: dict[str, set[str]] = {}
+        for step in steps:
+            for use in step.services:
+                uses.setdefault(use.service, set()).update(set(use.covers) & set(wanted))
+        covers = tuple(sorted(set().union(*uses.values())))
+        one = replace(
+            steps[0],
+            services=tuple(routing.ServiceUse(slug, tuple(sorted(uses[slug]))) for slug in sorted(self.services)),
+            covers=covers,
+        )
+        clerk = Clerk(Sharing(self.served.rulebook, self.served.policy, self.question.case))
+        try:
+            document = StepWriter(self.served, self.question.profile, clerk).write(one)
+        except RecordsDisagree:
+            return NotNow((routing.Reason("consent", 1),), self._rules())
+        urgencies = {need.type: need.urgency for need in self.question.profile.needs}
+        pressing = [urgencies[kind] for kind in covers] or list(urgencies.values())
+        return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index))
+
+    def _refused(self, found: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
+        if found is None:
+            return NotNow((routing.Reason(NO_SERVICE, 1),), ())
+        reasons = [reason for entry in found.uncovered for reason in entry.reasons]
+        if not reasons and wanted:  # it is met, and not by this one
+            alone = self._ask((slug,), wanted)
+            reasons = [reason for entry in alone.uncovered for reason in entry.reasons]
+        about_sharing = any(reason.code in _ABOUT_SHARING for reason in reasons)
+        return NotNow(
+            tuple(reasons) or (routing.Reason("unknown", 1),),
+            self._rules() if about_sharing else (),
+        )
+
+    def _rules(self) -> tuple[str, ...]:
+        """Return the rules that keep the caller from sending what a packet to these services carries."""
+        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        found: set[str] = set()
+        for slug in self.services:
+            service = self._service(slug)
+            for data in routing.packet_classes(service, service.types):
+                tried = [self.served.rulebook.decide(sharing.case, share) for share in self._shares(sharing, data)]
+                decision = min(tried, key=lambda one: (not one.allow, one.needs is None, len(one.forbids)))
+                stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
+                found |= set() if decision.allow else {rule.id for rule in stops}
+        return tuple(sorted(found))
+
+    def _shares(self, sharing: Sharing, data: str) -> list[policies.Share]:
+        """Return the share of a class of data under no agreement, and under each in force between the two."""
+        snapshot, profile = self.served.snapshot, self.question.profile
+        pair = snapshot.organization_index[profile.origin], snapshot.organization_index[self.recipient]
+        in_force = snapshot.in_force(*pair, profile.at.astimezone(snapshot.zone).date())
+        agreements = (None, *(agreement.slug for agreement in in_force))
+        return [sharing.share(profile.origin, self.recipient, data, agreement=one) for one in agreements]
+
+    def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:
+        """Return the needs that a service could meet; where it only leads on to one that does, its own types."""
+        types, needs = self._service(slug).types, self.question.profile.needs
+        met = tuple(need for need in needs if need.type in types)
+        if met or not self._leads_on(slug):
+            return met
+        first = min((need.urgency for need in needs), key=routing.URGENCIES.index)
+        return tuple(routing.Need(kind, first) for kind in sorted(types))
+
+    def _leads_on(self, slug: str) -> bool:
+        """Say whether a service is what some other asks to come first, or a way in to one, for one of the needs."""
+        snapshot, own = self.served.snapshot, self._service(slug)
+        house = snapshot.organization(self.recipient)
+        ways_in = {house.slug, house.kind, "agreement", "members" if house.membership != "none" else None}
+        for need in self.question.profile.needs:
+            for row in snapshot.postings.get(need.type, ()):
+                service = snapshot.services[int(row)]
+                if service.requires & own.types or (
+                    "anyone" not in service.accepts_from and service.accepts_from & ways_in
+                ):
+                    return True
+        return False
+
+    def _with_what_comes_first(self, slug: str) -> tuple[str, ...]:
+        wanted = self._service(slug)
+        others = (name for name in self.services if name != slug and self._service(name).types & wanted.requires)
+        return (slug, *others)
+
+    def _service(self, slug: str) -> routing.Service:
+        return self.served.snapshot.service(slug)
+
+    def _ask(self, services: Iterable[str], needs: Sequence[routing.Need]) -> routing.Answer:
+        """Ask routing about these services alone, in this mode alone."""
+        profile = replace(self.question.profile, needs=tuple(needs), limit=1)
+        small = routing.build_snapshot(self._directory(services))
+        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        return routing.find_paths(small, profile, rules=sharing)
+
+    def _directory(self, services: Iterable[str]) -> routing.Directory:
+        snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)
+        taken = [self._service(slug) for slug in services]
+        return routing.Directory(
+            version=snapshot.version,
+            timezone=snapshot.zone.key,
+            areas=tuple(snapshot.areas.values()),
+            organizations=tuple(self._houses(pair)),
+            services=tuple(replace(one, accepts=one.accepts & {self.mode}) for one in taken),
+            agreements=tuple(
+                replace(one, between=tuple(slug for slug in one.between if slug in pair))
+                for one in snapshot.records.agreements
+                if set(pair) <= set(one.between)
+            ),
+        )
+
+    def _houses(self, pair: Iterable[str]) -> Iterable[routing.Organization]:
+        found: dict[str, routing.Organization] = {}
+        for slug in pair:
+            at: str | None = slug
+            while at is not None and at not in found:
+                found[at] = self.served.snapshot.organization(at)
+                at = found[at].parent
+        return found.values()
+
+
+def _steps(found: routing.Answer | None) -> list[routing.Step]:
+    return [] if found is None or not found.paths else list(found.paths[0].steps)
+
+
+def may_tell_sender(served: Served, case: policies.Case, *, receiver: str, sender: str) -> bool:
+    """Say whether the rules let a receiver tell the sender of a need at all, under some agreement or none."""
+    sharing = Sharing(served.rulebook, served.policy, case)
+    if not {receiver, sender} <= served.policy.agencies.keys():
+        return False
+    both = [one.id for one in served.policy.agreements.values() if {receiver, sender} <= set(one.between)]
+    shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(both))]
+    return bool(served.rulebook.allows(case, shares).any())

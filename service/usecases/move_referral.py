@@ -1,0 +1,259 @@
+"""What becomes of a referral: the moves of its two sides, read and listed by them, and looked up by code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from service import events
+from service.auth import Caller
+from service.bundle import fields
+from service.bundle.base import BundleModel
+from service.bundle.document import parse_body
+from service.errors import HappeningRefused, NotYours, Problem, ProfileRefused
+from service.parties import Act, Party
+from service.profile import read_as
+from service.served import Served
+from service.store import UnitOfWork, clock
+from service.store.consents import Consents
+from service.store.key_ring import KeyRing
+from service.store.referrals import OPEN, UNANSWERED, Referrals, Whole
+from service.store.rooms import COUNTS_CANCELLED, Rooms
+from service.store.tries import CODES
+from service.usecases.condition import Condition
+from service.usecases.decide_handoff import may_tell_sender
+from service.usecases.keep_consents import peek, take_try
+from service.usecases.read_directory import Found, found
+from service.usecases.referral_events import tell
+from service.usecases.referral_views import SHOWN_DECLINES, gone_at, held_of, party_to, seen_by, shown_reason
+from service.usecases.send_referral import progress_case
+from service.usecases.settle_consents import counts
+from service.wording import refusals
+
+DECLINE_REASONS = (
+    "full", "not_offered", "area", "language", "age", "gender", "trait", "schedule", "conflict_of_interest", "unsafe",
+    "no_contact", "other",
+)  # fmt: skip
+CANCEL_REASONS = ("recalled", "client_declined", "found_elsewhere", "mistake")
+OUTCOMES = ("served", "partly_served", "client_declined", "no_contact", "referred_on", "not_served")
+ACCEPTED_HOLDS = timedelta(hours=24)
+COMPLETED_AFTER = timedelta(days=30)
+REASON, OUTCOME = "reason", "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line of the table of moves. `takes`: the field that says more, and the codes that it may hold."""
+
+    sources: tuple[str, ...]
+    who: Party
+    takes: str | None = None
+    codes: tuple[str, ...] = ()
+
+
+MOVES: Mapping[str, Move] = {
+    "received": Move(("requested",), Party.RECEIVER),
+    "accepted": Move(UNANSWERED, Party.RECEIVER),
+    "declined": Move(UNANSWERED, Party.RECEIVER, REASON, DECLINE_REASONS),
+    "cancelled": Move(OPEN, Party.SENDER, REASON, CANCEL_REASONS),
+    "completed": Move(("accepted",), Party.RECEIVER, OUTCOME, OUTCOMES),
+}
+CANCELLED = "cancelled"
+
+
+class StatusBody(BundleModel):
+    """A move: the new status. With `declined` and `cancelled` goes a reason, with `completed` an outcome."""
+
+    status: Annotated[str, fields.one_of(tuple(MOVES))]
+    reason: Annotated[str, fields.one_of((*DECLINE_REASONS, *CANCEL_REASONS))] | None = None
+    outcome: Annotated[str, fields.one_of(OUTCOMES)] | None = None
+
+
+def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: str) -> Found:
+    """Return a referral as the caller's side sees it.
+
+    Raises:
+        NotHere: there is none, or none of the caller's.
+    """
+    with work:
+        now = clock.now(work.session)
+        whole, stands = party_to(Referrals(work.session).find(referral_id), caller.organization, Act.READ_REFERRAL, now)
+        return seen_by(whole, stands, now, ring)
+
+
+def list_referrals(
+    work: UnitOfWork, caller: Caller, *, box: str | None, status: str | None, page: int, per_page: int
+) -> Found:
+    """Return a page of the caller's referrals, by id: `items` (without codes), `page`, `per_page`, `total`."""
+    with work:
+        now = clock.now(work.session)
+        total, rows = Referrals(work.session).page(
+            caller.organization, box=box, status=status, now=now, offset=(page - 1) * per_page, limit=per_page
+        )
+        items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
+    return found({"items": items, "page": page, "per_page": per_page, "total": total})
+
+
+def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> Found:
+    """Return the open referral that goes by `code`, to its receiver.
+
+    Raises:
+        NotHere: there is none, or it was not sent to the caller: in the same words and time.
+        HappeningRefused: too many codes were tried.
+    """
+    take_try(work, CODES, caller)
+    with work:
+        now = clock.now(work.session)
+        whole, stands = party_to(
+            Referrals(work.session).find_by_code(ring.digests(code)), caller.organization, Act.LOOK_UP_REFERRAL, now
+        )
+        return seen_by(whole, stands, now, ring)
+
+
+def move_referral(
+    work: UnitOfWork,
+    served: Served,
+    caller: Caller,
+    referral_id: str,
+    *,
+    ring: KeyRing,
+    data: bytes,
+    condition: Condition,
+) -> Found:
+    """Give a referral a new status, and return it as the caller's side sees it; the same status changes nothing.
+
+    Raises:
+        NotHere, NotYours, NoCondition, Stale: as their names say.
+        HappeningRefused: the table of moves has no such move from here.
+        ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is one too many.
+    """
+    given = peek(data)
+    status = given.get("status") if isinstance(given, dict) else None
+    move = MOVES.get(status) if isinstance(status, str) else None
+    with work:
+        now = clock.now(work.session)
+        whole, stands = party_to(
+            Referrals(work.session).find(referral_id, lock=True), caller.organization, Act.READ_REFERRAL, now
+        )
+        one = whole.referral
+        if move is not None and move.who is not stands:
+            raise NotYours
+        condition.check(seen_by(whole, stands, now, ring))
+        secretly = stands is Party.SENDER and not one.progress
+        if move is not None and not secretly and status not in (one.status, None) and one.status not in move.sources:
+            raise HappeningRefused("not_from_here")
+        body = read_as(StatusBody, data, defaults={}, parse=parse_body)
+        repeated = one.status == body.status and not secretly
+        if not repeated:
+            _check_more(body)
+            if secretly:
+                _cancel_unseen(work, whole, body, now)
+            else:
+                _move(work, served, whole, body, now)
+        answer = _again(work, referral_id, stands, now, ring)
+        work.commit()
+        return answer
+
+
+def close(work: UnitOfWork, whole: Whole, now: datetime) -> None:
+    """Close a referral that has its last status: its code is dead, its holds end, and in time it is deleted."""
+    one = whole.referral
+    one.closed_at, one.code_digest = now, None
+    for hold in whole.open_holds:
+        Rooms(work.session).end(hold, cancelled=one.status == CANCELLED)
+    work.session.flush()
+    events.cancel(work.session, one.id)
+    events.schedule(
+        work.session, "referral.delete", one.id, max(gone_at(whole, Party.SENDER), gone_at(whole, Party.RECEIVER))
+    )
+
+
+def show(whole: Whole, now: datetime) -> None:
+    """Let the sender see what the referral is now."""
+    one, held = whole.referral, held_of(whole)
+    one.seen_status, one.seen_outcome, one.seen_changed_at = one.status, one.outcome, now
+    one.seen_reason = one.reason if one.status == CANCELLED else shown_reason(one.reason)
+    one.seen_held = held
+
+
+def _move(work: UnitOfWork, served: Served, whole: Whole, body: StatusBody, now: datetime) -> None:
+    one = whole.referral
+    one.progress = one.wants_progress and _may_show(work, served, whole, now)
+    one.status, one.reason, one.outcome, one.changed_at = body.status, body.reason, body.outcome, now
+    if body.status in ("accepted", "declined"):
+        one.answered_at = now
+    sender_acts = body.status == CANCELLED
+    seen = one.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
+    by = one.origin if sender_acts else one.recipient
+    Referrals(work.session).add_move(one, one.status, at=now, by=by, seen=seen)
+    if body.status == "accepted":
+        _accept(work, whole, now)
+    if seen:
+        show(whole, now)
+    if body.status not in OPEN:
+        close(work, whole, now)
+    work.session.flush()
+    tell(work.session, f"referral.{body.status}", one)
+
+
+def _accept(work: UnitOfWork, whole: Whole, now: datetime) -> None:
+    one = whole.referral
+    events.cancel(work.session, one.id, "referral.stall", "referral.expire")
+    events.schedule(work.session, "referral.complete", one.id, now + COMPLETED_AFTER)
+    for hold in whole.open_holds:
+        hold.until = max(hold.until, now + ACCEPTED_HOLDS)
+        events.move(work.session, "referral.hold_end", one.id, hold.until)
+
+
+def _cancel_unseen(work: UnitOfWork, whole: Whole, body: StatusBody, now: datetime) -> None:
+    """Cancel as a sender that may not know whether there is still a referral to cancel: it always goes through."""
+    one = whole.referral
+    looks_open = one.seen_status in OPEN and now < one.expires_at
+    really_open = one.status in OPEN
+    if really_open:
+        one.status, one.reason, one.changed_at = CANCELLED, body.reason, now
+    if looks_open:
+        one.seen_status, one.seen_reason, one.seen_changed_at, one.seen_held = CANCELLED, body.reason, now, None
+    if looks_open or really_open:
+        Referrals(work.session).add_move(one, CANCELLED, at=now, by=one.origin, seen=looks_open, real=really_open)
+    for hold in whole.holds:
+        if looks_open and hold.told_until is not None and hold.told_until > now:
+            hold.told_until = now + COUNTS_CANCELLED
+    work.session.flush()
+    if really_open:
+        close(work, whole, now)
+        tell(work.session, "referral.cancelled", one)
+    elif looks_open:
+        due = max(gone_at(whole, Party.SENDER), gone_at(whole, Party.RECEIVER))
+        events.move(work.session, "referral.delete", one.id, due)
+
+
+def _may_show(work: UnitOfWork, served: Served, whole: Whole, now: datetime) -> bool:
+    """Say whether the rules let the receiver tell the sender, as things stand now."""
+    one = whole.referral
+    named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
+    taken = tuple(consent for consent in named if consent is not None and counts(consent, one.origin))
+    case = progress_case(served, taken, receiver=one.recipient, sender=one.origin, now=now)
+    return may_tell_sender(served, case, receiver=one.recipient, sender=one.origin)
+
+
+def _check_more(body: StatusBody) -> None:
+    move, problems = MOVES[body.status], []
+    for name, value in ((REASON, body.reason), (OUTCOME, body.outcome)):
+        if name != move.takes and value is not None:
+            problems.append(Problem(f"/{name}", refusals.NOT_WITH_STATUS))
+        elif name == move.takes and value is None:
+            problems.append(Problem(f"/{name}", refusals.REQUIRED))
+        elif name == move.takes and value not in move.codes:
+            problems.append(Problem(f"/{name}", refusals.EXPECTED.format(expected="one of: " + ", ".join(move.codes))))
+    if problems:
+        raise ProfileRefused(tuple(problems))
+
+
+def _again(work: UnitOfWork, referral_id: str, stands: Party, now: datetime, ring: KeyRing) -> Found:
+    whole = Referrals(work.session).find(referral_id)
+    if whole is None:
+        raise LookupError
+    return seen_by(whole, stands, now, ring)

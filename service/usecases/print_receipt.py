@@ -1,0 +1,78 @@
+"""The receipt of a consent, for the client to keep: safe to be found, and a signed one for another program to check."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from service.auth import Caller
+from service.parties import Act
+from service.served import LISTED, Served
+from service.store import UnitOfWork
+from service.store.consents import Consents, OnRecord
+from service.store.key_ring import KeyRing
+from service.usecases.keep_consents import midnight_after, party_to
+from service.wording import receipts
+
+VOICE = (None, "voice", "cell")
+
+
+def print_receipt(
+    work: UnitOfWork, served: Served, caller: Caller, consent_id: str, *, language: str, with_names: bool
+) -> list[str]:
+    """Return the lines of a receipt. `with_names`: with those agencies that anybody may know of.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+    """
+    with work:
+        one = party_to(Consents(work.session).find(consent_id), caller.organization, Act.PRINT_RECEIPT)
+        consent = one.consent
+        lines = [
+            receipts.receipt(
+                language, signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(served, consent.holder)
+            )
+        ]
+        if with_names:
+            recipients = [name for party in one.parties for name in _names(served, party.organization)]
+            lines += receipts.named(language, holder=_names(served, consent.holder), recipients=recipients)
+        return lines
+
+
+def sign_receipt(work: UnitOfWork, ring: KeyRing, served: Served, caller: Caller, consent_id: str) -> str:
+    """Return a receipt as a JWT (ES256): the id, when it was recorded and when it is over, a digest of the terms.
+
+    The digest is keyed: from a plain one, whoever finds the receipt could try out which terms it stands for.
+
+    Raises:
+        NotHere, NotYours: as their names say.
+    """
+    with work:
+        one = party_to(Consents(work.session).find(consent_id), caller.organization, Act.PRINT_RECEIPT)
+        consent = one.consent
+        claims = {
+            "id": consent.id,
+            "iat": int(consent.recorded_at.timestamp()),
+            "exp": int(midnight_after(consent, served.snapshot.zone).timestamp()),
+            "digest": ring.newest.digest("terms:" + json.dumps(_terms(one), sort_keys=True, default=str)),
+        }
+        return ring.sign(claims)
+
+
+def _terms(one: OnRecord) -> dict[str, Any]:
+    names = ("id", "holder", "form", "level", "marks", "data", "purpose", "signers", "signed_on", "ends_on")
+    stored = one.consent.model_dump()
+    return {**{name: stored[name] for name in names}, "to": [party.organization for party in one.parties]}
+
+
+def _phone(served: Served, holder: str) -> str | None:
+    """Return the number to call; none of an organization that not everybody may know of."""
+    view = served.names.organizations.get(holder)
+    if view is None or view.listed != LISTED:
+        return None
+    return next((phone.number for phone in view.phones if phone.type in VOICE), None)
+
+
+def _names(served: Served, slug: str) -> list[str]:
+    view = served.names.organizations.get(slug)
+    return [view.name] if view is not None and view.listed == LISTED else []

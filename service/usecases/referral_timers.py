@@ -1,0 +1,119 @@
+"""What time does to referrals: unanswered ones stall and expire, holds end, accepted ones are completed in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import uuid4
+
+from service import events
+from service.events import DueTimer, TimerKind
+from service.parties import Party
+from service.store import UnitOfWork, clock
+from service.store.referrals import UNANSWERED, Referrals, Whole
+from service.store.rooms import Rooms
+from service.store.tables import ClosedReferral
+from service.usecases.move_referral import close, show
+from service.usecases.referral_events import tell
+from service.usecases.referral_views import gone_at
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def _stall(work: UnitOfWork, timer: DueTimer) -> None:
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is not None and whole.referral.status in UNANSWERED and timer.now < whole.referral.expires_at:
+        tell(work.session, "referral.stalled", whole.referral)
+
+
+def _expire(work: UnitOfWork, timer: DueTimer) -> None:
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is None or whole.referral.status not in UNANSWERED:
+        return
+    _end(work, whole, timer, status="expired")
+    tell(work.session, "referral.expired", whole.referral)
+
+
+def _complete(work: UnitOfWork, timer: DueTimer) -> None:
+    """Complete what was accepted so long ago that the receiver has surely forgotten to; nobody is told."""
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is not None and whole.referral.status == "accepted":
+        whole.referral.outcome = "unknown"
+        _end(work, whole, timer, status="completed")
+
+
+def _end(work: UnitOfWork, whole: Whole, timer: DueTimer, *, status: str) -> None:
+    one = whole.referral
+    one.status, one.changed_at = status, timer.now
+    Referrals(work.session).add_move(one, status, at=timer.now, by=None, seen=one.progress)
+    if one.progress:
+        show(whole, timer.now)
+    close(work, whole, timer.now)
+
+
+def _end_hold(work: UnitOfWork, timer: DueTimer) -> None:
+    whole = Referrals(work.session).find(timer.object_id, lock=True)
+    if whole is None or not whole.open_holds:
+        return
+    one = whole.referral
+    for hold in whole.open_holds:
+        Rooms(work.session).end(hold)
+    one.changed_at = timer.now
+    if one.progress:
+        show(whole, timer.now)
+    work.session.flush()
+    if one.status not in UNANSWERED or timer.now < one.expires_at:  # else its end is told, and that alone
+        tell(work.session, timer.kind.replace("hold_end", "hold_ended"), one)
+
+
+def _delete(work: UnitOfWork, timer: DueTimer) -> None:
+    referrals = Referrals(work.session)
+    whole = referrals.find(timer.object_id, lock=True)
+    if whole is None:
+        return
+    gone = max(gone_at(whole, Party.SENDER), gone_at(whole, Party.RECEIVER))
+    if timer.now < gone:
+        events.schedule(work.session, timer.kind, timer.object_id, gone)
+        return
+    events.cancel(work.session, whole.referral.id)
+    referrals.delete(whole, _summaries(whole))
+
+
+def _summaries(whole: Whole) -> Iterator[ClosedReferral]:
+    """Yield what a referral adds to the coalition's totals: nothing in it names the referral."""
+    one = whole.referral
+    closed = one.closed_at or one.changed_at
+    for kind in one.covers:
+        yield ClosedReferral(
+            id=str(uuid4()),
+            quarter=f"{closed.year}-Q{(closed.month + 2) // 3}",
+            origin=one.origin,
+            recipient=one.recipient,
+            type=kind,
+            status=one.status,
+            reason=one.reason,
+            outcome=one.outcome,
+            answered=_answered(whole),
+            referrals=1,
+        )
+
+
+def _answered(whole: Whole) -> str | None:
+    """Return the class of the time that the answer took; None: there was none."""
+    one = whole.referral
+    if one.answered_at is None:
+        return None
+    took = one.answered_at - one.requested_at
+    return "under_an_hour" if took < _HOUR else "a_day" if took <= _DAY else "longer"
+
+
+@events.on_standstill
+def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
+    Referrals(work.session).move_clocks(stood, clock.now(work.session))
+
+
+events.declare_timer(TimerKind("referral.stall", _stall, served=True))
+events.declare_timer(TimerKind("referral.expire", _expire, served=True))
+events.declare_timer(TimerKind("referral.hold_end", _end_hold))
+events.declare_timer(TimerKind("referral.complete", _complete))
+events.declare_timer(TimerKind("referral.delete", _delete))

@@ -1,0 +1,140 @@
+"""A referral as each side sees it. A sender that may not know of progress cannot tell it from anything here.
+
+To such a sender a referral is `requested` until `expires_at`, then `closed`, whatever happens on the other side; it is
+gone for it so long after that, not after it really ended.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from service.errors import NotHere
+from service.parties import MAY, Act, Party
+from service.store.key_ring import KeyRing
+from service.store.referrals import OPEN, Whole
+from service.store.tables import Referral
+from service.usecases.read_directory import Found, found
+
+CLOSED = "closed"
+SHOWN_DECLINES = ("full", "not_offered")
+"""Reasons of a decline that say nothing about a client: a sender is always told."""
+_SHOWN_AS_THEY_ARE = (*SHOWN_DECLINES, "area", "language")
+WARM, NEED = "warm", "need"
+
+
+def party_to(whole: Whole | None, organization: str, act: Act, now: datetime) -> tuple[Whole, Party]:
+    """Return a referral and how an organization stands to it, if the organization may know of it.
+
+    Raises:
+        NotHere: it is not here, no longer, or the organization is no party to it.
+    """
+    stands = Party.OTHER if whole is None else _standing(whole.referral, organization)
+    if whole is None or stands not in MAY[act] or now >= gone_at(whole, stands):
+        raise NotHere
+    return whole, stands
+
+
+def seen_by(whole: Whole, party: Party, now: datetime, ring: KeyRing | None = None) -> Found:
+    """Return the referral as its sender or its receiver sees it. `ring`: to tell the sender the code, lists do not."""
+    return found(_for_sender(whole, now, ring) if party is Party.SENDER else _for_receiver(whole))
+
+
+def shown_reason(reason: str | None) -> str | None:
+    """Return how a sender reads the reason of a decline."""
+    return reason if reason is None or reason in _SHOWN_AS_THEY_ARE else "other"
+
+
+def gone_at(whole: Whole, party: Party) -> datetime:
+    """Return when a referral is gone for a party: so long after it was closed, as that party knows of it."""
+    one, never = whole.referral, datetime.max.replace(tzinfo=whole.referral.requested_at.tzinfo)
+    if party is Party.SENDER and not one.progress:
+        closed: datetime | None = one.expires_at if one.seen_status in OPEN else one.seen_changed_at
+    else:
+        closed = one.closed_at
+    return never if closed is None else closed + timedelta(days=one.keep_days)
+
+
+def timed_out(one: Referral, now: datetime) -> bool:
+    """Say whether a sender that may not know of progress sees the referral closed by time."""
+    return not one.progress and one.seen_status in OPEN and now >= one.expires_at
+
+
+def _standing(one: Referral, organization: str) -> Party:
+    if organization == one.recipient:
+        return Party.RECEIVER
+    return Party.SENDER if organization == one.origin else Party.OTHER
+
+
+def _for_sender(whole: Whole, now: datetime, ring: KeyRing | None) -> dict[str, Any]:
+    one, over = whole.referral, timed_out(whole.referral, now)
+    status = CLOSED if over else one.seen_status
+    is_open = status in OPEN
+    history = [_move(move.status, move.at, move.by) for move in whole.moves if move.seen]
+    if over:
+        history.append(_move(CLOSED, one.expires_at, None))
+    code = ring.referral_code(one.id, one.code_key) if ring is not None and is_open and one.code_key else None
+    return {
+        "id": one.id,
+        **({} if ring is None else {"code": code}),
+        "status": status,
+        "reason": one.seen_reason,
+        "outcome": one.seen_outcome,
+        "from": one.origin,
+        "to": one.recipient,
+        "services": one.services,
+        "covers": one.covers,
+        "mode": one.mode,
+        "share": [] if one.seen_withdrawn else one.share,
+        "urgency": one.urgency,
+        "progress": one.seen_progress,
+        "consents": [consent.consent_id for consent in whole.consents],
+        "consent_withdrawn": one.seen_withdrawn,
+        "held": one.seen_held if is_open else None,
+        **_times(one),
+        "changed_at": (one.expires_at if over else one.seen_changed_at).isoformat(),
+        "rules": one.rules,
+        "obligations": one.obligations,
+        "directory_version": one.directory_version,
+        "policy_version": one.policy_version,
+        "decision_id": one.decision_id,
+        "history": history,
+    }
+
+
+def _for_receiver(whole: Whole) -> dict[str, Any]:
+    one = whole.referral
+    share = [] if one.consent_withdrawn else one.share
+    told: dict[str, Any] = {
+        "id": one.id,
+        "status": one.status,
+        "reason": one.reason,
+        "outcome": one.outcome,
+        "from": one.origin,
+        "to": one.recipient,
+        "mode": one.mode,
+        "share": share,
+        "consents": [consent.consent_id for consent in whole.consents],
+        "consent_withdrawn": one.consent_withdrawn,
+        "held": held_of(whole),
+        **_times(one),
+        "changed_at": one.changed_at.isoformat(),
+        "history": [_move(move.status, move.at, move.by) for move in whole.moves if move.real],
+    }
+    if one.mode == WARM or NEED in share:
+        told |= {"services": one.services, "covers": one.covers, "urgency": one.urgency}
+    return told
+
+
+def held_of(whole: Whole) -> dict[str, Any] | None:
+    """Return what a referral holds: how many places, and until when."""
+    holds = whole.open_holds
+    return None if not holds else {"places": holds[0].places, "until": holds[0].until.isoformat()}
+
+
+def _times(one: Referral) -> dict[str, str]:
+    return {name: getattr(one, name).isoformat() for name in ("requested_at", "respond_by", "expires_at")}
+
+
+def _move(status: str, at: datetime, by: str | None) -> dict[str, Any]:
+    return {"status": status, "at": at.isoformat(), "by": by}

@@ -1,0 +1,352 @@
+"""Send a referral: one hand-off, decided by itself and now, and once more in the transaction that stores it.
+
+What the decision rests on (the directory, the rules in it, the consents, the last free places) is held there until the
+referral is committed. So after a withdrawal, a suspension or an end of an agreement was answered, no referral that it
+forbids is committed. The profile is read and forgotten.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import policies
+from service import events
+from service.auth import Caller
+from service.database import Database
+from service.errors import HappeningRefused, KeyReused, Problem, ProfileRefused
+from service.parties import Party
+from service.profile import RecordedConsent, consent_of, form_names, resolve
+from service.served import Served
+from service.settings import Settings
+from service.sharing import REFERRAL
+from service.store import UnitOfWork, clock
+from service.store.consents import Consents, OnRecord
+from service.store.key_ring import KeyRing
+from service.store.referrals import Referrals, Whole
+from service.store.remembered import recall, remember
+from service.store.rooms import Full, Rooms, Wish
+from service.store.tables import Referral
+from service.store.tries import REFUSALS, count_try, seconds_to_wait
+from service.usecases.decide_handoff import Deciding, Handoff, NotNow, may_tell_sender
+from service.usecases.referral_body import AskedReferral, within_profile
+from service.usecases.referral_events import tell
+from service.usecases.referral_views import NEED, held_of, seen_by
+from service.usecases.see_counts import sees_counts
+from service.usecases.settle_consents import Settled, counts, settle_consents, terms_of
+from service.wording import refusals
+
+PACKET = "packet"
+URGENT = ("now", "today")
+MOST_DECISIONS = 3
+_TIMES_TO_EXPIRE = 4
+_URGENCIES = ("now", "today", "this_week", "later")
+
+log = logging.getLogger(__name__)
+
+
+class _ChangedMeanwhile(Exception):
+    """What the decision rests on is not what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The referral as its sender sees it. `repeated`: it was sent before under the same key."""
+
+    document: dict[str, Any]
+    etag: str
+    repeated: bool
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A hand-off that was allowed, and all that it was decided on.
+
+    `records` are the consents on record that were named, as they were then; it rests on those among `consents`.
+    """
+
+    served: Served
+    handoff: Handoff
+    records: tuple[OnRecord, ...]
+    consents: tuple[OnRecord, ...]
+    progress: bool
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One request to send a referral, with the parts of the application that it takes.
+
+    `current` gives the directory version to decide on; `refresh` brings it up to what is stored.
+    """
+
+    database: Database
+    ring: KeyRing
+    settings: Settings
+    caller: Caller
+    current: Callable[[], Served]
+    refresh: Callable[[], None]
+
+    def send(self, asked: AskedReferral, data: bytes, key: str) -> Sent:
+        """Store the referral and what it holds, and return it; or what the same key and body made before.
+
+        Raises:
+            ProfileRefused: the profile or the step names what is not here, or not for this caller to know.
+            KeyReused: the key was used for another body.
+        HappeningRefused: it is not allowed now, or all is changing too fast.
+        """
+        if (earlier := self._recalled(key, data)) is not None:
+            return earlier
+        self._check_refusals()
+        profile = asked.profile
+        for _ in range(MOST_DECISIONS):
+            with within_profile():
+                settled = settle_consents(self.database, self.ring, self.caller, self._seen(), profile)
+            decided, profile = self._decide(asked, settled), settled.again()
+            try:
+                return self._store(asked, decided, data, key)
+            except _ChangedMeanwhile:
+                self.refresh()
+        raise HappeningRefused("busy", wait_s=1)
+
+    def _seen(self) -> Served:
+        return self.current().seen_by(self.caller.organization)
+
+    def _decide(self, asked: AskedReferral, settled: Settled) -> _Decided:
+        served, step, profile = self._seen(), asked.step, settled.profile
+        named = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
+        recipient, services = named.get(step.to), tuple(self._services(served, asked, named))
+        with self.database.unit_of_work(writes=False) as work:
+            now = clock.now(work.session)
+        on_record = tuple(one for one in profile.consents if isinstance(one, RecordedConsent))
+        with within_profile():
+            question = resolve(
+                profile.model_copy(update={"consents": on_record}),
+                served.names,
+                served.policy.equivalent_forms,
+                at=now.astimezone(served.snapshot.zone),
+            )
+        if recipient is None:
+            raise ProfileRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
+        found = Deciding(served, question, recipient, services, step.mode).decide()
+        if isinstance(found, NotNow):
+            raise self._refusal(served, found, recipient)
+        origin = question.profile.origin
+        taken = tuple(
+            one
+            for one in settled.records
+            if one.consent.id not in settled.ending
+            and counts(one, self.caller.organization)
+            and one.concerns(recipient)
+            and one.concerns(origin)
+        )
+        case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
+        progress = asked.progress and may_tell_sender(served, case, receiver=recipient, sender=origin)
+        return _Decided(served, found, settled.records, taken, progress)
+
+    def _services(self, served: Served, asked: AskedReferral, named: dict[str, str]) -> list[str]:
+        """Return the services of the step by slug.
+
+        Raises:
+            ProfileRefused: one is not here or not the recipient's; what the caller may not see is not here.
+        """
+        views, recipient = served.names.services, named.get(asked.step.to)
+        by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
+        problems = [] if recipient is not None else [Problem("/step/to", refusals.NO_ORGANIZATION)]
+        found = []
+        for place, name in enumerate(asked.step.services):
+            slug = by_name.get(name)
+            if slug is None or views[slug].organization != recipient:
+                problems.append(Problem(f"/step/services/{place}", refusals.NO_SERVICE))
+            else:
+                found.append(slug)
+        if recipient is not None and recipient == named.get(self.caller.organization):
+            raise HappeningRefused("nothing_to_send")
+        if problems:
+            raise ProfileRefused(tuple(problems))
+        return sorted(set(found))
+
+    def _store(self, asked: AskedReferral, decided: _Decided, data: bytes, key: str) -> Sent:
+        referral_id, origin = str(uuid4()), self.caller.organization
+        with self.database.unit_of_work() as work:
+            session = work.session
+            earlier = remember(session, origin, key, data, object_id=referral_id)
+            if earlier is not None:
+                return self._again(work, earlier.object_id, same=earlier.same)
+            self._check_unchanged(work, decided)
+            now = clock.now(session)
+            referral = self._added(work, asked, decided, referral_id, now)
+            try:
+                self._take_places(work, asked, decided, referral, now)
+            except Full:
+                work.session.rollback()
+                recipient = decided.handoff.step["to"]["slug"]
+                raise self._refusal(decided.served, NotNow.full(), recipient) from None
+            Referrals(session).add_move(referral, referral.status, at=now, by=origin, seen=True)
+            if referral.mode == PACKET:
+                _note_received(work, decided, referral.recipient)
+            events.schedule(session, "referral.stall", referral.id, referral.respond_by)
+            events.schedule(session, "referral.expire", referral.id, referral.expires_at)
+            tell(session, "referral.requested", referral)
+            whole = _whole(work, referral.id)
+            seen = seen_by(whole, Party.SENDER, now, self.ring)
+            work.commit()
+        return Sent(seen.document, seen.etag, repeated=False)
+
+    def _check_unchanged(self, work: UnitOfWork, decided: _Decided) -> None:
+        """Hold what the decision rests on until the transaction ends, and see that it is the same.
+
+        Raises:
+            _ChangedMeanwhile: it is not.
+        """
+        consents = Consents(work.session)
+        consents.hold_withdrawals()
+        if Referrals(work.session).directory_version() != decided.served.directory_version:
+            raise _ChangedMeanwhile
+        locked = consents.locked(one.consent.id for one in decided.records)
+        same = {one.stamp for one in locked} == {one.stamp for one in decided.records}
+        if not same or consents.asked_to_end(decided.consents):
+            raise _ChangedMeanwhile
+
+    def _added(
+        self, work: UnitOfWork, asked: AskedReferral, decided: _Decided, referral_id: str, now: datetime
+    ) -> Referral:
+        handoff, key = decided.handoff, self.ring.newest
+        within = timedelta(minutes=self.settings.respond_within_minutes[_URGENCIES.index(handoff.urgency)])
+        code = self.ring.referral_code(referral_id, key.name) or ""
+        columns = {
+            "id": referral_id,
+            "status": "requested",
+            "origin": self.caller.organization,
+            "recipient": handoff.step["to"]["slug"],
+            "services": [use["slug"] for use in handoff.step["services"]],
+            "covers": list(handoff.covers),
+            "mode": handoff.step["mode"],
+            "share": handoff.step["share"],
+            "urgency": handoff.urgency,
+            "wants_progress": asked.progress,
+            "progress": decided.progress,
+            "seen_progress": decided.progress,
+            "rules": handoff.step["rules"],
+            "obligations": handoff.step["obligations"],
+            "directory_version": decided.served.directory_version,
+            "policy_version": decided.served.rulebook.version,
+            "decision_id": str(uuid4()),
+            "requested_at": now,
+            "respond_by": now + within,
+            "expires_at": now + _TIMES_TO_EXPIRE * within,
+            "changed_at": now,
+            "seen_changed_at": now,
+            "seen_status": "requested",
+            "code_digest": self.ring.digests(code)[0],
+            "code_key": key.name,
+            "keep_days": self.settings.keep_referrals_days,
+        }
+        return Referrals(work.session).add(columns, (one.consent.id for one in decided.consents))
+
+    def _take_places(
+        self, work: UnitOfWork, asked: AskedReferral, decided: _Decided, referral: Referral, now: datetime
+    ) -> None:
+        """Have the referral hold what it may.
+
+        Raises:
+            Full: there is no room for it.
+        """
+        if referral.urgency not in URGENT:
+            return
+        rooms, view = Rooms(work.session), decided.served.names.organizations[referral.origin]
+        times = rooms.hold_times(referral.services)
+        places = 1 + len(asked.profile.client.companions)
+        wish = None
+        if times and view.membership != "none":
+            wish = Wish(
+                sender=referral.origin,
+                places=places,
+                until=now + min(times.values()),
+                most_here=self.settings.most_holds_at_service,
+                most=self.settings.most_holds,
+                secret=not decided.progress,
+            )
+        for slug in sorted(referral.services):
+            rooms.take(slug, referral.id, places=places, wish=wish if slug in times else None)
+        if (held := held_of(_whole(work, referral.id))) is not None and wish is not None:
+            referral.seen_held = held
+            events.schedule(work.session, "referral.hold_end", referral.id, wish.until)
+            work.session.flush()
+
+    def _recalled(self, key: str, data: bytes) -> Sent | None:
+        with self.database.unit_of_work(writes=False) as work:
+            earlier = recall(work.session, self.caller.organization, key, data)
+            return None if earlier is None else self._again(work, earlier.object_id, same=earlier.same)
+
+    def _again(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
+        found = Referrals(work.session).find(object_id) if same else None
+        if found is None:
+            raise KeyReused
+        seen = seen_by(found, Party.SENDER, clock.now(work.session), self.ring)
+        return Sent(seen.document, seen.etag, repeated=True)
+
+    def _check_refusals(self) -> None:
+        with self.database.unit_of_work(writes=False) as work:
+            wait = seconds_to_wait(work.session, REFUSALS, self.caller.organization, self.caller.subject)
+        if wait is not None:
+            raise HappeningRefused("too_many_refusals", wait_s=wait)
+
+    def _refusal(self, served: Served, found: NotNow, recipient: str) -> HappeningRefused:
+        """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
+        if not found.only_full:
+            with self.database.unit_of_work() as work:
+                count_try(work.session, REFUSALS, self.caller.organization, self.caller.subject)
+                work.commit()
+        log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(found.rules)})
+        shows = sees_counts(served, self.caller.organization, recipient)
+        return HappeningRefused("not_allowed_now", members=found.document(shows_counts=shows))
+
+
+def progress_case(
+    served: Served, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
+) -> policies.Case:
+    """Return what the rules may know when they say whether a receiver may tell the sender of progress.
+
+    It is no more than that the client said so, which is a verbal consent, and the consents on record from the receiver:
+    the profile is forgotten by the time of the next move.
+    """
+    organizations = {slug: slug for slug in served.names.organizations}
+    forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
+    told = [terms_of(one, receiver, served) for one in consents if one.consent.holder == receiver]
+    today = now.astimezone(served.snapshot.zone).date()
+    said = policies.Consent(
+        form=None,
+        level="verbal",
+        marks=frozenset(),
+        holder=receiver,
+        to=frozenset({sender}),
+        data=frozenset({NEED}),
+        purpose=REFERRAL,
+        signers=frozenset({"client"}),
+        signed_on=today,
+        ends_on=today,
+    )
+    return replace(
+        policies.Case(today=today),
+        consents=(said, *(consent_of(one, organizations, forms) for one in told)),
+        equivalent_forms=served.policy.equivalent_forms,
+    )
+
+
+def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
+    for one in Consents(work.session).locked(one.consent.id for one in decided.consents):
+        part = one.part_of(recipient)
+        if part is not None and one.consent.holder != recipient:
+            part.received = True
+    work.session.flush()
+
+
+def _whole(work: UnitOfWork, referral_id: str) -> Whole:
+    found = Referrals(work.session).find(referral_id)
+    if found is None:
+        raise LookupError
+    return found

@@ -1,0 +1,106 @@
+"""The consents on record that a profile names: their stored terms take the place of the reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.auth import Caller
+from service.database import Database
+from service.errors import Problem, ProfileRefused
+from service.parties import MAY, Act
+from service.profile import ConsentReference, NeedsProfile, RecordedConsent
+from service.served import Served
+from service.store.consents import Consents, OnRecord
+from service.store.key_ring import KeyRing
+from service.store.tries import CODES
+from service.usecases.keep_consents import CURRENT, standing, take_try
+from service.wording import refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A profile whose references to consents on record were settled, and these consents as of the same moment.
+
+    `ending`: ids of those whose withdrawal by code was asked for, and counts although it is not applied yet.
+    """
+
+    profile: NeedsProfile
+    records: tuple[OnRecord, ...]
+    ending: frozenset[str]
+
+    def again(self) -> NeedsProfile:
+        """Return the profile with the references back, by id: to be settled anew, and no code is tried twice."""
+        given = (
+            ConsentReference(id=one.record) if isinstance(one, RecordedConsent) else one
+            for one in self.profile.consents
+        )
+        return self.profile.model_copy(update={"consents": tuple(given)})
+
+
+def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: Served, asked: NeedsProfile) -> Settled:
+    """Return the profile with each consent that it names by id or code as it is stored, judged by the caller's part.
+
+    One that does not count (proposed, ended, withdrawn) is there too, and says so.
+
+    Raises:
+        ProfileRefused: one is not here, or the caller is no party to it: the same words at its pointer.
+        HappeningRefused: too many codes were tried.
+    """
+    references = [one for one in asked.consents if isinstance(one, ConsentReference)]
+    if not references:
+        return Settled(asked, (), frozenset())
+    if told := sum(reference.code is not None for reference in references):
+        take_try(database.unit_of_work(), CODES, caller, times=told)
+    with database.unit_of_work(writes=False) as work:
+        consents = Consents(work.session)
+        found = [_stored(consents, ring, one) if isinstance(one, ConsentReference) else None for one in asked.consents]
+        asked_to_end = consents.asked_to_end([one for one in found if one is not None])
+        settled, problems = [], []
+        for place, (given, one) in enumerate(zip(asked.consents, found, strict=True)):
+            if not isinstance(given, ConsentReference):
+                settled.append(given)
+            elif one is None or standing(one, caller.organization) not in MAY[Act.USE_CONSENT]:
+                problems.append(Problem(f"/consents/{place}", refusals.NO_CONSENT))
+            else:
+                settled.append(terms_of(one, caller.organization, served, ends=one.consent.id in asked_to_end))
+        if problems:
+            raise ProfileRefused(tuple(problems))
+    records = tuple(one for one in found if one is not None)
+    return Settled(asked.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
+
+
+def counts(one: OnRecord, organization: str) -> bool:
+    """Say whether a consent counts where this organization is a party: current, and its part not withdrawn."""
+    part = one.part_of(organization)
+    return one.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
+
+
+def terms_of(one: OnRecord, organization: str, served: Served, *, ends: bool = False) -> RecordedConsent:
+    """Return the stored terms as one party may name them, with the recipients that still count and are still here.
+
+    A consent that does not count has no purpose: the rules read it as none. `ends`: its withdrawal was asked for.
+    """
+    consent, here = one.consent, served.names.organizations
+    mine = (party for party in one.parties if organization in (consent.holder, party.organization))
+    taken = consent.status == CURRENT and not ends and consent.holder in here
+    terms = {
+        "record": consent.id,
+        "form": consent.form,
+        "level": consent.level,
+        "marks": consent.marks,
+        "from": consent.holder if consent.holder in here else organization,
+        "to": [party.organization for party in mine if party.withdrawn_on is None and party.organization in here],
+        "data": consent.data,
+        "purpose": consent.purpose if taken else None,
+        "signers": consent.signers,
+        "signed_on": consent.signed_on.isoformat(),
+        "ends_on": consent.ends_on.isoformat(),
+        "withdrawn_on": None if consent.withdrawn_on is None else consent.withdrawn_on.isoformat(),
+    }
+    return RecordedConsent.model_validate(terms)
+
+
+def _stored(consents: Consents, ring: KeyRing, reference: ConsentReference) -> OnRecord | None:
+    if reference.code is not None:
+        return consents.find_by_code(ring.digests(reference.code))
+    return consents.find(reference.id or "")

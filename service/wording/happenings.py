@@ -1,0 +1,21 @@
+"""What the catalogue of events says of consents, referrals and places."""
+
+from __future__ import annotations
+
+ROOM_CHANGED = "A service has room again, or none any more."
+CONSENT_WITHDRAWN = "A consent was withdrawn, or your part of it."
+CONSENT_ENDING = "A consent ends in seven days."
+CONSENT_ENDED = "The last day of a consent is over."
+BY = "Who asked. Told to `from` alone."
+REFERRAL = {
+    "requested": "A referral was sent to you.",
+    "received": "The other side has the referral.",
+    "accepted": "The other side said yes.",
+    "declined": "The other side said no.",
+    "completed": "The other side is done.",
+    "cancelled": "The sender took a referral back.",
+    "expired": "No answer came in time, and the referral is closed.",
+    "stalled": "No answer came by the time that was asked for.",
+    "hold_ended": "The places that a referral kept are free again.",
+    "consent_withdrawn": "A consent for a referral was withdrawn: share nothing more.",
+}

@@ -1,0 +1,52 @@
+"""The closed loop from a terminal: the same acts as over HTTP, for one organization at a time."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from loop_builders import CLINIC, LEGAL, SENDER, Loop, consent_terms, packet
+
+from service.cli import run_command
+
+
+@pytest.fixture
+def run(loop: Loop, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs a command on the coalition's database; gives its exit status and the document that it prints."""
+    monkeypatch.setenv("REFERRAL_ROUTER_ADDRESS_KEY", "b" * 43 + "=")
+
+    def run(*arguments: str, told: str = "") -> tuple[int, Any]:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(told.encode())))
+        status = run_command([*arguments, "--database", loop.settings.database])
+        printed = capfdbinary.readouterr()
+        return status, json.loads(printed.out) if printed.out.startswith(b"{") else (printed.out + printed.err).decode()
+
+    return run
+
+
+def test_a_loop_from_a_terminal(run: Any, tmp_path: Path) -> None:
+    """Record, send, find by code, accept, withdraw: each side under its own name; codes come in by standard input."""
+    terms, body = tmp_path / "terms.json", tmp_path / "referral.json"
+    terms.write_text(json.dumps(consent_terms()))
+    status, made = run("consent", "record", str(terms), "--as", SENDER)
+    assert (status, made["status"]) == (0, "current")
+    assert run("consent", "look-up", "--as", LEGAL, told=made["code"])[1]["id"] == made["id"]
+    assert run("consent", "show", made["id"], "--as", CLINIC)[0] == 1
+
+    body.write_text(json.dumps(packet(made)))
+    status, sent = run("referral", "send", str(body), "--as", SENDER)
+    assert (status, sent["status"]) == (0, "requested")
+    assert run("referral", "look-up", "--as", LEGAL, told=sent["code"])[1]["id"] == sent["id"]
+    assert run("referral", "move", sent["id"], "accepted", "--as", LEGAL)[1]["status"] == "accepted"
+    assert run("referral", "move", sent["id"], "accepted", "--as", SENDER)[0] == 1
+    assert sent["id"] in json.dumps(run("referral", "list", "--as", LEGAL, "--box", "in")[1])
+
+    assert "555-0100" in run("consent", "receipt", made["id"], "--as", SENDER)[1]
+    assert run("consent", "withdraw", made["id"], "--as", SENDER)[1]["status"] == "withdrawn"
+    status, said = run("referral", "send", str(body), "--as", SENDER)
+    assert status == 1
+    assert "not_allowed_now" in said

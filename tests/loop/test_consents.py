@@ -1,0 +1,288 @@
+"""Consents on record: who may know of one and when, what ends them, and what a code gives away."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from jose import jwt
+from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, consent_terms, here, packet, referral
+
+from service import codes
+
+
+def test_a_consent_is_recorded_and_its_code_shown_once(loop: Loop) -> None:
+    """Four words of a public list; a repeat of the request gives the same consent and no code."""
+    body = consent_terms()
+    first = loop.call("POST", "/v1/consents", body=body, idempotency_key="record-1")
+    again = loop.call("POST", "/v1/consents", body=body, idempotency_key="record-1")
+    other = loop.call("POST", "/v1/consents", body=consent_terms(data=["need"]), idempotency_key="record-1")
+
+    assert first.status_code == again.status_code == 201
+    words = first.json()["code"].split("-")
+    assert len(words) == 4
+    assert set(words) <= set(codes.words())
+    assert len(codes.words()) >= 2048
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.json() == {name: value for name, value in first.json().items() if name != "code"}
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert (
+        loop.call("POST", "/v1/consents", body=body, idempotency_key="a b").json()["code"] == "idempotency_key_required"
+    )
+
+
+def _day(days: int) -> str:
+    return (here() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"form": "nobody"}, "/form"),
+        ({"to": ["nobody"]}, "/to/0"),
+        ({"to": [SENDER]}, "/to/0"),
+        ({"to": []}, "/to"),
+        ({"signed_on": _day(3)}, "/signed_on"),
+        ({"ends_on": None}, "/ends_on"),
+        ({"ends_on": _day(500)}, "/ends_on"),
+        ({"ends_on": _day(-2), "signed_on": _day(-1)}, "/ends_on"),
+        ({"withdrawn_on": _day(-1)}, "/withdrawn_on"),
+        ({"client_name": "Canary"}, ""),
+    ],
+)
+def test_terms_that_cannot_stand_are_refused_at_their_field(loop: Loop, changes: dict[str, Any], pointer: str) -> None:
+    """An end is needed, within a year; nothing is recorded of the future, withdrawn or with a name in it."""
+    found = loop.call("POST", "/v1/consents", body=consent_terms(**changes))
+
+    assert found.status_code == 422
+    assert [error["pointer"] for error in found.json()["errors"]] == [pointer]
+    assert "Canary" not in found.text
+
+
+def test_what_another_records_counts_once_its_from_confirms_it(loop: Loop) -> None:
+    """Without `consent:any` it is refused; proposed, it carries no packet; a `to` may not confirm it."""
+    terms = consent_terms(**{"from": SENDER})
+    assert loop.call("POST", "/v1/consents", CLINIC, terms, scopes="consent").status_code == 403
+    assert loop.call("POST", "/v1/consents", CLINIC, {**terms, "ends_on": 3}, scopes="consent").status_code == 403
+    made = loop.call("POST", "/v1/consents", CLINIC, terms).json()
+    assert made["status"] == "proposed"
+    assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
+    path = f"/v1/consents/{made['id']}"
+    assert loop.call("GET", path, CLINIC).status_code == 404
+    assert loop.call("PUT", f"{path}/confirmation", LEGAL).status_code == 404
+
+    confirmed = loop.call("PUT", f"{path}/confirmation")
+
+    assert (confirmed.status_code, confirmed.json()["status"]) == (200, "current")
+    assert loop.send(packet(made)).status_code == 201
+    assert loop.call("PUT", f"{path}/confirmation", LEGAL).status_code == 403
+    assert loop.call("POST", f"{path}/withdrawal").status_code == 200
+    assert loop.call("PUT", f"{path}/confirmation").json()["code"] == "not_from_here"
+
+
+def test_a_recipient_knows_of_a_consent_once_a_packet_came_on_it_and_then_of_its_own_part(loop: Loop) -> None:
+    """Not before; and never of other recipients, of who signed, or of the purpose."""
+    made = loop.consent(to=[LEGAL, CLINIC])
+    path = f"/v1/consents/{made['id']}"
+    listed = "/v1/consents?role=to&per_page=200"
+    assert loop.call("GET", path, LEGAL).status_code == 404
+    assert made["id"] not in loop.call("GET", listed, LEGAL).text
+
+    assert loop.send(packet(made)).status_code == 201
+
+    part = loop.call("GET", path, LEGAL)
+    assert part.json() == {
+        "id": made["id"],
+        "status": "current",
+        "form": "roi",
+        "level": "release",
+        "marks": [],
+        "data": ["identity", "need"],
+        "ends_on": consent_terms()["ends_on"],
+        "to": [LEGAL],
+    }
+    assert made["id"] in loop.call("GET", listed, LEGAL).text
+    assert loop.call("GET", path, CLINIC).status_code == loop.call("GET", path, OUTSIDER).status_code == 404
+    assert loop.call("GET", path, CLINIC).text == loop.call("GET", "/v1/consents/nothing", CLINIC).text
+    assert loop.call("GET", f"{path}/receipt", LEGAL).status_code == 403
+    assert loop.call("GET", f"{path}/receipt", CLINIC).status_code == 404
+
+
+def test_a_code_finds_a_consent_for_its_parties_alone(loop: Loop) -> None:
+    """Case, spaces and hyphens do not count, the order does; one that is not the caller's answers as one of nobody."""
+    made = loop.consent(to=[LEGAL])
+    words = made["code"].split("-")
+
+    def look_up(organization: str, code: str) -> Any:
+        return loop.call("POST", "/v1/consents/look-up", organization, {"code": code}, subject="look-up")
+
+    assert look_up(LEGAL, "  ".join(words).upper()).json()["id"] == made["id"]
+    assert look_up(SENDER, "".join(words)).json()["to"] == [LEGAL]
+    foreign, unknown, turned = (
+        look_up(CLINIC, made["code"]),
+        look_up(CLINIC, "a-b-c-d"),
+        look_up(LEGAL, "-".join(words[::-1])),
+    )
+    assert foreign.status_code == unknown.status_code == turned.status_code == 404
+    assert foreign.content == unknown.content == turned.content
+    assert {**foreign.headers, "x-request-id": "", "date": ""} == {**unknown.headers, "x-request-id": "", "date": ""}
+
+
+def test_tries_are_counted_alike_for_look_ups_and_profiles(loop: Loop) -> None:
+    """Twenty an hour for a subject, found or not; the withdrawal by code is counted apart."""
+    made = loop.consent(OUTSIDER, **{"from": OUTSIDER})
+    mine = {"subject": "trier"}
+    profile = referral(needs=[{"type": "food", "urgency": "now"}], consents=[{"code": made["code"]}])["profile"]
+    for number in range(10):
+        body = {"code": made["code"] if number % 2 else "no such code"}
+        loop.call("POST", "/v1/consents/look-up", OUTSIDER, body, **mine)
+        loop.call("POST", "/v1/referral-paths", OUTSIDER, profile, **mine)
+
+    tired = loop.call("POST", "/v1/consents/look-up", OUTSIDER, {"code": made["code"]}, **mine)
+    asked = loop.call("POST", "/v1/referral-paths", OUTSIDER, profile, **mine)
+
+    assert [tired.status_code, asked.status_code] == [429, 429]
+    assert tired.json()["code"] == "too_many_codes"
+    assert 0 < int(tired.headers["retry-after"]) <= 3600
+    assert (
+        loop.call("POST", "/v1/consents/look-up", OUTSIDER, {"code": made["code"]}, subject="other").status_code == 200
+    )
+    assert loop.call("POST", "/v1/consent-withdrawals", OUTSIDER, {"code": "x"}, **mine).status_code == 202
+
+
+def test_a_profile_names_a_consent_on_record(loop: Loop) -> None:
+    """By id or code; the stored terms count; what is not the caller's is refused in the same words as what is not."""
+    made = loop.consent()
+    needs = [{"type": "legal_civil", "urgency": "this_week"}]
+
+    def ask(*consents: dict[str, Any], organization: str = SENDER) -> Any:
+        profile = referral(needs=needs, consents=list(consents))["profile"]
+        return loop.call("POST", "/v1/referral-paths", organization, profile, subject="paths")
+
+    by_id, by_code = ask({"id": made["id"]}).json(), ask({"code": made["code"]}).json()
+    inline = ask(consent_terms(**{"from": SENDER})).json()
+    assert [path["steps"][0]["mode"] for path in by_id["paths"]] == ["packet"]
+    assert by_id["paths"] == by_code["paths"] == inline["paths"]
+    notices = [{notice["id"] for notice in one["notices"]} for one in (by_id, by_code, inline)]
+    assert ["consent-not-on-record" in found for found in notices] == [False, False, True]
+    foreign, unknown = ask({"id": made["id"]}, organization=CLINIC), ask({"id": "x"}, organization=CLINIC)
+    assert foreign.status_code == unknown.status_code == 422
+    assert foreign.json()["errors"] == unknown.json()["errors"]
+    assert foreign.json()["errors"][0]["pointer"] == "/consents/0"
+
+    loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+
+    assert ask({"id": made["id"]}).json()["paths"] == []
+
+
+def test_a_withdrawal_stops_sharing_and_takes_no_bed(loop: Loop) -> None:
+    """What rests on the consent is told so on both sides, shares nothing more, and stays open."""
+    made = loop.consent(to=[LEGAL, CLINIC])
+    sent = loop.send(packet(made)).json()
+
+    first = loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+    again = loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+
+    assert first.status_code == again.status_code == 200
+    assert (first.json()["status"], first.json()["by"]) == ("withdrawn", "from")
+    assert first.json() == again.json()
+    for side in (SENDER, LEGAL):
+        seen = loop.seen(sent["id"], side).json()
+        assert (seen["status"], seen["consent_withdrawn"], seen["share"]) == ("requested", True, [])
+    assert ("consent.withdrawn", made["id"], {"by": "from"}) in loop.told(SENDER)
+    assert ("consent.withdrawn", made["id"], {}) in loop.told(LEGAL)
+    assert ("referral.consent_withdrawn", sent["id"], {}) in loop.told(LEGAL)
+    assert made["id"] not in str(loop.told(CLINIC))
+    assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
+
+
+def test_a_recipient_withdraws_its_own_part(loop: Loop) -> None:
+    """The others' parts go on; `from` is told by whom."""
+    made = loop.consent(to=[LEGAL, CLINIC])
+
+    part = loop.call("POST", f"/v1/consents/{made['id']}/withdrawal", LEGAL)
+
+    assert part.json()["status"] == "withdrawn"
+    whole = loop.call("GET", f"/v1/consents/{made['id']}").json()
+    assert whole["status"] == "current"
+    assert [(gone["to"], gone["by"]) for gone in whole["withdrawn"]] == [(LEGAL, "to")]
+    assert ("consent.withdrawn", made["id"], {"by": "to"}) in loop.told(SENDER)
+    assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
+
+
+def test_any_member_passes_a_withdrawal_on_by_code_alone(loop: Loop) -> None:
+    """One body for known and unknown codes; from the answer on nothing is sent on it, and soon it is withdrawn."""
+    made = loop.consent()
+    known = loop.call("POST", "/v1/consent-withdrawals", SHELTER, {"code": made["code"]})
+    unknown = loop.call("POST", "/v1/consent-withdrawals", SHELTER, {"code": "never never never never"})
+
+    assert known.status_code == unknown.status_code == 202
+    assert known.content == unknown.content
+    assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
+    loop.fire()
+    seen = loop.call("GET", f"/v1/consents/{made['id']}").json()
+    assert (seen["status"], seen["by"]) == ("withdrawn", "code")
+
+
+def test_time_ends_a_consent(loop: Loop) -> None:
+    """Told seven days before, over after its last day in the coalition's zone, deleted ninety days later."""
+    made = loop.consent(to=[CLINIC])
+    path = f"/v1/consents/{made['id']}"
+    last = date.fromisoformat(consent_terms()["ends_on"])
+    midnight = datetime.combine(last + timedelta(days=1), datetime.min.time(), UTC)
+
+    loop.fire(midnight - timedelta(days=7))
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == made["id"]] == ["consent.ending"]
+    loop.fire(midnight + timedelta(hours=4))  # 22:00 or 23:00 in Chicago
+    assert loop.call("GET", path).json()["status"] == "current"
+    loop.fire(midnight + timedelta(hours=7))
+    assert loop.call("GET", path).json()["status"] == "ended"
+    loop.fire(midnight + timedelta(days=92))
+    assert loop.call("GET", path).status_code == 404
+
+
+def test_of_two_overdue_moments_the_last_alone_is_told(loop: Loop) -> None:
+    """Where nothing looked at the clock for long, the end is told and not its approach."""
+    made = loop.consent(to=[CLINIC])
+
+    loop.fire(datetime.now(UTC) + timedelta(days=70))
+
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == made["id"]] == ["consent.ended"]
+
+
+def test_a_receipt_is_safe_to_be_found(loop: Loop) -> None:
+    """No agency, no service, no code; names only where they are asked for; signed, it holds four members."""
+    made = loop.consent()
+    path = f"/v1/consents/{made['id']}/receipt"
+    plain = loop.call("GET", path)
+    spanish = loop.call("GET", path, accept="text/html", accept_language="fr, es-MX;q=0.8, en;q=0.5")
+    named = loop.call("GET", f"{path}?detail=names")
+    signed = loop.call("GET", path, accept="application/jwt")
+
+    assert plain.headers["content-type"].startswith("text/plain")
+    assert "555-0100" in plain.text
+    hidden = ["Hotline", "Legal", SENDER, LEGAL, made["id"], made["code"], made["code"].split("-")[0]]
+    assert not [word for word in hidden if word in plain.text or word in spanish.text]
+    assert '<html lang="es">' in spanish.text
+    assert "Hotline" in named.text
+    key = loop.client.get("/v1/keys").json()
+    claims = jwt.decode(signed.text, key, algorithms=["ES256"])
+    assert set(claims) == {"id", "iat", "exp", "digest"}
+    assert claims["id"] == made["id"]
+    assert loop.call("GET", path, accept="image/png").status_code == 406
+    assert plain.headers["cache-control"] == "no-store"
+
+
+def test_lists_are_pages_and_filters(loop: Loop) -> None:
+    """`status` and `role`; a link to the next page; a tag on each answer."""
+    made = loop.consent()
+    loop.consent()
+    first = loop.call("GET", "/v1/consents?role=from&status=current&per_page=1")
+
+    assert len(first.json()["items"]) == 1
+    assert 'rel="next"' in first.headers["link"]
+    tag = loop.call("GET", f"/v1/consents/{made['id']}").headers["etag"]
+    assert loop.call("GET", f"/v1/consents/{made['id']}", if_none_match=tag).status_code == 304
+    assert loop.call("GET", "/v1/consents?role=both").status_code == 422
+    assert loop.call("GET", "/v1/consents", scopes="route").status_code == 403

@@ -1,0 +1,87 @@
+"""Who may do what with consents, referrals and counts: every cell of the table in `service.parties`, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, packet, referral
+
+from service.parties import MAY, SCOPES, Act, Party, columns_of
+
+WHO = {
+    Party.FROM: SENDER,
+    Party.RECEIVED: LEGAL,
+    Party.NAMED: CLINIC,
+    Party.OTHER: OUTSIDER,
+    Party.SENDER: SENDER,
+    Party.RECEIVER: CLINIC,
+    Party.OWNER: SHELTER,
+}
+TEETH = [{"type": "dental", "urgency": "later"}]
+NONE_SUCH = {Act.USE_CONSENT: 422}
+"""What is answered to who is no party, where it is not 404: a profile is refused at the place of the consent."""
+
+
+def act_on_consent(loop: Loop, act: Act, organization: str) -> Any:
+    """Do `act` with a fresh consent on which a packet was sent to one of its two recipients."""
+    made = loop.consent(to=[LEGAL, CLINIC])
+    loop.send(packet(made))
+    path, by_code = f"/v1/consents/{made['id']}", {"code": made["code"]}
+    profile = referral(needs=TEETH, consents=[{"id": made["id"]}])["profile"]
+    calls: dict[Act, Callable[[], Any]] = {
+        Act.READ_CONSENT: lambda: loop.call("GET", path, organization),
+        Act.LOOK_UP_CONSENT: lambda: loop.call("POST", "/v1/consents/look-up", organization, by_code),
+        Act.USE_CONSENT: lambda: loop.call("POST", "/v1/referral-paths", organization, profile),
+        Act.CONFIRM_CONSENT: lambda: loop.call("PUT", f"{path}/confirmation", organization),
+        Act.WITHDRAW_CONSENT: lambda: loop.call("POST", f"{path}/withdrawal", organization),
+        Act.PRINT_RECEIPT: lambda: loop.call("GET", f"{path}/receipt", organization),
+        Act.TELL_WITHDRAWAL: lambda: loop.call("POST", "/v1/consent-withdrawals", organization, by_code),
+    }
+    return calls[act]()
+
+
+def act_on_referral(loop: Loop, act: Act, organization: str) -> Any:
+    """Do `act` with a fresh referral."""
+    sent = loop.sent(to=CLINIC, services=("teeth",), needs=TEETH)
+    path, anything = f"/v1/referrals/{sent['id']}", {"if_match": "*"}
+    status = f"{path}/status"
+    calls: dict[Act, Callable[[], Any]] = {
+        Act.READ_REFERRAL: lambda: loop.call("GET", path, organization),
+        Act.LOOK_UP_REFERRAL: lambda: loop.call("POST", "/v1/referrals/look-up", organization, {"code": sent["code"]}),
+        Act.ANSWER_REFERRAL: lambda: loop.call("PUT", status, organization, {"status": "accepted"}, **anything),
+        Act.CANCEL_REFERRAL: lambda: loop.call(
+            "PUT", status, organization, {"status": "cancelled", "reason": "mistake"}, **anything
+        ),
+    }
+    return calls[act]()
+
+
+def do(loop: Loop, act: Act, organization: str) -> Any:
+    if act is Act.COUNT_PLACES:
+        return loop.call("PUT", "/v1/services/beds/capacity", organization, {"unit": "bed", "available": 3})
+    return (act_on_referral if Party.SENDER in columns_of(act) else act_on_consent)(loop, act, organization)
+
+
+@pytest.mark.parametrize("act", Act)
+def test_every_cell_of_the_table(loop: Loop, act: Act) -> None:
+    """Who may, may; a party that may see it and may not do it gets 403; to everybody else it is not here."""
+    sees = MAY[Act.READ_REFERRAL] | MAY[Act.READ_CONSENT]
+    for party in columns_of(act):
+        found = do(loop, act, WHO[party])
+        if party in MAY[act]:
+            assert found.status_code in (200, 202), (party, found.text)
+        elif act is Act.LOOK_UP_REFERRAL:
+            assert found.status_code == 404, party
+        elif party in sees or act is Act.COUNT_PLACES:
+            assert found.status_code == 403, party
+        else:
+            assert found.status_code == NONE_SUCH.get(act, 404), party
+
+
+@pytest.mark.parametrize("act", Act)
+def test_the_table_says_of_each_act_who_and_by_which_scope(act: Act) -> None:
+    """No act without a line."""
+    assert SCOPES[act]
+    assert MAY[act] <= set(columns_of(act))

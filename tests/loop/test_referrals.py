@@ -1,0 +1,338 @@
+"""Referrals: one hand-off, sent; the moves of its two sides, and what each side may know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from loop_builders import CLINIC, LEGAL, NEED, OUTSIDER, REFUGE, SENDER, Loop, packet, referral
+
+from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, MOVES, OUTCOMES
+
+DENTAL = [{"type": "dental", "urgency": "later"}]
+
+
+def dental(**changes: Any) -> dict[str, Any]:
+    """A referral that holds no place, to an agency that no law keeps from telling the sender."""
+    return referral(CLINIC, ("teeth",), needs=DENTAL, **changes)
+
+
+def test_a_referral_is_sent_and_each_side_sees_its_own(loop: Loop) -> None:
+    """The sender sees the code and the rules; the receiver neither; nobody else sees it at all."""
+    sent = loop.send(dental()).json()
+
+    assert len(sent["code"].split("-")) == 3
+    assert (sent["status"], sent["from"], sent["to"], sent["services"]) == ("requested", SENDER, CLINIC, ["teeth"])
+    assert loop.seen(sent["id"], SENDER).json() == sent
+    received = loop.seen(sent["id"], CLINIC).json()
+    hidden = {"code", "progress", "rules", "obligations", "directory_version", "policy_version", "decision_id"}
+    assert hidden.isdisjoint(received)
+    assert (received["covers"], received["urgency"]) == (["dental"], "later")
+    assert loop.seen(sent["id"], OUTSIDER).status_code == 404
+    assert loop.seen(sent["id"], OUTSIDER).text == loop.seen("nothing", OUTSIDER).text
+    assert ("referral.requested", sent["id"], {}) in loop.told(CLINIC)
+    times = [datetime.fromisoformat(sent[name]) for name in ("requested_at", "respond_by", "expires_at")]
+    assert [time - times[0] for time in times[1:]] == [timedelta(days=7), timedelta(days=28)]
+    listed = loop.call("GET", "/v1/referrals?box=out&per_page=200").json()["items"]
+    assert sent["id"] in [one["id"] for one in listed]
+    assert not any("code" in one for one in listed)
+
+
+def test_the_receiver_finds_a_referral_by_its_code_while_it_is_open(loop: Loop) -> None:
+    """The sender's code is for the receiver alone, and dead when the referral is closed."""
+    sent = loop.send(dental()).json()
+
+    def look_up(organization: str) -> Any:
+        return loop.call("POST", "/v1/referrals/look-up", organization, {"code": sent["code"]}, subject="look-up")
+
+    assert look_up(CLINIC).json()["id"] == sent["id"]
+    assert look_up(SENDER).status_code == look_up(LEGAL).status_code == 404
+    assert loop.move(sent["id"], CLINIC, "declined", reason="full").status_code == 200
+    assert look_up(CLINIC).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"agreed": False}, 422, "invalid_request"),
+        ({"agreed": None}, 422, "invalid_request"),
+        ({"step": {"to": CLINIC, "services": ["teeth"], "mode": "self"}}, 422, "nothing_to_send"),
+        ({"step": {"to": SENDER, "services": ["hotline-line"], "mode": "warm"}}, 422, "nothing_to_send"),
+        ({"step": {"to": "nobody", "services": ["teeth"], "mode": "warm"}}, 422, "invalid_request"),
+        ({"step": {"to": CLINIC, "services": ["beds"], "mode": "warm"}}, 422, "invalid_request"),
+        ({"note": "Canary"}, 422, "invalid_request"),
+    ],
+)
+def test_what_cannot_be_sent_is_refused(loop: Loop, change: dict[str, Any], status: int, code: str) -> None:
+    """Without the client's yes, with nothing to send, to nobody who is here, or with words of one's own."""
+    found = loop.send({**dental(), **change})
+
+    assert (found.status_code, found.json()["code"]) == (status, code)
+    assert "Canary" not in found.text
+
+
+def test_the_order_of_refusals_and_the_profile_s_own_fields(loop: Loop) -> None:
+    """Another's origin first (403), then the key, then the body; `at` is the server's."""
+    other = dental()
+    other["profile"] = {**other["profile"], "origin": LEGAL, "needs": []}
+    assert loop.send(other).json()["code"] == "other_origin"
+    assert loop.call("POST", "/v1/referrals", body=dental()).json()["code"] == "idempotency_key_required"
+    assert loop.call("POST", "/v1/referrals", body=dental(), idempotency_key="x" * 256).status_code == 422
+    dated = dental()
+    dated["profile"]["at"] = "2026-03-02T02:00:00-06:00"
+    assert [error["pointer"] for error in loop.send(dated).json()["errors"]] == ["/profile/at"]
+    lost = dental()
+    lost["profile"]["needs"] = [{"type": "nonsense"}]
+    assert [error["pointer"] for error in loop.send(lost).json()["errors"]] == ["/profile/needs/0/type"]
+    stranger = loop.send(dental(), organization="stranger")
+    assert [error["pointer"] for error in stranger.json()["errors"]] == ["/profile/origin"]
+    assert loop.call("POST", "/v1/referrals", body=dental(), scopes="route", idempotency_key="k").status_code == 403
+
+
+def test_a_key_makes_one_referral(loop: Loop) -> None:
+    """The same key and body give the referral as it now stands; another body is refused, a refusal forgotten."""
+    body = dental(progress=True)
+    first = loop.send(body, key="once")
+    loop.move(first.json()["id"], CLINIC, "received")
+    again = loop.send(body, key="once")
+
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    assert again.json()["id"] == first.json()["id"]
+    assert again.json()["status"] == "received"
+    assert loop.send(dental(), key="once").json()["code"] == "idempotency_key_reused"
+    assert loop.send({**body, "agreed": False}, key="later").status_code == 422
+    assert loop.send(body, key="later").status_code == 201
+    assert loop.send(body, key="once", organization=LEGAL).json()["from"] == LEGAL  # keys belong to an organization
+
+
+def test_a_hand_off_that_is_not_allowed_stores_nothing_and_says_why(loop: Loop) -> None:
+    """The reasons that `uncovered` would give, and rule ids of the caller's side."""
+    before = loop.call("GET", "/v1/referrals?box=out").json()["total"]
+    absent = dental()
+    absent["profile"]["facts"] = {"client_present": None}
+    reasons = {
+        "mode": loop.send(absent),
+        "no_service": loop.send(referral(CLINIC, ("teeth",))),
+        "consent": loop.send(packet()),
+    }
+
+    for code, found in reasons.items():
+        assert (found.status_code, found.json()["code"]) == (409, "not_allowed_now")
+        assert [reason["code"] for reason in found.json()["reasons"]] == [code]
+    assert reasons["consent"].json()["rules"] == ["consented-share"]
+    assert loop.call("GET", "/v1/referrals?box=out").json()["total"] == before
+
+
+def test_inline_terms_carry_no_packet(loop: Loop) -> None:
+    """A packet rests on consents on record only."""
+    terms = {"from": SENDER, "to": [LEGAL], "form": "roi", "level": "release", "data": ["need", "identity"],
+             "signers": ["client"], "signed_on": "2026-01-01", "ends_on": "2099-01-01"}  # fmt: skip
+    body = packet()
+    body["profile"]["consents"] = [terms]
+
+    assert loop.send(body).json()["code"] == "not_allowed_now"
+
+
+def test_refusals_are_limited_and_a_full_house_is_no_probing(loop: Loop) -> None:
+    """Sixty an hour for a subject."""
+    body = packet()
+    found = [
+        loop.call("POST", "/v1/referrals", body=body, subject="prober", idempotency_key="p").status_code
+        for _ in range(61)
+    ]
+
+    assert found == [409] * 60 + [429]
+
+
+MORE = {"declined": {"reason": "area"}, "cancelled": {"reason": "mistake"}, "completed": {"outcome": "served"}}
+
+
+def moved(loop: Loop, source: str) -> str:
+    """Send a referral and bring it to a status; return its id."""
+    sent: str = loop.send(dental(progress=True)).json()["id"]
+    for status in {"requested": (), "completed": ("accepted", "completed")}.get(source, (source,)):
+        who = SENDER if status == "cancelled" else CLINIC
+        assert loop.move(sent, who, status, **MORE.get(status, {})).status_code == 200
+    return sent
+
+
+@pytest.mark.parametrize("source", ["requested", *MOVES])
+def test_the_table_of_moves(loop: Loop, source: str) -> None:
+    """Each move from a status, by its own side and by the other: who may, from where."""
+    sent = moved(loop, source)
+    for target in (*MOVES, "expired", "nonsense"):
+        who = SENDER if target == "cancelled" else CLINIC
+        other = loop.move(sent, CLINIC if who == SENDER else SENDER, target, **MORE.get(target, {}))
+        found = loop.move(sent, who, target, **MORE.get(target, {}))
+
+        if target not in MOVES:
+            assert found.status_code == other.status_code == 422
+            continue
+        assert (other.status_code, other.json()["code"]) == (403, "not_yours")
+        allowed = source == target or source in MOVES[target].sources
+        assert (found.status_code, found.json().get("code")) == ((200, None) if allowed else (409, "not_from_here"))
+        assert loop.seen(sent, CLINIC).json()["status"] == (target if allowed else source)
+        if allowed and source != target:
+            sent = moved(loop, source)
+
+
+def test_a_move_says_what_it_changes_and_why(loop: Loop) -> None:
+    """`If-Match` (428, 412), the reason or the outcome of the table, and none too many."""
+    sent = loop.send(dental()).json()
+    path = f"/v1/referrals/{sent['id']}/status"
+    assert loop.call("PUT", path, CLINIC, {"status": "received"}).status_code == 428
+    assert loop.call("PUT", path, CLINIC, {"status": "received"}, if_match='"old"').status_code == 412
+    assert loop.call("PUT", path, OUTSIDER, {"status": 3}).status_code == 404
+    assert loop.call("PUT", path, SENDER, {"status": "accepted"}).status_code == 403
+    wrong = [
+        {"status": "declined"},
+        {"status": "declined", "reason": "mistake"},
+        {"status": "declined", "reason": "full", "outcome": "served"},
+        {"status": "received", "reason": "full"},
+        {"status": "received", "note": "Canary"},
+    ]
+    for body in wrong:
+        found = loop.move(sent["id"], CLINIC, **body)
+        assert found.status_code == 422, body
+        assert "Canary" not in found.text
+    assert loop.seen(sent["id"], CLINIC).json()["status"] == "requested"
+
+
+def test_every_reason_and_outcome_of_the_table_is_taken(loop: Loop) -> None:
+    """The closed lists, and nothing else."""
+    for reason in DECLINE_REASONS:
+        assert loop.move(loop.send(dental()).json()["id"], CLINIC, "declined", reason=reason).status_code == 200
+    for reason in CANCEL_REASONS:
+        assert loop.move(loop.send(dental()).json()["id"], SENDER, "cancelled", reason=reason).status_code == 200
+    for outcome in OUTCOMES:
+        sent = loop.send(dental()).json()["id"]
+        loop.move(sent, CLINIC, "accepted")
+        assert loop.move(sent, CLINIC, "completed", outcome=outcome).status_code == 200
+
+
+# --- progress ---------------------------------------------------------------------------------------------------------
+
+
+def test_with_progress_the_sender_sees_each_move(loop: Loop) -> None:
+    """Where the client wants it and the rules let the receiver tell; other reasons of a decline read `other`."""
+    sent = loop.send(dental(progress=True)).json()
+    assert sent["progress"] is True
+    loop.move(sent["id"], CLINIC, "received")
+    loop.move(sent["id"], CLINIC, "declined", reason="gender")
+
+    seen = loop.seen(sent["id"], SENDER).json()
+    assert (seen["status"], seen["reason"]) == ("declined", "other")
+    assert [move["status"] for move in seen["history"]] == ["requested", "received", "declined"]
+    assert loop.seen(sent["id"], CLINIC).json()["reason"] == "gender"
+    told = [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]]
+    assert told == ["referral.received", "referral.declined"]
+
+
+def test_the_rules_decide_on_progress_too(loop: Loop) -> None:
+    """A shelter that the law forbids to tell anybody of a client gives no progress, whatever the client wants."""
+    wanted = referral(REFUGE, ("refuge-food",), needs=[{"type": "food", "urgency": "later"}], progress=True)
+
+    sent = loop.send(wanted).json()
+
+    assert sent["progress"] is False
+    loop.move(sent["id"], REFUGE, "accepted")
+    assert loop.seen(sent["id"], SENDER).json()["status"] == "requested"
+
+
+MOVED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
+    "untouched": (),
+    "received": (("received", {}),),
+    "accepted": (("accepted", {}),),
+    "declined": (("declined", {"reason": "unsafe"}),),
+    "completed": (("accepted", {}), ("completed", {"outcome": "served"})),
+}
+
+
+@pytest.mark.parametrize("what", MOVED)
+def test_without_progress_the_sender_cannot_tell(loop: Loop, what: str) -> None:
+    """Status, tag, times, list and events are the same whatever the receiver did; its cancel always goes through."""
+    body = dental()
+    sent = loop.send(body).json()
+    before = loop.seen(sent["id"], SENDER)
+    for status, more in MOVED[what]:
+        assert loop.move(sent["id"], CLINIC, status, **more).status_code == 200
+
+    after = loop.seen(sent["id"], SENDER)
+    assert (after.json(), after.headers["etag"]) == (before.json(), before.headers["etag"])
+    assert [about for _, about, _ in loop.told(SENDER)].count(sent["id"]) == 0
+    listed = loop.call("GET", "/v1/referrals?box=out&status=requested&per_page=200").json()["items"]
+    assert sent["id"] in [one["id"] for one in listed]
+
+    cancelled = loop.move(sent["id"], SENDER, "cancelled", reason="mistake")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    history = [move["status"] for move in cancelled.json()["history"]]
+    assert history == ["requested", "cancelled"]
+    assert loop.move(sent["id"], SENDER, "cancelled", reason="mistake").status_code == 200
+    really = loop.seen(sent["id"], CLINIC).json()
+    assert "cancelled" not in [move["status"] for move in really["history"]][:-1]
+    assert really["status"] == (what if what in ("declined", "completed") else "cancelled")
+
+
+@pytest.mark.parametrize("reason", ["full", "not_offered"])
+def test_a_decline_that_says_nothing_of_a_client_is_always_shown(loop: Loop, reason: str) -> None:
+    """Full and not offered, with their event; the moves before it stay unseen."""
+    sent = loop.send(dental()).json()
+    loop.move(sent["id"], CLINIC, "received")
+    loop.move(sent["id"], CLINIC, "declined", reason=reason)
+
+    seen = loop.seen(sent["id"], SENDER).json()
+    assert (seen["status"], seen["reason"]) == ("declined", reason)
+    assert [move["status"] for move in seen["history"]] == ["requested", "declined"]
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]] == ["referral.declined"]
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def test_unanswered_it_stalls_and_expires(loop: Loop) -> None:
+    """With progress both sides are told; without, the receiver, and the sender sees it closed by the clock."""
+    open_one, secret = loop.send(dental(progress=True)).json(), loop.send(dental()).json()
+    sent_at = datetime.fromisoformat(open_one["requested_at"])
+
+    loop.fire(sent_at + timedelta(days=7, hours=1))
+    loop.fire(sent_at + timedelta(days=28, hours=1))
+
+    kinds = [kind for kind, about, _ in loop.told(CLINIC) if about == open_one["id"]]
+    assert kinds == ["referral.requested", "referral.stalled", "referral.expired"]
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == open_one["id"]] == kinds[1:]
+    assert secret["id"] not in str(loop.told(SENDER))
+    assert loop.seen(open_one["id"], SENDER).json()["status"] == "expired"
+    assert loop.seen(secret["id"], CLINIC).json()["status"] == "expired"
+    assert loop.move(secret["id"], CLINIC, "accepted").json()["code"] == "not_from_here"
+
+
+def test_of_two_overdue_moments_only_the_last_is_told(loop: Loop) -> None:
+    """A worker that comes late tells that it expired, and no more that it stalled."""
+    sent = loop.send(dental(progress=True)).json()
+
+    loop.fire(datetime.now(UTC) + timedelta(days=29))
+
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]] == ["referral.expired"]
+
+
+def test_what_was_accepted_is_completed_in_the_end_and_deleted_with_all_that_names_it(loop: Loop) -> None:
+    """Thirty days later, with the outcome unknown and without an event; thirty more, and nothing of it is left."""
+    sent = loop.send(dental(progress=True)).json()
+    loop.move(sent["id"], CLINIC, "accepted")
+    start = datetime.now(UTC)
+
+    loop.fire(start + timedelta(days=30, minutes=1))
+    assert (loop.seen(sent["id"], SENDER).json()["outcome"]) == "unknown"
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]] == ["referral.accepted"]
+    loop.fire(start + timedelta(days=61))
+    assert loop.seen(sent["id"], SENDER).status_code == loop.seen(sent["id"], CLINIC).status_code == 404
+
+
+def test_needs_reach_only_the_services_that_were_named(loop: Loop) -> None:
+    """What others would do for the client changes nothing: one hand-off is decided by itself."""
+    needs = [*NEED, *DENTAL]
+
+    sent = loop.send(referral(CLINIC, ("teeth",), needs=needs)).json()
+
+    assert (sent["covers"], sent["urgency"]) == (["dental"], "later")

@@ -1,0 +1,178 @@
+"""Places: counted in one small call, held for referrals, and the last ones given exactly once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from loop_builders import (
+    CLINIC,
+    LEGAL,
+    OUTSIDER,
+    SENDER,
+    SHELTER,
+    Loop,
+    coalition,
+    loop_over,
+    loop_settings,
+    referral,
+)
+
+MANY = int(os.environ.get("LAST_BED_REQUESTS", "64"))
+CAPACITY = "/v1/services/beds/capacity"
+
+
+@pytest.fixture
+def fresh(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Serves a coalition from an empty database of either kind."""
+    opened = []
+
+    def serve(**given: Any) -> Loop:
+        context = loop_over(loop_settings(database_url, tmp_path), coalition(**given))
+        opened.append(context)
+        return context.__enter__()
+
+    yield serve
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def count(loop: Loop, available: int, organization: str = SHELTER, **more: Any) -> Any:
+    return loop.call("PUT", CAPACITY, organization, {"unit": "bed", "available": available, "maximum": 8, **more})
+
+
+def test_of_many_at_once_one_gets_the_last_bed(fresh: Callable[..., Loop]) -> None:
+    """Whatever the concurrency: one referral, and the others hear that it is full."""
+    loop = fresh(beds=1)
+
+    def send(number: int) -> tuple[int, str]:
+        found = loop.send(key=f"last-{number}")
+        return found.status_code, found.json().get("code", "")
+
+    with ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(send, range(MANY)))
+
+    assert [status for status, _ in found].count(201) == 1
+    assert {(status, code) for status, code in found if status != 201} == {(409, "not_allowed_now")}
+    again = loop.send()
+    assert [reason["code"] for reason in again.json()["reasons"]] == ["full"]
+
+
+def test_a_hold_is_for_the_client_ends_with_the_referral_and_grows_with_acceptance(fresh: Callable[..., Loop]) -> None:
+    """Two hours here; a day once accepted; free again when declined, cancelled, completed or when its time is up."""
+    loop = fresh(beds=3)
+    first = loop.send().json()
+    until = datetime.fromisoformat(first["held"]["until"]) - datetime.fromisoformat(first["requested_at"])
+    assert (first["held"]["places"], until) == (1, timedelta(hours=2))
+    assert count(loop, 3).json()["held"] == 1
+
+    accepted = loop.move(first["id"], SHELTER, "accepted").json()
+    assert datetime.fromisoformat(accepted["held"]["until"]) - datetime.now(UTC) > timedelta(hours=23)
+    assert loop.seen(first["id"], SENDER).json()["held"] == first["held"]  # no progress: nothing of it shows
+    loop.move(first["id"], SHELTER, "completed", outcome="served")
+    second = loop.send().json()
+    loop.fire(datetime.now(UTC) + timedelta(hours=2, minutes=1))
+    assert loop.seen(second["id"], SHELTER).json()["held"] is None
+    assert count(loop, 3).json()["held"] == 0
+    assert "referral.expired" in [kind for kind, about, _ in loop.told(SHELTER) if about == second["id"]]
+
+
+def test_a_sender_holds_two_at_a_service_and_a_cancelled_one_counts_for_an_hour(fresh: Callable[..., Loop]) -> None:
+    """Beyond that it is sent without a hold; whoever is no member never holds."""
+    loop = fresh(beds=8)
+    held = [loop.send().json() for _ in range(2)]
+    loop.move(held[0]["id"], SENDER, "cancelled", reason="mistake")
+    third = loop.send()
+
+    assert [one["held"] is None for one in held] == [False, False]
+    assert (third.status_code, third.json()["held"]) == (201, None)
+    assert loop.send(organization=LEGAL).json()["held"] is not None
+    assert loop.send(organization=OUTSIDER).json()["held"] is None
+
+
+def test_a_secret_decline_frees_no_hold_of_its_sender(fresh: Callable[..., Loop]) -> None:
+    """A sender that may not know of progress cannot tell a decline by what it may hold next."""
+    loop = fresh(beds=8)
+    held = [loop.send().json() for _ in range(2)]
+    loop.move(held[0]["id"], SHELTER, "declined", reason="unsafe")
+
+    assert loop.send().json()["held"] is None
+
+
+def test_without_a_fresh_count_nothing_is_held_and_nothing_is_full(fresh: Callable[..., Loop]) -> None:
+    """No count says no."""
+    loop = fresh(beds=None)
+
+    assert [loop.send().json()["held"] for _ in range(3)] == [None] * 3
+
+
+def test_a_count_is_no_change_of_the_directory_and_reaches_answers(loop: Loop) -> None:
+    """No new version, no new tag; answers follow soon; a whole record never takes a newer count back."""
+    before = loop.call("GET", "/v1/services/beds", SHELTER)
+    paths = referral()["profile"]
+    version = loop.call("POST", "/v1/referral-paths", body=paths).json()["directory_version"]
+
+    assert count(loop, 0).status_code == 200
+    begun = monotonic()
+    while (answer := loop.call("POST", "/v1/referral-paths", body=paths).json())["paths"]:
+        assert monotonic() - begun < 10
+        sleep(0.05)
+
+    assert [reason["code"] for reason in answer["uncovered"][0]["reasons"]] == ["full"]
+    assert answer["directory_version"] == version
+    after = loop.call("GET", "/v1/services/beds", SHELTER)
+    assert after.headers["etag"] == before.headers["etag"]
+    assert after.json()["capacities"][0]["available"] == 0
+    assert (
+        loop.call("PUT", "/v1/services/beds", SHELTER, before.json(), if_match=before.headers["etag"]).status_code
+        == 200
+    )
+    assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 0
+    assert loop.call("POST", "/v1/referral-paths", body=paths).json()["directory_version"] == version
+    assert count(loop, 2).status_code == 200
+
+
+def test_counts_are_their_own_to_send(loop: Loop) -> None:
+    """The service's organization alone, with `capacity` or `directory:write`; 404, 403 and 422 in this order."""
+    body = {"unit": "bed", "available": 2, "maximum": 8}
+    assert count(loop, 1, CLINIC).status_code == 403
+    assert loop.call("PUT", "/v1/services/nothing/capacity", SHELTER, body).status_code == 404
+    assert loop.call("PUT", CAPACITY, SHELTER, body, scopes="route").status_code == 403
+    assert loop.call("PUT", CAPACITY, SHELTER, body, scopes="capacity").status_code == 200
+    assert loop.call("PUT", CAPACITY, SHELTER, body, scopes="directory:write").status_code == 200
+    for wrong in ({"available": -1}, {"available": 9}, {"unit": ""}, {"beds": 3}):
+        assert loop.call("PUT", CAPACITY, SHELTER, {**body, **wrong}).status_code == 422
+    assert loop.call("PUT", CAPACITY, CLINIC, {"unit": 3}).status_code == 403
+
+
+def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callable[..., Loop]) -> None:
+    """Others read a word; their entity tag says nothing of the number; the change is told to whom the numbers are."""
+    loop = fresh(beds=2, listed="coalition", address_private=True)
+    seen = {who: loop.call("GET", "/v1/services/beds", who) for who in (SHELTER, LEGAL, "refuge")}
+
+    assert seen[SHELTER].json()["capacities"][0]["available"] == 2
+    assert seen[LEGAL].json()["capacities"][0]["available"] == 2  # an agreement in force
+    assert seen["refuge"].json()["capacities"] == [{"unit": "bed", "status": "available"}]
+    count(loop, 5)
+    assert loop.call("GET", "/v1/services/beds", "refuge").content == seen["refuge"].content
+    changed = {**seen["refuge"].json(), "name": "New name"}
+    put = loop.call("PUT", "/v1/services/beds", "refuge", changed, if_match=seen["refuge"].headers["etag"])
+    assert put.status_code == 200, put.text
+    assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 5
+    for who in (SHELTER, LEGAL, "refuge"):  # HSDS has no word for it, and tells nobody
+        found = loop.call("GET", f"/hsds/services/{seen[SHELTER].json()['id']}", who)
+        assert (found.status_code, "capacities" in found.json()) == (200, False), found.text
+    count(loop, 0)
+    assert json.dumps(loop.told(LEGAL)).count("service.capacity_changed") == 0  # not at once
+    loop.fire(datetime.now(UTC) + timedelta(minutes=15))
+    audience = [
+        who for who in (SHELTER, LEGAL, "refuge", OUTSIDER) if "capacity_changed" in json.dumps(loop.told_all(who))
+    ]
+    assert audience == [SHELTER, LEGAL]

@@ -73,6 +73,7 @@ async def get_consent_receipt(
     response_model=KeySet,
     responses=responses_for("too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready"),
     dependencies=[Depends(Welcomes())],
+    openapi_extra={"security": [{}]},
 )
 def list_keys(parts: Parts) -> Any:
     """List the public keys of signed receipts, as a JWK set. Open to all."""

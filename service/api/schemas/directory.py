@@ -30,11 +30,21 @@ class Location(hsds.Location):
     slug: Slug
 
 
+class Capacity(hsds.Capacity):
+    """How many places there are. Who may not see the numbers reads `status` in their place."""
+
+    status: Annotated[
+        str | None,
+        Field(description="available, full, stale or unknown.", json_schema_extra={"readOnly": True}),
+    ] = None
+
+
 class Service(hsds.Service):
     """A service as part of an organization."""
 
     id: Id = ""
     slug: Slug
+    capacities: Rows[Capacity] = ()
 
 
 class OneService(Service):

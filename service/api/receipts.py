@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.api.consents import ConsentId, Consenting
-from service.api.deps import Current, Parts, Welcomes, Working
+from service.api.deps import Current, Parts, Welcomes, Working, accepts_json
 from service.api.directory import Stored
 from service.api.happenings import telling
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
@@ -71,8 +71,10 @@ async def get_consent_receipt(
     "/keys",
     summary="The keys that receipts are checked with",
     response_model=KeySet,
-    responses=responses_for("too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready"),
-    dependencies=[Depends(Welcomes())],
+    responses=responses_for(
+        "too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready", "not_acceptable"
+    ),
+    dependencies=[Depends(Welcomes()), Depends(accepts_json)],
     openapi_extra={"security": [{}]},
 )
 def list_keys(parts: Parts) -> Any:

@@ -85,9 +85,6 @@ def test_an_imported_organization_may_ask(work: UnitOfWork, tmp_path: Path) -> N
         {"service_areas": [{"name": "All of Travis County"}]},
         {"service_areas": [{"name": "elsewhere"}, {"description": "ask us"}]},
         {"service_areas": []},
-        {"languages": [{"name": "English and Spanish"}]},
-        {"languages": [{"code": "en"}, {"name": "others"}]},
-        {"languages": []},
     ],
 )
 def test_what_is_not_known_is_neither_yes_nor_no(work: UnitOfWork, tmp_path: Path, fields: dict[str, Any]) -> None:
@@ -102,7 +99,6 @@ def test_what_is_not_known_is_neither_yes_nor_no(work: UnitOfWork, tmp_path: Pat
     [
         ({"maximum_age": None}, {"age_min": 17, "age_max": 17}, "age"),
         ({}, {"area": "us-tx"}, "unknown"),
-        ({}, {"languages": ("fr",)}, "language"),
     ],
 )
 def test_what_is_known_still_counts(
@@ -112,6 +108,34 @@ def test_what_is_known_still_counts(
     bring_in(work, tmp_path, organization(service(**fields)))
 
     assert ask(work, **client) == ([], {reason: 1})
+
+
+@pytest.mark.parametrize(
+    ("fields", "client"),
+    [
+        ({"languages": [{"name": "English and Spanish"}]}, {}),
+        ({"languages": [{"code": "en"}, {"name": "others"}]}, {}),
+        ({"languages": []}, {}),
+        ({}, {"languages": ("fr",)}),
+    ],
+)
+def test_a_language_that_may_not_be_there_closes_no_door(
+    work: UnitOfWork, tmp_path: Path, fields: dict[str, Any], client: dict[str, Any]
+) -> None:
+    """The service is on a path by telephone, and its language stands in `confirm`: the client or a worker asks."""
+    bring_in(work, tmp_path, organization(service(**fields)))
+    profile = Profile(
+        origin="tri-county-hotline",
+        at=MONDAY_NOON,
+        client=Client(**{**CLIENT, **client}),
+        needs=(Need("food", "today"),),
+    )
+
+    [path] = find_paths(build_snapshot(directory(work)), profile, rules=NothingLeaves()).paths
+
+    (step,) = path.steps
+    assert step.mode == "self"
+    assert [entry.attribute for use in step.services for entry in use.confirm] == ["client.languages"]
 
 
 def test_a_listed_area_counts_beside_one_in_words(work: UnitOfWork, tmp_path: Path) -> None:

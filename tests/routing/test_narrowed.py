@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from builders import need, organization, profile, service, snapshot
+from builders import client, need, organization, profile, service, snapshot
 from loaded import Loader
 from numpy.typing import NDArray
 from oracle.instances import make_instance
@@ -123,6 +123,35 @@ def test_the_client_on_the_line_may_open_what_comes_first(
 
     assert [[step.organization for step in path.steps] for path in found.paths] == [["a"]]
     assert [[step.organization for step in opened.path.steps] for opened in found.conditional_paths] == [steps]
+
+
+@pytest.mark.parametrize(
+    ("ages", "fits", "condition"),
+    [
+        ((16, 17), {"minimum_age": 12, "maximum_age": 15}, ("client.age", "12-15")),  # no age would open both
+        ((12, 15), {"genders": ("female",)}, ("client.gender", ("female",))),
+    ],
+)
+def test_who_is_reported_to_is_no_condition(
+    ages: tuple[int, int], fits: dict[str, Any], condition: tuple[str, object]
+) -> None:
+    """A report is made whatever the age is, so a path with one waits only for what its other steps wait for."""
+    network = snapshot(
+        *map(organization, ("hotline", "line", "kitchen")),
+        service("told", "child_protection_report", at="line", minimum_age=ages[0], maximum_age=ages[1]),
+        service("meal", "food", at="kitchen", **fits),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
+    asked, rules = routing.with_reports(asked, [report]), NobodyAsks()
+
+    found = routing.find_paths(network, asked, rules=rules, asks=rules)
+
+    assert [[step.mode for step in path.steps] for path in found.paths] == [["report"]]
+    (one,) = found.conditional_paths
+    assert [step.mode for step in one.path.steps] == ["report", "warm"]
+    assert one.conditions == (routing.FactCondition(*condition),)
+    assert found.conditional_complete
 
 
 @pytest.mark.parametrize("seed", range(4))

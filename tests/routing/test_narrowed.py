@@ -63,7 +63,7 @@ def opened(case: Case, sharing: Sharing) -> Opened:
     return find_conditional(problem, next(iter(found.plans), None), sharing, out_of_time=routing.never)
 
 
-@pytest.mark.parametrize("seed", [19, 91, 285, 356, 475, 674])
+@pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])
 def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small coalitions, picked because what is asked for there is a consent, and nothing more is met with it."""
     with Loader() as loader:
@@ -212,7 +212,7 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
     rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
     snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
     monkeypatch.setattr(regions, "Narrowed", Watched)
-    for question in draw_questions(coalition, 40, seed=3):
+    for question in draw_questions(coalition, 120, seed=3):
         Watched.went_on.clear()
         profile = replace(question.profile, limit=2)
         found = opened(Case(snapshot, profile), Sharing(rulebook, directory, question.case))

@@ -128,12 +128,16 @@ def test_the_client_on_the_line_may_open_what_comes_first(
 @pytest.mark.parametrize(
     ("ages", "fits", "condition"),
     [
-        ((16, 17), {"minimum_age": 12, "maximum_age": 15}, ("client.age", "12-15")),  # no age would open both
-        ((12, 15), {"genders": ("female",)}, ("client.gender", ("female",))),
+        (
+            (16, 17),
+            {"minimum_age": 12, "maximum_age": 15},
+            routing.FactCondition("client.age", "12-15"),
+        ),  # no age would open both
+        ((12, 15), {"genders": ("female",)}, routing.FactCondition("client.gender", ("female",))),
     ],
 )
 def test_who_is_reported_to_is_no_condition(
-    ages: tuple[int, int], fits: dict[str, Any], condition: tuple[str, object]
+    ages: tuple[int, int], fits: dict[str, Any], condition: routing.FactCondition
 ) -> None:
     """A report is made whatever the age is, so a path with one waits only for what its other steps wait for."""
     network = snapshot(
@@ -150,7 +154,7 @@ def test_who_is_reported_to_is_no_condition(
     assert [[step.mode for step in path.steps] for path in found.paths] == [["report"]]
     (one,) = found.conditional_paths
     assert [step.mode for step in one.path.steps] == ["report", "warm"]
-    assert one.conditions == (routing.FactCondition(*condition),)
+    assert one.conditions == (condition,)
     assert found.conditional_complete
 
 

@@ -87,7 +87,7 @@ class Without:
         return InOrder(self._graph, self._fitting, self.bar)
 
     def closing(self, rows: frozenset[int]) -> Without:
-        """Return the same without these services, which the graph only supposes to be open (`Case.opened`).
+        """Return the same as if these services did not count as open (they are among `Case.opened`).
 
         It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter: the
         way round is long, or the graph is large and its tables of other plans would have to be solved.

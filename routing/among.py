@@ -47,7 +47,7 @@ class NewHops(Hops):
         return hop._replace(marked=self._new(offers))
 
     def _new(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
-        return tuple(offer for offer in offers if offer.service in self.case.opened)
+        return tuple(offer for offer in offers if self.case.supposes(offer.service, offer.type))
 
 
 @dataclass(frozen=True, slots=True)

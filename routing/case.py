@@ -263,12 +263,28 @@ class Case:
             return rows[~self.to_confirm(rows, kind).closes]
         others = rows[~self.are_reports(rows, kind)]
         others = others[~self.to_confirm(others, kind).closes]
-        near = self.snapshot.by_place.covering([self.snapshot.type_number[kind]], self._slots)
-        near = near[self.snapshot.columns.active[near] & self.are_reports(near, kind)]
         opened = np.array([row for row in self.opened if kind in self.service(row).types], dtype=np.int32)
-        told = distinct(np.concatenate([near, opened[self.are_reports(opened, kind)]])).astype(np.int32)
-        told = told[~self.refused(self.snapshot.columns.organization[told]) & ~are_among(told, self.closed)]
-        return distinct(np.concatenate([others, told])).astype(np.int32)
+        told = [self._told(kind), opened[self.are_reports(opened, kind)]]
+        return distinct(np.concatenate([others, *told])).astype(np.int32)
+
+    def _told(self, kind: str) -> Rows:
+        """Return the services that the origin reports to for a type as things stand, whatever is supposed; rising."""
+        return self.once(("told", kind), lambda: self._find_told(kind))
+
+    def _find_told(self, kind: str) -> Rows:
+        columns = self.snapshot.columns
+        near = self.snapshot.by_place.covering([self.snapshot.type_number[kind]], self._slots)
+        told = near[columns.active[near] & self.are_reports(near, kind)]
+        return distinct(told[~self.refused(columns.organization[told])]).astype(np.int32)
+
+    def supposes(self, row: int, kind: str) -> bool:
+        """Say whether a service can be met for a type only because it counts as open (`opened`).
+
+        A report needs no more than that the service is near, so that who is reported to may be there as things stand.
+        """
+        if row not in self.opened:
+            return False
+        return not self.is_report(self.owner(row), kind) or row not in self._told(kind)
 
     def _surely(self, types: tuple[int, ...]) -> Rows:
         """Return the services of any of these types (numbers) that surely take this client, each once, rising."""

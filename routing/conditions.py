@@ -16,16 +16,17 @@ from routing.pools import ONLY_BY_CHOICE
 from routing.ports import Ages, AskRules, Transfer
 from routing.possible import PossibleHops
 from routing.problem import Problem
-from routing.unknowns import AGE, PRESENT, Attribute, all_ages
+from routing.unknowns import AGE, AREA, PRESENT, Attribute, all_ages
 from routing.worlds import Worlds
 
 
 def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tuple[Condition, ...] | None:
     """Return the conditions of a path, None if no world allows all of it; consents first, then facts, then choices."""
     facts: list[FactCondition] = []
-    columns, denied = columns_of(worlds, plan), denied_on(problem, plan)
+    denied = denied_on(problem, plan)
     ages, age_is_listed = all_ages(problem.case), False
     for attribute in worlds.attributes:
+        columns = columns_of(worlds, plan, attribute)
         open_at = np.asarray(opened_at(attribute, columns, denied).all(axis=1), dtype=np.bool_)
         if not open_at.any():
             return None
@@ -74,10 +75,14 @@ def denied_on(problem: Problem, plan: Plan) -> int:
     return found
 
 
-def columns_of(worlds: Worlds, plan: Plan) -> NDArray[np.int64]:
-    """Return the places in `worlds.rows` of the services of a path."""
-    rows = {offer.service for step in plan.steps for offer in step.offers}
-    rows |= {step.passage.service for step in plan.steps if step.passage is not None}
+def columns_of(worlds: Worlds, plan: Plan, attribute: Attribute) -> NDArray[np.int64]:
+    """Return the places in `worlds.rows` of the services of a path that ask for an attribute.
+
+    Who is reported to asks for the area alone.
+    """
+    steps = [step for step in plan.steps if step.hop.mode != "report" or attribute.name == AREA]
+    rows = {offer.service for step in steps for offer in step.offers}
+    rows |= {step.passage.service for step in steps if step.passage is not None}
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
 
 
@@ -109,7 +114,7 @@ def _values(problem: Problem, attribute: Attribute, open_at: NDArray[np.bool_]) 
     """Return the values that open a path; of areas the outermost, which stand for all within."""
     found = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
     words = [value for value in found if isinstance(value, (str, bool))]
-    if attribute.name != "client.area":
+    if attribute.name != AREA:
         return tuple(words)
     snapshot = problem.case.snapshot
     return tuple(code for code in words if set(snapshot.ancestors(str(code))).isdisjoint(set(words) - {code}))

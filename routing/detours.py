@@ -152,7 +152,7 @@ class Detours:
     ) -> Approach:
         """Yield keys that the best path of this programme is not less than, rising; last that path, or None.
 
-        It does without the excluded organizations and the closed services.
+        It does without the excluded organizations, and without whatever the closed services are only supposed to take.
 
         Raises:
             TooFar: it takes too long to find out.
@@ -183,7 +183,7 @@ class Detours:
                 ways, place = self._ways(mask, holder), -1
             else:
                 for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
-                    if closed and any(offer.service in closed for offer in steps[-1].offers):
+                    if closed and any(self._is_closed(offer, closed) for offer in steps[-1].offers):
                         continue
                     now = spent + price
                     end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
@@ -193,6 +193,10 @@ class Detours:
                 value = spent + ways[place][0]
                 heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
         raise TooFar
+
+    def _is_closed(self, offer: Offer, closed: frozenset[int]) -> bool:
+        """Say whether an offer is gone once these services are closed: not where the origin reports to it anyway."""
+        return offer.service in closed and self.problem.case.supposes(offer.service, offer.type)
 
     def _starts(self, most_open: int | None) -> list[_Entry]:
         """Return a heap of where a path may begin."""

@@ -129,9 +129,9 @@ class Region:
 
     def _by_attribute(self, plan: Plan) -> tuple[Region, ...]:
         """Split by the first attribute that no value of opens the whole path: what opens one service, and the rest."""
-        columns, denied = columns_of(self.question.worlds, plan), denied_on(self.without.problem_of(plan), plan)
-        for place, attribute in enumerate(self.question.worlds.attributes):
-            opens_at = opened_at(attribute, columns, denied)
+        worlds, denied = self.question.worlds, denied_on(self.without.problem_of(plan), plan)
+        for place, attribute in enumerate(worlds.attributes):
+            opens_at = opened_at(attribute, columns_of(worlds, plan, attribute), denied)
             if opens_at.all(axis=1).any():
                 continue
             for opens in opens_at.T:

@@ -31,7 +31,7 @@ Value = Ages | str | bool
 OLDEST = 120
 """The oldest age that a profile can hold, completed years."""
 
-AGE, PRESENT = "client.age", "facts.client_present"
+AGE, AREA, PRESENT = "client.age", "client.area", "facts.client_present"
 
 Flags = NDArray[np.bool_]
 _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
@@ -227,7 +227,7 @@ def _area(case: Case, rows: Rows, concerns: Flags) -> Attribute:
         covering[snapshot.area_tree.upwards(code)] = YES
         return np.asarray(snapshot.columns.areas.best(rows, covering) == YES)
 
-    return _by_value("client.area", codes, concerns, opens)
+    return _by_value(AREA, codes, concerns, opens)
 
 
 def _traits(case: Case, rows: Rows) -> Iterator[Attribute]:

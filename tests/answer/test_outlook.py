@@ -101,6 +101,27 @@ def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
     assert outlook.paths(opens) == then != now
 
 
+def test_who_is_reported_to_stays_on_a_path_that_an_answer_opens() -> None:
+    """A report asks for no age: what only a gender opens comes beside it, whatever the age may open too."""
+    network = snapshot(
+        *map(organization, ("hotline", "line", "kitchen")),
+        service("told", "child_protection_report", at="line", minimum_age=12, maximum_age=15),
+        service("meal", "food", at="kitchen", genders=("female",)),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
+    asked, rules = routing.with_reports(asked, [report]), routing.NothingLeaves()
+    now = routing.find_paths(network, asked, rules=rules).paths
+    answers = [answer for one in routing.find_unknowns(network, asked, ()) for answer in one.answers]
+    outlook = routing.Outlook(network, asked, now, {row for one in answers for row in one.opens}, rules=rules)
+    then = routing.list_paths(network, replace(asked, client=replace(asked.client, gender="female")), rules=rules)
+    (meal,) = (one.opens for one in answers if one.values == ("female",))
+
+    assert [step.mode for step in now[0].steps] == ["report"]
+    assert [step.mode for step in then[0].steps] == ["report", "warm"]
+    assert outlook.paths(meal) == then
+
+
 def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
     """Who is led home, and who is sent a packet, at the prices of now: what is to confirm elsewhere still costs."""
     network = snapshot(

@@ -175,8 +175,8 @@ class Narrowing:
     def with_first(self, least: Points, first: Table, keep: Flags) -> Points:
         """Return the least of a path through an offer (`least`, a column) and each of those who meet what it asks for.
 
-        Who is on the way there anyway, for one of the offers to `keep`, costs no hop, but then the path leads through
-        them.
+        Who is on the way there anyway, for one of the offers to keep, costs no hop, but then the path leads through
+        that offer; or they are gone to for this alone, whatever else they could meet.
         """
         through = np.full(len(first.row), ENDLESS)
         owners, place = np.unique(self.table.owner[keep], return_inverse=True)
@@ -186,7 +186,7 @@ class Narrowing:
         known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
         through[known] = of_owner[at[known]]
         beside = np.maximum(first.fixed - self.spared, 0)
-        found: Points = np.where(known, np.maximum(least, through), least + beside) + first.price
+        found: Points = np.minimum(np.maximum(least, through), least + beside) + first.price
         return found
 
     def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:

@@ -231,19 +231,25 @@ class _Builder:
         return [Edge(source, self.port(hop), hop) for hop in hops]
 
     def connect_passages(self, recipient: int, finder: Finder) -> None:
-        """Add the ways to one recipient through a gateway, where it refuses both the origin and the holder."""
+        """Add the ways to one recipient through a gateway, where it refuses the origin and who hands over to that."""
         if recipient == self.case.origin:
             return
         origin, room = self.case.origin, finder.room_for_gateways
-        refused = [o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin)]
+        refused = tuple(o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin))
         if not refused or ((most := room(refused)) is not None and most < 2 * self.case.lens.handoff):
             return
         for offers, holders in self._turned_away(refused):
             for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
-                self.case.patience.check()
-                numbers = [number for passage in passages for number in self._numbers_of(passage, finder)]
-                for holder in alike:
-                    self.passing.setdefault(self.places[holder], []).extend(numbers)
+                self._connect_through(alike, passages, finder)
+            if offers != refused:  # the origin is refused all of them, and hands over whoever holds
+                for _, passages in finder.gateways.passages([origin], refused, finder.bits, room):
+                    self._connect_through(holders, passages, finder)
+
+    def _connect_through(self, holders: Sequence[int], passages: Sequence[Passage], finder: Finder) -> None:
+        self.case.patience.check()
+        numbers = [number for passage in passages for number in self._numbers_of(passage, finder)]
+        for holder in holders:
+            self.passing.setdefault(self.places[holder], []).extend(numbers)
 
     def _numbers_of(self, passage: Passage, finder: Finder) -> list[int]:
         """Return the numbers of a passage, one for each set of bits that would do for what its service asks for."""
@@ -259,14 +265,12 @@ class _Builder:
         self._numbers[id(passage)] = passage, numbers  # kept with it: what is gone may lend its id to another
         return numbers
 
-    def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[list[Offer], list[int]]]:
-        """Yield the offers that refuse some holders beside the origin, with all these holders."""
+    def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[tuple[Offer, ...], list[int]]]:
+        """Yield all holders, by which of the offers that refuse the origin refuse them too."""
         holders = np.array(self.holders)
         alike: dict[bytes, list[int]] = {}
         shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in refused])
         for place, pattern in enumerate(shut.T):
             alike.setdefault(pattern.tobytes(), []).append(self.holders[place])
-        for holders_alike in alike.values():
-            offers = [offer for offer, row in zip(refused, shut, strict=True) if row[self.places[holders_alike[0]]]]
-            if offers:
-                yield offers, holders_alike
+        for some in alike.values():
+            yield tuple(o for o, row in zip(refused, shut, strict=True) if row[self.places[some[0]]]), some

@@ -175,7 +175,7 @@ class _Explainer:
         missing = self._still_missing(int(case.snapshot.columns.requires[row]))
         door = self._door(need, 0, row, any_way_in=False)
         if door.admitted and not self._by_word(np.array([row]))[0]:
-            # A gateway stands only where the holder is turned away: those who are admitted find their own way.
+            # Some gateway might do, and no path comes to it: what those who are let in lack can be mended.
             failures = self._mode_failures(door.offer, door.admitted)
             if failures:
                 return failures

@@ -135,23 +135,19 @@ def test_the_engine_and_the_product_graph_find_the_same_price(loader: Loader, se
         assert found == product_graph.best(bundle, profile), seed
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="whom a gateway's door must refuse is read in two ways: see routing/README.md, 'One open point'",
-)
-def test_the_engine_and_brute_force_read_gateways_alike(loader: Loader) -> None:
-    """The center, seen first, is admitted but has no release; the origin is refused, and the club would lead in.
+def test_the_origin_may_go_by_a_gateway_where_the_last_holder_is_let_in(loader: Loader) -> None:
+    """The center, seen first, is let in but has no release; the origin is refused, so that the club may lead in.
 
     hotline --warm--> center; hotline --warm--> (club) --packet--> clinic
     """
-    answer, bundle, profile = ask_for_the_clinic(loader)
+    answer, bundle, profile = ask_for_the_clinic(loader, tiny.consent("club", "clinic"))
 
+    assert [step.holder for step in answer.paths[0].steps] == ["hotline", "hotline", "club"]
     assert list(map(outline, answer.paths)) == list(map(outline_of_oracle, brute.alternatives(bundle, profile)))
 
 
-def test_a_need_behind_such_a_door_still_has_its_reason(loader: Loader) -> None:
-    """The center is admitted and has no release: what is missing is consent, not a gateway."""
+def test_a_need_behind_a_door_that_no_release_opens_has_its_reason(loader: Loader) -> None:
+    """The center and the club are let in, and neither has a release."""
     answer, _, _ = ask_for_the_clinic(loader)
 
     assert answer.paths == ()
@@ -160,7 +156,7 @@ def test_a_need_behind_such_a_door_still_has_its_reason(loader: Loader) -> None:
     ]
 
 
-def ask_for_the_clinic(loader: Loader) -> tuple[routing.Answer, Document, Document]:
+def ask_for_the_clinic(loader: Loader, *consents: Document) -> tuple[routing.Answer, Document, Document]:
     packet = {"accepts": ["packet"], "intake_data": ["need"], "requires": ["peer_support"]}
     clinic = tiny.service("exam", "dental", accepts_from=["center", "club"], **packet)
     bundle = loadable(
@@ -171,7 +167,7 @@ def ask_for_the_clinic(loader: Loader) -> tuple[routing.Answer, Document, Docume
             tiny.organization("clinic", clinic),
         )
     )
-    profile = tiny.profile(tiny.need("dental"), consents=[tiny.consent("club", "clinic")])
+    profile = tiny.profile(tiny.need("dental"), consents=list(consents))
 
     return loader.ask(bundle, profile).answer, bundle, profile
 

@@ -281,7 +281,7 @@ def test_a_gateway_must_itself_take_the_client(talk: dict[str, object]) -> None:
 def test_nobody_hands_over_to_themselves() -> None:
     """The clinic's counselor takes clients from health agencies: the hospital may refer, the clinic itself may not.
 
-    hotline --warm--> (hospital) --warm--> clinic [talk]; hotline --warm--> clinic [exam]
+    hotline --warm--> clinic [exam]; hotline --warm--> (hospital) --warm--> clinic [talk]
     not      hotline --warm--> clinic [exam] --X--> clinic [talk]
     """
     network = snapshot(
@@ -295,7 +295,26 @@ def test_nobody_hands_over_to_themselves() -> None:
 
     found = find(network, profile("dental", "mental_health"))
 
-    assert all_drawn(found) == ["hotline --warm--> (hospital) --warm--> clinic; hotline --warm--> clinic"]
+    assert all_drawn(found) == ["hotline --warm--> clinic; hotline --warm--> (hospital) --warm--> clinic"]
+
+
+def test_what_comes_first_at_an_agency_shuts_no_way_back_to_it() -> None:
+    """The clinic is let in at its counselor's by its kind, cannot hand over to itself, and is where papers are made.
+
+    hotline --warm--> clinic [papers]; hotline --warm--> (hospital) --warm--> clinic [talk]
+    """
+    network = snapshot(
+        HOTLINE,
+        organization("clinic", kind="health"),
+        organization("hospital", kind="health"),
+        service("papers", "identification_documents", at="clinic"),
+        service("talk", "mental_health", at="clinic", accepts_from=("health",), requires=("identification_documents",)),
+        service("ward", "food", at="hospital"),
+    )
+
+    found = find(network, profile("mental_health"))
+
+    assert all_drawn(found) == ["hotline --warm--> clinic; hotline --warm--> (hospital) --warm--> clinic"]
 
 
 def test_a_packet_through_a_gateway_is_stopped_by_what_the_gateway_lacks() -> None:

@@ -130,7 +130,7 @@ def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: 
                 missed += 1
                 assert not bettering(bundle, profile, attribute), (seed, attribute)
     assert asked > 5
-    assert missed > 40
+    assert missed > 50
 
 
 def test_the_most_useful_question_comes_first(loader: Loader) -> None:

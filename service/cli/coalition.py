@@ -14,7 +14,9 @@ import typer
 from service import demo as demo_files
 from service.auth import TokenKeyError, build_caller, issue_token
 from service.cli.bundles import say_loaded
-from service.cli.options import DatabaseUrl, Port, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl, Port
 from service.database import Database, open_database
 from service.errors import BundleRefused
 from service.profile import NeedsProfile, read_profile
@@ -22,7 +24,7 @@ from service.render import Page, print_answer
 from service.served import Served, load_served
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.terminal import Status, Stopped, console, program, read_input, say, write_bytes
+from service.terminal import Status, Stopped, program, read_input, say, write_bytes
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies

@@ -20,11 +20,11 @@ from service.terminal import run
 from service.wording import commands
 
 MODULES: Mapping[str, str] = {
-    "demo": "coalition",
-    "route": "coalition",
+    "demo": "demo",
+    "route": "route",
     "serve": "serving",
     "token": "serving",
-    "deliver": "serving",
+    "deliver": "webhooks",
     "openapi": "serving",
     "init": "bundles",
     "schema": "bundles",

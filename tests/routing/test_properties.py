@@ -265,8 +265,8 @@ def ways_to_know_less(asked: Asked) -> Iterator[tuple[str, Asked]]:
 def test_knowing_less_opens_only_what_the_agency_itself_will_ask(questions: list[Asked]) -> None:
     """With a known fact unknown the best path is at most as good, but for traits that agencies refuse, and languages.
 
-    A trait that is not known is as good as one that is not there, at most; where that is better than what was known, the
-    path has it to confirm.
+    A trait that is not known is as good as one that is not there, at most; where that is better than what was known,
+    the path has it to confirm.
     """
     worse, asked_there = set(), 0
     for asked in questions[::2]:

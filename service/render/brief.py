@@ -116,15 +116,17 @@ def _print_near(page: Page, document: Document) -> None:
 def _print_lead(page: Page, document: Document) -> None:
     """Print whom to call first where the first path has nobody for what presses."""
     lead, near = document["lead"], _near(document)
-    slug = lead["to"] and lead["to"]["slug"]
-    others = [_known(other) for other in near if other["to"]["slug"] != slug][:MOST_OTHERS]
-    _print_call(page, lead["plain"], None, SPEAKS, others or _lines(document, but=lead["phone"] or lead["sms"]))
+    number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
+    name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
+    others = [_known(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
+    why = lead["plain"].partition(f"{number}. ")[2]
+    _print_call(page, _who(name, lead), why, SPEAKS, others or _lines(document, but=number))
 
 
 def _print_call(
     page: Page,
     who: str,
-    when: str | None,
+    when: str,
     said: str,
     others: Sequence[str],
     *,
@@ -133,8 +135,7 @@ def _print_call(
 ) -> None:
     """Print one call: to whom, when it can be had, what to ask, what to say, and who else could be called."""
     page.labelled(verb, who, width=LABEL, style="bold")
-    if when is not None:
-        page.labelled("", when, width=LABEL)
+    page.labelled("", when, width=LABEL)
     page.labelled(brief.ASK, ask, width=LABEL)
     page.labelled(brief.SAY, said, width=LABEL)
     if others:

@@ -19,7 +19,7 @@ from rich.console import Console
 from service import demo
 from service.bundle.document import parse_document
 from service.render import Page, print_answer
-from service.render.brief import LAW_NOT_HERE, TOLD_BEFORE
+from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST, TOLD_BEFORE
 from service.usecases.next_calls import next_calls
 
 DATABASE = "sqlite:///referral-router-demo.db"
@@ -108,6 +108,29 @@ def test_the_lead_fits_a_phone(both: dict[str, tuple[str, dict[str, Any]]]) -> N
             assert NUMBER.search(" ".join(lines[:LINES_ON_A_PHONE])), name
         else:
             assert len(lines) < LINES_ON_A_PHONE, name
+
+
+def test_whoever_leads_no_step_of_the_path_is_left_out(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """An advocate who is called first stands above the whole first path, not in the place of its first step."""
+    to = {"slug": "advocate", "name": "Somebody Else"}
+    lead = {"do": "call", "plain": "Call Somebody Else first: 555-0190. Stays private.", "to": to, "phone": "555-0190"}
+    for name, (_, document) in both.items():
+        page = printed({**document, "lead": {**document["lead"], **lead, "sms": None}}, full=False)
+        first, *rest = page.splitlines()[len(safety(document)) :]
+
+        assert (first, rest[0].strip()) == ("CALL    Somebody Else, 555-0190", "Stays private."), name
+        for step in (step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"):
+            assert f"{step['to']['name']}, " in page, name
+
+
+def safety(document: dict[str, Any]) -> list[str]:
+    """Return the lines that stand above every call."""
+    out = StringIO()
+    page = Page(Console(file=out, width=80, highlight=False))
+    for notice in document["notices"]:
+        if notice["id"] in SAFETY_FIRST:
+            page.item(notice["plain"], mark="!")
+    return out.getvalue().splitlines()
 
 
 def test_certain_duties_stand_right_below_and_the_rest_is_folded(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
@@ -211,7 +234,7 @@ def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_no_path_is_told_plainly() -> None:
     """Where nothing is found, the page says so and gives the reasons and a number to call."""
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199"},
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "later": [],
         "fallback_lines": [{"name": "The line", "phone": "555-0199", "tel": "tel:5550199", "sms": None, "hours": None}],
         "paths": [],
@@ -325,9 +348,9 @@ def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
         "plain": "Ask what the law asks.", "authority": "the state", "obligations": [],
     }  # fmt: skip
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199"},
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "paths": [], "uncovered": [], "later": [], "questions": [], "duties": [duty, {**duty, "id": "other"}],
-        "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None}],
+        "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None, "hours": None}],
         "notices": [{"id": "no-state-rules", "plain": "No rules of the state."}],
     }  # fmt: skip
 

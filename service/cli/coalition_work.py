@@ -12,7 +12,9 @@ from typing import Annotated, Any
 import typer
 from pydantic import Field, TypeAdapter, ValidationError
 
-from service.cli.options import DatabaseUrl, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl
 from service.coalition import (
     Contacts,
     Coverage,
@@ -29,7 +31,7 @@ from service.coalition import (
 from service.database import open_database
 from service.render.work import print_contacts, print_coverage, print_due, print_exchange, print_guide, print_map
 from service.served import load_served
-from service.terminal import Status, Stopped, console, say, write_bytes
+from service.terminal import Status, Stopped, say, write_bytes
 from service.wording import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]

@@ -16,7 +16,8 @@ import typer
 
 import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.auth import Caller
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
 from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours
 from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL

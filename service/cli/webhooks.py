@@ -15,7 +15,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from service.access import WEBHOOK
 from service.auth import Caller, build_caller
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
 from service.errors import CursorExpired, CursorRefused, DirectoryError, NotHere
 from service.events.reading import read_events

@@ -42,9 +42,11 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def demo(
+    *,
     no_serve: Annotated[bool, typer.Option("--no-serve", help=commands.DEMO_NO_SERVE)] = False,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = None,
     coalition: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_COALITION)] = demo_files.FIRST,
+    full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
@@ -61,7 +63,7 @@ def demo(
     with open_database(settings) as opened:
         opened.upgrade()
         _load_demo(opened, coalition)
-        route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)))
+        route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)), full=full)
     _print_what_next(settings.database, coalition)
     if not no_serve:
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")

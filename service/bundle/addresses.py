@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from service.errors import Problem
 from service.wording import refusals
 
-from .node import Node, organizations_of
+from .node import Node, has_private_places, organizations_of
 from .numbers import COUNTED, NO_STREETS, NUMBERED, SPELLED
 
 Line = tuple[str, ...]
@@ -126,7 +126,7 @@ def find_told_places(document: Node) -> Iterator[Problem]:
 
     What stands in places is passed over: in private ones it is sealed, and a public one may be in the same house.
     """
-    private = [one for one in organizations_of(document) if one.get("coalition").get("address_private").value is True]
+    private = filter(has_private_places, organizations_of(document))
     told: dict[str, list[Line]] = {}
     for line in (line for organization in private for line in lines_of(organization)):
         told.setdefault(line[0], []).append(line)

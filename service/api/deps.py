@@ -94,7 +94,7 @@ class Requires:
                 query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
-        caller = wiring.verifier.verify(_bearer_token(request))
+        caller = wiring.verifier.verify(bearer_token(request))
         wiring.rates.take(caller)
         if len(self.scopes & caller.scopes) < self._least:
             joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
@@ -118,7 +118,7 @@ class Welcomes:
         wiring = wiring_of(request)
         caller = None
         if request.headers.getlist("authorization"):
-            caller = wiring.verifier.verify(_bearer_token(request))
+            caller = wiring.verifier.verify(bearer_token(request))
             wiring.rates.take(caller)
         else:
             wiring.rates.take_open(address_of(request))
@@ -137,7 +137,12 @@ def require_any(*scopes: str) -> Requires:
     return Requires(*scopes, least=1)
 
 
-def _bearer_token(request: Request) -> str:
+def bearer_token(request: Request) -> str:
+    """Return the one token of a request.
+
+    Raises:
+        ApiProblem: there is none, or more than one.
+    """
     given = request.headers.getlist("authorization")
     if len(given) != 1:
         raise problem("invalid_token", headers=CHALLENGE)

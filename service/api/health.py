@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from service.api import metrics
-from service.api.deps import require, wiring_of
+from service.api.deps import bearer_token, require, wiring_of
 from service.api.problems import responses_for
 from service.wording import setup
 
@@ -26,8 +27,8 @@ class Readiness(BaseModel):
     """Whether answers can be given, and from which versions."""
 
     status: Literal["ready", "not_ready"]
-    directory_version: int | None = Field(description="The version served; null: none yet.")
-    policy_version: str | None
+    directory_version: int | None = Field(description="The version served, to who has a token; null: none yet.")
+    policy_version: str | None = Field(description="The rules that are served, to who has a token.")
     reason: str | None = Field(description="What is missing, or what keeps a newer version out, in plain words.")
 
 
@@ -55,12 +56,19 @@ async def check_liveness() -> Live:
     responses={
         200: _with_example(READY, "They can, from what the store holds."),
         503: _with_example(NOT_READY, "They cannot, or only from an older version of it."),
+        **responses_for("invalid_token"),
     },
 )
 async def check_readiness(request: Request) -> Response:
-    """Say if answers can be given: the database is there, the rules are checked, the newest version is served."""
-    state = wiring_of(request).snapshots.state
-    served = state.served
+    """Say if answers can be given: the database is there, the rules are checked, the newest version is served.
+
+    Nobody without a token learns of a version, and so when something changes that is not to be seen.
+    """
+    wiring = wiring_of(request)
+    state, served = wiring.snapshots.state, None
+    if request.headers.getlist("authorization"):
+        await to_thread.run_sync(wiring.verifier.verify, bearer_token(request))
+        served = state.served
     body = Readiness(
         status="ready" if state.ready else "not_ready",
         directory_version=served.directory_version if served else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from functools import partial
 import pytest
 
 from service.api.searches import Searches
-from service.api.turns import Turns
+from service.api.turns import MOST_BESIDE, Turns
 from service.settings import Settings
 
 
@@ -97,6 +98,52 @@ def test_no_more_than_the_width_is_under_way(width: int) -> None:
     asyncio.run(ask())
 
     assert most == width
+
+
+def test_who_takes_long_keeps_nobody_else_waiting() -> None:
+    """Once its share of time is over others go on beside it; its organization has no other turn until it ends."""
+    turns, done, long = Turns(share_s=0.02), list[str](), threading.Event()
+
+    async def ask() -> None:
+        def mine(name: str) -> asyncio.Task[None]:
+            return asyncio.create_task(turns.run(partial(done.append, name), ("slow", name)))
+
+        slow = asyncio.create_task(turns.run(partial(long.wait, 10), ("slow", "x")))
+        await asyncio.sleep(0)
+        again = [mine("again"), mine("and again")]
+        for name in ("one", "two"):
+            await turns.run(partial(done.append, name), (name, "y"))
+        assert not slow.done()
+        late = mine("late")
+        await turns.run(partial(done.append, "three"), ("three", "y"))
+        long.set()
+        await asyncio.gather(slow, late, *again)
+
+    asyncio.run(asyncio.wait_for(ask(), 10))
+
+    assert done == ["one", "two", "three", "again", "and again", "late"]
+
+
+def test_as_many_as_may_take_long_do_so_at_once() -> None:
+    """Beyond them the next waits; nothing is lost of the turns when they end, one after the other or all together."""
+    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_BESIDE + 1)], list[int]()
+
+    async def ask() -> None:
+        tasks = [asyncio.create_task(turns.run(gate.wait, (str(n), ""))) for n, gate in enumerate(gates)]
+        await asyncio.sleep(0.3)
+        waits = asyncio.create_task(turns.run(partial(done.append, 1), ("last", "")))
+        await asyncio.sleep(0.1)
+        assert not done
+        gates[0].set()  # one that is late ends, and the one that waits for its place is late in its stead
+        await waits
+        for gate in gates:
+            gate.set()
+        await asyncio.gather(*tasks)
+        await asyncio.gather(*(turns.run(partial(done.append, n), (str(n), "")) for n in range(5)))
+
+    asyncio.run(asyncio.wait_for(ask(), 10))
+
+    assert len(done) == 6
 
 
 @pytest.mark.parametrize(("others", "budget_ms"), [(0, 250), (3, 250), (4, 200), (9, 100), (99, 10)])

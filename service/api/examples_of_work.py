@@ -113,3 +113,8 @@ CONTACTS: dict[str, Any] = {
         }
     ],
 }
+_MEANINGS = [
+    {"means": "emergency_shelter", "name": "emergency shelter", "organizations": ["willow-bend-youth"]},
+    {"means": "transitional_housing", "name": "transitional housing", "organizations": ["open-gate-intake"]},
+]
+WORDS: dict[str, Any] = {"directory_version": 12, "words": [{"term": "safe house", "meanings": _MEANINGS}]}

@@ -9,13 +9,13 @@ import sys
 
 import typer
 
-from service.cli import bench, bundles, coalition, coalition_work, hsds, loop, policy, serving, webhooks
+from service.cli import bench, bundles, coalition, coalition_acts, coalition_work, hsds, loop, policy, serving, webhooks
 from service.cli.options import PLAIN
 from service.terminal import run
 from service.wording import commands
 
 app = typer.Typer(help=commands.PROGRAM, **PLAIN)  # type: ignore[arg-type]
-for group in (bench, bundles, coalition, coalition_work, hsds, loop, policy, serving, webhooks):
+for group in (bench, bundles, coalition, coalition_acts, coalition_work, hsds, loop, policy, serving, webhooks):
     group.add_commands(app)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from datetime import UTC, datetime, timedelta
 from importlib.resources.abc import Traversable
@@ -22,7 +21,7 @@ from service.render import Page, print_answer
 from service.served import Served, load_served
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.terminal import Status, Stopped, console, program, read_input, say, write_bytes
+from service.terminal import Status, Stopped, console, print_json, program, read_input, say
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
@@ -84,7 +83,7 @@ def route(
             _route_and_print(opened, asked, full=full)
             return
         document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+    print_json(document)
 
 
 def _load_demo(opened: Database, coalition: str) -> None:

@@ -53,6 +53,11 @@ class Sight:
         return frozenset(slug for slug, view in self.organizations.items() if is_member(view))
 
     @property
+    def is_for_member(self) -> bool:
+        """Whether the reader is a member, or whoever runs the program."""
+        return self.reader is None or self.reader.member
+
+    @property
     def agreements(self) -> tuple[policies.Agreement, ...]:
         """The agreements, whatever their status, by slug."""
         return tuple(self.served.policy.agreements.values())

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from service.coalition import Coverage, Due, Map, Sight
+from service.coalition import Contacts, Coverage, Due, Exchange, Map, Words
 from service.render.page import Page
 from service.wording import coalition
 from service.wording.codes import service_type
@@ -69,9 +69,9 @@ def print_due(console: Console, due: Due) -> None:
         page.paragraph(coalition.NOTHING_DUE)
 
 
-def print_exchange(console: Console, document: Mapping[str, Any]) -> None:
+def print_exchange(console: Console, exchange: Exchange) -> None:
     """Print each match, then each draft as it would stand in a bundle."""
-    page = Page(console)
+    page, document = Page(console), exchange.document()
     for match in document["matches"]:
         page.item(match["plain"])
     if not document["matches"]:
@@ -83,15 +83,28 @@ def print_exchange(console: Console, document: Mapping[str, Any]) -> None:
     page.verbatim(yaml.safe_dump(drafts, sort_keys=False, allow_unicode=True))
 
 
-def print_contacts(console: Console, document: Mapping[str, Any], sight: Sight) -> None:
+def print_contacts(console: Console, contacts: Contacts) -> None:
     """Print the contacts of each member."""
     page = Page(console)
-    for one in document["contacts"]:
+    for one in contacts.document()["contacts"]:
         parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
         parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
         parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
         parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
-        page.item(f"{sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+        page.item(f"{contacts.sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+
+
+def print_words(console: Console, words: Words) -> None:
+    """Print each word that means more than one thing, with its meanings below it."""
+    page, found = Page(console), words.document()["words"]
+    for word in found:
+        page.gap()
+        page.paragraph(word["term"], style="bold")
+        for meaning in word["meanings"]:
+            names = ", ".join(map(words.sight.name, meaning["organizations"])) or coalition.THE_CODE
+            page.item(f"{meaning['name']}: {names}")
+    if not found:
+        page.paragraph(coalition.NO_SPLIT_WORD)
 
 
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:

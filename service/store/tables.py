@@ -74,6 +74,9 @@ from .webhook_tables import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from .work_tables import (
+    VocabularyProposal,
+)
 
 METADATA = MetaData(naming_convention=Row.metadata.naming_convention)
 """All tables, as migrations are compared with them: the directory's, and those of what happens."""
@@ -129,6 +132,7 @@ __all__ = [
     "TaxonomyTerm",
     "TermUse",
     "Timer",
+    "VocabularyProposal",
     "VocabularyTerm",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -187,6 +187,28 @@ class ContactsDocument(BaseModel):
     contacts: list[MemberContact]
 
 
+class WordMeaning(BaseModel):
+    """What a word means to some agencies; without any: a code goes by this word."""
+
+    means: str
+    name: str
+    organizations: list[str]
+
+
+class SplitWord(BaseModel):
+    """A word that means more than one thing, with its meanings side by side."""
+
+    term: str
+    meanings: list[WordMeaning]
+
+
+class WordsDocument(BaseModel):
+    """Words that mean more than one thing."""
+
+    directory_version: int
+    words: list[SplitWord]
+
+
 class GuideSource(BaseModel):
     """A public work that an entry follows."""
 

@@ -15,6 +15,7 @@ CONSENT = "consent"
 CONSENT_ANY = "consent:any"
 REFERRAL = "referral"
 CAPACITY = "capacity"
+GRIEVANCE = "grievance"
 
 
 class Party(StrEnum):
@@ -27,6 +28,7 @@ class Party(StrEnum):
     RECEIVER = "its receiver"
     OWNER = "the service's organization"
     MEMBER = "a member of the coalition"
+    BODY = "the body that hears it; never an organization of the house that it is about"
     DECIDER = "the member that its `decided_by` names; any member where that names none"
     OTHER = "everybody else"
 
@@ -48,6 +50,7 @@ class Act(StrEnum):
     COUNT_PLACES = "count the places of a service"
     PROPOSE_WORD = "propose a word or a code"
     DECIDE_WORD = "accept or decline a proposed word or code"
+    READ_GRIEVANCE = "read, list or settle a grievance"
 
 
 SCOPES: Mapping[Act, tuple[str, ...]] = {  # any of these
@@ -57,6 +60,7 @@ SCOPES: Mapping[Act, tuple[str, ...]] = {  # any of these
     Act.COUNT_PLACES: (CAPACITY, "directory:write"),
     Act.PROPOSE_WORD: ("directory:write",),
     Act.DECIDE_WORD: ("directory:admin",),
+    Act.READ_GRIEVANCE: (GRIEVANCE,),
 }
 MAY: Mapping[Act, frozenset[Party]] = {
     Act.READ_CONSENT: frozenset({Party.FROM, Party.RECEIVED}),
@@ -73,6 +77,7 @@ MAY: Mapping[Act, frozenset[Party]] = {
     Act.COUNT_PLACES: frozenset({Party.OWNER}),
     Act.PROPOSE_WORD: frozenset({Party.MEMBER, Party.DECIDER}),
     Act.DECIDE_WORD: frozenset({Party.DECIDER}),
+    Act.READ_GRIEVANCE: frozenset({Party.BODY}),
 }
 _OF_CONSENTS = (Party.FROM, Party.RECEIVED, Party.NAMED, Party.OTHER)
 _OF_REFERRALS = (Party.SENDER, Party.RECEIVER, Party.OTHER)
@@ -82,6 +87,7 @@ _ELSE: Mapping[Act, tuple[Party, ...]] = {
     Act.COUNT_PLACES: _OF_COUNTS,
     Act.PROPOSE_WORD: _OF_WORDS,
     Act.DECIDE_WORD: _OF_WORDS,
+    Act.READ_GRIEVANCE: (Party.BODY, Party.OTHER),
 }
 
 

@@ -28,7 +28,7 @@ from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, Heartbeat
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
-EVERYTHING = "consent consent:any referral capacity directory:read directory:write directory:admin route"
+EVERYTHING = "consent consent:any referral capacity grievance directory:read directory:write directory:admin route"
 ZONE = "America/Chicago"
 NEED = [{"type": "emergency_shelter", "urgency": "now"}]
 _keys = count(1)

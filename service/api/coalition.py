@@ -13,19 +13,21 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.api.deps import JSON, Current, Work, Working, accepts_json, preferred, require_any
+from service.api.deps import JSON, Current, Parts, Work, Working, accepts_json, preferred, require_any
 from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, tagged, telling
-from service.api.examples_of_work import CALENDAR, CONTACTS, COVERAGE, DUE, EXCHANGE, MAP, PICTURE, WORDS
+from service.api.examples_of_work import CALENDAR, CONTACTS, COVERAGE, DUE, EXCHANGE, LEGAL_HOLD, MAP, PICTURE, WORDS
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.coalition import (
     ContactsDocument,
     CoverageDocument,
     DueDocument,
     ExchangeDocument,
+    LegalHoldDocument,
     MapDocument,
     WordsDocument,
 )
 from service.auth import Caller
+from service.bundle import fields
 from service.coalition import (
     USUAL,
     Contacts,
@@ -41,7 +43,9 @@ from service.coalition import (
 )
 from service.served import Served
 from service.usecases.list_due import list_due
+from service.usecases.show_legal_hold import show_legal_hold
 
+UUID = fields.anchored(fields.UUID)
 SVG = "image/svg+xml"
 CALENDAR_TYPE = "text/calendar"
 
@@ -250,6 +254,35 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     Of an unlisted or private organization: the role and its own line, and names only where an agreement is in force.
     """
     return await look.show_members(lambda sight: answered(look.request, Contacts(sight, at).document()))
+
+
+@router.get(
+    "/coalition/legal-hold",
+    summary="What to know when a subpoena comes",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(LegalHoldDocument, LEGAL_HOLD), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_legal_hold(
+    look: Looking,
+    stored: Stored,
+    parts: Parts,
+    at: Now,
+    id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
+) -> Response:
+    """Say whom to call at each agency, what is held about an id (rows, never content), and what is not; for members.
+
+    What the caller's organization is no party to counts as what is not here. Needs the scope `directory:read`.
+    """
+
+    def made(sight: Sight) -> Response:
+        work = stored.unit_of_work(writes=False)
+        found = show_legal_hold(work, parts.settings, sight, at, None if id is None else id.lower())
+        return answered(look.request, found.document())
+
+    with telling():
+        return await look.show_members(made)
 
 
 @router.get(

@@ -33,6 +33,7 @@ from service.render.work import (
     print_due,
     print_exchange,
     print_guide,
+    print_legal_hold,
     print_map,
     print_words,
 )
@@ -40,6 +41,7 @@ from service.served import load_served
 from service.store import UnitOfWork
 from service.terminal import Status, Stopped, console, print_json, say
 from service.usecases.list_due import list_due
+from service.usecases.show_legal_hold import show_legal_hold
 from service.wording import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
@@ -60,7 +62,7 @@ Shown = TypeVar("Shown", bound=_Documented)
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (coverage, due, exchange, contacts, words, guide):
+    for command in (coverage, due, exchange, contacts, words, legal_hold, guide):
         app.command()(command)
     app.command("map")(show_map)
 
@@ -126,6 +128,18 @@ def words(as_json: AsJson = False, seen_as: Organization = None, database: Datab
     """Show words that mean one thing to one agency and another to the next, side by side."""
     with seen(database, seen_as) as sight:
         _give(Words(sight), as_json, print_words)
+
+
+def legal_hold(
+    held_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """For a subpoena: whom to call at each agency, what is held about an id that `--as` is party to, what is not."""
+    with at_work(database, seen_as) as (sight, work):
+        settings, now = read_settings(database), datetime.now(UTC)
+        _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)
 
 
 def guide(

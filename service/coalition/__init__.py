@@ -11,6 +11,7 @@ from service.coalition.due import USUAL, Due, Item
 from service.coalition.exchange import Exchange
 from service.coalition.guide import read_guide, sectors
 from service.coalition.heat_map import draw_heat_map
+from service.coalition.legal_hold import LegalHold
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
 from service.coalition.sight import Sight, sight_of
@@ -23,6 +24,7 @@ __all__ = [
     "Due",
     "Exchange",
     "Item",
+    "LegalHold",
     "Map",
     "Sight",
     "Words",

@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from service.coalition import Contacts, Coverage, Due, Exchange, Map, Words
+from service.coalition import Contacts, Coverage, Due, Exchange, LegalHold, Map, Words
 from service.render.page import Page
-from service.wording import coalition
+from service.wording import coalition, legal_hold
 from service.wording.codes import service_type
 
 _LABEL, _COLUMN = 26, 3
@@ -105,6 +105,28 @@ def print_words(console: Console, words: Words) -> None:
             page.item(f"{meaning['name']}: {names}")
     if not found:
         page.paragraph(coalition.NO_SPLIT_WORD)
+
+
+def print_legal_hold(console: Console, found: LegalHold) -> None:
+    """Print what to do first, whom to call, what is held, and what is not."""
+    page, document = Page(console), found.document()
+    page.paragraph(document["plain"])
+    page.heading(legal_hold.CONTACTS)
+    for one in document["contacts"]:
+        said = [one["name"], one["phone"], one["email"]] if one["name"] else [one["line"] or legal_hold.NO_CONTACT]
+        page.item(f"{found.sight.name(one['organization'])}: {', '.join(filter(None, said))}")
+    if document["held"] is not None:
+        page.heading(legal_hold.HELD)
+        for rows in document["held"]:
+            page.item(legal_hold.ROWS.format(**rows))
+        if not document["held"]:
+            page.paragraph(legal_hold.NONE_HELD)
+    page.heading(legal_hold.KEPT_HERE)
+    for kept in document["kept"]:
+        page.item(f"{kept['kind']}: {kept['plain']}")
+    page.heading(legal_hold.NOT_KEPT)
+    for words in document["never_kept"]:
+        page.item(words)
 
 
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:

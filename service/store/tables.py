@@ -75,6 +75,8 @@ from .webhook_tables import (
     WebhookEndpoint,
 )
 from .work_tables import (
+    Grievance,
+    GrievanceKeptFrom,
     VocabularyProposal,
 )
 
@@ -106,6 +108,8 @@ __all__ = [
     "EventAudience",
     "EventSequence",
     "FormEquivalence",
+    "Grievance",
+    "GrievanceKeptFrom",
     "Happening",
     "Heartbeat",
     "Hold",

@@ -1,4 +1,4 @@
-"""The tables of the coalition's own work: words that are proposed. No load of a directory touches them."""
+"""The tables of the coalition's own work: proposed words, grievances. No load of a directory touches them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Field
 
 from .columns import Json
-from .table_base import Happening, key
+from .table_base import Happening, key, to, words
 
 
 class VocabularyProposal(Happening, table=True):
@@ -27,3 +27,29 @@ class VocabularyProposal(Happening, table=True):
     proposed_on: date
     decided_on: date | None = None
     decided_by: str | None = None
+
+
+class Grievance(Happening, table=True):
+    """A complaint, as codes: about whom, which week (`2026-W10`), and how it ends. By whom, nobody can tell.
+
+    `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed.
+    """
+
+    id: str = key()
+    about: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    codes: list[str] = words()
+    week: str = Field(index=True)
+    status: str
+    outcome: str | None = None
+    code_digest: str = Field(max_length=64, unique=True)
+    code_key: str
+
+
+class GrievanceKeptFrom(Happening, table=True):
+    """An organization (a slug) that a grievance is about, or of the same house when it was filed: never its reader."""
+
+    __tablename__ = "grievance_kept_from"
+
+    id: str = key()
+    grievance_id: str = to("grievance")
+    organization: str = Field(index=True)

@@ -21,8 +21,10 @@ WHO = {
     Party.OWNER: SHELTER,
     Party.MEMBER: SENDER,
     Party.DECIDER: LEGAL,
+    Party.BODY: LEGAL,
 }
 _NUMBERS = count()
+JSON = {"Content-Type": "application/json"}
 TEETH = [{"type": "dental", "urgency": "later"}]
 NONE_SUCH = {Act.USE_CONSENT: 422}
 """What is answered to who is no party, where it is not 404: a profile is refused at the place of the consent."""
@@ -74,6 +76,11 @@ def act_on_word(loop: Loop, act: Act, organization: str) -> Any:
 
 
 def do(loop: Loop, act: Act, organization: str) -> Any:
+    if act is Act.READ_GRIEVANCE:
+        body = b'{"about": {"organization": "house"}, "codes": ["other"]}'
+        assert loop.client.post("/v1/grievances", content=body, headers=JSON).status_code == 201
+        [*_, made] = loop.call("GET", "/v1/grievances", LEGAL).json()["items"]
+        return loop.call("GET", f"/v1/grievances/{made['id']}", organization)
     if Party.DECIDER in columns_of(act):
         return act_on_word(loop, act, organization)
     if act is Act.COUNT_PLACES:

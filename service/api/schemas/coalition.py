@@ -187,6 +187,42 @@ class ContactsDocument(BaseModel):
     contacts: list[MemberContact]
 
 
+class SubpoenaContact(BaseModel):
+    """Whom to call at an agency about a subpoena; without `named`, only the agency's own line is told."""
+
+    organization: str
+    line: str | None
+    named: bool
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+class HeldRows(BaseModel):
+    """How many rows of a kind are held about an id."""
+
+    kind: str
+    rows: int
+
+
+class KeptKind(BaseModel):
+    """What rows of a kind hold."""
+
+    kind: str
+    plain: str
+
+
+class LegalHoldDocument(BaseModel):
+    """What a member is to know when a subpoena comes; `held` null: no id was asked for."""
+
+    plain: str
+    directory_version: int
+    contacts: list[SubpoenaContact]
+    held: list[HeldRows] | None
+    kept: list[KeptKind]
+    never_kept: list[str]
+
+
 class WordMeaning(BaseModel):
     """What a word means to some agencies; without any: a code goes by this word."""
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,8 +15,19 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from service.api.deps import JSON, Current, Parts, Work, Working, accepts_json, preferred, require_any
-from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, tagged, telling
-from service.api.examples_of_work import CALENDAR, CONTACTS, COVERAGE, DUE, EXCHANGE, LEGAL_HOLD, MAP, PICTURE, WORDS
+from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, one_of, tagged, telling
+from service.api.examples_of_work import (
+    CALENDAR,
+    CONTACTS,
+    COVERAGE,
+    DUE,
+    EXCHANGE,
+    LEGAL_HOLD,
+    MAP,
+    OUTCOMES,
+    PICTURE,
+    WORDS,
+)
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.coalition import (
     ContactsDocument,
@@ -24,6 +36,7 @@ from service.api.schemas.coalition import (
     ExchangeDocument,
     LegalHoldDocument,
     MapDocument,
+    OutcomesDocument,
     WordsDocument,
 )
 from service.auth import Caller
@@ -41,11 +54,14 @@ from service.coalition import (
     draw_map,
     sight_of,
 )
+from service.coalition.outcomes import BY
 from service.served import Served
+from service.usecases import count_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
 
 UUID = fields.anchored(fields.UUID)
+QUARTER = r"^[0-9]{4}-Q[1-4]$"
 SVG = "image/svg+xml"
 CALENDAR_TYPE = "text/calendar"
 
@@ -283,6 +299,34 @@ async def get_coalition_legal_hold(
 
     with telling():
         return await look.show_members(made)
+
+
+@router.get(
+    "/outcomes",
+    summary="What became of referrals, by quarter",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(OutcomesDocument, OUTCOMES), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_outcomes(
+    look: Looking,
+    stored: Stored,
+    by: Annotated[str, Query(pattern=one_of(tuple(BY)), description="What is counted.")] = "type",
+    quarter: Annotated[
+        str | None, Query(pattern=QUARTER, description="Such as `2026-Q1`; by default the last that was counted.")
+    ] = None,
+) -> Response:
+    """Count the referrals of a closed quarter, two weeks after it ended and once: the same for all members.
+
+    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; what is not shown looks
+    like nothing. `area`: where the services are given. Needs the scope `directory:read`.
+    """
+    counted = partial(count_outcomes.get_outcomes, quarter=quarter, by=by)
+    with telling():
+        return await look.show_members(
+            lambda sight: answered(look.request, counted(stored.unit_of_work(writes=False), sight))
+        )
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.wording import legal_hold
+from service.wording import coalition, legal_hold
 
 _PLACE = {"type": "emergency_shelter", "area": "demo-north", "age": {"min": 11, "max": 17}}
 COVERAGE: dict[str, Any] = {
@@ -136,4 +136,11 @@ LEGAL_HOLD: dict[str, Any] = {
     "held": [{"kind": "referral", "rows": 1}],
     "kept": [{"kind": "referral", "plain": legal_hold.KEPT["referral"]}],
     "never_kept": list(legal_hold.NEVER_KEPT),
+}
+OUTCOMES: dict[str, Any] = {
+    "quarter": "2026-Q1",
+    "by": "outcome",
+    "computed_on": "2026-04-15",
+    "rows": [{"value": "served", "name": "served", "referrals": 25, "answered": "a_day"}],
+    "plain": coalition.OUTCOMES,
 }

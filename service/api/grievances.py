@@ -23,6 +23,7 @@ from service.api.schemas.happenings import CodeBody
 from service.auth import Caller
 from service.parties import GRIEVANCE
 from service.usecases import hear_grievances
+from service.usecases.given import read_given
 from service.usecases.hear_grievances import STATUSES, GrievanceBody, GrievanceStatusBody
 
 router = APIRouter(tags=["coalition"])
@@ -137,8 +138,9 @@ async def settle_grievance(
     id: GrievanceId,  # noqa: A002
 ) -> Response:
     """Take a grievance up, or close it with an outcome, as the body that hears it: its filer sees that by the code."""
-    settle = partial(hear_grievances.settle_grievance, data=body, condition=condition_of(request))
     with telling():
+        given = await working.read(partial(read_given, GrievanceStatusBody, body))
+        settle = partial(hear_grievances.settle_grievance, given=given, condition=condition_of(request))
         work = stored.unit_of_work()
         found = await working.change(partial(settle, work, parts.settings, caller.organization, id))
     return respond(request, found)

@@ -18,6 +18,7 @@ from service.api.schemas.coalition_acts import PROPOSED, ProposalDocument, Propo
 from service.api.schemas.directory import reference
 from service.parties import SCOPES, Act
 from service.usecases import propose_words
+from service.usecases.given import read_given
 from service.usecases.propose_words import STATUSES, DecisionBody
 
 router = APIRouter(tags=["coalition"])
@@ -105,6 +106,7 @@ async def decide_vocabulary_proposal(
 
     An accepted entry stands in the vocabulary at once. `If-Match` names what was seen, its other meanings too.
     """
-    decide = partial(propose_words.decide_proposal, data=body, condition=condition_of(request))
     with telling():
+        given = await look.working.read(partial(read_given, DecisionBody, body))
+        decide = partial(propose_words.decide_proposal, given=given, condition=condition_of(request))
         return respond(request, await look.change(lambda sight: decide(stored.unit_of_work(), sight, look.caller, id)))

@@ -15,6 +15,7 @@ from service.coalition import Sight, sight_of
 from service.terminal import print_json, read_input
 from service.usecases import hear_grievances, propose_words
 from service.usecases.condition import Condition
+from service.usecases.given import read_given
 from service.wording import commands
 
 proposal = typer.Typer(help=commands.PROPOSAL, **PLAIN)  # type: ignore[arg-type]
@@ -57,11 +58,11 @@ def decide(
     database: DatabaseUrl = None,
 ) -> None:
     """Accept or decline a proposal, as the member that its `decided_by` names, or any where that names none."""
-    data = json.dumps({"status": status}).encode()
+    given = read_given(propose_words.DecisionBody, json.dumps({"status": status}).encode())
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
         decided = propose_words.decide_proposal(
-            work, _sight(at), at.caller, proposal_id, data=data, condition=_ANYTHING
+            work, _sight(at), at.caller, proposal_id, given=given, condition=_ANYTHING
         )
         print_json(decided.document)
 
@@ -102,8 +103,9 @@ def settle_grievance(
 ) -> None:
     """Take a complaint up, or close it with an outcome: its filer sees that by the code."""
     data = json.dumps({"status": status, "outcome": outcome}).encode()
+    given = read_given(hear_grievances.GrievanceStatusBody, data)
     with desk(database, heard_by or "") as at:
-        settle = partial(hear_grievances.settle_grievance, data=data, condition=_ANYTHING)
+        settle = partial(hear_grievances.settle_grievance, given=given, condition=_ANYTHING)
         print_json(settle(at.database.unit_of_work(), at.settings, heard_by, grievance_id).document)
 
 

@@ -26,6 +26,7 @@ from service.coalition import (
     read_guide,
     sight_of,
 )
+from service.coalition.outcomes import BY
 from service.database import open_database
 from service.render.work import (
     print_contacts,
@@ -35,11 +36,13 @@ from service.render.work import (
     print_guide,
     print_legal_hold,
     print_map,
+    print_outcomes,
     print_words,
 )
 from service.served import load_served
 from service.store import UnitOfWork
 from service.terminal import Status, Stopped, console, print_json, say
+from service.usecases.count_outcomes import get_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold
 from service.wording import commands, replies
@@ -62,7 +65,7 @@ Shown = TypeVar("Shown", bound=_Documented)
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (coverage, due, exchange, contacts, words, legal_hold, guide):
+    for command in (coverage, due, exchange, contacts, words, legal_hold, outcomes, guide):
         app.command()(command)
     app.command("map")(show_map)
 
@@ -140,6 +143,24 @@ def legal_hold(
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
         _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)
+
+
+def outcomes(
+    by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
+    quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Count what became of the referrals of a closed quarter: small numbers are left out, the rest is rounded down."""
+    if by not in BY:
+        raise Stopped(replies.ONE_OF.format(words=", ".join(BY)), Status.WRONG_USAGE)
+    with at_work(database, seen_as) as (sight, work):
+        document = get_outcomes(work, for_members(sight), quarter=quarter, by=by)
+    if as_json:
+        print_json(document)
+    else:
+        print_outcomes(console(), document)
 
 
 def guide(

@@ -129,6 +129,15 @@ def print_legal_hold(console: Console, found: LegalHold) -> None:
         page.item(words)
 
 
+def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a line for each number, and how to read them."""
+    page = Page(console)
+    page.paragraph(f"{document['quarter'] or ''} {document['plain']}".strip())
+    for row in document["rows"]:
+        soon = coalition.ANSWERED[row["answered"]] if row["answered"] else None
+        page.item(", ".join(filter(None, [f"{row['name']}: {row['referrals']}", soon])))
+
+
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:
     """Print each sector of the guide: what may be seen, what may be asked, what to look for, and the sources."""
     page = Page(console)

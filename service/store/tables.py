@@ -40,7 +40,6 @@ from .index_tables import (
     TermUse,
 )
 from .loop_tables import (
-    ClosedReferral,
     CodeWithdrawal,
     Consent,
     ConsentParty,
@@ -75,8 +74,11 @@ from .webhook_tables import (
     WebhookEndpoint,
 )
 from .work_tables import (
+    ClosedReferral,
     Grievance,
     GrievanceKeptFrom,
+    OutcomeCell,
+    OutcomeQuarter,
     VocabularyProposal,
 )
 
@@ -116,6 +118,8 @@ __all__ = [
     "Language",
     "Location",
     "Organization",
+    "OutcomeCell",
+    "OutcomeQuarter",
     "Phone",
     "PrivateAddress",
     "Referral",

@@ -1,10 +1,11 @@
-"""The tables of the coalition's own work: proposed words, grievances. No load of a directory touches them."""
+"""The tables of the coalition's own work: proposed words, grievances, outcomes. No load of a directory touches them."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from .columns import Json
@@ -53,3 +54,44 @@ class GrievanceKeptFrom(Happening, table=True):
     id: str = key()
     grievance_id: str = to("grievance")
     organization: str = Field(index=True)
+
+
+class ClosedReferral(Happening, table=True):
+    """What is left of a deleted referral until its quarter is counted: nothing that names it.
+
+    `areas`: where the services that it went to are given.
+    """
+
+    __tablename__ = "closed_referral"
+    id: str = key()
+    quarter: str = Field(index=True)
+    origin: str
+    recipient: str
+    types: list[str] = words()
+    areas: list[str] = words()
+    outcome: str | None = None
+    reason: str | None = None
+    answered: str | None = None
+
+
+class OutcomeQuarter(Happening, table=True):
+    """A quarter (`2026-Q1`) that was counted, once."""
+
+    __tablename__ = "outcome_quarter"
+
+    quarter: str = Field(primary_key=True)
+    computed_on: date
+
+
+class OutcomeCell(Happening, table=True):
+    """A number that may be shown of a quarter: floors and rounding are in it already."""
+
+    __tablename__ = "outcome_cell"
+    __table_args__ = (UniqueConstraint("quarter", "by", "value"),)
+
+    id: str = key()
+    quarter: str = Field(index=True)
+    by: str
+    value: str
+    referrals: int
+    answered: str | None = None

@@ -31,6 +31,7 @@ from service.store.resources import Resources
 from service.store.tables import Grievance
 from service.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
 from service.usecases.condition import Condition
+from service.usecases.given import Given
 from service.usecases.read_directory import Found, found
 from service.wording import grievances, refusals
 
@@ -161,7 +162,13 @@ def hears(work: UnitOfWork, settings: Settings, reader: str, grievance_id: str) 
 
 
 def settle_grievance(
-    work: UnitOfWork, settings: Settings, reader: str | None, grievance_id: str, *, data: bytes, condition: Condition
+    work: UnitOfWork,
+    settings: Settings,
+    reader: str | None,
+    grievance_id: str,
+    *,
+    given: Given[GrievanceStatusBody],
+    condition: Condition,
 ) -> Found:
     """Give a grievance a new status as the body that hears it, and return it; the same status changes nothing.
 
@@ -173,7 +180,7 @@ def settle_grievance(
     with work:
         one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
         condition.check(_shown(one))
-        body = read_as(GrievanceStatusBody, data, defaults={}, parse=parse_body)
+        body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):
             missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
             raise ProfileRefused((Problem("/outcome", missing),))

@@ -17,7 +17,6 @@ from service.auth import Caller
 from service.bundle import fields
 from service.bundle.addresses import reads_like_place
 from service.bundle.base import BundleModel
-from service.bundle.document import parse_body
 from service.coalition import Sight, Words
 from service.errors import (
     HappeningRefused,
@@ -28,14 +27,13 @@ from service.errors import (
     StillNeeded,
 )
 from service.parties import MAY, Act, Party
-from service.profile import read_as
 from service.store import UnitOfWork
 from service.store.proposals import OPEN, Proposals
 from service.store.resources import Resources, slug_of
 from service.store.tables import VocabularyProposal
 from service.store.turns import wait_for_turn
 from service.usecases.condition import Condition
-from service.usecases.keep_consents import peek
+from service.usecases.given import Given, peek
 from service.usecases.read_directory import VOCABULARY, Found, found
 from service.usecases.record_body import Body, read_body
 from service.usecases.write_directory import check_object, put_in
@@ -122,7 +120,13 @@ def get_proposal(work: UnitOfWork, sight: Sight, proposal_id: str) -> Found:
 
 
 def decide_proposal(
-    work: UnitOfWork, sight: Sight, caller: Caller, proposal_id: str, *, data: bytes, condition: Condition
+    work: UnitOfWork,
+    sight: Sight,
+    caller: Caller,
+    proposal_id: str,
+    *,
+    given: Given[DecisionBody],
+    condition: Condition,
 ) -> Found:
     """Accept or decline a proposal, and return it; the same decision again changes nothing.
 
@@ -138,7 +142,7 @@ def decide_proposal(
         if stands_to(sight, caller, one.entry) not in MAY[Act.DECIDE_WORD]:
             raise NotYours
         condition.check(shown(sight, one))
-        decision = read_as(DecisionBody, data, defaults={}, parse=parse_body).status
+        decision = given.take().status
         if one.status not in (OPEN, decision):
             raise HappeningRefused("not_from_here")
         if one.status == OPEN:

@@ -135,5 +135,14 @@ ASK = "What you may ask"
 LOOK_FOR = "Look for: {names}."
 SOURCE = "Source: {title}; {publisher}."
 
+OUTCOMES = (
+    "Counts are rounded down to fives. Small ones are left out, so no one can be told from them. They have no sum."
+)
+OUTCOMES_LATER = "This quarter is not counted yet. That is done two weeks after it ends."
+ANSWERED = {
+    "under_an_hour": "most answers came within an hour",
+    "a_day": "most answers came within a day",
+    "longer": "most answers took longer than a day",
+}
 THE_CODE = "what the coalition calls so"
 NO_SPLIT_WORD = "No word means more than one thing."

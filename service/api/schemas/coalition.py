@@ -223,6 +223,25 @@ class LegalHoldDocument(BaseModel):
     never_kept: list[str]
 
 
+class OutcomeRow(BaseModel):
+    """So many referrals, rounded down to a multiple of 5; `answered`: how soon the middle one was answered."""
+
+    value: str
+    name: str
+    referrals: int
+    answered: Literal["under_an_hour", "a_day", "longer"] | None
+
+
+class OutcomesDocument(BaseModel):
+    """What may be shown of a quarter; `computed_on` null: it is not counted yet. What is small is left out."""
+
+    quarter: str | None
+    by: Literal["type", "area", "outcome", "reason"]
+    computed_on: date | None
+    rows: list[OutcomeRow]
+    plain: str
+
+
 class WordMeaning(BaseModel):
     """What a word means to some agencies; without any: a code goes by this word."""
 

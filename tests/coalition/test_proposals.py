@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +12,17 @@ import pytest
 from drawn_coalitions import drawn, same_for_outsiders
 from loaded import Loader
 from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop
+from sqlalchemy import delete
 
 from service.cli import run_command
-from service.coalition import Words, sight_of
+from service.coalition import USUAL, Words, sight_of
 from service.served import Served
+from service.store.proposals import Proposals
+from service.store.tables import VocabularyProposal
+from service.usecases.list_due import list_due
 from service.usecases.propose_words import list_proposals
 
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PATH = "/v1/vocabulary-proposals"
 WORD = {"term": "Safe  House", "means": "emergency_shelter"}
 
@@ -179,14 +185,27 @@ def due_of(loop: Loop, organization: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
-    """To the byte: split words, and the page of proposals, of a directory without what is hidden."""
+    """To the byte: split words, proposals and what is due of a directory without what is hidden; each has proposed."""
+    agencies = [f"agency-{letter}" for letter in "abcdefg"]
+    with loader.unit_of_work() as work:
+        work.session.execute(delete(VocabularyProposal))
+        for number, slug in enumerate(agencies):
+            entry = {"code": f"code_{number}", "name": "House", "decided_by": agencies[number - 3]}
+            day = AT.date() - timedelta(days=number)
+            Proposals(work.session).add(
+                id=f"{number:036}", organization=slug, slug=entry["code"], entry=entry, status="open", proposed_on=day
+            )
+        work.commit()
 
     def answer(found: Served, outsider: str) -> str:
-        sight = sight_of(found, outsider)
-        page = list_proposals(loader.unit_of_work(writes=False), sight, status=None, page=1, per_page=50)
-        return json.dumps([Words(sight).document(), page.document])
+        sight, work = sight_of(found, outsider), loader.unit_of_work(writes=False)
+        page = list_proposals(work, sight, status=None, page=1, per_page=50)
+        return json.dumps([Words(sight).document(), page.document, list_due(work, sight, AT, USUAL).document()])
 
-    same_for_outsiders(loader, seed, answer)
+    compared = same_for_outsiders(loader, seed, answer)
+    members = sight_of(loader.serve(drawn(seed))[1], None)
+    due = list_due(loader.unit_of_work(writes=False), members, AT, USUAL).items()
+    assert compared == 0 or any(item.href.startswith(PATH) for item in due)
 
 
 def test_split_words_by_counting(loader: Loader) -> None:

@@ -5,6 +5,7 @@ Nothing that was typed, read or stored is repeated in a trouble: it could be a s
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import typer
 
@@ -84,6 +85,11 @@ def write_bytes(data: bytes) -> None:
     out: BinaryIO = sys.stdout.buffer
     out.write(data)
     out.flush()
+
+
+def print_json(document: Any) -> None:
+    """Print a document for programs."""
+    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
 def read_input(name: str, what: str) -> bytes:

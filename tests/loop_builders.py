@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,11 +23,12 @@ from service.database import Database, open_database
 from service.events import beat, judged
 from service.events.timers import fire_next
 from service.settings import Settings
+from service.store.referrals import Referrals
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, Heartbeat
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
-EVERYTHING = "consent consent:any referral capacity directory:read directory:write directory:admin route"
+EVERYTHING = "consent consent:any referral capacity grievance directory:read directory:write directory:admin route"
 ZONE = "America/Chicago"
 NEED = [{"type": "emergency_shelter", "urgency": "now"}]
 _keys = count(1)
@@ -153,6 +155,15 @@ class Loop:
         while fire_next(self.database.unit_of_work(), at=moment):
             fired += 1
         return fired
+
+    def refresh(self) -> None:
+        """Wait until the served version is the stored one; it is looked for twice a second."""
+        deadline = time.monotonic() + 60
+        with self.database.unit_of_work(writes=False) as work:
+            version = Referrals(work.session).directory_version()
+        while self.call("GET", "/v1/terms").json()["directory_version"] != version:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     def told_all(self, organization: str) -> list[str]:
         """The types of the events that are for everybody, and that an organization may read."""

@@ -104,6 +104,20 @@ class Requires:
         return caller
 
 
+class Opens:
+    """A dependency that lets everybody through, within the rate allowed to one address. A token is not read."""
+
+    def __call__(self, request: Request) -> None:
+        """Count the request.
+
+        Raises:
+            ApiProblem: too much is asked from there, or the query holds a parameter that the operation does not have.
+        """
+        wiring_of(request).rates.take_open(address_of(request))
+        _check_parameters(request)
+        request.state.caller = None
+
+
 class Welcomes:
     """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -26,7 +25,7 @@ from service.errors import NoDatabaseFile
 from service.profile import NeedsProfile
 from service.render import Page
 from service.settings import Settings
-from service.terminal import Stopped, complain, read_input, say, write_bytes
+from service.terminal import Stopped, complain, print_json, read_input, say
 from service.usecases.load_bundle import LoadReport, store_bundle
 from service.wording import commands, replies
 
@@ -74,7 +73,7 @@ def schema(
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Print the JSON Schema (2020-12) of a bundle or a needs profile, for editors and other programs."""
-    write_bytes(json.dumps(json_schema(_MODELS[of]), ensure_ascii=False, indent=2).encode() + b"\n")
+    print_json(json_schema(_MODELS[of]))
 
 
 def load(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -15,7 +14,7 @@ from service.database import Database, open_database
 from service.profile import NeedsProfile, read_profile
 from service.render import print_answer
 from service.served import Served, load_served
-from service.terminal import read_input, write_bytes
+from service.terminal import print_json, read_input
 from service.usecases.find_paths import find_paths
 from service.wording import commands
 
@@ -39,7 +38,7 @@ def route(
             route_and_print(opened, asked, full=full)
             return
         document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+    print_json(document)
 
 
 def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:

@@ -114,10 +114,11 @@ class Referrals:
 
     def delete(self, whole: Whole, summaries: Iterable[ClosedReferral]) -> None:
         """Delete a referral with all rows that name it; what is left are `summaries`, which name none."""
+        kept = list(summaries)
         for table in (ReferralMove, ReferralConsent, Hold):
             self._session.execute(delete(table).where(col(table.referral_id) == whole.referral.id))
         self._session.execute(delete(Referral).where(col(Referral.id) == whole.referral.id))
-        self._session.add_all(summaries)
+        self._session.add_all(kept)
         self._session.flush()
 
     def note_withdrawn(self, referral_id: str, consent_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -9,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from service.api import metrics
-from service.api.deps import require, wiring_of
+from service.api.deps import address_of, require, wiring_of
 from service.api.problems import responses_for
 from service.wording import setup
 
@@ -86,9 +87,10 @@ def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
             **responses_for(*refusals),
         },
     )  # fmt: skip
-    def show_metrics(request: Request) -> Response:
+    async def show_metrics(request: Request) -> Response:
         """Show how many requests were answered, how fast, and what is served. Nothing in it names a person."""
-        text = counts.text(wiring_of(request).snapshots)
+        wiring = wiring_of(request)
+        text = await wiring.lists.run(partial(counts.text, wiring.snapshots), ("", address_of(request)))
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
 
     return counted

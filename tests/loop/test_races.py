@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,8 +15,9 @@ SENDERS = 3
 
 
 @pytest.fixture
-def either(database_url: str, tmp_path: Path) -> Iterator[Loop]:
+def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
+    fill(database_url)
     with loop_over(loop_settings(database_url, tmp_path), coalition()) as found:
         yield found
 

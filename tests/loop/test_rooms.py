@@ -30,8 +30,9 @@ CAPACITY = "/v1/services/beds/capacity"
 
 
 @pytest.fixture
-def fresh(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def fresh(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Serves a coalition from an empty database of either kind."""
+    fill(database_url)
     opened = []
 
     def serve(**given: Any) -> Loop:
@@ -176,3 +177,34 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
         who for who in (SHELTER, LEGAL, "refuge", OUTSIDER) if "capacity_changed" in json.dumps(loop.told_all(who))
     ]
     assert audience == [SHELTER, LEGAL]
+
+
+def test_hsds_tells_the_newest_count_of_a_listed_house(fresh: Callable[..., Loop]) -> None:
+    """The number that its people sent, in the record, in the lines and in their entity tags; no new version."""
+    loop = fresh(beds=2)
+    service_id = loop.call("GET", "/v1/services/beds", SHELTER).json()["id"]
+    paths = (f"/hsds/services/{service_id}", "/hsds/services?full=true", "/hsds/services?full=true&format=ndjson")
+    before = [loop.call("GET", path) for path in paths]
+    assert [row["available"] for row in before[0].json()["capacities"]] == [2]
+
+    count(loop, 5)
+    assert loop.call("PUT", CAPACITY, SHELTER, {"unit": "cot", "available": 1}).status_code == 200
+
+    after = [loop.call("GET", path, if_none_match=one.headers["etag"]) for path, one in zip(paths, before, strict=True)]
+    assert [found.status_code for found in after] == [200] * 3
+    told = {row["unit"]["name"]: row["available"] for row in after[0].json()["capacities"]}
+    assert told == {"bed": 5, "cot": 1}
+    assert after[0].json()["capacities"][0]["id"] == before[0].json()["capacities"][0]["id"]
+    for found in after[1:]:
+        assert '"available": 5' in found.text
+
+
+def test_hsds_tells_by_no_tag_that_a_hidden_house_was_counted(fresh: Callable[..., Loop]) -> None:
+    """Neither the number nor that anything changed."""
+    loop = fresh(beds=2, address_private=True)
+    paths = ("/hsds/services?full=true", "/hsds/services?full=true&format=ndjson")
+    tags = [loop.call("GET", path, CLINIC).headers["etag"] for path in paths]
+
+    count(loop, 0)
+
+    assert [loop.call("GET", path, CLINIC).headers["etag"] for path in paths] == tags

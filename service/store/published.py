@@ -129,8 +129,9 @@ class Published:
         for count in Rooms(self._session).counted(by_slug):
             service = by_slug[count.service]
             told = {"available": count.available, "maximum": count.maximum, "updated": count.updated}
-            new = {"id": count.id, "service_id": service["id"], "owner_id": service["organization_id"], "unit": count.unit}
-            earlier = at.get((service["id"], count.unit), {**new, "extra": None, "position": len(recorded)})
+            key = service["id"], count.unit
+            new = {"id": count.id, "service_id": key[0], "owner_id": service["organization_id"], "unit": key[1]}
+            earlier = at.get(key, {**new, "extra": None, "position": len(recorded)})
             before = earlier.get("updated")
             if count.updated is not None and (before is None or count.updated > before):
                 found[earlier["id"]] = {**earlier, **told}

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from .tables import ClosedReferral, Coalition, Hold, Referral, ReferralConsent, ReferralMove
+from .tally import MOVES, count_once_committed
 
 OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")
@@ -68,6 +69,8 @@ class Referrals:
         )
         self._session.add(move)
         self._session.flush()
+        if real:
+            count_once_committed(self._session, MOVES, status)
 
     def find(self, referral_id: str, *, lock: bool = False) -> Whole | None:
         """Return the referral of this id. `lock`: until the transaction ends nobody else changes it."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from service.api.handlers import request_errors
-from service.api.problems import problem
+from service.api.problems import problem, refused_fields
+from service.bundle.base import BundleModel
+from service.bundle.document import parse_body
 from service.bundle.json_schema import with_nulls
-from service.wording import refusals
+from service.errors import ProfileRefused
+from service.profile import read_as
 
 REF = "#/components/schemas/{model}"
-Body = TypeVar("Body", bound=BaseModel)
+Body = TypeVar("Body", bound=BundleModel)
 BODY_MODELS: dict[type[BaseModel], str] = {}
 
 
@@ -38,13 +40,9 @@ def read_body_as(model: type[Body], data: bytes) -> Body:
         ApiProblem: with every field that is wrong, and no value of any.
     """
     try:
-        return model.model_validate_json(data, strict=True)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        if any(detail["type"] == "json_invalid" for detail in details):
-            raise problem("invalid_request", errors=[{"pointer": "", "detail": refusals.IS_JSON}]) from None
-        placed = [{**detail, "loc": ("body", *detail["loc"])} for detail in details]
-        raise problem("invalid_request", errors=request_errors(placed)) from None
+        return read_as(model, data, defaults={}, parse=parse_body)
+    except ProfileRefused as refused:
+        raise problem("invalid_request", **refused_fields(refused)) from None
 
 
 def body_schemas() -> dict[str, Any]:

@@ -22,7 +22,7 @@ from service.parties import REFERRAL
 from service.served import Served
 from service.store.referrals import IN, OUT
 from service.usecases import move_referral
-from service.usecases.keep_consents import peek
+from service.usecases.given import peek
 from service.usecases.referral_body import AskedReferral, ReferralBody, read_referral
 from service.usecases.send_referral import Sending
 from service.wording import refusals

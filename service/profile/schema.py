@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -184,6 +185,14 @@ class ConsentTerms(ConsentEntry):
 
 class ConsentReference(BundleModel):
     """A consent on record, by its id or its code: what counts is what is stored of it, and whether it was withdrawn."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["id"], "properties": {"id": {"type": "string"}}},
+            "then": {"properties": {"code": {"type": "null"}}},
+            "else": {"required": ["code"], "properties": {"code": {"type": "string"}}},
+        }
+    )
 
     id: Annotated[str, Field(max_length=36)] | None = None
     code: Annotated[str, Field(max_length=codes.LONGEST)] | None = None

@@ -20,17 +20,16 @@ from service.access import READ, Target
 from service.auth import Caller
 from service.bundle import fields
 from service.bundle.base import BundleModel
-from service.bundle.document import parse_body
 from service.errors import NotYours
 from service.events import DueTimer, EventType, TimerKind
 from service.parties import MAY, Act, Party
-from service.profile import read_as
 from service.store import UnitOfWork, clock
 from service.store.event_tables import EVERYBODY
 from service.store.partners import may_see_counts
 from service.store.resources import Located, Resources
 from service.store.rooms import Room, Rooms
 from service.store.tables import Event
+from service.usecases.given import read_given
 from service.usecases.read_directory import SERVICES, Found, View, found
 from service.usecases.shown_counts import status_of
 from service.wording import happenings, refusals
@@ -63,13 +62,14 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, data: bytes) -> Fou
         NotHere, NotYours: as their names say.
         ProfileRefused: the body is wrong.
     """
+    given = read_given(CountBody, data)
     with work:
         view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
         located = view.require(SERVICES, key)
         stands = Party.OWNER if view.target(SERVICES, located) is Target.OWN else Party.OTHER
         if stands not in MAY[Act.COUNT_PLACES]:
             raise NotYours
-        body = read_as(CountBody, data, defaults={}, parse=parse_body)
+        body = given.take()
         before, now = Rooms(work.session).count(
             located.slug,
             unit=body.unit,

@@ -14,7 +14,7 @@ from service.auth import Caller
 from service.bundle.document import parse_body
 from service.bundle.node import Node
 from service.codes import CONSENT_WORDS, new_code
-from service.errors import BundleRefused, HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
+from service.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
 from service.parties import CONSENT_ANY, MAY, Act, Party
 from service.profile import ConsentTerms, form_names, read_as, unknown_among
 from service.served import Served
@@ -25,6 +25,7 @@ from service.store.key_ring import KeyRing
 from service.store.remembered import remember
 from service.store.tables import Consent
 from service.store.tries import CODES, Allowance, count_try
+from service.usecases.given import peek
 from service.usecases.read_directory import Found, found
 from service.wording import refusals
 
@@ -263,14 +264,6 @@ def touch(consent: Consent, now: datetime, **changes: Any) -> None:
 def midnight_after(consent: Consent, zone: ZoneInfo) -> datetime:
     """Return when a consent is over: 00:00 of the day after its last, in the coalition's time zone."""
     return datetime.combine(consent.ends_on + timedelta(days=1), time(0), zone).astimezone(UTC)
-
-
-def peek(data: bytes) -> Any:
-    """Return what a body holds, before its shape is judged: who may not do a thing is told so first. None: no JSON."""
-    try:
-        return parse_body(data)[0]
-    except BundleRefused:
-        return None
 
 
 def _set_timers(work: UnitOfWork, consent: Consent, now: datetime, zone: ZoneInfo) -> None:

@@ -11,10 +11,8 @@ from service import events
 from service.auth import Caller
 from service.bundle import fields
 from service.bundle.base import BundleModel
-from service.bundle.document import parse_body
 from service.errors import HappeningRefused, NotYours, Problem, ProfileRefused
 from service.parties import Act, Party
-from service.profile import read_as
 from service.served import Served
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
@@ -24,7 +22,8 @@ from service.store.rooms import COUNTS_CANCELLED, Rooms
 from service.store.tries import CODES
 from service.usecases.condition import Condition
 from service.usecases.decide_handoff import may_tell_sender
-from service.usecases.keep_consents import peek, take_try
+from service.usecases.given import read_given
+from service.usecases.keep_consents import take_try
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import SHOWN_DECLINES, gone_at, held_of, party_to, seen_by, shown_reason
@@ -129,8 +128,8 @@ def move_referral(
         HappeningRefused: the table of moves has no such move from here.
         ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is one too many.
     """
-    given = peek(data)
-    status = given.get("status") if isinstance(given, dict) else None
+    given = read_given(StatusBody, data)
+    status = given.tree.get("status") if isinstance(given.tree, dict) else None
     move = MOVES.get(status) if isinstance(status, str) else None
     with work:
         now = clock.now(work.session)
@@ -140,11 +139,11 @@ def move_referral(
         one = whole.referral
         if move is not None and move.who is not stands:
             raise NotYours
+        body = given.take()
         condition.check(seen_by(whole, stands, now, ring))
         secretly = stands is Party.SENDER and not one.progress
-        if move is not None and not secretly and status not in (one.status, None) and one.status not in move.sources:
+        if move is not None and not secretly and status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
-        body = read_as(StatusBody, data, defaults={}, parse=parse_body)
         repeated = one.status == body.status and not secretly
         if not repeated:
             _check_more(body)

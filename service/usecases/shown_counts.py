@@ -83,20 +83,21 @@ def _keep_newer(given: Document, stored: Mapping[str, Any], rooms: Iterable[Room
         return harmless
     if isinstance(counts, list):
         newest = {room.unit: room.updated for room in rooms}
-        given["capacities"] = [kept for row in counts if (kept := _newer(row, before, newest)) is not None]
+        given["capacities"] = [kept for row in counts for kept in _newer(row, before, newest)]
     return True
 
 
-def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, datetime | None]) -> Any:
-    """Return the row to store: the one sent, or the stored one (None: none) where a count at least as new is known."""
+def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, datetime | None]) -> list[Any]:
+    """Return the row to store: the one sent, or the stored one, if any, where a count at least as new is known."""
     unit = row.get("unit") if isinstance(row, dict) else None
     known = newest.get(unit) if isinstance(unit, str) else None
     if known is None or not isinstance(unit, str):
-        return row
+        return [row]
     sent = parse_instant(row["updated"]) if isinstance(row.get("updated"), str) else None
     if row.get("updated") is not None and sent is None:
-        return row  # malformed: refused in its turn
-    return before.get(unit) if sent is None or sent <= known else row
+        return [row]  # malformed: refused in its turn
+    stored = [before[unit]] if unit in before else []
+    return stored if sent is None or sent <= known else [row]
 
 
 def _numbers(room: Room) -> Mapping[str, Any]:

@@ -27,7 +27,9 @@ def test_the_figures_are_of_servers_that_answered_all(monkeypatch: pytest.Monkey
     """Every server has figures, nothing was refused, each ratio is between rates that were measured, or null."""
     monkeypatch.setattr(over_http, "serving", in_a_thread)
     monkeypatch.setattr(over_http, "EACH", 1)
-    monkeypatch.setattr(demo, "profile_names", lambda: ("05-immigration-help-from-abroad", "15-medical-danger"))
+    monkeypatch.setattr(
+        demo, "profile_names", lambda _coalition=demo.FIRST: ("05-immigration-help-from-abroad", "15-medical-danger")
+    )
 
     found = over_http.measure_http(rounds=1, seconds=0, most=1)
 

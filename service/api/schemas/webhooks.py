@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-TYPES = Field(default=None, max_length=100, description="The types to send; null or left out: all, also those to come.")
+from service.bundle import fields
+from service.bundle.base import AtMost, BundleModel, Rows
+from service.webhooks.headers import MOST
+
+Types = Annotated[
+    Rows[str], AtMost(100), Field(description="The types to send; null or left out: all, also those to come.")
+]
 EXAMPLE_ID = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
 MOMENT = "2026-03-02T10:00:00+00:00"
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NewEndpoint(_Body):
+class NewEndpoint(BundleModel):
     """Where events are to be sent."""
 
     url: Annotated[str, Field(max_length=2048, description="An https URL; its host must be on the public internet.")]
-    types: list[str] | None = TYPES
+    types: Types | None = None
     description: Annotated[str, Field(max_length=200)] = ""
 
 
@@ -30,24 +32,24 @@ class ChangedEndpoint(NewEndpoint):
     max_per_second: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
-class Rotation(_Body):
+class Rotation(BundleModel):
     """How long the old secret signs beside the new one; 0 where it was told to somebody."""
 
     grace_seconds: Annotated[int, Field(ge=0, le=604_800)] = 86_400
     force: bool = False
 
 
-class Period(_Body):
+class Period(BundleModel):
     """From when to when; `until` left out: now."""
 
-    since: AwareDatetime
-    until: AwareDatetime | None = None
+    since: fields.Instant
+    until: fields.Instant | None = None
 
 
-class SentAlong(_Body):
+class SentAlong(BundleModel):
     """Headers by name. Their values are shown to nobody afterwards."""
 
-    headers: dict[str, str]
+    headers: Annotated[dict[str, str], AtMost(MOST)]
 
 
 class Endpoint(BaseModel):

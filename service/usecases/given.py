@@ -1,0 +1,50 @@
+"""A body that is read before the database is asked whether its sender may do what it asks. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from service.bundle.base import BundleModel
+from service.bundle.document import parse_body
+from service.errors import BundleRefused, ProfileRefused
+from service.profile import read_as
+
+Body = TypeVar("Body", bound=BundleModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Generic[Body]):
+    """A body as its model, or its refusal: that is told after "not here" and "not yours", and before all else.
+
+    `tree`: the body as plain data, before its shape is judged; None where it is no JSON.
+    """
+
+    tree: Any
+    read: Body | ProfileRefused
+
+    def take(self) -> Body:
+        """Return the body.
+
+        Raises:
+            ProfileRefused: the body is wrong.
+        """
+        if isinstance(self.read, ProfileRefused):
+            raise self.read
+        return self.read
+
+
+def read_given(model: type[Body], data: bytes) -> Given[Body]:
+    """Return what `data` (JSON) gives as `model`; raises nothing."""
+    try:
+        return Given(peek(data), read_as(model, data, defaults={}, parse=parse_body))
+    except ProfileRefused as refused:
+        return Given(peek(data), refused)
+
+
+def peek(data: bytes) -> Any:
+    """Return a body as plain data, before its shape is judged; None where it is no JSON."""
+    try:
+        return parse_body(data)[0]
+    except BundleRefused:
+        return None

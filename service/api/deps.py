@@ -107,7 +107,13 @@ class Requires:
 
 
 class Welcomes:
-    """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed."""
+    """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed.
+
+    `counts_all` false: who bears no token may ask as often as it likes, as what watches over a server does.
+    """
+
+    def __init__(self, *, counts_all: bool = True) -> None:
+        self._counts_all = counts_all
 
     def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
         """Return the caller, None where there is no token.
@@ -122,7 +128,7 @@ class Welcomes:
         if request.headers.getlist("authorization"):
             caller = wiring.verifier.verify(_bearer_token(request))
             wiring.rates.take(caller)
-        else:
+        elif self._counts_all:
             wiring.rates.take_open(address_of(request))
         _check_parameters(request)
         request.state.caller = caller

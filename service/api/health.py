@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from service.api import metrics
-from service.api.deps import address_of, require, wiring_of
+from service.api.deps import Welcomes, address_of, require, wiring_of
 from service.api.problems import responses_for
+from service.auth import Caller
 from service.wording import setup
 
 router = APIRouter(tags=["health"])
+Anybody = Annotated[Caller | None, Depends(Welcomes(counts_all=False))]
 
 
 class Live(BaseModel):
@@ -27,7 +29,7 @@ class Readiness(BaseModel):
     """Whether answers can be given, and from which versions."""
 
     status: Literal["ready", "not_ready"]
-    directory_version: int | None = Field(description="The version served; null: none yet.")
+    directory_version: int | None = Field(description="The version served; null: none yet, or there is no token.")
     policy_version: str | None
     reason: str | None = Field(description="What is missing, or what keeps a newer version out, in plain words.")
 
@@ -56,12 +58,17 @@ async def check_liveness() -> Live:
     responses={
         200: _with_example(READY, "They can, from what the store holds."),
         503: _with_example(NOT_READY, "They cannot, or only from an older version of it."),
+        **responses_for("invalid_token", "too_many_requests", "invalid_request"),
     },
+    openapi_extra={"security": [{}]},
 )
-async def check_readiness(request: Request) -> Response:
-    """Say if answers can be given: the database is there, the rules are checked, the newest version is served."""
+async def check_readiness(request: Request, caller: Anybody) -> Response:
+    """Say if answers can be given: the database is there, the rules are checked, the newest version is served.
+
+    Open to all; which version it is, is told to whoever bears a token.
+    """
     state = wiring_of(request).snapshots.state
-    served = state.served
+    served = state.served if caller is not None else None
     body = Readiness(
         status="ready" if state.ready else "not_ready",
         directory_version=served.directory_version if served else None,

@@ -19,13 +19,14 @@ from service.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condit
 from service.api.idempotency import KEY_PARAMETER, REPLAYED, key_of
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas import webhooks as schemas
+from service.bundle.base import BundleModel
 from service.usecases import deliveries, endpoints
 from service.usecases.endpoints import Wanted
 from service.webhooks import tasks
 from service.wording import refusals
 
 router = APIRouter(tags=["webhooks"])
-Given = TypeVar("Given", bound=BaseModel)
+Given = TypeVar("Given", bound=BundleModel)
 Keeper = Annotated[Desk, Depends(desk_for(require("webhook")))]
 Id = Annotated[str, InPath(description="The endpoint's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]

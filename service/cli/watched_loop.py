@@ -67,7 +67,7 @@ class WatchedLoop:
                 self._play()
             except HappeningRefused as refused:
                 plain = "; ".join(reason["plain"] for reason in refused.members.get("reasons", ()))
-                self._say(watched.REFUSED.format(why=plain or refused.code))
+                self._say(watched.REFUSED.format(reasons=plain or refused.code))
 
     def _play(self) -> None:
         sender, receiver = self._sender, self._receiver

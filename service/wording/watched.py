@@ -19,4 +19,4 @@ MOVED = {
 SEES = "{sender} reads: {status}."
 SEES_NOT = "{sender} still reads: {status}. The rules let {receiver} tell nobody of a client."
 TAKEN_BACK = "The client takes the consent back, by its code, at any member: sharing ends at once, the bed stays."
-REFUSED = "It is not allowed now: {why}"
+REFUSED = "It is not allowed now: {reasons}"

@@ -107,13 +107,18 @@ class Referrals:
             wanted.append(col(Referral.recipient) == recipient)
         return self._read(*wanted, lock=True)
 
-    def move_clocks(self, by: timedelta, now: datetime) -> None:
-        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time."""
+    def move_clocks(self, by: timedelta, now: datetime) -> list[Whole]:
+        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time.
+
+        Return them.
+        """
         waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
-        for one in self._read(waits, col(Referral.expires_at) > now - by, lock=True):
+        waiting = self._read(waits, col(Referral.expires_at) > now - by, lock=True)
+        for one in waiting:
             one.referral.respond_by += by
             one.referral.expires_at += by
         self._session.flush()
+        return waiting
 
     def delete(self, whole: Whole, summaries: Iterable[ClosedReferral]) -> None:
         """Delete a referral with all rows that name it; what is left are `summaries`, which name none."""

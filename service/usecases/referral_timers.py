@@ -16,6 +16,7 @@ from service.store.tables import ClosedReferral
 from service.usecases.move_referral import close, show
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import gone_at
+from service.usecases.stop_sharing import keep_room
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -109,7 +110,9 @@ def _answered(whole: Whole) -> str | None:
 
 @events.on_standstill
 def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
-    Referrals(work.session).move_clocks(stood, clock.now(work.session))
+    for whole in Referrals(work.session).move_clocks(stood, clock.now(work.session)):
+        if whole.referral.consent_withdrawn:
+            keep_room(work, whole)
 
 
 events.declare_timer(TimerKind("referral.stall", _stall, served=True))

@@ -17,7 +17,9 @@ from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl, Port
 from service.cli.route import route_and_print
+from service.cli.watched_loop import WatchedLoop
 from service.database import Database, open_database
+from service.demo.hand_offs import HAND_OFFS
 from service.errors import BundleRefused
 from service.profile import read_profile
 from service.render import Page
@@ -50,7 +52,7 @@ def demo(
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
-    """Load a made-up coalition, route one profile on it, print the answer, then serve.
+    """Load a made-up coalition, route one profile on it, send and answer a referral, then serve.
 
     Each keeps to a file of its own in this folder (referral-router-demo.db, ...-2.db) unless --database names another.
     """
@@ -64,7 +66,8 @@ def demo(
         opened.upgrade()
         _load_demo(opened, coalition)
         route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)), full=full)
-    _print_what_next(settings.database, coalition)
+        _print_what_next(settings.database, coalition)
+        WatchedLoop(settings, opened, HAND_OFFS[coalition], Page(console())).show()
     if not no_serve:
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))

@@ -65,6 +65,15 @@ class Desk:
         return datetime.now(UTC).astimezone(self.served.snapshot.zone).date()
 
 
+def sending_at(desk: Desk) -> Sending:
+    """Return what sends a referral of the organization at a desk; what is stored is read anew for each decision."""
+    return Sending(
+        *(desk.database, desk.ring, desk.settings, desk.caller),
+        current=lambda: load_served(desk.database.unit_of_work(writes=False)),
+        refresh=lambda: None,
+    )
+
+
 @contextmanager
 def desk(database: str | None, organization: str) -> Iterator[Desk]:
     """Open the database for one organization, and say in words what is refused."""
@@ -176,15 +185,7 @@ def send(
     """Send one hand-off, decided by itself and now. The code is what is said so that the receiver finds it."""
     data = read_input(file, "referral")
     with desk(database, organization) as at:
-        sending = Sending(
-            at.database,
-            at.ring,
-            at.settings,
-            at.caller,
-            current=lambda: load_served(at.database.unit_of_work(writes=False)),
-            refresh=lambda: None,
-        )
-        print_json(sending.send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
+        print_json(sending_at(at).send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
 
 
 @referral.command("list")

@@ -71,8 +71,8 @@ def add(
     settings = read_settings(database)
     wanted = Wanted(url, tuple(event) if event else None)
     with _opened(settings) as opened:
-        post = SafePost(reach_of(settings))
-        made = endpoints.create_endpoint(opened, _caller(organization), wanted, check=post.check, key=None, body=b"")
+        endpoints.check_wanted(wanted, SafePost(reach_of(settings)).check)
+        made = endpoints.create_endpoint(opened, _caller(organization), wanted, key=None, body=b"")
     print_json({**made.found.document, "secret": made.secret})
 
 

@@ -373,7 +373,11 @@ def standing(found: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
 )
 def test_what_presses(needs: tuple[routing.Need, ...], pressing: tuple[str, ...]) -> None:
     """The required needs of the highest urgency; where none is required, all of the highest."""
-    assert standing(ask(needs=needs)) == (pressing, len(pressing), True, sum(one.required for one in needs))
+    found = ask(needs=needs)
+
+    assert standing(found) == (pressing, len(pressing), True, sum(one.required for one in needs))
+    assert found.standing is not None
+    assert found.standing.total == 0
 
 
 SCHOOL = organization("school", basis="systems", kind="school")

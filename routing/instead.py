@@ -277,12 +277,11 @@ class Elsewhere:
         some = rows[soon & (opening.room != _FULL)]
         told, confirm = case.are_reports(some, need.type), case.to_confirm(some, need.type)
         waits = opening.wait[soon & (opening.room != _FULL)].tolist()
-        for number, (row, wait) in enumerate(zip(some.tolist(), waits, strict=True)):
-            asked, foreign = (0, False) if told[number] else (int(confirm.asked[number]), bool(confirm.foreign[number]))
-            entry = not told[number] and bool(confirm.any[number])
+        asks = (~told & confirm.any).tolist()
+        for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):
             ready = case.referral(row).requires <= case.profile.client.completed
             if ready and (is_open or not entry):
-                yield Offer(row, case.owner(row), place, need.type, 0, 0, asked, foreign, entry), wait
+                yield Offer(row, case.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
 
     def _is_to_confirm(self, kind: str) -> bool:
         """Say whether the first path meets a need at a service with something to confirm."""

@@ -2,5 +2,6 @@
 
 from service.answer.document import build_answer
 from service.answer.duties import with_reports
+from service.answer.others import who_else
 
-__all__ = ["build_answer", "with_reports"]
+__all__ = ["build_answer", "who_else", "with_reports"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,21 @@ def write_instead(writer: StepWriter, other: routing.Instead) -> Document:
 def first_away(path: routing.Path) -> routing.Step:
     """Return the first step of a path that leaves the origin."""
     return next(step for step in path.steps if step.mode != "internal")
+
+
+def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Document, list[str]]]:
+    """Yield who else could be called for a step (a document), and for which types: its own others, then later paths'.
+
+    Of these paths nobody whom a court may ask, save for what is meant for a court. Whoever stands there twice is named
+    twice. Pure.
+    """
+    for other in step["instead"]:
+        yield other, list(other["covers"])
+    for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
+        same = [kind for kind in other["covers"] if kind in step["covers"]]
+        meant_for_a_court = routing.MAY_BE_DISCOVERABLE.issuperset(same)
+        if same and (meant_for_a_court or other["exposure"]["level"] != "discoverable"):
+            yield other, same
 
 
 def write_later(served: Served, found: routing.Later) -> Document:

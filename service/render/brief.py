@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from service.answer import who_else
 from service.render.page import Page
 from service.wording import answers, brief, calls, codes, pages
 
@@ -166,11 +167,9 @@ def _others(document: Document, step: Document) -> list[str]:
         receivers = {to["slug"]: to for duty in _owed_to(step, document) for to in duty["to"]}
         return [_who(to["name"], {"phone": to["phone"], "sms": None}) for slug, to in receivers.items()
                 if slug != step["to"]["slug"]][:MOST_OTHERS]  # fmt: skip
-    found = {other["to"]["slug"]: _known(other) for other in step["instead"]}
-    for path in document["paths"][1:]:
-        for other in path["steps"]:
-            if other["mode"] != "internal" and set(other["covers"]) & set(step["covers"]):
-                found.setdefault(other["to"]["slug"], _known(other))
+    found: dict[str, str] = {}
+    for other, _ in who_else(step, document["paths"][1:]):
+        found.setdefault(other["to"]["slug"], _known(other))
     found.pop(step["to"]["slug"], None)
     return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
 

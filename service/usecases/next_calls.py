@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import routing
+from service.answer import who_else
 from service.wording import answers
 
 Document = Mapping[str, Any]
@@ -72,28 +73,10 @@ def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) ->
 def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return each other organization once, with what to ask it for."""
     found: dict[str, dict[str, Any]] = {}
-    for slug, entry in (*_named(step, urgencies), *_on_later_paths(step, later, urgencies)):
-        if slug != step["to"]["slug"]:
-            found.setdefault(slug, entry)
+    for other, kinds in who_else(step, later):
+        if other["to"]["slug"] != step["to"]["slug"]:
+            found.setdefault(other["to"]["slug"], _other(other, kinds, urgencies))
     return list(found.values())
-
-
-def _named(step: Document, urgencies: Mapping[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for other in step["instead"]:
-        yield other["to"]["slug"], _other(other, other["covers"], urgencies)
-
-
-def _on_later_paths(
-    step: Document, later: Sequence[Document], urgencies: Mapping[str, str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield who meets the same on later paths, but nobody whom a court may ask, save for what is meant for a court."""
-    for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
-        same = [kind for kind in other["covers"] if kind in step["covers"]]
-        open_to_courts = other["exposure"]["level"] == "discoverable" and not routing.MAY_BE_DISCOVERABLE.issuperset(
-            same
-        )
-        if same and not open_to_courts:
-            yield other["to"]["slug"], _other(other, same, urgencies)
 
 
 def _other(other: Document, kinds: Sequence[str], urgencies: Mapping[str, str]) -> dict[str, Any]:

@@ -123,6 +123,27 @@ def test_whoever_leads_no_step_of_the_path_is_left_out(both: dict[str, tuple[str
             assert f"{step['to']['name']}, " in page, name
 
 
+@pytest.mark.parametrize("level", ["protected", "discoverable"])
+def test_nobody_whom_a_court_may_ask_is_who_else_to_call(
+    both: dict[str, tuple[str, dict[str, Any]]], level: str
+) -> None:
+    """A later path may lead through such a door; if they say no, the line that is always there is called first."""
+    for name, (_, document) in both.items():
+        first = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"][:1]
+        for step in (step for step in first if step["mode"] != "report"):
+            other = {
+                **step,
+                "instead": [],
+                "exposure": {"level": level, "plain": ""},
+                "to": {"slug": "o", "name": "Oak"},
+            }
+            paths = [{**document["paths"][0], "steps": [{**step, "instead": []}]}, {"steps": [other]}]
+            page = printed({**document, "paths": paths, "uncovered": []}, full=False)
+
+            assert ("IF NO   Oak, " in page) is (level == "protected"), name
+            assert document["fallback_lines"][0]["name"] in page or level == "protected", name
+
+
 def safety(document: dict[str, Any]) -> list[str]:
     """Return the lines that stand above every call."""
     out = StringIO()

@@ -126,6 +126,22 @@ def test_a_gateway_that_stands_close_to_who_is_next_costs_less_than_a_hand_off(h
     assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
 
 
+@pytest.mark.parametrize("hours", range(44, 84, 2))
+@pytest.mark.parametrize("present", [True, False])
+def test_a_way_in_without_their_language_costs_what_is_to_confirm(hours: int, present: bool) -> None:
+    """60 points with the client on the line, 160 without: no more is taken for the least that the way in costs."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "plain", "shut")),
+        service("talk", "peer_support", at="gate", interpretation=False, languages=("vi",)),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("rice", "food", at="plain", response_time=_after(hours)),
+    )
+    asked, rules = profile(need("food", "today"), limit=1, client_present=present), routing.NothingLeaves()
+    case = Case(network, asked)
+
+    assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
+
+
 def _after(hours: int) -> timedelta:
     return timedelta(hours=hours)
 

@@ -31,6 +31,16 @@ def bed(**limits: Any) -> routing.Service:
     return service("bed", "emergency_shelter", at="shelter", **{"capacities": (beds(9),), **limits})
 
 
+def test_the_words_are_the_contracts() -> None:
+    """For which types those who come along count, and what no systems-based agency asks about."""
+    housing = {"emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement"}
+
+    assert {*housing, "transportation"} == routing.WITH_COMPANIONS
+    assert {
+        *("foreign_national", "substance_use", "on_probation", "lgbtq", "sex_trafficking", "labor_trafficking"),
+    } == routing.PROTECTED_TOPICS
+
+
 @pytest.mark.parametrize(
     ("limits", "who", "found", "cost"),
     [
@@ -123,6 +133,18 @@ def test_a_protected_topic_is_asked_by_whom_no_court_reads(agency: dict[str, Any
         assert reasons(answer) == {"emergency_shelter": {"unknown": 1}}
     else:
         assert points(answer) - points(plain) == cost
+
+
+@pytest.mark.parametrize("agency", [{"basis": "systems"}, {"regimes": frozenset()}, {}], ids=str)
+def test_any_other_trait_costs_the_same_wherever_it_is_asked(agency: dict[str, Any]) -> None:
+    """30 points at a discoverable receiver, too.
+
+    hotline --warm--> agency
+    """
+    shelter = organization("shelter", **agency)
+    answer, plain = ask(shelter, bed(excludes=("runaway",))), ask(shelter, bed())
+
+    assert points(answer) - points(plain) == 30
 
 
 def test_a_systems_based_origin_is_not_told_which_topic_the_agency_asks_about() -> None:

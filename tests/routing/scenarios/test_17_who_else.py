@@ -69,6 +69,17 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
     assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
 
 
+def test_of_equals_the_first_by_slug_is_named_first() -> None:
+    """hotline --warm--> a      instead: b, then c, at the same price; and an agency's first bed of two"""
+    houses = [*map(organization, "abc"), *(service(f"{slug}-bed", BED, at=slug) for slug in "abc")]
+    found = ask(*houses, service("b-2", BED, at="b"), needs=(BED,))
+
+    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+    path = found.instead[0][0].path
+    assert [use.service for use in path.steps[0].services] == ["b-2"]
+    assert (path.rank, path.covers, path.uncovered) == (1, (BED,), ())
+
+
 def test_equally_urgent_types_come_by_their_codes() -> None:
     """The order of needs does not count: clothing, food and legal_civil of one step, and room for two of them."""
     kinds = ("legal_civil", FOOD, "clothing")
@@ -373,7 +384,11 @@ def standing(found: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
 )
 def test_what_presses(needs: tuple[routing.Need, ...], pressing: tuple[str, ...]) -> None:
     """The required needs of the highest urgency; where none is required, all of the highest."""
-    assert standing(ask(needs=needs)) == (pressing, len(pressing), True, sum(one.required for one in needs))
+    found = ask(needs=needs)
+
+    assert standing(found) == (pressing, len(pressing), True, sum(one.required for one in needs))
+    assert found.standing is not None
+    assert found.standing.total == 0
 
 
 SCHOOL = organization("school", basis="systems", kind="school")

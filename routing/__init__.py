@@ -10,7 +10,7 @@ from routing.coverage import Survey, Taken, age_bands, is_always_open
 from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.encode import MOST_TRAITS
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
-from routing.find import find_paths, organizations_near
+from routing.find import find_paths, organizations_near, surely_speak
 from routing.handoffs import Graph, HandOff, SinglePoint
 from routing.hops import packet_classes
 from routing.hours import availability
@@ -130,6 +130,7 @@ __all__ = [
     "packet_classes",
     "recount",
     "standing_of",
+    "surely_speak",
     "with_answer",
     "with_reports",
 ]

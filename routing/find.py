@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from routing.beside import Beside
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.case import Case
 from routing.conditional import Opened, find_conditional
-from routing.eligibility import NO, ClientView
+from routing.eligibility import NO, YES, ClientView
 from routing.feasible import Needed
 from routing.gateways import Gateways
 from routing.hops import Hops
@@ -158,6 +159,12 @@ def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[
         unsure = [one for one, known in found.items() if known is None]
         found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
     return {one for one, is_needed in found.items() if is_needed}
+
+
+def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> list[int]:
+    """Return those of these service rows that surely have a language of the client's: "es" serves "es-MX". Pure."""
+    asked = np.asarray(rows, dtype=np.int32)
+    return [int(row) for row in asked[ClientView(snapshot, client).language(asked) == YES]]
 
 
 def organizations_near(snapshot: Snapshot, client: Client, kind: str) -> tuple[str, ...]:

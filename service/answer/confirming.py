@@ -46,13 +46,12 @@ class ConfirmWriter:
 
     def _open_interpreters(self) -> Iterator[str]:
         snapshot, client = self.served.snapshot, self.profile.client
-        wanted = set(client.languages or ())
         for slug in routing.organizations_near(snapshot, client, INTERPRETATION):
             if slug in self.profile.avoid or snapshot.organization(slug).kind in self.profile.avoid:
                 continue
-            for row in snapshot.services_of(snapshot.organization_index[slug], (INTERPRETATION,)):
+            rows = snapshot.services_of(snapshot.organization_index[slug], (INTERPRETATION,))
+            for row in routing.surely_speak(snapshot, client, list(rows)):
                 service = snapshot.services[row]
-                speaks = service.interpretation or not wanted.isdisjoint(service.languages or ())
                 open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
-                if service.active and speaks and open_now:
+                if service.active and open_now:
                     yield self.served.names.organizations[slug].name

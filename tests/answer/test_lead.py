@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -317,6 +318,8 @@ def test_a_language_that_is_not_sure_names_who_could_interpret(loader: Loader) -
     foreign = bundle()
     del foreign["organizations"][1]["services"][0]["interpretation_services"]
     tongues = organization("tongues", service("lines", "interpretation"))
+    spoken = copy.deepcopy(tongues)
+    spoken["services"][0] |= {"languages": [{"code": "vi"}], "interpretation_services": None}
 
     alone = ask(loader.serve(foreign)[1], client={"languages": ["vi"]})
     helped = ask(
@@ -324,8 +327,14 @@ def test_a_language_that_is_not_sure_names_who_could_interpret(loader: Loader) -
         client={"languages": ["vi"]},
     )
 
-    said = [found["paths"][0]["steps"][0]["services"][0]["confirm"][0] for found in (alone, helped)]
-    assert [one["attribute"] for one in said] == ["client.languages", "client.languages"]
+    regional = ask(
+        loader.serve({**foreign, "organizations": [*foreign["organizations"], spoken]})[1],
+        client={"languages": ["vi-VN"]},
+    )
+
+    said = [found["paths"][0]["steps"][0]["services"][0]["confirm"][0] for found in (alone, helped, regional)]
+    assert [one["attribute"] for one in said] == ["client.languages"] * 3
+    assert "Tongues could interpret" in said[2]["plain"]
     assert "They may not have Vietnamese" in said[0]["plain"]
     assert "Nobody here is known to be open" in said[0]["plain"]
     assert "Tongues could interpret" in said[1]["plain"]

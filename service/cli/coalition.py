@@ -14,7 +14,7 @@ import typer
 from service import demo as demo_files
 from service.auth import TokenKeyError, build_caller, issue_token
 from service.cli.bundles import say_loaded
-from service.cli.options import DatabaseUrl, Port, read_settings
+from service.cli.options import AsJson, DatabaseUrl, Port, read_settings
 from service.cli.watched_loop import WatchedLoop
 from service.database import Database, open_database
 from service.demo.hand_offs import HAND_OFFS
@@ -75,7 +75,7 @@ def demo(
 
 def route(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
-    as_json: Annotated[bool, typer.Option("--json", help=commands.AS_JSON)] = False,
+    as_json: AsJson = False,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     database: DatabaseUrl = None,
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import Field, TypeAdapter, ValidationError
 
-from service.cli.options import DatabaseUrl, read_settings
+from service.cli.options import AsJson, DatabaseUrl, read_settings
 from service.coalition import (
     Contacts,
     Coverage,
@@ -33,7 +33,7 @@ from service.terminal import Status, Stopped, console, say, write_bytes
 from service.wording import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
-AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]
+Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]
 Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands.SVG)]
 
 
@@ -46,7 +46,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def coverage(
     *,
-    type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    type: Type = None,  # noqa: A002
     area: Annotated[str | None, typer.Option(metavar="CODE", help=commands.ONE_AREA)] = None,
     age: Annotated[int | None, typer.Option(min=0, max=120, help=commands.ONE_AGE)] = None,
     language: Annotated[str | None, typer.Option(metavar="TAG", help=commands.ONE_LANGUAGE)] = None,
@@ -68,7 +68,7 @@ def coverage(
 
 def show_map(
     *,
-    type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    type: Type = None,  # noqa: A002
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,

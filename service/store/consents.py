@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from .tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
 from .turns import wait_for_turn
 
-_WITHDRAWALS = "withdrawals by code, and the referrals that they may forbid"
+_WITHDRAWALS = "consents.withdrawals"  # by code, and the referrals that they may forbid
 FROM, TO = "from", "to"
 
 

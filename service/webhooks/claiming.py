@@ -31,7 +31,7 @@ from .pace import Pace
 TEST, MANUAL = "test", "manual"
 NOT_FOR_YOU, NOT_READY = "not_for_you", "not_ready"
 PUT_OFF = timedelta(minutes=5)
-_CLAIMS = "what is under way is counted by one claim at a time"
+_CLAIMS = "webhooks.claims"  # what is under way is counted by one claim at a time
 _MOST_LOOKED_AT = 500
 _events, _deliveries, _endpoints = table_of(Event), table_of(WebhookDelivery), table_of(WebhookEndpoint)
 

@@ -59,13 +59,15 @@ def service(slug: str, *types: str, available: int | None = None, **referral: An
     return found
 
 
-def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", more_beds: int = 0, **house: Any) -> dict[str, Any]:
+def coalition(
+    *, beds: int | None = 2, holds: str | None = "PT2H", more_beds: int = 0, companions: bool = False, **house: Any
+) -> dict[str, Any]:
     """A hotline, a house with beds, a clinic, legal help that takes packets, a refuge under VAWA, and a pantry.
 
     `more_beds`: services like the house's first, by the names `beds-1` and so on.
     """
     packet = {"accepts": ["packet"], "intake_data": ["need", "identity"]}
-    kept = {} if holds is None else {"holds": holds}
+    kept = ({} if holds is None else {"holds": holds}) | ({"companions": True} if companions else {})
     return {
         "coalition": {"slug": "tri", "name": "Tri", "timezone": ZONE, "policy_packs": ["federal", "coalition"]},
         "areas": [{"code": "travis", "name": "Travis"}],

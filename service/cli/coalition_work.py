@@ -14,7 +14,7 @@ from rich.console import Console
 
 from service.cli.console import console
 from service.cli.environment import read_settings
-from service.cli.options import DatabaseUrl
+from service.cli.options import AsJson, DatabaseUrl
 from service.coalition import (
     Contacts,
     Coverage,
@@ -50,9 +50,8 @@ from service.usecases.show_legal_hold import show_legal_hold
 from service.wording import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
-AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]
-Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands.SVG)]
 Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]
+Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands.SVG)]
 
 
 class _Documented(Protocol):

@@ -17,14 +17,14 @@ import typer
 import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.auth import Caller
 from service.cli.environment import read_settings
+from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
-from service.database import Database, open_database
-from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours, RecordRefused
+from service.database import Database
 from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
 from service.served import load_served
 from service.settings import Settings
 from service.store.key_ring import KeyRing, build_key_ring
-from service.terminal import Stopped, print_json, read_input, say
+from service.terminal import print_json, read_input, say
 from service.usecases import keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
 from service.usecases.print_receipt import print_receipt
@@ -78,21 +78,8 @@ def sending_at(desk: Desk) -> Sending:
 def desk(database: str | None, organization: str) -> Iterator[Desk]:
     """Open the database for one organization, and say in words what is refused."""
     settings = read_settings(database)
-    with open_database(settings, must_exist=True) as opened:
-        opened.upgrade()
-        try:
-            yield Desk(settings, opened, organization)
-        except NotHere:
-            raise Stopped(replies.NOT_HERE) from None
-        except NotYours:
-            raise Stopped(replies.NOT_YOURS) from None
-        except RecordRefused as refused:
-            raise Stopped("\n".join(f"{problem.path}: {problem.message}" for problem in refused.problems)) from None
-        except DirectoryError as error:
-            raise Stopped(str(error) or replies.NOT_HERE) from None
-        except HappeningRefused as refused:
-            plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
-            raise Stopped("\n".join([replies.REFUSED.format(code=refused.code), *plain])) from None
+    with opening(settings) as found:
+        yield Desk(settings, found, organization)
 
 
 @consent.command("record")

@@ -16,3 +16,4 @@ DatabaseUrl = Annotated[
     typer.Option("--database", metavar="URL", help=commands.DATABASE),
 ]
 Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
+AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]

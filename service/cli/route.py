@@ -9,7 +9,7 @@ import typer
 
 from service.cli.console import console
 from service.cli.environment import read_settings
-from service.cli.options import DatabaseUrl
+from service.cli.options import AsJson, DatabaseUrl
 from service.database import Database, open_database
 from service.profile import NeedsProfile, read_profile
 from service.render import print_answer
@@ -26,7 +26,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def route(
     profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
-    as_json: Annotated[bool, typer.Option("--json", help=commands.AS_JSON)] = False,
+    as_json: AsJson = False,
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     database: DatabaseUrl = None,
 ) -> None:

@@ -15,11 +15,11 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from service.access import WEBHOOK
 from service.auth import Caller, build_caller
 from service.cli.environment import read_settings
+from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
-from service.errors import CursorExpired, CursorRefused, DirectoryError, NotHere
+from service.errors import CursorExpired, CursorRefused
 from service.events.reading import read_events
-from service.settings import Settings
 from service.terminal import Status, Stopped, print_json, say
 from service.usecases import deliveries, endpoints
 from service.usecases.condition import Condition
@@ -70,28 +70,28 @@ def add(
     """Have an organization's events sent to a URL, and print the secret that signs them, this once."""
     settings = read_settings(database)
     wanted = Wanted(url, tuple(event) if event else None)
-    with _opened(settings) as opened:
+    with keeping(database, organization) as kept:
         endpoints.check_wanted(wanted, SafePost(reach_of(settings)).check)
-        made = endpoints.create_endpoint(opened, _caller(organization), wanted, key=None, body=b"")
+        made = endpoints.create_endpoint(*kept, wanted, key=None, body=b"")
     print_json({**made.found.document, "secret": made.secret})
 
 
 def list_endpoints(organization: Keeper, database: DatabaseUrl = None) -> None:
     """List an organization's endpoints."""
-    with _opened(read_settings(database)) as opened:
-        print_json(endpoints.list_endpoints(opened, _caller(organization), page=1, per_page=AT_ONCE).document["items"])
+    with keeping(database, organization) as kept:
+        print_json(endpoints.list_endpoints(*kept, page=1, per_page=AT_ONCE).document["items"])
 
 
 def show(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Show one endpoint."""
-    with _opened(read_settings(database)) as opened:
-        print_json(endpoints.get_endpoint(opened, _caller(organization), endpoint).document)
+    with keeping(database, organization) as kept:
+        print_json(endpoints.get_endpoint(*kept, endpoint).document)
 
 
 def remove(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Delete an endpoint and what is pending for it."""
-    with _opened(read_settings(database)) as opened:
-        endpoints.delete_endpoint(opened, _caller(organization), endpoint, condition=ANYTHING)
+    with keeping(database, organization) as kept:
+        endpoints.delete_endpoint(*kept, endpoint, condition=ANYTHING)
     say(replies.ENDPOINT_GONE)
 
 
@@ -103,14 +103,14 @@ def rotate(
     database: DatabaseUrl = None,
 ) -> None:
     """Give an endpoint a new secret and print it, this once."""
-    with _opened(read_settings(database)) as opened:
-        say(endpoints.rotate_secret(opened, _caller(organization), endpoint, grace_s=grace, force=force))
+    with keeping(database, organization) as kept:
+        say(endpoints.rotate_secret(*kept, endpoint, grace_s=grace, force=force))
 
 
 def send_test(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Have a test sent to an endpoint by whatever delivers."""
-    with _opened(read_settings(database)) as opened:
-        print_json(deliveries.test_endpoint(opened, _caller(organization), endpoint).document)
+    with keeping(database, organization) as kept:
+        print_json(deliveries.test_endpoint(*kept, endpoint).document)
 
 
 def again(
@@ -123,15 +123,15 @@ def again(
     """Send again what failed, all that was sent, or what never was."""
     if kind not in (tasks.RECOVERY, tasks.REPLAY, tasks.REPLAY_MISSING):
         raise Stopped(replies.NO_SUCH_TASK, Status.WRONG_USAGE)
-    with _opened(read_settings(database)) as opened:
-        begun = deliveries.begin_task(opened, _caller(organization), endpoint, kind, since=_moment(since), until=None)
+    with keeping(database, organization) as kept:
+        begun = deliveries.begin_task(*kept, endpoint, kind, since=_moment(since), until=None)
     print_json(begun.document)
 
 
 def retry(delivery: Delivery, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Have a delivery tried once more, now."""
-    with _opened(read_settings(database)) as opened:
-        print_json(deliveries.retry_delivery(opened, _caller(organization), delivery).document)
+    with keeping(database, organization) as kept:
+        print_json(deliveries.retry_delivery(*kept, delivery).document)
 
 
 def list_deliveries(
@@ -142,15 +142,15 @@ def list_deliveries(
 ) -> None:
     """List the newest deliveries, with each attempt."""
     filters = deliveries.Filters(status=status)
-    with _opened(read_settings(database)) as opened:
-        found = deliveries.list_deliveries(opened, _caller(organization), endpoint, filters, page=1, per_page=AT_ONCE)
+    with keeping(database, organization) as kept:
+        found = deliveries.list_deliveries(*kept, endpoint, filters, page=1, per_page=AT_ONCE)
     print_json(found.document["items"])
 
 
 def statistics(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Say how an endpoint fared in the last 7 days."""
-    with _opened(read_settings(database)) as opened:
-        print_json(deliveries.get_statistics(opened, _caller(organization), endpoint).document)
+    with keeping(database, organization) as kept:
+        print_json(deliveries.get_statistics(*kept, endpoint).document)
 
 
 def events(
@@ -159,12 +159,11 @@ def events(
     database: DatabaseUrl = None,
 ) -> None:
     """Read events without a webhook, and print the cursor to go on from."""
-    with _opened(read_settings(database)) as opened:
-        caller = _caller(organization)
+    with keeping(database, organization) as kept:
+        found_in, caller = kept
         try:
-            found = read_events(
-                opened.unit_of_work(writes=False), opened.secrets, caller.organization, after=after, limit=AT_ONCE
-            )
+            work = found_in.unit_of_work(writes=False)
+            found = read_events(work, found_in.secrets, caller.organization, after=after, limit=AT_ONCE)
         except CursorRefused:
             raise Stopped(replies.NO_CURSOR) from None
         except CursorExpired as expired:
@@ -173,16 +172,11 @@ def events(
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
-    """Open the database for a command; what a use case refuses is said in a sentence."""
-    with open_database(settings, must_exist=True) as opened:
-        opened.upgrade()
-        try:
-            yield opened
-        except NotHere:
-            raise Stopped(replies.NOT_HERE) from None
-        except DirectoryError as error:
-            raise Stopped("\n".join([*filter(None, [str(error)]), *map(str, error.problems)])) from None
+def keeping(database: str | None, organization: str) -> Iterator[tuple[Database, Caller]]:
+    """Open the database for one organization that keeps endpoints; what is refused is said in a sentence."""
+    caller = _caller(organization)
+    with opening(read_settings(database)) as opened:
+        yield opened, caller
 
 
 def _caller(organization: str) -> Caller:

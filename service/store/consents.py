@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
 from .tables import CodeWithdrawal, Consent, ConsentParty, ReferralConsent
+from .turns import wait_for_turn
 
-_WITHDRAWAL_LOCK = 7_203_114_903  # PostgreSQL advisory lock: withdrawals by code and the referrals they may forbid
+_WITHDRAWALS = "consents.withdrawals"  # by code, and the referrals that they may forbid
 FROM, TO = "from", "to"
 
 
@@ -91,7 +92,7 @@ class Consents:
 
     def ask_withdrawal(self, digests: Sequence[str], today: date) -> str:
         """Note a withdrawal by code, of a consent or of none; return its id. No referral is decided on meanwhile."""
-        self._take_turn("pg_advisory_xact_lock")
+        wait_for_turn(self._session, _WITHDRAWALS)
         row = CodeWithdrawal(id=str(uuid4()), digests=list(digests), asked_on=today)
         self._session.add(row)
         self._session.flush()
@@ -121,17 +122,13 @@ class Consents:
 
     def hold_withdrawals(self) -> None:
         """Have withdrawals by code wait until this transaction ends; several may do so at once."""
-        self._take_turn("pg_advisory_xact_lock_shared")
+        wait_for_turn(self._session, _WITHDRAWALS, shared=True)
 
     def asked_to_end(self, consents: Iterable[OnRecord]) -> frozenset[str]:
         """Return the ids of those consents whose withdrawal by code was asked for and is not applied yet."""
         by_digest = {one.consent.code_digest: one.consent.id for one in consents}
         rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()
         return frozenset(by_digest[digest] for row in rows for digest in row if digest in by_digest)
-
-    def _take_turn(self, function: str) -> None:
-        if self._session.get_bind().dialect.name == "postgresql":
-            self._session.execute(text(f"SELECT {function}(:key)"), {"key": _WITHDRAWAL_LOCK})
 
     def _read(
         self, *wanted: ColumnElement[bool], lock: bool, offset: int = 0, limit: int | None = None

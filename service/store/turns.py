@@ -8,8 +8,12 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 
-def wait_for_turn(session: Session, *names: str) -> None:
-    """Wait until no other transaction has the turn of this name; this one then has it until it ends."""
+def wait_for_turn(session: Session, *names: str, shared: bool = False) -> None:
+    """Wait until no other transaction has the turn of this name; this one then has it until it ends.
+
+    `shared`: beside others that share it, and with none that has it for itself.
+    """
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], "big", signed=True)
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        session.execute(text(f"SELECT {function}(:number)"), {"number": number})

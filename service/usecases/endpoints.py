@@ -22,6 +22,7 @@ from service.store import clock
 from service.store.remembered import remember
 from service.store.table_base import table_of
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.store.turns import wait_for_turn
 from service.webhooks import kinds
 from service.webhooks.headers import find_problems
 from service.webhooks.settling import end_pending
@@ -95,7 +96,7 @@ def create_endpoint(database: Database, caller: Caller, wanted: Wanted, *, key: 
                 raise KeyReused
             if repeat is not None:
                 return Created(document_of(own_endpoint(session, caller, repeat.object_id)), None)
-        _lock_organization(session, caller.organization)
+        wait_for_turn(session, "endpoints of", caller.organization)  # which are counted
         held = select(func.count()).where(_endpoints.c.organization == caller.organization)
         if session.execute(held).scalar_one() >= MOST:
             raise StillNeeded(wording.TOO_MANY_ENDPOINTS.format(most=MOST))
@@ -307,12 +308,6 @@ def _unknown_types(types: Iterable[str]) -> Iterable[Problem]:
 
 def _types(wanted: Wanted) -> list[str] | None:
     return None if wanted.types is None else sorted(set(wanted.types))
-
-
-def _lock_organization(session: Session, organization: str) -> None:
-    """Let one request of an organization count its endpoints at a time."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"endpoints of {organization}"))))
 
 
 def _moment(moment: datetime | None) -> str | None:

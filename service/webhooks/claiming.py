@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -23,6 +23,7 @@ from service.events import body_of, judged
 from service.store import SecretVault, UnitOfWork, clock
 from service.store.table_base import table_of
 from service.store.tables import Event, WebhookDelivery, WebhookEndpoint
+from service.store.turns import wait_for_turn
 from service.store.webhook_tables import FAILED, PENDING
 
 from .pace import Pace
@@ -30,7 +31,7 @@ from .pace import Pace
 TEST, MANUAL = "test", "manual"
 NOT_FOR_YOU, NOT_READY = "not_for_you", "not_ready"
 PUT_OFF = timedelta(minutes=5)
-_CLAIM_LOCK = 7_203_114_903  # PostgreSQL advisory lock: what is under way is counted by one claim at a time
+_CLAIMS = "webhooks.claims"  # what is under way is counted by one claim at a time
 _MOST_LOOKED_AT = 500
 _events, _deliveries, _endpoints = table_of(Event), table_of(WebhookDelivery), table_of(WebhookEndpoint)
 
@@ -103,8 +104,7 @@ def claim(
     """
     with unit_of_work:
         session = unit_of_work.session
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CLAIM_LOCK})
+        wait_for_turn(session, _CLAIMS)
         now = clock.now(session)
         chosen = _choose(session, now, pace, room, room_for_failing)
         if not chosen:

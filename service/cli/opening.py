@@ -1,0 +1,30 @@
+"""The database as commands open it that act for one organization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from service.database import Database, open_database
+from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours
+from service.settings import Settings
+from service.terminal import Stopped
+from service.wording import replies
+
+
+@contextmanager
+def opening(settings: Settings) -> Iterator[Database]:
+    """Open the database for a command; what a use case refuses is said in a sentence."""
+    with open_database(settings, must_exist=True) as found:
+        found.upgrade()
+        try:
+            yield found
+        except NotHere:
+            raise Stopped(replies.NOT_HERE) from None
+        except NotYours:
+            raise Stopped(replies.NOT_YOURS) from None
+        except DirectoryError as error:
+            raise Stopped("\n".join([*filter(None, [str(error)]), *map(str, error.problems)])) from None
+        except HappeningRefused as refused:
+            plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
+            raise Stopped("\n".join([replies.REFUSED.format(code=refused.code), *plain])) from None

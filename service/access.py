@@ -197,6 +197,8 @@ def describe_table() -> str:
             "The coalition's: release forms and the vocabulary.",
             "Asking for paths (`route`) is for the caller's own organization; for another's it takes `route:any` too. "
             "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
+            "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`). "
+            "Anybody may file a grievance, and look it up by its code, without a token.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
             "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",

@@ -7,11 +7,18 @@ or describe event types import this module first.
 from __future__ import annotations
 
 from service.events import directory, policy, purging
-from service.usecases import count_places, referral_events, referral_timers, withdraw_consent
+from service.usecases import (
+    count_outcomes,
+    count_places,
+    hear_grievances,
+    referral_events,
+    referral_timers,
+    withdraw_consent,
+)
 from service.webhooks import kinds, tasks
 
 ROOMS: tuple[object, ...] = (
     *(directory, policy, purging, kinds, tasks),
-    *(count_places, referral_events, referral_timers, withdraw_consent),
+    *(count_outcomes, count_places, hear_grievances, referral_events, referral_timers, withdraw_consent),
 )
 """The modules that declare types of event or kinds of timer."""

@@ -1,4 +1,6 @@
-"""Who may do what with a consent or a referral: one table, by how the caller stands to it, and decided nowhere else.
+"""Who may do what with what happens (consents, referrals, proposals ...): one table, by how the caller stands to it.
+
+Nothing of that is decided anywhere else.
 
 What somebody is no party to is answered as what is not here (404); what a party may see and may not do is 403.
 `service.access` prints this table under its own. Pure.
@@ -13,10 +15,11 @@ CONSENT = "consent"
 CONSENT_ANY = "consent:any"
 REFERRAL = "referral"
 CAPACITY = "capacity"
+GRIEVANCE = "grievance"
 
 
 class Party(StrEnum):
-    """How a caller stands to a consent, a referral or a count."""
+    """How a caller stands to what an act is about."""
 
     FROM = "its `from`"
     RECEIVED = "a `to` that a packet on it was sent to"
@@ -24,6 +27,9 @@ class Party(StrEnum):
     SENDER = "its sender"
     RECEIVER = "its receiver"
     OWNER = "the service's organization"
+    MEMBER = "a member of the coalition"
+    BODY = "the body that hears it; never an organization of the house that it is about"
+    DECIDER = "the member that its `decided_by` names; any member where that names none"
     OTHER = "everybody else"
 
 
@@ -42,13 +48,19 @@ class Act(StrEnum):
     ANSWER_REFERRAL = "receive, accept, decline or complete a referral"
     CANCEL_REFERRAL = "cancel a referral"
     COUNT_PLACES = "count the places of a service"
+    PROPOSE_WORD = "propose a word or a code"
+    DECIDE_WORD = "accept or decline a proposed word or code"
+    READ_GRIEVANCE = "read, list or settle a grievance"
 
 
-SCOPES: Mapping[Act, tuple[str, ...]] = {
+SCOPES: Mapping[Act, tuple[str, ...]] = {  # any of these
     **{act: (CONSENT,) for act in Act if "consent" in act or "withdrawal" in act},
     **{act: (REFERRAL,) for act in Act if "referral" in act},
     Act.USE_CONSENT: ("route", REFERRAL),
     Act.COUNT_PLACES: (CAPACITY, "directory:write"),
+    Act.PROPOSE_WORD: ("directory:write",),
+    Act.DECIDE_WORD: ("directory:admin",),
+    Act.READ_GRIEVANCE: (GRIEVANCE,),
 }
 MAY: Mapping[Act, frozenset[Party]] = {
     Act.READ_CONSENT: frozenset({Party.FROM, Party.RECEIVED}),
@@ -63,17 +75,25 @@ MAY: Mapping[Act, frozenset[Party]] = {
     Act.ANSWER_REFERRAL: frozenset({Party.RECEIVER}),
     Act.CANCEL_REFERRAL: frozenset({Party.SENDER}),
     Act.COUNT_PLACES: frozenset({Party.OWNER}),
+    Act.PROPOSE_WORD: frozenset({Party.MEMBER, Party.DECIDER}),
+    Act.DECIDE_WORD: frozenset({Party.DECIDER}),
+    Act.READ_GRIEVANCE: frozenset({Party.BODY}),
 }
 _OF_CONSENTS = (Party.FROM, Party.RECEIVED, Party.NAMED, Party.OTHER)
 _OF_REFERRALS = (Party.SENDER, Party.RECEIVER, Party.OTHER)
 _OF_COUNTS = (Party.OWNER, Party.OTHER)
+_OF_WORDS = (Party.DECIDER, Party.MEMBER, Party.OTHER)
+_ELSE: Mapping[Act, tuple[Party, ...]] = {
+    Act.COUNT_PLACES: _OF_COUNTS,
+    Act.PROPOSE_WORD: _OF_WORDS,
+    Act.DECIDE_WORD: _OF_WORDS,
+    Act.READ_GRIEVANCE: (Party.BODY, Party.OTHER),
+}
 
 
 def columns_of(act: Act) -> tuple[Party, ...]:
     """Return how a caller can stand to what an act is about."""
-    if act is Act.COUNT_PLACES:
-        return _OF_COUNTS
-    return _OF_REFERRALS if "referral" in act else _OF_CONSENTS
+    return _ELSE.get(act) or (_OF_REFERRALS if "referral" in act else _OF_CONSENTS)
 
 
 def describe_parties() -> str:

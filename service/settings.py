@@ -55,6 +55,17 @@ class Settings(BaseSettings):
         default=2, ge=0, description="How many referrals of one sender may hold places at one service."
     )
     most_holds: int = Field(default=6, ge=0, description="How many referrals of one sender may hold places in all.")
+    grievance_body: str | None = Field(
+        default=None,
+        description="Slug of the organization that hears grievances. Never those about its own house: itself, those "
+        "above it and its departments.",
+    )
+    second_grievance_body: str | None = Field(
+        default=None, description="Slug of the organization that hears grievances about the house of the first."
+    )
+    keep_grievances_days: int = Field(
+        default=180, ge=1, description="How many days after it was closed a grievance is deleted."
+    )
     webhook_key: SecretStr | None = Field(
         default=None,
         description="Fernet key that seals the secrets of webhooks. Default: one that follows from the address key.",
@@ -113,7 +124,8 @@ class Settings(BaseSettings):
         default=100,
         ge=0,
         description="Milliseconds of that time that may go into finding what to ask next; the questions found by then "
-        "stand, and `complete` in the answer says so.",
+        "stand, and `complete` in the answer says so. Where the first path leaves open what presses, or leads to it "
+        "through a door that a court can look behind, the best question is owed like that path, however long it takes.",
     )
     hsds_open: bool = Field(
         default=True,

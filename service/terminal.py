@@ -5,6 +5,7 @@ Nothing that was typed, read or stored is repeated in a trouble: it could be a s
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -12,13 +13,10 @@ import traceback
 from collections.abc import Callable
 from enum import IntEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import typer
-from rich.console import Console
 
-import policies
-import routing
 from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
 from service.wording import replies
 
@@ -44,9 +42,6 @@ class Stopped(Exception):
         self.status = status
         super().__init__(message)
 
-
-TOLD = (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
-"""Errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
 
 NOTHING_YET: dict[type[Exception], str] = {
     NoDatabaseFile: replies.NO_DATABASE,
@@ -74,11 +69,6 @@ def program() -> str:
     return called if Path(called).name == NAME and shutil.which(NAME) is None else NAME
 
 
-def console() -> Console:
-    """Return the console for results: plain text in a pipe, never wider than what it writes to."""
-    return _PipeConsole(highlight=False, emoji=False)
-
-
 def say(words: str) -> None:
     """Write one line of result."""
     typer.echo(words)
@@ -97,6 +87,11 @@ def write_bytes(data: bytes) -> None:
     out.flush()
 
 
+def print_json(document: Any) -> None:
+    """Print a document for programs."""
+    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+
+
 def read_input(name: str, what: str) -> bytes:
     """Return what the file `name` holds, or standard input for `-`.
 
@@ -113,13 +108,6 @@ def read_input(name: str, what: str) -> bytes:
         raise Stopped(replies.NOT_A_FILE_NAME.format(what=what), Status.WRONG_USAGE) from None
 
 
-class _PipeConsole(Console):
-    """A console that leaves it to `run` what a reader's leaving means."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
 def _tell(error: Exception) -> Status:
     if isinstance(error, BrokenPipeError):
         return _reader_left()
@@ -130,10 +118,18 @@ def _tell(error: Exception) -> Status:
     if isinstance(error, OSError) and error.strerror is not None:  # a full disk, a name that is too long
         complain(replies.SYSTEM.format(strerror=error.strerror))
         return Status.REFUSED
-    if not isinstance(error, TOLD):
+    if not isinstance(error, _told()):
         return _defect(error)
     complain(f"{NOTHING_YET[type(error)]} {replies.NEXT_STEP}" if type(error) in NOTHING_YET else str(error))
     return error.status if isinstance(error, Stopped) else STATUSES.get(type(error), Status.REFUSED)
+
+
+def _told() -> tuple[type[Exception], ...]:
+    """Return the errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
+    import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
+    import routing  # noqa: PLC0415
+
+    return (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
 
 
 def _reader_left() -> Status:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,11 +23,12 @@ from service.database import Database, open_database
 from service.events import beat, judged
 from service.events.timers import fire_next
 from service.settings import Settings
+from service.store.referrals import Referrals
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, Heartbeat
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
-EVERYTHING = "consent consent:any referral capacity directory:read directory:write directory:admin route"
+EVERYTHING = "consent consent:any referral capacity grievance directory:read directory:write directory:admin route"
 ZONE = "America/Chicago"
 NEED = [{"type": "emergency_shelter", "urgency": "now"}]
 _keys = count(1)
@@ -57,8 +59,11 @@ def service(slug: str, *types: str, available: int | None = None, **referral: An
     return found
 
 
-def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any) -> dict[str, Any]:
-    """A hotline, a house with beds, a clinic, legal help that takes packets, a refuge under VAWA, and a pantry."""
+def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", more_beds: int = 0, **house: Any) -> dict[str, Any]:
+    """A hotline, a house with beds, a clinic, legal help that takes packets, a refuge under VAWA, and a pantry.
+
+    `more_beds`: services like the house's first, by the names `beds-1` and so on.
+    """
     packet = {"accepts": ["packet"], "intake_data": ["need", "identity"]}
     kept = {} if holds is None else {"holds": holds}
     return {
@@ -66,7 +71,14 @@ def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any)
         "areas": [{"code": "travis", "name": "Travis"}],
         "organizations": [
             agency(SENDER, [service("hotline-line", "crisis_hotline")]),
-            agency(SHELTER, [service("beds", "emergency_shelter", available=beds, **kept)], **house),
+            agency(
+                SHELTER,
+                [
+                    service(slug, "emergency_shelter", available=beds, **kept)
+                    for slug in ("beds", *(f"beds-{number}" for number in range(1, more_beds + 1)))
+                ],
+                **house,
+            ),
             agency(CLINIC, [service("teeth", "dental"), service("visits", "primary_medical", **packet)]),
             agency(LEGAL, [service("papers", "legal_civil", **packet)]),
             agency(REFUGE, [service("refuge-food", "food")], kind="dv_shelter", regimes=["vawa"]),
@@ -153,6 +165,15 @@ class Loop:
         while fire_next(self.database.unit_of_work(), at=moment):
             fired += 1
         return fired
+
+    def refresh(self) -> None:
+        """Wait until the served version is the stored one; it is looked for twice a second."""
+        deadline = time.monotonic() + 60
+        with self.database.unit_of_work(writes=False) as work:
+            version = Referrals(work.session).directory_version()
+        while self.call("GET", "/v1/terms").json()["directory_version"] != version:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
 
     def told_all(self, organization: str) -> list[str]:
         """The types of the events that are for everybody, and that an organization may read."""

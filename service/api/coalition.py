@@ -4,47 +4,123 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from service.api.deps import JSON, Current, accepts_json, preferred, require
-from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, tagged
-from service.api.examples_of_work import CALENDAR, CONTACTS, COVERAGE, DUE, EXCHANGE, MAP, PICTURE
+from service.api.deps import JSON, Current, Parts, Work, Working, accepts_json, preferred, require_any
+from service.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SLUG, Stored, one_of, tagged, telling
+from service.api.examples_of_work import (
+    CALENDAR,
+    CONTACTS,
+    COVERAGE,
+    DUE,
+    EXCHANGE,
+    LEGAL_HOLD,
+    MAP,
+    OUTCOMES,
+    PICTURE,
+    WORDS,
+)
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
-from service.api.schemas.coalition import ContactsDocument, CoverageDocument, DueDocument, ExchangeDocument, MapDocument
+from service.api.schemas.coalition import (
+    ContactsDocument,
+    CoverageDocument,
+    DueDocument,
+    ExchangeDocument,
+    LegalHoldDocument,
+    MapDocument,
+    OutcomesDocument,
+    WordsDocument,
+)
 from service.auth import Caller
+from service.bundle import fields
 from service.coalition import (
     USUAL,
     Contacts,
     Coverage,
-    Due,
     Exchange,
     Map,
     Sight,
+    Words,
     draw_calendar,
     draw_heat_map,
     draw_map,
     sight_of,
 )
+from service.coalition.outcomes import BY
+from service.served import Served
+from service.usecases import count_outcomes
+from service.usecases.list_due import list_due
+from service.usecases.show_legal_hold import show_legal_hold
 
+UUID = fields.anchored(fields.UUID)
+QUARTER = r"^[0-9]{4}-Q[1-4]$"
 SVG = "image/svg+xml"
 CALENDAR_TYPE = "text/calendar"
 
 router = APIRouter(tags=["coalition"])
-Reading = Annotated[Caller, Depends(require("directory:read"))]
+Made = TypeVar("Made")
 
 
-def seen(caller: Reading, served: Current) -> Sight:
-    """Return what the caller may see of the version that is served."""
-    return sight_of(served, caller.organization, caller.scopes)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A request to see some of the coalition's work: what the caller may see is cut out in the caller's turn."""
+
+    request: Request
+    caller: Caller
+    served: Served
+    working: Work
+
+    async def show(self, make: Callable[[Sight], Made]) -> Made:
+        """Return what is made from what the caller may see of the version that is served."""
+        return await self.working.show(lambda: make(self._sight()))
+
+    async def show_members(self, make: Callable[[Sight], Made]) -> Made:
+        """Return what is made for a member.
+
+        Raises:
+            ApiProblem: the caller's organization is none.
+        """
+
+        def checked() -> Made:
+            sight = self._sight()
+            if not sight.is_for_member:
+                raise problem("members_only")
+            return make(sight)
+
+        return await self.working.show(checked)
+
+    async def read(self, make: Callable[[Sight], Made]) -> Made:
+        """Return what is read from a body, as far as the caller may see what it is about."""
+        return await self.working.read(lambda: make(self._sight()))
+
+    async def change(self, make: Callable[[Sight], Made]) -> Made:
+        """Return what is there after a change that rests on what the caller may see."""
+        return await self.working.change(lambda: make(self._sight()))
+
+    def _sight(self) -> Sight:
+        return sight_of(self.served, self.caller.organization, self.caller.scopes)
 
 
-Seen = Annotated[Sight, Depends(seen)]
+def looking(*scopes: str) -> Any:
+    """Return the dependency that gives the `Look` of a caller with one of these scopes."""
+
+    protected = Depends(require_any(*scopes))
+
+    async def look(request: Request, served: Current, working: Working, caller: Caller = protected) -> Look:
+        return Look(request, caller, served, working)
+
+    return Depends(look)
+
+
+Looking = Annotated[Look, looking("directory:read")]
 Type = Annotated[str | None, Query(pattern=CODE, description="A service type: this need alone.")]
 Area = Annotated[str | None, Query(pattern=SLUG, description="Code of an area: this one alone.")]
 Age = Annotated[int | None, Query(ge=0, le=120, description="The band in which this age lies, alone.")]
@@ -72,7 +148,7 @@ def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = 
     return response
 
 
-def now() -> datetime:
+async def now() -> datetime:
     """Return this moment; what depends on a day is judged then, in the coalition's time zone."""
     return datetime.now(UTC)
 
@@ -87,10 +163,9 @@ Now = Annotated[datetime, Depends(now)]
     responses=answers(CoverageDocument, COVERAGE, **{SVG: PICTURE}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-def get_coverage(
+async def get_coverage(
     *,
-    request: Request,
-    sight: Seen,
+    look: Looking,
     type: Type = None,  # noqa: A002 - the contract's word
     area: Area = None,
     age: Age = None,
@@ -100,9 +175,15 @@ def get_coverage(
 
     Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
-    wanted = preferred(request, JSON, SVG)
-    coverage = Coverage(sight, type=type, area=area, age=age, language=language)
-    return answered(request, draw_heat_map(coverage), SVG) if wanted == SVG else answered(request, coverage.document())
+    wanted = preferred(look.request, JSON, SVG)
+
+    def made(sight: Sight) -> Response:
+        coverage = Coverage(sight, type=type, area=area, age=age, language=language)
+        if wanted == SVG:
+            return answered(look.request, draw_heat_map(coverage), SVG)
+        return answered(look.request, coverage.document())
+
+    return await look.show(made)
 
 
 @router.get(
@@ -112,15 +193,21 @@ def get_coverage(
     responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-def get_coalition_map(request: Request, sight: Seen, at: Now, type: Type = None) -> Response:  # noqa: A002 - the contract's word
+async def get_coalition_map(look: Looking, at: Now, type: Type = None) -> Response:  # noqa: A002 - the contract's word
     """Show who can hand over to whom, how closely, and without whom a need, an area or others are out of reach.
 
     On it stand agencies that told the coalition about themselves, and parties of agreements with their houses. Needs
     the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
-    wanted = preferred(request, JSON, SVG)
-    found = Map(sight, at, type)
-    return answered(request, draw_map(found), SVG) if wanted == SVG else answered(request, found.document())
+    wanted = preferred(look.request, JSON, SVG)
+
+    def made(sight: Sight) -> Response:
+        found = Map(sight, at, type)
+        return (
+            answered(look.request, draw_map(found), SVG) if wanted == SVG else answered(look.request, found.document())
+        )
+
+    return await look.show(made)
 
 
 Within = Annotated[
@@ -135,17 +222,22 @@ Within = Annotated[
     responses=answers(DueDocument, DUE, **{CALENDAR_TYPE: CALENDAR}),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-def get_coalition_due(request: Request, sight: Seen, at: Now, within: Within = USUAL) -> Response:
+async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: Within = USUAL) -> Response:
     """List agreements, terms, reviews, counts and the like that need somebody, overdue ones too.
 
     The items of the caller's own organization, its agreements among them; with `directory:admin` a member sees those of
     all. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
     """
-    wanted = preferred(request, JSON, CALENDAR_TYPE)
-    due = Due(sight, at, within)
-    if wanted == JSON:
-        return answered(request, due.document())
-    return answered(request, draw_calendar(due), CALENDAR_TYPE)
+    wanted = preferred(look.request, JSON, CALENDAR_TYPE)
+
+    def made(sight: Sight) -> Response:
+        due = list_due(stored.unit_of_work(writes=False), sight, at, within)
+        if wanted == JSON:
+            return answered(look.request, due.document())
+        return answered(look.request, draw_calendar(due), CALENDAR_TYPE)
+
+    with telling():
+        return await look.show(made)
 
 
 @router.get(
@@ -156,12 +248,12 @@ def get_coalition_due(request: Request, sight: Seen, at: Now, within: Within = U
     responses=answers(ExchangeDocument, EXCHANGE),
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-def get_coalition_exchange(request: Request, sight: Seen, at: Now) -> Response:
+async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     """List what each member offers and wants, and who could meet what is wanted, with a draft agreement for each.
 
     A draft is in the bundle's form; nothing is stored. Needs the scope `directory:read`.
     """
-    return answered(request, Exchange(sight, at).document())
+    return await look.show(lambda sight: answered(look.request, Exchange(sight, at).document()))
 
 
 @router.get(
@@ -172,11 +264,82 @@ def get_coalition_exchange(request: Request, sight: Seen, at: Now) -> Response:
     responses={**answers(ContactsDocument, CONTACTS), **responses_for(*EVERY_PROTECTED, "members_only")},
     openapi_extra={"parameters": [NONE_MATCH]},
 )
-def get_coalition_contacts(request: Request, sight: Seen, at: Now) -> Response:
+async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     """List roles, terms and successors of members; for members alone. Needs the scope `directory:read`.
 
     Of an unlisted or private organization: the role and its own line, and names only where an agreement is in force.
     """
-    if sight.reader is None or not sight.reader.member:
-        raise problem("members_only")
-    return answered(request, Contacts(sight, at).document())
+    return await look.show_members(lambda sight: answered(look.request, Contacts(sight, at).document()))
+
+
+@router.get(
+    "/coalition/legal-hold",
+    summary="What to know when a subpoena comes",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(LegalHoldDocument, LEGAL_HOLD), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_legal_hold(
+    look: Looking,
+    stored: Stored,
+    parts: Parts,
+    at: Now,
+    id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
+) -> Response:
+    """Say whom to call at each agency, what is held about an id (rows, never content), and what is not; for members.
+
+    What the caller's organization is no party to counts as what is not here. Needs the scope `directory:read`.
+    """
+
+    def made(sight: Sight) -> Response:
+        work = stored.unit_of_work(writes=False)
+        found = show_legal_hold(work, parts.settings, sight, at, None if id is None else id.lower())
+        return answered(look.request, found.document())
+
+    with telling():
+        return await look.show_members(made)
+
+
+@router.get(
+    "/outcomes",
+    summary="What became of referrals, by quarter",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses={**answers(OutcomesDocument, OUTCOMES), **responses_for(*EVERY_PROTECTED, "members_only")},
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_outcomes(
+    look: Looking,
+    stored: Stored,
+    by: Annotated[str, Query(pattern=one_of(tuple(BY)), description="What is counted.")] = "type",
+    quarter: Annotated[
+        str | None, Query(pattern=QUARTER, description="Such as `2026-Q1`; by default the last that was counted.")
+    ] = None,
+) -> Response:
+    """Count the referrals of a closed quarter, two weeks after it ended and once: the same for all members.
+
+    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; what is not shown looks
+    like nothing. `area`: where the services are given. Needs the scope `directory:read`.
+    """
+    counted = partial(count_outcomes.get_outcomes, quarter=quarter, by=by)
+    with telling():
+        return await look.show_members(
+            lambda sight: answered(look.request, counted(stored.unit_of_work(writes=False), sight))
+        )
+
+
+@router.get(
+    "/coalition/words",
+    summary="Words that mean more than one thing",
+    response_model=None,
+    dependencies=[Depends(accepts_json)],
+    responses=answers(WordsDocument, WORDS),
+    openapi_extra={"parameters": [NONE_MATCH]},
+)
+async def get_coalition_words(look: Looking) -> Response:
+    """List agencies' own words that mean different things, to several or as a code, with each meaning beside the other.
+
+    Needs the scope `directory:read`.
+    """
+    return await look.show(lambda sight: answered(look.request, Words(sight).document()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.wording import coalition, legal_hold
+
 _PLACE = {"type": "emergency_shelter", "area": "demo-north", "age": {"min": 11, "max": 17}}
 COVERAGE: dict[str, Any] = {
     "directory_version": 12,
@@ -112,4 +114,33 @@ CONTACTS: dict[str, Any] = {
             "successor": "Deputy representative (demo)",
         }
     ],
+}
+_MEANINGS = [
+    {"means": "emergency_shelter", "name": "emergency shelter", "organizations": ["willow-bend-youth"]},
+    {"means": "transitional_housing", "name": "transitional housing", "organizations": ["open-gate-intake"]},
+]
+WORDS: dict[str, Any] = {"directory_version": 12, "words": [{"term": "safe house", "meanings": _MEANINGS}]}
+LEGAL_HOLD: dict[str, Any] = {
+    "plain": legal_hold.FIRST,
+    "directory_version": 12,
+    "contacts": [
+        {
+            "organization": "willow-bend-youth",
+            "line": "555-0102",
+            "named": True,
+            "name": "Counsel",
+            "phone": "555-0199",
+            "email": None,
+        }
+    ],
+    "held": [{"kind": "referral", "rows": 1}],
+    "kept": [{"kind": "referral", "plain": legal_hold.KEPT["referral"]}],
+    "never_kept": list(legal_hold.NEVER_KEPT),
+}
+OUTCOMES: dict[str, Any] = {
+    "quarter": "2026-Q1",
+    "by": "outcome",
+    "computed_on": "2026-04-15",
+    "rows": [{"value": "served", "name": "served", "referrals": 25, "answered": "a_day"}],
+    "plain": coalition.OUTCOMES,
 }

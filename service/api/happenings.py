@@ -13,7 +13,7 @@ from starlette.responses import Response
 from service.api.deps import JSON
 from service.api.directory import telling as telling_directory
 from service.api.idempotency import REPLAYED
-from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
+from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.happenings import CodeBody
 from service.bundle.document import parse_body
 from service.errors import ProfileRefused
@@ -48,10 +48,18 @@ def made(document: Mapping[str, Any], *, repeated: bool, headers: Mapping[str, s
 
 def answers(model: type[BaseModel], said: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
     """Return the keyword arguments that document an operation that answers with `model`, or with these problems."""
-    problems = responses_for(*EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+    return _documented(model, said, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+
+
+def open_answers(model: type[BaseModel], said: str, *codes: str, status: int = 200) -> dict[str, Any]:
+    """Return the keyword arguments that document an operation with a body that is open to everybody."""
+    return _documented(model, said, status, *EVERY_OPEN, *EVERY_BODY, *codes)
+
+
+def _documented(model: type[BaseModel], said: str, status: int, *codes: str) -> dict[str, Any]:
     return {
         "response_class": Response,
         "response_model": None,
         "status_code": status,
-        "responses": {status: {"model": model, "description": said}, **problems},
+        "responses": {status: {"model": model, "description": said}, **responses_for(*codes)},
     }

@@ -233,6 +233,8 @@ EVERY_PROTECTED = (
     "busy",
 )
 """Problems that any protected operation may answer with."""
+EVERY_OPEN = tuple(code for code in EVERY_PROTECTED if code not in ("invalid_token", "missing_scope"))
+"""Problems that any operation may answer with that reads no token."""
 EVERY_BODY = ("body_too_large", "unsupported_media_type")
 """Problems that any operation with a body may answer with besides."""
 

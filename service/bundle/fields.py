@@ -192,6 +192,8 @@ def read_whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+Uuid = Annotated[str, _matching(UUID, refusals.A_UUID)]
 Filled = Annotated[str, documented(_filled, pattern=r"\S")]
 Slug = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_SLUG, refusals.AN_ID)]
 Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.A_CODE)]

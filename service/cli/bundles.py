@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,13 +17,15 @@ import typer
 from service.bundle import Bundle, find_surprises, read_bundle
 from service.bundle.base import BundleModel
 from service.bundle.json_schema import json_schema
-from service.cli.options import DatabaseUrl, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl
 from service.database import Database, open_database
 from service.errors import NoDatabaseFile
 from service.profile import NeedsProfile
 from service.render import Page
 from service.settings import Settings
-from service.terminal import Stopped, complain, console, read_input, say, write_bytes
+from service.terminal import Stopped, complain, print_json, read_input, say
 from service.usecases.load_bundle import LoadReport, store_bundle
 from service.wording import commands, replies
 
@@ -72,7 +73,7 @@ def schema(
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Print the JSON Schema (2020-12) of a bundle or a needs profile, for editors and other programs."""
-    write_bytes(json.dumps(json_schema(_MODELS[of]), ensure_ascii=False, indent=2).encode() + b"\n")
+    print_json(json_schema(_MODELS[of]))
 
 
 def load(

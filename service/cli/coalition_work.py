@@ -2,51 +2,79 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
 from pydantic import Field, TypeAdapter, ValidationError
+from rich.console import Console
 
-from service.cli.options import DatabaseUrl, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl
 from service.coalition import (
     Contacts,
     Coverage,
-    Due,
     Exchange,
     Map,
     Sight,
+    Words,
     draw_calendar,
     draw_heat_map,
     draw_map,
     read_guide,
     sight_of,
 )
+from service.coalition.outcomes import BY
 from service.database import open_database
-from service.render.work import print_contacts, print_coverage, print_due, print_exchange, print_guide, print_map
+from service.render.work import (
+    print_contacts,
+    print_coverage,
+    print_due,
+    print_exchange,
+    print_guide,
+    print_legal_hold,
+    print_map,
+    print_outcomes,
+    print_words,
+)
 from service.served import load_served
-from service.terminal import Status, Stopped, console, say, write_bytes
+from service.store import UnitOfWork
+from service.terminal import Status, Stopped, print_json, say
+from service.usecases.count_outcomes import get_outcomes
+from service.usecases.list_due import list_due
+from service.usecases.show_legal_hold import show_legal_hold
 from service.wording import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.SEEN_AS)]
 AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]
 Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands.SVG)]
+Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)]
+
+
+class _Documented(Protocol):
+    """What has a document to print."""
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer as the contract shapes it."""
+
+
+Shown = TypeVar("Shown", bound=_Documented)
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (coverage, due, exchange, contacts, guide):
+    for command in (coverage, due, exchange, contacts, words, legal_hold, outcomes, guide):
         app.command()(command)
     app.command("map")(show_map)
 
 
 def coverage(
     *,
-    type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    type: Type = None,  # noqa: A002
     area: Annotated[str | None, typer.Option(metavar="CODE", help=commands.ONE_AREA)] = None,
     age: Annotated[int | None, typer.Option(min=0, max=120, help=commands.ONE_AGE)] = None,
     language: Annotated[str | None, typer.Option(metavar="TAG", help=commands.ONE_LANGUAGE)] = None,
@@ -58,17 +86,12 @@ def coverage(
     """Count who takes whom, by need, age and area: gaps, and what one agency alone does."""
     with seen(database, seen_as) as sight:
         found = Coverage(sight, type=type, area=area, age=age, language=language)
-        if svg is not None:
-            write_file(svg, draw_heat_map(found))
-        if as_json:
-            write_json(found.document())
-        elif svg is None:
-            print_coverage(console(), found)
+        _give(found, as_json, print_coverage, svg, lambda: draw_heat_map(found))
 
 
 def show_map(
     *,
-    type: Annotated[str | None, typer.Option("--type", metavar="TYPE", help=commands.ONE_TYPE)] = None,  # noqa: A002
+    type: Type = None,  # noqa: A002
     svg: Svg = None,
     as_json: AsJson = False,
     seen_as: Organization = None,
@@ -77,12 +100,7 @@ def show_map(
     """Show who can hand over to whom, and without whom something is out of reach."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type)
-        if svg is not None:
-            write_file(svg, draw_map(found))
-        if as_json:
-            write_json(found.document())
-        elif svg is None:
-            print_map(console(), found)
+        _give(found, as_json, print_map, svg, lambda: draw_map(found))
 
 
 def due(
@@ -94,36 +112,57 @@ def due(
     database: DatabaseUrl = None,
 ) -> None:
     """List what needs somebody: agreements, terms, reviews, counts."""
-    with seen(database, seen_as) as sight:
-        found = Due(sight, datetime.now(UTC), _duration(within))
-        if calendar is not None:
-            write_file(calendar, draw_calendar(found))
-        if as_json:
-            write_json(found.document())
-        elif calendar is None:
-            print_due(console(), found)
+    with at_work(database, seen_as) as (sight, work):
+        found = list_due(work, sight, datetime.now(UTC), _duration(within))
+        _give(found, as_json, print_due, calendar, lambda: draw_calendar(found))
 
 
 def exchange(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """Hold what members want against what others offer."""
     with seen(database, seen_as) as sight:
-        found = Exchange(sight, datetime.now(UTC)).document()
-    if as_json:
-        write_json(found)
-    else:
-        print_exchange(console(), found)
+        _give(Exchange(sight, datetime.now(UTC)), as_json, print_exchange)
 
 
 def contacts(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """List who speaks for each member, until when, and who follows."""
     with seen(database, seen_as) as sight:
-        if sight.reader is not None and not sight.reader.member:
-            raise Stopped(replies.MEMBERS_ONLY)
-        found = Contacts(sight, datetime.now(UTC)).document()
+        _give(Contacts(for_members(sight), datetime.now(UTC)), as_json, print_contacts)
+
+
+def words(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+    """Show words that mean one thing to one agency and another to the next, side by side."""
+    with seen(database, seen_as) as sight:
+        _give(Words(sight), as_json, print_words)
+
+
+def legal_hold(
+    held_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """For a subpoena: whom to call at each agency, what is held about an id that `--as` is party to, what is not."""
+    with at_work(database, seen_as) as (sight, work):
+        settings, now = read_settings(database), datetime.now(UTC)
+        _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)
+
+
+def outcomes(
+    by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
+    quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
+    as_json: AsJson = False,
+    seen_as: Organization = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Count what became of the referrals of a closed quarter: small numbers are left out, the rest is rounded down."""
+    if by not in BY:
+        raise Stopped(replies.ONE_OF.format(words=", ".join(BY)), Status.WRONG_USAGE)
+    with at_work(database, seen_as) as (sight, work):
+        document = get_outcomes(work, for_members(sight), quarter=quarter, by=by)
     if as_json:
-        write_json(found)
+        print_json(document)
     else:
-        print_contacts(console(), found, sight)
+        print_outcomes(console(), document)
 
 
 def guide(
@@ -133,7 +172,7 @@ def guide(
 ) -> None:
     """Show what may be seen and asked in one sector; without one, which there are."""
     if as_json:
-        write_json(read_guide(sector))
+        print_json(read_guide(sector))
     elif sector is None:
         for one in read_guide()["sectors"]:
             say(f"{one['sector']:<22}{one['name']}")
@@ -149,16 +188,49 @@ def _duration(text: str) -> timedelta:
 
 
 @contextmanager
-def seen(database: str | None, organization: str | None) -> Iterator[Sight]:
-    """Give what an organization (a slug) may see of the directory, all of it for None, for a `with` block."""
+def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Sight, UnitOfWork]]:
+    """Give what an organization (a slug) may see of the directory, all of it for None, and a unit of work that reads.
+
+    For a `with` block.
+    """
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
-        yield sight_of(load_served(opened.unit_of_work(writes=False)), organization)
+        sight = sight_of(load_served(opened.unit_of_work(writes=False)), organization)
+        yield sight, opened.unit_of_work(writes=False)
 
 
-def write_json(document: dict[str, Any]) -> None:
-    """Print a document for programs."""
-    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+@contextmanager
+def seen(database: str | None, organization: str | None) -> Iterator[Sight]:
+    """Give what an organization (a slug) may see, as `at_work` does."""
+    with at_work(database, organization) as (sight, _):
+        yield sight
+
+
+def for_members(sight: Sight) -> Sight:
+    """Return what a member may see.
+
+    Raises:
+        Stopped: the organization is none.
+    """
+    if not sight.is_for_member:
+        raise Stopped(replies.MEMBERS_ONLY)
+    return sight
+
+
+def _give(
+    found: Shown,
+    as_json: bool,
+    show: Callable[[Console, Shown], None],
+    file: Path | None = None,
+    draw: Callable[[], str] | None = None,
+) -> None:
+    """Write a picture (or the like) where a file is named, and print the rest: for programs, or for people."""
+    if file is not None and draw is not None:
+        write_file(file, draw())
+    if as_json:
+        print_json(found.document())
+    elif file is None:
+        show(console(), found)
 
 
 def write_file(file: Path, text: str) -> None:

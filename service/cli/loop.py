@@ -6,24 +6,25 @@ Codes are read from standard input: what stands on a command line can be read by
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import uuid4
 
 import typer
 
 import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.auth import Caller
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
-from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours
+from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours, RecordRefused
 from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
 from service.served import load_served
 from service.settings import Settings
 from service.store.key_ring import KeyRing, build_key_ring
-from service.terminal import Stopped, read_input, say, write_bytes
+from service.terminal import Stopped, print_json, read_input, say
 from service.usecases import keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
 from service.usecases.print_receipt import print_receipt
@@ -64,6 +65,15 @@ class Desk:
         return datetime.now(UTC).astimezone(self.served.snapshot.zone).date()
 
 
+def sending_at(desk: Desk) -> Sending:
+    """Return what sends a referral of the organization at a desk; what is stored is read anew for each decision."""
+    return Sending(
+        *(desk.database, desk.ring, desk.settings, desk.caller),
+        current=lambda: load_served(desk.database.unit_of_work(writes=False)),
+        refresh=lambda: None,
+    )
+
+
 @contextmanager
 def desk(database: str | None, organization: str) -> Iterator[Desk]:
     """Open the database for one organization, and say in words what is refused."""
@@ -76,6 +86,8 @@ def desk(database: str | None, organization: str) -> Iterator[Desk]:
             raise Stopped(replies.NOT_HERE) from None
         except NotYours:
             raise Stopped(replies.NOT_YOURS) from None
+        except RecordRefused as refused:
+            raise Stopped("\n".join(f"{problem.path}: {problem.message}" for problem in refused.problems)) from None
         except DirectoryError as error:
             raise Stopped(str(error) or replies.NOT_HERE) from None
         except HappeningRefused as refused:
@@ -91,14 +103,14 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
         terms = keep_consents.read_terms(at.served, at.caller, data)
         work, zone = at.database.unit_of_work(), at.served.snapshot.zone
         found = keep_consents.record_consent(work, at.caller, terms, zone=zone, ring=at.ring, settings=at.settings)
-    _print(found.document)
+    print_json(found.document)
 
 
 @consent.command("confirm")
 def confirm(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
     """Confirm, as its `from`, a consent that another recorded."""
     with desk(database, organization) as at:
-        _print(keep_consents.confirm_consent(at.database.unit_of_work(), at.caller, consent_id).document)
+        print_json(keep_consents.confirm_consent(at.database.unit_of_work(), at.caller, consent_id).document)
 
 
 @consent.command("list")
@@ -111,14 +123,16 @@ def list_consents(
     """List the organization's own consents, and those on which a packet was sent to it."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        _print(keep_consents.list_consents(work, at.caller, role=role, status=status, page=1, per_page=_MOST).document)
+        print_json(
+            keep_consents.list_consents(work, at.caller, role=role, status=status, page=1, per_page=_MOST).document
+        )
 
 
 @consent.command("show")
 def show_consent(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
     """Show the organization's part of a consent."""
     with desk(database, organization) as at:
-        _print(keep_consents.get_consent(at.database.unit_of_work(writes=False), at.caller, consent_id).document)
+        print_json(keep_consents.get_consent(at.database.unit_of_work(writes=False), at.caller, consent_id).document)
 
 
 @consent.command("look-up")
@@ -126,7 +140,7 @@ def look_up_consent(organization: As, database: DatabaseUrl = None) -> None:
     """Look a consent up by the code on standard input."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
-        _print(keep_consents.look_up_consent(work, at.ring, at.caller, _code()).document)
+        print_json(keep_consents.look_up_consent(work, at.ring, at.caller, read_code()).document)
 
 
 @consent.command("withdraw")
@@ -134,14 +148,14 @@ def withdraw(consent_id: Id, organization: As, database: DatabaseUrl = None) -> 
     """Withdraw a consent as its `from`, or as a `to` its own part."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
-        _print(withdraw_consent.withdraw_consent(work, at.caller, consent_id, today=at.today).document)
+        print_json(withdraw_consent.withdraw_consent(work, at.caller, consent_id, today=at.today).document)
 
 
 @consent.command("withdraw-by-code")
 def withdraw_by_code(organization: As, database: DatabaseUrl = None) -> None:
     """Pass on that a client wants the consent of the code on standard input to end."""
     with desk(database, organization) as at:
-        withdraw_consent.ask_withdrawal(at.database.unit_of_work(), at.ring, at.caller, _code(), today=at.today)
+        withdraw_consent.ask_withdrawal(at.database.unit_of_work(), at.ring, at.caller, read_code(), today=at.today)
     say(replies.WITHDRAWAL_NOTED)
 
 
@@ -171,15 +185,7 @@ def send(
     """Send one hand-off, decided by itself and now. The code is what is said so that the receiver finds it."""
     data = read_input(file, "referral")
     with desk(database, organization) as at:
-        sending = Sending(
-            at.database,
-            at.ring,
-            at.settings,
-            at.caller,
-            current=lambda: load_served(at.database.unit_of_work(writes=False)),
-            refresh=lambda: None,
-        )
-        _print(sending.send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
+        print_json(sending_at(at).send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
 
 
 @referral.command("list")
@@ -192,7 +198,9 @@ def list_referrals(
     """List what the organization sent and was sent."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        _print(move_referral.list_referrals(work, at.caller, box=box, status=status, page=1, per_page=_MOST).document)
+        print_json(
+            move_referral.list_referrals(work, at.caller, box=box, status=status, page=1, per_page=_MOST).document
+        )
 
 
 @referral.command("show")
@@ -200,14 +208,14 @@ def show_referral(referral_id: Id, organization: As, database: DatabaseUrl = Non
     """Show a referral as the organization's side sees it."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        _print(move_referral.get_referral(work, at.ring, at.caller, referral_id).document)
+        print_json(move_referral.get_referral(work, at.ring, at.caller, referral_id).document)
 
 
 @referral.command("look-up")
 def look_up_referral(organization: As, database: DatabaseUrl = None) -> None:
     """Look a referral up, as its receiver, by the code on standard input."""
     with desk(database, organization) as at:
-        _print(move_referral.look_up_referral(at.database.unit_of_work(), at.ring, at.caller, _code()).document)
+        print_json(move_referral.look_up_referral(at.database.unit_of_work(), at.ring, at.caller, read_code()).document)
 
 
 @referral.command("move")
@@ -222,7 +230,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
     """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
     body = {"status": status, "reason": reason, "outcome": outcome}
     with desk(database, organization) as at:
-        _print(
+        print_json(
             move_referral.move_referral(
                 at.database.unit_of_work(),
                 at.served,
@@ -235,9 +243,6 @@ def move(  # noqa: PLR0917 - typer passes them by name
         )
 
 
-def _code() -> str:
+def read_code() -> str:
+    """Return the code on standard input."""
     return read_input("-", "code").decode("utf-8", errors="replace").strip()
-
-
-def _print(document: Mapping[str, Any]) -> None:
-    write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")

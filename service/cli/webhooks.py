@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Event
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from service.access import WEBHOOK
 from service.auth import Caller, build_caller
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
 from service.errors import CursorExpired, CursorRefused, DirectoryError, NotHere
 from service.events.reading import read_events
 from service.settings import Settings
-from service.terminal import Status, Stopped, say
+from service.terminal import Status, Stopped, print_json, say
 from service.usecases import deliveries, endpoints
 from service.usecases.condition import Condition
 from service.usecases.endpoints import Wanted
@@ -71,21 +71,21 @@ def add(
     settings = read_settings(database)
     wanted = Wanted(url, tuple(event) if event else None)
     with _opened(settings) as opened:
-        post = SafePost(reach_of(settings))
-        made = endpoints.create_endpoint(opened, _caller(organization), wanted, check=post.check, key=None, body=b"")
-    _print({**made.found.document, "secret": made.secret})
+        endpoints.check_wanted(wanted, SafePost(reach_of(settings)).check)
+        made = endpoints.create_endpoint(opened, _caller(organization), wanted, key=None, body=b"")
+    print_json({**made.found.document, "secret": made.secret})
 
 
 def list_endpoints(organization: Keeper, database: DatabaseUrl = None) -> None:
     """List an organization's endpoints."""
     with _opened(read_settings(database)) as opened:
-        _print(endpoints.list_endpoints(opened, _caller(organization), page=1, per_page=AT_ONCE).document["items"])
+        print_json(endpoints.list_endpoints(opened, _caller(organization), page=1, per_page=AT_ONCE).document["items"])
 
 
 def show(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Show one endpoint."""
     with _opened(read_settings(database)) as opened:
-        _print(endpoints.get_endpoint(opened, _caller(organization), endpoint).document)
+        print_json(endpoints.get_endpoint(opened, _caller(organization), endpoint).document)
 
 
 def remove(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
@@ -110,7 +110,7 @@ def rotate(
 def send_test(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Have a test sent to an endpoint by whatever delivers."""
     with _opened(read_settings(database)) as opened:
-        _print(deliveries.test_endpoint(opened, _caller(organization), endpoint).document)
+        print_json(deliveries.test_endpoint(opened, _caller(organization), endpoint).document)
 
 
 def again(
@@ -125,13 +125,13 @@ def again(
         raise Stopped(replies.NO_SUCH_TASK, Status.WRONG_USAGE)
     with _opened(read_settings(database)) as opened:
         begun = deliveries.begin_task(opened, _caller(organization), endpoint, kind, since=_moment(since), until=None)
-    _print(begun.document)
+    print_json(begun.document)
 
 
 def retry(delivery: Delivery, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Have a delivery tried once more, now."""
     with _opened(read_settings(database)) as opened:
-        _print(deliveries.retry_delivery(opened, _caller(organization), delivery).document)
+        print_json(deliveries.retry_delivery(opened, _caller(organization), delivery).document)
 
 
 def list_deliveries(
@@ -144,13 +144,13 @@ def list_deliveries(
     filters = deliveries.Filters(status=status)
     with _opened(read_settings(database)) as opened:
         found = deliveries.list_deliveries(opened, _caller(organization), endpoint, filters, page=1, per_page=AT_ONCE)
-    _print(found.document["items"])
+    print_json(found.document["items"])
 
 
 def statistics(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Say how an endpoint fared in the last 7 days."""
     with _opened(read_settings(database)) as opened:
-        _print(deliveries.get_statistics(opened, _caller(organization), endpoint).document)
+        print_json(deliveries.get_statistics(opened, _caller(organization), endpoint).document)
 
 
 def events(
@@ -169,7 +169,7 @@ def events(
             raise Stopped(replies.NO_CURSOR) from None
         except CursorExpired as expired:
             raise Stopped(replies.OLD_CURSOR.format(oldest=expired.oldest)) from None
-    _print({"events": list(found.events), "next": found.cursor})
+    print_json({"events": list(found.events), "next": found.cursor})
 
 
 @contextmanager
@@ -197,7 +197,3 @@ def _moment(text: str) -> datetime:
         return TypeAdapter(AwareDatetime).validate_python(text)
     except ValidationError:
         raise Stopped(replies.NO_MOMENT, Status.WRONG_USAGE) from None
-
-
-def _print(document: Any) -> None:
-    say(json.dumps(document, ensure_ascii=False, indent=2))

@@ -1,4 +1,4 @@
-"""The coalition's own work: coverage, map, what is due, exchange, contacts, guide. Pure: documents from a sight.
+"""The coalition's own work: coverage, map, what is due, exchange, contacts, words, guide. Pure: documents from a sight.
 
 Every computation takes a `Sight`, which holds what one caller may see and nothing else. What a caller may not see can
 therefore be in no answer, no count and no order.
@@ -7,13 +7,15 @@ therefore be in no answer, no count and no order.
 from service.coalition.calendar import draw_calendar
 from service.coalition.contacts import Contacts
 from service.coalition.coverage import Coverage
-from service.coalition.due import USUAL, Due
+from service.coalition.due import USUAL, Due, Item
 from service.coalition.exchange import Exchange
 from service.coalition.guide import read_guide, sectors
 from service.coalition.heat_map import draw_heat_map
+from service.coalition.legal_hold import LegalHold
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
 from service.coalition.sight import Sight, sight_of
+from service.coalition.words import Words
 
 __all__ = [
     "USUAL",
@@ -21,8 +23,11 @@ __all__ = [
     "Coverage",
     "Due",
     "Exchange",
+    "Item",
+    "LegalHold",
     "Map",
     "Sight",
+    "Words",
     "draw_calendar",
     "draw_heat_map",
     "draw_map",

@@ -35,7 +35,7 @@ class Contacts:
 
     def _contact(self, view: OrganizationView, contact: ContactView) -> Document:
         line = best_phone(view.phones)
-        named = self._are_named(view)
+        named = self.sight.may_name_people(view, self.at)
         return {
             "organization": view.slug,
             "role": contact.title,
@@ -48,9 +48,3 @@ class Contacts:
             "phones": [phone.number for phone in contact.phones] if named else [],
             "successor": contact.successor if named else None,
         }
-
-    def _are_named(self, view: OrganizationView) -> bool:
-        reader = self.sight.reader
-        if reader is None or reader.organization == view.slug or (view.listed == "public" and not view.address_private):
-            return True
-        return reader.organization in self.sight.partners(view.slug, self.sight.today(self.at))

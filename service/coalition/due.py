@@ -6,7 +6,6 @@ with `directory:admin` a member sees all of the coalition's. What has no day of 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +15,7 @@ import policies
 import routing
 from service.access import ADMIN
 from service.coalition.sight import Sight, is_in_force
+from service.coalition.words import Words
 from service.wording import coalition
 
 Document = dict[str, Any]
@@ -39,11 +39,15 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Due:
-    """What is due at a moment (aware) and within a time from then; what is overdue stays."""
+    """What is due at a moment (aware) and within a time from then; what is overdue stays.
+
+    `besides`: items that do not follow from the directory alone.
+    """
 
     sight: Sight
     at: datetime
     within: timedelta = USUAL
+    besides: tuple[Item, ...] = ()
 
     @property
     def today(self) -> date:
@@ -76,6 +80,7 @@ class Due:
         for service in self.sight.snapshot.services:
             yield from self._service(service)
         yield from self._words()
+        yield from self.besides
 
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
         """Yield an item for each party, so that each sees it as its own."""
@@ -140,11 +145,9 @@ class Due:
 
     def _words(self) -> Iterator[Item]:
         """Yield each word that agencies use in more than one way, for each agency that uses it."""
-        meanings: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for (organization, term), code in self.sight.names.terms.items():
-            meanings[term][organization] = code
-        for term, codes in meanings.items():
-            names = ", ".join(sorted({self.sight.type_name(code) for code in codes.values()}))
-            for slug in codes if len(set(codes.values())) > 1 else ():
-                plain = coalition.WORD_UNDECIDED.format(term=term, names=names)
+        words = Words(self.sight)
+        for term in filter(words.is_split, words.meant):
+            names = ", ".join(sorted({meaning["name"] for meaning in words.meanings(term)}))
+            plain = coalition.WORD_UNDECIDED.format(term=term, names=names)
+            for slug in words.meant[term]:
                 yield Item(self.today, "word_undecided", slug, f"/v1/vocabulary/{slug}:{term}", plain)

@@ -53,6 +53,11 @@ class Sight:
         return frozenset(slug for slug, view in self.organizations.items() if is_member(view))
 
     @property
+    def is_for_member(self) -> bool:
+        """Whether the reader is a member, or whoever runs the program."""
+        return self.reader is None or self.reader.member
+
+    @property
     def agreements(self) -> tuple[policies.Agreement, ...]:
         """The agreements, whatever their status, by slug."""
         return tuple(self.served.policy.agreements.values())
@@ -80,6 +85,16 @@ class Sight:
         """Return who shares an agreement in force on a day with an organization (slugs)."""
         mine = [one for one in self.agreements if organization in one.between and is_in_force(one, today)]
         return frozenset(slug for one in mine for slug in one.between) - {organization}
+
+    def may_name_people(self, view: OrganizationView, at: datetime) -> bool:
+        """Say whether the reader may know who speaks for an organization at a moment (aware).
+
+        Of one that is unlisted or whose address is private: itself, and parties of an agreement in force with it.
+        """
+        open_house = view.listed == "public" and not view.address_private
+        if self.reader is None or self.reader.organization == view.slug or open_house:
+            return True
+        return self.reader.organization in self.partners(view.slug, self.today(at))
 
     @property
     def types(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from service.store.tables import (
     WebhookAttempt,
     WebhookDelivery,
 )
+from service.store.tries import forget_tries
 
 from .reading import KEPT_FOR
 from .registry import TimerKind, declare_timer
@@ -46,6 +47,7 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     session.execute(delete(tasks).where(tasks.c.ended_at < due.now - KEPT_FOR))
     forgotten = announced.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR
     session.execute(delete(announced).where(forgotten, announced.c.value == ""))
+    forget_tries(session)
     more = len(ids) == AT_ONCE
     schedule(session, due.kind, due.object_id, due.now + (timedelta(0) if more else EVERY))
 

@@ -7,8 +7,8 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -16,9 +16,10 @@ from service.wording import imports
 
 from .errors import ImportRefused
 from .findings import Findings, Place
+from .workbooks import WORKBOOK, is_workbook, write_sheets
 
 STANDARD_INPUT = "-"
-SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt")
+SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 DESCRIPTOR = "datapackage.json"
 _ZIP = b"PK\x03\x04"
@@ -45,9 +46,18 @@ class InputFile:
 def input_files(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
     """Give the files of `path` in order of names, for a `with` block; `-` is standard input.
 
+    A workbook is given as its sheets: one goes by the workbook's name, several as `agencies.xlsx/Programs`.
+
     Raises:
         ImportRefused: there is no such path, or no file of a form that is read here.
     """
+    with _opened(path, findings) as files, ExitStack() as kept:
+        yield tuple(found for file in files for found in (_sheets(file, kept) if file.suffix == WORKBOOK else [file]))
+
+
+@contextmanager
+def _opened(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
+    """Give the files of `path`, workbooks as they are."""
     if str(path) == STANDARD_INPUT:
         with _kept_input() as kept:
             yield from _one(kept, "standard input", findings)
@@ -80,12 +90,30 @@ def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile,
     if not packed:
         yield (file,)
         return
+    if _is_workbook(file):
+        yield (replace(file, name=name if file.suffix == WORKBOOK else f"{name}{WORKBOOK}"),)
+        return
     try:
         with zipfile.ZipFile(path) as archive:
             yield _wanted(_members(archive))
     except (zipfile.BadZipFile, NotImplementedError):
         findings.leave_out(Place(name), imports.BAD_ARCHIVE)
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
+
+
+def _is_workbook(file: InputFile) -> bool:
+    with file.open() as stream:
+        return is_workbook(stream)
+
+
+def _sheets(file: InputFile, kept: ExitStack) -> list[InputFile]:
+    """Return the sheets of a workbook as CSV files that are kept as long as `kept` is open."""
+    folder = kept.enter_context(tempfile.TemporaryDirectory())
+    with file.open() as stream:
+        sheets = list(write_sheets(stream, folder))
+    if len(sheets) == 1:
+        return [_on_disk(sheets[0][1], file.name)]
+    return [_on_disk(written, f"{file.name}/{title.replace('.', ' ')}") for title, written in sheets]
 
 
 def _members(archive: zipfile.ZipFile) -> list[InputFile]:

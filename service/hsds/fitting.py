@@ -84,8 +84,8 @@ class Fitting:
             found = fitted(field.form, value)
         else:
             found = self._nested(field, name, value, apart, f"{place}/{name}")
-            for attribute in found or () if field.kind == "attribute" else ():
-                attribute.setdefault("link_entity", kind.name)
+            if found and field.kind == "attribute":
+                found = [_linked(attribute, kind.name) for attribute in found]
         if found is not None:
             known[name] = found
         elif not (field.many and isinstance(value, list)):
@@ -121,6 +121,13 @@ class Fitting:
         told = {name: more[name] for name in sorted(more) if not self.hidden.named_in(more[name])}
         kept = {name: apart[name] for name in sorted(apart) if not self.hidden.named_in(apart[name])}
         return {**ordered, **told, **({AS_GIVEN: kept} if kept else {})}
+
+
+def _linked(attribute: Record, to: str) -> Record:
+    """Return an attribute that says what kind of record it hangs on, its fields in the order of the standard."""
+    linked = {"link_entity": to, **attribute}
+    fields = [name for name in KINDS["attribute"].fields if name in linked]
+    return {name: linked[name] for name in (*fields, *(name for name in linked if name not in fields))}
 
 
 def _settle_terms(kind: Kind, known: Record) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from service.coalition import Coverage, Due, Map, Sight
+from service.coalition import Contacts, Coverage, Due, Exchange, LegalHold, Map, Words
 from service.render.page import Page
-from service.wording import coalition
+from service.wording import coalition, legal_hold
 from service.wording.codes import service_type
 
 _LABEL, _COLUMN = 26, 3
@@ -69,9 +69,9 @@ def print_due(console: Console, due: Due) -> None:
         page.paragraph(coalition.NOTHING_DUE)
 
 
-def print_exchange(console: Console, document: Mapping[str, Any]) -> None:
+def print_exchange(console: Console, exchange: Exchange) -> None:
     """Print each match, then each draft as it would stand in a bundle."""
-    page = Page(console)
+    page, document = Page(console), exchange.document()
     for match in document["matches"]:
         page.item(match["plain"])
     if not document["matches"]:
@@ -83,15 +83,59 @@ def print_exchange(console: Console, document: Mapping[str, Any]) -> None:
     page.verbatim(yaml.safe_dump(drafts, sort_keys=False, allow_unicode=True))
 
 
-def print_contacts(console: Console, document: Mapping[str, Any], sight: Sight) -> None:
+def print_contacts(console: Console, contacts: Contacts) -> None:
     """Print the contacts of each member."""
     page = Page(console)
-    for one in document["contacts"]:
+    for one in contacts.document()["contacts"]:
         parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
         parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
         parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
         parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
-        page.item(f"{sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+        page.item(f"{contacts.sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
+
+
+def print_words(console: Console, words: Words) -> None:
+    """Print each word that means more than one thing, with its meanings below it."""
+    page, found = Page(console), words.document()["words"]
+    for word in found:
+        page.gap()
+        page.paragraph(word["term"], style="bold")
+        for meaning in word["meanings"]:
+            names = ", ".join(map(words.sight.name, meaning["organizations"])) or coalition.THE_CODE
+            page.item(f"{meaning['name']}: {names}")
+    if not found:
+        page.paragraph(coalition.NO_SPLIT_WORD)
+
+
+def print_legal_hold(console: Console, found: LegalHold) -> None:
+    """Print what to do first, whom to call, what is held, and what is not."""
+    page, document = Page(console), found.document()
+    page.paragraph(document["plain"])
+    page.heading(legal_hold.CONTACTS)
+    for one in document["contacts"]:
+        said = [one["name"], one["phone"], one["email"]] if one["name"] else [one["line"] or legal_hold.NO_CONTACT]
+        page.item(f"{found.sight.name(one['organization'])}: {', '.join(filter(None, said))}")
+    if document["held"] is not None:
+        page.heading(legal_hold.HELD)
+        for rows in document["held"]:
+            page.item(legal_hold.ROWS.format(**rows))
+        if not document["held"]:
+            page.paragraph(legal_hold.NONE_HELD)
+    page.heading(legal_hold.KEPT_HERE)
+    for kept in document["kept"]:
+        page.item(f"{kept['kind']}: {kept['plain']}")
+    page.heading(legal_hold.NOT_KEPT)
+    for words in document["never_kept"]:
+        page.item(words)
+
+
+def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
+    """Print a line for each number, and how to read them."""
+    page = Page(console)
+    page.paragraph(f"{document['quarter'] or ''} {document['plain']}".strip())
+    for row in document["rows"]:
+        soon = coalition.ANSWERED[row["answered"]] if row["answered"] else None
+        page.item(", ".join(filter(None, [f"{row['name']}: {row['referrals']}", soon])))
 
 
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:

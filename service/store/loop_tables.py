@@ -202,19 +202,3 @@ class CountedTry(Happening, table=True):
     organization: str = Field(max_length=_SLUG_OR_ID, index=True)
     subject: str
     at: datetime = _moment(index=True)
-
-
-class ClosedReferral(Happening, table=True):
-    """What is left of a deleted referral for the coalition's totals: nothing that names it."""
-
-    __tablename__ = "closed_referral"
-    id: str = key()
-    quarter: str = Field(index=True)
-    origin: str
-    recipient: str
-    type: str
-    status: str
-    reason: str | None = None
-    outcome: str | None = None
-    answered: str | None = None
-    referrals: int

@@ -40,7 +40,6 @@ from .index_tables import (
     TermUse,
 )
 from .loop_tables import (
-    ClosedReferral,
     CodeWithdrawal,
     Consent,
     ConsentParty,
@@ -74,6 +73,14 @@ from .webhook_tables import (
     WebhookDelivery,
     WebhookEndpoint,
 )
+from .work_tables import (
+    ClosedReferral,
+    Grievance,
+    GrievanceKeptFrom,
+    OutcomeCell,
+    OutcomeQuarter,
+    VocabularyProposal,
+)
 
 METADATA = MetaData(naming_convention=Row.metadata.naming_convention)
 """All tables, as migrations are compared with them: the directory's, and those of what happens."""
@@ -103,12 +110,16 @@ __all__ = [
     "EventAudience",
     "EventSequence",
     "FormEquivalence",
+    "Grievance",
+    "GrievanceKeptFrom",
     "Happening",
     "Heartbeat",
     "Hold",
     "Language",
     "Location",
     "Organization",
+    "OutcomeCell",
+    "OutcomeQuarter",
     "Phone",
     "PrivateAddress",
     "Referral",
@@ -129,6 +140,7 @@ __all__ = [
     "TaxonomyTerm",
     "TermUse",
     "Timer",
+    "VocabularyProposal",
     "VocabularyTerm",
     "WebhookAttempt",
     "WebhookDelivery",

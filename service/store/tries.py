@@ -1,4 +1,4 @@
-"""What may be tried only so often an hour, by all processes together: codes, withdrawals by code, refused referrals."""
+"""What may be tried only so often an hour, by all processes together: codes, refused referrals, grievances ..."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class Allowance:
 CODES = Allowance("code", 20, 200)
 CODE_WITHDRAWALS = Allowance("code-withdrawal", 20, 200)
 REFUSALS = Allowance("refusal", 60, None)
+GRIEVANCES = Allowance("grievance", 5, None)
+GRIEVANCE_CODES = Allowance("grievance-code", 20, None)
 
 
 def count_try(session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1) -> int | None:
@@ -39,7 +41,7 @@ def count_try(session: Session, allowance: Allowance, organization: str, subject
     who = _digest(organization)
     wait_for_turn(session, allowance.kind, who)
     now = clock.now(session)
-    session.execute(delete(CountedTry).where(col(CountedTry.at) <= now - WINDOW))
+    forget_tries(session)
     wait = seconds_to_wait(session, allowance, organization, subject, times=times)
     if wait is None:
         own = _digest(organization, subject)
@@ -49,6 +51,11 @@ def count_try(session: Session, allowance: Allowance, organization: str, subject
         )
         session.flush()
     return wait
+
+
+def forget_tries(session: Session) -> None:
+    """Delete tries that do not count any more."""
+    session.execute(delete(CountedTry).where(col(CountedTry.at) <= clock.now(session) - WINDOW))
 
 
 def seconds_to_wait(

@@ -98,8 +98,13 @@ class View:
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
         """Return the view of `caller` in a unit of work that was entered."""
-        resources = Resources(unit_of_work.session)
-        return cls(unit_of_work, resources, resources.reader(caller.organization, caller.scopes))
+        reader = Resources(unit_of_work.session).reader(caller.organization, caller.scopes)
+        return cls.of(unit_of_work, reader)
+
+    @classmethod
+    def of(cls, unit_of_work: UnitOfWork, reader: Reader) -> View:
+        """Return the view of a reader in a unit of work that was entered."""
+        return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
     def require(self, kind: str, key: str) -> Located:
         """Return where this object is.
@@ -186,13 +191,14 @@ class View:
             within = f"/services/{located.slug}" if kind == SERVICES else ""
             withheld = self._work.coalition.withheld(TABLES[of_record], row_id).get(row_id, {})
             document = join_withheld(document, withheld, within)
-            if kind == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self._told_elsewhere(row_id)]):
+            if kind == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
                 document["notices"] = notices
         return document
 
-    def _told_elsewhere(self, organization_id: str) -> Iterator[Document]:
+    def told_elsewhere(self, organization_id: str) -> Iterator[Document]:
         """Yield where others' texts tell a private place of an organization: the field, and never what is in it."""
-        if not self.resources.owners([organization_id])[organization_id].standing.address_private:
+        owner = self.resources.owners([organization_id]).get(organization_id)
+        if owner is None or not owner.standing.address_private:
             return
         for kind in RECORDS:
             for row_id, withheld in self._work.coalition.withheld(TABLES[kind]).items():

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from uuid import uuid4
 
 from service import events
 from service.events import DueTimer, TimerKind
@@ -12,12 +10,11 @@ from service.parties import Party
 from service.store import UnitOfWork, clock
 from service.store.referrals import UNANSWERED, Referrals, Whole
 from service.store.rooms import Rooms
-from service.store.tables import ClosedReferral
+from service.usecases.count_outcomes import keep_summary
 from service.usecases.move_referral import close, show
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import gone_at
-
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+from service.usecases.stop_sharing import keep_room
 
 
 def _stall(work: UnitOfWork, timer: DueTimer) -> None:
@@ -76,40 +73,14 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
         events.schedule(work.session, timer.kind, timer.object_id, gone)
         return
     events.cancel(work.session, whole.referral.id)
-    referrals.delete(whole, _summaries(whole))
-
-
-def _summaries(whole: Whole) -> Iterator[ClosedReferral]:
-    """Yield what a referral adds to the coalition's totals: nothing in it names the referral."""
-    one = whole.referral
-    closed = one.closed_at or one.changed_at
-    for kind in one.covers:
-        yield ClosedReferral(
-            id=str(uuid4()),
-            quarter=f"{closed.year}-Q{(closed.month + 2) // 3}",
-            origin=one.origin,
-            recipient=one.recipient,
-            type=kind,
-            status=one.status,
-            reason=one.reason,
-            outcome=one.outcome,
-            answered=_answered(whole),
-            referrals=1,
-        )
-
-
-def _answered(whole: Whole) -> str | None:
-    """Return the class of the time that the answer took; None: there was none."""
-    one = whole.referral
-    if one.answered_at is None:
-        return None
-    took = one.answered_at - one.requested_at
-    return "under_an_hour" if took < _HOUR else "a_day" if took <= _DAY else "longer"
+    referrals.delete(whole, keep_summary(work, whole.referral))
 
 
 @events.on_standstill
 def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
-    Referrals(work.session).move_clocks(stood, clock.now(work.session))
+    for whole in Referrals(work.session).move_clocks(stood, clock.now(work.session)):
+        if whole.referral.consent_withdrawn:
+            keep_room(work, whole)
 
 
 events.declare_timer(TimerKind("referral.stall", _stall, served=True))

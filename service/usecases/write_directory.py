@@ -56,22 +56,34 @@ def put_object(
     """
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
-        view = View.open(unit_of_work, caller)
-        located = _find(view, kind, key)
-        bundle = _to_store(view, kind, key, located, body=body, condition=condition)
-        if located is None and condition.absent:
-            _check_new_name(view, kind, key, bundle)
+        written = put_in(unit_of_work, caller, kind, key, body=body, condition=condition)
+        unit_of_work.commit()
+    return written
+
+
+def put_in(
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition | None
+) -> Written:
+    """Put an object as `put_object` does, in a transaction whose turn to change the directory it is, uncommitted.
+
+    `condition` None: in place of whatever is there.
+    """
+    view = View.open(unit_of_work, caller)
+    located = _find(view, kind, key)
+    bundle = _to_store(view, kind, key, located, body=body, condition=condition)
+    if located is None and (condition is None or condition.absent):
+        _check_new_name(view, kind, key, bundle)
+    if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else found(view.document(kind, located)))
-        store_record(unit_of_work, kind, bundle, writer=caller.organization)
-        stored = view.found(kind, located or view.require(kind, key))
-        tell_directory_changed(unit_of_work)
-        unit_of_work.commit()
+    store_record(unit_of_work, kind, bundle, writer=caller.organization)
+    stored = view.found(kind, located or view.require(kind, key))
+    tell_directory_changed(unit_of_work)
     return Written(stored, created=located is None)
 
 
 def check_object(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
+    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition | None = None
 ) -> None:
     """Refuse what `put_object` would refuse for its own sake, by a unit of work that only reads. Stores nothing.
 
@@ -83,9 +95,11 @@ def check_object(
         _to_store(view, kind, key, _find(view, kind, key), body=body, condition=condition)
 
 
-def _to_store(view: View, kind: str, key: str, located: Located | None, *, body: Body, condition: Condition) -> Bundle:
+def _to_store(
+    view: View, kind: str, key: str, located: Located | None, *, body: Body, condition: Condition | None
+) -> Bundle:
     """Return what is to be stored of what was sent: checked, and with names in place of ids."""
-    if located is None and condition.matches is not None:
+    if located is None and condition is not None and condition.matches is not None:
         raise NotHere
     given = body.document
     document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))

@@ -102,6 +102,10 @@ INCOMPLETE = "{name} leaves open: {missing}."
 MISSING_TYPES, MISSING_AGES, MISSING_AREAS = "what it offers", "for which ages", "for which areas"
 MISSING_HOURS, MISSING_PHONE = "its hours", "a number to call"
 WORD_UNDECIDED = "Agencies use the words '{term}' in more than one way: {names}."
+WORD_PROPOSED = "{name} proposes '{word}' for the vocabulary; it waits to be decided."
+TOLD_ELSEWHERE = (
+    "A text of this record ({field}) told the private address. No other agency sees that text. Ask them to change it."
+)
 ENTRY = "{organization}: {plain}"
 CONTACT_PERSON = "contact person"
 NOTHING_DUE = "Nothing is due."
@@ -130,3 +134,15 @@ SEE = "What you may see"
 ASK = "What you may ask"
 LOOK_FOR = "Look for: {names}."
 SOURCE = "Source: {title}; {publisher}."
+
+OUTCOMES = (
+    "Counts are rounded down to fives. Small ones are left out, so no one can be told from them. They have no sum."
+)
+OUTCOMES_LATER = "This quarter is not counted yet. That is done two weeks after it ends."
+ANSWERED = {
+    "under_an_hour": "most answers came within an hour",
+    "a_day": "most answers came within a day",
+    "longer": "most answers took longer than a day",
+}
+THE_CODE = "what the coalition calls so"
+NO_SPLIT_WORD = "No word means more than one thing."

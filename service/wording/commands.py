@@ -3,6 +3,39 @@
 from __future__ import annotations
 
 PROGRAM = "Who to call next, and what may be said."
+SECTION = "Commands"
+SUMMARIES = {
+    "demo": "Load a made-up coalition, route one profile, then serve.",
+    "route": "Find referral paths for a needs profile.",
+    "serve": "Serve over HTTP until stopped.",
+    "token": "Print a bearer token for the HTTP interface.",
+    "deliver": "Send webhooks and fire timers, apart from `serve`.",
+    "openapi": "Print what the HTTP interface offers (OpenAPI 3.1).",
+    "init": "Write a commented bundle to start from.",
+    "schema": "Print the JSON Schema of a bundle or a needs profile.",
+    "load": "Load a coalition bundle.",
+    "import": "Bring in a directory from HSDS or a spreadsheet.",
+    "curate": "List what imported services still need.",
+    "export": "Write the directory as HSDS.",
+    "consent": "Record, show and withdraw consents.",
+    "referral": "Send referrals and say what becomes of them.",
+    "webhook": "Say where events are sent, and how that went.",
+    "coverage": "Count who takes whom, by need, age and area.",
+    "map": "Show who can hand over to whom.",
+    "due": "List what needs somebody: agreements, terms, reviews, counts.",
+    "exchange": "Hold what members want against what others offer.",
+    "contacts": "List who speaks for each member, and until when.",
+    "guide": "Show what may be seen and asked in one sector.",
+    "words": "Show words that mean two things side by side.",
+    "proposal": "Propose words and codes, and decide on them.",
+    "grievance": "File a complaint, and hear those that are yours to hear.",
+    "legal-hold": "Say whom to call when a subpoena comes.",
+    "outcomes": "Count what became of referrals, by quarter.",
+    "policy": "Explain and check the rules.",
+    "db": "Look after the database.",
+    "bench": "Measure the search, and the demo over HTTP.",
+}
+"""A line for each command in the list of all; what a command does in full, its own help says."""
 DATABASE = "sqlite:///FILE or postgresql://USER@HOST/NAME."
 PORT = "Port to listen on."
 AS = "The organization (its slug) that acts."
@@ -19,6 +52,12 @@ RECEIPT_LANGUAGE = "en or es."
 RECEIPT_NAMES = "With the names of agencies that everybody may know of."
 CONSENT = "Consents on record: what clients agreed to, without the clients."
 REFERRAL = "Referrals: one hand-off, sent, and what becomes of it."
+PROPOSAL = "Words and codes proposed for the vocabulary."
+GRIEVANCE = "Complaints, as codes, and how they end."
+GRIEVANCE_STATUS = "in_review or closed."
+GRIEVANCE_OUTCOME = "How it ends, where it is closed: a code of the closed list."
+HEARD_BY = "The body that hears them; without it, those that no body may read."
+DECISION = "accepted or declined."
 AS_JSON = "Print the answer as a JSON document."
 FULL = "Print all of it: every path, cost, rule and authority."
 DEMO_NO_SERVE = "Stop after printing."
@@ -34,7 +73,7 @@ REPLACE = "Make the database hold exactly this bundle; all else goes."
 PROFILE = "A needs profile, JSON; - reads it in."
 IMPORT = "Directories in other formats: what is right goes in, the rest is reported."
 EXPORT = "The directory in other formats: what everybody may know of it."
-IMPORT_PATH = "A file, a folder or a zip archive of JSON, NDJSON or CSV; - reads it in."
+IMPORT_PATH = "A file, a folder or a zip archive of JSON, NDJSON, CSV or .xlsx; - reads it in."
 SOURCE = "Whose ids these are; the file's or folder's name if not given."
 TIMEZONE = "Time zone of the hours, where no coalition is loaded yet."
 MAPPING = "Which columns of a spreadsheet are which fields, YAML."
@@ -84,6 +123,9 @@ SEEN_AS = "Show what this organization may see; without it, all of it."
 SVG = "Write a picture there."
 WITHIN = "How far ahead, as P60D."
 CALENDAR = "Write a calendar to import there (.ics)."
+BY = "What is counted: type, area, outcome or reason."
+QUARTER = "Such as 2026-Q1; without it, the last that was counted."
+HELD_ID = "An id: of a consent, a referral, a record ..."
 SECTOR = "Such as schools; without it, the list of sectors."
 ONE_TYPE = "One service type alone."
 ONE_AREA = "One area alone, by its code."

@@ -32,6 +32,8 @@ NOT_WRITTEN = "nothing was exported: it cannot be written: {what}"
 FOLDER_NOT_EMPTY = "nothing was exported: the folder already holds something; name a new one"
 NOTHING_IMPORTED = "nothing could be imported"
 ARCHIVE_TOO_LARGE = "nothing could be imported: the archive holds more than {largest_archive} GiB"
+WORKBOOK_TOO_LARGE = "nothing could be imported: the workbook is too large"
+NO_WORKBOOK = "nothing could be imported: the workbook cannot be read; save it anew, or as CSV"
 ARCHIVE_ENCRYPTED = "nothing could be imported: the archive is encrypted"
 NO_FILE_OF_A_FORM = "nothing could be imported: there is no file in it of a form that is read here ({suffixes})"
 NOT_OPENED = "cannot be opened"
@@ -133,4 +135,6 @@ SUGGESTED_HEAD = """\
 # More: several targets as a list; split: "," for a list in a cell; join: ", " where several columns are one field;
 # map: {Y: active} for words; constants for what no column says.
 """
-NO_TABLE_TO_SUGGEST_FOR = "there is no table here to suggest a mapping for: no .csv, .tsv or .txt file with headings"
+NO_TABLE_TO_SUGGEST_FOR = (
+    "there is no table here to suggest a mapping for: no .csv, .tsv, .txt or .xlsx file with headings"
+)

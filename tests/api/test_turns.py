@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import time
 from collections.abc import Sequence
 from functools import partial
 
 import pytest
+from fastapi.routing import iter_route_contexts
 
 from service.api.searches import Searches
 from service.api.turns import MOST_BESIDE, Turns
+from service.app import create_app
 from service.settings import Settings
 
 
@@ -160,3 +163,12 @@ def test_the_time_of_one_search_is_less_where_many_organizations_wait(others: in
         return mine.result()
 
     assert asyncio.run(ask()) == budget_ms
+
+
+def test_no_operation_runs_in_the_threads_of_the_framework() -> None:
+    """There every request would have a thread of its own, and whoever sends much all of them: work waits its turn."""
+    contexts = list(iter_route_contexts(create_app(Settings()).routes))
+
+    assert len(contexts) > 80
+    threaded = [one.endpoint for one in contexts if not inspect.iscoroutinefunction(one.endpoint)]
+    assert {endpoint.__module__ for endpoint in threaded} <= {"service.api.coalition"}

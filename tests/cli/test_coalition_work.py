@@ -98,6 +98,20 @@ def test_exchange_and_contacts(loaded: CommandLine) -> None:
     assert (outside.status, outside.out) == (1, "")
 
 
+def test_outcomes_words_and_what_to_know_for_a_subpoena(loaded: CommandLine) -> None:
+    """For members; what is not counted yet says so; what is no way of counting is wrong usage."""
+    counted = loaded.run("outcomes", "--by", "area", *HERE)
+    hold = loaded.run("legal-hold", "--json", "--as", "juniper-bridge-hotline", *HERE)
+
+    assert counted.out == "This quarter is not counted yet. That is done two weeks after it ends.\n"
+    assert json.loads(loaded.run("outcomes", "--json", *HERE).out)["rows"] == []
+    assert loaded.run("outcomes", "--by", "origin", *HERE).status == 2
+    assert {one["organization"] for one in json.loads(hold.out)["contacts"]} >= {"lantern-row"}
+    assert loaded.run("words", *HERE).status == 0
+    for command in ("outcomes", "legal-hold"):
+        assert loaded.run(command, "--as", "bright-basin-dental", *HERE).status == 1
+
+
 def test_the_guide_needs_no_database(router: CommandLine) -> None:
     """The list of sectors, one of them in words, and what is none."""
     sectors = router.run("guide")

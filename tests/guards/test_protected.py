@@ -24,6 +24,8 @@ OPEN = {
     ("GET", "/v1/coalition/guide"),
     ("HEAD", "/openapi.json"),
     ("GET", "/v1/keys"),
+    ("POST", "/v1/grievances"),
+    ("POST", "/v1/grievances/look-up"),
 }
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
 OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off

@@ -12,6 +12,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import Engine, inspect, select
 
@@ -19,7 +20,7 @@ from service.errors import SchemaOutdated
 from service.settings import Settings
 from service.store import UnitOfWork, build_engine
 from service.store.identity import id_of
-from service.store.migrations import _config, require_current, upgrade
+from service.store.migrations import configure, newest, require_current, upgrade
 from service.store.tables import METADATA
 from service.usecases.load_bundle import load_bundle
 
@@ -33,6 +34,12 @@ def test_migrations_give_the_tables_that_the_program_uses(engine: Engine) -> Non
         differences = compare_metadata(context, METADATA)
 
     assert differences == []
+
+
+def test_the_newest_version_is_told_without_alembic(engine: Engine) -> None:
+    """The number in the last file's name is the revision that Alembic calls the only head."""
+    with engine.connect() as connection:
+        assert ScriptDirectory.from_config(configure(connection)).get_heads() == [newest()]
 
 
 def test_a_database_is_upgraded_once(settings: Settings) -> None:
@@ -66,7 +73,7 @@ def test_processes_that_start_together_do_not_collide(settings: Settings) -> Non
 def test_migrations_can_be_taken_back(engine: Engine) -> None:
     """Going back to the beginning leaves no table of ours behind."""
     with engine.begin() as connection:
-        command.downgrade(_config(connection), "base")
+        command.downgrade(configure(connection), "base")
 
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
 
@@ -84,7 +91,7 @@ def test_private_places_keep_what_they_are_under_new_names(unit_of_work: UnitOfW
 
     now = ids()
     with engine.begin() as connection:
-        command.downgrade(_config(connection), "0009")
+        command.downgrade(configure(connection), "0009")
     older = ids()
     upgrade(engine)
 

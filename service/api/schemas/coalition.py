@@ -187,6 +187,83 @@ class ContactsDocument(BaseModel):
     contacts: list[MemberContact]
 
 
+class SubpoenaContact(BaseModel):
+    """Whom to call at an agency about a subpoena; without `named`, only the agency's own line is told."""
+
+    organization: str
+    line: str | None
+    named: bool
+    name: str | None
+    phone: str | None
+    email: str | None
+
+
+class HeldRows(BaseModel):
+    """How many rows of a kind are held about an id."""
+
+    kind: str
+    rows: int
+
+
+class KeptKind(BaseModel):
+    """What rows of a kind hold."""
+
+    kind: str
+    plain: str
+
+
+class LegalHoldDocument(BaseModel):
+    """What a member is to know when a subpoena comes; `held` null: no id was asked for."""
+
+    plain: str
+    directory_version: int
+    contacts: list[SubpoenaContact]
+    held: list[HeldRows] | None
+    kept: list[KeptKind]
+    never_kept: list[str]
+
+
+class OutcomeRow(BaseModel):
+    """So many referrals, rounded down to a multiple of 5; `answered`: how soon the middle one was answered."""
+
+    value: str
+    name: str
+    referrals: int
+    answered: Literal["under_an_hour", "a_day", "longer"] | None
+
+
+class OutcomesDocument(BaseModel):
+    """What may be shown of a quarter; `computed_on` null: it is not counted yet. What is small is left out."""
+
+    quarter: str | None
+    by: Literal["type", "area", "outcome", "reason"]
+    computed_on: date | None
+    rows: list[OutcomeRow]
+    plain: str
+
+
+class WordMeaning(BaseModel):
+    """What a word means to some agencies; without any: a code goes by this word."""
+
+    means: str
+    name: str
+    organizations: list[str]
+
+
+class SplitWord(BaseModel):
+    """A word that means more than one thing, with its meanings side by side."""
+
+    term: str
+    meanings: list[WordMeaning]
+
+
+class WordsDocument(BaseModel):
+    """Words that mean more than one thing."""
+
+    directory_version: int
+    words: list[SplitWord]
+
+
 class GuideSource(BaseModel):
     """A public work that an entry follows."""
 

@@ -19,14 +19,15 @@ SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
 
 
-def _example(**members: Any) -> ConfigDict:
+def example_of(**members: Any) -> ConfigDict:
+    """Return the configuration of a model that is shown by this example."""
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 class CodeBody(BundleModel):
     """A code as a person says it: case, spaces and hyphens do not count."""
 
-    model_config = _example(code="acorn bagel canoe daisy")
+    model_config = example_of(code="acorn bagel canoe daisy")
 
     code: Annotated[fields.Filled, Field(max_length=LONGEST)]
 
@@ -34,7 +35,7 @@ class CodeBody(BundleModel):
 class RecordedConsentDocument(BaseModel):
     """A consent that was recorded. The `code` is shown this once, to be given to the client; a repeat has none."""
 
-    model_config = _example(
+    model_config = example_of(
         id=_CONSENT, status="current", code="acorn-bagel-canoe-daisy", receipt=f"/v1/consents/{_CONSENT}/receipt"
     )
 
@@ -55,7 +56,7 @@ class WithdrawnPart(BaseModel):
 class ConsentDocument(BaseModel):
     """A consent as one party sees it: whole for its `from`; for a `to` without what concerns others."""
 
-    model_config = _example(
+    model_config = example_of(
         id=_CONSENT,
         status="current",
         form="roi-standard",
@@ -87,7 +88,7 @@ class ConsentDocument(BaseModel):
 class ConsentPage(BaseModel):
     """A page of consents, by id."""
 
-    model_config = _example(items=[], page=1, per_page=50, total=0)
+    model_config = example_of(items=[], page=1, per_page=50, total=0)
 
     items: list[ConsentDocument]
     page: int
@@ -98,7 +99,7 @@ class ConsentPage(BaseModel):
 class AskedWithdrawal(BaseModel):
     """What is answered to a withdrawal by code, whether or not the code is known."""
 
-    model_config = _example(status="accepted", plain="…")
+    model_config = example_of(status="accepted", plain="…")
 
     status: Literal["accepted"]
     plain: str
@@ -107,7 +108,7 @@ class AskedWithdrawal(BaseModel):
 class KeySet(BaseModel):
     """The keys that receipts are checked with: a JWK set (RFC 7517)."""
 
-    model_config = _example(keys=[])
+    model_config = example_of(keys=[])
 
     keys: list[dict[str, Any]]
 
@@ -115,7 +116,7 @@ class KeySet(BaseModel):
 class CapacityDocument(BaseModel):
     """A count of places: `available` stand empty, `held` of them are kept for referrals."""
 
-    model_config = _example(
+    model_config = example_of(
         unit="bed", available=2, maximum=8, holds_counted=False, held=1, status="available", updated="…"
     )
 
@@ -146,7 +147,7 @@ class HistoryEntry(BaseModel):
 class ReferralDocument(BaseModel):
     """A referral as one of its sides sees it; fields that the other side alone sees are absent."""
 
-    model_config = _example(
+    model_config = example_of(
         id=_REFERRAL, code="acorn-bagel-canoe", status="requested", reason=None, outcome=None, to="harbor-house"
     )
 
@@ -181,7 +182,7 @@ class ReferralDocument(BaseModel):
 class ReferralPage(BaseModel):
     """A page of referrals, by id, without codes."""
 
-    model_config = _example(items=[], page=1, per_page=50, total=0)
+    model_config = example_of(items=[], page=1, per_page=50, total=0)
 
     items: list[ReferralDocument]
     page: int

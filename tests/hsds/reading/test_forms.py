@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, directory, rows
+from hsds.older_layouts import OHANA, OLD
 from sqlalchemy import Engine
 
 from routing.directory import Phone, Service
@@ -183,48 +184,6 @@ def test_standard_input_may_hold_any_form(
     assert is_whole(imported(work))
 
 
-OLD = {
-    "organization": [{"id": "o", "name": "County Food Pantry", "description": "Food.", "url": "https://a.example"}],
-    "service": [{"id": "s", "organization_id": "o", "program_id": "", "name": "Boxes", "status": "active"}],
-    "location": [{"id": "l", "organization_id": "o", "name": "Hall", "latitude": "30.25", "longitude": "-97.75"}],
-    "services_at_location": [{"id": "sl", "service_id": "s", "location_id": "l"}],
-    "phone": [
-        {
-            "id": "p",
-            "service_id": "s",
-            "location_id": "",
-            "contact_id": "",
-            "service_at_location_id": "",
-            "number": "555-0150",
-            "language": "en, es",
-        }
-    ],
-    "contact": [{"id": "c", "service_at_location_id": "sl", "organization_id": "", "service_id": "", "name": "Desk"}],
-    "physical_address": [
-        {
-            "id": "a",
-            "location_id": "l",
-            "address_1": "1 Example St",
-            "city": "Austin",
-            "state_province": "TX",
-            "postal_code": "78701",
-            "country": "US",
-        }
-    ],
-    "regular_schedule": [
-        {"service_id": "s", "location_id": "", "weekday": day, "opens_at": "09:00", "closes_at": "17:00"}
-        for day in ("1", "Tuesday", "WE")
-    ],
-    "holiday_schedule": [{"id": "h", "service_id": "s", "closed": "true", "start_date": "2026-12-24"}],
-    "eligibility": [{"id": "e", "service_id": "s", "eligibility": "adult"}],
-    "service_area": [{"id": "sa", "service_id": "s", "service_area": "travis"}],
-    "language": [{"id": "la", "service_id": "s", "language": "Spanish"}],
-    "taxonomy": [{"id": "t", "name": "Food Pantry", "parent_id": "", "parent_name": "", "vocabulary": "AIRS"}],
-    "service_taxonomy": [{"id": "st", "service_id": "s", "taxonomy_id": "t", "taxonomy_detail": ""}],
-    "accessibility_for_disabilities": [{"id": "ac", "location_id": "l", "accessibility": "ramp", "details": "rear"}],
-}
-
-
 def test_the_older_tables_come_in(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
     """HSDS 1.1 and 2.0: weekdays become weekly hours, one language column a code or a name, terms are nested."""
     path = write(tmp_path / "old", {f"{name}.csv": table(found) for name, found in OLD.items()})
@@ -243,56 +202,6 @@ def test_the_older_tables_come_in(work: UnitOfWork, engine: Engine, tmp_path: Pa
     spoken = {row["code"] for row in rows(engine, "language") if row["phone_id"]}
     assert spoken >= {"en", "es"}
     assert import_hsds(work, path).changed is False
-
-
-OHANA = {
-    "organizations": [
-        {"id": "1", "name": "County Food Pantry", "description": "Food.", "funding_sources": "City,State"}
-    ],
-    "locations": [
-        {"id": "7", "organization_id": "1", "name": "Hall", "latitude": "30.25", "longitude": "-97.75", "virtual": ""}
-    ],
-    "addresses": [
-        {
-            "id": "3",
-            "location_id": "7",
-            "address_1": "1 Example St",
-            "city": "Austin",
-            "state_province": "TX",
-            "postal_code": "78701",
-            "country": "US",
-        }
-    ],
-    "services": [
-        {
-            "id": "5",
-            "location_id": "7",
-            "program_id": "",
-            "name": "Boxes",
-            "status": "",
-            "languages": "English,Spanish",
-            "service_areas": "travis",
-            "taxonomy_ids": "102-04",
-            "eligibility": "Adults",
-            "website": "https://a.example",
-        }
-    ],
-    "phones": [
-        {
-            "id": "9",
-            "location_id": "",
-            "service_id": "5",
-            "organization_id": "",
-            "contact_id": "",
-            "number": "555-0150",
-            "number_type": "voice",
-        }
-    ],
-    "regular_schedules": [
-        {"id": "1", "location_id": "", "service_id": "5", "weekday": "Monday", "opens_at": "9:00", "closes_at": "17:00"}
-    ],
-    "taxonomy": [{"taxonomy_id": "102-04", "name": "Food Pantry", "parent_id": "102", "parent_name": "Food"}],
-}
 
 
 def test_ohana_comes_in(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from alembic import op
 
 from service.store.identity import id_of, place_name, place_slug
 
-revision: str = "0010"
-down_revision: str | None = "0009"
+revision: str = "0013"
+down_revision: str | None = "0012"
 branch_labels: None = None
 depends_on: None = None
 

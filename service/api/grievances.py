@@ -1,0 +1,146 @@
+"""Grievances over HTTP: filed by anybody, read by the coalition's grievance body alone."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Path as InPath
+from starlette.responses import Response
+
+from service.api.bodies import body_of
+from service.api.deps import JsonBody, Opens, Parts, Working, address_of, require
+from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
+from service.api.happenings import answers, made, open_answers, read_code, telling
+from service.api.schemas.coalition_acts import (
+    FiledGrievance,
+    GrievanceDocument,
+    GrievancePage,
+    GrievanceState,
+)
+from service.api.schemas.happenings import CodeBody
+from service.auth import Caller
+from service.parties import GRIEVANCE
+from service.usecases import hear_grievances
+from service.usecases.given import read_given
+from service.usecases.hear_grievances import STATUSES, GrievanceBody, GrievanceStatusBody
+
+router = APIRouter(tags=["coalition"])
+Hearing = Annotated[Caller, Depends(require(GRIEVANCE))]
+Anybody = Depends(Opens())
+GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
+_FILED = {"agency": {"about": {"organization": "harbor-house"}, "codes": ["not_heard"]}}
+_OPEN: dict[str, Any] = {"security": [{}]}
+
+
+@router.post(
+    "/grievances",
+    summary="File a grievance",
+    dependencies=[Anybody],
+    **open_answers(FiledGrievance, "It is kept.", status=201),
+    openapi_extra={**body_of(GrievanceBody, _FILED), **_OPEN},
+)
+async def file_grievance(request: Request, stored: Stored, working: Working, parts: Parts, body: JsonBody) -> Response:
+    """File a complaint about an agency, a decision or the coalition, as codes. Open to all: a token is not read.
+
+    It goes to the coalition's grievance body, and never to the agency, those above it or its departments. To have a
+    decision looked at without its agency, name the agency too. Nothing is kept of who files; 5 an hour from one
+    address.
+    """
+    with telling():
+        given = await working.read(partial(hear_grievances.read_grievance, body))
+        file = partial(hear_grievances.file_grievance, stored.unit_of_work(), parts.ring, parts.settings, given)
+        return made(await working.change(partial(file, address=address_of(request))), repeated=False)
+
+
+@router.post(
+    "/grievances/look-up",
+    summary="Look a grievance up by its code",
+    dependencies=[Anybody],
+    **open_answers(GrievanceState, "How it stands.", "not_found"),
+    openapi_extra={**body_of(CodeBody, {"code": {"code": "acorn bagel canoe daisy"}}), **_OPEN},
+)
+async def look_up_grievance(
+    request: Request, stored: Stored, working: Working, parts: Parts, body: JsonBody
+) -> Response:
+    """Show whoever has the code how the grievance stands, or how it ended. 20 tries an hour from one address."""
+    with telling():
+        code = await working.read(partial(read_code, body))
+        look_up = partial(hear_grievances.look_up_grievance, stored.unit_of_work(), parts.ring, parts.settings, code)
+        return respond(request, await working.change(partial(look_up, address=address_of(request))))
+
+
+@router.get(
+    "/grievances",
+    summary="List grievances",
+    **answers(GrievancePage, "A page, the newest week first."),
+)
+async def list_grievances(
+    *,
+    request: Request,
+    caller: Hearing,
+    stored: Stored,
+    working: Working,
+    parts: Parts,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
+) -> Response:
+    """List the grievances that the caller's organization hears; there are none for anybody else."""
+    listed = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
+    with telling():
+        work = stored.unit_of_work(writes=False)
+        return paged(request, await working.show(partial(listed, work, parts.settings, caller.organization)))
+
+
+@router.get(
+    "/grievances/{id}",
+    summary="Show a grievance",
+    **answers(GrievanceDocument, "The grievance.", "not_found"),
+)
+async def get_grievance(
+    *,
+    request: Request,
+    caller: Hearing,
+    stored: Stored,
+    working: Working,
+    parts: Parts,
+    id: GrievanceId,  # noqa: A002 - the contract's word
+) -> Response:
+    """Show a grievance to the body that hears it."""
+    with telling():
+        work = stored.unit_of_work(writes=False)
+        return respond(
+            request, await working.show(partial(hear_grievances.get_grievance, work, parts.settings, caller, id))
+        )
+
+
+@router.put(
+    "/grievances/{id}/status",
+    summary="Say what becomes of a grievance",
+    **answers(
+        GrievanceDocument, "It is noted.", "not_found", "precondition_required", "stale", "not_from_here", body=True
+    ),
+    openapi_extra={
+        **body_of(GrievanceStatusBody, {"closed": {"status": "closed", "outcome": "put_right"}}),
+        "parameters": [MATCH],
+    },
+)
+async def settle_grievance(
+    *,
+    request: Request,
+    caller: Hearing,
+    stored: Stored,
+    working: Working,
+    parts: Parts,
+    body: JsonBody,
+    id: GrievanceId,  # noqa: A002
+) -> Response:
+    """Take a grievance up, or close it with an outcome, as the body that hears it: its filer sees that by the code."""
+    with telling():
+        given = await working.read(partial(read_given, GrievanceStatusBody, body))
+        settle = partial(hear_grievances.settle_grievance, given=given, condition=condition_of(request))
+        work = stored.unit_of_work()
+        found = await working.change(partial(settle, work, parts.settings, caller.organization, id))
+    return respond(request, found)

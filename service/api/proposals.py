@@ -1,0 +1,112 @@
+"""Proposed words and codes over HTTP: proposed by one agency, decided by whom `decided_by` names."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi import Path as InPath
+from starlette.responses import Response
+
+from service.api.bodies import body_of
+from service.api.coalition import Look, looking
+from service.api.deps import JSON, JsonBody
+from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
+from service.api.happenings import answers, telling
+from service.api.schemas.coalition_acts import PROPOSED, ProposalDocument, ProposalPage
+from service.api.schemas.directory import reference
+from service.parties import SCOPES, Act
+from service.usecases import propose_words
+from service.usecases.given import read_given
+from service.usecases.propose_words import STATUSES, DecisionBody
+
+router = APIRouter(tags=["coalition"])
+Reading = Annotated[Look, looking("directory:read", *SCOPES[Act.PROPOSE_WORD], *SCOPES[Act.DECIDE_WORD])]
+Proposing = Annotated[Look, looking(*SCOPES[Act.PROPOSE_WORD])]
+Deciding = Annotated[Look, looking(*SCOPES[Act.DECIDE_WORD])]
+ProposalId = Annotated[str, InPath(description="The proposal's `id`.", max_length=100)]
+_CONTENT = {JSON: {"schema": reference("VocabularyEntry"), "examples": {"word": {"value": PROPOSED}}}}
+_BODY = {"requestBody": {"required": True, "content": _CONTENT}}
+
+
+@router.post(
+    "/vocabulary-proposals",
+    summary="Propose a word or a code",
+    **answers(ProposalDocument, "It is proposed.", "not_yours", "conflict", status=201, body=True),
+    openapi_extra=_BODY,
+)
+async def propose_vocabulary_entry(request: Request, look: Proposing, stored: Stored, body: JsonBody) -> Response:
+    """Propose a code for the vocabulary, or what a word of one's own means: for members.
+
+    What others mean by the same word stands in the answer, as `used_as`.
+    """
+    with telling():
+        entry = await look.read(lambda sight: propose_words.read_proposal(sight, look.caller, body))
+        found = await look.change(
+            lambda sight: propose_words.propose_word(stored.unit_of_work(), sight, look.caller, entry)
+        )
+    return respond(request, found, status=201)
+
+
+@router.get(
+    "/vocabulary-proposals",
+    summary="List proposed words and codes",
+    **answers(ProposalPage, "A page, the newest day first."),
+)
+async def list_vocabulary_proposals(
+    *,
+    request: Request,
+    look: Reading,
+    stored: Stored,
+    page: Page = 1,
+    per_page: PerPage = 50,
+    status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
+) -> Response:
+    """List the proposals of agencies that the caller may know of, the newest day first."""
+    listed = partial(propose_words.list_proposals, status=status, page=page, per_page=per_page)
+    with telling():
+        return paged(request, await look.show(lambda sight: listed(stored.unit_of_work(writes=False), sight)))
+
+
+@router.get(
+    "/vocabulary-proposals/{id}",
+    summary="Show a proposed word or code",
+    **answers(ProposalDocument, "The proposal.", "not_found"),
+)
+async def get_vocabulary_proposal(
+    request: Request,
+    look: Reading,
+    stored: Stored,
+    id: ProposalId,  # noqa: A002 - the contract's word
+) -> Response:
+    """Show a proposal, with what its word means now and to whom."""
+    with telling():
+        work = stored.unit_of_work(writes=False)
+        return respond(request, await look.show(lambda sight: propose_words.get_proposal(work, sight, id)))
+
+
+@router.put(
+    "/vocabulary-proposals/{id}/decision",
+    summary="Decide on a proposed word or code",
+    **answers(
+        ProposalDocument, "It is decided.", "not_yours", "not_found", "precondition_required", "stale", "not_from_here",
+        "conflict", body=True,
+    ),
+    openapi_extra={**body_of(DecisionBody, {"accepted": {"status": "accepted"}}), "parameters": [MATCH]},
+)  # fmt: skip
+async def decide_vocabulary_proposal(
+    request: Request,
+    look: Deciding,
+    stored: Stored,
+    body: JsonBody,
+    id: ProposalId,  # noqa: A002
+) -> Response:
+    """Accept or decline a proposal, as the member that `decided_by` names, or as any where that names none.
+
+    An accepted entry stands in the vocabulary at once. `If-Match` names what was seen, its other meanings too.
+    """
+    with telling():
+        given = await look.working.read(partial(read_given, DecisionBody, body))
+        decide = partial(propose_words.decide_proposal, given=given, condition=condition_of(request))
+        return respond(request, await look.change(lambda sight: decide(stored.unit_of_work(), sight, look.caller, id)))

@@ -1,0 +1,128 @@
+"""What the coalition decides and hears, as documented: contract, part two, section 9."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from service.api.schemas.coalition import WordMeaning
+from service.api.schemas.happenings import example_of
+from service.usecases import hear_grievances, propose_words
+from service.wording import grievances
+
+PROPOSED: dict[str, Any] = {"term": "safe house", "means": "emergency_shelter"}
+ProposalStatus = Annotated[str, Field(json_schema_extra={"enum": list(propose_words.STATUSES)})]
+_PROPOSAL: dict[str, Any] = {
+    "id": "5d4a1c9e-2f0b-4a55-8a43-0c2b7d1e9f10",
+    "status": "open",
+    "proposed_by": "juniper-bridge-hotline",
+    "proposed_on": "2026-03-02",
+    "entry": {**PROPOSED, "organization": "juniper-bridge-hotline"},
+    "decided_by": None,
+    "decision": None,
+    "used_as": [
+        {"means": "transitional_housing", "name": "transitional housing", "organizations": ["open-gate-intake"]}
+    ],
+}
+
+
+class Decision(BaseModel):
+    """When it was decided, and by which member."""
+
+    on: date
+    by: str | None
+
+
+class ProposalDocument(BaseModel):
+    """A proposed word or code. `decided_by`: who decides; null: any member with `directory:admin`."""
+
+    model_config = example_of(**_PROPOSAL)
+
+    id: str
+    status: ProposalStatus
+    proposed_by: str
+    proposed_on: date
+    entry: dict[str, Any] = Field(description="What stands in the vocabulary once it is accepted.")
+    decided_by: str | None
+    decision: Decision | None
+    used_as: list[WordMeaning] = Field(description="What the word means now, and to whom.")
+
+
+class ProposalPage(BaseModel):
+    """A page of proposals, the newest day first."""
+
+    model_config = example_of(items=[_PROPOSAL], page=1, per_page=50, total=1)
+
+    items: list[ProposalDocument]
+    page: int
+    per_page: int
+    total: int
+
+
+GrievanceStatus = Annotated[str, Field(json_schema_extra={"enum": list(hear_grievances.STATUSES)})]
+GrievanceOutcome = Annotated[str, Field(json_schema_extra={"enum": list(hear_grievances.OUTCOMES)})]
+_GRIEVANCE: dict[str, Any] = {
+    "id": "8c5d2b7e-1a3f-4c60-9b2d-7e4f0a6c1d55",
+    "about": {"organization": "harbor-house"},
+    "codes": ["not_heard"],
+    "week": "2026-W10",
+    "status": "filed",
+    "outcome": None,
+}
+
+
+class FiledGrievance(BaseModel):
+    """A grievance that was filed. The `code` is shown this once: by it, its filer sees how it ends."""
+
+    model_config = example_of(code="acorn-bagel-canoe-daisy", status="filed", plain=grievances.KEPT)
+
+    code: str
+    status: GrievanceStatus
+    plain: str
+
+
+class GrievanceState(BaseModel):
+    """How a grievance stands; `outcome` once it is closed."""
+
+    model_config = example_of(
+        status="closed", outcome="put_right", week="2026-W10", plain=grievances.OUTCOMES["put_right"]
+    )
+
+    status: GrievanceStatus
+    outcome: GrievanceOutcome | None
+    week: str
+    plain: str
+
+
+class GrievanceAbout(BaseModel):
+    """What a grievance is about; an `organization` that is null is not in the directory."""
+
+    organization: str | None = None
+    decision_id: str | None = None
+    coalition: bool | None = None
+
+
+class GrievanceDocument(BaseModel):
+    """A grievance, as the body that hears it sees it: about whom, codes, and the week in which it was filed."""
+
+    model_config = example_of(**_GRIEVANCE)
+
+    id: str
+    about: GrievanceAbout
+    codes: list[str]
+    week: str
+    status: GrievanceStatus
+    outcome: GrievanceOutcome | None
+
+
+class GrievancePage(BaseModel):
+    """A page of grievances, the newest week first."""
+
+    model_config = example_of(items=[_GRIEVANCE], page=1, per_page=50, total=1)
+
+    items: list[GrievanceDocument]
+    page: int
+    per_page: int
+    total: int

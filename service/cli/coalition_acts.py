@@ -1,0 +1,113 @@
+"""`proposal` and `grievance` from a terminal: words that are proposed and decided, complaints that are heard."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from service.access import ADMIN, READ, WRITE
+from service.cli.loop import As, Body, Desk, Id, Status, desk, read_code
+from service.cli.options import PLAIN, DatabaseUrl
+from service.coalition import Sight, sight_of
+from service.terminal import print_json, read_input
+from service.usecases import hear_grievances, propose_words
+from service.usecases.condition import Condition
+from service.usecases.given import read_given
+from service.wording import commands
+
+proposal = typer.Typer(help=commands.PROPOSAL, **PLAIN)  # type: ignore[arg-type]
+grievance = typer.Typer(help=commands.GRIEVANCE, **PLAIN)  # type: ignore[arg-type]
+_ANYTHING = Condition(frozenset("*"))
+_MOST = 1000
+HERE = "command line"
+HeardBy = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", help=commands.HEARD_BY)]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add these groups to the program."""
+    app.add_typer(proposal, name="proposal")
+    app.add_typer(grievance, name="grievance")
+
+
+@proposal.command("make")
+def propose(file: Body, organization: As, database: DatabaseUrl = None) -> None:
+    """Propose a code, or what a word of the organization's own means: an entry of the vocabulary."""
+    data = read_input(file, "proposal")
+    with desk(database, organization) as at:
+        sight = _sight(at)
+        entry = propose_words.read_proposal(sight, at.caller, data)
+        print_json(propose_words.propose_word(at.database.unit_of_work(), sight, at.caller, entry).document)
+
+
+@proposal.command("list")
+def list_proposals(organization: As, status: Status = None, database: DatabaseUrl = None) -> None:
+    """List what is proposed, with what each word means now and to whom."""
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work(writes=False)
+        print_json(propose_words.list_proposals(work, _sight(at), status=status, page=1, per_page=_MOST).document)
+
+
+@proposal.command("decide")
+def decide(
+    proposal_id: Id,
+    status: Annotated[str, typer.Argument(metavar="STATUS", help=commands.DECISION)],
+    organization: As,
+    database: DatabaseUrl = None,
+) -> None:
+    """Accept or decline a proposal, as the member that its `decided_by` names, or any where that names none."""
+    given = read_given(propose_words.DecisionBody, json.dumps({"status": status}).encode())
+    with desk(database, organization) as at:
+        work = at.database.unit_of_work()
+        decided = propose_words.decide_proposal(
+            work, _sight(at), at.caller, proposal_id, given=given, condition=_ANYTHING
+        )
+        print_json(decided.document)
+
+
+@grievance.command("file")
+def file_grievance(file: Body, database: DatabaseUrl = None) -> None:
+    """File a complaint, as codes. The code by which its filer sees how it ends is shown this once."""
+    body = hear_grievances.read_grievance(read_input(file, "grievance"))
+    with desk(database, "") as at:
+        work = at.database.unit_of_work()
+        print_json(hear_grievances.file_grievance(work, at.ring, at.settings, body, address=HERE))
+
+
+@grievance.command("look-up")
+def look_up_grievance(database: DatabaseUrl = None) -> None:
+    """Show how the complaint of the code on standard input stands, or how it ended."""
+    with desk(database, "") as at:
+        work = at.database.unit_of_work()
+        print_json(hear_grievances.look_up_grievance(work, at.ring, at.settings, read_code(), address=HERE).document)
+
+
+@grievance.command("list")
+def list_grievances(heard_by: HeardBy = None, status: Status = None, database: DatabaseUrl = None) -> None:
+    """List the complaints that a body hears; without one, those that no body may read."""
+    with desk(database, heard_by or "") as at:
+        work = at.database.unit_of_work(writes=False)
+        listed = partial(hear_grievances.list_grievances, status=status, page=1, per_page=_MOST)
+        print_json(listed(work, at.settings, heard_by).document)
+
+
+@grievance.command("settle")
+def settle_grievance(
+    grievance_id: Id,
+    status: Annotated[str, typer.Argument(metavar="STATUS", help=commands.GRIEVANCE_STATUS)],
+    outcome: Annotated[str | None, typer.Option("--outcome", help=commands.GRIEVANCE_OUTCOME)] = None,
+    heard_by: HeardBy = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Take a complaint up, or close it with an outcome: its filer sees that by the code."""
+    data = json.dumps({"status": status, "outcome": outcome}).encode()
+    given = read_given(hear_grievances.GrievanceStatusBody, data)
+    with desk(database, heard_by or "") as at:
+        settle = partial(hear_grievances.settle_grievance, given=given, condition=_ANYTHING)
+        print_json(settle(at.database.unit_of_work(), at.settings, heard_by, grievance_id).document)
+
+
+def _sight(at: Desk) -> Sight:
+    return sight_of(at.served, at.caller.organization, frozenset({READ, WRITE, ADMIN}))

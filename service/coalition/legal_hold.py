@@ -1,0 +1,51 @@
+"""For a subpoena: whom to call at each agency, what this application holds, and what it does not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.answer.phones import best_phone
+from service.coalition.sight import Sight
+from service.store.records import OrganizationView
+from service.wording import legal_hold
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LegalHold:
+    """What a member is to know when papers of a court come, at a moment (aware).
+
+    `held`: what of one id is stored, by kind, as far as the member is party to it: how many rows, and nothing of them.
+    """
+
+    sight: Sight
+    at: datetime
+    held: dict[str, int] | None = None
+
+    def document(self) -> Document:
+        """Return the answer; `held` is null where no id was asked for."""
+        rows = None if self.held is None else [{"kind": kind, "rows": self.held[kind]} for kind in sorted(self.held)]
+        return {
+            "plain": legal_hold.FIRST,
+            "directory_version": self.sight.snapshot.version,
+            "contacts": [self._contact(self.sight.organizations[slug]) for slug in sorted(self.sight.members)],
+            "held": rows,
+            "kept": [{"kind": kind, "plain": plain} for kind, plain in legal_hold.KEPT.items()],
+            "never_kept": list(legal_hold.NEVER_KEPT),
+        }
+
+    def _contact(self, view: OrganizationView) -> Document:
+        line, found = best_phone(view.phones), view.subpoena_contact
+        named = self.sight.may_name_people(view, self.at)
+        shown = found if named else None
+        return {
+            "organization": view.slug,
+            "line": None if line is None else line.number,
+            "named": named,
+            "name": None if shown is None else shown.name,
+            "phone": None if shown is None else shown.phone,
+            "email": None if shown is None else shown.email,
+        }

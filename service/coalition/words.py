@@ -1,0 +1,60 @@
+"""The same word with two meanings, side by side: what agencies call by one word, and what each of them means by it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from routing.kept import cached_property
+from service.coalition.sight import Sight
+from service.vocabulary import TRAITS, normal_term
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of agencies as one reader sees them."""
+
+    sight: Sight
+
+    def document(self) -> Document:
+        """Return the words of agencies that mean more than one thing."""
+        words = [{"term": term, "meanings": self.meanings(term)} for term in sorted(self.meant) if self.is_split(term)]
+        return {"directory_version": self.sight.snapshot.version, "words": words}
+
+    def is_split(self, term: str) -> bool:
+        """Say whether a word (normal form) means more than one thing: to two agencies, or to one and as a code."""
+        return len(self.meanings(term)) > 1
+
+    def meanings(self, *words: str) -> list[Document]:
+        """Return what any of these words means now, and to whom: agencies' own words, and codes of this name."""
+        meant: defaultdict[str, set[str]] = defaultdict(set)
+        for word in map(normal_term, words):
+            for organization, code in self.meant.get(word, {}).items():
+                meant[code].add(organization)
+            for code in self._named.get(word, ()):
+                meant.setdefault(code, set())
+        return [
+            {"means": code, "name": self.sight.type_name(code), "organizations": sorted(meant[code])}
+            for code in sorted(meant)
+        ]
+
+    @cached_property
+    def meant(self) -> Mapping[str, Mapping[str, str]]:
+        """By each word (normal form): the organizations (slugs) that use it, and the code that each means."""
+        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for (organization, term), code in self.sight.names.terms.items():
+            found[term][organization] = code
+        return found
+
+    @cached_property
+    def _named(self) -> Mapping[str, set[str]]:
+        """The codes that go by a name, or are written so."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for code in (*self.sight.types, *TRAITS, *self.sight.names.codes):
+            for name in (code, code.replace("_", " "), self.sight.type_name(code)):
+                found[normal_term(name)].add(code)
+        return found

@@ -1,0 +1,104 @@
+"""Grievances in the store: whom each is kept from, and so who may read it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlmodel import Session, col
+
+from .tables import Grievance, GrievanceKeptFrom, Organization, Referral
+
+
+class Grievances:
+    """Reads and writes grievances within the transaction of `session`. Not safe to share between threads.
+
+    `bodies`: the organizations (slugs) that hear grievances, in order. A body reads what no body before it may read,
+    and never what is kept from its own house.
+    """
+
+    def __init__(self, session: Session, bodies: Iterable[str | None]) -> None:
+        self._session = session
+        self._bodies = tuple(filter(None, bodies))
+
+    def add(self, columns: Mapping[str, Any], accused: Collection[str]) -> Grievance:
+        """Store a grievance about these organizations (slugs), kept from each of them and its house."""
+        grievance = Grievance(**columns)
+        self._session.add(grievance)
+        self._session.flush()
+        houses = self._houses()
+        kept_from = set(accused).union(*(houses[slug] for slug in accused if slug in houses))
+        self._session.add_all(
+            GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
+            for slug in sorted(kept_from)
+        )
+        self._session.flush()
+        return grievance
+
+    def parties_of(self, decision_id: str | None) -> list[str]:
+        """Return the organizations (slugs) between which a decision let something be sent, as far as it is stored."""
+        decided = col(Referral.decision_id) == (decision_id or "")
+        rows = self._session.execute(select(col(Referral.origin), col(Referral.recipient)).where(decided))
+        return sorted({slug for row in rows for slug in row})
+
+    def slug_of(self, name: str | None) -> str | None:
+        """Return the slug of an organization that goes by an id or a slug; None where it is not here."""
+        known = or_(col(Organization.id) == name, col(Organization.slug) == name)
+        return self._session.execute(select(col(Organization.slug)).where(known)).scalars().first()
+
+    def find_by_code(self, digests: Sequence[str]) -> Grievance | None:
+        """Return the grievance whose code has one of these digests."""
+        query = select(Grievance).where(col(Grievance.code_digest).in_(digests))
+        return self._session.execute(query).scalars().first()
+
+    def find(self, grievance_id: str, *, reader: str | None, lock: bool = False) -> Grievance | None:
+        """Return the grievance of this id, if `reader` may read it."""
+        query = select(Grievance).where(col(Grievance.id) == grievance_id, *self._for(reader))
+        return self._session.execute(query.with_for_update() if lock else query).scalars().first()
+
+    def page(self, reader: str | None, status: str | None, *, offset: int, limit: int) -> tuple[int, list[Grievance]]:
+        """Return how many grievances `reader` may read, and a page of them, the newest week first.
+
+        `reader` None: whoever runs the program, for those that no body may read.
+        """
+        wanted = [*self._for(reader), *([] if status is None else [col(Grievance.status) == status])]
+        total = self._session.execute(select(func.count()).select_from(Grievance).where(*wanted)).scalar_one()
+        query = select(Grievance).where(*wanted).order_by(col(Grievance.week).desc(), col(Grievance.id))
+        return int(total), list(self._session.execute(query.offset(offset).limit(limit)).scalars())
+
+    def delete(self, grievance_id: str) -> None:
+        """Delete a grievance and all rows that name it."""
+        self._session.execute(delete(GrievanceKeptFrom).where(col(GrievanceKeptFrom.grievance_id) == grievance_id))
+        self._session.execute(delete(Grievance).where(col(Grievance.id) == grievance_id))
+
+    def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
+        """Fit what a reader may read; what no body may read is for None."""
+        houses, before = self._houses(), list[ColumnElement[bool]]()
+        for body in self._bodies:
+            kept = exists().where(
+                and_(
+                    col(GrievanceKeptFrom.grievance_id) == col(Grievance.id),
+                    col(GrievanceKeptFrom.organization).in_(sorted(houses.get(body, {body}))),
+                )
+            )
+            if body == reader:
+                return [*before, ~kept]
+            before.append(kept)
+        return before if reader is None else [col(Grievance.id) == ""]
+
+    def _houses(self) -> Mapping[str, frozenset[str]]:
+        """Return each organization's house (slugs): all that stand under the same topmost one."""
+        query = select(col(Organization.id), col(Organization.slug), col(Organization.parent_id))
+        rows = {row.id: row for row in self._session.execute(query)}
+        houses: defaultdict[str, set[str]] = defaultdict(set)
+        topmost = {}
+        for row in rows.values():
+            above = row
+            while above.parent_id in rows:
+                above = rows[above.parent_id]
+            topmost[row.slug] = above.id
+            houses[above.id].add(row.slug)
+        return {slug: frozenset(houses[top]) for slug, top in topmost.items()}

@@ -1,0 +1,97 @@
+"""The tables of the coalition's own work: proposed words, grievances, outcomes. No load of a directory touches them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from .columns import Json
+from .table_base import Happening, key, to, words
+
+
+class VocabularyProposal(Happening, table=True):
+    """A word or a code that an organization (a slug) proposed. `status`: open, accepted, declined.
+
+    `entry` is what stands in the vocabulary once it is accepted, in the bundle's form; `slug` its name there.
+    """
+
+    __tablename__ = "vocabulary_proposal"
+
+    id: str = key()
+    organization: str = Field(index=True)
+    slug: str = Field(index=True)
+    entry: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    status: str
+    proposed_on: date
+    decided_on: date | None = None
+    decided_by: str | None = None
+
+
+class Grievance(Happening, table=True):
+    """A complaint, as codes: about whom, which week (`2026-W10`), and how it ends. By whom, nobody can tell.
+
+    `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed.
+    """
+
+    id: str = key()
+    about: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    codes: list[str] = words()
+    week: str = Field(index=True)
+    status: str
+    outcome: str | None = None
+    code_digest: str = Field(max_length=64, unique=True)
+    code_key: str
+
+
+class GrievanceKeptFrom(Happening, table=True):
+    """An organization (a slug) that a grievance is about, or of the same house when it was filed: never its reader."""
+
+    __tablename__ = "grievance_kept_from"
+
+    id: str = key()
+    grievance_id: str = to("grievance")
+    organization: str = Field(index=True)
+
+
+class ClosedReferral(Happening, table=True):
+    """What is left of a deleted referral until its quarter is counted: nothing that names it.
+
+    `areas`: where the services that it went to are given.
+    """
+
+    __tablename__ = "closed_referral"
+    id: str = key()
+    quarter: str = Field(index=True)
+    origin: str
+    recipient: str
+    types: list[str] = words()
+    areas: list[str] = words()
+    outcome: str | None = None
+    reason: str | None = None
+    answered: str | None = None
+
+
+class OutcomeQuarter(Happening, table=True):
+    """A quarter (`2026-Q1`) that was counted, once."""
+
+    __tablename__ = "outcome_quarter"
+
+    quarter: str = Field(primary_key=True)
+    computed_on: date
+
+
+class OutcomeCell(Happening, table=True):
+    """A number that may be shown of a quarter: floors and rounding are in it already."""
+
+    __tablename__ = "outcome_cell"
+    __table_args__ = (UniqueConstraint("quarter", "by", "value"),)
+
+    id: str = key()
+    quarter: str = Field(index=True)
+    by: str
+    value: str
+    referrals: int
+    answered: str | None = None

@@ -1,0 +1,137 @@
+"""Count what became of referrals: whole quarters, once, two weeks after they closed; and show what may be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import uuid4
+
+from service import events
+from service.coalition import Sight, outcomes
+from service.events import DueTimer, TimerKind
+from service.store import UnitOfWork
+from service.store.outcomes import Outcomes
+from service.store.tables import ClosedReferral, Referral
+from service.usecases.referral_views import shown_reason
+from service.wording import coalition, codes
+
+WAITS = timedelta(days=14)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_WITH_REASON = ("declined", "cancelled")
+
+
+def quarter_of(day: date) -> str:
+    """Return the quarter of a day: `2026-Q1`."""
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+def bounds_of(quarter: str) -> tuple[date, date]:
+    """Return the first day of a quarter, and of the one after it."""
+    year, number = int(quarter[:4]), int(quarter[-1])
+    after = (year + number // 4, number % 4 * 3 + 1)
+    return date(year, 3 * number - 2, 1), date(*after, 1)
+
+
+def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
+    """Return what of a closed referral counts: nothing in it names the referral. Reasons are as a sender reads them."""
+    closed = (one.closed_at or one.changed_at).astimezone(store.zone)
+    reason = one.reason if one.status == "cancelled" else shown_reason(one.reason)
+    return ClosedReferral(
+        id=str(uuid4()),
+        quarter=quarter_of(closed.date()),
+        origin=one.origin,
+        recipient=one.recipient,
+        types=sorted(set(one.covers)),
+        areas=store.areas_of(one.services),
+        outcome=one.outcome if one.status == "completed" else None,
+        reason=reason if one.status in _WITH_REASON else None,
+        answered=_answered(one),
+    )
+
+
+def keep_summary(work: UnitOfWork, one: Referral) -> Iterator[ClosedReferral]:
+    """Yield what is to be kept of a referral that is deleted: its summary, unless its quarter was counted."""
+    store = Outcomes(work.session)
+    store.take_turn()
+    summary = summary_of(store, one)
+    if store.computed_on(summary.quarter) is None:
+        yield summary
+
+
+def count_quarters(work: UnitOfWork, today: date) -> list[str]:
+    """Count each quarter that closed two weeks ago, as of a day, and was not counted; return which."""
+    store = Outcomes(work.session)
+    store.take_turn()
+    counted = [quarter for quarter in _waiting(store, today) if store.computed_on(quarter) is None]
+    for quarter in counted:
+        first, after = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
+        rows = [*store.kept(quarter), *(summary_of(store, one) for one in store.closed_between(first, after))]
+        closed = (
+            outcomes.Closed(
+                row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered
+            )
+            for row in rows
+        )
+        store.store(quarter, today, [astuple(cell) for cell in outcomes.cells(closed)])
+    return counted
+
+
+def get_outcomes(work: UnitOfWork, sight: Sight, *, quarter: str | None, by: str) -> dict[str, Any]:
+    """Return what may be shown of a quarter, by default the last that was counted: the same to every member."""
+    with work:
+        store = Outcomes(work.session)
+        wanted = quarter or store.latest()
+        on = None if wanted is None else store.computed_on(wanted)
+        rows = [] if wanted is None else store.cells(wanted, by)
+        told = [
+            {"value": row.value, "name": _name(sight, by, row.value), "referrals": row.referrals,
+             "answered": row.answered}
+            for row in rows
+        ]  # fmt: skip
+    return {
+        "quarter": wanted,
+        "by": by,
+        "computed_on": None if on is None else on.isoformat(),
+        "rows": told,
+        "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
+    }
+
+
+def _waiting(store: Outcomes, today: date) -> list[str]:
+    """Return the quarters that are due on a day and may hold something, and the last one whatever it holds."""
+    last = quarter_of(bounds_of(quarter_of(today - WAITS))[0] - _DAY)
+    found = store.quarters_kept() | {last}
+    if (first := store.first_closed()) is not None:
+        quarter = quarter_of(first.astimezone(store.zone).date())
+        while quarter < last:
+            found.add(quarter)
+            quarter = quarter_of(bounds_of(quarter)[1])
+    return sorted(quarter for quarter in found if quarter <= last)
+
+
+def _answered(one: Referral) -> str | None:
+    """Return the class of the time that the answer took; None: there was none."""
+    if one.answered_at is None:
+        return None
+    took = one.answered_at - one.requested_at
+    under_an_hour, a_day, longer = outcomes.CLASSES
+    return under_an_hour if took < _HOUR else a_day if took <= _DAY else longer
+
+
+def _name(sight: Sight, by: str, value: str) -> str:
+    if by == "area":
+        return sight.names.areas.get(value, value)
+    return sight.type_name(value) if by == "type" else codes.service_type(value)
+
+
+def _count(work: UnitOfWork, timer: DueTimer) -> None:
+    zone = Outcomes(work.session).zone
+    today = timer.now.astimezone(zone).date()
+    count_quarters(work, today)
+    midnight = datetime.combine(today + _DAY, time(), zone)
+    events.schedule(work.session, timer.kind, timer.object_id, midnight)
+
+
+events.declare_timer(TimerKind("outcomes.count", _count, standing=True))

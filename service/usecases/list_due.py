@@ -1,0 +1,46 @@
+"""List what is due: what follows from the directory, and what only the store knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from service.coalition import Due, Item, Sight
+from service.store import UnitOfWork
+from service.store.proposals import OPEN, Proposals
+from service.usecases.propose_words import decider_of
+from service.usecases.read_directory import View
+from service.wording import coalition
+
+
+def list_due(work: UnitOfWork, sight: Sight, at: datetime, within: timedelta) -> Due:
+    """Return what is due for the reader of `sight` at a moment (aware), and within a time from then.
+
+    Raises:
+        AddressKeyError: what is sealed cannot be opened.
+    """
+    with work:
+        today = sight.today(at)
+        besides = (*_proposed(work, sight, today), *_told_elsewhere(work, sight, today))
+    return Due(sight, at, within, besides)
+
+
+def _proposed(work: UnitOfWork, sight: Sight, today: date) -> Iterator[Item]:
+    """Yield each proposal that waits, for whom decides; where that is no member, for whom proposed it."""
+    for one in Proposals(work.session).page(sight.organizations.keys(), OPEN):
+        decider = decider_of(sight, one.entry)
+        whose = decider if decider in sight.members else one.organization
+        word = one.entry.get("term") or one.entry.get("name")
+        plain = coalition.WORD_PROPOSED.format(name=sight.name(one.organization), word=word)
+        yield Item(today, "word_undecided", str(whose), f"/v1/vocabulary-proposals/{one.id}", plain)
+
+
+def _told_elsewhere(work: UnitOfWork, sight: Sight, today: date) -> Iterator[Item]:
+    """Yield each text of another's that told the reader's private place, by its field: for the reader alone."""
+    reader = sight.reader
+    own = None if reader is None else sight.organizations.get(reader.organization)
+    if reader is None or own is None:
+        return
+    for told in View.of(work, reader).told_elsewhere(own.id):
+        plain = coalition.TOLD_ELSEWHERE.format(field=told["pointer"])
+        yield Item(today, "address_told_elsewhere", own.slug, str(told["href"]), plain)

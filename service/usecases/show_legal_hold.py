@@ -1,0 +1,82 @@
+"""Count the rows that are held about one id, as far as the caller is party to what it names: rows, never content."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from service.access import Reader
+from service.auth import Caller
+from service.coalition import LegalHold, Sight
+from service.errors import NotHere
+from service.events import judged
+from service.parties import Act, Party
+from service.settings import Settings
+from service.store import UnitOfWork, clock
+from service.store.consents import Consents
+from service.store.proposals import Proposals
+from service.store.referrals import Referrals
+from service.store.tables import Event, EventAudience, WebhookDelivery, WebhookEndpoint
+from service.usecases import hear_grievances, keep_consents, referral_views
+from service.usecases.read_directory import KINDS, View
+
+
+def show_legal_hold(work: UnitOfWork, settings: Settings, sight: Sight, at: datetime, held_id: str | None) -> LegalHold:
+    """Return what a member, the reader of `sight`, is to know when a subpoena comes.
+
+    What it is no party to counts as what is not here.
+    """
+    if held_id is None:
+        return LegalHold(sight, at)
+    reader = sight.reader or Reader("", member=False, scopes=frozenset())
+    caller = Caller(reader.organization, reader.scopes, "")
+    with work:
+        held = Counter[str]()
+        for found in (_consent, _referral, _directory, _events):
+            held.update(found(work, caller, held_id))
+        proposal = Proposals(work.session).find(held_id)
+        held["proposal"] = int(proposal is not None and proposal.organization in sight.organizations)
+        held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
+    return LegalHold(sight, at, {kind: rows for kind, rows in held.items() if rows})
+
+
+def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    """Count a consent, and of its parties those that the caller may know of: all as its `from`, else itself."""
+    try:
+        one = keep_consents.party_to(Consents(work.session).find(held_id), caller.organization, Act.READ_CONSENT)
+    except NotHere:
+        return {}
+    is_from = keep_consents.standing(one, caller.organization) is Party.FROM
+    return {"consent": 1, "consent_party": len(one.parties) if is_from else 1}
+
+
+def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    """Count a referral and what hangs on it; of its moves those that the caller's side may know of."""
+    now, whole = clock.now(work.session), Referrals(work.session).find(held_id)
+    try:
+        whole, stands = referral_views.party_to(whole, caller.organization, Act.READ_REFERRAL, now)
+    except NotHere:
+        return {}
+    moves = [move for move in whole.moves if (move.seen if stands is Party.SENDER else move.real)]
+    return {"referral": 1, "referral_move": len(moves), "hold": len(whole.holds)}
+
+
+def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    view = View.open(work, caller)
+    return {"directory": sum(view.resources.locate(kind, held_id, view.reader) is not None for kind in KINDS)}
+
+
+def _events(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+    """Count the events about an id that the caller may read, and their deliveries to its own endpoints."""
+    session: Session = work.session
+    mine = select(Event).join(EventAudience, col(EventAudience.event_id) == col(Event.id))
+    mine = mine.where(col(Event.object_id) == held_id, col(EventAudience.organization) == caller.organization)
+    rows = session.execute(mine).scalars().all()
+    ids = [row.id for row in rows if judged(session, row, caller.organization) is not None]
+    sent = select(func.count()).select_from(WebhookDelivery)
+    sent = sent.join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+    sent = sent.where(col(WebhookEndpoint.organization) == caller.organization, col(WebhookDelivery.event_id).in_(ids))
+    return {"event": len(ids), "delivery": int(session.execute(sent).scalar_one())}

@@ -1,0 +1,99 @@
+"""Proposals, grievances and outcomes on both databases: what their statements do is the same."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from bundle_builders import GOOD_YAML
+
+from service.auth import Caller
+from service.coalition import sight_of
+from service.errors import HappeningRefused
+from service.served import load_served
+from service.settings import Settings
+from service.store import UnitOfWork, build_vault
+from service.store.key_ring import KeyRing
+from service.store.tables import ClosedReferral
+from service.usecases import hear_grievances, propose_words
+from service.usecases.condition import Condition
+from service.usecases.count_outcomes import count_quarters, get_outcomes
+from service.usecases.given import read_given
+from service.usecases.load_bundle import load_bundle
+from service.usecases.show_legal_hold import show_legal_hold
+
+HOTLINE = "tri-county-hotline"
+AT = datetime(2026, 5, 1, tzinfo=UTC)
+ANY = Condition(frozenset("*"))
+
+
+@pytest.fixture
+def work(unit_of_work: UnitOfWork) -> UnitOfWork:
+    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
+    return unit_of_work
+
+
+def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
+    """The vocabulary has it then."""
+    sight, caller = sight_of(load_served(work), HOTLINE), Caller(HOTLINE, frozenset(), "desk")
+    data = json.dumps({"term": "nook", "means": "food"}).encode()
+    made = propose_words.propose_word(work, sight, caller, propose_words.read_proposal(sight, caller, data)).document
+
+    given = read_given(propose_words.DecisionBody, b'{"status": "accepted"}')
+    decided = propose_words.decide_proposal(work, sight, caller, made["id"], given=given, condition=ANY)
+
+    assert decided.document["status"] == "accepted"
+    assert load_served(work).names.terms[HOTLINE, "nook"] == "food"
+    assert propose_words.list_proposals(work, sight, status="accepted", page=1, per_page=5).document["total"] == 1
+    assert show_legal_hold(work, Settings(), sight, AT, made["id"]).held == {"proposal": 1}
+
+
+def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Settings) -> None:
+    """By the body that is not of the accused's house; six from one address are too many."""
+    bodies = settings.model_copy(update={"grievance_body": "hotline-night-desk", "second_grievance_body": "x"})
+    ring = KeyRing(build_vault(settings))
+
+    def file(**about: Any) -> str:
+        body = hear_grievances.read_grievance(json.dumps({"about": about, "codes": ["other"]}).encode())
+        return str(hear_grievances.file_grievance(work, ring, bodies, body, address="::1")["code"])
+
+    code = file(organization="harbor-house")
+    file(organization=HOTLINE)  # the first body is a department of it
+    heard = {
+        body: hear_grievances.list_grievances(work, bodies, body, status=None, page=1, per_page=5).document["items"]
+        for body in ("hotline-night-desk", "x", HOTLINE, None)
+    }
+    assert [len(items) for items in heard.values()] == [1, 1, 0, 0]
+
+    [one] = heard["hotline-night-desk"]
+    given = read_given(hear_grievances.GrievanceStatusBody, b'{"status": "closed", "outcome": "apology"}')
+    hear_grievances.settle_grievance(work, bodies, "hotline-night-desk", one["id"], given=given, condition=ANY)
+    assert hear_grievances.look_up_grievance(work, ring, bodies, code, address="::1").document["outcome"] == "apology"
+    for _ in range(3):
+        file(coalition=True)
+    with pytest.raises(HappeningRefused):
+        file(coalition=True)
+
+
+def test_a_quarter_is_counted_once(work: UnitOfWork) -> None:
+    """Its rows go, its cells stay."""
+    with work:
+        work.session.add_all(
+            ClosedReferral(
+                id=f"{number:036}", quarter="2026-Q1", origin="abc"[number % 3], recipient="xyz"[number % 3],
+                types=["food"], areas=[], outcome="served", answered="longer",
+            )
+            for number in range(14)
+        )  # fmt: skip
+        work.commit()
+    with work:
+        assert "2026-Q1" in count_quarters(work, AT.date())
+        work.commit()
+    with work:
+        assert count_quarters(work, AT.date() + timedelta(days=1)) == []
+
+    found = get_outcomes(work, sight_of(load_served(work), HOTLINE), quarter="2026-Q1", by="outcome")
+    assert [(row["value"], row["referrals"], row["answered"]) for row in found["rows"]] == [("served", 10, "longer")]
+    assert found["computed_on"] == date(2026, 5, 1).isoformat()

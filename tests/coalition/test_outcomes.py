@@ -1,0 +1,283 @@
+"""Outcomes: an attacker who subtracts, knows its own rows and asks every way there is; and the quarter's own time."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
+from sqlalchemy import select
+
+from service.coalition.outcomes import BY, CLASSES, Cell, Closed, cells, rounded
+from service.events.timers import set_standing
+from service.store.tables import ClosedReferral, Referral
+from service.usecases.count_outcomes import bounds_of, count_quarters, quarter_of
+
+TYPES, AREAS = ("food", "dental", "detox"), ("north", "south")
+AGENCIES = ("a", "b", "c", "d", "e", "f")
+
+
+def drawn(seed: int) -> list[Closed]:
+    """Return the referrals of a quarter; few agencies, and often one that has most of them."""
+    dice = random.Random(seed)
+    weights = [dice.choice([1, 1, 2, 12]) for _ in AGENCIES]
+    found = []
+    for _ in range(dice.randint(0, 60)):
+        origin, recipient = dice.choices(AGENCIES, weights, k=2)
+        ended = dice.random() < 0.6
+        found.append(
+            Closed(
+                origin,
+                recipient,
+                types=tuple(sorted(set(dice.choices(TYPES, k=dice.choice([1, 1, 2]))))),
+                areas=tuple(dice.sample(AREAS, dice.randint(0, 2))),
+                outcome=dice.choice(["served", "served", "no_contact"]) if ended else None,
+                reason=None if ended else dice.choice(["full", "full", "other"]),
+                answered=dice.choice([None, *CLASSES]),
+            )
+        )
+    return found
+
+
+def shown(closed: Iterable[Closed]) -> list[tuple[str, str, int]]:
+    return [(cell.by, cell.value, cell.referrals) for cell in cells(closed)]
+
+
+def counted(closed: Iterable[Closed], cell: Cell) -> list[Closed]:
+    return [one for one in closed if cell.value in set(BY[cell.by](one))]
+
+
+def owned(closed: Iterable[Closed], agency: str) -> list[Closed]:
+    return [one for one in closed if agency in (one.origin, one.recipient)]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_shown_cell_keeps_the_floors(seed: int, count_compared: Callable[[int], None]) -> None:
+    """Ten referrals, three senders, three receivers, a multiple of five that is never more than there are."""
+    closed = drawn(seed)
+
+    for cell in cells(closed):
+        rows = counted(closed, cell)
+        assert len(rows) >= 10
+        assert len({one.origin for one in rows}) >= 3
+        assert len({one.recipient for one in rows}) >= 3
+        assert cell.referrals % 5 == 0
+        assert 0 <= len(rows) - cell.referrals < 5
+    count_compared(1)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_who_knows_its_own_rows_learns_no_count_of_others(seed: int, count_compared: Callable[[int], None]) -> None:
+    """By a brute force over what the others may have: for each agency all five counts stay possible.
+
+    A world is possible where the cell would be shown as it is: the agency's own rows, and so many of others that the
+    number of senders and receivers can be reached. The attacker subtracts its own from what is shown.
+    """
+    closed = drawn(seed)
+
+    for cell in cells(closed):
+        rows = counted(closed, cell)
+        for agency in AGENCIES:
+            own = owned(rows, agency)
+            possible = [others for others in range(len(rows) + 6) if is_world(own, others, cell.referrals)]
+            assert len(rows) - len(own) in possible
+            assert len(possible) == 5, (cell, agency, len(own), possible)
+            count_compared(1)
+
+
+def is_world(own: list[Closed], others: int, told: int) -> bool:
+    """Say whether so many rows of others can stand beside one's own under what is told: each brings at most two new."""
+    senders = {one.origin for one in own} | {f"x{number}" for number in range(others)}
+    receivers = {one.recipient for one in own} | {f"y{number}" for number in range(others)}
+    return rounded(len(own) + others) == told and len(senders) >= 3 and len(receivers) >= 3
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_what_is_not_shown_may_be_anything(seed: int, count_compared: Callable[[int], None]) -> None:
+    """Zero and suppressed look alike, whatever else is asked: others' rows of a cell may be told under another value.
+
+    For each value that is not shown, a second quarter in which others' rows of it stand under values that nobody ever
+    heard of: each answer, every way there is, is the same, and so it is for who knows its own rows.
+    """
+    closed = drawn(seed)
+    there = {cell[:2] for cell in shown(closed)}
+
+    for by, values in BY.items():
+        for value in sorted({value for one in closed for value in values(one)}):
+            if (by, value) not in there:
+                for agency in AGENCIES:
+                    other = [
+                        one if agency in (one.origin, one.recipient) else moved(one, by, value, f"?{at}")
+                        for at, one in enumerate(closed)
+                    ]
+                    assert shown(other) == shown(closed), (by, value)
+                    assert owned(other, agency) == owned(closed, agency)
+                    count_compared(1)
+
+
+def moved(one: Closed, by: str, value: str, new: str) -> Closed:
+    if value not in set(BY[by](one)):
+        return one
+    name = {"type": "types", "area": "areas"}.get(by, by)
+    held = getattr(one, name)
+    changed: Any = tuple(new if each == value else each for each in held) if isinstance(held, tuple) else new
+    return Closed(**{**{slot: getattr(one, slot) for slot in Closed.__slots__}, name: changed})
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_differences_between_answers_tell_no_small_number(seed: int, count_compared: Callable[[int], None]) -> None:
+    """Answers are multiples of five: any sum or difference of them is 0 or 5 and more, and no answer is a total.
+
+    Whoever adds up one way of counting and takes off another gets at no exact number: by moving one referral within
+    the five that a number stands for, an attacker sees the same.
+    """
+    closed = drawn(seed)
+    answers = shown(closed)
+
+    for by in BY:
+        sums = [count for kind, _, count in answers if kind == by]
+        assert all(count % 5 == 0 for count in sums)
+        assert "total" not in {value for kind, value, _ in answers if kind == by}
+    for cell in cells(closed):
+        one = counted(closed, cell)[-1]
+        twice = {(by, value): count for by, value, count in shown([*closed, one])}
+        if len(counted(closed, cell)) % 5 < 4 and (cell.by, cell.value) in twice:
+            assert twice[cell.by, cell.value] == cell.referrals
+        count_compared(1)
+
+
+def test_the_floors_by_hand() -> None:
+    """Exactly at the floors it is shown; one referral, sender or receiver less, and it is not."""
+    sides = [("a", "x"), ("b", "y"), ("c", "z")]
+    ten = [Closed(*sides[number % 3], types=("food",)) for number in range(10)]
+
+    assert shown(ten) == [("type", "food", 10)]
+    assert shown(ten[:9]) == []
+    assert (
+        shown([Closed(one.origin if one.origin != "c" else "b", one.recipient, types=("food",)) for one in ten]) == []
+    )
+    assert (
+        shown([Closed(one.origin, one.recipient if one.recipient != "z" else "y", types=("food",)) for one in ten])
+        == []
+    )
+    assert shown([*ten, *ten[:4]]) == [("type", "food", 10)]
+    most = [Closed("a", "x", types=("food",))] * 12 + [
+        Closed("b", "y", types=("food",)),
+        Closed("c", "z", types=("food",)),
+    ]
+    assert shown(most) == []  # fourteen: `a` would know that the others have two, one each
+    assert shown(most[2:]) == []  # twelve: two, three or four
+    assert shown(most[4:]) == [("type", "food", 10)]  # ten: anything from two to six
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from([None, *CLASSES]), min_size=15, max_size=40))
+def test_the_middle_answer(answers: list[str | None]) -> None:
+    """The class that half of the answers lie in or below; none where too few were answered."""
+    sides = [("a", "x"), ("b", "y"), ("c", "z")]
+    closed = [Closed(*sides[at % 3], types=("food",), answered=one) for at, one in enumerate(answers)]
+
+    [cell] = cells(closed)
+
+    told = sorted(CLASSES.index(one) for one in answers if one is not None)
+    if cell.answered is not None:
+        assert cell.answered == CLASSES[told[(len(told) - 1) // 2]]
+        assert len(told) >= 10
+    elif len(told) >= 10:
+        answered = [one for one in closed if one.answered]
+        assert not list(cells(answered))
+    assert Counter(answers)
+
+
+def test_quarters() -> None:
+    """Which quarter a day is in, and where it begins and ends."""
+    assert [quarter_of(date(2026, month, 1)) for month in (1, 3, 4, 12)] == ["2026-Q1", "2026-Q1", "2026-Q2", "2026-Q4"]
+    assert bounds_of("2026-Q4") == (date(2026, 10, 1), date(2027, 1, 1))
+    assert bounds_of("2026-Q1") == (date(2026, 1, 1), date(2026, 4, 1))
+
+
+# --- over HTTP --------------------------------------------------------------------------------------------------------
+
+
+def asked(loop: Loop, query: str = "", organization: str = SENDER) -> Any:
+    return loop.call("GET", f"/v1/outcomes{query}", organization, scopes="directory:read")
+
+
+@pytest.fixture(scope="module")
+def closed_quarter(loop: Loop) -> tuple[str, date]:
+    """A referral that was declined and is stored, and rows of others that were deleted, all of one past quarter."""
+    sent = loop.sent(to=CLINIC, services=("teeth",), needs=[{"type": "dental", "urgency": "later"}])
+    loop.move(sent["id"], CLINIC, "declined", reason="age")
+    today = datetime.now(UTC).date()
+    quarter = quarter_of(today - timedelta(days=130))
+    first, after = bounds_of(quarter)
+    with loop.database.unit_of_work() as work:
+        one = work.session.execute(select(Referral).where(Referral.id == sent["id"])).scalars().one()
+        one.closed_at = datetime.combine(first + timedelta(days=20), datetime.min.time(), UTC)
+        work.session.add_all(
+            ClosedReferral(
+                id=f"{number:036}",
+                quarter=quarter,
+                origin=("p", "q", SENDER)[number % 3],
+                recipient=("r", "s", CLINIC)[number % 3],
+                types=["dental", "food"] if number < 4 else ["dental"],
+                areas=["travis"],
+                reason="other" if number % 2 else None,
+                outcome=None if number % 2 else "served",
+                answered="a_day",
+            )
+            for number in range(21)
+        )
+        work.commit()
+    return quarter, after
+
+
+def test_a_quarter_is_counted_once_two_weeks_after(loop: Loop, closed_quarter: tuple[str, date]) -> None:
+    """Not a day sooner; with what is stored and what was deleted; and then no more, whatever follows."""
+    quarter, after = closed_quarter
+    query = f"?quarter={quarter}&by="
+    with loop.database.unit_of_work() as work:
+        assert quarter not in count_quarters(work, after + timedelta(days=13))
+    assert asked(loop, f"{query}type").json()["computed_on"] is None
+    set_standing(loop.database.unit_of_work())
+    loop.fire(datetime.now(UTC) + timedelta(seconds=1))
+
+    by_type = asked(loop, f"{query}type").json()
+    assert by_type["rows"] == [
+        {"value": "dental", "name": "dental care", "referrals": 20, "answered": "a_day"}  # 22; four for food are none
+    ]
+    assert asked(loop, f"{query}area").json()["rows"][0]["value"] == "travis"
+    assert [(row["value"], row["referrals"]) for row in asked(loop, f"{query}outcome").json()["rows"]] == [
+        ("served", 10)
+    ]
+    # eleven: `age` stands as `other`, as its sender reads it
+    assert [(row["value"], row["referrals"]) for row in asked(loop, f"{query}reason").json()["rows"]] == [("other", 10)]
+    with loop.database.unit_of_work() as work:
+        assert work.session.execute(select(ClosedReferral)).first() is None
+        assert count_quarters(work, after + timedelta(days=16)) == []
+    loop.fire(datetime.now(UTC) + timedelta(days=400))  # the referral is deleted; its quarter stays as it was counted
+    with loop.database.unit_of_work(writes=False) as work:
+        assert work.session.execute(select(Referral).where(Referral.reason == "age")).first() is None
+        assert work.session.execute(select(ClosedReferral).where(ClosedReferral.quarter == quarter)).first() is None
+    assert asked(loop, f"{query}type").json() == by_type
+
+
+def test_what_is_not_counted_looks_like_nothing(loop: Loop) -> None:
+    """A quarter to come, one of long ago; and every member reads the same."""
+    for quarter in ("2099-Q1", "1999-Q4"):
+        found = asked(loop, f"?quarter={quarter}").json()
+        assert (found["rows"], found["computed_on"]) == ([], None)
+    assert asked(loop).text == asked(loop, organization=CLINIC).text
+    assert asked(loop, organization=OUTSIDER).json()["code"] == "members_only"
+
+
+@pytest.mark.parametrize("query", ["?quarter=2026-Q5", "?quarter=2026", "?by=origin", "?by=total", "?month=1"])
+def test_there_is_no_other_way_to_ask(loop: Loop, query: str) -> None:
+    """By quarter and one of four; nothing finer."""
+    assert asked(loop, query).status_code == 422

@@ -149,7 +149,7 @@ def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]
         yield "GET", f"/v1/{kind}?per_page=7&page=2", None
         yield from (("GET", f"/v1/{kind}/{name}", None) for name in names)
     rows = whole()["organizations"]
-    rows = rows if WHOLE else [row for row in rows if is_unlisted(row)] + rows[::5]
+    rows = rows if WHOLE else [row for row in rows if is_unlisted(row)] + rows[::12]
     for row in rows:
         yield "GET", f"/v1/organizations/{row['id']}", None
         yield from (("GET", f"/v1/services/{one['id']}", None) for one in row.get("services", ())[:1])
@@ -170,7 +170,7 @@ def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]
     yield from (("GET", f"/hsds/{path}/{name}", None) for path in ("organizations", "services") for name in names)
     profiles = demo.profile_names()
     for path in ("referral-paths", "next-calls"):
-        for profile in profiles if WHOLE else profiles[:4:2]:
+        for profile in profiles if WHOLE else profiles[:1]:
             asked = demo_profile(profile) | {"origin": caller, "consents": [], "avoid": [], "limit": 6}
             yield "POST", f"/v1/{path}", asked
     for name in names:
@@ -192,7 +192,7 @@ def writes(api: Api, caller: str, names: list[str]) -> Iterator[tuple[str, str, 
     own = ask(api, caller, "GET", f"/v1/organizations/{caller}").json()
     service = {"name": "x", "status": "active", "referral": {"types": ["food"]}}
     for name in names:
-        for condition in (anything, new, wrong, {}) if WHOLE else (anything, new):
+        for condition in (anything, new, wrong, {}) if WHOLE else (anything,):
             yield "PUT", f"/v1/organizations/{name}", {"name": "x"}, condition
             yield "PUT", f"/v1/services/{name}", {**service, "organization": caller}, condition
             yield "PUT", f"/v1/agreements/{name}", {"between": [caller, HOTLINE]}, condition
@@ -210,7 +210,7 @@ def writes(api: Api, caller: str, names: list[str]) -> Iterator[tuple[str, str, 
         ):
             yield "PUT", f"/v1/organizations/{caller}", own | change, wrong
     rows = whole()["organizations"]
-    for row in rows if WHOLE else [*filter(is_unlisted, rows), *rows[::9]]:
+    for row in rows if WHOLE else [*filter(is_unlisted, rows), *rows[::20]]:
         yield "PUT", f"/v1/organizations/{row['id']}", {"name": "x", "description": STREETS[0]}, wrong
         yield "DELETE", f"/v1/organizations/{row['id']}", None, wrong
 

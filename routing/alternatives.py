@@ -10,7 +10,6 @@ from __future__ import annotations
 import heapq
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import count
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from routing.abreast import Node, best_of, push
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.detours import Approach, Detours, Doors, Key, TooFar
 from routing.feasible import Feasible
+from routing.kept import cached_property
 from routing.ordered import LEAST, NEVER, InOrder
 from routing.plans import Bar, Plan, best_plan
 from routing.problem import Problem

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -14,6 +13,7 @@ from routing.case import Case
 from routing.costs import LOOSEST, URGENCIES
 from routing.gateways import Gateways
 from routing.hops import Offer
+from routing.kept import cached_property
 from routing.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.prices import Wanted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +17,7 @@ from routing.costs import EXPOSURES, URGENCIES, Lens
 from routing.directory import Organization, Service
 from routing.eligibility import NO, ClientView, Eligibility
 from routing.errors import UnknownOrganization
+from routing.kept import cached_property
 from routing.model import Confirm, Need, Profile
 from routing.moment import Moment, Opening
 from routing.prices import Prices

@@ -8,7 +8,6 @@ word stands for none, at a gateway.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from routing.columns import Rows
 from routing.costs import ASKED, ASKED_BY_A_STRANGER, EXPOSURES, FOREIGN, FOREIGN_ALONE
 from routing.eligibility import YES, ClientView
+from routing.kept import cached_property
 from routing.model import Client, Confirm
 from routing.snapshot import Snapshot, mask_of
 

@@ -6,13 +6,13 @@ Unknown is its own answer: it never opens a path and never closes one for good. 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.encode import NO_LIMIT
 from routing.errors import UnknownArea
+from routing.kept import cached_property
 from routing.model import Client
 from routing.snapshot import Snapshot, mask_of
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from itertools import combinations, islice
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from routing.bits import Finder
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer
+from routing.kept import cached_property
 from routing.model import Need
 from routing.offers import offers_in
 from routing.problem import ANY_HOLDER, Problem

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ from routing.case import Case
 from routing.costs import RELATIONSHIP
 from routing.eligibility import YES, ClientView
 from routing.hops import Hops, Offer
+from routing.kept import cached_property
 from routing.model import Client, Profile
 from routing.pools import ONLY_BY_CHOICE
 from routing.ports import HopRules

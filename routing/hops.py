@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from routing.case import Case
 from routing.columns import Rows
 from routing.costs import FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.directory import Agreement, Service
+from routing.kept import cached_property
 from routing.ports import HopRules, Transfer
 
 MOST_ADDED = 4

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from routing.case import Case
 from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, URGENCIES
 from routing.gateways import Gateways
 from routing.hops import Hop, Hops, Offer
+from routing.kept import cached_property
 from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
 from routing.narrow import Narrowing
 from routing.offers import needs_of, offers_in

@@ -7,13 +7,14 @@ path through the offer costs less.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
 from routing.arrays import Ints
 from routing.case import Case
 from routing.costs import LOOSEST, URGENCY_WEIGHT
+from routing.kept import cached_property
 from routing.offers import ENDLESS, Flags, Points, Table
 
 

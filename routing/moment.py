@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from routing.columns import NEVER_COUNTED
 from routing.costs import URGENCIES
 from routing.directory import Agreement, Organization, Service
 from routing.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
+from routing.kept import cached_property
 from routing.model import Availability, Profile
 from routing.ports import Transfer
 from routing.snapshot import Snapshot

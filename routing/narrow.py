@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from copy import copy
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from routing.case import Case
 from routing.costs import LOOSEST, URGENCIES
 from routing.gateways import Gateways
+from routing.kept import cached_property
 from routing.kindest import Kindest
 from routing.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.plans import Plan

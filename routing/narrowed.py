@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -22,6 +21,7 @@ from routing.case import Case
 from routing.costs import ASKS, MODES, URGENCIES
 from routing.detours import Approach, Key
 from routing.gateways import Gateways
+from routing.kept import cached_property
 from routing.narrow import VERY_FEW, Narrowing
 from routing.offers import ENDLESS, Flags, Points, Scope
 from routing.plans import Bar, Plan

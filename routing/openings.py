@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from routing.arrays import Ints, are_among
 from routing.columns import Rows
 from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
+from routing.kept import cached_property
 from routing.narrow import Narrowing
 from routing.offers import ENDLESS, Flags, Points, table_of
 from routing.pools import ONLY_BY_CHOICE

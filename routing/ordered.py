@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import count
 
 from routing.bounds import bound_group, bound_plan, bound_plans
 from routing.costs import URGENCIES
 from routing.detours import Key
+from routing.kept import cached_property
 from routing.plans import Bar
 from routing.search import Graph
 from routing.tables import UNREACHABLE

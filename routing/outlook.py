@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from routing.detours import TooFar
 from routing.find import search_paths
 from routing.gateways import Gateways
 from routing.hops import Hops
+from routing.kept import cached_property
 from routing.model import Path, Profile
 from routing.moment import Moment
 from routing.narrow import Narrowing

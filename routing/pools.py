@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from routing.case import Case
 from routing.columns import Rows
 from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.hops import Hops
+from routing.kept import cached_property
 from routing.moment import Opening
 
 ONLY_BY_CHOICE = frozenset({"law_enforcement", "prosecutor", "child_welfare", "immigration_authority"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from routing.case import Case
 from routing.costs import ASKS, MODE_HOURS
 from routing.directory import Agreement
 from routing.hops import Hop, Hops, Offer, cheapest, confirm_points, covers, levels, packet_classes
+from routing.kept import cached_property
 from routing.pools import ONLY_BY_CHOICE
 from routing.ports import Ages, AskRules, Transfer
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from routing.columns import Rows, spans
 from routing.confirm import beds_for
 from routing.costs import FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
 from routing.hours import wait_hours, whole_hours_of
+from routing.kept import cached_property
 from routing.model import Profile
 from routing.moment import CAPACITIES, Moment, Opening
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from routing.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.feasible import Holders, reached
 from routing.gateways import Gateways
 from routing.hops import Hops, Offer, covers, packet_classes
+from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
 from routing.offers import Table, table_of
 from routing.ports import Transfer

@@ -11,7 +11,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import count
 
 import numpy as np
@@ -22,6 +21,7 @@ from routing.conditions import columns_of, denied_on, opened_at, settle, transfe
 from routing.detours import Approach, Key
 from routing.gateways import Gateways
 from routing.hops import Hops
+from routing.kept import cached_property
 from routing.model import Condition
 from routing.narrowed import Narrowed
 from routing.ordered import LEAST

@@ -14,7 +14,6 @@ Prices and hand-offs ride in one integer, so that of equal totals the one with f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from routing.costs import URGENCY_WEIGHT
 from routing.edges import Fan, Now, Shared
 from routing.hops import MOST_ADDED
+from routing.kept import cached_property
 from routing.levels import Level, Meeting, levels_of
 from routing.passages import Passage
 from routing.problem import Edge, Problem

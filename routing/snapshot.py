@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,7 @@ from routing.columns import (
 from routing.directory import Agreement, Area, Directory, Organization, Service
 from routing.encode import LEVELS, encode_agreements, encode_organizations, encode_services
 from routing.errors import DirectoryError
+from routing.kept import cached_property
 from routing.ties import Ties
 from routing.timetables import Timetable, Weeks
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from routing.costs import URGENCIES
 from routing.hops import Hop
+from routing.kept import cached_property
 from routing.model import Profile
 from routing.problem import Problem
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from routing.costs import LOOSEST, MODE_HOURS
 from routing.edges import Shared
 from routing.gateways import Gateways
 from routing.hops import Offer
+from routing.kept import cached_property
 from routing.levels import Meeting
 from routing.offers import ENDLESS, Flags, Points, Scope
 from routing.problem import ANY_HOLDER, Port, Problem, problem_of

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import policies
 import routing
+from routing.kept import cached_property
 from service.access import ROUTE, Operation, Reader, Target
 from service.sharing import PolicyDirectory
 from service.store import Presentation, UnitOfWork

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import policies
 import routing
 from routing import Ages, Asked, Transfer
+from routing.kept import cached_property
 
 Found = TypeVar("Found")
 _Look = tuple[object, ...]

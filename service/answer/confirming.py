@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import routing
+from routing.kept import cached_property
 from service.served import Served
 from service.wording import calls
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import policies
 import routing
+from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.phones import best_phone

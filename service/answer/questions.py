@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass
-from functools import cached_property
 from typing import Any
 
 import policies
 import routing
+from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import policies
 import routing
+from routing.kept import cached_property
 from service import vocabulary
 from service.answer.confirming import ConfirmWriter
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document, to_do

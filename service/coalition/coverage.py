@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import routing
 from routing import Ages
+from routing.kept import cached_property
 from service.coalition.sight import Sight
 from service.wording import coalition
 

@@ -13,11 +13,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import policies
 import routing
+from routing.kept import cached_property
 from service.coalition.sight import Sight, is_in_force
 from service.hsds.proposals import types_in_words
 from service.vocabulary import normal_term

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 import policies
 import routing
+from routing.kept import cached_property
 from service.coalition.sight import Sight
 from service.sharing import Sharing
 from service.wording import coalition

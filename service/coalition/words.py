@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from routing.kept import cached_property
 from service.coalition.sight import Sight
 from service.vocabulary import TRAITS, normal_term
 

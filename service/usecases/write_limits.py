@@ -53,12 +53,11 @@ def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Docume
         return
     before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
     now = set(profile.operator_authorised) if profile else set()
-    refused = []
-    if now != set(before.get("operator_authorised", ())):
-        refused.append("/coalition/operator_authorised")
     if before.get("address_private") and not (profile and profile.address_private):
-        refused.append("/coalition/address_private")
-    refuse(refused, refusals.ITS_OWN_TO_CHANGE)
+        # And no more: whether that would end anybody's authorization is not this writer's to know.
+        refuse(["/coalition/address_private"], refusals.ITS_OWN_TO_CHANGE)
+    if now != set(before.get("operator_authorised", ())):
+        refuse(["/coalition/operator_authorised"], refusals.ITS_OWN_TO_CHANGE)
 
 
 def check_designation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,16 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
             yield found
 
 
+@contextmanager
+def locked(api: Api) -> Iterator[None]:
+    """Have another program write for the length of a `with` block."""
+    file = Path(str(api.settings.database).removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
 def ask(api: Api, named: str) -> httpx.Response:
     method, path, body, headers = CHANGES[named]
     return api.client.request(method, path, json=body, headers=api.bearer(*SCOPES) | headers)
@@ -57,18 +67,25 @@ def ask(api: Api, named: str) -> httpx.Response:
 def test_who_waited_in_vain_for_others_is_told_when_to_ask_again(api: Api, named: str) -> None:
     """While another program writes for long: 503 `busy`, and nothing is changed; reading goes on."""
     path = CHANGES[named][1]
-    file = Path(str(api.settings.database).removeprefix("sqlite:///"))
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked(api):
         waited = ask(api, named)
         read = api.get(f"/v1/organizations/{HOTLINE}", *SCOPES)
-        other.execute("ROLLBACK")
 
     assert (waited.status_code, waited.json()["code"]) == (503, "busy"), waited.text
     assert waited.headers["retry-after"] == "1"
     assert "Nothing was changed" in waited.json()["detail"]
     assert read.status_code == api.client.get("/health/ready").status_code == 200
     assert path.endswith("line") or ask(api, named).status_code in (200, 201, 202)
+
+
+@pytest.mark.parametrize("named", ["an object", "a withdrawal", "a consent"])
+def test_what_is_refused_for_its_shape_waits_for_nobody(api: Api, named: str) -> None:
+    """It is read and refused before the write lock is asked for, whoever has that."""
+    method, path, _, headers = CHANGES[named]
+    with locked(api):
+        refused = api.client.request(method, path, json={"none": 1}, headers=api.bearer(*SCOPES) | headers)
+
+    assert refused.status_code == 422, refused.text
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from httpx import Response
 
 from service import demo
 from service.bundle.document import parse_document
-from service.store.identity import id_of
+from service.store.identity import id_of, place_name
 
 WHOLE = "HIDDEN_WHOLE" in os.environ
 SCOPES = ("directory:read", "directory:write", "directory:admin", "route", "route:any")
@@ -71,6 +71,7 @@ def hidden_from(bundle: dict[str, Any], caller: str | None) -> Hidden:
                 found |= {place["addresses"][0]["address_1"]: "street", f'"{place["id"]}"': "slug"}
                 found |= {str(place["latitude"]): "position", str(place["longitude"]): "position"}
                 found |= {id_of("location", place["id"]): "id"}
+                found |= {id_of("location", place_name(slug, place["id"], private=True)): "id"}
     for agreement in bundle["agreements"]:
         if caller not in agreement["between"] and unlisted & set(agreement["between"]):
             found |= {id_of("agreement", agreement["id"]): "id", f'"{agreement["id"]}"': "slug"}

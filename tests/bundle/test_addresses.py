@@ -20,6 +20,7 @@ PLACES = (
     "Hidden Sedge Way #3", "Hidden Sedge No. 3", "Calle de la Luz 12 y", "Hauptstraße 5", "31.2877, -97.7419",
     "31 17 15 N 97 44 31 W", "N 31 17.262 W 97 44.514", "31 deg 17' 15\"", "31\xba17", "31\xb017'15\"N", "8645+QWX",
     "thirty-one point two eight", "https://x.example/3%20Hidden%20Sedge%20Way", "\uff13 Hidden Sedge Way",
+    "$18 wicket row",
     "since 3 Hidden Sedge Way", "Level 3 Hidden Sedge", "$3 Hidden Sedge Way", "ages 1 to 3 Hidden Sedge Way",
     "%12 Creekstone Drive", "1:40 Lantern Yard", "$31.2877, $97.7419", "31.28% -97.74%", "title 3 hidden sedge way",
 )  # fmt: skip

@@ -1,0 +1,36 @@
+"""A property that is worked out once for each object and kept, without a lock.
+
+Before Python 3.12 `functools.cached_property` holds one lock for a property of all objects of a class while it is
+worked out for one of them: a search that takes seconds would stop every other search in the process as soon as that
+needs the same property. Here two threads that share an object may both work a property out; the results are equal.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or sys.version_info >= (3, 12):
+    from functools import cached_property
+else:
+
+    class cached_property:  # noqa: N801 - named as the one that it stands for
+        """`functools.cached_property` as it is from Python 3.12 on."""
+
+        def __init__(self, work_out: Any) -> None:
+            self.func = work_out
+            self.__doc__ = work_out.__doc__
+
+        def __set_name__(self, owner: type, name: str) -> None:
+            self._name = name
+
+        def __get__(self, instance: Any, owner: type | None = None) -> Any:
+            if instance is None:
+                return self
+            kept = instance.__dict__
+            if self._name not in kept:
+                kept[self._name] = self.func(instance)
+            return kept[self._name]
+
+
+__all__ = ["cached_property"]

@@ -1,0 +1,42 @@
+"""What is worked out for one object holds up nobody who works the same out for another."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+from routing.kept import cached_property
+
+
+class Slow:
+    def __init__(self, wait: Event | None) -> None:
+        self.wait = wait
+        self.times = 0
+
+    @cached_property
+    def found(self) -> int:
+        """Take as long as there is to wait."""
+        self.times += 1
+        return self.times if self.wait is None else int(self.wait.wait(30))
+
+
+def test_one_object_waits_for_no_other() -> None:
+    """While one search works its property out, another reads its own."""
+    go_on = Event()
+    slow = Slow(go_on)
+    thread = Thread(target=lambda: slow.found)
+    thread.start()
+    read = Thread(target=lambda: Slow(None).found, daemon=True)
+    read.start()
+    read.join(5)
+    waited = read.is_alive()
+    go_on.set()
+    thread.join()
+
+    assert not waited
+
+
+def test_a_property_is_worked_out_once() -> None:
+    quick = Slow(None)
+
+    assert (quick.found, quick.found, quick.times) == (1, 1, 1)
+    assert Slow.found.__doc__ == "Take as long as there is to wait."

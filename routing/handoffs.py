@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +23,9 @@ from routing.model import Client, Profile
 from routing.pools import ONLY_BY_CHOICE
 from routing.ports import HopRules
 from routing.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import networkx
 
 Flags = NDArray[np.bool_]
 _CLOSEST = {name: place for place, name in enumerate(("internal", *(n for n in RELATIONSHIP if n != "internal")))}
@@ -219,16 +221,22 @@ class Graph:
         if number not in self._articulation:
             return set()
         rest = self._undirected.subgraph(one for one in self._undirected if one != number)
+        import networkx as nx  # noqa: PLC0415 - no search needs it, and it takes long to import
+
         parts = sorted(nx.connected_components(rest), key=lambda part: (-len(part), min(part)))
         return set[int]().union(*parts[1:])
 
     @cached_property
-    def _undirected(self) -> nx.Graph:
+    def _undirected(self) -> networkx.Graph:
+        import networkx as nx  # noqa: PLC0415
+
         index = self.snapshot.organization_index
         return nx.Graph((index[one.holder], index[one.organization]) for one in self.hand_offs)
 
     @cached_property
     def _articulation(self) -> frozenset[int]:
+        import networkx as nx  # noqa: PLC0415
+
         return frozenset(nx.articulation_points(self._undirected))
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from service.errors import BadDatabaseUrl, DatabaseUnusable, NoDatabaseFile
+from service.errors import BadDatabaseUrl, DatabaseBusy, DatabaseUnusable, NoDatabaseFile
 from service.settings import Settings
 from service.store import (
     AddressVault,
@@ -26,6 +27,9 @@ from service.store import (
     migrations,
 )
 from service.wording import setup
+
+_SQLITE_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_POSTGRES_BUSY = ("40001", "40P01", "53300", "55P03")  # serialization, deadlock, too many connections, lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +86,28 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
 
 @contextmanager
 def telling_driver_errors() -> Iterator[None]:
-    """Turn what database drivers raise within a `with` block into `DatabaseUnusable`, without a word of any data."""
+    """Turn what database drivers raise within a `with` block into `DatabaseUnusable`, without a word of any data.
+
+    Raises:
+        DatabaseBusy: the wait for others was too long.
+        DatabaseUnusable: anything else.
+    """
     try:
         yield
+    except NoConnectionFree as error:
+        raise DatabaseBusy(setup.DATABASE_UNUSABLE.format(error=type(error).__name__)) from None
     except DBAPIError as error:
         said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
-        raise DatabaseUnusable(setup.DATABASE_UNUSABLE.format(error=said)) from None
+        kind = DatabaseBusy if _is_busy(error.orig) else DatabaseUnusable
+        raise kind(setup.DATABASE_UNUSABLE.format(error=said)) from None
     except sqlite3.Error as error:
         raise DatabaseUnusable(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Say whether a driver gave up waiting for others: SQLite's lock, PostgreSQL's locks or connections."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return (code is not None and code & 0xFF in _SQLITE_BUSY) or getattr(error, "sqlstate", None) in _POSTGRES_BUSY
 
 
 def _first_line(error: BaseException | None) -> str:

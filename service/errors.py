@@ -17,6 +17,7 @@ ServiceError
 ├── NotReady             there is no directory version to answer from yet
 └── StoreError
     ├── DatabaseUnusable the database cannot be opened or reached
+    │   ├── DatabaseBusy     others had it for so long that the turn did not come; nothing was done
     │   ├── BadDatabaseUrl
     │   └── NoDatabaseFile
     ├── NothingLoaded    the store holds no coalition yet
@@ -173,6 +174,10 @@ class StoreError(ServiceError):
 
 class DatabaseUnusable(StoreError):
     """The database cannot be opened or reached."""
+
+
+class DatabaseBusy(DatabaseUnusable):
+    """Others had the database, or all connections to it, for so long that the turn did not come; nothing was done."""
 
 
 class BadDatabaseUrl(DatabaseUnusable):

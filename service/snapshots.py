@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
+from time import monotonic
 
 import policies
 import routing
@@ -34,10 +35,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is served, and what keeps a newer version out (None: nothing does). Immutable."""
+    """What is served, and what keeps a newer version out (None: nothing does). Immutable.
+
+    `as_of`: when it was last seen to be what the store holds, by the clock of `time.monotonic`; None: never.
+    """
 
     served: Served | None = None
     trouble: str | None = setup.NOT_READ_YET
+    as_of: float | None = None
 
     @property
     def ready(self) -> bool:
@@ -89,7 +94,7 @@ class Snapshots:
     def refresh(self) -> None:
         """Bring what is served to the store's version; keep what is at hand where that fails, and say so in `state`."""
         with self._turn:
-            served, trouble, detail = self._state.served, None, ""
+            served, trouble, detail, began = self._state.served, None, "", monotonic()
             try:
                 with telling_driver_errors():
                     newest = self._newest(served)
@@ -102,7 +107,7 @@ class Snapshots:
                 trouble, detail = setup.DIRECTORY_NOT_BUILT, type(error).__name__
             if trouble is not None and trouble != self._state.trouble:
                 log.warning("not ready: %s %s", trouble, detail)
-            self._state = State(served, trouble)
+            self._state = State(served, trouble, began if trouble is None else self._state.as_of)
             if served is not None and served.rulebook.version != self._announced:
                 self._announce(served.rulebook.version)
 

@@ -16,10 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import typer
-from rich.console import Console
 
-import policies
-import routing
 from service.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, ServiceError
 from service.wording import replies
 
@@ -46,9 +43,6 @@ class Stopped(Exception):
         super().__init__(message)
 
 
-TOLD = (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
-"""Errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
-
 NOTHING_YET: dict[type[Exception], str] = {
     NoDatabaseFile: replies.NO_DATABASE,
     NothingLoaded: replies.NOTHING_LOADED,
@@ -73,11 +67,6 @@ def program() -> str:
     """Return how this program was called, so that a line to copy works: its bare name where the shell finds it."""
     called = sys.argv[0] if sys.argv else NAME
     return called if Path(called).name == NAME and shutil.which(NAME) is None else NAME
-
-
-def console() -> Console:
-    """Return the console for results: plain text in a pipe, never wider than what it writes to."""
-    return _PipeConsole(highlight=False, emoji=False)
 
 
 def say(words: str) -> None:
@@ -119,13 +108,6 @@ def read_input(name: str, what: str) -> bytes:
         raise Stopped(replies.NOT_A_FILE_NAME.format(what=what), Status.WRONG_USAGE) from None
 
 
-class _PipeConsole(Console):
-    """A console that leaves it to `run` what a reader's leaving means."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
 def _tell(error: Exception) -> Status:
     if isinstance(error, BrokenPipeError):
         return _reader_left()
@@ -136,10 +118,18 @@ def _tell(error: Exception) -> Status:
     if isinstance(error, OSError) and error.strerror is not None:  # a full disk, a name that is too long
         complain(replies.SYSTEM.format(strerror=error.strerror))
         return Status.REFUSED
-    if not isinstance(error, TOLD):
+    if not isinstance(error, _told()):
         return _defect(error)
     complain(f"{NOTHING_YET[type(error)]} {replies.NEXT_STEP}" if type(error) in NOTHING_YET else str(error))
     return error.status if isinstance(error, Stopped) else STATUSES.get(type(error), Status.REFUSED)
+
+
+def _told() -> tuple[type[Exception], ...]:
+    """Return the errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
+    import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
+    import routing  # noqa: PLC0415
+
+    return (Stopped, ServiceError, policies.PoliciesError, routing.RoutingError)
 
 
 def _reader_left() -> Status:

@@ -59,8 +59,11 @@ def service(slug: str, *types: str, available: int | None = None, **referral: An
     return found
 
 
-def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any) -> dict[str, Any]:
-    """A hotline, a house with beds, a clinic, legal help that takes packets, a refuge under VAWA, and a pantry."""
+def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", more_beds: int = 0, **house: Any) -> dict[str, Any]:
+    """A hotline, a house with beds, a clinic, legal help that takes packets, a refuge under VAWA, and a pantry.
+
+    `more_beds`: services like the house's first, by the names `beds-1` and so on.
+    """
     packet = {"accepts": ["packet"], "intake_data": ["need", "identity"]}
     kept = {} if holds is None else {"holds": holds}
     return {
@@ -68,7 +71,14 @@ def coalition(*, beds: int | None = 2, holds: str | None = "PT2H", **house: Any)
         "areas": [{"code": "travis", "name": "Travis"}],
         "organizations": [
             agency(SENDER, [service("hotline-line", "crisis_hotline")]),
-            agency(SHELTER, [service("beds", "emergency_shelter", available=beds, **kept)], **house),
+            agency(
+                SHELTER,
+                [
+                    service(slug, "emergency_shelter", available=beds, **kept)
+                    for slug in ("beds", *(f"beds-{number}" for number in range(1, more_beds + 1)))
+                ],
+                **house,
+            ),
             agency(CLINIC, [service("teeth", "dental"), service("visits", "primary_medical", **packet)]),
             agency(LEGAL, [service("papers", "legal_civil", **packet)]),
             agency(REFUGE, [service("refuge-food", "food")], kind="dv_shelter", regimes=["vawa"]),

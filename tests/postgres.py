@@ -15,12 +15,15 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 URL_VARIABLE = "TEST_DATABASE_URL"
 _USERS = ("postgres", "nobody")
-_FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "listen_addresses=")
+_FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+_SAFE = ("-c", "fsync=off")
+"""What is committed outlives the server's processes, though not the machine's power."""
 
 
 class NoPostgres(Exception):
@@ -38,16 +41,51 @@ def running_server() -> Iterator[str]:
     if given:
         yield given
         return
+    with _started(_FAST) as server:
+        yield server.url
+
+
+@contextmanager
+def server_to_stop() -> Iterator[Server]:
+    """Start a server that a test may stop without notice: what it had committed is there when it is back.
+
+    Raises:
+        NoPostgres: none could be started.
+    """
+    with _started(_SAFE) as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server of a test's own."""
+
+    folder: Path
+    home: Path
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://router@/postgres?host={self.home}"
+
+    def restart(self) -> None:
+        """Stop without ending any transaction in order, and start again."""
+        data = f"{self.home}/data"
+        _run(self.folder, self.home, "pg_ctl", "-D", data, "-m", "immediate", "-w", "-l", f"{self.home}/log", "restart")
+
+
+@contextmanager
+def _started(options: tuple[str, ...]) -> Iterator[Server]:
     tried: list[str] = []
     for folder in _binary_folders():
-        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as home:
+        with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
+            home = Path(name)
             try:
-                _start(folder, Path(home))
+                _start(folder, home, options)
             except (OSError, subprocess.SubprocessError) as error:
                 tried.append(f"{folder}: {type(error).__name__}")
                 continue
             try:
-                yield f"postgresql+psycopg://router@/postgres?host={home}"
+                yield Server(folder, home)
             finally:
                 _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-m", "immediate", "-w", "stop")
             return
@@ -71,13 +109,13 @@ def _version(folder: str) -> int:
     return int(digits or 0)
 
 
-def _start(folder: Path, home: Path) -> None:
+def _start(folder: Path, home: Path, options: tuple[str, ...]) -> None:
     user = _unprivileged_user()
     if user is not None:
         os.chown(home, user.pw_uid, user.pw_gid)
     _run(folder, home, "initdb", "-D", f"{home}/data", "-U", "router", "--auth=trust", "-E", "UTF8", "--no-sync")
-    options = " ".join((*_FAST, "-k", str(home)))
-    _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-w", "-o", options, "-l", f"{home}/log", "start")
+    given = " ".join((*options, "-c", "listen_addresses=", "-k", str(home)))
+    _run(folder, home, "pg_ctl", "-D", f"{home}/data", "-w", "-o", given, "-l", f"{home}/log", "start")
 
 
 def _run(folder: Path, home: Path | str, program: str, *arguments: str) -> None:

@@ -31,7 +31,7 @@ class ConfirmWriter:
         if entry.kind == "language":
             return calls.may_not_speak(self.profile.client.languages or (), self._interpreters)
         if entry.kind == "companions":
-            return calls.FOR_ALL.format(count=1 + len(self.profile.client.companions))
+            return calls.for_all(1 + len(self.profile.client.companions))
         return calls.asks_about(None if entry.attribute is None else self._topic(entry.attribute.removeprefix(TRAIT)))
 
     def _topic(self, trait: str) -> str:

@@ -11,7 +11,7 @@ from service.answer.conditional import ConditionalWriter
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.duties import DutyWriter
 from service.answer.lead import LeadWriter
-from service.answer.notices import write_grievance, write_notices
+from service.answer.notices import is_emergency, write_grievance, write_notices
 from service.answer.others import FallbackWriter, write_instead, write_later
 from service.answer.paths import write_path
 from service.answer.questions import Asker
@@ -38,9 +38,9 @@ def build_answer(
 ) -> Document:
     """Return the answer document. Every decision in it is asked again of Cedar; a path that fails this is left out.
 
-    `out_of_time` says when to stop looking for questions, but for the one that leads. `new_id` makes the id under which
-    the answer can be spoken of later; nothing of the profile is in it. `moment` is what the search has found out that
-    does not have to be again.
+    `out_of_time` says when to stop looking for questions, but where one may lead: the best of all is owed then.
+    `new_id` makes the id under which the answer can be spoken of later; nothing of the profile is in it. `moment` is
+    what the search has found out that does not have to be again.
     """
     clerk, profile = Clerk(sharing), question.profile
     writer = StepWriter(served, profile, clerk)
@@ -53,8 +53,8 @@ def build_answer(
     paths_left_out = len(paths) < len(found.paths)
     opened_left_out = len(opened) < len(found.conditional_paths)
     first = next((path for path, _ in kept), None)
-    bad = routing.standing_of(profile, first).bad
-    asker = Asker(served, question, sharing, found, routing.never if bad else out_of_time, moment)
+    may_lead = routing.standing_of(profile, first).bad and not is_emergency(question.case.danger)
+    asker = Asker(served, question, sharing, found, routing.never if may_lead else out_of_time, moment)
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()

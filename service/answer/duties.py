@@ -133,7 +133,7 @@ class DutyWriter:
         report = one.task.id not in OWN_NOTICES
         said = [
             "" if one.task.id == MISSING_CHILD else answers.DUTY_OPENING,
-            "" if one.certain else answers.DUTY_MAY_APPLY,
+            "" if one.certain or one.holds_nothing else answers.DUTY_MAY_APPLY,
             answers.report_due(one.task.due, certain=one.certain) if report else "",
             self._about(receivers) if one.lines else "",
             one.task.plain,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import routing
-from service.answer.notices import refuses_police
+from service.answer.notices import is_emergency, refuses_police
 from service.answer.others import first_away
 from service.answer.steps import StepWriter
 from service.wording import answers, calls
@@ -37,7 +37,7 @@ class LeadWriter:
     def write(self) -> Document:
         """Return the first that holds of what may lead. Cedar has borne out every step that is handed in."""
         profile = self.writer.profile
-        if self.danger in ("imminent", "medical"):
+        if is_emergency(self.danger):
             plain = answers.call_911(self.danger, no_police=refuses_police(profile))
             return _lead("emergency", plain, phone=EMERGENCY, tel=f"tel:{EMERGENCY}")
         standing = routing.standing_of(profile, self.first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 import policies
 import routing
@@ -26,7 +26,7 @@ def write_notices(
     `left_out` says that a path was dropped because two checks of the rules differed.
     """
     found: list[tuple[str, str]] = []
-    if danger in ("imminent", "medical"):
+    if is_emergency(danger):
         found.append(("call-911", answers.call_911(danger, no_police=refuses_police(profile))))
     found.append(("safe-to-talk", answers.SAFE_TO_TALK))
     if adult_beside_a_child(profile.client):
@@ -41,6 +41,11 @@ def write_notices(
     found += _campus(served, profile, answer)
     found += _declarations(served, profile, answer)
     return [{"id": notice, "plain": plain} for notice, plain in found] + write_disclaimers(served)
+
+
+def is_emergency(danger: str | None) -> TypeGuard[str]:
+    """Say whether 911 comes before all else. Pure."""
+    return danger in ("imminent", "medical")
 
 
 def refuses_police(profile: routing.Profile) -> bool:

@@ -33,6 +33,7 @@ Result = TypeVar("Result")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
 LISTS_AT_ONCE = 2  # while one waits for the database, another is written out
+LOOK_UPS_AT_ONCE = 8  # each may wait for a name for seconds, and takes no processor meanwhile
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Wiring:
     """What one running application is made of; kept as `app.state.wiring` while it runs.
 
     What takes long is done in turns: bodies are read, and refused, beside the searches; a change of the directory
-    waits for the one before it, and lists are written out a few at a time.
+    waits for the one before it, lists are written out a few at a time, and names are looked up beside all of that.
     """
 
     settings: Settings
@@ -53,6 +54,7 @@ class Wiring:
     bodies: Turns = field(default_factory=Turns)
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))
+    look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
 
     @cached_property
     def ring(self) -> KeyRing:
@@ -94,7 +96,7 @@ class Requires:
                 query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
-        caller = wiring.verifier.verify(_bearer_token(request))
+        caller = wiring.verifier.verify(bearer_token(request))
         wiring.rates.take(caller)
         if len(self.scopes & caller.scopes) < self._least:
             joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
@@ -119,7 +121,13 @@ class Opens:
 
 
 class Welcomes:
-    """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed."""
+    """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed.
+
+    `counts_all` false: who bears no token may ask as often as it likes, as what watches over a server does.
+    """
+
+    def __init__(self, *, counts_all: bool = True) -> None:
+        self._counts_all = counts_all
 
     def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
         """Return the caller, None where there is no token.
@@ -132,9 +140,9 @@ class Welcomes:
         wiring = wiring_of(request)
         caller = None
         if request.headers.getlist("authorization"):
-            caller = wiring.verifier.verify(_bearer_token(request))
+            caller = wiring.verifier.verify(bearer_token(request))
             wiring.rates.take(caller)
-        else:
+        elif self._counts_all:
             wiring.rates.take_open(address_of(request))
         _check_parameters(request)
         request.state.caller = caller
@@ -151,7 +159,12 @@ def require_any(*scopes: str) -> Requires:
     return Requires(*scopes, least=1)
 
 
-def _bearer_token(request: Request) -> str:
+def bearer_token(request: Request) -> str:
+    """Return the one token of a request.
+
+    Raises:
+        ApiProblem: there is none, or more than one.
+    """
     given = request.headers.getlist("authorization")
     if len(given) != 1:
         raise problem("invalid_token", headers=CHALLENGE)
@@ -212,8 +225,12 @@ class Work:
         return await wiring_of(self.request).lists.run(partial(self._charged, work), self._caller())
 
     async def change(self, work: Callable[[], Result]) -> Result:
-        """Return what is there after a change of the directory."""
+        """Return what is there after a change of what is stored."""
         return await wiring_of(self.request).changes.run(work, self._caller())
+
+    async def look_up(self, work: Callable[[], Result]) -> Result:
+        """Return what is asked of the network, which may be slow to answer."""
+        return await wiring_of(self.request).look_ups.run(work, self._caller())
 
     def _charged(self, work: Callable[[], Result]) -> Result:
         begun = thread_time()

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import JSONResponse, Response
 
-from service.api.deps import require, wiring_of
-from service.api.directory import Stored
+from service.api.deps import require
 from service.api.event_bodies import catalogue, example_body
 from service.api.problems import problem, responses_for
 from service.api.schemas import webhooks as schemas
 from service.api.webhooks import Keeper, answers
-from service.database import telling_driver_errors
 from service.errors import CursorExpired, CursorRefused
 from service.events import event_types
-from service.events.reading import AT_ONCE, Page, read_events
+from service.events.reading import AT_ONCE, read_events
 from service.usecases.endpoints import may_keep
 from service.wording import webhooks as wording
 
@@ -33,7 +32,7 @@ _EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
                        **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
                                        "too_many_requests", "internal_error", "not_ready")},
             response_model=schemas.EventKinds)  # fmt: skip
-def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
+async def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
     """List every type of event: what it tells, its body as a JSON schema, and an example. Needs the scope `webhook`."""
     return JSONResponse({"items": _KINDS})
 
@@ -42,9 +41,7 @@ def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) ->
             responses=answers(schemas.EventPage, {"events": [_EXAMPLE], "next": "gAAAAAB…"},
                               "cursor_expired"))  # fmt: skip
 async def list_events(
-    request: Request,
-    caller: Keeper,
-    stored: Stored,
+    desk: Keeper,
     *,
     after: Annotated[str | None, Query(max_length=1000, description="The `next` of an answer before.")] = None,
     limit: Annotated[int, Query(ge=1, le=AT_ONCE, description="How many events at most.")] = 100,
@@ -54,24 +51,19 @@ async def list_events(
 
     A cursor is good for your organization and for 30 days. Needs the scope `webhook`.
     """
-    if not may_keep(caller, caller.organization):
+    organization, stored = desk.caller.organization, desk.stored
+    if not may_keep(desk.caller, organization):
         raise problem("missing_scope")
     ends = asyncio.get_running_loop().time() + wait
-
-    def read() -> Page:
-        with telling_driver_errors():
-            return read_events(
-                stored.unit_of_work(writes=False), stored.secrets, caller.organization, after=after, limit=limit
-            )
-
+    read = partial(read_events, desk.reading, stored.secrets, organization, after=after, limit=limit)
     try:
-        found = await asyncio.to_thread(read)
+        found = await desk.show(read)
         if not found.events and wait:
-            waiting = wiring_of(request).waiting
-            async with waiting.place(caller.organization, stored) as has_place, asyncio.timeout_at(ends):
-                while has_place and not found.events and not await request.is_disconnected():
+            waiting = desk.parts.waiting
+            async with waiting.place(organization, stored) as has_place, asyncio.timeout_at(ends):
+                while has_place and not found.events and not await desk.request.is_disconnected():
                     moved = waiting.next_move  # taken before the read, so that nothing in between is missed
-                    found = await asyncio.to_thread(read)
+                    found = await desk.show(read)
                     if not found.events:
                         await moved.wait()
     except TimeoutError:

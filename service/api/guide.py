@@ -34,7 +34,7 @@ PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requ
     },
     openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
 )
-def get_coalition_guide(
+async def get_coalition_guide(
     request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None
 ) -> Response:
     """Show what staff of a sector may see, neutral questions, and service types to look for. No scores; open to all."""

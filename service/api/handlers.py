@@ -16,6 +16,7 @@ from service.api.problems import ApiProblem, problem, problem_of_status, refused
 from service.auth import InvalidToken
 from service.errors import (
     AddressKeyError,
+    DatabaseBusy,
     FilterRefused,
     HappeningRefused,
     NotReady,
@@ -55,6 +56,7 @@ def add_error_handlers(app: FastAPI) -> None:
         FilterRefused: lambda error: problem("invalid_request", errors=[refused_filter(error.problem)]),
         NotReady: lambda _: problem("not_ready", headers=RETRY),
         AddressKeyError: lambda _: problem("not_ready", detail=refusals.ADDRESS_KEY),
+        DatabaseBusy: lambda _: problem("busy", detail=refusals.DATABASE_BUSY, headers=RETRY),
         StoreError: lambda _: problem("not_ready", headers=RETRY),
         RecordsDisagree: lambda _: problem("rules_disagree"),
         HTTPException: lambda error: problem_of_status(error.status_code, error.headers),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import partial
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from service.api import metrics
-from service.api.deps import require, wiring_of
+from service.api.deps import Welcomes, address_of, require, wiring_of
 from service.api.problems import responses_for
+from service.auth import Caller
 from service.wording import setup
 
 router = APIRouter(tags=["health"])
+Anybody = Annotated[Caller | None, Depends(Welcomes(counts_all=False))]
 
 
 class Live(BaseModel):
@@ -26,7 +29,7 @@ class Readiness(BaseModel):
     """Whether answers can be given, and from which versions."""
 
     status: Literal["ready", "not_ready"]
-    directory_version: int | None = Field(description="The version served; null: none yet.")
+    directory_version: int | None = Field(description="The version served; null: none yet, or there is no token.")
     policy_version: str | None
     reason: str | None = Field(description="What is missing, or what keeps a newer version out, in plain words.")
 
@@ -55,12 +58,17 @@ async def check_liveness() -> Live:
     responses={
         200: _with_example(READY, "They can, from what the store holds."),
         503: _with_example(NOT_READY, "They cannot, or only from an older version of it."),
+        **responses_for("invalid_token", "too_many_requests", "invalid_request"),
     },
+    openapi_extra={"security": [{}]},
 )
-async def check_readiness(request: Request) -> Response:
-    """Say if answers can be given: the database is there, the rules are checked, the newest version is served."""
+async def check_readiness(request: Request, caller: Anybody) -> Response:
+    """Say if answers can be given: the database is there, the rules are checked, the newest version is served.
+
+    Open to all; which version it is, is told to whoever bears a token.
+    """
     state = wiring_of(request).snapshots.state
-    served = state.served
+    served = state.served if caller is not None else None
     body = Readiness(
         status="ready" if state.ready else "not_ready",
         directory_version=served.directory_version if served else None,
@@ -86,9 +94,10 @@ def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
             **responses_for(*refusals),
         },
     )  # fmt: skip
-    def show_metrics(request: Request) -> Response:
+    async def show_metrics(request: Request) -> Response:
         """Show how many requests were answered, how fast, and what is served. Nothing in it names a person."""
-        text = counts.text(wiring_of(request).snapshots)
+        wiring = wiring_of(request)
+        text = await wiring.lists.run(partial(counts.text, wiring.snapshots), ("", address_of(request)))
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
 
     return counted

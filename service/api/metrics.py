@@ -5,15 +5,25 @@ Labels come from closed lists: methods that exist, routes as they are written in
 
 from __future__ import annotations
 
-from time import perf_counter
+from collections.abc import Iterator
+from math import nan
+from time import monotonic, perf_counter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.database import telling_driver_errors
+from service.errors import StoreError
 from service.snapshots import Snapshots
+from service.store import tally
+from service.webhooks.claiming import Queue, look_at_queue
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+MOVES_STEP = 10
+"""Moves of referrals are told in such steps: who watches the figure learns of no single one."""
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -41,6 +51,22 @@ class Metrics:
             registry=self.registry,
         )
         self._ready = Gauge("referral_router_ready", "1 if ready, else 0.", registry=self.registry)
+        self._age = Gauge(
+            "referral_router_snapshot_age_seconds",
+            "Time since the version served was last seen to be what the store holds.",
+            registry=self.registry,
+        )
+        self._depth = Gauge(
+            "referral_router_delivery_queue",
+            "Events and deliveries that wait, in all processes together.",
+            registry=self.registry,
+        )
+        self._lag = Gauge(
+            "referral_router_delivery_lag_seconds",
+            "Time since the first of what could be delivered now became due.",
+            registry=self.registry,
+        )
+        self.registry.register(_Totals())
         started = Gauge(
             "referral_router_start_time_seconds",
             "When this process began to answer, seconds since 1970. Each process counts for itself.",
@@ -58,7 +84,38 @@ class Metrics:
         state = snapshots.state
         self._version.set(state.served.directory_version if state.served else 0)
         self._ready.set(1 if state.ready else 0)
+        self._age.set(nan if state.as_of is None else monotonic() - state.as_of)
+        queue = _queue_of(snapshots)
+        self._depth.set(queue.depth if queue else nan)
+        self._lag.set(queue.lag_s if queue else nan)
         return generate_latest(self.registry)
+
+
+class _Totals(Collector):
+    """What this process counted where it was done."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Yield failed attempts by their class, and moves of referrals by the status that they led to."""
+        failures = CounterMetricFamily(
+            "referral_router_delivery_failures", "Attempts of deliveries that failed.", labels=("class",)
+        )
+        for label, many in sorted(tally.totals(tally.FAILURES).items()):
+            failures.add_metric((label,), many)
+        moves = CounterMetricFamily(
+            "referral_router_referral_moves", f"Moves of referrals, in steps of {MOVES_STEP}.", labels=("status",)
+        )
+        for label, many in sorted(tally.totals(tally.MOVES).items()):
+            moves.add_metric((label,), many - many % MOVES_STEP)
+        yield from (failures, moves)
+
+
+def _queue_of(snapshots: Snapshots) -> Queue | None:
+    """Return what waits to be delivered; None: the database does not say."""
+    try:
+        with telling_driver_errors():
+            return look_at_queue(snapshots.database.unit_of_work(writes=False))
+    except StoreError:
+        return None
 
 
 class Measure:

@@ -46,7 +46,7 @@ def _example(value: Any) -> dict[int | str, dict[str, Any]]:
         **responses_for(*EVERY_PROTECTED),
     },
 )
-def list_rules(_caller: Reader, served: Current) -> RulesDocument:
+async def list_rules(_caller: Reader, served: Current) -> RulesDocument:
     """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
     rulebook = served.rulebook
     rules = [RuleDocument(**_document(rule)) for rule in rulebook.rules]
@@ -61,7 +61,7 @@ def list_rules(_caller: Reader, served: Current) -> RulesDocument:
         **responses_for(*EVERY_PROTECTED, "not_found", "invalid_request"),
     },
 )
-def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noqa: A002 - the contract's word
+async def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource:  # noqa: A002 - the contract's word
     """Show one rule with its text in the Cedar language. Needs the scope `directory:read`."""
     try:
         rule = served.rulebook.rule(id)

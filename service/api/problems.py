@@ -85,7 +85,12 @@ KINDS: Mapping[str, Kind] = {
     "rules_disagree": Kind(
         500, "Two checks of the rules did not agree", "A defect of this server; nothing may be shared on this."
     ),
-    "busy": Kind(503, "Changing too fast", "What this rests on changed each time that it was decided; ask again."),
+    "busy": Kind(
+        503,
+        "Busy",
+        "Nothing was done: the turn of this did not come while others were at work, or what it rests on changed each "
+        "time that it was decided. Ask again as `Retry-After` says.",
+    ),
     "not_ready": Kind(503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."),
 }
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 422: "invalid_request"}
@@ -225,6 +230,7 @@ EVERY_PROTECTED = (
     "too_many_requests",
     "internal_error",
     "not_ready",
+    "busy",
 )
 """Problems that any protected operation may answer with."""
 EVERY_OPEN = tuple(code for code in EVERY_PROTECTED if code not in ("invalid_token", "missing_scope"))

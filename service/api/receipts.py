@@ -11,8 +11,6 @@ from starlette.responses import Response
 
 from service.api.consents import ConsentId, Consenting
 from service.api.deps import Current, Parts, Welcomes, Working, accepts_json
-from service.api.directory import Stored
-from service.api.happenings import telling
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.happenings import KeySet
 from service.usecases.print_receipt import print_receipt, sign_receipt
@@ -38,13 +36,8 @@ router = APIRouter(tags=["consents"])
     },
 )
 async def get_consent_receipt(
-    *,
-    request: Request,
-    caller: Consenting,
-    stored: Stored,
+    desk: Consenting,
     served: Current,
-    working: Working,
-    parts: Parts,
     id: ConsentId,  # noqa: A002
     detail: Annotated[Literal["names"] | None, Query(description="`names`: with the agencies that are listed.")] = None,
 ) -> Response:
@@ -52,13 +45,12 @@ async def get_consent_receipt(
 
     `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
     """
-    kind, language, work = _kind(request), _language(request), stored.unit_of_work(writes=False)
-    with telling():
-        if kind == SIGNED:
-            signed = await working.show(partial(sign_receipt, work, parts.ring, served, caller, id))
-            return Response(signed, media_type=SIGNED)
-        printing = partial(print_receipt, work, served, caller, id, language=language, with_names=detail is not None)
-        lines = await working.show(printing)
+    kind, language = _kind(desk.request), _language(desk.request)
+    if kind == SIGNED:
+        signed = await desk.show(partial(sign_receipt, desk.reading, desk.ring, served, desk.caller, id))
+        return Response(signed, media_type=SIGNED)
+    printing = partial(print_receipt, language=language, with_names=detail is not None)
+    lines = await desk.show(partial(printing, desk.reading, served, desk.caller, id))
     headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
     if kind == PAGE:
         told = "".join(f"<p>{escape(line)}</p>" for line in lines)
@@ -77,9 +69,9 @@ async def get_consent_receipt(
     dependencies=[Depends(Welcomes()), Depends(accepts_json)],
     openapi_extra={"security": [{}]},
 )
-def list_keys(parts: Parts) -> Any:
+async def list_keys(working: Working, parts: Parts) -> Any:
     """List the public keys of signed receipts, as a JWK set. Open to all."""
-    return parts.ring.public_set()
+    return await working.show(lambda: parts.ring.public_set())  # noqa: PLW0108 - the ring is made there
 
 
 def _kind(request: Request) -> str:

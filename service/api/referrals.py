@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service.api.bodies import body_of
-from service.api.deps import Current, JsonBody, Parts, Working, require
-from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
-from service.api.happenings import answers, made, read_code, telling
+from service.api.deps import Current, JsonBody, require
+from service.api.desk import Desk, desk_for
+from service.api.directory import MATCH, Page, PerPage, condition_of, one_of
+from service.api.happenings import answers, made, read_code
 from service.api.idempotency import KEY_PARAMETER, required_key_of
 from service.api.problems import problem
 from service.api.schemas.happenings import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
@@ -27,7 +28,7 @@ from service.usecases.send_referral import Sending
 from service.wording import refusals
 
 router = APIRouter(tags=["referrals"])
-Referring = Annotated[Caller, Depends(require(REFERRAL))]
+Referring = Annotated[Desk, Depends(desk_for(require(REFERRAL)))]
 ReferralId = Annotated[str, InPath(description="The referral's `id`.", max_length=100)]
 _SENT = {
     "profile": {
@@ -51,27 +52,25 @@ _SENT = {
     ),
     openapi_extra={**body_of(ReferralBody, {"warm": _SENT}, filled=""), "parameters": [KEY_PARAMETER]},
 )  # fmt: skip
-async def send_referral(
-    *, request: Request, caller: Referring, served: Current, working: Working, parts: Parts, body: JsonBody
-) -> Response:
+async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Response:
     """Send one hand-off, `warm` or `packet`, of the caller's own organization, decided by itself and now.
 
     The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
     rests on consents on record. The `code` is what is said so that the receiver finds the referral without a name.
     """
 
+    caller, snapshots = desk.caller, desk.parts.snapshots
+
     def read() -> tuple[AskedReferral, str]:
         _check_origin(served, caller, peek(body))
-        key = required_key_of(request)
+        key = required_key_of(desk.request)
         return read_referral(body, origin=caller.organization), key
 
-    snapshots = parts.snapshots
+    asked, key = await desk.read(read)
     sending = Sending(
-        snapshots.database, parts.ring, parts.settings, caller, current=snapshots.current, refresh=snapshots.refresh
+        *(desk.stored, desk.ring, desk.parts.settings, caller), current=snapshots.current, refresh=snapshots.refresh
     )
-    with telling():
-        asked, key = await working.read(read)
-        sent = await working.change(partial(sending.send, asked, body, key))
+    sent = await desk.change(partial(sending.send, asked, body, key))
     return made(sent.document, repeated=sent.repeated, headers={"ETag": sent.etag})
 
 
@@ -81,23 +80,16 @@ async def send_referral(
     **answers(ReferralPage, "A page, by id, without codes."),
 )
 async def list_referrals(
+    desk: Referring,
     *,
-    request: Request,
-    caller: Referring,
-    stored: Stored,
-    working: Working,
     page: Page = 1,
     per_page: PerPage = 50,
     box: Annotated[str | None, Query(pattern=one_of((IN, OUT)), description="`in`: received; `out`: sent.")] = None,
     status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
 ) -> Response:
     """List what the caller's organization sent and was sent, each as its side sees it."""
-    with telling():
-        work = stored.unit_of_work(writes=False)
-        found = await working.show(
-            partial(move_referral.list_referrals, work, caller, box=box, status=status, page=page, per_page=per_page)
-        )
-    return paged(request, found)
+    listing = partial(move_referral.list_referrals, box=box, status=status, page=page, per_page=per_page)
+    return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
 
 
 @router.post(
@@ -106,14 +98,11 @@ async def list_referrals(
     **answers(ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True),
     openapi_extra=body_of(CodeBody, {"code": {"code": "acorn bagel canoe"}}, filled=""),
 )
-async def look_up_referral(
-    *, request: Request, caller: Referring, stored: Stored, working: Working, parts: Parts, body: JsonBody
-) -> Response:
+async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
     """Answer with the open referral of this code, to its receiver. Each try counts, found or not."""
-    with telling():
-        code = await working.read(partial(read_code, body))
-        look_up = partial(move_referral.look_up_referral, stored.unit_of_work(), parts.ring, caller, code)
-        return respond(request, await working.change(look_up))
+    code = await desk.read(partial(read_code, body))
+    look_up = partial(move_referral.look_up_referral, desk.writing, desk.ring, desk.caller, code)
+    return desk.answer(await desk.change(look_up))
 
 
 @router.get(
@@ -121,19 +110,10 @@ async def look_up_referral(
     summary="Show a referral",
     **answers(ReferralDocument, "The referral, as the caller's side sees it.", "not_found"),
 )
-async def get_referral(
-    *,
-    request: Request,
-    caller: Referring,
-    stored: Stored,
-    working: Working,
-    parts: Parts,
-    id: ReferralId,  # noqa: A002
-) -> Response:
+async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A002
     """Show a referral to its sender or its receiver. Without `progress`, the sender sees it requested, then closed."""
-    with telling():
-        work = stored.unit_of_work(writes=False)
-        return respond(request, await working.show(partial(move_referral.get_referral, work, parts.ring, caller, id)))
+    shown = partial(move_referral.get_referral, desk.reading, desk.ring, desk.caller, id)
+    return desk.answer(await desk.show(shown))
 
 
 @router.put(
@@ -149,28 +129,14 @@ async def get_referral(
     },
 )  # fmt: skip
 async def put_referral_status(
-    *,
-    request: Request,
-    caller: Referring,
-    stored: Stored,
+    desk: Referring,
     served: Current,
-    working: Working,
-    parts: Parts,
     body: JsonBody,
     id: ReferralId,  # noqa: A002
 ) -> Response:
     """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
-    with telling():
-        found = await working.change(
-            partial(
-                move_referral.move_referral,
-                *(stored.unit_of_work(), served, caller, id),
-                ring=parts.ring,
-                data=body,
-                condition=condition_of(request),
-            )
-        )
-    return respond(request, found)
+    move = partial(move_referral.move_referral, ring=desk.ring, data=body, condition=condition_of(desk.request))
+    return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
 
 
 def _check_origin(served: Served, caller: Caller, body: Any) -> None:

@@ -1,7 +1,8 @@
 """Where searches are made: in a thread beside the event loop, one at a time; organizations take turns.
 
 Python runs one of them at a time anyway. Side by side each would take as long as all, and the time that the settings
-give to one search would be used up by the others.
+give to one search would be used up by the others. A search that is not done within that time, as the best path is owed
+however long it takes, goes on beside the others, and holds none of them up.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Searches(Turns):
     """The turns of one process, and how long a turn may take."""
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        super().__init__(share_s=settings.time_budget_ms / 1000)
         self._settings = settings
 
     def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
 from starlette.responses import Response
 
 from service import vocabulary
 from service.api.bodies import body_of
-from service.api.deps import JsonBody, Working, require_any
-from service.api.directory import CODE, SLUG, Listing, Stored, add_item_endpoints, list_extras, listed, one_of, respond
-from service.api.happenings import answers, telling
+from service.api.deps import JsonBody, require_any
+from service.api.desk import Desk, desk_for
+from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
+from service.api.happenings import answers
 from service.api.schemas.happenings import CapacityDocument
-from service.auth import Caller
 from service.parties import SCOPES, Act
 from service.usecases.count_places import CountBody, count_places
 
-Counting = Annotated[Caller, Depends(require_any(*SCOPES[Act.COUNT_PLACES]))]
+Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]
 router = APIRouter(tags=["directory"])
 
 
@@ -48,11 +48,7 @@ async def list_services(
     openapi_extra=body_of(CountBody, {"beds": {"unit": "bed", "available": 2, "maximum": 8}}, filled=""),
 )
 async def put_service_capacity(
-    *,
-    request: Request,
-    caller: Counting,
-    stored: Stored,
-    working: Working,
+    desk: Counting,
     body: JsonBody,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
@@ -62,9 +58,7 @@ async def put_service_capacity(
     Every process answers by it within two seconds. Places that referrals hold are taken off, unless `holds_counted`
     says that they are not among these any more.
     """
-    with telling():
-        counting = partial(count_places, stored.unit_of_work(), caller, id, body)
-        return respond(request, await working.change(counting))
+    return desk.answer(await desk.change(partial(count_places, desk.writing, desk.caller, id, body)))
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

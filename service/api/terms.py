@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from service.api.deps import Current, require_any
+from service.api.deps import Current, Working, require_any
 from service.api.problems import EVERY_PROTECTED, responses_for
 from service.api.schemas.terms import TermsDocument
 from service.auth import Caller
@@ -30,10 +30,10 @@ _EXAMPLE = {
     summary="Every word of every closed list",
     responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
 )
-def list_terms(caller: Asker, served: Current) -> TermsDocument:
+async def list_terms(caller: Asker, served: Current, working: Working) -> TermsDocument:
     """List service types, traits, genders, urgencies, kinds, regimes, data classes, marks, areas, languages and words.
 
     The coalition's own are among them; those of organizations that the caller may not know of are not. Needs the scope
     `route` or `directory:read`.
     """
-    return TermsDocument(**every_term(served.seen_by(caller.organization)))
+    return await working.show(lambda: TermsDocument(**every_term(served.seen_by(caller.organization))))

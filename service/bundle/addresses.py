@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from service.errors import Problem
 from service.wording import refusals
 
-from .node import Node, organizations_of
-from .numbers import COUNTED, NO_STREETS, NUMBERED, SPELLED
+from .node import Node, has_private_places, organizations_of
+from .numbers import COUNTED, FOLLOWS_NUMBERED, NO_STREETS, NUMBERED, SPELLED
 
 Line = tuple[str, ...]
 
@@ -37,7 +37,9 @@ def _listed(words: str) -> frozenset[str]:
 
 
 _ROADS = _listed("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
-_STREETS = _ROADS | _listed("ct pl way row loop trail terrace circle cir plaza square alley path camino")
+_STREETS = _ROADS | _listed(
+    "ct pl way row loop trail terrace circle cir plaza square alley path camino yard mews cove crossing hollow landing"
+)
 _NO_OTHER_WORDS = _listed("ave rd ln blvd hwy pkwy")  # streets whatever stands around them, unlike a drive or a court
 _BEGIN_STREETS = _listed("calle avenida camino paseo rue carrera broadway")
 
@@ -50,9 +52,9 @@ _OTHER_NUMBERS = re.compile(
     | \b\d{1,2}(?::\d\d)?\s?[ap]\.?m\b                            # times of day
     | \b\d{1,2}:\d\d\b
     | \b\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d(?::\d\d)?))?\b
-    | \$\s?\d[\d,.]*
-    | \b\d+\s?%
-    | \b501\s?\(c\)(?:\s?\(\d\))? | \b\d{1,2}\s?U\.?S\.?C\b       # laws
+    | \$\s?\d[\d,]*(?:\.\d\d)?(?![\d.]) | (?<![\d.])\d+(?:\.\d)?\s?%
+    | \b501\s?\(c\)(?:\s?\(\d\))? | \b\d{1,2}\s?(?:U\.?S\.?C|C\.?F\.?R)\b   # laws
+    | \b2-1-1\b | \A\D*\bRoute\s66\b\D*\Z | \b(heart|face)\s2\s\1\b          # names that people know
     | \bage[sd]?\s+\d+\s*(?:to|and|through|[-\u2013])\s*\d+\b
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -82,23 +84,27 @@ def reads_like_place(text: str) -> bool:
     Sedge", "Three Sedge Way" and "Sedge 3" do; "3 beds", "ages 11-17", "24-hour line", "Suite 3" and "555-0100" do not.
     What a link writes as `%20` is read as it is meant. Linear in the length of the text.
     """
-    plain = _OTHER_NUMBERS.sub(" , ", unicodedata.normalize("NFKC", unquote(text).replace("\xba", "\xb0")))
-    said = _WORD.findall(plain)
-    words = [_in_short(word) for word in said]
+    said = (one.replace("\xba", "\xb0") for one in {text, unquote(text)})
+    return any(_reads_like_place(unicodedata.normalize("NFKC", one)) for one in said)
+
+
+def _reads_like_place(written: str) -> bool:
+    plain = _OTHER_NUMBERS.sub(" , ", written)
+    words = [_in_short(word) for word in _WORD.findall(plain)]
     around = zip(("", *words), words, (*words[1:], ""), strict=False)
     return (
         _POSITION.search(plain) is not None
         or any(_is_house(*three) for three in around if any(char.isdecimal() for char in three[1]))
         or any(_ends_in_house(*found) for found in _NAME_THEN_NUMBER.findall(plain))
         or any(_begins_with_street(words[max(0, at - 4) : at]) for at, word in enumerate(words) if word.isdecimal())
-        or _has_spelled_house(said, words)
+        or _has_house_on_street(_WORD.findall(written))
     )
 
 
 def names_place(name: str) -> bool:
     """Say whether a slug or a code is a street with a house number: `3-hidden-sedge-way`, but not `team-3-beds`."""
     words = [_in_short(word) for word in _WORD.findall(name)]
-    return _has_spelled_house(words, words) or any(
+    return _has_house_on_street(words) or any(
         _NUMBER.fullmatch(word) and not _STREETS.isdisjoint(words[at + 2 : at + 1 + _FARTHEST_KIND])
         for at, word in enumerate(words)
     )
@@ -126,7 +132,7 @@ def find_told_places(document: Node) -> Iterator[Problem]:
 
     What stands in places is passed over: in private ones it is sealed, and a public one may be in the same house.
     """
-    private = [one for one in organizations_of(document) if one.get("coalition").get("address_private").value is True]
+    private = filter(has_private_places, organizations_of(document))
     told: dict[str, list[Line]] = {}
     for line in (line for organization in private for line in lines_of(organization)):
         told.setdefault(line[0], []).append(line)
@@ -144,7 +150,7 @@ def _is_house(before: str, number: str, after: str) -> bool:
     if before in _ROADS:
         return True
     named = _NUMBER.fullmatch(number) and any(char.isalpha() for char in after)
-    return bool(named) and after not in COUNTED and before not in NUMBERED
+    return bool(named) and after not in COUNTED and not (before in NUMBERED and after in FOLLOWS_NUMBERED)
 
 
 def _ends_in_house(name: str, number: str) -> bool:
@@ -161,12 +167,15 @@ def _begins_with_street(words: list[str]) -> bool:
     return not _BEGIN_STREETS.isdisjoint(words) and COUNTED.isdisjoint(words)
 
 
-def _has_spelled_house(said: list[str], words: list[str]) -> bool:
-    """Say whether words (`said`, and in short) hold a house's number and street, or a position: `Twelve Sedge Way`.
+def _has_house_on_street(said: list[str]) -> bool:
+    """Say whether words hold a house's number and, soon after it, a kind of street; or a position in words.
 
-    A kind of street that is an ordinary word too counts where it is written with a capital, as is the word before it.
+    After a number in digits any kind counts, whatever stands before it: `since 3 Hidden Sedge Way`. After one in words
+    (`Twelve Sedge Way`) a kind that is an ordinary word too counts where it has a capital, as has the word before it.
     """
-    for at in (at for at, word in enumerate(words) if word in SPELLED):
+    words = [_in_short(word) for word in said]
+    for at in (at for at, word in enumerate(words) if word in SPELLED or _NUMBER.fullmatch(word)):
+        digits = words[at] not in SPELLED
         if words[at + 1 : at + 2] == ["point"] and not SPELLED.keys().isdisjoint(words[at + 2 : at + 3]):
             return True
         for to in range(at + 2, min(at + 2 + _FARTHEST_KIND, len(words))):
@@ -175,6 +184,7 @@ def _has_spelled_house(said: list[str], words: list[str]) -> bool:
             title = said[to][0].isupper() and said[to - 1][0].isupper()
             if words[to - 1] not in SPELLED and (
                 words[to] in _NO_OTHER_WORDS
+                or (digits and words[to] in _STREETS)
                 or (words[to] in _STREETS and title)
                 or (words[to] == "way" and to > at + 2)
             ):

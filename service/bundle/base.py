@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, TypeVar
 
@@ -48,6 +49,8 @@ class BundleModel(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
     keeps_null: ClassVar[frozenset[str]] = frozenset()
     """Fields of which null says something else than absence: that it is not known."""
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Fields that HSDS has here and that a bundle says once, elsewhere: where."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -5,7 +5,8 @@ Fields that only say where an object hangs (`organization_id` and the like) are 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -15,6 +16,7 @@ from service.wording import refusals
 
 from . import fields
 from .base import BundleModel, Rows, Some
+from .declared import Profile
 
 
 class Metadata(BundleModel):
@@ -266,6 +268,10 @@ class RequiredDocument(HsdsObject):
 class ServiceAtLocation(HsdsObject):
     """HSDS service_at_location: this is one of the places where the service is given."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "location": refusals.USE_LOCATION_ID,
+        **dict.fromkeys(("contacts", "phones", "schedules", "service_areas"), refusals.SAY_ELSEWHERE),
+    }
     location_id: fields.Slug
     description: str | None = None
 
@@ -294,6 +300,7 @@ class Referral(BundleModel):
 class Service(HsdsObject):
     """HSDS service with our `referral`. An absent age limit means none."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {"organization": refusals.PLACE_SAYS_IT}
     id: fields.Slug
     name: fields.Filled
     alternate_name: str | None = None
@@ -330,56 +337,10 @@ class Service(HsdsObject):
     referral: Referral
 
 
-class Declaration(BundleModel):
-    """When and by whom an organization declared what binds it, and when that is due for review."""
-
-    on: fields.Day
-    by: fields.Filled | None = None
-    review_by: fields.Day | None = None
-
-
-class Grievance(BundleModel):
-    """Where a grievance goes."""
-
-    contact: fields.Filled
-    code_of_ethics: str | None = None
-
-
-class SubpoenaContact(BundleModel):
-    """Who answers a subpoena."""
-
-    name: fields.Filled
-    phone: str | None = None
-    email: fields.Email | None = None
-
-
-class Profile(BundleModel):
-    """`organization.coalition`: what an agency said about itself."""
-
-    basis: Annotated[str, fields.one_of(vocabulary.BASES)]
-    kind: fields.Kind
-    regimes: Rows[fields.Regime] = ()
-    reporter: Annotated[str, fields.one_of(vocabulary.REPORTERS)] | None = None
-    membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
-    listed: Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None = None
-    address_private: bool = False
-    near: fields.Slug | None = None
-    operator_authorised: Rows[fields.Slug] = ()
-    accepted_forms: Rows[fields.Slug] = ()
-    declared: Declaration | None = None
-    grievance: Grievance | None = None
-    subpoena_contact: SubpoenaContact | None = None
-
-    @property
-    def listing(self) -> str:
-        """Return `public` or `coalition`, by the contract's default where nothing is said."""
-        hidden = self.address_private or self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
-        return self.listed or ("coalition" if hidden else "public")
-
-
 class Organization(HsdsObject):
     """HSDS organization with our `coalition` object (None: it declared nothing) and `parent`."""
 
+    elsewhere: ClassVar[Mapping[str, str]] = {"parent_organization_id": refusals.USE_PARENT}
     id: fields.Slug
     name: fields.Filled
     parent: fields.Slug | None = None

@@ -13,24 +13,13 @@ from pydantic_core import ErrorDetails
 from service.errors import MOST_TOLD, Problem
 from service.wording import refusals
 
-from . import hsds
 from .base import BundleModel
 from .fields import OUR_ERROR
 from .paths import path_of, pointer_at
-from .schema import Bundle
 
 _IMPLIED = frozenset(
     ("organization_id", "service_id", "location_id", "contact_id", "phone_id", "service_at_location_id", "program_id")
 )
-# Fields that HSDS has there and that a bundle says once, elsewhere.
-_ELSEWHERE = {
-    hsds.Organization: {"parent_organization_id": refusals.USE_PARENT},
-    hsds.Service: {"organization": refusals.PLACE_SAYS_IT},
-    hsds.ServiceAtLocation: {
-        "location": refusals.USE_LOCATION_ID,
-        **dict.fromkeys(("contacts", "phones", "schedules", "service_areas"), refusals.SAY_ELSEWHERE),
-    },
-}
 _SENTENCES = {
     "missing": refusals.REQUIRED,
     "string_type": refusals.QUOTED_TEXT,
@@ -51,10 +40,10 @@ _SENTENCES = {
 }
 
 
-def problems_of(error: ValidationError) -> Iterator[Problem]:
-    """Yield one problem for each thing that the schema refused, by its path."""
+def problems_of(error: ValidationError, root: type[BundleModel]) -> Iterator[Problem]:
+    """Yield one problem for each thing that the schema `root` refused, by its path."""
     for detail in _details_of(error):
-        yield Problem(path_of(_place_of(detail)), _sentence_for(detail, Bundle))
+        yield Problem(path_of(_place_of(detail)), _sentence_for(detail, root))
 
 
 def pointed_problems(
@@ -115,9 +104,8 @@ def _unknown_fields(keys: Sequence[str], model: type[BundleModel]) -> str:
 
 def _instead(key: str, model: type[BundleModel]) -> str:
     """Return what to write instead of a key that `model` has no field for."""
-    for known, elsewhere in _ELSEWHERE.items():
-        if issubclass(model, known) and key in elsewhere:
-            return refusals.BUT.format(elsewhere=elsewhere[key])
+    if key in model.elsewhere:
+        return refusals.BUT.format(elsewhere=model.elsewhere[key])
     if key in _IMPLIED:
         return refusals.BUT.format(elsewhere=refusals.PLACE_SAYS_IT)
     allowed = model.keys()

@@ -81,6 +81,11 @@ def organizations_of(document: Node) -> list[Node]:
     return document.rows("organizations")
 
 
+def has_private_places(organization: Node) -> bool:
+    """Say whether where an organization is is private."""
+    return organization.get("coalition").get("address_private").value is True
+
+
 def services_of(document: Node) -> list[tuple[Node, Node]]:
     """Return every service of a bundle, each after its organization."""
     return [(owner, service) for owner in organizations_of(document) for service in owner.rows("services")]

@@ -28,7 +28,14 @@ NUMBERED = frozenset((
     "age", "aged", "ages", "article", "chapter", "form", "grade", "level", "over", "phase", "section", "since",
     "tier", "title", "under", "until", "version",
 ))  # fmt: skip
-"""What stands before a number that is no house's."""
+"""What stands before a number that is no house's, where what follows is the end of a phrase or one of the next."""
+
+FOLLOWS_NUMBERED = frozenset((
+    "bankruptcy", "benefits", "can", "care", "certified", "clients", "code", "compliance", "eligible", "funding",
+    "have", "has", "housing", "must", "need", "needs", "only", "rights", "services", "serves", "serving", "support",
+    "supports", "trauma", "voucher", "vouchers", "welcome",
+))  # fmt: skip
+"""What stands after such a number: `Section 8 vouchers`, `Level 3 trauma center`."""
 
 _ONES = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
@@ -41,13 +48,15 @@ SPELLED = {word: str(number) for number, word in enumerate(_ONES, 1)} | {
 """Numbers that are written as words."""
 
 NO_STREETS = COUNTED | NUMBERED | frozenset((
-    "about", "accepts", "act", "admits", "almost", "apartment", "appendix", "approximately", "apr", "apt", "around",
-    "aug", "bill", "box", "building", "bus", "call", "capacity", "channel", "closed", "closes", "code", "covid", "dec",
-    "dial", "district", "door", "dorm", "e", "est", "established", "exit", "ext", "extension", "fax", "feb", "floor",
-    "founded", "gate", "hb", "houses", "jan", "jul", "jun", "licensed", "limit", "lot", "mar", "max", "maximum", "min",
-    "minimum", "module", "n", "nearly", "no", "nov", "number", "oct", "only", "open", "opened", "opens", "option",
-    "part", "platform", "po", "point", "precinct", "press", "program", "project", "region", "s", "sb", "schedule",
-    "sep", "sept", "serves", "serving", "shelters", "stage", "ste", "stop", "table", "text", "track", "type", "up",
-    "ward", "wing", "w", "zone",
+    "about", "accepts", "act", "admits", "almost", "amendment", "apartment", "appendix", "approximately", "apr", "apt",
+    "around", "aug", "bill", "bldg", "box", "budgeting", "building", "bus", "call", "capacity", "category", "channel",
+    "clinic", "closed", "closes", "code", "cohort", "covid", "dec", "desk", "dial", "district", "door", "dorm", "e",
+    "edition", "est", "established", "exit", "exodus", "ext", "extension", "fax", "feb", "floor", "founded", "gate",
+    "hb", "helpline", "hiv", "hotline", "houses", "intake", "isaiah", "item", "jan", "jul", "jun", "lesson", "licensed",
+    "limit", "local", "locker", "lot", "mar", "max", "maximum", "min", "minimum", "model", "module", "n", "nearly",
+    "no", "nov", "number", "oct", "only", "open", "opened", "opens", "option", "parenting", "part", "plan", "platform",
+    "po", "pod", "point", "precinct", "press", "priority", "program", "project", "psalm", "question", "region", "rule",
+    "s", "sb", "schedule", "semester", "sep", "sept", "serves", "serving", "shelters", "shift", "stage", "ste", "stop",
+    "table", "team", "text", "track", "type", "up", "vol", "volume", "ward", "window", "wing", "w", "zone",
 ))  # fmt: skip
 """What is no street's name, though a number follows it at the end of a phrase and it is written with a capital."""

@@ -31,7 +31,7 @@ def read_bundle(data: bytes) -> Bundle:
     try:
         bundle = Bundle.model_validate(tree)
     except ValidationError as error:
-        found += problems_of(error)
+        found += problems_of(error, Bundle)
     else:
         if not found:
             return bundle

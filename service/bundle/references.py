@@ -10,7 +10,7 @@ from service.wording import refusals
 
 from .listing import words_for
 from .names import Names
-from .node import Node, organizations_of, services_of, walk
+from .node import Node, has_private_places, organizations_of, services_of, walk
 
 # An id may be a kind's word, such as `cac`: in `accepts_from` and `avoid` it then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
@@ -19,9 +19,12 @@ _SOURCE_WORDS = frozenset((*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS))
 _REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
 
 
-def find_broken_references(document: Node, names: Names) -> Iterator[Problem]:
-    """Yield every reference to something that the bundle does not define, and every name defined twice."""
-    yield from _doubled_names(document)
+def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iterator[Problem]:
+    """Yield every reference to something that the bundle does not define, and every name defined twice.
+
+    `apart`: names that only one organization knows of are its own, and may be those of another one's too.
+    """
+    yield from _doubled_names(document, apart=apart)
     yield from _coalition(document)
     yield from _vocabulary(document, names)
     yield from _organizations(document, names)
@@ -45,16 +48,25 @@ def _codes(nodes: list[Node], allowed: Collection[str], what: str) -> Iterator[P
             yield node.problem(refusals.IS_NO_CODE.format(what=what, words=words_for(node.value, allowed)))
 
 
-def _doubled_names(document: Node) -> Iterator[Problem]:
+def _doubled_names(document: Node, *, apart: bool) -> Iterator[Problem]:
+    """Yield every name given twice.
+
+    `apart`: names of private places, and of the parts of a record, count within their organization alone.
+    """
+    private = {owner.path for owner in organizations_of(document) if has_private_places(owner)}
     seen: set[tuple[str, ...]] = set()
     for list_name, row in walk(document):
         key = "code" if list_name == "areas" else "id"
         name = row.text(key)
         if name is None or list_name in _REPEATED:
             continue
-        if (list_name, name) in seen:
+        top, _, part = row.path.partition(".")
+        shown = list_name == "services" or (list_name == "locations" and top not in private)
+        of_all = shown or not (apart and part)
+        scope = "" if of_all else top
+        if (scope, list_name, name) in seen:
             yield row.get(key).problem(refusals.USED_BEFORE.format(list_name=list_name))
-        seen.add((list_name, name))
+        seen.add((scope, list_name, name))
 
 
 def _coalition(document: Node) -> Iterator[Problem]:

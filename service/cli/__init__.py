@@ -1,22 +1,88 @@
 """The command line: `referral-router`. Each command calls one use case and prints what it returns.
 
-Exit status 0: done; 1: the input was refused, or the database has nothing to answer from; 2: wrong usage.
+A command's module is imported when the command is asked for: `--help` imports none of them. Exit status 0: done; 1:
+the input was refused, or the database has nothing to answer from; 2: wrong usage.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from service.cli import bench, bundles, coalition, coalition_acts, coalition_work, hsds, loop, policy, serving, webhooks
 from service.cli.options import PLAIN
 from service.terminal import run
 from service.wording import commands
 
-app = typer.Typer(help=commands.PROGRAM, **PLAIN)  # type: ignore[arg-type]
-for group in (bench, bundles, coalition, coalition_acts, coalition_work, hsds, loop, policy, serving, webhooks):
-    group.add_commands(app)
+MODULES: Mapping[str, str] = {
+    "demo": "demo",
+    "route": "route",
+    "serve": "serving",
+    "token": "serving",
+    "deliver": "webhooks",
+    "openapi": "serving",
+    "init": "bundles",
+    "schema": "bundles",
+    "load": "bundles",
+    "import": "hsds",
+    "curate": "hsds",
+    "export": "hsds",
+    "consent": "loop",
+    "referral": "loop",
+    "webhook": "webhooks",
+    "coverage": "coalition_work",
+    "map": "coalition_work",
+    "due": "coalition_work",
+    "exchange": "coalition_work",
+    "contacts": "coalition_work",
+    "guide": "coalition_work",
+    "words": "coalition_work",
+    "proposal": "coalition_acts",
+    "grievance": "coalition_acts",
+    "legal-hold": "coalition_work",
+    "outcomes": "coalition_work",
+    "policy": "policy",
+    "db": "serving",
+    "bench": "bench",
+}
+"""The module of `service.cli` that adds each command or group, in the order in which `--help` lists them."""
+
+
+class Program(TyperGroup):
+    """All commands by name; each is built when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
+        """Return the names of the commands."""
+        return [*MODULES]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return a command, None where there is none of that name."""
+        return _commands_of(MODULES[cmd_name])[cmd_name] if cmd_name in MODULES else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Write a line for each command."""
+        with formatter.section(commands.SECTION):
+            formatter.write_dl([(name, commands.SUMMARIES[name]) for name in MODULES])
+
+
+app = typer.Typer(cls=Program, **PLAIN)  # type: ignore[arg-type]
+
+
+@app.callback(help=commands.PROGRAM)
+def _program() -> None:
+    pass
+
+
+@cache
+def _commands_of(module: str) -> Mapping[str, Any]:
+    group = typer.Typer(**PLAIN)  # type: ignore[arg-type]
+    import_module(f"service.cli.{module}").add_commands(group)
+    return typer.main.get_group(group).commands
 
 
 def main() -> None:

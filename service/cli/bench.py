@@ -9,9 +9,9 @@ import typer
 from service.bench import over_http, stored
 from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
+from service.cli.console import console
 from service.cli.options import DatabaseUrl
 from service.render.page import Page
-from service.terminal import console
 from service.wording import commands, measured
 
 

@@ -17,13 +17,15 @@ import typer
 from service.bundle import Bundle, find_surprises, read_bundle
 from service.bundle.base import BundleModel
 from service.bundle.json_schema import json_schema
-from service.cli.options import DatabaseUrl, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl
 from service.database import Database, open_database
 from service.errors import NoDatabaseFile
 from service.profile import NeedsProfile
 from service.render import Page
 from service.settings import Settings
-from service.terminal import Stopped, complain, console, print_json, read_input, say
+from service.terminal import Stopped, complain, print_json, read_input, say
 from service.usecases.load_bundle import LoadReport, store_bundle
 from service.wording import commands, replies
 

@@ -12,7 +12,9 @@ import typer
 from pydantic import Field, TypeAdapter, ValidationError
 from rich.console import Console
 
-from service.cli.options import DatabaseUrl, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl
 from service.coalition import (
     Contacts,
     Coverage,
@@ -41,7 +43,7 @@ from service.render.work import (
 )
 from service.served import load_served
 from service.store import UnitOfWork
-from service.terminal import Status, Stopped, console, print_json, say
+from service.terminal import Status, Stopped, print_json, say
 from service.usecases.count_outcomes import get_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.progress import ImportProgress
 from service.database import open_database
 from service.hsds.curation_file import plain_line

@@ -16,7 +16,8 @@ import typer
 
 import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.auth import Caller
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
 from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours, RecordRefused
 from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
@@ -62,6 +63,15 @@ class Desk:
     def today(self) -> date:
         """The day in the coalition's time zone."""
         return datetime.now(UTC).astimezone(self.served.snapshot.zone).date()
+
+
+def sending_at(desk: Desk) -> Sending:
+    """Return what sends a referral of the organization at a desk; what is stored is read anew for each decision."""
+    return Sending(
+        *(desk.database, desk.ring, desk.settings, desk.caller),
+        current=lambda: load_served(desk.database.unit_of_work(writes=False)),
+        refresh=lambda: None,
+    )
 
 
 @contextmanager
@@ -175,15 +185,7 @@ def send(
     """Send one hand-off, decided by itself and now. The code is what is said so that the receiver finds it."""
     data = read_input(file, "referral")
     with desk(database, organization) as at:
-        sending = Sending(
-            at.database,
-            at.ring,
-            at.settings,
-            at.caller,
-            current=lambda: load_served(at.database.unit_of_work(writes=False)),
-            refresh=lambda: None,
-        )
-        print_json(sending.send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
+        print_json(sending_at(at).send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
 
 
 @referral.command("list")

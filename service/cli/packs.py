@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.cli.options import read_settings
+from service.cli.environment import read_settings
 from service.database import open_database
 
 

@@ -10,6 +10,7 @@ import typer
 import policies
 from policies.examples import Example, read_examples
 from service.cli import policy_check
+from service.cli.console import console
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.packs import packs_in
 from service.errors import StoreError
@@ -21,7 +22,7 @@ from service.render import (
     print_rule,
     print_rule_table,
 )
-from service.terminal import Stopped, console, write_bytes
+from service.terminal import Stopped, write_bytes
 from service.vocabulary import policy_packs
 from service.wording import commands, replies
 

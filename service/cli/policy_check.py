@@ -14,10 +14,11 @@ from typing import Annotated
 import typer
 
 import policies
+from service.cli.console import console
 from service.cli.options import DatabaseUrl
 from service.cli.packs import packs_in
 from service.render.checks import print_findings, print_outcomes, print_step
-from service.terminal import Status, Stopped, console, say
+from service.terminal import Status, Stopped, say
 from service.wording import commands, replies
 
 MOST_WORKERS = 4

@@ -8,7 +8,8 @@ import typer
 
 from service.app import description_bytes
 from service.auth import build_caller, build_verifier, issue_token, read_ttl
-from service.cli.options import PLAIN, DatabaseUrl, Port, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.database import check_url, open_database
 from service.errors import StoreError
 from service.served import load_served

@@ -14,7 +14,8 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from service.access import WEBHOOK
 from service.auth import Caller, build_caller
-from service.cli.options import PLAIN, DatabaseUrl, read_settings
+from service.cli.environment import read_settings
+from service.cli.options import PLAIN, DatabaseUrl
 from service.database import Database, open_database
 from service.errors import CursorExpired, CursorRefused, DirectoryError, NotHere
 from service.events.reading import read_events
@@ -70,8 +71,8 @@ def add(
     settings = read_settings(database)
     wanted = Wanted(url, tuple(event) if event else None)
     with _opened(settings) as opened:
-        post = SafePost(reach_of(settings))
-        made = endpoints.create_endpoint(opened, _caller(organization), wanted, check=post.check, key=None, body=b"")
+        endpoints.check_wanted(wanted, SafePost(reach_of(settings)).check)
+        made = endpoints.create_endpoint(opened, _caller(organization), wanted, key=None, body=b"")
     print_json({**made.found.document, "secret": made.secret})
 
 

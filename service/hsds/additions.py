@@ -14,18 +14,13 @@ from service.store.bundle_form import REFERRAL_COLUMNS, durations_of
 from service.store.identity import id_of
 
 from .hidden import HiddenNames
+from .terms import term_of
 
 _OPEN = ("basis", "kind", "regimes", "reporter", "membership", "accepted_forms", "grievance")
 _INNER_TITLES = frozenset(("coalition_representative",))
 INNER_COLUMNS = frozenset(("since", "until", "successor"))
 """Columns of a contact that are the coalition's own matter."""
 FRONT_GATE = "front gate"
-
-TYPES_TAXONOMY: Mapping[str, Any] = {
-    "id": id_of("taxonomy", "referral-router", "service-types"),
-    "name": "Referral service types",
-    "description": "What a service is for, in the codes by which referrals are routed.",
-}
 
 
 def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -54,20 +49,6 @@ def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:
         {"id": id_of("attribute", service_id, code), "link_type": "service_type", "taxonomy_term": term_of(code)}
         for code in types
     ]
-
-
-def term_of(code: str) -> dict[str, Any]:
-    """Return a service type as a taxonomy term."""
-    name = code.replace("_", " ").capitalize()
-    return {
-        "id": id_of("taxonomy_term", "referral-router", code),
-        "code": code,
-        "name": name,
-        "description": f"{name} (service type)",
-        "taxonomy": TYPES_TAXONOMY["name"],
-        "taxonomy_detail": dict(TYPES_TAXONOMY),
-        "taxonomy_id": TYPES_TAXONOMY["id"],
-    }
 
 
 def is_inner(contact: Mapping[str, Any]) -> bool:

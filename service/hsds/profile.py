@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service.bundle import hsds
+from service.bundle import declared, hsds
 from service.store.identity import id_of
 
 from .objects import VERSION
@@ -62,7 +62,7 @@ def _files() -> dict[str, Any]:
 
 
 def _coalition() -> dict[str, Any]:
-    properties = _properties(hsds.Profile, _COALITION)
+    properties = _properties(declared.Profile, _COALITION)
     days = {name: {"type": "string", "format": "date"} for name in ("on", "review_by")}
     properties["declared"] = {"type": "object", "properties": days}
     return {

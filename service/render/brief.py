@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.render.page import Page
-from service.wording import answers, brief, codes, pages
+from service.wording import answers, brief, calls, codes, pages
 
 Document = dict[str, Any]
 LABEL = 8
@@ -23,6 +23,7 @@ TOLD_BEFORE = (
 )  # fmt: skip
 """Tasks of a step that are there so that the client hears something before the call."""
 MOST_OTHERS = 2
+SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
 def print_brief(page: Page, document: Document) -> None:
@@ -30,14 +31,13 @@ def print_brief(page: Page, document: Document) -> None:
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
             page.item(notice["plain"], mark="!", style="bold")
-    lead, steps = document["lead"], [step for path in document["paths"][:1] for step in path["steps"]]
+    lead, away = document["lead"], _away(document)
     if lead["do"] in ("ask", "here"):
         page.labelled(brief.LABEL[lead["do"]], lead["plain"], width=LABEL, style="bold")
-    away = [step for step in steps if step["mode"] != "internal"]
-    if lead["do"] in ("call", "fallback") and _leads_elsewhere(lead, steps):
+    if _leads_elsewhere(document):
         _print_lead(page, document)
     elif away:
-        _print_call(page, away[0], document)
+        _print_step(page, away[0], document)
         for label, plain in _before(away[0]):
             page.labelled(label, plain, width=LABEL)
     else:
@@ -47,10 +47,9 @@ def print_brief(page: Page, document: Document) -> None:
 
 def print_rest(page: Page, document: Document, asked_at: datetime) -> None:
     """Print in short what comes after the first call: other calls, what stays open, what to ask."""
-    steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
-    for number, step in enumerate(steps[1:], start=2):
+    for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
         page.gap()
-        page.item(_who(step["to"]["name"], step["contact"]), mark=f"{number}.", style="bold")
+        page.item(_known(step), mark=f"{number}.", style="bold")
         page.paragraph(_when(step), indent=3)
         page.paragraph(answers.call(step["mode"], step["share"], []), indent=3)
         for _, plain in _before(step):
@@ -60,7 +59,7 @@ def print_rest(page: Page, document: Document, asked_at: datetime) -> None:
     for entry in document["uncovered"]:
         page.item(brief.OPEN.format(need=codes.service_type(entry["need"])))
         for other in entry["near"]:
-            page.paragraph(brief.NEAR.format(who=_who(other["to"]["name"], other["contact"])), indent=2)
+            page.paragraph(brief.NEAR.format(who=_known(other)), indent=2)
     for later in document["later"]:
         near = codes.near_day(later["at"], asked_at)
         page.item(f"{later['plain'].rstrip('.')}{near}: {later['contact']['phone'] or pages.NO_NUMBER}")
@@ -82,45 +81,70 @@ def _before(step: Document) -> Iterator[tuple[str, str]]:
     for entry in (entry for service in step["services"] for entry in service["confirm"]):
         yield brief.THEY_ASK, entry["plain"]
     for task in step["obligations"]:
-        if task["id"] in TOLD_BEFORE:
+        if task["id"] in TOLD_BEFORE and (step["mode"], task["id"]) != ("report", "receiver-reports"):
             yield brief.TELL, task["plain"]
 
 
-def _leads_elsewhere(lead: Document, steps: Sequence[Document]) -> bool:
-    """Say whether what leads is not the first step of the first path."""
-    to = lead["to"]
-    return lead["do"] == "fallback" or (lead["do"] == "call" and (to is None or to["slug"] != steps[0]["to"]["slug"]))
+def _away(document: Document) -> list[Document]:
+    """Return the steps of the first path that leave the asking agency."""
+    return [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
 
 
-def _print_call(page: Page, step: Document, document: Document) -> None:
-    others = _others(document, step)
+def _leads_elsewhere(document: Document) -> bool:
+    """Say whether somebody leads who is not the first step of the first path."""
+    lead, first = document["lead"], [path["steps"][0]["to"]["slug"] for path in document["paths"][:1]]
+    return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
+
+
+def _print_step(page: Page, step: Document, document: Document) -> None:
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
-    page.labelled(verb, _who(step["to"]["name"], step["contact"]), width=LABEL, style="bold")
-    page.labelled("", f"{_when(step)}. {answers.MODE[step['mode']]}", width=LABEL)
-    page.labelled(brief.ASK, step["inquire"], width=LABEL)
-    page.labelled(brief.SAY, _said(step, document), width=LABEL)
-    if others:
-        page.labelled(brief.IF_NO, "; ".join(others), width=LABEL)
+    when = f"{_when(step)}. {answers.MODE[step['mode']]}"
+    who, said = _who(step["to"]["name"], step["contact"]), _said(step, document)
+    _print_call(page, who, when, said, _others(document, step), verb=verb, ask=step["inquire"])
 
 
 def _print_near(page: Page, document: Document) -> None:
     """Print whom to call for what is open, where the first path leads to nobody else."""
-    near = [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
-    for other in near[:1]:
-        page.labelled(brief.LABEL["call"], _who(other["to"]["name"], other["contact"]), width=LABEL, style="bold")
-        page.labelled("", _when(other), width=LABEL)
-        page.labelled(brief.ASK, brief.ASK_LINE, width=LABEL)
-        page.labelled(brief.SAY, pages.SAYS_NOTHING["warm"], width=LABEL)
-        others = [_who(one["to"]["name"], one["contact"]) for one in near[1:]]
-        page.labelled(brief.IF_NO, "; ".join(others or _lines(document, but=None)), width=LABEL)
+    near = _near(document)
+    if near:
+        others = list(map(_known, near[1:])) or _lines(document)
+        _print_call(page, _known(near[0]), _when(near[0]), SPEAKS, others)
+    elif not document["paths"]:
+        page.labelled(brief.IF_NO, "; ".join(_lines(document)), width=LABEL)
 
 
 def _print_lead(page: Page, document: Document) -> None:
-    lead = document["lead"]
-    page.labelled(brief.LABEL["call"], lead["plain"], width=LABEL, style="bold")
-    page.labelled(brief.ASK, brief.ASK_LINE, width=LABEL)
-    page.labelled(brief.SAY, pages.SAYS_NOTHING["warm"], width=LABEL)
-    page.labelled(brief.IF_NO, "; ".join(_lines(document, but=lead["phone"])), width=LABEL)
+    """Print whom to call first where the first path has nobody for what presses."""
+    lead, near = document["lead"], _near(document)
+    number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
+    name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
+    others = [_known(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
+    why = lead["plain"].partition(f"{number}. ")[2]
+    _print_call(page, _who(name, lead), why, SPEAKS, others or _lines(document, but=number))
+
+
+def _print_call(
+    page: Page,
+    who: str,
+    when: str,
+    said: str,
+    others: Sequence[str],
+    *,
+    verb: str = brief.LABEL["call"],
+    ask: str = calls.ASK,
+) -> None:
+    """Print one call: to whom, when it can be had, what to ask, what to say, and who else could be called."""
+    page.labelled(verb, who, width=LABEL, style="bold")
+    page.labelled("", when, width=LABEL)
+    page.labelled(brief.ASK, ask, width=LABEL)
+    page.labelled(brief.SAY, said, width=LABEL)
+    if others:
+        page.labelled(brief.IF_NO, "; ".join(others), width=LABEL)
+
+
+def _near(document: Document) -> list[Document]:
+    """Return who can be called for what no path meets: a first call, and who else."""
+    return [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
 
 
 def _said(step: Document, document: Document) -> str:
@@ -142,25 +166,38 @@ def _others(document: Document, step: Document) -> list[str]:
         receivers = {to["slug"]: to for duty in _owed_to(step, document) for to in duty["to"]}
         return [_who(to["name"], {"phone": to["phone"], "sms": None}) for slug, to in receivers.items()
                 if slug != step["to"]["slug"]][:MOST_OTHERS]  # fmt: skip
-    found = {other["to"]["slug"]: _who(other["to"]["name"], other["contact"]) for other in step["instead"]}
+    found = {other["to"]["slug"]: _known(other) for other in step["instead"]}
     for path in document["paths"][1:]:
         for other in path["steps"]:
             if other["mode"] != "internal" and set(other["covers"]) & set(step["covers"]):
-                found.setdefault(other["to"]["slug"], _who(other["to"]["name"], other["contact"]))
+                found.setdefault(other["to"]["slug"], _known(other))
     found.pop(step["to"]["slug"], None)
-    return list(found.values())[:MOST_OTHERS] or list(_lines(document, but=step["contact"]["phone"]))
+    return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
 
 
-def _lines(document: Document, *, but: str | None) -> Iterator[str]:
-    for line in document["fallback_lines"][:MOST_OTHERS]:
-        number = line["phone"] or brief.TEXT.format(number=line["sms"])
-        if number != but:
-            yield f"{line['name']}, {number}"
+def _lines(document: Document, *, but: str | None = None) -> list[str]:
+    """Return the lines to call when nobody else can be, with their hours: whether they are open is not known here."""
+    lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
+    return [_who(line["name"], line) + _hours(line["hours"]) for line in lines[:MOST_OTHERS]]
+
+
+def _hours(said: str | None) -> str:
+    return "" if said is None else brief.HOURS.format(hours=said)
+
+
+def _known(other: Document) -> str:
+    return _who(other["to"]["name"], other["contact"])
 
 
 def _who(name: str, contact: Document) -> str:
-    text = brief.OR_TEXT.format(number=contact["sms"]) if contact["sms"] and contact["sms"] != contact["phone"] else ""
-    return f"{name}, {contact['phone'] or pages.NO_NUMBER}{text}"
+    phone, text = contact["phone"], contact["sms"]
+    if text and text != phone:
+        return f"{name}, {phone}{brief.OR_TEXT.format(number=text)}" if phone else f"{name}, {_text(text)}"
+    return f"{name}, {_text(text) if text else phone or pages.NO_NUMBER}"
+
+
+def _text(number: str) -> str:
+    return brief.TEXT.format(number=number)
 
 
 def _when(step: Document) -> str:
@@ -179,7 +216,8 @@ def _print_certain(page: Page, document: Document) -> None:
         page.gap()
     for duty in certain:
         to = "; ".join(f"{to['name']}, {to['phone'] or pages.NO_NUMBER}" for to in duty["to"])
-        page.labelled(brief.DUTY, to or pages.DUTY[True].format(id=duty["id"]), width=LABEL, style="bold")
-        page.labelled("", duty["plain"], width=LABEL)
+        if to:
+            page.labelled(brief.DUTY, to, width=LABEL, style="bold")
+        page.labelled("" if to else brief.DUTY, duty["plain"], width=LABEL)
     for notice in beside:
         page.item(notice["plain"])

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from service.render.page import Page
-from service.terminal import say
 from service.wording import pages
 
 if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
@@ -45,17 +44,21 @@ def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool)
     """Print the table of faults, those proven to change nothing, and those unseen; say whether none is unseen."""
     page = Page(console)
     page.heading(pages.FAULTS)
-    say("  " + "".join(f"{name:>9}" for name in COLUMNS))
+    page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))
     for operator in dict.fromkeys(one.mutant.operator for one in outcomes):
-        _row(operator, [one for one in outcomes if one.mutant.operator == operator])
-    _row("all", outcomes)
+        _row(page, operator, [one for one in outcomes if one.mutant.operator == operator])
+    _row(page, "all", outcomes)
     alone = Counter(check for one in outcomes for check in _checks(one))
-    say("  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  {pages.CAUGHT_AT_ALL}")
+    page.verbatim(
+        "  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  {pages.CAUGHT_AT_ALL}"
+    )
     page.gap()
     page.paragraph(pages.WHAT_CATCHES)
     if each:
         for one in outcomes:
-            say(f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}")
+            page.verbatim(
+                f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}"
+            )
     else:
         _listed(page, pages.NO_CHANGE, [one for one in outcomes if one.equivalent])
     unseen = [one for one in outcomes if one.survives]
@@ -64,10 +67,10 @@ def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool)
     return not unseen
 
 
-def _row(name: str, outcomes: Sequence[Outcome]) -> None:
+def _row(page: Page, name: str, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(_column(one) for one in outcomes)
     counts["faults"] = len(outcomes)
-    say("  " + "".join(f"{counts[column]:>9,}" for column in COLUMNS) + f"  {name}")
+    page.verbatim("  " + "".join(f"{counts[column]:>9,}" for column in COLUMNS) + f"  {name}")
 
 
 def _column(one: Outcome) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from .identity import place_slug
 from .rows import RowSet, Values
 from .tables import Row
 
@@ -180,9 +181,10 @@ class _Reader:
         """Return a row with all that hangs on it. `organization_id` and the like are told by where it hangs."""
         found: Document = {}
         if "slug" in row:
-            found = {"id": row["id"], "slug": row["slug"]} if self.ids else {"id": row["slug"]}
+            slug = place_slug(row["slug"]) if table == "location" else row["slug"]
+            found = {"id": row["id"], "slug": slug} if self.ids else {"id": slug}
         if table == "service_at_location":
-            found["location_id"] = self.rows["location"][row["location_id"]]["slug"]
+            found["location_id"] = place_slug(self.rows["location"][row["location_id"]]["slug"])
         kept_elsewhere = _NOT_PLAIN.get(table, frozenset())
         columns = Row.metadata.tables[table].columns
         for column in columns:

@@ -12,8 +12,9 @@ from service.errors import NothingLoaded, Problem
 from service.wording import refusals
 
 from .founding import PLACEHOLDER
-from .identity import id_of
+from .identity import id_of, place_name
 from .queries import read_coalition, read_rows
+from .rows import has_private_places
 
 
 def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
@@ -45,12 +46,13 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
         owner, path = id_of("organization", organization.id), f"organizations[{index}]"
         if stored.get(organization.id, owner) != owner:
             yield Problem(f"{path}.id", refusals.NAME_OF_ANOTHER)
-        slugs = {
-            "location": [location.id for location in organization.locations],
+        private = has_private_places(organization)
+        names = {
+            "location": [place_name(organization.id, place.id, private=private) for place in organization.locations],
             "service": [service.id for service in organization.services],
         }
-        for name, found in slugs.items():
-            for place, slug in enumerate(found):
-                row = parts.get((name, slug))
-                if row is not None and (row.id != id_of(name, slug) or row.organization_id not in here):
+        for name, found in names.items():
+            for place, given in enumerate(found):
+                row = parts.get((name, given))
+                if row is not None and (row.id != id_of(name, given) or row.organization_id not in here):
                     yield Problem(f"{path}.{name}s[{place}].id", refusals.WITH_ANOTHER)

@@ -95,7 +95,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver's guess
     cursor = connection.cursor()
     _keep_private(cursor)
-    for pragma in (f"busy_timeout={BUSY_TIMEOUT_S * 1000}", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={int(BUSY_TIMEOUT_S * 1000)}", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     _use_wal(cursor)
     cursor.close()

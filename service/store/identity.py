@@ -18,3 +18,17 @@ def id_of(kind: str, *names: str) -> str:
     digest[8] = digest[8] & 0x3F | 0x80  # variant of RFC 9562
     text = digest.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def place_name(organization: str, slug: str, *, private: bool) -> str:
+    """Return the name that a location has in the store, from which its id follows. Pure.
+
+    A private one goes by its organization's slug too (`harbor-house:hh-house`): no other location meets its name, and
+    so none can be made to find out whether there is one of that name.
+    """
+    return f"{organization}:{slug}" if private else slug
+
+
+def place_slug(name: str) -> str:
+    """Return the slug of the location that has this name in the store. Pure."""
+    return name.rpartition(":")[2]

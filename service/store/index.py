@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from service.hsds.additions import term_of
 from service.hsds.fitting import Fitting, Record
 from service.hsds.forms import is_uuid
 from service.hsds.hidden import words_of
+from service.hsds.terms import term_of
 
 from .identity import id_of
 from .rows import RowSet, Values

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, or_, select
+from sqlalchemy import ColumnElement, Select, Table, func, or_, select
 from sqlmodel import Session
 
+from .rooms import Rooms
 from .rows import RowSet, Values
-from .tables import Row
+from .table_base import table_of
+from .tables import Row, ServiceCount
 
 PARTS: Mapping[str, str] = {  # table of parts -> the list that HSDS keeps them in
     "contact": "contacts",
@@ -106,6 +109,32 @@ class Published:
                 if f"{whole}_id" in table.c and found.get(whole):
                     parts |= self.rows(table_name, f"{whole}_id", found[whole])
             found[table_name] = parts
+        if services := found.get("service"):
+            found["service_capacity"] = self._counted(services, found["service_capacity"])
+        return found
+
+    def last_counted(self) -> datetime | None:
+        """Return when places were counted last, of services whose counts everybody may see; None: never."""
+        counts, services, owners = table_of(ServiceCount), named("service"), named("organization")
+        joined = counts.join(services, services.c.slug == counts.c.service)
+        joined = joined.join(owners, owners.c.id == services.c.organization_id)
+        shown = owners.c.listed == "public", owners.c.address_private.is_(False)
+        query = select(func.max(counts.c.updated)).select_from(joined).where(*shown)
+        return self._session.execute(query).scalar_one_or_none()
+
+    def _counted(self, services: Mapping[str, Values], recorded: Mapping[str, Values]) -> dict[str, Values]:
+        """Return capacities of these services with what their own people counted since in the place of the record's."""
+        by_slug = {row["slug"]: row for row in services.values()}
+        found, at = dict(recorded), {(row["service_id"], row["unit"]): row for row in recorded.values()}
+        for count in Rooms(self._session).counted(by_slug):
+            service = by_slug[count.service]
+            told = {"available": count.available, "maximum": count.maximum, "updated": count.updated}
+            key = service["id"], count.unit
+            new = {"id": count.id, "service_id": key[0], "owner_id": service["organization_id"], "unit": key[1]}
+            earlier = at.get(key, {**new, "extra": None, "position": len(recorded)})
+            before = earlier.get("updated")
+            if count.updated is not None and (before is None or count.updated > before):
+                found[earlier["id"]] = {**earlier, **told}
         return found
 
     def public_places(self) -> Select[Any]:

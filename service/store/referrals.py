@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from .tables import ClosedReferral, Coalition, Hold, Referral, ReferralConsent, ReferralMove
+from .tally import MOVES, count_once_committed
 
 OPEN = ("requested", "received", "accepted")
 UNANSWERED = ("requested", "received")
@@ -68,6 +69,8 @@ class Referrals:
         )
         self._session.add(move)
         self._session.flush()
+        if real:
+            count_once_committed(self._session, MOVES, status)
 
     def find(self, referral_id: str, *, lock: bool = False) -> Whole | None:
         """Return the referral of this id. `lock`: until the transaction ends nobody else changes it."""
@@ -104,13 +107,18 @@ class Referrals:
             wanted.append(col(Referral.recipient) == recipient)
         return self._read(*wanted, lock=True)
 
-    def move_clocks(self, by: timedelta, now: datetime) -> None:
-        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time."""
+    def move_clocks(self, by: timedelta, now: datetime) -> list[Whole]:
+        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time.
+
+        Return them.
+        """
         waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
-        for one in self._read(waits, col(Referral.expires_at) > now - by, lock=True):
+        waiting = self._read(waits, col(Referral.expires_at) > now - by, lock=True)
+        for one in waiting:
             one.referral.respond_by += by
             one.referral.expires_at += by
         self._session.flush()
+        return waiting
 
     def delete(self, whole: Whole, summaries: Iterable[ClosedReferral]) -> None:
         """Delete a referral with all rows that name it; what is left are `summaries`, which name none."""

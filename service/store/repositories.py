@@ -161,7 +161,9 @@ class CoalitionRepository:
         owner = self._session.execute(select(owners).where(owners.c.slug == organization)).mappings().first()
         if owner is None or reader not in {organization, *owner["operator_authorised"]}:
             return ()
-        rows = select(sealed.c.sealed).where(sealed.c.owner_id == owner["id"]).order_by(sealed.c.id)
+        places = Row.metadata.tables["location"]
+        rows = select(sealed.c.sealed).join(places, places.c.id == sealed.c.id)
+        rows = rows.where(sealed.c.owner_id == owner["id"]).order_by(places.c.position, sealed.c.id)
         return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
 
     def private_lines(self) -> dict[Line, set[str]]:

@@ -23,7 +23,7 @@ from service.wording import refusals
 
 from . import bundle_form, clock
 from .bundle_form import Document
-from .identity import id_of
+from .identity import id_of, place_slug
 from .rows import RowSet
 from .sync import read_records
 from .tables import Row
@@ -134,14 +134,21 @@ class Resources:
         reader may know of, by id.
         """
         wanted = list(ids)
+        organizations, forms, places = _named("organization"), _named("release_form"), _named("location")
         seen = _organizations(reader)
+        authorised = _has_word(organizations.c.operator_authorised, reader.organization)
+        told = seen.where(or_(organizations.c.slug == reader.organization, authorised))
+        owner = places.c.organization_id
+        known: dict[Table, ColumnElement[bool]] = {
+            organizations: organizations.c.id.in_(seen),
+            forms: true(),
+            places: and_(owner.in_(seen), or_(places.c.private.is_(False), owner.in_(told))),
+        }
         found: dict[str, str] = {}
-        for name, owner in (("organization", "id"), ("release_form", None), ("location", "organization_id")):
-            table = _named(name)
-            known = true() if owner is None else table.c[owner].in_(seen)
+        for table, may in known.items():
             for chunk in _chunks(wanted):
-                rows = self._session.execute(select(table.c.id, table.c.slug).where(table.c.id.in_(chunk), known))
-                found |= {row.id: row.slug for row in rows}
+                rows = self._session.execute(select(table.c.id, table.c.slug).where(table.c.id.in_(chunk), may))
+                found |= {row.id: place_slug(row.slug) for row in rows}
         return found
 
     def whole(self) -> Document:

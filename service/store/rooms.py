@@ -74,7 +74,7 @@ class Rooms:
         """Return the rooms of these services (slugs), by unit; a service without a count has none."""
         wanted = sorted(set(services))
         counts: dict[tuple[str, str], ServiceCount] = {}
-        for table in (self._recorded, self._counted):
+        for table in (self._recorded, self.counted):
             for count in table(wanted):
                 earlier = counts.get((count.service, count.unit))
                 if earlier is None or _moment(count) >= _moment(earlier):
@@ -90,6 +90,11 @@ class Rooms:
             )
             found[slug].append(Room(unit, count.available, count.maximum, count.updated, kept))
         return found
+
+    def counted(self, services: Iterable[str]) -> list[ServiceCount]:
+        """Return what the people of these services (slugs) counted, whether or not a record is newer."""
+        query = select(ServiceCount).where(col(ServiceCount.service).in_(sorted(set(services))))
+        return list(self._session.execute(query.execution_options(populate_existing=True)).scalars())
 
     def hold_times(self, services: Iterable[str]) -> dict[str, timedelta]:
         """Return how long each of these services (slugs) holds a place; one that holds none is not among them."""
@@ -203,10 +208,6 @@ class Rooms:
             )
             for slug, unit, available, maximum, updated in self._session.execute(query.order_by(col(capacity.id)))
         ]
-
-    def _counted(self, services: list[str]) -> list[ServiceCount]:
-        query = select(ServiceCount).where(col(ServiceCount.service).in_(services))
-        return list(self._session.execute(query.execution_options(populate_existing=True)).scalars())
 
     def _held(self, services: list[str]) -> dict[tuple[str, str], list[Hold]]:
         query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))

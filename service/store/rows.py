@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from service import vocabulary
@@ -13,7 +14,7 @@ from service.bundle.base import BundleModel
 from service.bundle.hsds import Capacity, Contact, HsdsObject, Location, Organization, Phone, Referral, Service
 
 from . import tables
-from .identity import id_of
+from .identity import id_of, place_name
 
 Values = dict[str, Any]
 RowSet = dict[str, dict[str, Values]]  # table name -> id -> column -> value
@@ -104,13 +105,14 @@ class _Writer:
         parent = id_of("organization", organization.parent) if organization.parent else None
         values = {**_typed_and_extra(organization, tables.Organization), **_declared(organization)}
         self._put(tables.Organization, owner, {**values, "slug": organization.id, "parent_id": parent})
-        private = organization.coalition is not None and organization.coalition.address_private
+        private = has_private_places(organization)
         self._phones(organization.phones, owner, organization_id=owner)
         self._contacts(organization.contacts, owner, organization_id=owner)
         for position, location in enumerate(organization.locations):
-            self._location(location, position, owner, private=private)
+            name = place_name(organization.id, location.id, private=private)
+            self._location(location, position, owner, name=name, private=private)
         for position, service in enumerate(organization.services):
-            self._service(service, position, owner)
+            self._service(service, position, owner, partial(place_name, organization.id, private=private))
 
     def _phones(self, phones: Sequence[Phone], owner: str, **hangs_on: str) -> None:
         for position, phone in enumerate(phones):
@@ -127,9 +129,9 @@ class _Writer:
             for position, part in enumerate(getattr(whole, name, ())):
                 self._part(table, part, position, owner, **hangs_on)
 
-    def _location(self, location: Location, position: int, owner: str, *, private: bool) -> None:
-        location_id = id_of("location", location.id)
-        place = {"slug": location.id, "organization_id": owner, "position": position, "private": private}
+    def _location(self, location: Location, position: int, owner: str, *, name: str, private: bool) -> None:
+        location_id = id_of("location", name)
+        place = {"slug": name, "organization_id": owner, "position": position, "private": private}
         if private:
             plain = json.dumps(_json(location), sort_keys=True, ensure_ascii=False)
             kind = {"location_type": location.location_type}
@@ -141,7 +143,7 @@ class _Writer:
         self._phones(location.phones, owner, location_id=location_id)
         self._contacts(location.contacts, owner, location_id=location_id)
 
-    def _service(self, service: Service, position: int, owner: str) -> None:
+    def _service(self, service: Service, position: int, owner: str, name_of: Callable[[str], str]) -> None:
         service_id = id_of("service", service.id)
         place = {"slug": service.id, "organization_id": owner, "position": position, "limits_known": True}
         values = {**_typed_and_extra(service, tables.Service), **_referral(service.referral), **place}
@@ -150,7 +152,7 @@ class _Writer:
         self._phones(service.phones, owner, service_id=service_id)
         self._contacts(service.contacts, owner, service_id=service_id)
         for index, given in enumerate(service.service_at_locations):
-            location_id = id_of("location", given.location_id)
+            location_id = id_of("location", name_of(given.location_id))
             self._part(tables.ServiceAtLocation, given, index, owner, service_id=service_id, location_id=location_id)
 
     def agreement(self, agreement: schema.Agreement) -> None:
@@ -186,6 +188,11 @@ class _Writer:
             row_id = id_of("vocabulary_term", organization, vocabulary.normal_term(term))
             values |= {"organization_id": id_of("organization", organization), "term": term, "means": entry.means}
         self._put(tables.VocabularyTerm, row_id, values)
+
+
+def has_private_places(organization: Organization) -> bool:
+    """Say whether where an organization is is private. Pure."""
+    return organization.coalition is not None and organization.coalition.address_private
 
 
 def _declared(organization: Organization) -> Values:

@@ -60,17 +60,30 @@ class Created:
     secret: str | None
 
 
-def create_endpoint(
-    database: Database, caller: Caller, wanted: Wanted, *, check: CheckUrl, key: str | None, body: bytes
-) -> Created:
-    """Store a new endpoint of the caller's organization. `key`: the request's `Idempotency-Key`, `body` its body.
+def check_wanted(wanted: Wanted, check: CheckUrl) -> None:
+    """Check what an endpoint is to be, before it is stored. Looks its name up, so it belongs in no transaction.
 
     Raises:
         RecordRefused: its URL or types are refused.
+    """
+    problems = list(_unknown_types(wanted.types or ()))
+    try:
+        check(wanted.url)
+    except Refused as refused:
+        problems.append(Problem("/url", wording.TARGET[refused.code]))
+    if problems:
+        raise RecordRefused("", tuple(problems))
+
+
+def create_endpoint(database: Database, caller: Caller, wanted: Wanted, *, key: str | None, body: bytes) -> Created:
+    """Store a new endpoint of the caller's organization, checked before (`check_wanted`).
+
+    `key`: the request's `Idempotency-Key`, `body` its body.
+
+    Raises:
         StillNeeded: the organization has MOST endpoints.
         KeyReused: the key came before, with another body.
     """
-    _check(wanted, check)
     endpoint_id, secret = str(uuid4()), new_secret()
     sealed = database.secrets.seal(secret)
     work = database.unit_of_work()
@@ -121,17 +134,14 @@ def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: i
     return found({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def change_endpoint(
-    database: Database, caller: Caller, key: str, wanted: Wanted, *, condition: Condition, check: CheckUrl
-) -> Found:
-    """Make an endpoint what is wanted; enabling forgets its failures, disabling ends what is pending.
+def change_endpoint(database: Database, caller: Caller, key: str, wanted: Wanted, *, condition: Condition) -> Found:
+    """Make an endpoint what is wanted, checked before (`check_wanted`).
+
+    Enabling forgets its failures, disabling ends what is pending.
 
     Raises:
         NotHere, NoCondition, Stale: as their names say.
-        RecordRefused: its URL or types are refused.
     """
-    condition.check(get_endpoint(database, caller, key))
-    _check(wanted, check)  # looks the name up, so outside of any transaction
     work = database.unit_of_work()
     with work:
         session = work.session
@@ -287,16 +297,6 @@ def tell_changed(session: Session, row: ResultRow[Any]) -> None:
         about={"owner": row.organization},
         spares=row.id,
     )
-
-
-def _check(wanted: Wanted, check: CheckUrl) -> None:
-    problems = list(_unknown_types(wanted.types or ()))
-    try:
-        check(wanted.url)
-    except Refused as refused:
-        problems.append(Problem("/url", wording.TARGET[refused.code]))
-    if problems:
-        raise RecordRefused("", tuple(problems))
 
 
 def _unknown_types(types: Iterable[str]) -> Iterable[Problem]:

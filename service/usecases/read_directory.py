@@ -13,7 +13,7 @@ from service.auth import Caller
 from service.errors import NotHere
 from service.store import UnitOfWork, clock
 from service.store.bundle_form import Document
-from service.store.identity import id_of
+from service.store.identity import id_of, place_name
 from service.store.partners import may_see_counts
 from service.store.resources import TABLES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms
@@ -158,7 +158,7 @@ class View:
         if kind == ORGANIZATIONS:
             [owner] = self.owners(located).values()
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
-                document["locations"] = [_named(place) for place in self.private_locations(owner.slug)]
+                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
         return self._with_withheld(kind, located, document)
 
     def documents(self, kind: str, ids: list[str]) -> list[Document]:
@@ -253,6 +253,7 @@ def _services_of(kind: str, documents: Iterable[Document]) -> Iterator[tuple[str
             yield from ((document["slug"], service) for service in document.get("services", ()))
 
 
-def _named(place: Mapping[str, Any]) -> Document:
-    """Return a place in the bundle's form with its id (a UUID) and its slug."""
-    return {**place, "id": id_of("location", place["id"]), "slug": place["id"]}
+def _named(organization: str, place: Mapping[str, Any]) -> Document:
+    """Return a private place in the bundle's form with its id (a UUID) and its slug."""
+    name = place_name(organization, place["id"], private=True)
+    return {**place, "id": id_of("location", name), "slug": place["id"]}

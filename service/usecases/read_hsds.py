@@ -118,10 +118,15 @@ def stream_records(
 
 
 def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
-    """Return what answers depend on besides the question: the directory's version, and what the caller sees of it."""
+    """Return what answers depend on besides the question: the directory's version, its counts of places, the caller.
+
+    Of counts only those that everybody may see: from others one would learn when somebody came or went.
+    """
     with unit_of_work:
         sight = _sight(unit_of_work, caller)
-        return f"{unit_of_work.coalition.directory_version()}:{sight.unlisted}:{','.join(sorted(sight.own))}"
+        counted = HsdsPages(unit_of_work.session).last_counted()
+        version = f"{unit_of_work.coalition.directory_version()}:{counted and counted.isoformat()}"
+        return f"{version}:{sight.unlisted}:{','.join(sorted(sight.own))}"
 
 
 def _sight(unit_of_work: UnitOfWork, caller: Caller | None) -> Sight:

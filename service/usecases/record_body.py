@@ -19,7 +19,7 @@ from service.bundle.document import parse_body
 from service.errors import BundleRefused, Problem, RecordRefused, first_of
 from service.profile import as_pointers
 from service.store.bundle_form import Document
-from service.store.identity import id_of
+from service.store.identity import id_of, place_name
 from service.store.resources import TABLES
 from service.wording import refusals
 
@@ -114,7 +114,7 @@ def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Documen
         if isinstance(items := document.get(list_name), list):
             document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]
             for index, item in enumerate(document[list_name]):
-                problems += _renamed(item, table, f"/{list_name}/{index}")
+                problems += _renamed(item, table, f"/{list_name}/{index}", slug)
     if problems:
         raise RecordRefused("", tuple(problems))
     if kind == "vocabulary":
@@ -149,11 +149,16 @@ def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[P
         yield Problem("/id", refusals.AS_THE_PATH_SAYS)
 
 
-def _renamed(item: Any, table: str, pointer: str) -> Iterator[Problem]:
-    """Put the slug of a service or location under `id`, as a bundle has it; yield an id that is another's."""
+def _renamed(item: Any, table: str, pointer: str, owner: str) -> Iterator[Problem]:
+    """Put the slug of a service or location of `owner` under `id`, as a bundle has it; yield an id that is another's.
+
+    A place keeps its slug, not its id, when it is made private or public: either id is taken.
+    """
     if not isinstance(item, dict) or item.get("slug") is None:
         return
     slug, row_id = item.pop("slug"), item.pop("id", None)
-    if isinstance(slug, str) and row_id not in (None, slug, id_of(table, slug)):
-        yield Problem(f"{pointer}/id", refusals.ID_OF_SLUG)
+    if isinstance(slug, str):
+        names = [slug, place_name(owner, slug, private=True)] if table == "location" else [slug]
+        if row_id not in (None, slug, *(id_of(table, name) for name in names)):
+            yield Problem(f"{pointer}/id", refusals.ID_OF_SLUG)
     item["id"] = slug

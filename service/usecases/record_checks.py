@@ -91,7 +91,7 @@ class Change:
         if self.index is not None:
             prefix += f".services[{len(self.record['services']) - 1}]"
         within, elsewhere = [], []
-        for problem in check_document(whole):
+        for problem in check_document(whole, apart=True):
             path = _under(problem.path, prefix)
             if path is not None:
                 within.append(Problem(path, problem.message))
@@ -113,7 +113,7 @@ class Change:
 
 def broken_in(whole: Document) -> list[Elsewhere]:
     """Return what is dangling, doubled or contradictory in a directory."""
-    return [_elsewhere(whole, problem) for problem in check_document(whole)]
+    return [_elsewhere(whole, problem) for problem in check_document(whole, apart=True)]
 
 
 def _under(path: str, prefix: str) -> str | None:

@@ -14,6 +14,7 @@ from service.usecases.count_outcomes import keep_summary
 from service.usecases.move_referral import close, show
 from service.usecases.referral_events import tell
 from service.usecases.referral_views import gone_at
+from service.usecases.stop_sharing import keep_room
 
 
 def _stall(work: UnitOfWork, timer: DueTimer) -> None:
@@ -77,7 +78,9 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
 
 @events.on_standstill
 def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
-    Referrals(work.session).move_clocks(stood, clock.now(work.session))
+    for whole in Referrals(work.session).move_clocks(stood, clock.now(work.session)):
+        if whole.referral.consent_withdrawn:
+            keep_room(work, whole)
 
 
 events.declare_timer(TimerKind("referral.stall", _stall, served=True))

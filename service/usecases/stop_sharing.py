@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service import events
 from service.store import UnitOfWork
-from service.store.referrals import OPEN, Referrals
+from service.store.referrals import OPEN, Referrals, Whole
 from service.usecases.referral_events import tell
 
 
@@ -24,8 +24,13 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
         if one.consent_withdrawn or one.status not in OPEN:
             continue
         one.consent_withdrawn, one.changed_at = True, now
-        for hold in whole.open_holds:
-            hold.until = max(hold.until, one.expires_at)
-            events.move(work.session, "referral.hold_end", one.id, hold.until)
-        work.session.flush()
+        keep_room(work, whole)
         tell(work.session, "referral.consent_withdrawn", one)
+
+
+def keep_room(work: UnitOfWork, whole: Whole) -> None:
+    """Have the room of a referral whose consent was withdrawn kept until the referral expires."""
+    for hold in whole.open_holds:
+        hold.until = max(hold.until, whole.referral.expires_at)
+        events.move(work.session, "referral.hold_end", whole.referral.id, hold.until)
+    work.session.flush()

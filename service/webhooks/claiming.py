@@ -72,6 +72,28 @@ def has_due(session: Session, now: datetime) -> bool:
     return session.execute(due).first() is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """How much waits to be delivered, `lag_s`: seconds since the first of what could be sent now became due."""
+
+    depth: int
+    lag_s: float
+
+
+def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
+    """Return the queue as it is now, of all organizations together."""
+    with unit_of_work:
+        session = unit_of_work.session
+        now = clock.now(session)
+        unplaced = _events.c.placed_at.is_(None)
+        waiting, first = session.execute(select(func.count(), func.min(_events.c.at)).where(unplaced)).one()
+        pending = select(func.count()).where(_deliveries.c.state == PENDING)
+        due = select(func.min(_deliveries.c.due_at)).join(_endpoints).where(is_claimable(now))
+        moments = [moment for moment in (first, session.execute(due).scalar_one()) if moment is not None]
+        depth = waiting + session.execute(pending).scalar_one()
+    return Queue(depth, max(((now - moment).total_seconds() for moment in moments), default=0.0))
+
+
 def claim(
     unit_of_work: UnitOfWork, secrets: SecretVault, pace: Pace, *, room: int, room_for_failing: int
 ) -> list[Claim]:

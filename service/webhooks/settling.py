@@ -16,6 +16,7 @@ from service.events import append
 from service.store import UnitOfWork, clock
 from service.store.table_base import table_of
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.store.tally import FAILURES, count_once_committed
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING
 
 from . import kinds
@@ -103,6 +104,7 @@ def _settle(session: Session, result: Result, pace: Pace) -> bool:
         _note_delivered(session, row, endpoint, now)
     else:
         _note_failure(session, row, endpoint, result, now=now, pace=pace)
+        count_once_committed(session, FAILURES, _class_of(outcome))
     _heed_wish(session, endpoint, outcome, now)
     return True
 

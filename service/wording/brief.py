@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from service.wording import calls
-
 LABEL = {"call": "CALL", "send": "SEND", "ask": "FIRST", "here": "HERE"}
 ASK, SAY, IF_NO, DUTY, THEY_ASK, TELL = "ASK", "SAY", "IF NO", "DUTY", "NOTE", "TELL"
-ASK_LINE = calls.ASK
 NOTHING_MORE = "{data}. Nothing more, unless the law calls for it"
 OPEN = "No path covers: {need}."
 NEAR = "You can call instead: {who}."
 OR_TEXT = ", or text {number}"
 TEXT = "text {number}"
+HOURS = " ({hours})"
 MAY_ASK = "What the client may be asked: {text}"
 MORE = "Other paths, what else would open one, what may apply, costs, rules and their authorities: add --full."

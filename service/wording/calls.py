@@ -37,7 +37,8 @@ ASKS_ALONE = "They ask the client some things alone: go off the line for that."
 MAY_NOT_SPEAK = "They may not have {languages}: ask. {interpreters}"
 COULD_INTERPRET = "{names} could interpret."
 NOBODY_INTERPRETS = "Nobody here is known to be open who could interpret."
-FOR_ALL = "They have not said that they take those who come along: ask for all {count}."
+FOR_ALL = "They have not said that they take those who come along: ask for {all_of_them}."
+BOTH, ALL_OF_THEM = "both of them", "all {count} of them"
 
 LEAD = {
     "warm": "Call {name} together with the client: {phone}.",
@@ -46,11 +47,14 @@ LEAD = {
     "packet": "Send what is listed to {name}: {phone}.",
     "internal": "Your own service comes first: {service}. Nothing leaves your agency.",
 }
-LEAD_ADVOCATE = "Call {name} first; what is said there stays private: {phone}."
-LEAD_NEAR = "Nobody here meets this now. Call {name}, who may know a way for tonight: {phone}."
+ADVOCATE = "What is said there stays private."
+NEAR = "Nobody in this directory meets this now; they may know a way for tonight."
+FALLBACK = "Nobody in this directory can be called for this now."
+LEAD_ADVOCATE = "Call {name} first: {phone}. " + ADVOCATE
+LEAD_NEAR = "Call {name}: {phone}. " + NEAR
+LEAD_FALLBACK = "Call {name}: {phone}. " + FALLBACK
 LEAD_ASK = "Ask the client one thing first: {text}"
 LEAD_TELL_AND_ASK = "Tell the client what has to be reported; then ask: {text}"
-LEAD_FALLBACK = "Nobody here can be called for this now. Call {name}: {phone}."
 NO_NUMBER = "no number listed"
 LATER = "{name} opens {moment}."
 
@@ -68,6 +72,11 @@ def time_left(left: timedelta) -> str:
     hours, minutes = divmod(max(0, int(left.total_seconds())) // 60, 60)
     parts = ((hours, "hour"), (minutes, "minute"))
     return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "a minute"
+
+
+def for_all(count: int) -> str:
+    """Return that an agency has to be asked for everyone who comes, the client and those along: two or more."""
+    return FOR_ALL.format(all_of_them=BOTH if count == 2 else ALL_OF_THEM.format(count=count))
 
 
 def asks_about(topic: str | None) -> str:

@@ -3,6 +3,39 @@
 from __future__ import annotations
 
 PROGRAM = "Who to call next, and what may be said."
+SECTION = "Commands"
+SUMMARIES = {
+    "demo": "Load a made-up coalition, route one profile, then serve.",
+    "route": "Find referral paths for a needs profile.",
+    "serve": "Serve over HTTP until stopped.",
+    "token": "Print a bearer token for the HTTP interface.",
+    "deliver": "Send webhooks and fire timers, apart from `serve`.",
+    "openapi": "Print what the HTTP interface offers (OpenAPI 3.1).",
+    "init": "Write a commented bundle to start from.",
+    "schema": "Print the JSON Schema of a bundle or a needs profile.",
+    "load": "Load a coalition bundle.",
+    "import": "Bring in a directory from HSDS or a spreadsheet.",
+    "curate": "List what imported services still need.",
+    "export": "Write the directory as HSDS.",
+    "consent": "Record, show and withdraw consents.",
+    "referral": "Send referrals and say what becomes of them.",
+    "webhook": "Say where events are sent, and how that went.",
+    "coverage": "Count who takes whom, by need, age and area.",
+    "map": "Show who can hand over to whom.",
+    "due": "List what needs somebody: agreements, terms, reviews, counts.",
+    "exchange": "Hold what members want against what others offer.",
+    "contacts": "List who speaks for each member, and until when.",
+    "guide": "Show what may be seen and asked in one sector.",
+    "words": "Show words that mean two things side by side.",
+    "proposal": "Propose words and codes, and decide on them.",
+    "grievance": "File a complaint, and hear those that are yours to hear.",
+    "legal-hold": "Say whom to call when a subpoena comes.",
+    "outcomes": "Count what became of referrals, by quarter.",
+    "policy": "Explain and check the rules.",
+    "db": "Look after the database.",
+    "bench": "Measure the search, and the demo over HTTP.",
+}
+"""A line for each command in the list of all; what a command does in full, its own help says."""
 DATABASE = "sqlite:///FILE or postgresql://USER@HOST/NAME."
 PORT = "Port to listen on."
 AS = "The organization (its slug) that acts."

@@ -65,6 +65,7 @@ TELLS_ADDRESS = "tells the address that is to stay private"
 NAMES_PLACE = "reads like an address; other agencies see this name, so choose another"
 NEW_NAME = "a new name begins with the slug of your organization and two hyphens"
 KEPT_NAME = "a name with two hyphens begins with the slug of the organization whose object it is"
+DATABASE_BUSY = "Others were at work for so long that this did not get its turn. Nothing was changed. Ask again."
 ADDRESS_KEY = (
     "This server cannot keep or open private texts: it has no address key, or another one. Nothing was changed. Tell "
     "those who run it."

@@ -25,7 +25,7 @@ from service.wording import questions as wording
 
 Document = dict[str, Any]
 
-SEEDS = range(30_000, 30_000 + max(45, int(os.environ.get("ORACLE_N", "0")) // 8))
+SEEDS = range(30_000, 30_000 + max(60, int(os.environ.get("ORACLE_N", "0")) // 8))
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
 
 
@@ -293,6 +293,22 @@ def test_when_time_is_over_the_rest_is_not_asked(loader: Loader) -> None:
     assert [one["attribute"] for one in whole["questions"]] == ["client.age"]
     assert (answer["questions"], answer["complete"]["questions"]) == ([], False)
     assert answer["paths"] == whole["paths"]
+
+
+@pytest.mark.parametrize(("danger", "asked"), [("none", ["client.age"]), ("imminent", []), ("medical", [])])
+def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, danger: str, asked: list[str]) -> None:
+    """With no time at all it is found where no bed is open; in danger 911 leads, and no question is owed."""
+    bundle = loadable(
+        tiny.organization("hotline"),
+        tiny.organization("inn", tiny.service("bed", "emergency_shelter", maximum_age=20)),
+    )
+    profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None}, facts={"danger": danger})
+
+    answer = ask(loader.serve(bundle)[1], profile, questions_within_ms=0)
+
+    assert [one["attribute"] for one in answer["questions"]] == asked
+    assert answer["complete"]["questions"] is bool(asked)
+    assert answer["lead"]["do"] == ("ask" if asked else "emergency")
 
 
 def test_the_order_of_rows_changes_no_question(loader: Loader) -> None:

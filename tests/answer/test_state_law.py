@@ -71,6 +71,7 @@ def test_without_the_states_rules_the_duty_says_to_ask(loader: Loader) -> None:
     assert (duty["certain"], duty["due"], duty["share"], duty["must_hold"]) == (False, None, [], [])
     assert [to["slug"] for to in duty["to"]] == ["cps"]
     assert duty["plain"].startswith("Where it is safe, tell the client first")
+    assert "facts that are not known" not in duty["plain"]  # what is not known is the law
     assert [notice["id"] for notice in found["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
 
 

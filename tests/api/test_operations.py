@@ -22,11 +22,15 @@ DESCRIPTION = Path(__file__).parents[2] / "openapi" / "openapi.json"
 
 
 def test_a_loaded_directory_is_ready(api: Api) -> None:
-    """Readiness names the versions that answers are made from."""
-    response = api.client.get("/health/ready")
+    """Readiness names the versions that answers are made from, to whoever bears a token; to others none."""
+    response = api.get("/health/ready", "route")
+    bare = api.client.get("/health/ready")
 
     found = response.json()
-    assert response.status_code == 200
+    assert response.status_code == bare.status_code == 200
+    assert bare.json() == {**found, "directory_version": None, "policy_version": None}
+    assert "sha256" not in bare.text + str(bare.headers)
+    assert api.client.get("/health/ready", headers={"Authorization": "Bearer x"}).status_code == 401
     assert (found["status"], found["directory_version"], found["reason"]) == ("ready", 1, None)
     assert found["policy_version"].startswith("sha256:")
 
@@ -64,6 +68,9 @@ def test_counts_name_routes_and_no_more(api: Api) -> None:
     assert "juniper" not in text
     assert found["referral_router_ready"].samples[0].value == 1
     assert found["referral_router_directory_version"].samples[0].value == 1
+    assert 0 <= found["referral_router_snapshot_age_seconds"].samples[0].value < 60
+    assert found["referral_router_delivery_queue"].samples[0].value == 0
+    assert found["referral_router_delivery_lag_seconds"].samples[0].value == 0
 
 
 def test_metrics_can_be_opened(tmp_path: Path) -> None:
@@ -132,11 +139,11 @@ def test_the_version_follows_what_is_loaded(tmp_path: Path) -> None:
     """A version loaded by another process is served without being asked for; how soon: tests/cli/test_workers.py."""
     settings = demo_settings(tmp_path)
     with running(settings) as api:
-        assert api.client.get("/health/ready").json()["directory_version"] == 1
+        assert api.get("/health/ready", "route").json()["directory_version"] == 1
         changed = demo.coalition_bytes().replace(b"name: Juniper", b"name: New Juniper", 1)
         version = load_demo(settings, changed)
         deadline = time.monotonic() + 60
-        while (seen := api.client.get("/health/ready").json()["directory_version"]) != version:
+        while (seen := api.get("/health/ready", "route").json()["directory_version"]) != version:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 

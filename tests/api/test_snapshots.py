@@ -187,7 +187,7 @@ def wait_until_answered(answers: list[tuple[int, set[str]]], version: int) -> No
 def wait_until_served(api: Api, version: int) -> None:
     """Wait until this version is served; within two seconds, `tests/cli/test_workers.py` says."""
     for _ in range(6000):
-        if api.client.get("/health/ready").json()["directory_version"] == version:
+        if api.get("/health/ready", "route").json()["directory_version"] == version:
             return
         Event().wait(0.01)
     raise AssertionError("the new version was not served")

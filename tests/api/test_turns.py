@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
 
 import pytest
+from fastapi.routing import iter_route_contexts
 
 from service.api.searches import Searches
-from service.api.turns import Turns
+from service.api.turns import MOST_BESIDE, Turns
+from service.app import create_app
 from service.settings import Settings
 
 
@@ -99,6 +103,52 @@ def test_no_more_than_the_width_is_under_way(width: int) -> None:
     assert most == width
 
 
+def test_who_takes_long_keeps_nobody_else_waiting() -> None:
+    """Once its share of time is over others go on beside it; its organization has no other turn until it ends."""
+    turns, done, long = Turns(share_s=0.02), list[str](), threading.Event()
+
+    async def ask() -> None:
+        def mine(name: str) -> asyncio.Task[None]:
+            return asyncio.create_task(turns.run(partial(done.append, name), ("slow", name)))
+
+        slow = asyncio.create_task(turns.run(partial(long.wait, 10), ("slow", "x")))
+        await asyncio.sleep(0)
+        again = [mine("again"), mine("and again")]
+        for name in ("one", "two"):
+            await turns.run(partial(done.append, name), (name, "y"))
+        assert not slow.done()
+        late = mine("late")
+        await turns.run(partial(done.append, "three"), ("three", "y"))
+        long.set()
+        await asyncio.gather(slow, late, *again)
+
+    asyncio.run(asyncio.wait_for(ask(), 10))
+
+    assert done == ["one", "two", "three", "again", "and again", "late"]
+
+
+def test_as_many_as_may_take_long_do_so_at_once() -> None:
+    """Beyond them the next waits; nothing is lost of the turns when they end, one after the other or all together."""
+    turns, gates, done = Turns(share_s=0.01), [threading.Event() for _ in range(MOST_BESIDE + 1)], list[int]()
+
+    async def ask() -> None:
+        tasks = [asyncio.create_task(turns.run(gate.wait, (str(n), ""))) for n, gate in enumerate(gates)]
+        await asyncio.sleep(0.3)
+        waits = asyncio.create_task(turns.run(partial(done.append, 1), ("last", "")))
+        await asyncio.sleep(0.1)
+        assert not done
+        gates[0].set()  # one that is late ends, and the one that waits for its place is late in its stead
+        await waits
+        for gate in gates:
+            gate.set()
+        await asyncio.gather(*tasks)
+        await asyncio.gather(*(turns.run(partial(done.append, n), (str(n), "")) for n in range(5)))
+
+    asyncio.run(asyncio.wait_for(ask(), 10))
+
+    assert len(done) == 6
+
+
 @pytest.mark.parametrize(("others", "budget_ms"), [(0, 250), (3, 250), (4, 200), (9, 100), (99, 10)])
 def test_the_time_of_one_search_is_less_where_many_organizations_wait(others: int, budget_ms: int) -> None:
     """All who wait are answered within four times what one search may take."""
@@ -113,3 +163,12 @@ def test_the_time_of_one_search_is_less_where_many_organizations_wait(others: in
         return mine.result()
 
     assert asyncio.run(ask()) == budget_ms
+
+
+def test_no_operation_runs_in_the_threads_of_the_framework() -> None:
+    """There every request would have a thread of its own, and whoever sends much all of them: work waits its turn."""
+    contexts = list(iter_route_contexts(create_app(Settings()).routes))
+
+    assert len(contexts) > 80
+    threaded = [one.endpoint for one in contexts if not inspect.iscoroutinefunction(one.endpoint)]
+    assert {endpoint.__module__ for endpoint in threaded} <= {"service.api.coalition"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,19 +23,31 @@ PUTS = (
     "/v1/organizations/juniper-bridge-hotline", "/v1/services/jb-line", "/v1/agreements/new-one",
     "/v1/release-forms/roi-four-counties", "/v1/vocabulary/tattoo_removal",
 )  # fmt: skip
+DESCRIPTION = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text(encoding="utf-8"))
+OTHERS = [  # what else takes a body
+    (method.upper(), path)
+    for path, methods in DESCRIPTION["paths"].items()
+    for method, operation in methods.items()
+    if "requestBody" in operation
+    and path not in POSTS
+    and path.rpartition("/")[0] not in {put.rpartition("/")[0] for put in PUTS}
+]
+SCOPES = (*EVERY_SCOPE, "consent", "referral", "capacity", "grievance")
 
 
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """An application with the time for a search that it has unless it is told otherwise."""
-    settings = demo_settings(tmp_path_factory.mktemp("quick"), rate_limit="1000000/minute", time_budget_ms=250)
+    here = {"webhook_networks": "127.0.0.0/8", "webhook_http": True, "deliver": False}
+    folder = tmp_path_factory.mktemp("quick")
+    settings = demo_settings(folder, rate_limit="1000000/minute", time_budget_ms=250, **here)
     with running(settings) as found:
         yield found
 
 
 @cache
 def _token(api: Api, organization: str) -> dict[str, str]:
-    return api.bearer(*EVERY_SCOPE, organization=organization) | {"Content-Type": "application/json"}
+    return api.bearer(*SCOPES, organization=organization) | {"Content-Type": "application/json"}
 
 
 def send(api: Api, path: str, body: bytes, organization: str | None = None) -> httpx.Response:
@@ -58,6 +71,27 @@ def test_a_refusal_is_brief(quick: Api, path: str, body: bytes) -> None:
     assert 1 <= len(found["errors"]) <= MOST_TOLD
     assert found.get("more_errors", 1) >= 1
     assert SECRET not in refused.text
+
+
+@pytest.mark.parametrize(("at", "method", "path"), [(at, *one) for at, one in enumerate(OTHERS)])
+def test_every_other_operation_refuses_as_briefly(quick: Api, at: int, method: str, path: str) -> None:
+    """Whatever else takes a body, each with every third of the bodies, and all of them among them."""
+    assert len(OTHERS) >= 13
+    headers = _token(quick, HOTLINE) | {"If-Match": "*", "Idempotency-Key": "worst"}
+    if "{id}" in path:
+        url = {"url": "http://127.0.0.1:9/hooks"}
+        there = f"/v1/{'services/jb-line' if 'services' in path else 'referrals/none'}"
+        if "webhook" in path:
+            made = quick.client.post("/v1/webhook-endpoints", json=url, headers=headers)
+            assert made.status_code == 201, made.text
+            there = f"/v1/webhook-endpoints/{made.json()['id']}"
+        path = path.replace(path.partition("/{id}")[0] + "/{id}", there)
+    for name, body in list(WORST.items())[at % 3 :: 3]:
+        answer = quick.client.request(method, path, content=body, headers=headers)
+        assert answer.status_code == (404 if "referrals/none" in path else 422), (name, answer.text[:200])
+        assert len(answer.content) < LARGEST, name
+        assert len(answer.json().get("errors", ())) <= MOST_TOLD
+        assert SECRET not in answer.text, name
 
 
 def test_what_is_not_listed_is_counted(quick: Api) -> None:

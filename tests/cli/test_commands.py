@@ -172,9 +172,10 @@ def test_a_name_that_the_system_refuses_is_no_defect(router: CommandLine) -> Non
 
 def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     """Yield each command that does something, with its name."""
-    for word, inner in getattr(command, "commands", {}).items():
-        yield from leaves(inner, f"{name} {word}".strip())
-    if not hasattr(command, "commands"):
+    words = command.list_commands(None) if hasattr(command, "commands") else []
+    for word in words:
+        yield from leaves(command.get_command(None, word), f"{name} {word}".strip())
+    if not words:
         yield name, command
 
 
@@ -320,7 +321,7 @@ def test_a_defect_tells_where_and_not_what(router: CommandLine, monkeypatch: pyt
     def fail(*_: object, **__: object) -> None:
         raise ValueError("marisol")
 
-    monkeypatch.setattr("service.cli.coalition.read_profile", fail)
+    monkeypatch.setattr("service.cli.route.read_profile", fail)
 
     outcome = router.run("route", "-", typed=PROFILE)
 

@@ -19,7 +19,7 @@ from rich.console import Console
 from service import demo
 from service.bundle.document import parse_document
 from service.render import Page, print_answer
-from service.render.brief import TOLD_BEFORE
+from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST, TOLD_BEFORE
 from service.usecases.next_calls import next_calls
 
 DATABASE = "sqlite:///referral-router-demo.db"
@@ -27,8 +27,22 @@ AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Every demo profile's printed page, as a pipe gets it, and its document."""
+def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Every profile's printed page of either demo coalition, as a pipe gets it, and its document."""
+    return {
+        f"{coalition}/{name}": found
+        for coalition in demo.COALITIONS
+        for name, found in answered(coalition, tmp_path_factory.mktemp("pages")).items()
+    }
+
+
+@pytest.fixture(scope="module")
+def pages(both: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Those of the first coalition, by name."""
+    return {name.partition("/")[2]: found for name, found in both.items() if name.startswith(f"{demo.FIRST}/")}
+
+
+def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
     from service.database import open_database
     from service.profile import read_profile
     from service.served import load_served
@@ -36,12 +50,12 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict
     from service.usecases.find_paths import find_paths
     from service.usecases.load_bundle import load_bundle
 
-    folder = tmp_path_factory.mktemp("pages")
     with open_database(Settings(database=f"sqlite:///{folder / 'demo.db'}")) as opened:
         opened.upgrade()
-        load_bundle(opened.unit_of_work(), demo.coalition_bytes(), replace=False)
+        load_bundle(opened.unit_of_work(), demo.coalition_bytes(coalition), replace=False)
         served = load_served(opened.unit_of_work(writes=False))
-    documents = {name: find_paths(served, read_profile(demo.profile_bytes(name))) for name in demo.profile_names()}
+    profiles = {name: read_profile(demo.profile_bytes(name, coalition)) for name in demo.profile_names(coalition)}
+    documents = {name: find_paths(served, profile) for name, profile in profiles.items()}
     return {name: (printed(document), document) for name, document in documents.items()}
 
 
@@ -57,10 +71,10 @@ NUMBER = re.compile(r"\b(?:911|\d{3}-\d{4}|1-\d{3}-\d{3}-\d{4})\b")
 
 
 def test_ten_lines_say_whom_to_call_what_to_ask_and_say_and_who_else(
-    pages: dict[str, tuple[str, dict[str, Any]]],
+    both: dict[str, tuple[str, dict[str, Any]]],
 ) -> None:
     """Safety, the call, what to ask, what to say, who else: all of it within ten lines of 80 columns."""
-    for name, (_, document) in pages.items():
+    for name, (_, document) in both.items():
         short = printed(document, full=False)
         first = short.splitlines()[:LINES_FIRST]
         labels = [line.split(" ")[0] for line in first]
@@ -71,9 +85,9 @@ def test_ten_lines_say_whom_to_call_what_to_ask_and_say_and_who_else(
         assert "IF" in labels or document["paths"][0]["steps"][0]["mode"] == "report", name
 
 
-def test_the_first_number_is_reached_within_twenty_seconds(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_the_first_number_is_reached_within_twenty_seconds(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """Read aloud at 200 words a minute, on the page and as a list of calls."""
-    for name, (_, document) in pages.items():
+    for name, (_, document) in both.items():
         calls = next_calls(document, {})
         near = [other["contact"]["phone"] for entry in calls["uncovered"] for other in entry["near"]]
         spoken = [call["phone"] for call in calls["calls"][:1]] or near[:1]
@@ -85,9 +99,9 @@ def test_the_first_number_is_reached_within_twenty_seconds(pages: dict[str, tupl
             assert words / WORDS_A_MINUTE * 60 < SECONDS, (name, words)
 
 
-def test_the_lead_fits_a_phone(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_the_lead_fits_a_phone(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """Thirty-eight columns: the first number stands within five lines, or what comes before it is told whole."""
-    for name, (_, document) in pages.items():
+    for name, (_, document) in both.items():
         lead = document["lead"]
         lines = textwrap.wrap(lead["plain"], PHONE)
         if lead["phone"] and lead["do"] != "here":
@@ -96,12 +110,35 @@ def test_the_lead_fits_a_phone(pages: dict[str, tuple[str, dict[str, Any]]]) -> 
             assert len(lines) < LINES_ON_A_PHONE, name
 
 
-def test_certain_duties_stand_right_below_and_the_rest_is_folded(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_whoever_leads_no_step_of_the_path_is_left_out(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
+    """An advocate who is called first stands above the whole first path, not in the place of its first step."""
+    to = {"slug": "advocate", "name": "Somebody Else"}
+    lead = {"do": "call", "plain": "Call Somebody Else first: 555-0190. Stays private.", "to": to, "phone": "555-0190"}
+    for name, (_, document) in both.items():
+        page = printed({**document, "lead": {**document["lead"], **lead, "sms": None}}, full=False)
+        first, *rest = page.splitlines()[len(safety(document)) :]
+
+        assert (first, rest[0].strip()) == ("CALL    Somebody Else, 555-0190", "Stays private."), name
+        for step in (step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"):
+            assert f"{step['to']['name']}, " in page, name
+
+
+def safety(document: dict[str, Any]) -> list[str]:
+    """Return the lines that stand above every call."""
+    out = StringIO()
+    page = Page(Console(file=out, width=80, highlight=False))
+    for notice in document["notices"]:
+        if notice["id"] in SAFETY_FIRST:
+            page.item(notice["plain"], mark="!")
+    return out.getvalue().splitlines()
+
+
+def test_certain_duties_stand_right_below_and_the_rest_is_folded(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """What may apply, costs, rule ids and authorities are there with --full only."""
-    for _, document in pages.values():
+    for _, document in both.values():
         short, flat = printed(document, full=False), " ".join(printed(document, full=False).split())
         for duty in document["duties"]:
-            assert (duty["plain"] in flat) is duty["certain"]
+            assert (duty["plain"] in flat) is (duty["certain"] or duty["id"] == LAW_NOT_HERE)
         for step in steps_of(document):
             assert not [
                 rule["id"] for rule in step["rules"] if f"({rule['id']}" in short or f"rule {rule['id']}" in short
@@ -110,9 +147,9 @@ def test_certain_duties_stand_right_below_and_the_rest_is_folded(pages: dict[str
         assert "add --full" in flat
 
 
-def test_what_the_client_hears_before_a_call_stands_beside_it(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_what_the_client_hears_before_a_call_stands_beside_it(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
     """Who must report, who may come to see it, contact with the family, how long a shelter may keep them."""
-    for _, document in pages.values():
+    for _, document in both.values():
         flat = " ".join(printed(document, full=False).split())
         for step in (step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"):
             told = [task["plain"] for task in step["obligations"] if task["id"] in TOLD_BEFORE]
@@ -197,7 +234,7 @@ def steps_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def test_no_path_is_told_plainly() -> None:
     """Where nothing is found, the page says so and gives the reasons and a number to call."""
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199"},
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "later": [],
         "fallback_lines": [{"name": "The line", "phone": "555-0199", "tel": "tel:5550199", "sms": None, "hours": None}],
         "paths": [],
@@ -311,9 +348,9 @@ def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
         "plain": "Ask what the law asks.", "authority": "the state", "obligations": [],
     }  # fmt: skip
     document = {
-        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199"},
+        "lead": {"do": "fallback", "plain": "Call the line: 555-0199.", "to": None, "phone": "555-0199", "sms": None},
         "paths": [], "uncovered": [], "later": [], "questions": [], "duties": [duty, {**duty, "id": "other"}],
-        "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None}],
+        "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None, "hours": None}],
         "notices": [{"id": "no-state-rules", "plain": "No rules of the state."}],
     }  # fmt: skip
 

@@ -61,7 +61,7 @@ def test_its_profiles_show_what_they_are_for(answers: dict[str, Any]) -> None:
     first = {name: [step["to"]["slug"] for path in answer["paths"][:1] for step in path["steps"]]
              for name, answer in answers.items()}  # fmt: skip
 
-    assert "mesa-hearth" in first["01-mother-with-two-children"]
+    assert first["01-mother-with-two-children"][:2] == ["mesa-hearth", "prairie-night-rides"]
     assert first["02-officer-and-a-girl-of-14"] == ["saltgrass-youth"]
     assert answers["02-officer-and-a-girl-of-14"]["paths"][0]["exposure"] == "protected"
     assert first["03-sisters-of-10-and-16"][0] == "saltgrass-youth"
@@ -77,7 +77,11 @@ def test_demo_runs_either_coalition(router: CommandLine) -> None:
     first = router.run("demo", "--no-serve")
     again = router.run("demo", "--no-serve", "--coalition", demo.SECOND, "--profile", PROFILES[-1])
 
-    assert (second.status, first.status, again.status) == (0, 0, 0)
+    full = router.run("demo", "--no-serve", "--coalition", demo.SECOND, "--full")
+
+    assert (second.status, first.status, again.status, full.status) == (0, 0, 0, 0)
+    assert " points: " in full.out
+    assert " points: " not in second.out
     assert "Mesa Hearth" in second.out
     assert f"--coalition {demo.SECOND} --profile" in second.out
     assert f"--coalition {demo.SECOND}" in first.out

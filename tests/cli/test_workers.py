@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -154,6 +154,49 @@ def test_all_processes_follow_a_change_within_two_seconds(workers: Workers, say:
     for answer in answers:
         assert answer.names == ({edition(answer.version)} if answer.version > 1 else frozenset())
     stop_in_order(workers, signal.SIGTERM)
+
+
+def test_a_count_of_places_reaches_every_process_within_two_seconds(
+    workers: Workers, say: Callable[[str], None]
+) -> None:
+    """Sent through one of them, answered by from both, with no other version of the directory."""
+    sender, place = "juniper-bridge-hotline", "/v1/services/bh-beds/capacity"
+    asked = {
+        "client": {"age": 30, "gender": "female", "languages": ["en"], "area": "demo-north"},
+        "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+        "facts": {"client_present": True},
+    }
+
+    def leads_there(client: httpx.Client) -> bool:
+        found = client.post("/v1/referral-paths", json=asked, headers=workers.headers(sender, "route")).json()
+        assert found["directory_version"] == 1
+        return '"bh-beds"' in json.dumps(found["paths"])
+
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        connected = workers.one_connection_each(stack)
+        first = next(iter(connected.values()))
+        for available in (3, 0, 5):
+            count = {"unit": "bed", "available": available, "maximum": 20}
+            counted = first.put(place, json=count, headers=workers.headers("bluestem-haven", "capacity"))
+            assert counted.status_code == 200, counted.text
+            stored_s, seen_s = time.monotonic(), dict[str, float]()
+
+            def follow(process: str, client: httpx.Client, room: bool, seen_s: dict[str, float]) -> None:
+                while leads_there(client) is not room:
+                    time.sleep(0.02)
+                seen_s[process] = time.monotonic()
+
+            following = [pool.submit(follow, *each, available > 0, seen_s) for each in connected.items()]
+            slowness = slowness_until(workers.settings, partial(are_done, following))
+            for one in following:
+                one.result()
+            took_s = max(seen_s.values()) - stored_s
+            say(f"a count was followed by both processes in {took_s:.2f} s; slowness {slowness:.1f}")
+            assert took_s <= FOLLOW_WITHIN_S * (1 if QUIET else slowness)
+
+
+def are_done(running: Sequence[Future[None]]) -> bool:
+    return all(one.done() for one in running)
 
 
 def followed(answers: Sequence[Answered], version: int, processes: set[str]) -> bool:

@@ -207,8 +207,8 @@ def of_commands() -> Iterator[Sentence]:
 
     def walk(command: Any) -> Iterator[str]:
         yield from filter(None, [command.help, *(getattr(one, "help", None) for one in command.params)])
-        for inner in getattr(command, "commands", {}).values():
-            yield from walk(inner)
+        for name in command.list_commands(None) if hasattr(command, "commands") else ():
+            yield from walk(command.get_command(None, name))
 
     yield from (Sentence("help of commands", text, technical=True) for text in walk(typer.main.get_command(app)))
 

@@ -1,4 +1,4 @@
-"""HSDS's own schemas and package description, which lie beside the project, as oracles for what goes out."""
+"""HSDS's own schemas and package description, as oracles for what goes out."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pytest
 from referencing import Registry, Resource
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "hsds"
-SCHEMAS = SHARED / "3.2" / "schema"
-EXAMPLES = SHARED / "3.2" / "examples"
-MISSING = "HSDS's own schemas are not here: ../shared/hsds is missing"
-needs_official = pytest.mark.skipif(not SCHEMAS.is_dir(), reason=MISSING)
+STANDARD = Path(__file__).parent / "standard"
+SCHEMAS = STANDARD / "3.2" / "schema"
+EXAMPLES = STANDARD / "3.2" / "examples"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 

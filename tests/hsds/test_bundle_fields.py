@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from bundle_builders import bundle_bytes, good_bundle, put
-from hsds.official import SCHEMAS, faults, needs_official
+from hsds.official import SCHEMAS, faults
 
 from service.bundle import BundleRefused, hsds, read_bundle
 from service.store import UnitOfWork
@@ -61,7 +61,6 @@ TERM = {
 UNIT = {"id": "bed-unit", "name": "bed", "scheme": "https://example.org/units", "identifier": "bed"}
 
 
-@needs_official
 @pytest.mark.parametrize("kind", MODELS)
 def test_every_field_of_the_standard_has_its_place(kind: str) -> None:
     """What a model lacks is what its place in the file says, or what a bundle says elsewhere."""
@@ -89,7 +88,6 @@ def test_a_field_that_is_said_elsewhere_is_refused_with_its_place(place: str, va
     assert [says in problem.message for problem in refused.value.problems] == [True]
 
 
-@needs_official
 def test_terms_and_units_go_out_as_they_stand_in_the_bundle(unit_of_work: UnitOfWork) -> None:
     """One term and one unit may be written out in many places; the export is valid and tells all of both."""
     bundle = put(good_bundle(), "organizations[0].coalition.listed", "public")

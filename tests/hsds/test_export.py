@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from bundle_builders import bundle_bytes, good_bundle
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, organization, service
-from hsds.official import EXAMPLES, SHARED, faults, needs_official, package_faults
+from hsds.official import EXAMPLES, STANDARD, faults, package_faults
 from loaded import Loader
 from sqlalchemy import Engine
 
@@ -68,7 +68,6 @@ def demo_work(unit_of_work: UnitOfWork) -> UnitOfWork:
     return unit_of_work
 
 
-@needs_official
 def test_an_export_of_a_coalition_is_valid(demo_work: UnitOfWork) -> None:
     """Every record of the demo coalition holds against HSDS's own schemas, formats included."""
     records = exported(demo_work)
@@ -79,12 +78,11 @@ def test_an_export_of_a_coalition_is_valid(demo_work: UnitOfWork) -> None:
         assert faults(kind, record) == []
 
 
-@needs_official
 def test_the_tables_are_valid(demo_work: UnitOfWork, tmp_path: Path) -> None:
     """Folder and ZIP hold the same tables; they hold against their own description and against HSDS's."""
     folder, archive = write(demo_work, tmp_path / "tables"), write(demo_work, tmp_path / "tables.zip")
     described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
-    official = json.loads((SHARED / "3.2" / "datapackage.json").read_text(encoding="utf-8"))
+    official = json.loads((STANDARD / "3.2" / "datapackage.json").read_text(encoding="utf-8"))
 
     assert package_faults(folder, described) == []
     assert package_faults(folder, official) == []
@@ -111,7 +109,6 @@ def test_every_form_holds_the_same(demo_work: UnitOfWork, tmp_path: Path) -> Non
 # The way in, out, and in again.
 
 
-@needs_official
 def test_every_official_example_goes_out_as_it_came(unit_of_work: UnitOfWork) -> None:
     """All official examples come in, go out valid, and no field of an organization or service has changed."""
     import_hsds(unit_of_work, EXAMPLES)

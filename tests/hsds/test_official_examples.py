@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hsds.hsds_builders import directory, everything, rows
+from hsds.official import EXAMPLES, STANDARD
 from sqlalchemy import Engine
 
 from service.profile import read_profile
@@ -16,12 +17,9 @@ from service.store import UnitOfWork
 from service.usecases.find_paths import find_paths
 from service.usecases.import_hsds import ImportReport, import_hsds
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "hsds"
-EXAMPLES = SHARED / "3.2" / "examples"
 FILES = sorted(file.name for file in EXAMPLES.glob("*.json"))
 # What upstream's own tables refer to and do not hold.
 DANGLING = {("attributes", "id"), ("metadata", "location_id")}
-pytestmark = pytest.mark.skipif(not FILES, reason="the official examples are not here: ../shared/hsds is missing")
 
 
 def read(name: str) -> Any:
@@ -72,7 +70,7 @@ def test_each_example_comes_in_by_itself(unit_of_work: UnitOfWork, name: str) ->
 
 def test_the_mock_data_of_the_api_come_in(unit_of_work: UnitOfWork) -> None:
     """Records in folders by kind, as the mock API keeps them, come in as well."""
-    report = import_hsds(unit_of_work, SHARED / "mock-api-data")
+    report = import_hsds(unit_of_work, STANDARD / "mock-api-data")
 
     assert report.left_out == ()
     assert (report.organizations, report.services, report.locations) == (1, 1, 1)

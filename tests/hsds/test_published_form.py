@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hsds.official import SCHEMAS, SHARED, faults, needs_official
+from hsds.official import SCHEMAS, STANDARD, faults
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +25,6 @@ HERE = "0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"
 FORMS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time", "number": None, "text": None}
 
 
-@needs_official
 @pytest.mark.parametrize("name", KINDS)
 def test_our_objects_are_those_of_the_specification(name: str) -> None:
     """Fields, their order, what is required and which words and forms they take are HSDS's own."""
@@ -45,10 +44,11 @@ def test_our_objects_are_those_of_the_specification(name: str) -> None:
             assert fitted(str(form), word) == word
 
 
-@needs_official
 def test_our_tables_are_those_of_the_specification() -> None:
     """Each table has HSDS's file, columns, types, references and required columns, and one column more."""
-    official = {one["name"]: one for one in json.loads((SHARED / "3.2" / "datapackage.json").read_text())["resources"]}
+    official = {
+        one["name"]: one for one in json.loads((STANDARD / "3.2" / "datapackage.json").read_text())["resources"]
+    }
     ours = {one["name"]: one for one in package()["resources"]}
 
     assert official.keys() - ours.keys() == {"meta_table_description"}  # it describes tables, and is one itself
@@ -73,7 +73,6 @@ def test_the_profile_is_written_down() -> None:
     assert {name.removesuffix(".json") for name in made} - KINDS.keys() == {"profile"}
 
 
-@needs_official
 def test_the_profile_takes_nothing_away() -> None:
     """A patched schema is a valid schema, asks for no more than HSDS's, and keeps each of its fields as it is."""
     for name, file in profile_files().items():
@@ -86,7 +85,6 @@ def test_the_profile_takes_nothing_away() -> None:
         assert patch["properties"].keys().isdisjoint(schema["properties"])
 
 
-@needs_official
 @given(st.text() | st.from_regex(NEARLY_URIS, fullmatch=True))
 def test_what_we_call_a_uri_is_one(text: str) -> None:
     """Nothing goes out as a URI that the specification's own check refuses."""
@@ -108,7 +106,6 @@ ANYTHING = st.recursive(
 )
 
 
-@needs_official
 @given(
     kind=st.sampled_from(("organization", "service", "location", "service_at_location")),
     data=st.data(),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organization, put_in, rows, service
-from hsds.official import faults, needs_official
+from hsds.official import faults
 from sqlalchemy import Engine
 
 from service.hsds.export_files import export_to
@@ -78,7 +78,6 @@ def test_a_term_without_a_name_is_left_out(unit_of_work: UnitOfWork, tmp_path: P
     assert report.terms == 1
 
 
-@needs_official
 @pytest.mark.parametrize("name", ["out.json", "out.ndjson", "out.zip", "out"])
 def test_they_go_out_and_come_in_again(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine, name: str) -> None:
     """In every form, valid: a taxonomy without a term, a term without a taxonomy, and one that a service uses."""

@@ -2,53 +2,174 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from loop_builders import SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
+from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, consent_terms, here, loop_over, loop_settings, packet
+from sqlalchemy import delete, func, select
 
-RACES = int(os.environ.get("WITHDRAWAL_RACES", "2"))
-SENDERS = 3
+from service.auth import Caller
+from service.database import Database, open_database
+from service.errors import HappeningRefused
+from service.served import load_served
+from service.settings import Settings
+from service.store.key_ring import build_key_ring
+from service.store.table_base import table_of
+from service.store.tables import CountedTry, ReferralConsent
+from service.usecases import keep_consents
+from service.usecases.load_bundle import load_bundle
+from service.usecases.referral_body import read_referral
+from service.usecases.send_referral import Sending
+from service.usecases.withdraw_consent import ask_withdrawal, withdraw_consent
+
+RACES = int(os.environ.get("WITHDRAWAL_RACES", "100"))
+BY = ("from", "to", "code")
+SCOPES = frozenset({"consent", "referral"})
+
+
+class Track:
+    """A loaded coalition, and one race on it after the other."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings, self.database = settings, database
+        self.ring, self.served = build_key_ring(settings), load_served(database.unit_of_work(writes=False))
+        self.chance, self.number, self.usual_s = random.Random(5), 0, 0.0
+        for _ in range(5):  # how long a referral takes by itself; the last is no first
+            made, begun = self.record(), time.monotonic()
+            assert self.send(made) == "sent"
+            self.usual_s = time.monotonic() - begun
+
+    def caller(self, organization: str) -> Caller:
+        return Caller(organization, SCOPES, "desk")
+
+    def record(self) -> dict[str, Any]:
+        caller = self.caller(SENDER)
+        terms = keep_consents.read_terms(self.served, caller, json.dumps(consent_terms()).encode())
+        work, zone = self.database.unit_of_work(), self.served.snapshot.zone
+        made = keep_consents.record_consent(work, caller, terms, zone=zone, ring=self.ring, settings=self.settings)
+        return made.document
+
+    def send(self, made: dict[str, Any]) -> str:
+        self.number += 1
+        given = self.database, self.ring, self.settings, self.caller(SENDER)
+        sending = Sending(*given, current=lambda: self.served, refresh=lambda: None)
+        data = json.dumps(packet(made)).encode()
+        try:
+            sending.send(read_referral(data, origin=SENDER), data, f"race-{self.number}")
+        except HappeningRefused as refused:
+            return refused.code
+        return "sent"
+
+    def withdraw(self, made: dict[str, Any], by: str) -> int:
+        """Withdraw, and return how many referrals rest on the consent once that was answered."""
+        time.sleep(self.chance.uniform(0, 2 * self.usual_s))
+        work, today = self.database.unit_of_work(), here()
+        if by == "code":
+            ask_withdrawal(work, self.ring, self.caller(SHELTER), made["code"], today=today)
+        else:
+            withdraw_consent(work, self.caller(SENDER if by == "from" else LEGAL), made["id"], today=today)
+        return self.stored(made["id"])
+
+    def stored(self, consent_id: str) -> int:
+        resting = table_of(ReferralConsent)
+        with self.database.engine.connect() as connection:
+            query = select(func.count()).where(resting.c.consent_id == consent_id)
+            return int(connection.execute(query).scalar_one())
+
+    def forget_tries(self) -> None:
+        """Codes and refusals are limited, and many races would be too many of them."""
+        with self.database.unit_of_work() as work:
+            work.session.execute(delete(table_of(CountedTry)))
+            work.commit()
 
 
 @pytest.fixture
-def either(database_url: str, tmp_path: Path) -> Iterator[Loop]:
+def track(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Track]:
+    fill(database_url)
+    settings = loop_settings(database_url, tmp_path)
+    with open_database(settings) as database:
+        load_bundle(database.unit_of_work(), json.dumps(coalition()).encode(), replace=True)
+        yield Track(settings, database)
+
+
+def test_after_a_withdrawal_was_answered_no_referral_on_it_is_committed(
+    track: Track, say: Callable[[str], None]
+) -> None:
+    """By its `from`, by the recipient, by code at any member; a withdrawal begins while the referral is under way."""
+    came: Counter[tuple[str, str]] = Counter()
+    with ThreadPoolExecutor(2) as pool:
+        for race in range(RACES):
+            made, by = track.record(), BY[race % len(BY)]
+            sending = pool.submit(track.send, made)
+            answered_with = track.withdraw(made, by)
+            outcome = sending.result()
+            came[by, outcome] += 1
+
+            assert track.stored(made["id"]) == answered_with == (1 if outcome == "sent" else 0), (by, outcome)
+            assert outcome in ("sent", "not_allowed_now")
+            if race % 10 == 9:
+                assert track.send(made) == "not_allowed_now"
+                track.forget_tries()
+    for by in BY:  # else nothing raced
+        assert came[by, "sent"]
+        assert came[by, "not_allowed_now"]
+    kind = track.settings.database.split(":")[0]
+    say(f"{kind}: {RACES} withdrawals raced with a referral, {sum(came[by, 'sent'] for by in BY)} of which came first")
+
+
+@pytest.fixture
+def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
+    fill(database_url)
     with loop_over(loop_settings(database_url, tmp_path), coalition()) as found:
         yield found
 
 
 @pytest.mark.parametrize("by_code", [False, True])
-def test_after_a_withdrawal_was_answered_no_referral_on_it_is_committed(either: Loop, by_code: bool) -> None:
-    """By the consent's own `from`, and by code at any member: whoever was answered before may be sent, none after."""
-    for race in range(RACES):
-        made = either.consent()
-        body = packet(made)
+def test_over_http_too(either: Loop, by_code: bool) -> None:
+    """Three senders at once: whoever was answered before may be sent, none after."""
+    made = either.consent()
+    send = partial(either.send, packet(made))
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(send, key=f"race-{number}") for number in range(3)]
+        path, body = ("/v1/consent-withdrawals", {"code": made["code"]}) if by_code else ("", None)
+        answered = either.call("POST", path or f"/v1/consents/{made['id']}/withdrawal", SENDER, body)
+        before = stored(either, made["id"])
+        found = [future.result().status_code for future in running]
 
-        def send(number: int, race: int = race, body: dict[str, object] = body) -> tuple[int, str]:
-            found = either.send(body, key=f"race-{by_code}-{race}-{number}")
-            return found.status_code, found.json().get("requested_at", "")
+    assert answered.status_code == (202 if by_code else 200)
+    assert set(found) <= {201, 409}
+    assert [send(key=f"late-{number}").status_code for number in range(2)] == [409, 409]
+    assert stored(either, made["id"]) == before == found.count(201)
 
-        def withdraw(made: dict[str, str] = made, race: int = race) -> int:
-            if by_code:
-                told = {"code": made["code"]}
-                found = either.call("POST", "/v1/consent-withdrawals", SHELTER, told, subject=f"desk-{race // 20}")
-                return found.status_code
-            return either.call("POST", f"/v1/consents/{made['id']}/withdrawal", SENDER).status_code
 
-        with ThreadPoolExecutor(SENDERS + 1) as pool:
-            running = [pool.submit(send, number) for number in range(SENDERS)]
-            assert withdraw() == (202 if by_code else 200)
-            before = stored(either, made["id"])  # whatever is committed by now was before the answer, or beside it
-            found = [future.result()[0] for future in running]
-        late = [send(number)[0] for number in range(SENDERS, SENDERS + 2)]
+@pytest.mark.parametrize("status", ["suspended", "ended"])
+def test_after_an_agreement_is_over_nothing_rests_on_it(either: Loop, status: str) -> None:
+    """A packet needs the agreement: once a PUT that suspends or ends it was answered, none is committed."""
+    shown = either.call("GET", "/v1/agreements/mou", SENDER)
+    body, tag = {**shown.json(), "status": status}, shown.headers["etag"]
+    consents = [either.consent() for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        running = [pool.submit(either.send, packet(made), key=f"over-{made['id']}") for made in consents]
+        answered = either.call("PUT", "/v1/agreements/mou", SENDER, body, if_match=tag)
+        before = sum(stored(either, made["id"]) for made in consents)
+        found = [future.result().status_code for future in running]
+    late = either.send(packet(consents[0]), key="late")
 
-        assert set(found) <= {201, 409}
-        assert late == [409, 409]
-        assert stored(either, made["id"]) == before == found.count(201)
+    assert answered.status_code == 200, answered.text
+    assert late.json()["code"] == "not_allowed_now"
+    assert {reason["code"] for reason in late.json()["reasons"]} == {"agreement"}
+    assert set(found) <= {201, 409, 503}
+    assert sum(stored(either, made["id"]) for made in consents) == before == found.count(201)
 
 
 def stored(loop: Loop, consent_id: str) -> int:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import count as count_from
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -25,13 +26,16 @@ from loop_builders import (
     referral,
 )
 
+from service.store.referrals import Referrals
+
 MANY = int(os.environ.get("LAST_BED_REQUESTS", "64"))
 CAPACITY = "/v1/services/beds/capacity"
 
 
 @pytest.fixture
-def fresh(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def fresh(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """Serves a coalition from an empty database of either kind."""
+    fill(database_url)
     opened = []
 
     def serve(**given: Any) -> Loop:
@@ -95,6 +99,18 @@ def test_a_sender_holds_two_at_a_service_and_a_cancelled_one_counts_for_an_hour(
     assert (third.status_code, third.json()["held"]) == (201, None)
     assert loop.send(organization=LEGAL).json()["held"] is not None
     assert loop.send(organization=OUTSIDER).json()["held"] is None
+
+
+def test_a_sender_holds_six_in_all(fresh: Callable[..., Loop]) -> None:
+    """The seventh is sent without a hold, wherever it goes; others go on holding there."""
+    loop = fresh(beds=8, more_beds=3)
+    houses = [(f"beds-{number}",) for number in (1, 2, 3)]
+    held = [loop.sent(services=house)["held"] for house in (*houses, *houses)]
+    seventh = loop.send()
+
+    assert None not in held
+    assert (seventh.status_code, seventh.json()["held"]) == (201, None)
+    assert loop.send(organization=LEGAL).json()["held"] is not None
 
 
 def test_a_secret_decline_frees_no_hold_of_its_sender(fresh: Callable[..., Loop]) -> None:
@@ -176,3 +192,56 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
         who for who in (SHELTER, LEGAL, "refuge", OUTSIDER) if "capacity_changed" in json.dumps(loop.told_all(who))
     ]
     assert audience == [SHELTER, LEGAL]
+
+
+def test_what_changes_all_the_time_is_decided_three_times_and_no_more(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 `busy`, soon to be tried again; nothing is stored, and the key is free."""
+    before = loop.call("GET", "/v1/referrals?box=out").json()["total"]
+    versions = count_from(1000)
+    looked: list[int] = []
+
+    def another(_: Referrals) -> int:
+        looked.append(next(versions))
+        return looked[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Referrals, "directory_version", another)
+        found = loop.send(key="busy")
+
+    assert (found.status_code, found.json()["code"], found.headers["retry-after"]) == (503, "busy", "1")
+    assert len(looked) == 3
+    assert loop.call("GET", "/v1/referrals?box=out").json()["total"] == before
+    assert loop.send(key="busy").status_code == 201
+
+
+def test_hsds_tells_the_newest_count_of_a_listed_house(fresh: Callable[..., Loop]) -> None:
+    """The number that its people sent, in the record, in the lines and in their entity tags; no new version."""
+    loop = fresh(beds=2)
+    service_id = loop.call("GET", "/v1/services/beds", SHELTER).json()["id"]
+    paths = (f"/hsds/services/{service_id}", "/hsds/services?full=true", "/hsds/services?full=true&format=ndjson")
+    before = [loop.call("GET", path) for path in paths]
+    assert [row["available"] for row in before[0].json()["capacities"]] == [2]
+
+    count(loop, 5)
+    assert loop.call("PUT", CAPACITY, SHELTER, {"unit": "cot", "available": 1}).status_code == 200
+
+    after = [loop.call("GET", path, if_none_match=one.headers["etag"]) for path, one in zip(paths, before, strict=True)]
+    assert [found.status_code for found in after] == [200] * 3
+    told = {row["unit"]["name"]: row["available"] for row in after[0].json()["capacities"]}
+    assert told == {"bed": 5, "cot": 1}
+    assert after[0].json()["capacities"][0]["id"] == before[0].json()["capacities"][0]["id"]
+    for found in after[1:]:
+        assert '"available": 5' in found.text
+
+
+def test_hsds_tells_by_no_tag_that_a_hidden_house_was_counted(fresh: Callable[..., Loop]) -> None:
+    """Neither the number nor that anything changed."""
+    loop = fresh(beds=2, address_private=True)
+    paths = ("/hsds/services?full=true", "/hsds/services?full=true&format=ndjson")
+    tags = [loop.call("GET", path, CLINIC).headers["etag"] for path in paths]
+
+    count(loop, 0)
+
+    assert [loop.call("GET", path, CLINIC).headers["etag"] for path in paths] == tags

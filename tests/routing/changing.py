@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -154,7 +154,12 @@ def relabelled(asked: Asked, label: Callable[[str], str]) -> Asked:
                 for one in directory.agreements
             ),
         ),
-        profile=replace(asked.profile, origin=label(asked.profile.origin), avoid=words(asked.profile.avoid)),
+        profile=replace(
+            asked.profile,
+            origin=label(asked.profile.origin),
+            avoid=words(asked.profile.avoid),
+            reports=tuple(replace(one, receivers=words(one.receivers)) for one in asked.profile.reports),
+        ),
         sharing=replace(
             asked.sharing,
             directory=replace(known, agencies=agencies, agreements=signed),
@@ -163,21 +168,19 @@ def relabelled(asked: Asked, label: Callable[[str], str]) -> Asked:
     )
 
 
+_LABELLED = frozenset({"holder", "organization", "service", "agreement", "packet_agreement", "sole_providers"})
+
+
 def relabelled_answer(answer: routing.Answer, label: Callable[[str], str]) -> routing.Answer:
-    """Return an answer with other ids."""
+    """Return an answer with other ids, wherever in it they stand."""
 
-    def step(one: routing.Step) -> routing.Step:
-        return replace(
-            one,
-            holder=label(one.holder),
-            organization=label(one.organization),
-            services=tuple(replace(use, service=label(use.service)) for use in one.services),
-            agreement=one.agreement and label(one.agreement),
-            packet_agreement=one.packet_agreement and label(one.packet_agreement),
-        )
+    def walk(value: Any, *, is_label: bool = False) -> Any:
+        if isinstance(value, tuple):
+            return tuple(walk(one, is_label=is_label) for one in value)
+        if is_dataclass(value) and not isinstance(value, type):
+            parts = {one.name: walk(getattr(value, one.name), is_label=one.name in _LABELLED) for one in fields(value)}
+            return replace(value, **parts)
+        return label(value) if is_label and isinstance(value, str) else value
 
-    return replace(
-        answer,
-        paths=tuple(replace(path, steps=tuple(map(step, path.steps))) for path in answer.paths),
-        sole_providers=tuple(map(label, answer.sole_providers)),
-    )
+    found: routing.Answer = walk(answer)
+    return found

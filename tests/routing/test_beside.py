@@ -37,7 +37,7 @@ def is_plain(problem: Problem, plan: Plan) -> bool:
 def problems(loader: Loader) -> list[tuple[Narrowing, Problem, Without]]:
     """Whole graphs of small coalitions with every feature, and the plain paths of each."""
     found = []
-    for seed in range(160):
+    for seed in range(220):
         asked = loader.ask(*make_instance(seed))
         narrowing = Narrowing(Case(asked.snapshot, asked.profile))
         whole = build_problem(narrowing.case, asked.sharing)

@@ -150,7 +150,7 @@ def test_plain_paths_that_are_said_to_fall_short_do(rulebook: policies.Rulebook)
     coalition = draw_coalition(AGENCIES, 30)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     said = []
-    for question in draw_questions(coalition, 40, seed=3):
+    for question in draw_questions(coalition, 60, seed=3):
         narrowing = Narrowing(Case(snapshot, question.profile))
         sharing = Sharing(rulebook, directory, question.case)
         plain = Without(build_problem(narrowing.case, sharing, narrowing.plainly_within(ENDLESS)))

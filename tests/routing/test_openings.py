@@ -54,7 +54,7 @@ def hold_against(problem: Problem, narrowing: Narrowing, plans: Sequence[Plan], 
 def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rulebook: policies.Rulebook) -> None:
     """On invented coalitions: what is not known of a client opens services that meet, come first, and lead in."""
     found = Counter[str]()
-    for seed in range(6):
+    for seed in range(12):
         coalition = draw_coalition(160, 60 + seed)
         snapshot, directory = coalition.snapshot(), policy_directory(coalition)
         for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed % 3):

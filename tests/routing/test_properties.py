@@ -46,12 +46,12 @@ def organizations_of(path: routing.Path) -> set[str]:
 
 
 def test_the_questions_are_worth_asking(questions: list[Asked]) -> None:
-    """Among them are answers with several paths, gateways, packets, added prerequisites and needs left open."""
+    """Among them are answers with several paths, gateways, each mode, added prerequisites and needs left open."""
     paths = [path for asked in questions for path in asked.answer.paths]
     steps = [step for path in paths for step in path.steps]
 
     assert sum(len(asked.answer.paths) > 1 for asked in questions) >= 10
-    assert {step.mode for step in steps} == {"internal", *routing.MODES}
+    assert {step.mode for step in steps} == {"internal", "report", *routing.MODES}
     assert any(not step.covers for step in steps)
     assert any({kind for step in path.steps for kind in step.covers} - set(path.covers) for path in paths)
     assert any(path.uncovered for path in paths)
@@ -253,7 +253,6 @@ def ways_to_know_less(asked: Asked) -> Iterator[tuple[str, Asked]]:
     )
     yield "age", with_case(with_client(asked, age_min=None, age_max=None), age="unknown")
     yield "gender", with_client(asked, gender=None)
-    yield "languages", with_client(asked, languages=None)
     yield "area", with_client(asked.but(directory=nowhere), area=None)
     yield "client_present", with_profile(asked, client_present=None)
     yield "guardian", with_case(asked, guardian=None)
@@ -263,9 +262,13 @@ def ways_to_know_less(asked: Asked) -> Iterator[tuple[str, Asked]]:
         yield trait, with_client(asked, traits={**client.traits, trait: None})
 
 
-def test_knowing_less_never_opens_a_path(questions: list[Asked]) -> None:
-    """With a known fact unknown the best path is at most as good: unknown is never read as yes."""
-    worse = set()
+def test_knowing_less_opens_only_what_the_agency_itself_will_ask(questions: list[Asked]) -> None:
+    """With a known fact unknown the best path is at most as good, but for traits that agencies refuse, and languages.
+
+    A trait that is not known is as good as one that is not there, at most; where that is better than what was known,
+    the path has it to confirm.
+    """
+    worse, asked_there = set(), 0
     for asked in questions[::2]:
         nearby = asked.but(
             directory=replace(
@@ -276,10 +279,34 @@ def test_knowing_less_never_opens_a_path(questions: list[Asked]) -> None:
         for fact, found in ways_to_know_less(asked):
             known = nearby if fact == "area" else asked  # without an area there is no distance to pay for
 
-            assert found.best >= known.best, fact
+            if asked.profile.client.traits.get(fact) and found.best < known.best:
+                absent = with_client(asked, traits={**asked.profile.client.traits, fact: False})
+                assert found.best >= absent.best, fact
+                assert {f"client.traits.{fact}", None} & to_confirm(found.answer.paths[0]), fact
+                asked_there += 1
+            else:
+                assert found.best >= known.best, fact
             worse |= {fact} if found.best > known.best else set()
 
-    assert {"client_present", "languages"} <= worse
+    assert {"client_present", "age", "area"} <= worse
+    assert asked_there > 0
+
+
+def to_confirm(path: routing.Path) -> set[str | None]:
+    return {entry.attribute for step in path.steps for use in step.services for entry in use.confirm}
+
+
+def test_languages_that_are_not_known_cost_nothing(questions: list[Asked]) -> None:
+    """Nobody has to confirm them, so that the best path is at least as good as for any languages."""
+    better = 0
+    for asked in questions:
+        found = with_client(asked, languages=None)
+
+        assert found.best <= asked.best
+        assert not found.answer.paths or "client.languages" not in to_confirm(found.answer.paths[0])
+        better += found.best < asked.best
+
+    assert better > 5
 
 
 def test_the_second_path_is_the_best_without_someone_of_the_first(questions: list[Asked]) -> None:

@@ -1,28 +1,36 @@
-"""Migrations of the store: they run from the installed package, on SQLite and PostgreSQL, inside one transaction."""
+"""Migrations of the store: they run from the installed package, on SQLite and PostgreSQL, inside one transaction.
+
+Alembic is imported where tables have to change: a database that is up to date is told by its version alone.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from service.errors import SchemaOutdated
 from service.store.engine import for_writing
 from service.wording import setup
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 _UPGRADE_LOCK = 7_203_114_901  # PostgreSQL advisory lock: processes that start together upgrade one after the other
+_FOLDER = Path(__file__).parent
 
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to this program's tables. Does nothing where it is there already; all or nothing."""
+    if _is_current(engine):
+        return
+    from alembic import command  # noqa: PLC0415 - rarely needed, and it takes long to import
+
     with for_writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        command.upgrade(_config(connection), "head")
+        command.upgrade(configure(connection), "head")
 
 
 def require_current(engine: Engine) -> None:
@@ -31,14 +39,27 @@ def require_current(engine: Engine) -> None:
     Raises:
         SchemaOutdated: it is empty, older or newer.
     """
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_heads()
-    if set(found) != set(ScriptDirectory.from_config(_config()).get_heads()):
+    if not _is_current(engine):
         raise SchemaOutdated(setup.OUTDATED)
 
 
-def _config(connection: Connection | None = None) -> Config:
+def configure(connection: Connection) -> Config:
+    """Return Alembic's configuration for an open connection."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def newest() -> str:
+    """Return the revision that this program's tables are of: the number that its last migration's file begins with."""
+    return max(file.name.partition("_")[0] for file in (_FOLDER / "versions").glob("[0-9]*.py"))
+
+
+def _is_current(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        return list(connection.scalars(text("SELECT version_num FROM alembic_version"))) == [newest()]

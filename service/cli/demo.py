@@ -1,28 +1,31 @@
-"""`route` and `demo`: ranked referral paths from the coalition that is loaded."""
+"""`demo`: a made-up coalition, one answer from it, and then a server."""
 
 from __future__ import annotations
 
 import shlex
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from service import demo as demo_files
 from service.auth import TokenKeyError, build_caller, issue_token
 from service.cli.bundles import say_loaded
-from service.cli.options import DatabaseUrl, Port, read_settings
+from service.cli.console import console
+from service.cli.environment import read_settings
+from service.cli.options import DatabaseUrl, Port
+from service.cli.route import route_and_print
+from service.cli.watched_loop import WatchedLoop
 from service.database import Database, open_database
+from service.demo.hand_offs import HAND_OFFS
 from service.errors import BundleRefused
-from service.profile import NeedsProfile, read_profile
-from service.render import Page, print_answer
-from service.served import Served, load_served
+from service.profile import read_profile
+from service.render import Page
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.terminal import Status, Stopped, console, print_json, program, read_input, say
-from service.usecases.find_paths import find_paths
+from service.terminal import Status, Stopped, program, say
 from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
 
@@ -36,19 +39,20 @@ TOKEN_TTL = timedelta(hours=1)
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
-    for command in (demo, route):
-        app.command()(command)
+    """Add this command to the program."""
+    app.command()(demo)
 
 
 def demo(
+    *,
     no_serve: Annotated[bool, typer.Option("--no-serve", help=commands.DEMO_NO_SERVE)] = False,
     profile: Annotated[str | None, typer.Option(metavar="NAME", help=commands.DEMO_PROFILE)] = None,
     coalition: Annotated[str, typer.Option(metavar="NAME", help=commands.DEMO_COALITION)] = demo_files.FIRST,
+    full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
-    """Load a made-up coalition, route one profile on it, print the answer, then serve.
+    """Load a made-up coalition, route one profile on it, send and answer a referral, then serve.
 
     Each keeps to a file of its own in this folder (referral-router-demo.db, ...-2.db) unless --database names another.
     """
@@ -61,29 +65,13 @@ def demo(
     with open_database(settings) as opened:
         opened.upgrade()
         _load_demo(opened, coalition)
-        _route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)))
-    _print_what_next(settings.database, coalition)
+        route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)), full=full)
+        _print_what_next(settings.database, coalition)
+        WatchedLoop(settings, opened, HAND_OFFS[coalition], Page(console())).show()
     if not no_serve:
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
-
-
-def route(
-    profile: Annotated[str, typer.Argument(metavar="PROFILE", help=commands.PROFILE)],
-    as_json: Annotated[bool, typer.Option("--json", help=commands.AS_JSON)] = False,
-    full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
-    database: DatabaseUrl = None,
-) -> None:
-    """Find referral paths for a needs profile. It is answered and forgotten."""
-    asked = read_profile(read_input(profile, "profile"))
-    with open_database(read_settings(database), must_exist=True) as opened:
-        opened.upgrade()
-        if not as_json:
-            _route_and_print(opened, asked, full=full)
-            return
-        document, _ = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    print_json(document)
 
 
 def _load_demo(opened: Database, coalition: str) -> None:
@@ -91,17 +79,6 @@ def _load_demo(opened: Database, coalition: str) -> None:
         say_loaded(load_bundle(opened.unit_of_work(), demo_files.coalition_bytes(coalition), replace=False))
     except BundleRefused:
         raise Stopped(replies.ANOTHER_COALITION) from None
-
-
-def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
-    """Return the answer document, and the moment that it is judged at in the coalition's time zone."""
-    at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
-    return find_paths(served, asked, now=lambda: at), at
-
-
-def _route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
-    document, at = _route(load_served(opened.unit_of_work(writes=False)), asked)
-    print_answer(console(), document, asked_at=at, full=full)
 
 
 def _print_what_next(database: str, coalition: str) -> None:

@@ -1,0 +1,97 @@
+"""One request at its desk: who asks, of which database, and the turns in which its parts are done.
+
+What consents, referrals and webhooks have in common over HTTP: each part of the work waits for the caller's turn, and
+what a use case raises becomes a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from service.api.deps import Parts, Requires, Wiring, Work, Working
+from service.api.directory import Stored, paged, respond
+from service.api.happenings import telling
+from service.auth import Caller
+from service.database import Database
+from service.store import UnitOfWork
+from service.store.key_ring import KeyRing
+from service.usecases.read_directory import Found
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every operation of a caller needs. Use cases get `reading` or `writing`, one of them for each call."""
+
+    request: Request
+    caller: Caller
+    stored: Database
+    working: Work
+    parts: Wiring
+
+    @property
+    def reading(self) -> UnitOfWork:
+        """A new unit of work that only reads."""
+        return self.stored.unit_of_work(writes=False)
+
+    @property
+    def writing(self) -> UnitOfWork:
+        """A new unit of work that writes."""
+        return self.stored.unit_of_work()
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys behind codes and receipts."""
+        return self.parts.ring
+
+    @property
+    def today(self) -> date:
+        """The day in the coalition's time zone."""
+        return datetime.now(UTC).astimezone(self.parts.snapshots.current().snapshot.zone).date()
+
+    async def read(self, work: Callable[[], Result]) -> Result:
+        """Return what reading the body gives, in the caller's turn."""
+        with telling():
+            return await self.working.read(work)
+
+    async def show(self, work: Callable[[], Result]) -> Result:
+        """Return what is read from the database, in the caller's turn."""
+        with telling():
+            return await self.working.show(work)
+
+    async def change(self, work: Callable[[], Result]) -> Result:
+        """Return what is there after a change, in the caller's turn."""
+        with telling():
+            return await self.working.change(work)
+
+    async def look_up(self, work: Callable[[], Result]) -> Result:
+        """Return what was asked of the network, in the caller's turn."""
+        with telling():
+            return await self.working.look_up(work)
+
+    def answer(self, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        """Return what was found, with its entity tag."""
+        return respond(self.request, found, status, headers)
+
+    def page(self, found: Found) -> Response:
+        """Return a page of what was found, with a link to the next."""
+        return paged(self.request, found)
+
+
+def desk_for(required: Requires) -> Callable[..., Awaitable[Desk]]:
+    """Return the dependency that gives a `Desk` to whom `required` lets through."""
+    checked: Any = Depends(required)
+
+    async def gather(
+        request: Request, stored: Stored, working: Working, parts: Parts, caller: Caller = checked
+    ) -> Desk:
+        return Desk(request, caller, stored, working, parts)
+
+    return gather

@@ -1,0 +1,194 @@
+"""A hand-off that is sent, delivered and answered in one terminal: `demo` ends with it, and nothing leaves the machine.
+
+A small receiver of webhooks listens on this machine alone. What arrives there is printed, its signature checked by
+the library that receivers use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Empty, Queue
+from threading import Thread
+from time import monotonic
+from typing import Any
+from uuid import uuid4
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from service.access import WEBHOOK
+from service.auth import Caller, build_caller
+from service.cli.loop import Desk, sending_at
+from service.database import Database
+from service.demo.hand_offs import HandOff
+from service.errors import HappeningRefused
+from service.render import Page
+from service.settings import Settings
+from service.store import UnitOfWork
+from service.usecases import endpoints, keep_consents, move_referral, withdraw_consent
+from service.usecases.condition import Condition
+from service.usecases.endpoints import Wanted
+from service.usecases.referral_body import read_referral
+from service.webhooks.running import delivering
+from service.wording import watched
+
+PATIENCE_S = 15.0
+MOST_BYTES = 65_536
+ANYTHING = Condition(frozenset("*"))
+Arrived = tuple[str, dict[str, str], bytes]
+"""The path that a request came to, its headers by name in lower case, its body."""
+
+
+class WatchedLoop:
+    """Two agencies at their desks, and a receiver for both."""
+
+    def __init__(self, settings: Settings, database: Database, hand_off: HandOff, page: Page) -> None:
+        self._given = hand_off
+        self._page = page
+        self._settings = settings.model_copy(update={"webhook_networks": "127.0.0.0/8", "webhook_http": True})
+        self._sender = Desk(self._settings, database, hand_off.sender)
+        self._receiver = Desk(self._settings, database, hand_off.receiver)
+        self._secrets: dict[str, str] = {}
+        self._arrived: Queue[Arrived] = Queue()
+        self._came: dict[tuple[str, str | None], bool] = {}  # path and type of what was taken out, by it: is it signed
+
+    def show(self) -> None:
+        """Play the hand-off, and print each step as it happens; a refusal is printed too, and ends it."""
+        self._page.heading(watched.HEADING)
+        self._page.paragraph(watched.ABOUT)
+        with ExitStack() as stack:
+            port = stack.enter_context(_receiving(self._arrived))
+            for desk in (self._sender, self._receiver):
+                stack.callback(self._drop, desk, self._keep(desk, port))
+            stack.enter_context(delivering(self._settings))
+            try:
+                self._play()
+            except HappeningRefused as refused:
+                plain = "; ".join(reason["plain"] for reason in refused.members.get("reasons", ()))
+                self._say(watched.REFUSED.format(reasons=plain or refused.code))
+
+    def _play(self) -> None:
+        sender, receiver = self._sender, self._receiver
+        code, consent_id = self._record()
+        self._say(watched.RECORDED.format(sender=self._name(sender), code=code))
+        body = json.dumps(self._given.referral(consent_id)).encode()
+        asked = read_referral(body, origin=self._given.sender)
+        sent = sending_at(sender).send(asked, body, str(uuid4())).document
+        self._say(watched.SENT.format(sender=self._name(sender), receiver=self._name(receiver), code=sent["code"]))
+        self._await("referral.requested", receiver)
+        found = move_referral.look_up_referral(self._work(), receiver.ring, receiver.caller, sent["code"]).document
+        self._move(found["id"], "accepted")
+        seen = move_referral.get_referral(self._work(), sender.ring, sender.caller, sent["id"]).document
+        told = watched.SEES if seen["progress"] else watched.SEES_NOT
+        self._say(told.format(sender=self._name(sender), receiver=self._name(receiver), status=seen["status"]))
+        self._say(watched.TAKEN_BACK)
+        withdraw_consent.ask_withdrawal(self._work(), receiver.ring, receiver.caller, code, today=sender.today)
+        self._await("consent.withdrawn", sender)
+        self._await("referral.consent_withdrawn", receiver)
+        self._move(found["id"], "completed", outcome="served")
+
+    def _record(self) -> tuple[str, str]:
+        desk, terms = self._sender, json.dumps(self._given.consent(self._sender.today)).encode()
+        read = keep_consents.read_terms(desk.served, desk.caller, terms)
+        made = keep_consents.record_consent(
+            self._work(),
+            desk.caller,
+            read,
+            zone=desk.served.snapshot.zone,
+            ring=desk.ring,
+            settings=desk.settings,
+        ).document
+        return made["code"], made["id"]
+
+    def _move(self, referral_id: str, status: str, **more: str) -> None:
+        desk, data = self._receiver, json.dumps({"status": status, **more}).encode()
+        move_referral.move_referral(
+            self._work(),
+            desk.served,
+            desk.caller,
+            referral_id,
+            ring=desk.ring,
+            data=data,
+            condition=ANYTHING,
+        )
+        self._say(watched.MOVED[status].format(receiver=self._name(desk)))
+
+    def _await(self, kind: str, desk: Desk) -> None:
+        """Print that an event arrived at an agency's endpoint, and whether its signature is right; in any order."""
+        wanted, ends = (f"/{desk.caller.organization}", kind), monotonic() + PATIENCE_S
+        while wanted not in self._came:
+            try:
+                path, headers, body = self._arrived.get(timeout=max(0.01, ends - monotonic()))
+            except Empty:
+                self._say(watched.SILENT.format(type=kind))
+                return
+            self._came[path, _kind_of(body)] = self._is_signed(path, headers, body)
+        told = watched.ARRIVED if self._came[wanted] else watched.FORGED
+        self._say(told.format(who=self._name(desk), type=kind))
+
+    def _is_signed(self, path: str, headers: dict[str, str], body: bytes) -> bool:
+        try:
+            Webhook(self._secrets[path]).verify(body, headers)
+        except (WebhookVerificationError, KeyError):
+            return False
+        return True
+
+    def _keep(self, desk: Desk, port: int) -> str:
+        """Have an agency's events sent to the receiver; return the endpoint's id."""
+        path = f"/{desk.caller.organization}"
+        wanted = Wanted(f"http://127.0.0.1:{port}{path}")
+        made = endpoints.create_endpoint(desk.database, _keeper(desk), wanted, key=None, body=b"")
+        self._secrets[path] = made.secret or ""
+        return str(made.found.document["id"])
+
+    def _drop(self, desk: Desk, endpoint_id: str) -> None:
+        endpoints.delete_endpoint(desk.database, _keeper(desk), endpoint_id, condition=ANYTHING)
+
+    def _work(self) -> UnitOfWork:
+        return self._sender.database.unit_of_work()
+
+    def _name(self, desk: Desk) -> str:
+        return desk.served.names.organizations[desk.caller.organization].name
+
+    def _say(self, words: str) -> None:
+        self._page.item(words)
+
+
+def _keeper(desk: Desk) -> Caller:
+    return build_caller(organization=desk.caller.organization, scopes=[WEBHOOK], subject=None)
+
+
+def _kind_of(body: bytes) -> str | None:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    return found.get("type") if isinstance(found, dict) else None
+
+
+@contextmanager
+def _receiving(arrived: Queue[Arrived]) -> Iterator[int]:
+    """Listen on a free port of this machine for a `with` block; what is posted there is put into `arrived`."""
+
+    class Handler(BaseHTTPRequestHandler):
+        timeout = PATIENCE_S
+
+        def do_POST(self) -> None:
+            """Take what came, and say so."""
+            size = self.headers.get("Content-Length", "")
+            body = self.rfile.read(min(int(size), MOST_BYTES)) if size.isdigit() else b""
+            arrived.put((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Print nothing: what arrives is printed once it was checked."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, name="receiver", daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()

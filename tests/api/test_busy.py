@@ -1,0 +1,97 @@
+"""Whoever only waits for others is told so, and when to ask again; what was asked is not half done."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from api_builders import EVERY_SCOPE, HOTLINE, Api, demo_settings, running
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from service.database import telling_driver_errors
+from service.errors import DatabaseBusy, DatabaseUnusable
+from service.store import engine as engines
+
+SCOPES = (*EVERY_SCOPE, "consent", "referral", "capacity")
+TODAY = datetime.now(UTC).date()
+FORM = {"name": "A form", "languages": ["en"], "elements": ["who"]}
+CONSENT = {
+    "level": "verbal",
+    "to": ["bluestem-haven"],
+    "data": ["need"],
+    "signers": ["client"],
+    "signed_on": str(TODAY - timedelta(days=2)),
+    "ends_on": str(TODAY + timedelta(days=30)),
+}
+CHANGES: dict[str, tuple[str, str, Any, dict[str, str]]] = {
+    "an object": ("PUT", "/v1/release-forms/new-form", FORM, {"If-None-Match": "*"}),
+    "a deletion": ("DELETE", "/v1/services/jb-line", None, {"If-Match": "*"}),
+    "a count": ("PUT", "/v1/services/jb-line/capacity", {"unit": "bed", "available": 1, "maximum": 2}, {}),
+    "a withdrawal": ("POST", "/v1/consent-withdrawals", {"code": "one two three four"}, {}),
+    "a consent": ("POST", "/v1/consents", CONSENT, {}),
+}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An application that loses patience with other writers soon."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
+        with running(demo_settings(tmp_path_factory.mktemp("busy"), deliver=False)) as found:
+            yield found
+
+
+def ask(api: Api, named: str) -> httpx.Response:
+    method, path, body, headers = CHANGES[named]
+    return api.client.request(method, path, json=body, headers=api.bearer(*SCOPES) | headers)
+
+
+@pytest.mark.parametrize("named", CHANGES)
+def test_who_waited_in_vain_for_others_is_told_when_to_ask_again(api: Api, named: str) -> None:
+    """While another program writes for long: 503 `busy`, and nothing is changed; reading goes on."""
+    path = CHANGES[named][1]
+    file = Path(str(api.settings.database).removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waited = ask(api, named)
+        read = api.get(f"/v1/organizations/{HOTLINE}", *SCOPES)
+        other.execute("ROLLBACK")
+
+    assert (waited.status_code, waited.json()["code"]) == (503, "busy"), waited.text
+    assert waited.headers["retry-after"] == "1"
+    assert "Nothing was changed" in waited.json()["detail"]
+    assert read.status_code == api.client.get("/health/ready").status_code == 200
+    assert path.endswith("line") or ask(api, named).status_code in (200, 201, 202)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("40001", DatabaseBusy),
+        ("40P01", DatabaseBusy),
+        ("53300", DatabaseBusy),
+        ("55P03", DatabaseBusy),
+        ("57P03", DatabaseUnusable),
+    ],
+)
+def test_what_postgresql_says_is_busy_or_out_of_reach(code: str, kind: type[Exception]) -> None:
+    """Deadlocks, locks and too many connections are a matter of waiting; a server that is down is not."""
+    said = type("Said", (Exception,), {"sqlstate": code})()
+
+    with pytest.raises(DatabaseUnusable) as told, telling_driver_errors():
+        raise OperationalError("SELECT 1", {}, said)
+
+    assert type(told.value) is kind
+
+
+def test_who_finds_no_connection_free_is_told_so() -> None:
+    """All connections are taken for as long as a request waits: no defect."""
+    with pytest.raises(DatabaseBusy), telling_driver_errors():
+        raise NoConnectionFree

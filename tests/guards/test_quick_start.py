@@ -1,0 +1,85 @@
+"""The command line starts quickly: `--help` imports no command, and `route` nothing that only a server needs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer
+
+from service.cli import MODULES, options
+from service.wording import commands
+
+SLOW = {
+    "alembic",
+    "cedarpy",
+    "fastapi",
+    "jose",
+    "networkx",
+    "numpy",
+    "pydantic",
+    "rich",
+    "sqlalchemy",
+    "sqlmodel",
+    "uvicorn",
+}
+ONLY_SERVED = {
+    "alembic",
+    "fastapi",
+    "httpx",
+    "jose",
+    "networkx",
+    "schemathesis",
+    "standardwebhooks",
+    "starlette",
+    "uvicorn",
+}
+MOST_MODULES = 300
+"""Modules of all kinds that `--help` may import, Python's own included: 245 on Python 3.11."""
+
+
+def imported_by(code: str) -> set[str]:
+    """Return the names of all modules that a fresh interpreter has imported after `code`."""
+    program = f"{code}\nimport json, sys; print(json.dumps([*sys.modules]))"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return {*json.loads(found.stdout.splitlines()[-1])}
+
+
+def packages(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+def test_help_imports_no_command() -> None:
+    """If this fails: import what takes long where it is used, in the module of the command that uses it."""
+    modules = imported_by("from service.cli import run_command\nrun_command(['--help'])")
+
+    assert packages(modules) & SLOW == set()
+    assert len(modules) <= MOST_MODULES
+
+
+def test_route_imports_nothing_of_a_server() -> None:
+    """If this fails: keep the web framework, and what signs tokens or migrates, away from `route`."""
+    modules = imported_by("import service.cli.route")
+
+    assert packages(modules) & ONLY_SERVED == set()
+    assert "numpy" in packages(modules)
+
+
+@pytest.mark.parametrize("module", sorted({*MODULES.values()}))
+def test_the_list_of_commands_is_what_the_modules_add(module: str) -> None:
+    """Each module adds the commands that the list says, and no other; each has its line in `--help`."""
+    group = typer.Typer(**options.PLAIN)  # type: ignore[arg-type]
+    import_module(f"service.cli.{module}").add_commands(group)
+
+    assert {*typer.main.get_group(group).commands} == {name for name, named in MODULES.items() if named == module}
+    assert {*commands.SUMMARIES} == {*MODULES}
+
+
+def test_every_line_of_help_fits() -> None:
+    """A terminal of 80 columns holds the name and the whole sentence."""
+    longest = max(map(len, MODULES))
+
+    assert max(2 + longest + 2 + len(summary) for summary in commands.SUMMARIES.values()) <= 80

@@ -1,0 +1,419 @@
+"""17. Beside the first path: who else meets what a step meets, what stands near, what opens later, and an advocate."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from builders import Record, beds, client, find, hours, need, organization, profile, service, snapshot
+from drawing import best_drawn, drawn
+
+import routing
+
+HOTLINE = organization("hotline")
+PRECINCT = organization("precinct", basis="systems", kind="law_enforcement")
+BED, FOOD, LINE = "emergency_shelter", "food", "crisis_hotline"
+
+
+def slow(hours: int) -> dict[str, Any]:
+    return {"response_time": timedelta(hours=hours)}
+
+
+def ask(*records: Record, needs: tuple[Any, ...], origin: str = "hotline", **changes: Any) -> routing.Answer:
+    return find(snapshot(HOTLINE, PRECINCT, *records), profile(*needs, origin=origin, **changes))
+
+
+def shelters(*slugs: str, **changes: Any) -> list[Record]:
+    """Houses with a bed each, every one of them two hours slower than the one before."""
+    houses = [organization(slug) for slug in slugs]
+    return [*houses, *(service(f"{s}-bed", BED, at=s, **slow(2 * n), **changes) for n, s in enumerate(slugs))]
+
+
+def said(entries: tuple[routing.Instead, ...]) -> list[tuple[str, str]]:
+    return [(entry.type, drawn(entry.path)) for entry in entries]
+
+
+def near(found: routing.Answer) -> dict[str, list[tuple[str, str]]]:
+    return {entry.need: said(entry.near) for entry in found.uncovered}
+
+
+# -- instead -----------------------------------------------------------------------------------------------
+
+
+def test_a_step_names_the_next_best_and_the_one_after() -> None:
+    """Without the step's own agency, then without the first entry's as well; two at most.
+
+    hotline --warm--> a      instead: b, then c; not d
+    """
+    found = ask(*shelters("a", "b", "c", "d"), needs=(BED,))
+
+    assert best_drawn(found) == "hotline --warm--> a"
+    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+
+
+def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first() -> None:
+    """Alphabetical among the equally urgent; then there is no room for a second of either.
+
+    hotline --warm--> a [food, bed]      instead: b for the bed now, c for food today
+    """
+    both = service("both", BED, FOOD, at="a")
+    found = ask(
+        *map(organization, "abcd"),
+        both,
+        service("beds", BED, at="b"),
+        service("soup", FOOD, at="c"),
+        service("more", BED, at="d", **slow(2)),
+        needs=(need(FOOD, "today"), need(BED, "now")),
+    )
+
+    assert [best_drawn(found), len(found.paths[0].steps)] == ["hotline --warm--> a", 1]
+    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
+
+
+def test_equally_urgent_types_come_by_their_codes() -> None:
+    """The order of needs does not count: clothing, food and legal_civil of one step, and room for two of them."""
+    kinds = ("legal_civil", FOOD, "clothing")
+    found = ask(
+        organization("a"),
+        organization("b"),
+        service("all", *kinds, at="a"),
+        *(service(f"b-{kind}", kind, at="b", **slow(9)) for kind in kinds),
+        needs=kinds,
+    )
+
+    assert [kind for kind, _ in said(found.instead[0])] == ["clothing", FOOD]
+
+
+def test_where_one_of_two_has_nobody_the_other_has_two() -> None:
+    """The second entry does without the first entry's last organization too.
+
+    hotline --warm--> a [food, bed]      instead, for the bed: b, c
+    """
+    found = ask(
+        organization("a"), service("both", BED, FOOD, at="a"), *shelters("b", "c"), needs=(need(FOOD), need(BED))
+    )
+
+    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+
+
+def test_whoever_stands_elsewhere_on_the_path_may_be_named() -> None:
+    """hotline --warm--> a [food]; hotline --warm--> b [bed]      instead of a: b, who has food as well, but slowly"""
+    found = ask(
+        *map(organization, "ab"),
+        service("soup", FOOD, at="a"),
+        service("bed", BED, at="b"),
+        service("slow-soup", FOOD, at="b", **slow(200)),
+        needs=(FOOD, BED),
+    )
+
+    assert best_drawn(found) == "hotline --warm--> a; hotline --warm--> b"
+    assert [said(entries) for entries in found.instead] == [[(FOOD, "hotline --warm--> b")], []]
+
+
+def test_nobody_else_is_as_urgent_as_the_need_here() -> None:
+    """What opens tonight stands in for a need of today, not for one of now."""
+    records = (*shelters("a"), organization("b"), service("late", BED, at="b", schedules=(hours("20:00"),)))
+
+    assert said(ask(*records, needs=(need(BED, "today"),)).instead[0]) == [(BED, "hotline --warm--> b")]
+    assert said(ask(*records, needs=(need(BED, "now"),)).instead[0]) == []
+
+
+@pytest.mark.parametrize(("kind", "named"), [(BED, False), ("law_enforcement_report", True)])
+def test_nobody_else_is_discoverable_unless_the_need_leads_there(kind: str, named: bool) -> None:
+    """A police department is named for a report to the police, and for no bed."""
+    found = ask(organization("a"), service("first", kind, at="a"), service("cell", kind, at="precinct"), needs=(kind,))
+
+    assert said(found.instead[0]) == ([(kind, "hotline --warm--> precinct")] if named else [])
+
+
+def test_a_way_in_that_is_discoverable_is_no_way_to_somebody_else() -> None:
+    """hotline --warm--> (gate) --warm--> b is no path beside a, for a court can ask the gate."""
+    gate = {"basis": "systems", "kind": "school"}
+    records = (
+        *shelters("a"),
+        organization("b"),
+        service("b-bed", BED, at="b", accepts_from=("gate",)),
+        service("talk", "peer_support", at="gate"),
+    )
+
+    assert said(ask(*records, organization("gate", **gate), needs=(BED,)).instead[0]) == []
+    assert said(ask(*records, organization("gate"), needs=(BED,)).instead[0]) == [
+        (BED, "hotline --warm--> (gate) --warm--> b")
+    ]
+
+
+def test_an_own_service_is_nobody_else_and_has_nobody_else() -> None:
+    """The hotline's own pantry is a step without entries; it is no entry of another step by itself."""
+    own = service("own", FOOD, at="hotline", **slow(90))
+
+    met_at_home = ask(own, organization("a"), service("soup", FOOD, at="a", **slow(200)), needs=(FOOD,))
+    met_away = ask(own, organization("a"), service("soup", FOOD, at="a"), needs=(need(FOOD, "now"),), prefer="soonest")
+
+    assert ([step.mode for step in met_at_home.paths[0].steps], met_at_home.instead) == (["internal"], ((),))
+    assert best_drawn(met_away) == "hotline --warm--> a"
+    assert said(met_away.instead[0]) == []
+
+
+def test_a_report_has_nobody_else() -> None:
+    """To whom it may be made the duty says."""
+    kind, receivers = "child_protection_report", frozenset({"a", "b"})
+    asked = profile(kind)
+    network = snapshot(HOTLINE, *map(organization, "ab"), *(service(f"{s}-line", kind, at=s) for s in "ab"))
+
+    found = find(network, routing.with_reports(asked, [routing.CertainReport(kind, receivers)]))
+
+    assert ([step.mode for step in found.paths[0].steps], found.instead) == (["report"], ((),))
+
+
+def test_what_only_leads_on_has_nobody_else() -> None:
+    """hotline --warm--> (gate) --warm--> a"""
+    found = ask(
+        *map(organization, ("gate", "a", "b")),
+        service("talk", "peer_support", at="gate"),
+        service("bed", BED, at="a", accepts_from=("gate",)),
+        service("far", BED, at="b", **slow(300)),
+        needs=(BED,),
+    )
+
+    assert best_drawn(found) == "hotline --warm--> (gate) --warm--> a"
+    assert [said(entries) for entries in found.instead] == [[], [(BED, "hotline --warm--> b")]]
+
+
+def test_what_must_come_first_is_on_the_way_to_somebody_else() -> None:
+    """b and d ask for an intake at c first, and c is called first; the second entry does without b, not without c."""
+    found = ask(
+        *shelters("a"),
+        *map(organization, "bcd"),
+        service("b-bed", BED, at="b", requires=("intake_assessment",)),
+        service("d-bed", BED, at="d", requires=("intake_assessment",), **slow(2)),
+        service("intake", "intake_assessment", at="c"),
+        needs=(BED,),
+    )
+
+    assert said(found.instead[0]) == [
+        (BED, "hotline --warm--> c; hotline --warm--> b"),
+        (BED, "hotline --warm--> c; hotline --warm--> d"),
+    ]
+
+
+# -- near --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("wanted", "kinds"), sorted(routing.NEAR.items()))
+def test_what_can_be_called_instead_of_an_open_need(wanted: str, kinds: tuple[str, ...]) -> None:
+    """The contract's list, one for each type in its order."""
+    agencies = [organization(f"n{place}") for place, _ in enumerate(kinds)]
+    offers = [service(f"s{place}", kind, at=f"n{place}") for place, kind in enumerate(kinds)]
+
+    found = ask(*agencies, *offers, needs=(wanted,))
+
+    assert near(found) == {wanted: [(kind, f"hotline --warm--> n{place}") for place, kind in enumerate(kinds)]}
+
+
+def test_the_list_of_what_stands_near() -> None:
+    """As the contract has it, word for word."""
+    assert routing.NEAR == {
+        "foster_placement": (BED,),
+        "host_home": (BED,),
+        "long_term_safe_house": (BED,),
+        "transitional_housing": (BED,),
+        BED: ("youth_drop_in", LINE),
+        "detox": ("medical_emergency",),
+        "primary_medical": ("medical_emergency",),
+        "trauma_counseling": (LINE,),
+        "victim_advocacy": (LINE,),
+    }
+
+
+def test_only_what_presses_has_something_near_and_not_what_the_path_meets() -> None:
+    """A need of this week has none; a drop-in that the path meets is named for no bed."""
+    lines = (organization("a"), service("calls", LINE, at="a"))
+    drop_in = (organization("b"), service("sofa", "youth_drop_in", at="b"))
+
+    assert near(ask(*lines, *drop_in, needs=(need(BED, "today"),))) == {
+        BED: [("youth_drop_in", "hotline --warm--> b"), (LINE, "hotline --warm--> a")]
+    }
+    assert near(ask(*lines, *drop_in, needs=(need(BED, "this_week"),))) == {BED: []}
+    assert near(ask(*lines, *drop_in, needs=(BED, "youth_drop_in"))) == {BED: [(LINE, "hotline --warm--> a")]}
+
+
+def test_two_of_one_kind_may_stand_near() -> None:
+    """Where there is one type, the second does without the first."""
+    found = ask(
+        *map(organization, "ab"),
+        service("a-line", LINE, at="a"),
+        service("b-line", LINE, at="b", **slow(2)),
+        needs=("trauma_counseling",),
+    )
+
+    assert near(found) == {"trauma_counseling": [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
+
+
+# -- later -------------------------------------------------------------------------------------------------
+
+
+def later(found: routing.Answer) -> list[tuple[str, tuple[str, ...], str]]:
+    return [(one.service, one.covers, f"{one.opens_at:%a %H:%M}") for one in found.later]
+
+
+def evening(slug: str, *kinds: str, opens: str = "20:00", **changes: Any) -> list[Record]:
+    """An agency with a service that opens in the evening."""
+    place = service(f"{slug}-late", *kinds, at=slug, schedules=(hours(opens, "23:00"),), **changes)
+    return [organization(slug), place]
+
+
+def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
+    """Three at most, by opening, then slug; what opens at ten tomorrow is still within the day, at 10:01 no more."""
+    found = ask(
+        *evening("a", BED, opens="21:00"),
+        *evening("b", BED),
+        *evening("c", BED),
+        *evening("d", BED, opens="22:00"),
+        needs=(BED,),
+    )
+    tomorrow = ask(
+        *(organization(slug) for slug in "ab"),
+        service("a-early", BED, at="a", schedules=(hours("10:00", "11:00", days="TU"),)),
+        service("b-early", BED, at="b", schedules=(hours("10:01", "11:00", days="TU"),)),
+        needs=(BED,),
+    )
+
+    assert later(found) == [
+        ("b-late", (BED,), "Mon 20:00"),
+        ("c-late", (BED,), "Mon 20:00"),
+        ("a-late", (BED,), "Mon 21:00"),
+    ]
+    assert later(tomorrow) == [("a-early", (BED,), "Tue 10:00")]
+
+
+def test_what_opens_in_time_is_a_path_and_not_later() -> None:
+    """For today, the evening is in time; for this week nothing is told."""
+    assert later(ask(*evening("a", BED), needs=(need(BED, "today"),))) == []
+    assert later(ask(*evening("a", BED), needs=(need(BED, "this_week"),))) == []
+
+
+def test_what_the_path_meets_has_nothing_later_but_where_something_is_to_confirm() -> None:
+    """A bed now makes the evening's needless; one where the agency asks first does not, if the evening asks nothing."""
+    asks = {"excludes": ("runaway",)}
+    unsure = client(traits={})
+
+    sure = ask(*shelters("a"), *evening("b", BED), needs=(BED,), client=unsure)
+    to_confirm = ask(*shelters("a", **asks), *evening("b", BED), needs=(BED,), client=unsure)
+    no_better = ask(*shelters("a", **asks), *evening("b", BED, **asks), needs=(BED,), client=unsure)
+    uncovered = ask(*evening("b", BED, **asks), needs=(BED,), client=unsure)
+
+    assert [len(one.paths) for one in (sure, to_confirm, no_better, uncovered)] == [1, 1, 1, 0]
+    assert [[one.service for one in found.later] for found in (sure, to_confirm, no_better, uncovered)] == [
+        [], ["b-late"], [], ["b-late"],
+    ]  # fmt: skip
+
+
+def test_one_service_is_told_once_for_all_that_it_would_meet() -> None:
+    """In the order of the needs."""
+    found = ask(*evening("a", BED, FOOD), needs=(FOOD, BED))
+
+    assert later(found) == [("a-late", (FOOD, BED), "Mon 20:00")]
+
+
+FULL = {"capacities": (beds(0),)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, True),
+        (FULL, False),
+        ({"requires": ("intake_assessment",)}, False),
+        ({"requires": ("dental",)}, True),
+        ({"accepts_from": ("elsewhere",)}, False),
+        ({"accepts": ("packet",), "intake_data": ("identity",)}, False),
+        ({"active": False}, False),
+        ({"maximum_age": 17}, False),
+        ({"only": ("pregnant",)}, False),
+        ({"accepts": ("packet",), "intake_data": (), "excludes": ("runaway",)}, False),
+    ],
+    ids=str,
+)
+def test_later_is_told_of_whoever_the_origin_may_hand_over_to(changes: dict[str, Any], told: bool) -> None:
+    """Directly, with what is completed, and not to a full house."""
+    unsure = client(traits={}, completed=frozenset({"dental"}))
+    found = ask(*evening("a", BED, **changes), needs=(BED,), client=unsure)
+
+    assert bool(found.later) is told
+
+
+def test_later_leads_to_nobody_discoverable_avoided_or_to_the_origin_itself() -> None:
+    """But where the need leads there by its nature."""
+    school = organization("school", basis="systems", kind="school")
+    beds_there = service("late", BED, at="school", schedules=(hours("20:00"),))
+    court = service("court", "court_accompaniment", at="school", schedules=(hours("20:00"),))
+    own = service("own", BED, at="hotline", schedules=(hours("20:00"),))
+
+    assert later(ask(school, beds_there, needs=(BED,))) == []
+    assert [one.service for one in ask(school, court, needs=("court_accompaniment",)).later] == ["court"]
+    assert later(ask(*evening("a", BED), needs=(BED,), avoid={"a"})) == []
+    assert later(ask(own, needs=(BED,))) == []
+
+
+# -- how the first path stands, and an advocate ------------------------------------------------------------
+
+
+def standing(found: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
+    assert found.standing is not None
+    return found.pressing, found.standing.pressing_open, found.standing.bad, found.standing.required_open
+
+
+@pytest.mark.parametrize(
+    ("needs", "pressing"),
+    [
+        ((need(BED, "today"), need(FOOD, "now", required=False)), (BED,)),
+        ((need(BED, "today", required=False), need(FOOD, "now", required=False)), (FOOD,)),
+        ((need(BED, "now"), need(FOOD, "now"), need("dental", "later")), (BED, FOOD)),
+    ],
+    ids=str,
+)
+def test_what_presses(needs: tuple[routing.Need, ...], pressing: tuple[str, ...]) -> None:
+    """The required needs of the highest urgency; where none is required, all of the highest."""
+    assert standing(ask(needs=needs)) == (pressing, len(pressing), True, sum(one.required for one in needs))
+
+
+SCHOOL = organization("school", basis="systems", kind="school")
+
+
+def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() -> None:
+    """A step after the last that presses does not count, nor one that a need leads to by its nature."""
+    before = ask(SCHOOL, service("bed", BED, at="school"), needs=(BED,))
+    after = ask(
+        *shelters("a"),
+        SCHOOL,
+        service("lunch", FOOD, at="school", **slow(30)),
+        needs=(need(BED, "now"), need(FOOD, "later")),
+    )
+    by_nature = ask(
+        *shelters("a"),
+        SCHOOL,
+        service("report", "law_enforcement_report", at="school"),
+        needs=(BED, "law_enforcement_report"),
+    )
+
+    assert best_drawn(after) == "hotline --warm--> a; hotline --warm--> school"
+    assert [standing(found)[2] for found in (before, after, by_nature)] == [True, False, False]
+
+
+def advocate(found: routing.Answer) -> str | None:
+    return None if found.advocate is None else drawn(found.advocate)
+
+
+def test_an_advocate_is_called_by_an_origin_that_is_none_itself() -> None:
+    """Victim advocacy before a hotline; wholly protected; now; only where the first path is bad."""
+    line = (organization("line"), service("calls", LINE, at="line"))
+    sage = (organization("sage"), service("talk", "victim_advocacy", at="sage"))
+    open_book = (organization("open", regimes=frozenset()), service("open-talk", "victim_advocacy", at="open"))
+    bed = (SCHOOL, service("bed", BED, at="school"))
+
+    assert advocate(ask(*bed, *line, *sage, needs=(BED,), origin="precinct")) == "precinct --warm--> sage"
+    assert advocate(ask(*bed, *line, needs=(BED,), origin="precinct")) == "precinct --warm--> line"
+    assert advocate(ask(*bed, *line, *open_book, needs=(BED,), origin="precinct")) == "precinct --warm--> line"
+    assert advocate(ask(*bed, *line, *sage, needs=(BED,))) is None
+    assert advocate(ask(*shelters("a"), *line, *sage, needs=(BED,), origin="precinct")) is None
+    late = (organization("sage"), service("talk", "victim_advocacy", at="sage", schedules=(hours("20:00"),)))
+    assert advocate(ask(*bed, *late, needs=(BED,), origin="precinct")) is None

@@ -1,0 +1,92 @@
+"""What operators read of delivery and of referrals: how much waits, for how long, what failed; and nobody's doings."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+from webhook_builders import DELIVERIES, Stage
+
+from service.api.metrics import Metrics
+from service.database import Database
+from service.snapshots import Snapshots
+from service.store import tally
+from service.webhooks.claiming import claim, look_at_queue
+from service.webhooks.fan_out import place_events
+from service.webhooks.pace import Pace
+from service.webhooks.settling import Result, settle
+from service.webhooks.transport import Outcome
+
+
+def test_the_queue_is_what_waits_and_its_lag_what_is_late(stage: Stage) -> None:
+    """Events without their place and pending deliveries; the lag counts from when the first became due."""
+    endpoint = stage.endpoint("http://127.0.0.1:1/")
+    work = stage.database.unit_of_work(writes=False)
+    assert (look_at_queue(work).depth, look_at_queue(work).lag_s) == (0, 0.0)
+
+    stage.light("one", "two")
+    assert look_at_queue(work).depth == 2
+    place_events(stage.database.unit_of_work())
+    late, later = stage.rows(DELIVERIES)
+    stage.change(DELIVERIES, late.id, due_at=datetime.now(UTC) - timedelta(minutes=5))
+    stage.change(DELIVERIES, later.id, due_at=datetime.now(UTC) + timedelta(minutes=5))
+
+    found = look_at_queue(work)
+    assert found.depth == 2
+    assert 300 <= found.lag_s < 360
+    stage.change(DELIVERIES, late.id, state="delivered")
+    assert (look_at_queue(work).depth, look_at_queue(work).lag_s) == (1, 0.0)
+    assert endpoint
+
+
+@pytest.mark.parametrize(
+    ("outcome", "label"), [(Outcome(5, error="timeout"), "timeout"), (Outcome(5, status=500), "status")]
+)
+def test_a_failed_attempt_is_counted_by_its_class(stage: Stage, outcome: Outcome, label: str) -> None:
+    """Once it is committed, and not when its result came too late to count."""
+    stage.endpoint("http://127.0.0.1:1/")
+    stage.light("one")
+    work = stage.database.unit_of_work()
+    place_events(work)
+    [one] = claim(work, stage.database.secrets, Pace(), room=9, room_for_failing=9)
+    before = tally.totals(tally.FAILURES).get(label, 0)
+
+    settle(work, [Result(one, outcome)], Pace())
+    settle(work, [Result(one, outcome)], Pace())
+
+    assert tally.totals(tally.FAILURES)[label] == before + 1
+
+
+def test_what_is_rolled_back_is_not_counted(stage: Stage) -> None:
+    """Neither a whole transaction, nor the part of it that a failing timer undoes."""
+    before = tally.totals(tally.MOVES).get("received", 0)
+    with Session(stage.database.engine) as session:
+        tally.count_once_committed(session, tally.MOVES, "received")
+        session.connection()
+        session.rollback()
+        tally.count_once_committed(session, tally.MOVES, "received")
+        part = session.begin_nested()
+        tally.count_once_committed(session, tally.MOVES, "received")
+        part.rollback()
+        session.commit()
+        tally.count_once_committed(session, tally.MOVES, "received")
+        session.connection()
+        session.commit()
+
+    assert tally.totals(tally.MOVES)["received"] == before + 1
+
+
+def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One referral more or less shows in no figure; no label names an organization, a type or an area."""
+    monkeypatch.setattr(tally, "_totals", {tally.MOVES: tally.Counter(declined=9), tally.FAILURES: tally.Counter()})
+
+    def told() -> list[str]:
+        text = Metrics().text(Snapshots(Database(stage.database.engine, stage.database.vault, stage.database.secrets)))
+        return [line for line in text.decode().splitlines() if line.startswith("referral_router_referral_moves_total")]
+
+    assert told() == ['referral_router_referral_moves_total{status="declined"} 0.0']
+    tally.count(tally.MOVES, "declined")
+    assert told() == ['referral_router_referral_moves_total{status="declined"} 10.0']
+    tally.count(tally.MOVES, "declined")
+    assert told() == ['referral_router_referral_moves_total{status="declined"} 10.0']

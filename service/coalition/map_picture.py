@@ -16,6 +16,7 @@ from service.coalition.map import Map
 from service.wording import coalition
 
 _MARGIN, _ROW, _TOP, _BETWEEN, _DOT, _WIDEST_LABEL, _SMALL = 16, 24, 96, 560, 6, 380, 11
+_WIDEST_BOW, _HALFWAY = 320, 260  # of a bow, three quarters are seen; so far apart, it is half as wide as can be
 COLORS = {"internal": "#6b6b6b", "coalition": "#1b6e3c", "coordination": "#1f5fa8", "cooperation": "#b5651d"}
 _SINGLE = "#b3261e"
 
@@ -83,10 +84,14 @@ def _edges(found: Map, places: dict[str, _Place]) -> Iterator[str]:
 
 
 def _curve(begin: _Place, end: _Place) -> str:
-    """Return a path between two agencies: across the middle, or out into it and back on the same side."""
+    """Return a path between two agencies: across the middle, or out into it and back on the same side.
+
+    The further apart two of one side stand, the wider the bow, and never beyond the middle: no two bows fall together.
+    """
     out = {True: 1, False: -1}
     start, stop = begin.x + out[begin.left] * _DOT, end.x + out[end.left] * (_DOT + 3)
-    bow = _BETWEEN // 2 if begin.left != end.left else min(_BETWEEN // 2 - 10, 24 + abs(begin.y - end.y) * 4 // 5)
+    apart = abs(begin.y - end.y)
+    bow = _BETWEEN // 2 if begin.left != end.left else 24 + _WIDEST_BOW * apart // (apart + _HALFWAY)
     first, second = start + out[begin.left] * bow, stop + out[end.left] * bow
     return f"M {start} {begin.y} C {first} {begin.y}, {second} {end.y}, {stop} {end.y}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -75,6 +76,21 @@ def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Setti
         file(coalition=True)
     with pytest.raises(HappeningRefused):
         file(coalition=True)
+
+
+def test_a_change_of_houses_opens_no_grievance(work: UnitOfWork, settings: Settings) -> None:
+    """Filed about a department of the body; the department leaves that house, and the body still is not its reader."""
+    bodies = settings.model_copy(update={"grievance_body": HOTLINE})
+    body = hear_grievances.read_grievance(b'{"about": {"organization": "hotline-night-desk"}, "codes": ["other"]}')
+    hear_grievances.file_grievance(work, KeyRing(build_vault(settings)), bodies, body, address="::1")
+    without_parent = re.sub(r"\n    parent: tri-county-hotline", "", GOOD_YAML)
+    assert without_parent != GOOD_YAML
+
+    for stored in (GOOD_YAML, without_parent):
+        load_bundle(work, stored.encode(), replace=True)
+        for reader, heard in ((HOTLINE, 0), (None, 1)):
+            page = hear_grievances.list_grievances(work, bodies, reader, status=None, page=1, per_page=5).document
+            assert page["total"] == heard, (reader, stored == GOOD_YAML)
 
 
 def test_a_quarter_is_counted_once(work: UnitOfWork) -> None:

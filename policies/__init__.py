@@ -3,15 +3,16 @@
 Pure: no clock, network, database or environment; only its own rule files are read. Outsiders import from here.
 """
 
-from .asking import AskedConsent, Asking, Remedy
-from .changes import Change, find_changes
+from .consent_ladder import NOTHING_ASKED, Ask
+from .consent_remedy import AskedConsent, Asking, Remedy
 from .decide import Decision, Obligation, Rulebook, load_rulebook
+from .engine.pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, read_pack
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
-from .explain import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
+from .examples import Example, read_examples
+from .explaining.changes import Change, find_changes
+from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
+from .explaining.facts import data_in_words, explain_facts
 from .facts import ON_PAPER, Facts, Party, facts_of, forms_taken, lawful_signers, look_of
-from .ladder import NOTHING_ASKED, Ask
-from .pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, read_pack
-from .reading import data_in_words, explain_facts
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -30,6 +31,7 @@ __all__ = [
     "Change",
     "Consent",
     "Decision",
+    "Example",
     "Facts",
     "FactsError",
     "Obligation",
@@ -59,6 +61,7 @@ __all__ = [
     "load_rulebook",
     "load_vocabulary",
     "look_of",
+    "read_examples",
     "read_pack",
     "what_would_help",
 ]

@@ -15,14 +15,14 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .compile import Formula
-from .encode import Encoder
-from .engine import CedarEngine, Verdict
+from .consent_ladder import Ask, Ladder
+from .engine.cedar import CedarEngine, Verdict
+from .engine.compile import Formula
+from .engine.encode_facts import Encoder
+from .engine.evaluate import Answers, Codes, Programme, evaluate
+from .engine.pack import Pack, Rule, read_pack
 from .errors import UnknownRuleError
 from .facts import Facts, bare_of, facts_of, facts_of_each, lawful_signers, with_consent
-from .ladder import Ask, Ladder
-from .pack import Pack, Rule, read_pack
-from .programme import Answers, Codes, Programme, evaluate
 from .records import Case, Share
 
 MEMORY = 200_000

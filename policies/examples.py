@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 from .decide import Decision, Rulebook
+from .engine.pack import PACKS_DIRECTORY
 from .errors import PackError
 from .facts import VOCABULARY, facts_of
-from .pack import PACKS_DIRECTORY
 from .records import Agency, Agreement, Case, Consent, Share
 
 TODAY = date(2026, 3, 2)

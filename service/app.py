@@ -44,11 +44,11 @@ from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_verifier
-from service.database import Database, open_database
+from service.delivering import beating, delivering, reach_of
+from service.serving.snapshots import Snapshots
 from service.settings import Settings
-from service.snapshots import Snapshots
+from service.store.database import Database, open_database
 from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page
-from service.webhooks.running import beating, delivering, reach_of
 from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."

@@ -21,9 +21,9 @@ from pydantic import SecretStr
 from service import demo
 from service.app import create_app
 from service.auth import build_caller, issue_token
-from service.database import open_database
 from service.server import server_config
 from service.settings import Settings
+from service.store.database import open_database
 from service.usecases.load_bundle import load_bundle
 
 HOTLINE = "juniper-bridge-hotline"

@@ -23,9 +23,9 @@ from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import Caller, InvalidToken
 from service.auth.errors import Refusal
-from service.database import Database, open_database
+from service.serving.snapshots import Snapshots
 from service.settings import Settings
-from service.snapshots import Snapshots
+from service.store.database import Database, open_database
 from service.usecases.load_bundle import load_bundle
 from service.webhooks.targets import Reach
 from service.webhooks.transport import SafePost

@@ -21,11 +21,11 @@ from databases import ADDRESS_KEY
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.database import Database, open_database
 from service.events import DueTimer, EventType, TimerKind, append, declare_timer, declare_type, schedule
 from service.events.registry import as_written
 from service.settings import Settings
 from service.store import UnitOfWork, clock
+from service.store.database import Database, open_database
 from service.webhooks.pace import Pace
 from service.webhooks.targets import Reach, read_networks
 from service.webhooks.transport import SafePost

@@ -16,9 +16,9 @@ from sqlalchemy.pool import StaticPool
 
 import routing
 from service.profile import Question, read_profile, resolve
-from service.served import Served, load_served
+from service.serving.served import Served, load_served
+from service.serving.sharing import Sharing
 from service.settings import Settings
-from service.sharing import Sharing
 from service.store import UnitOfWork, build_vault
 from service.store.tables import METADATA
 from service.usecases.load_bundle import load_bundle

@@ -19,10 +19,10 @@ from sqlalchemy import select, update
 
 from service.app import create_app
 from service.auth import build_caller, issue_token
-from service.database import Database, open_database
 from service.events import beat, judged
 from service.events.timers import fire_next
 from service.settings import Settings
+from service.store.database import Database, open_database
 from service.store.referrals import Referrals
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, Heartbeat

@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from sqlalchemy import Table, insert, select, update
 
-from service.database import Database
 from service.events import append
+from service.store.database import Database
 from service.store.table_base import table_of
 from service.store.tables import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks.pace import Pace

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from webhook_builders import LAMP, Stage
 
 import service.happenings  # noqa: F401 - what a program that delivers knows
-from service.database import Database
 from service.events import EventType, registry
 from service.settings import Settings
 from service.store import AddressVault, build_secret_vault
+from service.store.database import Database
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from service.answer.paths import write_path
 from service.answer.questions import LEFT_TO_ADVOCATES
 from service.answer.steps import StepWriter
 from service.profile import Question, suppose
-from service.served import Served
-from service.sharing import REFERRAL, Sharing
+from service.serving.served import Served
+from service.serving.sharing import REFERRAL, Sharing
 from service.wording import conditions
 
 LASTS = timedelta(days=30)

@@ -8,7 +8,7 @@ from typing import Any
 
 import routing
 from routing.kept import cached_property
-from service.served import Served
+from service.serving.served import Served
 from service.wording import calls
 
 INTERPRETATION = "interpretation"

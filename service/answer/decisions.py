@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import policies
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
 """Tasks that the whole answer tells once (grievance, notices), as it does those with a term (duties)."""

@@ -17,8 +17,8 @@ from service.answer.paths import write_path
 from service.answer.questions import Asker
 from service.answer.steps import StepWriter
 from service.profile import Question
-from service.served import Served
-from service.sharing import Sharing
+from service.serving.served import Served
+from service.serving.sharing import Sharing
 from service.wording import answers
 
 log = logging.getLogger(__name__)

@@ -15,8 +15,8 @@ from service.answer.phones import best_phone
 from service.answer.protected import child_along, reason_to_protect
 from service.profile import Question
 from service.profile.client_facts import any_of
-from service.served import Served
-from service.sharing import Sharing
+from service.serving.served import Served
+from service.serving.sharing import Sharing
 from service.wording import answers
 
 REPORT_LINES = ("child_protection_report", "law_enforcement_report")

@@ -9,8 +9,8 @@ from typing import Any, TypeGuard
 import policies
 import routing
 from service.answer.protected import adult_beside_a_child
-from service.served import Served
-from service.sharing import REFERRAL
+from service.serving.served import Served
+from service.serving.sharing import REFERRAL
 from service.wording import answers, conditions
 
 PROTECTED = "protected"

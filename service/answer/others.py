@@ -9,7 +9,7 @@ from typing import Any
 import routing
 from service.answer.phones import contact_document, dialable
 from service.answer.steps import StepWriter
-from service.served import Served
+from service.serving.served import Served
 from service.store.records import NATIONAL_HOTLINE, FallbackLine
 from service.wording import answers, calls
 

@@ -17,8 +17,8 @@ from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter
 from service.profile import Question, suppose
-from service.served import Served
-from service.sharing import Sharing
+from service.serving.served import Served
+from service.serving.sharing import Sharing
 from service.wording import questions
 
 MOST_QUESTIONS = 5

@@ -14,7 +14,7 @@ from service.answer.confirming import ConfirmWriter
 from service.answer.decisions import Clerk, RecordsDisagree, obligation_document, rule_document, to_do
 from service.answer.phones import contact_document, signs
 from service.answer.protected import child_along
-from service.served import Served
+from service.serving.served import Served
 from service.wording import answers, calls
 
 RECEIVER_REPORTS = "receiver-reports"

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from service.api.problems import problem, refused_fields
-from service.bundle.base import BundleModel
-from service.bundle.document import parse_body
 from service.bundle.json_schema import with_nulls
+from service.documents.base import BundleModel
+from service.documents.document import parse_body
 from service.errors import ProfileRefused
 from service.profile import read_as
 

@@ -40,7 +40,6 @@ from service.api.schemas.coalition import (
     WordsDocument,
 )
 from service.auth import Caller
-from service.bundle import fields
 from service.coalition import (
     USUAL,
     Contacts,
@@ -55,7 +54,8 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
-from service.served import Served
+from service.documents import fields
+from service.serving.served import Served
 from service.usecases import count_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold

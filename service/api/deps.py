@@ -19,9 +19,9 @@ from service.api.searches import Searches
 from service.api.turns import Turns
 from service.api.waiting import Waiting
 from service.auth import Caller, Verifier
-from service.served import Served
+from service.serving.served import Served
+from service.serving.snapshots import Snapshots
 from service.settings import Settings
-from service.snapshots import Snapshots
 from service.store.key_ring import KeyRing, build_key_ring
 from service.webhooks.transport import SafePost
 from service.wording import refusals

@@ -18,8 +18,8 @@ from service.api.deps import Parts, Requires, Wiring, Work, Working
 from service.api.directory import Stored, paged, respond
 from service.api.happenings import telling
 from service.auth import Caller
-from service.database import Database
 from service.store import UnitOfWork
+from service.store.database import Database
 from service.store.key_ring import KeyRing
 from service.usecases.read_directory import Found
 

@@ -18,8 +18,8 @@ from service.api.deps import JSON, JsonBody, Work, Working, require, wiring_of
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, refused_fields, responses_for
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
-from service.database import Database, telling_driver_errors
 from service.errors import DirectoryError, KeyReused, NoCondition, NotHere, NotYours, RecordRefused, Stale, StillNeeded
+from service.store.database import Database, telling_driver_errors
 from service.usecases.condition import Condition
 from service.usecases.read_directory import Found, get_object, has_area, list_objects
 from service.usecases.record_body import Body, read_body

@@ -15,7 +15,7 @@ from service.api.directory import telling as telling_directory
 from service.api.idempotency import REPLAYED
 from service.api.problems import EVERY_BODY, EVERY_OPEN, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.happenings import CodeBody
-from service.bundle.document import parse_body
+from service.documents.document import parse_body
 from service.errors import ProfileRefused
 from service.profile import read_as
 

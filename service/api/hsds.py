@@ -25,12 +25,12 @@ from service.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS, Stored, is_at_
 from service.api.problems import EVERY_PROTECTED, problem, responses_for
 from service.api.schemas.hsds import one_content, page_content
 from service.auth import Caller
-from service.database import Database, telling_driver_errors
 from service.errors import NotHere
-from service.hsds.hidden import words_of
-from service.hsds.objects import VERSION
-from service.hsds.profile import profile_files
+from service.hsds.publishing.profile import profile_files
+from service.standard.hidden_names import words_of
+from service.standard.schema import VERSION
 from service.store import UnitOfWork, hsds_pages
+from service.store.database import Database, telling_driver_errors
 from service.usecases.read_directory import Found
 from service.usecases.read_directory import found as tagged
 from service.usecases.read_hsds import Form, get_record, list_records, stream_records, version_seen

@@ -14,10 +14,10 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.database import telling_driver_errors
 from service.errors import StoreError
-from service.snapshots import Snapshots
+from service.serving.snapshots import Snapshots
 from service.store import tally
+from service.store.database import telling_driver_errors
 from service.webhooks.claiming import Queue, look_at_queue
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"

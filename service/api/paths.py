@@ -19,11 +19,11 @@ from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses
 from service.api.schemas.answer import AnswerDocument, CallsDocument
 from service.api.searches import Searches
 from service.auth import Caller
-from service.bundle.document import parse_body
-from service.bundle.node import Node
+from service.documents.document import parse_body
+from service.documents.node import Node
 from service.errors import Problem
 from service.profile import NeedsProfile, Words, find_unknown, needs_of, read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.next_calls import next_calls
 from service.usecases.settle_consents import settle_consents
 from service.wording import refusals

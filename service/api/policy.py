@@ -15,7 +15,7 @@ from service.api.examples import ASKED_SHARE, DECISION, RULE
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, refused_fields, responses_for
 from service.api.schemas.policy import DecisionDocument, RuleDocument, RulesDocument, RuleSource
 from service.auth import Caller
-from service.bundle.document import parse_body
+from service.documents.document import parse_body
 from service.errors import ProfileRefused
 from service.profile import ShareQuestion, read_share_question
 from service.usecases.decide_share import decide_share, unknown_to

@@ -19,7 +19,7 @@ from service.api.problems import problem
 from service.api.schemas.happenings import SENDER_STATUSES, CodeBody, ReferralDocument, ReferralPage
 from service.auth import Caller
 from service.parties import REFERRAL
-from service.served import Served
+from service.serving.served import Served
 from service.store.referrals import IN, OUT
 from service.usecases import move_referral
 from service.usecases.given import peek

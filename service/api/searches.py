@@ -12,9 +12,9 @@ from typing import Any
 import routing
 from service.api.turns import Turns
 from service.profile import NeedsProfile
-from service.served import Served
+from service.serving.served import Served
+from service.serving.time_budget import starting_now
 from service.settings import Settings
-from service.time_budget import starting_now
 from service.usecases.find_paths import find_paths
 
 MOST_AT_FULL_LENGTH = 4

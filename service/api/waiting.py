@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.database import Database, telling_driver_errors
 from service.errors import StoreError
 from service.events.reading import last_position
+from service.store.database import Database, telling_driver_errors
 
 EACH_ORGANIZATION, EACH_PROCESS = 2, 64
 """How many requests may wait at a time; beyond that they are answered at once."""

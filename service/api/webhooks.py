@@ -19,7 +19,7 @@ from service.api.directory import ETAG, MATCH, NONE_MATCH, Page, PerPage, condit
 from service.api.idempotency import KEY_PARAMETER, REPLAYED, key_of
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses_for
 from service.api.schemas import webhooks as schemas
-from service.bundle.base import BundleModel
+from service.documents.base import BundleModel
 from service.usecases import deliveries, endpoints
 from service.usecases.endpoints import Wanted
 from service.webhooks import tasks

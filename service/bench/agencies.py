@@ -11,8 +11,8 @@ import policies
 import routing
 from service.bench import chances
 from service.bench.synthetic import Coalition
-from service.served import Served
-from service.sharing import PolicyDirectory
+from service.serving.served import Served
+from service.serving.sharing import PolicyDirectory
 from service.store.records import OrganizationView, Presentation, ReleaseForm, ServiceView
 
 FORM = "roi-standard"

@@ -23,10 +23,10 @@ from service.answer import build_answer
 from service.bench import agencies, questions, synthetic
 from service.bench.rules import measure_decisions, part_of_rules
 from service.profile import Question
-from service.served import Served
+from service.serving.served import Served
+from service.serving.sharing import Sharing
+from service.serving.time_budget import sooner, starting_now
 from service.settings import Settings
-from service.sharing import Sharing
-from service.time_budget import sooner, starting_now
 
 Result = TypeVar("Result")
 Work = Callable[["Bench", Question], object]

@@ -27,7 +27,7 @@ from routing.tables import Layout, left_open, packed
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
 from service.profile import Question
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 QUESTIONS = 10
 _START, _DONE = "start", "done"

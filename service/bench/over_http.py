@@ -30,12 +30,12 @@ from service.app import create_app
 from service.auth import build_caller, issue_token
 from service.bench.load import HOST, OK, Answers, connect, connect_evenly, load, request_bytes
 from service.bench.measure import cpu_ms
-from service.database import open_database
 from service.profile import NeedsProfile, read_profile
 from service.render.page import Page
-from service.served import Served, load_served
 from service.server import listen, serve_app
+from service.serving.served import Served, load_served
 from service.settings import Settings
+from service.store.database import open_database
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 from service.wording import measured

@@ -27,12 +27,12 @@ from service.bench.agencies import FORM, PACKS
 from service.bench.load import Connection, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
 from service.bench.over_http import ASK_WHO, PATH, Target, serving
-from service.database import Database, open_database
 from service.errors import NothingLoaded
 from service.profile import Question
 from service.render.page import Page
-from service.served import load_served
+from service.serving.served import load_served
 from service.settings import Settings
+from service.store.database import Database, open_database
 from service.usecases.load_bundle import load_bundle
 from service.wording import measured
 

@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from service.documents.node import Node, has_private_places, organizations_of
 from service.errors import Problem
 from service.wording import refusals
 
-from .node import Node, has_private_places, organizations_of
 from .numbers import COUNTED, FOLLOWS_NUMBERED, NO_STREETS, NUMBERED, SPELLED
 
 Line = tuple[str, ...]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from service.documents.node import Node
 from service.errors import Problem
 
 from .consistency import find_contradictions
 from .names import Names
-from .node import Node
 from .references import find_broken_references
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from service.documents.fields import byday_tokens
+from service.documents.node import Node, organizations_of, services_of, walk
 from service.errors import Problem
 from service.wording import refusals
-
-from .fields import byday_tokens
-from .node import Node, organizations_of, services_of, walk
 
 # In any object of a bundle: the second day may not come before the first.
 _DAY_ORDERS = (

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from service import vocabulary
-
-from . import fields
-from .base import BundleModel, Rows
+from service.documents import fields
+from service.documents.base import BundleModel, Rows
 
 
 class Declaration(BundleModel):

@@ -12,10 +12,10 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from service import vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel, Rows, Some
 from service.wording import refusals
 
-from . import fields
-from .base import BundleModel, Rows, Some
 from .declared import Profile
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from . import fields
-from .base import BundleModel
+from service.documents import fields
+from service.documents.base import BundleModel
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

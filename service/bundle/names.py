@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service import vocabulary
-
-from .node import Node, organizations_of
+from service.documents.node import Node, organizations_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from service.documents.document import parse_document
+from service.documents.messages import problems_of
+from service.documents.node import Node
+from service.documents.paths import ROOT, sort_key
 from service.errors import BundleRefused, Problem
 from service.wording import refusals
 
 from .addresses import find_told_places
 from .checks import check_document
-from .document import parse_document
-from .messages import problems_of
-from .node import Node
-from .paths import ROOT, sort_key
 from .schema import Bundle
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from service import vocabulary
+from service.documents.listing import words_for
+from service.documents.node import Node, has_private_places, organizations_of, services_of, walk
 from service.errors import Problem
 from service.wording import refusals
 
-from .listing import words_for
 from .names import Names
-from .node import Node, has_private_places, organizations_of, services_of, walk
 
 # An id may be a kind's word, such as `cac`: in `accepts_from` and `avoid` it then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)

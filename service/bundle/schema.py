@@ -12,9 +12,10 @@ from typing import Annotated
 from pydantic import Field
 
 from service import vocabulary
+from service.documents import fields
+from service.documents.base import BundleModel, Rows, Some
 
-from . import fields, hsds
-from .base import BundleModel, Rows, Some
+from . import hsds
 from .curation import Curation
 
 

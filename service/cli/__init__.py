@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from service.cli.options import PLAIN
-from service.terminal import run
+from service.cli.terminal import run
 from service.wording import commands
 
 MODULES: Mapping[str, str] = {

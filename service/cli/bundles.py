@@ -15,17 +15,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from service.bundle import Bundle, find_surprises, read_bundle
-from service.bundle.base import BundleModel
 from service.bundle.json_schema import json_schema
 from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl
-from service.database import Database, open_database
+from service.cli.terminal import Stopped, complain, print_json, read_input, say
+from service.documents.base import BundleModel
 from service.errors import NoDatabaseFile
 from service.profile import NeedsProfile
 from service.render import Page
 from service.settings import Settings
-from service.terminal import Stopped, complain, print_json, read_input, say
+from service.store.database import Database, open_database
 from service.usecases.load_bundle import LoadReport, store_bundle
 from service.wording import commands, replies
 

@@ -11,8 +11,8 @@ import typer
 from service.access import ADMIN, READ, WRITE
 from service.cli.loop import As, Body, Desk, Id, Status, desk, read_code
 from service.cli.options import PLAIN, DatabaseUrl
+from service.cli.terminal import print_json, read_input
 from service.coalition import Sight, sight_of
-from service.terminal import print_json, read_input
 from service.usecases import hear_grievances, propose_words
 from service.usecases.condition import Condition
 from service.usecases.given import read_given

@@ -15,6 +15,7 @@ from rich.console import Console
 from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl
+from service.cli.terminal import Status, Stopped, print_json, say
 from service.coalition import (
     Contacts,
     Coverage,
@@ -29,7 +30,6 @@ from service.coalition import (
     sight_of,
 )
 from service.coalition.outcomes import BY
-from service.database import open_database
 from service.render.work import (
     print_contacts,
     print_coverage,
@@ -41,9 +41,9 @@ from service.render.work import (
     print_outcomes,
     print_words,
 )
-from service.served import load_served
+from service.serving.served import load_served
 from service.store import UnitOfWork
-from service.terminal import Status, Stopped, print_json, say
+from service.store.database import open_database
 from service.usecases.count_outcomes import get_outcomes
 from service.usecases.list_due import list_due
 from service.usecases.show_legal_hold import show_legal_hold

@@ -6,7 +6,7 @@ from rich.console import Console
 
 
 class _PipeConsole(Console):
-    """A console that leaves it to `service.terminal.run` what a reader's leaving means."""
+    """A console that leaves it to `service.cli.terminal.run` what a reader's leaving means."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -17,15 +17,15 @@ from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import DatabaseUrl, Port
 from service.cli.route import route_and_print
+from service.cli.terminal import Status, Stopped, program, say
 from service.cli.watched_loop import WatchedLoop
-from service.database import Database, open_database
 from service.demo.hand_offs import HAND_OFFS
 from service.errors import BundleRefused
 from service.profile import read_profile
 from service.render import Page
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
-from service.terminal import Status, Stopped, program, say
+from service.store.database import Database, open_database
 from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from service.cli.terminal import Status, Stopped
 from service.settings import Settings
-from service.terminal import Status, Stopped
 from service.wording import replies
 
 

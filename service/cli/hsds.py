@@ -13,14 +13,14 @@ import typer
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.progress import ImportProgress
-from service.database import open_database
-from service.hsds.curation_file import plain_line
-from service.hsds.export_files import export_to, ndjson
+from service.cli.terminal import NAME, Status, Stopped, complain, read_input, say
+from service.hsds.curation.gaps import IN_WORDS
+from service.hsds.curation.write_file import plain_line
 from service.hsds.findings import LEFT_OUT
-from service.hsds.gaps import IN_WORDS
-from service.hsds.mapping import read_mapping
-from service.hsds.report import ORDER, report_document, report_text
-from service.terminal import NAME, Status, Stopped, complain, read_input, say
+from service.hsds.importing.report import ORDER, report_document, report_text
+from service.hsds.publishing.export_files import export_to, ndjson
+from service.hsds.reading.mapping import read_mapping
+from service.store.database import open_database
 from service.usecases.curate import CurationReport
 from service.usecases.curate import curate as curate_in
 from service.usecases.export_hsds import export_hsds as export_hsds_of

@@ -19,12 +19,12 @@ from service.auth import Caller
 from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
-from service.database import Database
+from service.cli.terminal import print_json, read_input, say
 from service.parties import CAPACITY, CONSENT, CONSENT_ANY, REFERRAL
-from service.served import load_served
+from service.serving.served import load_served
 from service.settings import Settings
+from service.store.database import Database
 from service.store.key_ring import KeyRing, build_key_ring
-from service.terminal import print_json, read_input, say
 from service.usecases import keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
 from service.usecases.print_receipt import print_receipt

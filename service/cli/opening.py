@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.database import Database, open_database
+from service.cli.terminal import Stopped
 from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours
 from service.settings import Settings
-from service.terminal import Stopped
+from service.store.database import Database, open_database
 from service.wording import replies
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.cli.environment import read_settings
-from service.database import open_database
+from service.store.database import open_database
 
 
 def packs_in(database: str | None) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 import policies
-from policies.examples import Example, read_examples
+from policies import Example, read_examples
 from service.cli import policy_check
 from service.cli.console import console
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.packs import packs_in
+from service.cli.terminal import Stopped, write_bytes
 from service.errors import StoreError
 from service.render import (
     ExplainedExample,
@@ -22,7 +23,6 @@ from service.render import (
     print_rule,
     print_rule_table,
 )
-from service.terminal import Stopped, write_bytes
 from service.vocabulary import policy_packs
 from service.wording import commands, replies
 

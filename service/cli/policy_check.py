@@ -17,8 +17,8 @@ import policies
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
 from service.cli.packs import packs_in
+from service.cli.terminal import Status, Stopped, say
 from service.render.checks import print_findings, print_outcomes, print_step
-from service.terminal import Status, Stopped, say
 from service.wording import commands, replies
 
 MOST_WORKERS = 4
@@ -65,7 +65,7 @@ def check(
 
 
 def _check_set(names: tuple[str, ...], rules: Path | None, *, mutants: bool, each: bool, points: int) -> bool:
-    from policies.check import Check
+    from policies.verify import Check
 
     say(replies.PACKS.format(names=", ".join(names)))
     page, sound = console(), True
@@ -84,7 +84,7 @@ def _check_set(names: tuple[str, ...], rules: Path | None, *, mutants: bool, eac
 
 
 def _sets(rules: Path | None) -> tuple[tuple[str, ...], ...]:
-    from policies.check import sets_of_packs
+    from policies.verify import sets_of_packs
 
     found = sets_of_packs(rules)
     if not any(found):

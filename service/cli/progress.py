@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from service.terminal import complain
+from service.cli.terminal import complain
 
 _LINE_EVERY = 10_000
 

@@ -10,11 +10,11 @@ import typer
 from service.cli.console import console
 from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl
-from service.database import Database, open_database
+from service.cli.terminal import print_json, read_input
 from service.profile import NeedsProfile, read_profile
 from service.render import print_answer
-from service.served import Served, load_served
-from service.terminal import print_json, read_input
+from service.serving.served import Served, load_served
+from service.store.database import Database, open_database
 from service.usecases.find_paths import find_paths
 from service.wording import commands
 

@@ -10,11 +10,11 @@ from service.app import description_bytes
 from service.auth import build_caller, build_verifier, issue_token, read_ttl
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, DatabaseUrl, Port
-from service.database import check_url, open_database
+from service.cli.terminal import Status, Stopped, complain, say, write_bytes
 from service.errors import StoreError
-from service.served import load_served
 from service.server import HOST, PORT, serve_until_stopped
-from service.terminal import Status, Stopped, complain, say, write_bytes
+from service.serving.served import load_served
+from service.store.database import check_url, open_database
 from service.wording import commands, replies
 
 

@@ -21,17 +21,17 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from service.access import WEBHOOK
 from service.auth import Caller, build_caller
 from service.cli.loop import Desk, sending_at
-from service.database import Database
+from service.delivering import delivering
 from service.demo.hand_offs import HandOff
 from service.errors import HappeningRefused
 from service.render import Page
 from service.settings import Settings
 from service.store import UnitOfWork
+from service.store.database import Database
 from service.usecases import endpoints, keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
 from service.usecases.endpoints import Wanted
 from service.usecases.referral_body import read_referral
-from service.webhooks.running import delivering
 from service.wording import watched
 
 PATIENCE_S = 15.0

@@ -17,15 +17,15 @@ from service.auth import Caller, build_caller
 from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
-from service.database import Database, open_database
+from service.cli.terminal import Status, Stopped, print_json, say
+from service.delivering import delivering, reach_of
 from service.errors import CursorExpired, CursorRefused
 from service.events.reading import read_events
-from service.terminal import Status, Stopped, print_json, say
+from service.store.database import Database, open_database
 from service.usecases import deliveries, endpoints
 from service.usecases.condition import Condition
 from service.usecases.endpoints import Wanted
 from service.webhooks import tasks
-from service.webhooks.running import delivering, reach_of
 from service.webhooks.transport import SafePost
 from service.wording import commands, replies
 

@@ -19,7 +19,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.coalition.sight import Sight, is_in_force
-from service.hsds.proposals import types_in_words
+from service.hsds.curation.propose_types import types_in_words
 from service.vocabulary import normal_term
 from service.wording import coalition
 

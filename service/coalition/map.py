@@ -18,7 +18,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.coalition.sight import Sight
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 from service.wording import coalition
 
 Document = dict[str, Any]

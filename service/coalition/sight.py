@@ -12,7 +12,7 @@ import routing
 from service import vocabulary
 from service.access import READ, Reader, Standing
 from service.errors import FilterRefused, Problem
-from service.served import Served
+from service.serving.served import Served
 from service.store import Presentation
 from service.store.records import OrganizationView
 from service.wording import codes, refusals

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from service.bundle.paths import ROOT, child
+from service.documents.paths import ROOT, child
 from service.wording import imports
 
 TOP = ROOT  # a file's own path: shown as nothing, and extended by `child`

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import policies
 import routing
-from service.bundle.node import Node
+from service.documents.node import Node
 from service.errors import Problem, ProfileRefused
 from service.profile.client_facts import client_facts
 from service.profile.consents import consent_of

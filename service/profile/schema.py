@@ -24,12 +24,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from service import codes, vocabulary
-from service.bundle import fields
-from service.bundle.base import AtMost, BundleModel, Rows
-from service.bundle.document import parse_document
-from service.bundle.messages import pointed_problems
-from service.bundle.node import Node
-from service.bundle.paths import pointer_of
+from service.documents import fields
+from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.document import parse_document
+from service.documents.messages import pointed_problems
+from service.documents.node import Node
+from service.documents.paths import pointer_of
 from service.errors import BundleRefused, Problem, ProfileRefused, first_of
 from service.wording import refusals
 

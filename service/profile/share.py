@@ -12,9 +12,9 @@ from pydantic_core import PydanticCustomError
 
 import policies
 from service import vocabulary
-from service.bundle import fields
-from service.bundle.base import AtMost, BundleModel, Rows
-from service.bundle.document import parse_document
+from service.documents import fields
+from service.documents.base import AtMost, BundleModel, Rows
+from service.documents.document import parse_document
 from service.profile.schema import (
     MOST_CONSENTS,
     Age,

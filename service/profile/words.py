@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
 from service import vocabulary
-from service.bundle.node import Node
+from service.documents.node import Node
 from service.errors import Problem
 from service.profile.consents import form_names
 from service.store.records import Presentation

@@ -12,8 +12,7 @@ from service.render.page import Page
 from service.wording import pages
 
 if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
-    from policies.check import Step
-    from policies.hunt import Outcome
+    from policies.verify import Outcome, Step
 
 WIDTH = 11
 SHOWN = 12

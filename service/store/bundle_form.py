@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from .identity import place_slug
+from service.standard.identity import place_slug
+
 from .rows import RowSet, Values
 from .tables import Row
 

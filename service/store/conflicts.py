@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from service import vocabulary
 from service.bundle import Bundle
 from service.errors import NothingLoaded, Problem
+from service.standard.identity import id_of, place_name
 from service.wording import refusals
 
 from .founding import PLACEHOLDER
-from .identity import id_of, place_name
 from .queries import read_coalition, read_rows
 from .rows import has_private_places
 

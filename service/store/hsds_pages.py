@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from service.hsds.hidden import words_of
+from service.standard.hidden_names import words_of
 
 from .index import spaced
 from .published import Published, named

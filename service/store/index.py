@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from service.hsds.fitting import Fitting, Record
-from service.hsds.forms import is_uuid
-from service.hsds.hidden import words_of
-from service.hsds.terms import term_of
+from service.standard.fit_record import Fitting, Record
+from service.standard.hidden_names import words_of
+from service.standard.identity import id_of
+from service.standard.terms import term_of
+from service.standard.value_forms import is_uuid
 
-from .identity import id_of
 from .rows import RowSet, Values
 
 TABLES = ("search_text", "term_use")

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 from sqlalchemy import Row as ResultRow
 
-from routing.directory import Phone
+from routing import Phone
 from service.errors import NothingLoaded
 from service.wording import refusals
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from policies import Agency, Agreement
-from routing.directory import Phone
+from routing import Phone
 from service.wording import answers
 
 

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import insert, select, text, update
 from sqlmodel import Session
 
-from routing.directory import Directory
+from routing import Directory
 from service import vocabulary
 from service.bundle import Bundle
 from service.bundle.addresses import Line, lines_of
-from service.bundle.node import Node
 from service.bundle.schema import Coalition
+from service.documents.node import Node
 from service.errors import BundleRefused, NothingLoaded
 from service.withheld import Withheld, read_withheld
 

@@ -18,12 +18,12 @@ from sqlmodel import Session
 from service.access import Reader, Standing
 from service.bundle.schema import Coalition
 from service.errors import NothingLoaded
+from service.standard.identity import id_of, place_slug
 from service.vocabulary import normal_term
 from service.wording import refusals
 
 from . import bundle_form, clock
 from .bundle_form import Document
-from .identity import id_of, place_slug
 from .rows import RowSet
 from .sync import read_records
 from .tables import Row

@@ -10,11 +10,11 @@ from typing import Any
 
 from service import vocabulary
 from service.bundle import schema
-from service.bundle.base import BundleModel
 from service.bundle.hsds import Capacity, Contact, HsdsObject, Location, Organization, Phone, Referral, Service
+from service.documents.base import BundleModel
+from service.standard.identity import id_of, place_name
 
 from . import tables
-from .identity import id_of, place_name
 
 Values = dict[str, Any]
 RowSet = dict[str, dict[str, Values]]  # table name -> id -> column -> value

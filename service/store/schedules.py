@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.directory import Schedule
+from routing import Schedule
 from service.vocabulary import WEEKDAYS
 
 from .queries import AnyRow

@@ -18,8 +18,8 @@ from sqlmodel import Session
 from service import events
 from service.access import READ, Target
 from service.auth import Caller
-from service.bundle import fields
-from service.bundle.base import BundleModel
+from service.documents import fields
+from service.documents.base import BundleModel
 from service.errors import NotYours
 from service.events import DueTimer, EventType, TimerKind
 from service.parties import MAY, Act, Party

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.bundle.schema import Coalition
-from service.hsds.curation_file import curation_lines
-from service.hsds.duplicates import Known, Pair, digits, find_duplicates, site
-from service.hsds.gaps import AGE, AREA, KIND, PHONE, TYPE, Fix, Imported, by_value, fixes
-from service.hsds.proposals import propose_types
-from service.hsds.taxonomy import terms_of
+from service.hsds.curation.duplicates import Known, Pair, digits, find_duplicates, site
+from service.hsds.curation.gaps import AGE, AREA, KIND, PHONE, TYPE, Fix, Imported, by_value, fixes
+from service.hsds.curation.propose_types import propose_types
+from service.hsds.curation.write_file import curation_lines
+from service.standard.type_map import terms_of
 from service.store import UnitOfWork
 from service.store.queries import AnyRow, read_coalition, read_rows
 from service.store.tables import Row

@@ -15,8 +15,8 @@ import routing
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.steps import StepWriter
 from service.profile import Question
-from service.served import Served
-from service.sharing import Sharing
+from service.serving.served import Served
+from service.serving.sharing import Sharing
 from service.wording import answers
 
 FULL, CLOSED, NO_SERVICE = "full", "closed", "no_service"

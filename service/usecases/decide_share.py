@@ -10,12 +10,12 @@ import policies
 from service.answer.decisions import Clerk, explained_rule, obligation_document
 from service.answer.duties import SUBPOENA, write_subpoena_contact
 from service.answer.notices import write_disclaimers, write_grievance
-from service.bundle.node import Node
+from service.documents.node import Node
 from service.errors import Problem, ProfileRefused
 from service.profile import ShareQuestion, as_pointers, consent_of, form_names, unknown_among, unknown_in_consents
-from service.served import Served
-from service.sharing import Sharing
-from service.store.identity import id_of
+from service.serving.served import Served
+from service.serving.sharing import Sharing
+from service.standard.identity import id_of
 from service.wording import answers, refusals
 
 DEFAULT_DENY = "default-deny"

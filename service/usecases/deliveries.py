@@ -13,10 +13,10 @@ from sqlalchemy import Row as ResultRow
 from sqlmodel import Session
 
 from service.auth import Caller
-from service.database import Database
 from service.errors import NotHere, Problem, RecordRefused, StillNeeded
 from service.events import bell
 from service.store import clock
+from service.store.database import Database
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, Task, WebhookAttempt, WebhookDelivery
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING

@@ -15,10 +15,10 @@ from sqlmodel import Session
 
 from service.access import Operation, Reader, Target
 from service.auth import Caller
-from service.database import Database
 from service.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
 from service.events import append, event_type
 from service.store import clock
+from service.store.database import Database
 from service.store.remembered import remember
 from service.store.table_base import table_of
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.errors import NothingLoaded
-from service.hsds.fitting import Fitting, Record
-from service.hsds.hidden import HiddenNames
-from service.hsds.published import Builder
+from service.hsds.publishing.records import Builder
+from service.standard.fit_record import Fitting, Record
+from service.standard.hidden_names import HiddenNames
 from service.store import UnitOfWork
 from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
 from service.store.published import Published

@@ -10,9 +10,9 @@ from uuid import uuid4
 import routing
 from service.answer import build_answer, with_reports
 from service.profile import NeedsProfile, RecordedConsent, resolve
-from service.served import Served
-from service.sharing import Sharing
-from service.time_budget import sooner, starting_now
+from service.serving.served import Served
+from service.serving.sharing import Sharing
+from service.serving.time_budget import sooner, starting_now
 from service.wording import answers
 
 

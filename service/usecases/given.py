@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from service.bundle.base import BundleModel
-from service.bundle.document import parse_body
+from service.documents.base import BundleModel
+from service.documents.document import parse_body
 from service.errors import BundleRefused, ProfileRefused
 from service.profile import read_as
 

@@ -16,10 +16,10 @@ from pydantic_core import PydanticCustomError
 
 from service import events
 from service.auth import Caller
-from service.bundle import fields
-from service.bundle.base import BundleModel, Some
-from service.bundle.document import parse_body
 from service.codes import CONSENT_WORDS, new_code
+from service.documents import fields
+from service.documents.base import BundleModel, Some
+from service.documents.document import parse_body
 from service.errors import HappeningRefused, NotHere, Problem, ProfileRefused
 from service.events import DueTimer, TimerKind
 from service.profile import read_as

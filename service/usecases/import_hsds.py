@@ -16,19 +16,19 @@ from sqlalchemy import Connection
 from service.bundle.schema import Coalition
 from service.events.directory import tell_directory_changed
 from service.hsds import Finding, ImportRefused
-from service.hsds.collecting import KINDS
-from service.hsds.files import STANDARD_INPUT
 from service.hsds.findings import Findings
-from service.hsds.graph import Graph
-from service.hsds.intake import take_in
-from service.hsds.layouts import Setting
-from service.hsds.mapping import Mapping
-from service.hsds.pruning import Pruning
-from service.hsds.records import build_records, candidate_slugs
-from service.hsds.shapes import BY_KIND_ALONE, ORGANIZATION, SERVICE
-from service.hsds.spool import Spool
-from service.hsds.stored import read_founded, read_setting, read_stored, read_terms
-from service.hsds.term_rows import term_rows
+from service.hsds.importing.build_rows import build_records, candidate_slugs
+from service.hsds.importing.column_map import Setting
+from service.hsds.importing.prune import Pruning
+from service.hsds.importing.stored_rows import read_founded, read_setting, read_stored, read_terms
+from service.hsds.importing.term_rows import term_rows
+from service.hsds.reading.files import STANDARD_INPUT
+from service.hsds.reading.mapping import Mapping
+from service.hsds.reading.read_files import take_in
+from service.hsds.reading.record_graph import Graph
+from service.hsds.reading.split_records import KINDS
+from service.hsds.reading.spool import Spool
+from service.standard.record_kinds import BY_KIND_ALONE, ORGANIZATION, SERVICE
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
 from service.wording import imports, refusals

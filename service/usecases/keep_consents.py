@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from service import events
 from service.auth import Caller
-from service.bundle.document import parse_body
-from service.bundle.node import Node
 from service.codes import CONSENT_WORDS, new_code
+from service.documents.document import parse_body
+from service.documents.node import Node
 from service.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
 from service.parties import CONSENT_ANY, MAY, Act, Party
 from service.profile import ConsentTerms, form_names, read_as, unknown_among
-from service.served import Served
+from service.serving.served import Served
 from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import TO, Consents, OnRecord

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from service import vocabulary
-from service.hsds.languages import name_of_tag
-from service.served import Served
+from service.languages import name_of_tag
+from service.serving.served import Served
 from service.wording import terms
 from service.wording.codes import service_type
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from service.bundle import Bundle, read_bundle
 from service.events.directory import tell_directory_changed
-from service.hsds.curated import curated_records
+from service.hsds.curation.apply import curated_records
 from service.store import UnitOfWork
 
 

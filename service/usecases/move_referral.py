@@ -9,11 +9,11 @@ from typing import Annotated
 
 from service import events
 from service.auth import Caller
-from service.bundle import fields
-from service.bundle.base import BundleModel
+from service.documents import fields
+from service.documents.base import BundleModel
 from service.errors import HappeningRefused, NotYours, Problem, ProfileRefused
 from service.parties import Act, Party
-from service.served import Served
+from service.serving.served import Served
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
 from service.store.key_ring import KeyRing

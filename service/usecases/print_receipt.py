@@ -7,7 +7,7 @@ from typing import Any
 
 from service.auth import Caller
 from service.parties import Act
-from service.served import LISTED, Served
+from service.serving.served import LISTED, Served
 from service.store import UnitOfWork
 from service.store.consents import Consents, OnRecord
 from service.store.key_ring import KeyRing

@@ -14,10 +14,10 @@ from uuid import uuid4
 
 from service.access import ADMIN, WRITE
 from service.auth import Caller
-from service.bundle import fields
 from service.bundle.addresses import reads_like_place
-from service.bundle.base import BundleModel
 from service.coalition import Sight, Words
+from service.documents import fields
+from service.documents.base import BundleModel
 from service.errors import (
     HappeningRefused,
     NotHere,

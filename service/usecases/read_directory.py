@@ -11,9 +11,9 @@ from typing import Any
 from service.access import Operation, Reader, Target
 from service.auth import Caller
 from service.errors import NotHere
+from service.standard.identity import id_of, place_name
 from service.store import UnitOfWork, clock
 from service.store.bundle_form import Document
-from service.store.identity import id_of, place_name
 from service.store.partners import may_see_counts
 from service.store.resources import TABLES, Located, Owner, Resources
 from service.store.rooms import Room, Rooms

@@ -13,9 +13,9 @@ from typing import Any
 from service.access import Operation, Reader, Target
 from service.auth import Caller
 from service.errors import NotHere
-from service.hsds.fitting import Record
-from service.hsds.hidden import HiddenNames
-from service.hsds.published import Builder, slim
+from service.hsds.publishing.records import Builder, slim
+from service.standard.fit_record import Record
+from service.standard.hidden_names import HiddenNames
 from service.store import UnitOfWork
 from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
 from service.store.published import Sight

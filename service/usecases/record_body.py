@@ -14,12 +14,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
-from service.bundle import hsds, paths, schema
-from service.bundle.document import parse_body
+from service.bundle import hsds, schema
+from service.documents import paths
+from service.documents.document import parse_body
 from service.errors import BundleRefused, Problem, RecordRefused, first_of
 from service.profile import as_pointers
+from service.standard.identity import id_of, place_name
 from service.store.bundle_form import Document
-from service.store.identity import id_of, place_name
 from service.store.resources import TABLES
 from service.wording import refusals
 

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from service.bundle import Bundle
 from service.bundle.addresses import find_told_places
 from service.bundle.checks import check_document
-from service.bundle.messages import pointed_problems
-from service.bundle.node import Node
+from service.documents.messages import pointed_problems
+from service.documents.node import Node
 from service.errors import Problem
 from service.store.bundle_form import Document
 from service.store.resources import slug_of

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from service.bundle import fields
-from service.bundle.base import BundleModel, Some
-from service.bundle.document import parse_body
+from service.documents import fields
+from service.documents.base import BundleModel, Some
+from service.documents.document import parse_body
 from service.errors import HappeningRefused, Problem, ProfileRefused
 from service.profile import NeedsProfile, read_as
 from service.wording import refusals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from service.served import LISTED, Served
+from service.serving.served import LISTED, Served
 
 COMMUNITY = "community"
 

@@ -17,15 +17,15 @@ from uuid import uuid4
 import policies
 from service import events
 from service.auth import Caller
-from service.database import Database
 from service.errors import HappeningRefused, KeyReused, Problem, ProfileRefused
 from service.parties import Party
 from service.profile import RecordedConsent, consent_of, form_names, resolve
-from service.served import Served
+from service.serving.served import Served
+from service.serving.sharing import REFERRAL
 from service.settings import Settings
-from service.sharing import REFERRAL
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
+from service.store.database import Database
 from service.store.key_ring import KeyRing
 from service.store.referrals import Referrals, Whole
 from service.store.remembered import recall, remember

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.auth import Caller
-from service.database import Database
 from service.errors import Problem, ProfileRefused
 from service.parties import MAY, Act
 from service.profile import ConsentReference, NeedsProfile, RecordedConsent
-from service.served import Served
+from service.serving.served import Served
 from service.store.consents import Consents, OnRecord
+from service.store.database import Database
 from service.store.key_ring import KeyRing
 from service.store.tries import CODES
 from service.usecases.keep_consents import CURRENT, standing, take_try

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from service.bundle.fields import parse_instant
+from service.documents.fields import parse_instant
 from service.store.rooms import Room
 
 Document = dict[str, Any]

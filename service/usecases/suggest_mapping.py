@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.hsds import ImportRefused
-from service.hsds.files import TABLE_SUFFIXES, input_files, starts_with
 from service.hsds.findings import Findings
-from service.hsds.suggest import suggest_columns, suggestion_lines
-from service.hsds.table_files import read_headings
+from service.hsds.reading.files import TABLE_SUFFIXES, input_files, starts_with
+from service.hsds.reading.suggest_mapping import suggest_columns, suggestion_lines
+from service.hsds.reading.table_files import read_headings
 from service.wording import imports
 
 

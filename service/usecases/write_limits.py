@@ -8,9 +8,9 @@ from typing import Any
 from service.access import DECIDED_BY_COALITION, Operation, Target
 from service.bundle import Bundle
 from service.errors import NotYours, Problem
+from service.standard.identity import id_of
 from service.store import bundle_form
 from service.store.bundle_form import Document
-from service.store.identity import id_of
 from service.store.rows import rows_of
 from service.wording import refusals
 

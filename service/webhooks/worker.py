@@ -17,12 +17,12 @@ from time import monotonic
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.database import Database
 from service.errors import StoreError
 from service.events import bell
 from service.events.timers import fire_next, set_standing
 from service.events.timers import has_due as has_due_timer
 from service.store import clock
+from service.store.database import Database
 
 from .claiming import Claim, claim, has_due
 from .fan_out import has_unplaced, place_events

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from service.hsds.languages import name_of_tag
+from service.languages import name_of_tag
 from service.wording.conditions import all_of
 
 ASK = "Is there room, whom do you take, from whom? You may always ask that."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import policies
 import routing
-from service.hsds.languages import name_of_tag
+from service.languages import name_of_tag
 from service.wording.answers import data_listed
 from service.wording.questions import GENDER, GUARDIAN
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import routing
-from service.hsds.languages import name_of_tag
+from service.languages import name_of_tag
 
 QUESTION = {
     "client.age": "How old are you, as near as you like to say?",

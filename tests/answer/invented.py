@@ -8,7 +8,7 @@ from loaded import Loader, question_of
 from oracle.instances import make_instance
 
 from service.answer import with_reports
-from service.served import Served
+from service.serving.served import Served
 
 Document = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
 from loaded import Loader
 
 from service.profile import read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 
 ALWAYS = [{"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR,SA,SU", "opens_at": "00:00", "closes_at": "23:59"}]

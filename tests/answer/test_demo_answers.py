@@ -12,9 +12,9 @@ from loaded import Loader
 from oracle.instances import shuffle
 
 from service import demo
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.profile import read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]

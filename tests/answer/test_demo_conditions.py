@@ -15,9 +15,9 @@ from answer.pasting import pasted, smaller
 from loaded import Loader
 
 from service import demo
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.profile import read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 
 Document = dict[str, Any]

@@ -16,9 +16,9 @@ from loaded import Loader
 import policies
 from service import demo
 from service.answer.duties import OWN_NOTICES, settled
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.profile import read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]

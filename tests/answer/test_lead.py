@@ -13,9 +13,9 @@ from loaded import Loader
 
 from service import demo
 from service.answer.phones import dialable
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.profile import Words, needs_of, read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
 

@@ -22,8 +22,8 @@ from routing.paths import describe
 from routing.reach import within_reach
 from service.bench.measure import prepare
 from service.profile import Question, suppose
-from service.served import Served
-from service.sharing import Sharing
+from service.serving.served import Served
+from service.serving.sharing import Sharing
 
 NEVER_BOUNDED = ("client.area", "facts.client_present")
 """Where the client is sets how far away everything is; whether on the line, how each hand-off is made.

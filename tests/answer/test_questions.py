@@ -17,9 +17,9 @@ from oracle import brute, tiny
 from oracle.instances import shuffle
 
 from service import demo
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.profile import NeedsProfile, read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 from service.wording import questions as wording
 

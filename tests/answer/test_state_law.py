@@ -10,7 +10,7 @@ from answer.test_answer import bundle, consent, organization, profile, service
 from loaded import Loader
 
 from service.profile import read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 
 Document = dict[str, Any]

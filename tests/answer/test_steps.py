@@ -10,8 +10,8 @@ import routing
 from service import demo
 from service.answer.decisions import Clerk
 from service.answer.steps import StepWriter
-from service.bundle.document import parse_document
-from service.sharing import Sharing
+from service.documents.document import parse_document
+from service.serving.sharing import Sharing
 
 
 def test_a_step_is_written_as_if_it_were_the_only_one(loader: Loader) -> None:

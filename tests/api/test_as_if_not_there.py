@@ -22,8 +22,8 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, load_demo, r
 from httpx import Response
 
 from service import demo
-from service.bundle.document import parse_document
-from service.store.identity import id_of, place_name
+from service.documents.document import parse_document
+from service.standard.identity import id_of, place_name
 
 WHOLE = "HIDDEN_WHOLE" in os.environ
 SCOPES = (

@@ -11,8 +11,8 @@ from directory_client import ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client
 
 from service import demo
-from service.bundle.document import parse_document
-from service.store.identity import id_of
+from service.documents.document import parse_document
+from service.standard.identity import id_of
 
 KIND_OF = {"roi-standard": "release_form", "tch-office": "location"}
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")

@@ -10,9 +10,9 @@ from directory_client import ALL, READ, As, build_client
 from httpx import Client
 from sqlalchemy import Engine
 
-from service.database import Database
 from service.settings import Settings
 from service.store import AddressVault, SecretVault, UnitOfWork
+from service.store.database import Database
 from service.usecases.load_bundle import load_bundle
 
 KINDS = ("organizations", "services", "agreements", "release-forms", "vocabulary")

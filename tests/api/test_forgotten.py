@@ -26,7 +26,7 @@ from sqlalchemy import MetaData, create_engine, make_url, select
 
 from service import demo
 from service.api.examples import ASKED_SHARE
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.settings import Settings
 
 PROJECT = Path(__file__).parents[2]

@@ -21,8 +21,8 @@ from api_builders import Api, demo_settings, running
 
 from service import demo
 from service.auth import build_caller
-from service.database import open_database
 from service.errors import RecordRefused
+from service.store.database import open_database
 from service.usecases.condition import Condition
 from service.usecases.record_body import read_body
 from service.usecases.write_directory import put_object

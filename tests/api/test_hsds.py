@@ -17,12 +17,12 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, put_in, service, term
 from hsds.hsds_builders import organization as pantry
 from hsds.official import SCHEMAS, faults
 
-from service.database import open_database
-from service.hsds.profile import profile_files
+from service.hsds.publishing.profile import profile_files
 from service.settings import Settings
+from service.standard.identity import id_of
 from service.store import build_engine
+from service.store.database import open_database
 from service.store.engine import for_writing
-from service.store.identity import id_of
 from service.store.migrations import configure
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle

@@ -10,9 +10,9 @@ from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
 
 from service import demo
 from service.api.schemas.answer import AnswerDocument, CallsDocument
-from service.database import open_database
 from service.profile import read_profile
-from service.served import Served, load_served
+from service.serving.served import Served, load_served
+from service.store.database import open_database
 from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import ANSWER_PARTS, next_calls
 

@@ -15,12 +15,12 @@ from api_builders import Api, demo_profile, demo_settings, load_demo, running
 
 import policies
 from service import demo
-from service.canary import RulesDisagree, check_rulebook
-from service.database import Database, open_database
 from service.errors import NotReady
-from service.served import Served, load_served
+from service.serving.canary import RulesDisagree, check_rulebook
+from service.serving.served import Served, load_served
+from service.serving.snapshots import Snapshots
 from service.settings import Settings
-from service.snapshots import Snapshots
+from service.store.database import Database, open_database
 
 MARK = re.compile(r"Edition (\d+)")
 CHEAP = demo_profile("15-medical-danger")  # soon answered: two paths, through three organizations

@@ -12,8 +12,8 @@ from api_builders import demo_settings, running
 
 from service import demo
 from service.api.searches import Searches
+from service.serving.time_budget import starting_now
 from service.settings import Settings
-from service.time_budget import starting_now
 
 PATHS = "/v1/referral-paths"
 

@@ -11,8 +11,8 @@ import pytest
 from api_builders import HOTLINE, Api, demo_profile
 
 from service import demo
-from service.database import open_database
-from service.served import load_served
+from service.serving.served import load_served
+from service.store.database import open_database
 from service.usecases.load_bundle import load_bundle
 
 OUTSIDER = "bright-basin-dental"

@@ -15,10 +15,10 @@ from httpx import Response
 from pydantic import SecretStr
 
 from service import demo
-from service.bundle.document import parse_document
-from service.database import open_database
-from service.hsds.hidden import words_of
+from service.documents.document import parse_document
 from service.settings import Settings
+from service.standard.hidden_names import words_of
+from service.store.database import open_database
 from service.usecases.export_hsds import export_hsds
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"

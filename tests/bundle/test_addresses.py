@@ -10,8 +10,8 @@ from hypothesis.strategies import integers, sampled_from
 
 from service import demo
 from service.bundle.addresses import names_place, reads_like_place, words_of_address
-from service.bundle.document import parse_document
 from service.bundle.numbers import COUNTED, NO_STREETS, NUMBERED
+from service.documents.document import parse_document
 from service.withheld import tellers
 
 PLACES = (

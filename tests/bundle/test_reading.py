@@ -9,7 +9,7 @@ import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
 
 from service.bundle import BundleRefused, read_bundle
-from service.bundle.yaml_events import DEEPEST
+from service.documents.yaml_events import DEEPEST
 
 
 def refusal_of(data: bytes) -> list[str]:

@@ -17,7 +17,7 @@ from command_line import PROGRAM, CommandLine, environment, start
 from rich.console import Console
 
 from service import demo
-from service.bundle.document import parse_document
+from service.documents.document import parse_document
 from service.render import Page, print_answer
 from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST, TOLD_BEFORE
 from service.usecases.next_calls import next_calls
@@ -43,10 +43,10 @@ def pages(both: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, d
 
 
 def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
-    from service.database import open_database
     from service.profile import read_profile
-    from service.served import load_served
+    from service.serving.served import load_served
     from service.settings import Settings
+    from service.store.database import open_database
     from service.usecases.find_paths import find_paths
     from service.usecases.load_bundle import load_bundle
 

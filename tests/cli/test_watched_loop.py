@@ -10,10 +10,10 @@ from rich.console import Console
 
 from service import demo
 from service.cli.watched_loop import WatchedLoop
-from service.database import open_database
 from service.demo.hand_offs import HAND_OFFS
 from service.render import Page
 from service.settings import Settings
+from service.store.database import open_database
 from service.usecases.load_bundle import load_bundle
 
 

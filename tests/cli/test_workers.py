@@ -29,10 +29,10 @@ from command_line import start
 from test_serving import wait_for
 
 from service.auth import build_caller, issue_token
-from service.database import open_database
-from service.served import load_served
+from service.serving.served import load_served
+from service.serving.snapshots import POLL_EVERY_S
 from service.settings import Settings
-from service.snapshots import POLL_EVERY_S
+from service.store.database import open_database
 
 PROFILE = "05-immigration-help-from-abroad"  # cheap to answer
 CHANGED = "heron-legal"  # on every path of that profile, with two services

@@ -13,7 +13,7 @@ from bundle_builders import GOOD_YAML
 from service.auth import Caller
 from service.coalition import sight_of
 from service.errors import HappeningRefused
-from service.served import load_served
+from service.serving.served import load_served
 from service.settings import Settings
 from service.store import UnitOfWork, build_vault
 from service.store.key_ring import KeyRing

@@ -12,9 +12,9 @@ from icalendar import Calendar
 from loaded import Loader
 
 from service import demo
-from service.bundle.document import parse_document
 from service.coalition import Due, draw_calendar, sight_of
-from service.served import Served
+from service.documents.document import parse_document
+from service.serving.served import Served
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 READ, ADMIN = frozenset({"directory:read"}), frozenset({"directory:read", "directory:admin"})

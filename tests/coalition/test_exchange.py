@@ -11,7 +11,7 @@ from loaded import Loader
 
 from service.bundle import read_bundle
 from service.coalition import Contacts, Exchange, sight_of
-from service.served import Served
+from service.serving.served import Served
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 

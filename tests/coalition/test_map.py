@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 import routing
 from service import demo
-from service.bundle.document import parse_document
 from service.coalition import Map, draw_map, sight_of
-from service.served import Served
+from service.documents.document import parse_document
+from service.serving.served import Served
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PROBE = routing.Organization("probe", "Probe", basis="community", membership="active")

@@ -16,7 +16,7 @@ from sqlalchemy import delete
 
 from service.cli import run_command
 from service.coalition import USUAL, Words, sight_of
-from service.served import Served
+from service.serving.served import Served
 from service.store.proposals import Proposals
 from service.store.tables import VocabularyProposal
 from service.usecases.list_due import list_due

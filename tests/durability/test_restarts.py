@@ -24,10 +24,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from webhook_builders import ATTEMPTS, DELIVERIES, EVENTS, HERE, LAMP, Stage, eventually
 
-from service.database import Database, open_database
 from service.events import DueTimer, TimerKind, append, registry, schedule
 from service.settings import Settings
 from service.store import UnitOfWork, clock
+from service.store.database import Database, open_database
 from service.webhooks.pace import Pace
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker

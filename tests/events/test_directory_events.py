@@ -17,8 +17,8 @@ from service.events.policy import announce_policy
 from service.events.reading import read_events
 from service.events.timers import fire_next, set_standing
 from service.settings import Settings
+from service.standard.identity import id_of
 from service.store import AddressVault, UnitOfWork, build_secret_vault
-from service.store.identity import id_of
 from service.store.table_base import table_of
 from service.store.tables import Event, Timer
 from service.usecases.condition import Condition

@@ -18,11 +18,11 @@ import policies
 from service import demo
 from service.api.problems import KINDS
 from service.app import description_bytes
-from service.bundle.document import parse_document
 from service.cli import app
 from service.coalition import read_guide
+from service.documents.document import parse_document
 from service.profile import read_profile
-from service.served import Served
+from service.serving.served import Served
 from service.settings import Settings
 from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
@@ -33,16 +33,16 @@ SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
 DESCRIBED_KEYS = frozenset({"summary", "description"})
 WORDED = (
     "service/wording",
-    "policies/explain.py",
-    "policies/reading.py",
-    "policies/changes.py",
+    "policies/explaining/decision.py",
+    "policies/explaining/facts.py",
+    "policies/explaining/changes.py",
 )
 """Where the words of answers and of pages are kept."""
 REPORTED = (
     "service/wording/commands.py", "service/wording/replies.py", "service/wording/measured.py",
     "service/wording/refusals.py", "service/wording/setup.py", "service/wording/imports.py",
     "service/wording/webhooks.py", "service/wording/described.py", "service/wording/surprises.py",
-    "service/wording/terms.py", "service/auth/errors.py", "policies/properties.py", "policies/witness.py",
+    "service/wording/terms.py", "service/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",
 )  # fmt: skip
 """Where the words are kept that whoever runs or calls the program reads: commands, refusals, findings."""
 

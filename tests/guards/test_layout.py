@@ -27,14 +27,16 @@ EDGES = {"fastapi", "starlette", "uvicorn", "typer", "service.api", "service.use
 WEB = {"fastapi", "starlette", "uvicorn", "typer", "service.api", "service.app", "service.cli"}
 INNARDS = {"service.store.tables", "service.store.engine", "sqlmodel", "alembic"}
 NEVER = {
-    "store": EDGES,
+    "documents": EDGES | {"service.bundle", "service.profile", "service.store"},
+    "wording": EDGES | {"service.hsds", "service.standard"},
+    "store": EDGES | {"service.hsds"},
     "hsds": EDGES,
     "events": EDGES,
     "webhooks": EDGES,
     "auth": EDGES,
     "audit": EDGES,
     "bundle": EDGES,
-    "profile": EDGES,
+    "profile": EDGES | {"service.bundle"},
     "answer": EDGES,
     "coalition": EDGES | INNARDS,
     "render": EDGES | INNARDS,

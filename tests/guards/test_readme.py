@@ -14,10 +14,10 @@ from repository import ROOT, text_of, tracked_files
 from service import demo
 from service.access import describe_table
 from service.bundle import read_bundle
-from service.database import open_database
 from service.profile import read_profile
-from service.served import load_served
+from service.serving.served import load_served
 from service.settings import Settings
+from service.store.database import open_database
 from service.usecases.find_paths import find_paths
 from service.usecases.load_bundle import load_bundle
 

@@ -29,7 +29,7 @@ MADE_OF_PARTS = (
     "service/render",
     "service/usecases",
     "service/profile",
-    "service/sharing.py",
+    "service/serving/sharing.py",
     "routing",
     "policies",
 )
@@ -42,10 +42,10 @@ APART = {
     "service/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
     "service/api/examples.py": "a made-up answer, which the description of the interface shows",
     "service/api/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
-    "service/hsds/suggest.py": "headings that are read, not said",
-    "service/hsds/words.py": "words that are read, not said",
-    "service/hsds/profile.py": "descriptions in a published schema",
-    "service/hsds/published.py": "a defect, of which only the place is told",
+    "service/hsds/reading/suggest_mapping.py": "headings that are read, not said",
+    "service/hsds/importing/guess_from_text.py": "words that are read, not said",
+    "service/hsds/publishing/profile.py": "descriptions in a published schema",
+    "service/hsds/publishing/records.py": "a defect, of which only the place is told",
     "service/store/columns.py": "a defect, of which only the place is told",
 }
 """What may hold words outside `service/wording`, and the reason."""
@@ -124,7 +124,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "service/wording",
         "service/wording/refusals.py",
         "service/wording/replies.py",
-        "policies/explain.py",
+        "policies/explaining/decision.py",
         "`plain` in answers",
         "titles of problems",
         "`summary` in the API description",
@@ -141,7 +141,8 @@ def test_answers_take_their_words_from_one_place() -> None:
         (file.relative_to(ROOT).as_posix(), text)
         for name in MADE_OF_PARTS
         for file in modules_of(name)
-        if file.relative_to(ROOT).as_posix() not in (*WORDED, "policies/properties.py", "policies/witness.py")
+        if file.relative_to(ROOT).as_posix()
+        not in (*WORDED, "policies/verify/properties.py", "policies/verify/witness.py")
         for _, text in texts_of(file)
         if A_SENTENCE.fullmatch(text.strip()) and tone.words_in(text) >= 3
     ]

@@ -18,12 +18,12 @@ from loaded import Loader
 from sqlalchemy import Engine
 
 from service import demo
-from service.bundle.fields import parse_instant
+from service.documents.fields import parse_instant
 from service.errors import NothingLoaded
 from service.hsds.errors import ExportRefused
-from service.hsds.export_files import export_to
+from service.hsds.publishing.export_files import export_to
+from service.standard.identity import id_of
 from service.store import AddressVault, UnitOfWork
-from service.store.identity import id_of
 from service.usecases import export_hsds as export_module
 from service.usecases.export_hsds import export_hsds
 from service.usecases.import_hsds import import_hsds

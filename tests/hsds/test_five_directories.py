@@ -20,13 +20,13 @@ from loaded import Loader
 from openpyxl import Workbook
 
 from service.hsds import ImportRefused
-from service.hsds.export_files import export_to
-from service.hsds.files import input_files
 from service.hsds.findings import Findings
-from service.hsds.mapping import read_mapping
-from service.hsds.workbooks import WORKBOOK
+from service.hsds.publishing.export_files import export_to
+from service.hsds.reading.files import input_files
+from service.hsds.reading.mapping import read_mapping
+from service.hsds.reading.workbooks import WORKBOOK
 from service.profile import read_profile
-from service.served import load_served
+from service.serving.served import load_served
 from service.usecases.curate import curate
 from service.usecases.export_hsds import export_hsds
 from service.usecases.find_paths import find_paths

@@ -25,8 +25,8 @@ from hsds.hsds_builders import (
 )
 from sqlalchemy import Engine
 
+from service.standard.identity import id_of
 from service.store import UnitOfWork
-from service.store.identity import id_of
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
 

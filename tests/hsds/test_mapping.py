@@ -12,8 +12,8 @@ from hsds.hsds_builders import directory, everything
 from sqlalchemy import Engine
 
 from service.hsds import ImportRefused
-from service.hsds.export_files import export_to
-from service.hsds.mapping import Mapping, read_mapping
+from service.hsds.publishing.export_files import export_to
+from service.hsds.reading.mapping import Mapping, read_mapping
 from service.store import UnitOfWork
 from service.usecases.export_hsds import export_hsds
 from service.usecases.import_hsds import ImportReport, import_hsds

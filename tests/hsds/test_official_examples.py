@@ -12,7 +12,7 @@ from hsds.official import EXAMPLES, STANDARD
 from sqlalchemy import Engine
 
 from service.profile import read_profile
-from service.served import load_served
+from service.serving.served import load_served
 from service.store import UnitOfWork
 from service.usecases.find_paths import find_paths
 from service.usecases.import_hsds import ImportReport, import_hsds

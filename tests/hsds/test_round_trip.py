@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from loaded import Loader
 
 from service.hsds import ImportRefused
-from service.hsds.export_files import export_to
+from service.hsds.publishing.export_files import export_to
 from service.usecases.export_hsds import export_hsds
 from service.usecases.import_hsds import import_hsds
 

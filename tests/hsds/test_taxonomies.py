@@ -11,7 +11,7 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organizati
 from hsds.official import faults
 from sqlalchemy import Engine
 
-from service.hsds.export_files import export_to
+from service.hsds.publishing.export_files import export_to
 from service.store import UnitOfWork
 from service.store.hsds_pages import TAXONOMIES, TERMS, Query
 from service.usecases.export_hsds import export_hsds

@@ -18,10 +18,10 @@ from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, consent_terms
 from sqlalchemy import delete, func, select
 
 from service.auth import Caller
-from service.database import Database, open_database
 from service.errors import HappeningRefused
-from service.served import load_served
+from service.serving.served import load_served
 from service.settings import Settings
+from service.store.database import Database, open_database
 from service.store.key_ring import build_key_ring
 from service.store.table_base import table_of
 from service.store.tables import CountedTry, ReferralConsent

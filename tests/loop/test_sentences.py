@@ -27,9 +27,9 @@ from loop_builders import (
 )
 from sqlalchemy import update
 
+from service.delivering import delivering
 from service.store.table_base import table_of
 from service.store.tables import ServiceCount
-from service.webhooks.running import delivering
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import cedarpy
 from cedarpy import pst
 
 from policies import PACKS_DIRECTORY
-from policies.mutants import Mutant
-from policies.pack import Pack
+from policies.engine.pack import Pack
+from policies.verify.mutants import Mutant
 
 RULES_ONLY = shutil.ignore_patterns("promises", "examples", "reach.yaml", "alike.yaml", "terms.yaml")
 """What a coalition writes that tries rules of its own: what ships of the same name still holds for them."""

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policies import Rulebook
-from policies.check import Check, sets_of_packs
-from policies.claims import reading_of, refute, refuting
-from policies.encode import decode
+from policies.engine.encode_facts import decode
+from policies.engine.evaluate import evaluate
 from policies.facts import facts_of
-from policies.points import draw, draw_possible
-from policies.possible import possible
-from policies.programme import evaluate
+from policies.verify.claims import reading_of, refute, refuting
+from policies.verify.possible_facts import possible
+from policies.verify.run import Check, sets_of_packs
+from policies.verify.sample_points import draw, draw_possible
 
 NUMBERS = {str(number) for number in range(1, 18)}
 BY_STEPS = {"3": "shape", "15": "shape", "17": "use"}

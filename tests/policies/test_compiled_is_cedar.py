@@ -3,7 +3,7 @@
 import policy_builders as build
 from hypothesis import HealthCheck, given, settings
 
-from policies.engine import CedarEngine
+from policies.engine.cedar import CedarEngine
 
 POINTS = 3000
 

@@ -15,12 +15,12 @@ import cedarpy
 import policy_builders as build
 import pytest
 
-import policies.compile
-import policies.engine
-import policies.pack
+import policies.engine.cedar
+import policies.engine.compile
+import policies.engine.pack
 from policies import PACKS_DIRECTORY, PackError, Rulebook, read_pack
-from policies.encode import entities_of, request_of
-from policies.engine import CedarEngine, Verdict
+from policies.engine.cedar import CedarEngine, Verdict
+from policies.engine.encode_facts import entities_of, request_of
 
 NAMES = ["federal", "us-tx", "coalition"]
 RELEASED = build.best_facts(build.case(consents=(build.consent(),)), build.share())
@@ -50,11 +50,11 @@ def _skipped_forbid(**_) -> bool:
     text = 'permit (principal, action, resource); forbid (principal, action, resource) when { context.nowhere == "x" };'
     agencies = entities_of(RELEASED.holder, RELEASED.recipient, build.WORDS)
     result = cedarpy.is_authorized(request_of(RELEASED, build.WORDS), text, agencies)
-    return policies.engine.verdict_of(result, frozenset({"policy0"})).allow
+    return policies.engine.cedar.verdict_of(result, frozenset({"policy0"})).allow
 
 
 def _trust_the_decision(patch: WITHOUT) -> None:
-    patch.setattr("policies.engine.verdict_of", _naive_verdict)
+    patch.setattr("policies.engine.cedar.verdict_of", _naive_verdict)
 
 
 # 2. Without the schema at the request, a misspelt purpose is a purpose that no rule forbids.
@@ -67,7 +67,8 @@ def _misspelt_purpose(book, **_) -> bool:
 def _no_schema_at_the_request(patch: WITHOUT) -> None:
     asked = cedarpy.is_authorized
     patch.setattr(
-        "policies.engine.cedarpy.is_authorized", lambda request, rules, agencies, **_: asked(request, rules, agencies)
+        "policies.engine.cedar.cedarpy.is_authorized",
+        lambda request, rules, agencies, **_: asked(request, rules, agencies),
     )
 
 
@@ -95,7 +96,7 @@ def _a_group_that_nobody_is_in(pack_with, **_) -> bool:
 
 
 def _any_scope(patch: WITHOUT) -> None:
-    patch.setattr("policies.compile._Reader.scope", lambda *_: True)
+    patch.setattr("policies.engine.compile._Reader.scope", lambda *_: True)
 
 
 # 5. Two rules of one id: the second stands in for the first.
@@ -108,7 +109,7 @@ def _two_of_one_id(pack_with, **_) -> bool:
 
 
 def _duplicates_pass(patch: WITHOUT) -> None:
-    patch.setattr("policies.pack._duplicates", lambda _: ())
+    patch.setattr("policies.engine.pack._duplicates", lambda _: ())
 
 
 # 6. A rule that Cedar lost on the way is a forbid that is not there.
@@ -124,7 +125,7 @@ def _a_rule_lost(book, **_) -> bool:
 
     treated = RELEASED._replace(data="sud", holder=RELEASED.holder._replace(regimes=frozenset({"part2"})))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("policies.engine.cedarpy.PolicySet", Loses)
+        patch.setattr("policies.engine.cedar.cedarpy.PolicySet", Loses)
         with suppress(PackError):
             return CedarEngine(book.pack, book.pack.deciding).ask(treated).allow
     return False
@@ -135,7 +136,7 @@ def _permit(nodes):
 
 
 def _nobody_counts(patch: WITHOUT) -> None:
-    patch.setattr("policies.engine.require_all", lambda *_: None)
+    patch.setattr("policies.engine.cedar.require_all", lambda *_: None)
 
 
 # 7. Conditions that contradict each other validate clean: a forbid that can never hold.
@@ -148,7 +149,7 @@ def _a_forbid_that_never_holds(pack_with, **_) -> bool:
 
 
 def _anything_may_hold(patch: WITHOUT) -> None:
-    patch.setattr("policies.pack.can_hold", lambda _, formula: formula is not False)
+    patch.setattr("policies.engine.pack.can_hold", lambda _, formula: formula is not False)
 
 
 # 8. A word that is misspelt in a rule: the schema and the closed vocabulary both know it; one of them is enough.
@@ -161,7 +162,7 @@ def _misspelt_in_a_rule(pack_with, **_) -> bool:
 
 
 def _no_validation(patch: WITHOUT) -> None:
-    patch.setattr("policies.pack.validate", lambda *_: [])
+    patch.setattr("policies.engine.pack.validate", lambda *_: [])
 
 
 def _open_vocabulary(patch: WITHOUT) -> None:
@@ -169,7 +170,7 @@ def _open_vocabulary(patch: WITHOUT) -> None:
         known = reader._space.dimensions[reader._space.index[name]].values
         return reader._space.atom(name, [word.id for word in words if word.id in known] or [known[-1]])
 
-    patch.setattr("policies.compile._Reader._atom", atom)
+    patch.setattr("policies.engine.compile._Reader._atom", atom)
 
 
 def _neither(patch: WITHOUT) -> None:
@@ -226,7 +227,7 @@ def test_the_order_in_which_cedar_names_rules_is_in_no_answer(book, monkeypatch)
     holder = build.agency(regimes=frozenset({"vawa", "tx_420", "rhy_tlp"}))
     asked = (build.case(age="minor"), build.share(holder=holder))
     usual = Rulebook(book.pack).record(*asked)
-    real = policies.engine.verdict_of
+    real = policies.engine.cedar.verdict_of
     orders = []
 
     def shuffled(result, ids):
@@ -235,7 +236,7 @@ def test_the_order_in_which_cedar_names_rules_is_in_no_answer(book, monkeypatch)
         orders.append(tuple(result.diagnostics.reasons))
         return real(result, ids)
 
-    monkeypatch.setattr("policies.engine.verdict_of", shuffled)
+    monkeypatch.setattr("policies.engine.cedar.verdict_of", shuffled)
 
     assert Rulebook(book.pack).record(*asked) == usual
     assert orders[0] != orders[1]

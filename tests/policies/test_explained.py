@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from policy_builders import WORDS
 
 from policies import explain, explain_facts, find_changes
-from policies.reading import ACTION, CONSENT, DATA, GUARDIAN, LEVEL, REGIME
+from policies.explaining.facts import ACTION, CONSENT, DATA, GUARDIAN, LEVEL, REGIME
 
 SHELTER = build.agency(kind="dv_shelter", regimes=frozenset({"vawa"}))
 

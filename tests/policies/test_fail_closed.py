@@ -8,8 +8,8 @@ import policy_builders as build
 import pytest
 
 from policies import PackError, Rulebook
-from policies.encode import entities_of, request_of
-from policies.engine import CedarEngine, Verdict, verdict_of
+from policies.engine.cedar import CedarEngine, Verdict, verdict_of
+from policies.engine.encode_facts import entities_of, request_of
 
 WORDS = build.WORDS
 HOLDER = build.agency(regimes=frozenset({"vawa"}))
@@ -62,7 +62,7 @@ def test_a_denial_by_the_absence_of_a_permit_is_no_fault():
 
 def test_an_answer_is_remembered_and_the_memory_has_an_end(book, monkeypatch):
     """Cedar is asked once about the same facts, and again once the memory was full."""
-    monkeypatch.setattr("policies.engine.MEMORY", 2)
+    monkeypatch.setattr("policies.engine.cedar.MEMORY", 2)
     asked = []
     monkeypatch.setattr(CedarEngine, "_ask", lambda _, facts: asked.append(facts) or Verdict(False, frozenset()))
     engine = CedarEngine(book.pack, book.pack.deciding)
@@ -144,7 +144,7 @@ def test_reasons_come_back_in_catalogue_order_however_cedar_shuffles_them(book):
 def test_a_rule_that_cedar_never_got_is_noticed(book, monkeypatch):
     """Two ids alike, or a rule lost on the way, would be a forbid that is not there."""
     fewer = cedarpy.PolicySet.from_str("permit (principal, action, resource);")
-    monkeypatch.setattr("policies.engine.cedarpy.PolicySet", SimpleNamespace(from_pst=lambda _: fewer))
+    monkeypatch.setattr("policies.engine.cedar.cedarpy.PolicySet", SimpleNamespace(from_pst=lambda _: fewer))
 
     with pytest.raises(PackError) as refused:
         CedarEngine(book.pack, book.pack.deciding)

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from policies import PACKS_DIRECTORY, PackError, load_rulebook, read_pack
-from policies.pack import split_policies
+from policies.engine.pack import split_policies
 
 NAMES = ["federal", "us-tx", "coalition"]
 GOOD = """@id("own-rule")

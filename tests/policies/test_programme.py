@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from policies import Rulebook
-from policies.compile import And, Atom, Formula, Not, Or, Space
-from policies.programme import Programme, evaluate
+from policies.engine.compile import And, Atom, Formula, Not, Or, Space
+from policies.engine.evaluate import Programme, evaluate
 
 
 def holds(formula: Formula, codes: list[int]) -> bool:
@@ -46,7 +46,7 @@ def test_a_table_is_answered_as_each_of_its_requests(
     book: Rulebook, monkeypatch: pytest.MonkeyPatch, width: int, at_once: int
 ) -> None:
     """Every width around a byte and a word, whole or in slices; constants and parts that formulas share among them."""
-    monkeypatch.setattr("policies.programme.AT_ONCE", at_once)
+    monkeypatch.setattr("policies.engine.evaluate.AT_ONCE", at_once)
     space, rng = book.pack.space, random.Random(width)
     formulas = [draw(space, rng, rng.randint(0, 4)) for _ in range(40)] + [True, False]
     formulas += [Not(formula) for formula in formulas[:5]]

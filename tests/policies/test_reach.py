@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from policies import PACKS_DIRECTORY, PackError
-from policies.check import Check, sets_of_packs
-from policies.points import draw
-from policies.programme import evaluate
-from policies.reach import TERMS_KEY, Terms, read_reaches, read_terms
+from policies.engine.evaluate import evaluate
+from policies.verify.catalogue_scope import TERMS_KEY, Terms, read_reaches, read_terms
+from policies.verify.run import Check, sets_of_packs
+from policies.verify.sample_points import draw
 
 (NAMES,) = sets_of_packs()
 
@@ -61,7 +61,7 @@ TERMS = {
 )  # fmt: skip
 def test_a_sentence_of_terms_means_what_it_reads_like(space, sentence, meant):
     """`and` binds before `or`; a set is met by any of its words, `[]` by none; `two_of` by words of two groups."""
-    from policies.encode import decode
+    from policies.engine.encode_facts import decode
 
     points = draw(space, 4000, seed=1)
 

@@ -14,12 +14,12 @@ import pytest
 from fault_builders import folder_with
 
 from policies import PackError
-from policies.check import Check, sets_of_packs
-from policies.compile import compile_rule
-from policies.mutants import mutants_of
-from policies.pack import read_pack
-from policies.points import draw
-from policies.programme import evaluate
+from policies.engine.compile import compile_rule
+from policies.engine.evaluate import evaluate
+from policies.engine.pack import read_pack
+from policies.verify.mutants import mutants_of
+from policies.verify.run import Check, sets_of_packs
+from policies.verify.sample_points import draw
 from service.cli import run_command
 
 EVERY = int(os.environ.get("RULE_FAULTS_EVERY", "24"))

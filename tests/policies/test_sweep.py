@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from cedarpy import pst
 
-import policies.check
-import policies.sweep
-from policies.check import Check, sets_of_packs
-from policies.compile import Not
-from policies.encode import contexts_of, decode, request_of
-from policies.points import draw
-from policies.programme import evaluate
-from policies.sweep import Merged, Slice, Sweeper, differences, look
+import policies.verify.engine_agreement
+import policies.verify.run
+from policies.engine.compile import Not
+from policies.engine.encode_facts import contexts_of, decode, request_of
+from policies.engine.evaluate import evaluate
+from policies.verify.engine_agreement import Merged, Slice, Sweeper, differences, look
+from policies.verify.run import Check, sets_of_packs
+from policies.verify.sample_points import draw
 
 (NAMES,) = sets_of_packs()
 SMALL = 600
@@ -36,7 +36,7 @@ def test_a_whole_sweep_meets_each_combination_that_matters(book):
     space = book.pack.space
     for rule in ("funded-release", "guardian-signature", "hipaa-authorization"):
         merged = Merged(space, book.pack.formulas[rule])
-        clauses = policies.compile.compile_parts(space, book.pack.policies[rule])
+        clauses = policies.engine.compile.compile_parts(space, book.pack.policies[rule])
 
         whole = merged.table(np.arange(merged.size), 0)
         met = set(map(tuple, evaluate(space, clauses, whole).T.tolist()))
@@ -57,9 +57,9 @@ def test_a_rule_that_means_something_else_in_cedar_is_found(book):
 
 
 def test_rules_above_the_most_are_drawn_and_it_is_said(monkeypatch):
-    monkeypatch.setattr(policies.sweep, "DRAWN", 20)
-    monkeypatch.setattr(policies.check, "DRAWN", 20)
-    monkeypatch.setattr(policies.check, "DRAWN_DECISIONS", 30)
+    monkeypatch.setattr(policies.verify.engine_agreement, "DRAWN", 20)
+    monkeypatch.setattr(policies.verify.run, "DRAWN", 20)
+    monkeypatch.setattr(policies.verify.run, "DRAWN_DECISIONS", 30)
 
     step = Check(NAMES).check_against_cedar(most=12)
 

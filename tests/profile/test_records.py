@@ -17,7 +17,7 @@ from service.errors import ProfileRefused
 from service.profile import Question, read_profile, resolve
 from service.profile.client_facts import all_of, any_of
 from service.profile.suppose import suppose
-from service.served import Served
+from service.serving.served import Served
 
 BUNDLE: dict[str, Any] = {
     "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},

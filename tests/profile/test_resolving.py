@@ -9,7 +9,7 @@ from loaded import Loader, question_of
 
 from service.errors import ProfileRefused
 from service.profile import Question
-from service.served import Served
+from service.serving.served import Served
 
 BUNDLE: dict[str, Any] = {
     "coalition": {"slug": "c", "name": "C", "timezone": "America/Chicago", "policy_packs": ["federal", "coalition"]},

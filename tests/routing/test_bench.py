@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 import pytest
 
 import policies
-from policies.points import draw_possible
-from policies.programme import evaluate
+from policies.engine.evaluate import evaluate
+from policies.verify.sample_points import draw_possible
 from routing.case import Case
 from routing.find import search_paths
 from routing.problem import build_problem
@@ -23,7 +23,7 @@ from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
 from service.profile import Question
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 KEYS = {
     *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),

@@ -15,10 +15,10 @@ import routing
 from service.bench import over_http, stored
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
-from service.database import open_database
 from service.profile import read_profile, resolve
-from service.served import load_served
 from service.server import server_config
+from service.serving.served import load_served
+from service.store.database import open_database
 from service.usecases.load_bundle import load_bundle
 
 AGENCIES = 30

@@ -19,7 +19,7 @@ from routing.problem import problem_of
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 
 def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:

@@ -25,7 +25,7 @@ from routing.reach import within_reach
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 
 def keys(found: Ranking) -> list[object]:

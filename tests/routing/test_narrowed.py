@@ -31,7 +31,7 @@ from routing.tables import packed, points
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 
 class Unnarrowed(Narrowed):

@@ -22,7 +22,7 @@ from routing.problem import build_problem
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 AGENCIES = 160
 

@@ -24,7 +24,7 @@ from routing.tables import points
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
-from service.sharing import Sharing
+from service.serving.sharing import Sharing
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from databases import ADDRESS_KEY
 
-from service.database import open_database
 from service.settings import Settings
+from service.store.database import open_database
 
 BESIDE = ("", "-wal", "-shm")
 

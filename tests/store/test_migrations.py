@@ -18,8 +18,8 @@ from sqlalchemy import Engine, inspect, select
 
 from service.errors import SchemaOutdated
 from service.settings import Settings
+from service.standard.identity import id_of
 from service.store import UnitOfWork, build_engine
-from service.store.identity import id_of
 from service.store.migrations import configure, newest, require_current, upgrade
 from service.store.tables import METADATA
 from service.usecases.load_bundle import load_bundle

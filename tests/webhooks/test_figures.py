@@ -9,9 +9,9 @@ from sqlmodel import Session
 from webhook_builders import DELIVERIES, Stage
 
 from service.api.metrics import Metrics
-from service.database import Database
-from service.snapshots import Snapshots
+from service.serving.snapshots import Snapshots
 from service.store import tally
+from service.store.database import Database
 from service.webhooks.claiming import claim, look_at_queue
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 
 from service import demo
 from service.bundle import hsds, read_bundle, schema
-from service.bundle.base import Rows
-from service.bundle.fields import Slug
-from service.store.identity import id_of
+from service.documents.base import Rows
+from service.documents.fields import Slug
+from service.standard.identity import id_of
 from service.store.resources import slug_of
 
 PREFIX = "Directory"

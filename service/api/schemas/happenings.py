@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.bundle import fields
-from service.bundle.base import BundleModel
 from service.codes import LONGEST
+from service.documents import fields
+from service.documents.base import BundleModel
 from service.usecases.keep_consents import STATUSES as CONSENT_STATUSES
 from service.usecases.move_referral import MOVES
 

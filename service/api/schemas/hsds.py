@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.hsds.forms import WORDS
-from service.hsds.objects import KINDS, Field, Kind
+from service.standard.schema import KINDS, Field, Kind
+from service.standard.value_forms import WORDS
 
 _NAMES = {name: "Hsds" + "".join(part.capitalize() for part in name.split("_")) for name in KINDS}
 _FORMATS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time", "day": "date"}

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from service.bundle import fields
-from service.bundle.base import AtMost, BundleModel, Rows
+from service.documents import fields
+from service.documents.base import AtMost, BundleModel, Rows
 from service.webhooks.headers import MOST
 
 Types = Annotated[

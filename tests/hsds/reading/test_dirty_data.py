@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from routing.directory import Service
 from service.hsds.findings import INFERRED, LEFT_OUT, MENDED, UNKNOWN
-from service.hsds.report import ORDER, report_document, report_text
+from service.hsds.importing.report import ORDER, report_document, report_text
 from service.store import UnitOfWork
 from service.usecases.import_hsds import ImportReport, import_hsds
 from service.usecases.load_bundle import load_bundle

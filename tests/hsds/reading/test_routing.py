@@ -13,7 +13,7 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, o
 
 from routing import Client, Need, NothingLeaves, Profile, build_snapshot, find_paths
 from service.profile import read_profile
-from service.served import load_served
+from service.serving.served import load_served
 from service.store import UnitOfWork
 from service.usecases.find_paths import find_paths as find_paths_under_rules
 from service.usecases.load_bundle import load_bundle

@@ -12,8 +12,9 @@ import pytest
 from hsds.hsds_builders import bring_in, organization, put_in
 from sqlalchemy import Engine
 
-from service.hsds import ImportRefused, decoding
-from service.hsds.decoding import LONGEST_TEXT, Mending, TooLarge, Utf8Stream
+from service.hsds import ImportRefused
+from service.hsds.reading import decoding
+from service.hsds.reading.decoding import LONGEST_TEXT, Mending, TooLarge, Utf8Stream
 from service.store import UnitOfWork
 from service.usecases.import_hsds import import_hsds
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from alembic import op
 
-from service.store.identity import id_of, place_name, place_slug
+from service.standard.identity import id_of, place_name, place_slug
 
 revision: str = "0013"
 down_revision: str | None = "0012"

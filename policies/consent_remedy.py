@@ -1,0 +1,305 @@
+"""What it would take: the least consent that lets several shares go at once, and the facts that it depends on.
+
+The client is asked for as little as can be: first for nothing that is known or allowed already, then for as few facts
+as possible, then for the fewest signatures, the lowest level, the fewest marks. One form, one question: recipients
+that take the same form, or one stated to be worth the same, are asked with one. Nothing here decides; it tries all
+that lawful signers could give against the compiled rules, in one call over shares, cases and rungs of the ladder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from itertools import combinations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .consent_ladder import Ask, Ladder
+from .decide import Rulebook
+from .engine.compile import value_sets
+from .engine.encode_facts import Encoder
+from .engine.evaluate import Programme
+from .facts import ON_PAPER, Facts, bare_facts, facts_of_each, forms_taken, lawful_signers
+from .records import Case, Share
+
+FACTS = ("emancipated", "guardian", "may_sign_alone")
+"""The facts of a case that decide who may sign for what; the others change no ask."""
+
+NEVER_ASKED = "privilege"
+"""The mark that takes counsel's advice first: nobody is asked for it to open a path."""
+
+MEMORY = 200_000
+Answer = str | bool
+Lifts = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """One way in which the unknown facts could be, as far as the rules tell apart: `facts` by name, any of the values.
+
+    `case` is the case with the first of those values. Without any facts it is the case as it stands.
+    """
+
+    facts: Mapping[str, tuple[Answer, ...]]
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class AskedConsent:
+    """One consent to ask for: on one form, from one organization (id) to all that take it. `form` None: spoken."""
+
+    holder: str
+    form: str | None
+    ask: Ask
+    to: frozenset[str]
+    data: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The least that lets several shares go: which of the cases (`age` is its place), which facts, which consents."""
+
+    age: int
+    facts: Mapping[str, tuple[Answer, ...]]
+    consents: tuple[AskedConsent, ...]
+
+
+class Asking:
+    """Finds what it would take, by one rulebook. Remembers answers by facts; safe to share between threads."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        """Compile nothing anew: the rules are the rulebook's own."""
+        self._rulebook, pack = rulebook, rulebook.pack
+        self._space = pack.space
+        self._encoder, self._ladder = Encoder(pack.space), Ladder(pack.space)
+        self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
+        self._programme = Programme(pack.space, self._formulas)
+        self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
+        self._groups = {name: tuple(self._told_apart(name)) for name in FACTS}
+        self._levels = pack.space.vocabulary.words("Level")
+        self._lifts: dict[_Key, Lifts] = {}
+        self._rungs = lru_cache(maxsize=None)(self._find_rungs)
+
+    def suppositions(self, case: Case) -> tuple[Supposed, ...]:
+        """Return every way in which the unknown facts of a case could be, the case as it stands first. Pure."""
+        choices: list[list[tuple[str, tuple[Answer, ...]] | None]] = [
+            [None, *((name, values) for values in self._groups[name])] for name in FACTS if getattr(case, name) is None
+        ]
+        found = []
+        for chosen in product(*choices):
+            facts = dict(one for one in chosen if one is not None)
+            changes: dict[str, object] = {name: values[0] for name, values in facts.items()}
+            found.append(Supposed(facts, replace(case, **changes)))  # type: ignore[arg-type]
+        return tuple(found)
+
+    def could(self, case: Case, shares: Sequence[Share]) -> Lifts:
+        """Return whether each share could go with all that lawful signers could agree to.
+
+        Shape (suppositions, shares), in the order of `suppositions`. Pure; one compiled call for all not met before.
+        """
+        supposed = self.suppositions(case)
+        signers = [lawful_signers(one.case) for one in supposed]
+        each = [facts_of_each(one.case, shares) for one in supposed]
+        found = self._rulebook.allows_by([facts for some in each for facts in some])
+        found = found.reshape(len(supposed), len(shares))  # what is agreed already may only wait for a fact
+        closed = np.argwhere(~found).tolist()
+        lifts = self._lifted([(each[row][column][0], signers[row]) for row, column in closed])
+        for (row, column), lift in zip(closed, lifts, strict=True):
+            found[row, column] = (lift & self._askable(supposed[row].case, [shares[column]])).any()
+        return found
+
+    def least(self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share]) -> Remedy | None:
+        """Return the least that lets all shares go, None if nothing can. Pure.
+
+        `cases` differ in the client's age alone, each with the number of further facts that it asks for (0 or 1). Where
+        none asks for more, the earlier stands for all ages that are open: a later one is for what it cannot open.
+        """
+        worlds = [(age, more, one) for age, (case, more) in enumerate(cases) for one in self.suppositions(case)]
+        lifts = iter(self._lifted([key for _, _, one in worlds for key in _keys(one.case, shares)]))
+        best: tuple[object, int, Supposed, tuple[AskedConsent, ...]] | None = None
+        for place, (age, more, one) in enumerate(worlds):
+            given = self._rulebook.allows(one.case, shares)  # what is agreed already may only wait for a fact
+            wanted = [pair for pair, may in zip(zip(shares, lifts, strict=False), given, strict=True) if not may]
+            consents = self._consents(one.case, wanted)
+            if consents is None:
+                continue
+            narrowed = 0 if more else age  # a path is not closed to some of the ages that a signature opens it to
+            key = more + len(one.facts), narrowed, *self._weight(consents), place
+            if best is None or key < best[0]:  # type: ignore[operator]
+                best = key, age, one, consents
+        if best is None:
+            return None
+        _, age, one, consents = best
+        return Remedy(age, self._widest(cases[age][0], one, consents, shares), consents)
+
+    # -- consents ------------------------------------------------------------------------------------------------------
+
+    def _consents(self, case: Case, wanted: Sequence[tuple[Share, Lifts]]) -> tuple[AskedConsent, ...] | None:
+        """Return the least consents that let all these shares go in one case, None if none can."""
+        found: list[AskedConsent] = []
+        for holder in sorted({share.holder.id for share, _ in wanted}):
+            own = [(share, lift) for share, lift in wanted if share.holder.id == holder]
+            spoken: list[_Group] = []
+            on_paper: list[_Group] = []
+            for recipient in sorted({share.recipient.id for share, _ in own}):
+                group = [(share, lift) for share, lift in own if share.recipient.id == recipient]
+                ask = self._least_ask(case, group)
+                if ask is None:
+                    return None
+                (on_paper if ask.level in ON_PAPER else spoken).append(group)
+            for form, groups in self._by_form(case, spoken, on_paper):
+                together = [one for group in groups for one in group]
+                ask = self._least_ask(case, together, on_paper=form is not None)
+                if ask is None:
+                    return None
+                found.append(_consent(holder, form, ask, [share for share, _ in together]))
+        return tuple(found)
+
+    def _least_ask(
+        self, case: Case, wanted: Sequence[tuple[Share, Lifts]], *, on_paper: bool | None = None
+    ) -> Ask | None:
+        """Return the first rung that lets all of them go; `on_paper` says which kind of rung counts, None either."""
+        together = self._askable(case, [share for share, _ in wanted])
+        for _, lift in wanted:
+            together = together & lift
+        asks = self._ladder.asks(lawful_signers(case))
+        rungs = (asks[place] for place in np.flatnonzero(together).tolist())
+        return next((ask for ask in rungs if on_paper is None or (ask.level in ON_PAPER) == on_paper), None)
+
+    def _askable(self, case: Case, shares: Iterable[Share]) -> Lifts:
+        """Return which rungs may be asked for at all: paper only where every recipient takes a form, never the mark."""
+        paper = all(forms_taken(share.recipient, case) for share in shares)
+        return self._rungs(lawful_signers(case), paper)
+
+    def _find_rungs(self, signers: frozenset[str], paper: bool) -> Lifts:
+        """Return which rungs of these signers may be asked for, on paper as well or not."""
+        rungs = [
+            NEVER_ASKED not in ask.marks and (paper or ask.level not in ON_PAPER) for ask in self._ladder.asks(signers)
+        ]
+        return np.array(rungs, dtype=np.bool_)
+
+    def _by_form(
+        self, case: Case, spoken: Sequence[_Group], on_paper: Sequence[_Group]
+    ) -> Iterator[tuple[str | None, list[_Group]]]:
+        """Yield (form, recipients' shares): spoken consent first, then the fewest forms that all the others take."""
+        if spoken:
+            yield None, list(spoken)
+        taken = [forms_taken(group[0][0].recipient, case) for group in on_paper]
+        chosen = _fewest_forms(taken)
+        signed = [next(form for form in chosen if form in forms) for forms in taken]
+        for form in chosen:
+            yield form, [group for group, used in zip(on_paper, signed, strict=True) if used == form]
+
+    def _weight(self, consents: Sequence[AskedConsent]) -> tuple[int, int, int, list[tuple[object, ...]]]:
+        """Order what is asked: fewest signatures, lowest levels, fewest marks, alphabetical."""
+        return (
+            sum(len(one.ask.signers) for one in consents),
+            sum(self._levels.index(one.ask.level) for one in consents),
+            sum(len(one.ask.marks) for one in consents),
+            [(sorted(one.ask.signers), sorted(one.ask.marks), one.holder, one.form or "") for one in consents],
+        )
+
+    # -- facts ---------------------------------------------------------------------------------------------------------
+
+    def _widest(
+        self, case: Case, one: Supposed, consents: Sequence[AskedConsent], shares: Sequence[Share]
+    ) -> Mapping[str, tuple[Answer, ...]]:
+        """Return the facts of a supposition with every value under which the same consents are enough."""
+        left: dict[str, tuple[tuple[Answer, ...], ...]] = {name: (values,) for name, values in one.facts.items()}
+        for name in one.facts:
+            for values in self._groups[name]:
+                wider = {**left, name: (*left[name], values)}
+                if values not in left[name] and self._enough(case, wider, consents, shares):
+                    left = wider
+        return {name: tuple(sorted(value for values in groups for value in values)) for name, groups in left.items()}
+
+    def _enough(
+        self,
+        case: Case,
+        facts: Mapping[str, Sequence[tuple[Answer, ...]]],
+        consents: Sequence[AskedConsent],
+        shares: Sequence[Share],
+    ) -> bool:
+        """Say whether these consents let all shares go, whichever of these values the facts have."""
+        for chosen in product(*facts.values()):
+            changes = {name: values[0] for name, values in zip(facts, chosen, strict=True)}
+            supposed = replace(case, **changes)  # type: ignore[arg-type]
+            asks = self._ladder.asks(lawful_signers(supposed))
+            lifts = self._lifted(_keys(supposed, shares))
+            for share, lift, may in zip(shares, lifts, self._rulebook.allows(supposed, shares), strict=True):
+                given = (one.ask for one in consents if _speaks_of(one, share))
+                if not may and not any(ask in asks and lift[asks.index(ask)] for ask in given):
+                    return False
+        return True
+
+    def _told_apart(self, name: str) -> Iterator[tuple[Answer, ...]]:
+        """Yield groups of values that no rule tells apart, without those that are to the rules as if unknown."""
+        number = self._space.index[f"context.{name}"]
+        words = self._space.dimensions[number].values
+        sets = sorted({codes for formula in self._formulas for codes in value_sets(formula, number)}, key=sorted)
+        groups: dict[object, list[Answer]] = {}
+        for code, word in enumerate(words):
+            value: Answer | None = {"unknown": None, "yes": True, "no": False}.get(str(word), word)
+            signers = [
+                lawful_signers(replace(_NOBODY, age=age, guardian=value if name == "guardian" else None))  # type: ignore[arg-type]
+                for age in ("minor", "adult", "unknown")
+            ]
+            key = tuple(code in codes for codes in sets), tuple(signers)
+            groups.setdefault(key, []).append(value)  # type: ignore[arg-type]
+        yield from (tuple(values) for values in groups.values() if None not in values)
+
+    # -- the rules -----------------------------------------------------------------------------------------------------
+
+    def _lifted(self, keys: Sequence[_Key]) -> list[Lifts]:
+        """Return for each share which rungs of the ladder let it go; one compiled call for all new ones."""
+        known = {key: self._lifts[key] for key in keys if key in self._lifts}
+        new = [key for key in dict.fromkeys(keys) if key not in known]
+        if new:
+            tables = [self._ladder.codes(self._encoder.row(facts), signers) for facts, signers in new]
+            held = self._programme.run(np.hstack(tables))
+            allowed = held[self._is_permit].any(axis=0) & ~held[~self._is_permit].any(axis=0)
+            ends = np.cumsum([table.shape[1] for table in tables])[:-1]
+            if len(self._lifts) + len(new) > MEMORY:
+                self._lifts.clear()
+            known.update(zip(new, np.split(allowed, ends), strict=True))
+            self._lifts.update({key: known[key] for key in new})
+        return [known[key] for key in keys]
+
+
+_Group = list[tuple[Share, Lifts]]
+_Key = tuple[Facts, frozenset[str]]
+"""The facts of a share as if nobody had agreed to anything, and who may sign for the client."""
+_NOBODY = Case(today=date(2000, 1, 1))
+
+
+def _keys(case: Case, shares: Sequence[Share]) -> list[_Key]:
+    signers = lawful_signers(case)
+    return [(bare_facts(case, share), signers) for share in shares]
+
+
+def _speaks_of(consent: AskedConsent, share: Share) -> bool:
+    return consent.holder == share.holder.id and share.recipient.id in consent.to and share.data in consent.data
+
+
+def _consent(holder: str, form: str | None, ask: Ask, shares: Sequence[Share]) -> AskedConsent:
+    return AskedConsent(
+        holder=holder,
+        form=form,
+        ask=ask,
+        to=frozenset(share.recipient.id for share in shares),
+        data=frozenset(share.data for share in shares if share.data is not None),
+    )
+
+
+def _fewest_forms(taken: Sequence[frozenset[str]]) -> tuple[str, ...]:
+    """Return the fewest forms of which each recipient takes one; of as few, the first by name."""
+    every = sorted(frozenset[str]().union(*taken))
+    return next(
+        chosen
+        for size in range(len(every) + 1)
+        for chosen in combinations(every, size)
+        if all(not forms.isdisjoint(chosen) for forms in taken)
+    )

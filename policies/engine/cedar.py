@@ -1,0 +1,110 @@
+"""Cedar's own answer, asked so that it cannot fail open.
+
+Cedar skips a rule that errs (a forbid too), lets misspelt words pass where it has no schema, and takes entities as
+they come. So: the schema is passed with the entities and with every request, each rule is known by its own id, and
+anything but a clean Allow is a denial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import cedarpy
+from cedarpy import pst
+
+from policies.errors import PackError
+from policies.facts import Facts, Party
+
+from .encode_facts import entities_of, request_of
+from .pack import Pack, Rule
+
+MEMORY = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What Cedar said of one request: allow, and the ids of the deciding rules. With any fault, allow is False."""
+
+    allow: bool
+    deciding: frozenset[str]
+    faults: tuple[str, ...] = ()
+
+
+class CedarEngine:
+    """One set of rules of a pack, ready to be asked. Remembers its answers; safe to share between threads."""
+
+    def __init__(self, pack: Pack, rules: Iterable[Rule]) -> None:
+        """Hand the rules to Cedar under their own ids.
+
+        Raises:
+            PackError: Cedar took other rules than it was given.
+        """
+        policies = {rule.id: replace(pack.policies[rule.id], id=rule.id) for rule in rules}
+        self._words = pack.space.vocabulary
+        self._schema = cedarpy.Schema.from_json_str(self._words.schema())
+        self._policies = cedarpy.PolicySet.from_pst(
+            pst.PolicySet(templates={}, static_policies=policies, template_links=())
+        )
+        self._ids = frozenset(policies)
+        require_all(self._policies, self._ids)
+        self._answers: dict[Facts, Verdict] = {}
+        self._entities = lru_cache(maxsize=4096)(self._parse_entities)
+
+    def ask(self, facts: Facts) -> Verdict:
+        """Return Cedar's verdict on one canonical request, remembered by the facts."""
+        known = self._answers.get(facts)
+        if known is None:
+            known = self._ask(facts)
+            if len(self._answers) >= MEMORY:
+                self._answers.clear()
+            self._answers[facts] = known
+        return known
+
+    def _ask(self, facts: Facts) -> Verdict:
+        try:
+            return self.answer(self.request(facts), self.agencies(facts))
+        except ValueError as problem:
+            return Verdict(False, frozenset(), (type(problem).__name__,))
+
+    def request(self, facts: Facts) -> dict[str, str]:
+        """Return the facts as Cedar is asked about them."""
+        return request_of(facts, self._words)
+
+    def agencies(self, facts: Facts) -> cedarpy.Entities:
+        """Return holder and recipient as Cedar knows them, read under the schema and remembered.
+
+        Raises:
+            ValueError: one of them says something that the schema does not have.
+        """
+        return self._entities(facts.holder, facts.recipient)
+
+    def answer(self, request: dict[str, str], agencies: cedarpy.Entities) -> Verdict:
+        """Return Cedar's verdict on a request that is ready, asked under the schema and not remembered."""
+        result = cedarpy.is_authorized(request, self._policies, agencies, schema=self._schema)
+        return verdict_of(result, self._ids)
+
+    def _parse_entities(self, holder: Party, recipient: Party) -> cedarpy.Entities:
+        return cedarpy.Entities.from_json_str(entities_of(holder, recipient, self._words), self._schema)
+
+
+def require_all(taken: cedarpy.PolicySet, ids: frozenset[str]) -> None:
+    """See that Cedar took every rule under its own id, and no other.
+
+    Raises:
+        PackError: it did not.
+    """
+    if frozenset(taken.to_pst().static_policies) != ids:
+        raise PackError(("Cedar did not take every rule under its own id",))
+
+
+def verdict_of(result: cedarpy.AuthzResult, ids: frozenset[str]) -> Verdict:
+    """Return the verdict in a Cedar result: Allow only on Allow with no errors and deciding rules that we know."""
+    reasons = frozenset(result.diagnostics.reasons)
+    if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
+        return Verdict(False, frozenset(), ("a rule or the request could not be evaluated",))
+    allow = result.decision is cedarpy.Decision.Allow
+    if not reasons <= ids or (allow and not reasons):
+        return Verdict(False, frozenset(), ("a rule that is not of this pack decided",))
+    return Verdict(allow, reasons)

@@ -1,0 +1,304 @@
+"""Rules as boolean formulas.
+
+A parsed Cedar rule becomes a formula whose atoms all read "this dimension is in this set of values", so that a
+`Programme` answers it for a whole table of facts at once (one row per dimension, one column per request).
+Anything else that Cedar can say (strings, arithmetic, dates, optional attributes, comparing two facts) is refused:
+the finite reading would no longer be Cedar's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+from cedarpy import pst
+
+from policies.errors import OutsideFragmentError
+from policies.vocabulary import Dimension, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Dimension number `dimension` has one of the codes `codes`."""
+
+    dimension: int
+    codes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The formula `inner` does not hold."""
+
+    inner: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Both formulas hold."""
+
+    left: Formula
+    right: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one of the formulas holds."""
+
+    left: Formula
+    right: Formula
+
+
+Formula: TypeAlias = bool | Atom | Not | And | Or
+
+
+ONLY_TESTS = "only tests of one fact against listed words are read"
+
+
+class Space:
+    """The numbered dimensions of a vocabulary. Immutable; safe to share between threads."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self.dimensions: tuple[Dimension, ...] = vocabulary.dimensions()
+        self.index: Mapping[str, int] = {dimension.name: i for i, dimension in enumerate(self.dimensions)}
+
+    def atom(self, name: str, values: Iterable[str | bool]) -> Formula:
+        """Return the formula "dimension `name` has one of `values`", simplified where it is always or never so."""
+        number = self.index[name]
+        return _narrow(self, number, self.dimensions[number].codes(frozenset(values)))
+
+
+def _narrow(space: Space, number: int, codes: frozenset[int]) -> Formula:
+    if not codes:
+        return False
+    return True if len(codes) == len(space.dimensions[number].values) else Atom(number, codes)
+
+
+def negate(space: Space, formula: Formula) -> Formula:
+    """Return the negation, pushed into the atom where there is only one."""
+    match formula:
+        case bool():
+            return not formula
+        case Not(inner):
+            return inner
+        case Atom(number, codes):
+            return _narrow(space, number, frozenset(range(len(space.dimensions[number].values))) - codes)
+    return Not(formula)
+
+
+def conjoin(left: Formula, right: Formula) -> Formula:
+    """Return "both", without constants."""
+    if left is False or right is False:
+        return False
+    if left is True:
+        return right
+    return left if right is True else And(left, right)
+
+
+def disjoin(left: Formula, right: Formula) -> Formula:
+    """Return "at least one", without constants."""
+    if left is True or right is True:
+        return True
+    if left is False:
+        return right
+    return left if right is False else Or(left, right)
+
+
+def compile_rule(space: Space, policy: pst.Template) -> Formula:
+    """Return the formula of one parsed policy.
+
+    Raises:
+        OutsideFragmentError: the policy says anything but "a dimension is in a set of values", or names a word or an
+            attribute that the vocabulary does not have.
+    """
+    start: Formula = True
+    return reduce(conjoin, compile_parts(space, policy), start)
+
+
+def compile_parts(space: Space, policy: pst.Template) -> tuple[Formula, ...]:
+    """Return the formulas that must all hold for a policy to: its scope of actions, then each clause in order.
+
+    Raises:
+        OutsideFragmentError: as `compile_rule` does.
+    """
+    reader = _Reader(space)
+    parts = [reader.scope(policy)]
+    for clause in policy.clauses:
+        body = reader.expression(clause.expr)
+        parts.append(body if isinstance(clause, pst.When) else negate(space, body))
+    return tuple(parts)
+
+
+class _Reader:
+    """Reads expressions of one policy. Kept apart from the formulas so that they know nothing of Cedar."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+
+    def scope(self, policy: pst.Template) -> Formula:
+        if not (isinstance(policy.principal, pst.ScopeAny) and isinstance(policy.resource, pst.ScopeAny)):
+            raise OutsideFragmentError("principal and resource are told apart by their attributes, not in the scope")
+        match policy.action:
+            case pst.ScopeAny():
+                return True
+            case pst.ActionEq(entity=action):
+                return self._atom("action", [action])
+            case pst.ActionIn(entities=actions):
+                return self._atom("action", actions)
+        raise OutsideFragmentError("this scope of actions is not read")
+
+    def expression(self, node: pst.Expr) -> Formula:
+        match node:
+            case pst.BoolLit(value=value):
+                return value
+            case pst.GetAttr():
+                return self._flag(node)
+            case pst.UnaryOp():
+                return self._unary(node)
+            case pst.BinaryOp(op="and", left=left, right=right):
+                return conjoin(self.expression(left), self.expression(right))
+            case pst.BinaryOp(op="or", left=left, right=right):
+                return disjoin(self.expression(left), self.expression(right))
+            case pst.BinaryOp():
+                return self._test(node)
+        raise OutsideFragmentError(ONLY_TESTS)
+
+    def _unary(self, node: pst.UnaryOp) -> Formula:
+        match node.op:
+            case "not":
+                return negate(self._space, self.expression(node.arg))
+            case "is_empty":
+                return negate(self._space, self._any_member(node.arg, None))
+        raise OutsideFragmentError(ONLY_TESTS)
+
+    def _test(self, node: pst.BinaryOp) -> Formula:
+        match node.op:
+            case "eq" | "in":
+                return self._atom(self._enumeration(node.left), _literals(node.right))
+            case "not_eq":
+                return negate(self._space, self._atom(self._enumeration(node.left), _literals(node.right)))
+            case "contains" | "contains_any":
+                return self._any_member(node.left, _literals(node.right))
+        raise OutsideFragmentError(ONLY_TESTS)
+
+    def _flag(self, node: pst.GetAttr) -> Formula:
+        name = _path(node)
+        number = self._space.index.get(name)
+        if number is None or self._space.dimensions[number].words is not None:
+            raise OutsideFragmentError(f"`{name}` is not a yes/no fact")
+        return self._space.atom(name, [True])
+
+    def _enumeration(self, node: pst.Expr) -> str:
+        name = _path(node)
+        number = self._space.index.get(name)
+        if number is None or self._space.dimensions[number].words is None:
+            raise OutsideFragmentError(f"`{name}` is not an enumerated fact")
+        return name
+
+    def _atom(self, name: str, words: Iterable[pst.EntityUid]) -> Formula:
+        dimension = self._space.dimensions[self._space.index[name]]
+        chosen = []
+        for word in words:
+            if str(word.type) != dimension.words or word.id not in dimension.values:
+                raise OutsideFragmentError(f"`{word}` is not a word of `{name}`")
+            chosen.append(word.id)
+        return self._space.atom(name, chosen)
+
+    def _any_member(self, node: pst.Expr, words: tuple[pst.EntityUid, ...] | None) -> Formula:
+        name = _path(node)
+        base, _, attribute = name.partition(".")
+        member_type = self._space.vocabulary.set_type(base, attribute)
+        if member_type is None:
+            raise OutsideFragmentError(f"`{name}` is not a set")
+        members = self._space.vocabulary.words(member_type)
+        if words is None:
+            chosen = members
+        else:
+            chosen = tuple(word.id for word in words)
+            if any(str(word.type) != member_type or word.id not in members for word in words):
+                raise OutsideFragmentError(f"`{name}` is tested for a word that it cannot hold")
+        start: Formula = False
+        return reduce(disjoin, (self._space.atom(f"{name}[{word}]", [True]) for word in chosen), start)
+
+
+def _path(node: pst.Expr) -> str:
+    match node:
+        case pst.Var(name="action"):
+            return "action"
+        case pst.GetAttr(base=pst.Var(name=base), attr=attribute):
+            return f"{base}.{attribute}"
+    raise OutsideFragmentError("a test must begin with one attribute of principal, resource or context")
+
+
+def _literals(node: pst.Expr) -> tuple[pst.EntityUid, ...]:
+    match node:
+        case pst.EntityLit(value=word):
+            return (word,)
+        case pst.Set(elements=elements):
+            return tuple(word for element in elements for word in _literals(element))
+    raise OutsideFragmentError("a fact is compared with listed words only")
+
+
+def dimensions_of(formula: Formula) -> frozenset[int]:
+    """Return the numbers of the dimensions that a formula reads."""
+    match formula:
+        case bool():
+            return frozenset()
+        case Atom(number, _):
+            return frozenset({number})
+        case Not(inner):
+            return dimensions_of(inner)
+        case And(left, right) | Or(left, right):
+            return dimensions_of(left) | dimensions_of(right)
+
+
+def can_hold(space: Space, formula: Formula) -> bool:
+    """Say whether any point of the space makes the formula true.
+
+    Splits on one dimension after another, on one value per group that the formula cannot tell apart; exponential in
+    the worst case, immediate for rules people write.
+    """
+    match formula:
+        case bool():
+            return formula
+        case Atom():
+            return True
+    number = min(dimensions_of(formula))
+    return any(
+        can_hold(space, _assume(space, formula, number, code)) for code in _representatives(space, formula, number)
+    )
+
+
+def _representatives(space: Space, formula: Formula, number: int) -> list[int]:
+    sets = sorted(value_sets(formula, number), key=sorted)
+    groups: dict[tuple[bool, ...], int] = {}
+    for code in range(len(space.dimensions[number].values)):
+        groups.setdefault(tuple(code in members for members in sets), code)
+    return list(groups.values())
+
+
+def value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
+    """Return the sets of codes that a formula tests one dimension against: what it tells apart."""
+    match formula:
+        case Atom(dimension, codes):
+            return frozenset({codes}) if dimension == number else frozenset()
+        case Not(inner):
+            return value_sets(inner, number)
+        case And(left, right) | Or(left, right):
+            return value_sets(left, number) | value_sets(right, number)
+    return frozenset()
+
+
+def _assume(space: Space, formula: Formula, number: int, code: int) -> Formula:
+    match formula:
+        case Atom(dimension, codes):
+            return code in codes if dimension == number else formula
+        case Not(inner):
+            return negate(space, _assume(space, inner, number, code))
+        case And(left, right):
+            return conjoin(_assume(space, left, number, code), _assume(space, right, number, code))
+        case Or(left, right):
+            return disjoin(_assume(space, left, number, code), _assume(space, right, number, code))
+    return formula

@@ -1,0 +1,293 @@
+"""Read rule files, check them, freeze them.
+
+A pack is a folder of `*.cedar` files (rules) with an `advice` folder beside them (tasks and notices). A coalition
+chooses packs; together they form one frozen `Pack` with a version that every answer carries. What cannot be used is
+refused whole, every problem listed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import cedarpy
+import yaml
+from cedarpy import pst
+
+from policies.errors import OutsideFragmentError, PackError
+from policies.vocabulary import Vocabulary, load_vocabulary
+
+from .compile import Formula, Space, can_hold, compile_rule
+
+PACKS_DIRECTORY = Path(__file__).parents[1] / "packs"
+ORDER_FILE = "order.yaml"
+AUTHORITIES_FILE = "authorities.yaml"
+REQUIRED = ("id", "plain", "authority", "asks", "jurisdiction", "confidence", "reviewed")
+OPTIONAL = ("due", "effect", "holds", "pseudo", "overrides", "yields")
+ADVICE_EFFECTS = ("obligation", "advice")
+ID_SHAPE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+STATE_SHAPE = re.compile(r"us-[a-z]{2}")
+DATE_SHAPE = re.compile(r"\d{4}-\d{2}-\d{2}")
+DURATION_SHAPE = re.compile(r"P(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?")
+FROM_MEMORY = re.compile(r"\bM\b")
+# A policy of Cedar ends at a semicolon that is neither in a string nor in a comment.
+LEADING_COMMENTS = re.compile(r"\A(?:\s|//[^\n]*)+")
+TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;')
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as people read it. `effect` is permit, forbid, obligation or advice; `due` an ISO 8601 duration.
+
+    `reviewed` is the ISO date of the last legal review; `source` the Cedar text. A `pseudo` rule only names the
+    absence of a permit: it is never evaluated. `holds` are the classes of data that a report must hold by its law.
+    """
+
+    id: str
+    effect: str
+    plain: str
+    authority: str
+    asks: str
+    jurisdiction: str
+    confidence: str
+    reviewed: str
+    source: str
+    pack: str
+    due: str | None = None
+    pseudo: bool = False
+    holds: tuple[str, ...] = ()
+
+    @property
+    def to_be_confirmed(self) -> bool:
+        """Whether some of it rests on memory (M): to be confirmed before a coalition relies on it."""
+        return FROM_MEMORY.search(f"{self.confidence} {self.authority}") is not None
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Checked rules in catalogue order, with their formulas and parsed policies. Immutable; share it freely.
+
+    `version` is `sha256:` and a hash over pack names, rules, their order and the vocabulary; how rules are spread over
+    files does not matter.
+    """
+
+    names: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    formulas: Mapping[str, Formula]
+    policies: Mapping[str, pst.Template]
+    space: Space
+    version: str
+
+    @cached_property
+    def deciding(self) -> tuple[Rule, ...]:
+        """The permits and forbids that are evaluated, in catalogue order."""
+        return tuple(rule for rule in self.rules if rule.effect in ("permit", "forbid") and not rule.pseudo)
+
+    @cached_property
+    def advising(self) -> tuple[Rule, ...]:
+        """The obligations and pieces of advice, in catalogue order."""
+        return tuple(rule for rule in self.rules if rule.effect in ADVICE_EFFECTS)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    text: str
+    place: str
+    pack: str
+    advice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    rule: Rule
+    policy: pst.Template
+    formula: Formula
+    place: str
+
+
+def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: Vocabulary | None = None) -> Pack:
+    """Read the packs `names` under `directory` (by default the ones that ship with the program).
+
+    Rules stand in the order of `order.yaml`; those that it does not list follow by id. Neither the order of `names`
+    nor that of files matters.
+
+    Raises:
+        PackError: something cannot be used; its `problems` list everything that was found.
+    """
+    folder = directory or PACKS_DIRECTORY
+    space = Space(vocabulary or load_vocabulary())
+    schema = cedarpy.Schema.from_json_str(space.vocabulary.schema())
+    problems: list[str] = []
+    order = _read_order(folder, problems)
+    found: list[_Found] = []
+    if len(set(names)) != len(names) or not names:
+        problems.append("name at least one pack, and each pack once")
+    for name in dict.fromkeys(names):
+        found += _read_folder(folder, name, space, schema, problems)
+    problems += _duplicates(found)
+    found = [_with_authorities(item, folder, names) for item in found]
+    if not any(item.rule.pseudo for item in found):
+        problems.append("no pseudo-rule names the default denial (pack `federal` carries it)")
+    if problems:
+        raise PackError(tuple(problems))
+    ranks = {rule_id: rank for rank, rule_id in enumerate(order)}
+    found.sort(key=lambda item: (ranks.get(item.rule.id, len(ranks)), item.rule.id))
+    return Pack(
+        names=tuple(sorted(names)),
+        rules=tuple(item.rule for item in found),
+        formulas={item.rule.id: item.formula for item in found},
+        policies={item.rule.id: item.policy for item in found},
+        space=space,
+        version=_version(names, found, space.vocabulary),
+    )
+
+
+def is_of_a_state(name: str) -> bool:
+    """Say whether a pack holds the law of a state: `us-tx`, which is the code of that state's area too. Pure."""
+    return STATE_SHAPE.fullmatch(name) is not None
+
+
+def _read_order(folder: Path, problems: list[str]) -> tuple[str, ...]:
+    file = folder / ORDER_FILE
+    if not file.is_file():
+        return ()
+    order = yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not isinstance(order, list) or len(set(order)) != len(order):
+        problems.append(f"{ORDER_FILE}: must list each rule id once")
+        return ()
+    return tuple(order)
+
+
+def _read_folder(
+    folder: Path, name: str, space: Space, schema: cedarpy.Schema, problems: list[str]
+) -> Iterator[_Found]:
+    home = folder / name
+    if not ID_SHAPE.fullmatch(name) or not home.is_dir():
+        problems.append(f"no pack `{name}`")
+        return
+    for advice, files in ((False, home.glob("*.cedar")), (True, home.glob("advice/*.cedar"))):
+        for file in sorted(files):
+            place = file.relative_to(folder).as_posix()
+            text = file.read_text(encoding="utf-8")
+            problems += [f"{place}: {problem}" for problem in validate(text, schema)]
+            yield from _read_file(_File(text, place, name, advice), space, problems)
+
+
+def validate(text: str, schema: cedarpy.Schema) -> list[str]:
+    """Return what Cedar's validator finds wrong with policies under a schema; empty if nothing."""
+    result = cedarpy.validate_policies(text, schema)
+    if result.validation_passed:
+        return []
+    return [str(error) for error in result.errors] or ["the schema does not accept this file"]
+
+
+def split_policies(text: str) -> tuple[str, ...]:
+    """Return the texts of the policies in a Cedar file, each from its first annotation; loose comments are dropped."""
+    ends = [token.end() for token in TOKENS.finditer(text) if token.group() == ";"]
+    pieces = (text[start:end] for start, end in zip([0, *ends], ends, strict=False))
+    return tuple(LEADING_COMMENTS.sub("", piece).strip() for piece in pieces)
+
+
+def _read_file(file: _File, space: Space, problems: list[str]) -> Iterator[_Found]:
+    pieces = split_policies(file.text)
+    try:
+        whole = cedarpy.policies_to_pst(file.text)
+        parsed = [cedarpy.policies_to_pst(piece) for piece in pieces]
+    except ValueError as problem:
+        problems.append(f"{file.place}: not Cedar: {problem}")
+        return
+    if whole.templates or len(whole.static_policies) != len(pieces):
+        problems.append(f"{file.place}: a rule must be one whole policy without slots")
+        return
+    for piece, one in zip(pieces, parsed, strict=True):
+        (policy,) = one.static_policies.values()
+        spot = f"{file.place}: {policy.annotations.get('id') or 'a rule without @id'}"
+        wrong = list(_wrong_annotations(policy, file.advice, space.vocabulary.words("Data")))
+        if wrong:
+            problems += [f"{spot}: {problem}" for problem in wrong]
+            continue
+        rule = _rule(policy, piece, file.pack)
+        try:
+            formula = compile_rule(space, policy)
+        except OutsideFragmentError as problem:
+            problems.append(f"{spot}: {problem}")
+            continue
+        if can_hold(space, formula) == rule.pseudo:
+            problems.append(f"{spot}: " + ("a pseudo-rule must never hold" if rule.pseudo else "can never hold"))
+        yield _Found(rule, policy, formula, file.place)
+
+
+def _wrong_annotations(policy: pst.Template, advice: bool, data: Sequence[str]) -> Iterator[str]:
+    notes = policy.annotations
+    yield from (f"@{name} is missing" for name in REQUIRED if not notes.get(name, "").strip())
+    yield from (f"@{name} is not an annotation of ours" for name in notes if name not in REQUIRED + OPTIONAL)
+    if not ID_SHAPE.fullmatch(notes.get("id", "")):
+        yield "@id must be lower-case words joined by hyphens"
+    if not DATE_SHAPE.fullmatch(notes.get("reviewed", "")):
+        yield "@reviewed must be a date (YYYY-MM-DD)"
+    if "due" in notes and (not DURATION_SHAPE.fullmatch(notes["due"]) or notes["due"][-1] in "PT"):
+        yield "@due must be an ISO 8601 duration"
+    if not advice:
+        yield from (f"@{name} belongs to advice only" for name in ("due", "effect", "holds") if name in notes)
+        return
+    if policy.effect != "permit":
+        yield "advice is written as permits"
+    if notes.get("effect") not in ADVICE_EFFECTS:
+        yield "@effect must be obligation or advice"
+    if not set(_holds(policy)) <= set(data):
+        yield "@holds must list classes of data, with commas between them"
+    if "pseudo" in notes:
+        yield "@pseudo does not belong to advice"
+
+
+def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
+    notes = policy.annotations
+    texts = {name: notes[name] for name in REQUIRED}
+    return Rule(
+        **texts,
+        effect=notes.get("effect", policy.effect),
+        source=source,
+        pack=pack,
+        due=notes.get("due"),
+        pseudo="pseudo" in notes,
+        holds=_holds(policy),
+    )
+
+
+def _holds(policy: pst.Template) -> tuple[str, ...]:
+    return tuple(word.strip() for word in policy.annotations.get("holds", "").split(",") if word.strip())
+
+
+def _with_authorities(item: _Found, folder: Path, names: Sequence[str]) -> _Found:
+    """Return a rule with the sections of other packs' law that say the same, told only where those packs count."""
+    said = [_authorities(folder / name / AUTHORITIES_FILE).get(item.rule.id) for name in sorted(names)]
+    more = [text for text in said if text]
+    return replace(item, rule=replace(item.rule, authority="; ".join([item.rule.authority, *more]))) if more else item
+
+
+@cache
+def _authorities(file: Path) -> Mapping[str, str]:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _duplicates(found: Sequence[_Found]) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for item in found:
+        if item.rule.id in first:
+            yield f"{item.place}: {item.rule.id}: the id is taken in {first[item.rule.id]}"
+        first.setdefault(item.rule.id, item.place)
+
+
+def _version(names: Sequence[str], found: Sequence[_Found], vocabulary: Vocabulary) -> str:
+    digest = hashlib.sha256()
+    order = [item.rule.id for item in found]
+    rules = [item.rule for item in found]
+    texts = sorted("\0".join((one.pack, one.id, one.effect, one.source, one.authority)) for one in rules)
+    for part in (*sorted(names), *texts, *order, vocabulary.text):
+        digest.update(f"{len(part.encode())}:".encode())
+        digest.update(part.encode())
+    return f"sha256:{digest.hexdigest()}"

@@ -1,0 +1,130 @@
+"""What would change a denial, beside consent: one fact at a time, tried on the rules themselves.
+
+Each candidate is a request that differs in one fact: one that is not known, or one that somebody could put right (an
+agreement, a declaration, a form). Nobody is told to wish for a danger or an order, so those are never tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from policies.consent_ladder import Ask
+from policies.decide import Decision, Rulebook
+from policies.facts import VOCABULARY
+from policies.records import Agreement, Case, Share
+
+from . import facts
+from .decision import explain_ask
+
+AGES = {"minor": "0-17", "adult": "18 or over"}
+YES_OR_NO = {True: "true", False: "false"}
+TOLD = {
+    "age": "if the client is {values}",
+    "facts.guardian": "if there is {values}",
+    "agreement": "with {values} in force between the two",
+    "conditioned_on": "once nothing is asked in return for help",
+    "holder.declared": "once the agency that holds it has said what kind of agency it is and what binds it",
+    "recipient.declared": "once the agency that would receive it has said what kind of agency it is and what binds it",
+    "recipient.accepted_forms": "if the agency that would receive it takes the form that was signed",
+    "operator_authorised": "if whoever runs the place agrees in writing that this agency may know it",
+}
+YES_OR_NO_TOLD = {
+    "facts.may_sign_alone": ("if the client may sign alone", "if the client may not sign alone"),
+    "facts.emancipated": ("if the client is emancipated", "if the client is not emancipated"),
+    "vulnerable_adult": (
+        "if the client is 65 or over or cannot protect themselves",
+        "if the client is under 65 and can protect themselves",
+    ),
+}
+WORDS = {
+    **{said: facts.AGE[age] for age, said in AGES.items()},
+    **facts.GUARDIAN,
+    "mou": "an agreement (MOU)",
+    "team": "a team agreement",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fact that would turn a denial. `values` are those that would, as an answer writes them.
+
+    `needs` is the consent that it would then still take, None if none.
+    """
+
+    attribute: str
+    values: tuple[str, ...]
+    needs: Ask | None
+
+    @property
+    def plain(self) -> str:
+        """The change as one sentence."""
+        if self.attribute in YES_OR_NO_TOLD:
+            opening = " or ".join(YES_OR_NO_TOLD[self.attribute][value == "false"] for value in self.values)
+        else:
+            values = " or ".join(WORDS.get(value, value) for value in self.values)
+            opening = TOLD[self.attribute].format(values=values)
+        if self.needs is None:
+            return f"It opens {opening}."
+        return f"Consent could open it {opening}. {explain_ask(self.needs)}"
+
+
+def find_changes(book: Rulebook, case: Case, share: Share) -> tuple[Change, ...]:
+    """Return the single facts that would turn a denial to a yes, or to something that consent opens.
+
+    Empty for what is allowed, and where no one fact is enough. Values that come to the same are one change. Pure; as
+    many decisions as there are unknown facts, some twenty at most.
+
+    Raises:
+        FactsError: a share uses a word that the vocabulary does not have.
+    """
+    now = book.decide(case, share)
+    if now.allow:
+        return ()
+    found: dict[tuple[str, Ask | None], list[str]] = {}
+    for attribute, value, other_case, other_share in _candidates(case, share, now):
+        then = book.decide(other_case, other_share)
+        if then.allow or (now.needs is None and then.needs is not None):
+            found.setdefault((attribute, then.needs), []).append(value)
+    return tuple(Change(attribute, tuple(values), needs) for (attribute, needs), values in found.items())
+
+
+def _candidates(case: Case, share: Share, now: Decision) -> Iterator[tuple[str, str, Case, Share]]:
+    yield from ((name, value, changed, share) for name, value, changed in _other_cases(case))
+    yield from ((name, value, case, changed) for name, value, changed in _other_shares(share, now))
+    if now.facts.form_set_aside:
+        forms = frozenset(consent.form for consent in case.consents if consent.form is not None)
+        taking = replace(share.recipient, accepted_forms=share.recipient.accepted_forms | forms)
+        yield "recipient.accepted_forms", "true", case, replace(share, recipient=taking)
+
+
+def _other_cases(case: Case) -> Iterator[tuple[str, str, Case]]:
+    if case.age == "unknown":
+        yield from (("age", said, replace(case, age=age)) for age, said in AGES.items())
+    if case.guardian is None:
+        guardians = [word for word in VOCABULARY.words("Guardian") if word != "unknown"]
+        yield from (("facts.guardian", word, replace(case, guardian=word)) for word in guardians)
+    for value, said in YES_OR_NO.items():
+        if case.may_sign_alone is None:
+            yield "facts.may_sign_alone", said, replace(case, may_sign_alone=value)
+        if case.emancipated is None:
+            yield "facts.emancipated", said, replace(case, emancipated=value)
+        if case.vulnerable_adult is None:
+            yield "vulnerable_adult", said, replace(case, vulnerable_adult=value)
+
+
+def _other_shares(share: Share, now: Decision) -> Iterator[tuple[str, str, Share]]:
+    pair = (share.holder.id, share.recipient.id)
+    if now.facts.agreement != "in_force" or now.facts.agreement_type not in ("mou", "team"):
+        for kind in ("mou", "team"):
+            yield "agreement", kind, replace(share, agreement=Agreement("", pair, mutual=False, type=kind))
+    if share.conditioned_on != "none":
+        yield "conditioned_on", "none", replace(share, conditioned_on="none")
+    if not share.holder.declared:
+        yield "holder.declared", "true", replace(share, holder=replace(share.holder, declared=True))
+    if not share.recipient.declared:
+        yield "recipient.declared", "true", replace(share, recipient=replace(share.recipient, declared=True))
+    if share.data == "shelter_location" and not now.facts.operator_authorised:
+        place = share.location_of or share.holder
+        agreed = replace(place, operator_authorised=place.operator_authorised | {share.recipient.id})
+        yield "operator_authorised", "true", replace(share, location_of=agreed)

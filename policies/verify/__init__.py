@@ -1,0 +1,9 @@
+"""What proves the rules before they are trusted: claims, promises, sweeps against Cedar, mutations.
+
+Outsiders import from here only, and when they need it: the solver takes a while to import.
+"""
+
+from .mutation_report import Outcome
+from .run import Check, Step, sets_of_packs
+
+__all__ = ["Check", "Outcome", "Step", "sets_of_packs"]

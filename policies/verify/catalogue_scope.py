@@ -1,0 +1,169 @@
+"""Where each rule is said to apply, in the terms of the catalogue: the second way in which every rule is written.
+
+Cedar has no definitions, so a rule repeats every list of words that it means. `reach.yaml` says the same in terms that
+are defined once (`terms.yaml`), as the catalogue does, and whoever reads law can hold it against the catalogue without
+reading Cedar. That the two say the same is proven over every request, so neither can be changed by itself.
+
+How terms are written: the first lines of `terms.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from policies.engine.compile import Formula, Space, conjoin, disjoin, negate
+from policies.engine.pack import PACKS_DIRECTORY, Pack
+from policies.errors import PackError
+
+FILE = "reach.yaml"
+TERMS_FILE = "terms.yaml"
+TERMS_KEY = "terms"
+EFFECTS = {"opens": "permit", "stops": "forbid", "brings": "task"}
+ANSWERS = {True: "yes", False: "no"}
+"""YAML reads these two words as a yes or no of its own."""
+SIDES = {"holder": "principal", "recipient": "resource"}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where a rule is said to apply. `effect` is `permit`, `forbid` or `task`; `formula` holds where it applies."""
+
+    rule: str
+    effect: str
+    formula: Formula
+
+
+class Terms:
+    """Terms and what they mean. Each is worked out once. Not for use by several threads at once."""
+
+    def __init__(self, space: Space, defined: Mapping[str, Any]) -> None:
+        self.space = space
+        self._defined = defined
+        self._known: dict[str, Formula] = {}
+        self._open: set[str] = set()
+        self.used: set[str] = set()
+
+    def formula(self, sentence: str) -> Formula:
+        """Return what a sentence of terms means.
+
+        Raises:
+            ValueError: it names a term, a fact or a word that does not exist, or a term that rests on itself.
+        """
+        return _join(disjoin, False, (self._all(part) for part in sentence.split(" or ")))
+
+    def _all(self, sentence: str) -> Formula:
+        return _join(conjoin, True, (self._one(part.strip()) for part in sentence.split(" and ")))
+
+    def _one(self, term: str) -> Formula:
+        if term.startswith("not "):
+            return negate(self.space, self._one(term.removeprefix("not ")))
+        self.used.add(term)
+        if term not in self._known:
+            if term not in self._defined:
+                raise ValueError(f"no term `{term}`")
+            if term in self._open:
+                raise ValueError(f"`{term}` rests on itself")
+            self._open.add(term)
+            try:
+                self._known[term] = self._meaning(self._defined[term])
+            finally:
+                self._open.discard(term)
+        return self._known[term]
+
+    def _meaning(self, meaning: Any) -> Formula:
+        if isinstance(meaning, str):
+            return self.formula(meaning)
+        if not isinstance(meaning, dict) or not meaning:
+            raise ValueError("a term is facts, or a sentence of terms")
+        return _join(conjoin, True, (self._fact(key, value) for key, value in meaning.items()))
+
+    def _fact(self, key: str, value: Any) -> Formula:
+        if key == "two_of":
+            ((name, groups),) = value.items()
+            each = [self._fact(name, group) for group in groups]
+            return _join(disjoin, False, (conjoin(one, other) for one, other in combinations(each, 2)))
+        if isinstance(value, dict):
+            (words,) = (value[word] for word in value if word == "not")
+            return negate(self.space, self._fact(key, words))
+        name = _name(key)
+        if isinstance(value, bool):
+            return self.space.atom(name, [value])
+        if name in self.space.index:
+            return self._words(name, value)
+        held = [number for number in self.space.index if number.startswith(f"{name}[")]
+        if not value:
+            return negate(self.space, _join(disjoin, False, (self.space.atom(one, [True]) for one in held)))
+        return _join(disjoin, False, (self.space.atom(f"{name}[{word}]", [True]) for word in value))
+
+    def _words(self, name: str, words: Sequence[str | bool]) -> Formula:
+        named = [ANSWERS[word] if isinstance(word, bool) else word for word in words]
+        if strange := set(named) - set(self.space.dimensions[self.space.index[name]].values):
+            raise ValueError(f"no word `{min(strange)}`")
+        return self.space.atom(name, named)
+
+
+def _join(join: Callable[[Formula, Formula], Formula], start: Formula, parts: Iterator[Formula]) -> Formula:
+    return reduce(join, parts, start)
+
+
+def _name(key: str) -> str:
+    if key == "action":
+        return key
+    side, dot, attribute = key.partition(".")
+    return f"{SIDES.get(side, side)}.{attribute}" if dot else f"context.{key}"
+
+
+def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
+    """Return the terms that ship with the program, and those under `directory`, which win."""
+    found: dict[str, Any] = {}
+    for folder in dict.fromkeys((PACKS_DIRECTORY, directory or PACKS_DIRECTORY)):
+        found |= _load(folder / TERMS_FILE)
+    return found
+
+
+def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]:
+    """Return where the rules of the packs are said to apply, in file order.
+
+    What is said under `directory` wins; of a pack without a file there, what ships under its name holds.
+
+    Raises:
+        PackError: something cannot be read; `problems` lists all of it.
+    """
+    found: list[Reach] = []
+    problems: list[str] = []
+    shared = read_terms(directory)
+    for name in pack.names:
+        files = (folder / name / FILE for folder in (directory or PACKS_DIRECTORY, PACKS_DIRECTORY))
+        said = next((_load(file) for file in files if file.is_file()), {})
+        terms = Terms(pack.space, {**shared, **(said.get(TERMS_KEY) or {})})
+        for rule, raw in said.items():
+            if rule != TERMS_KEY:
+                try:
+                    found.append(_read(rule, raw, terms))
+                except (ValueError, TypeError, AttributeError, KeyError) as problem:
+                    problems.append(f"{name}/{FILE}: {rule}: {problem}")
+    if problems:
+        raise PackError(tuple(problems))
+    return tuple(found)
+
+
+def _load(file: Path) -> dict[str, Any]:
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+
+
+def _read(rule: str, raw: Mapping[str, Any], terms: Terms) -> Reach:
+    if wrong := set(raw) - {*EFFECTS, "when", "unless"}:
+        raise ValueError(f"no part `{min(wrong)}`")
+    effects = [key for key in raw if key in EFFECTS]
+    if len(effects) != 1:
+        raise ValueError("says one of opens, stops, brings")
+    parts = [terms.formula(raw[effects[0]]), *(terms.formula(one) for one in raw.get("when", ()))]
+    parts += [negate(terms.space, terms.formula(one)) for one in raw.get("unless", ())]
+    return Reach(rule, EFFECTS[effects[0]], _join(conjoin, True, iter(parts)))

@@ -1,0 +1,172 @@
+"""What a pack must keep true, as claims that can be proven, and that a point of the space can refute.
+
+A claim speaks of the points of a region. Some compare a point with itself after a change ("the same, with one more
+signature"). Each can be read in two ways that share nothing but the formulas: as a term for the solver, which finds a
+point that refutes it or shows that there is none, and as arrays, which say of given points whether they refute it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+import z3
+
+from policies.engine.compile import Formula, Space
+from policies.engine.evaluate import Answers, Codes, evaluate
+from policies.engine.pack import Pack
+
+from .solver import Change, Solver, Term, changed
+
+
+class Stated(NamedTuple):
+    """One rule as it is evaluated: its id, `permit` or `forbid` (tasks are permits), and its formula."""
+
+    id: str
+    effect: str
+    formula: Formula
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the rules of a pack say: those that decide, and those that bring tasks. Immutable."""
+
+    space: Space
+    deciding: tuple[Stated, ...]
+    tasks: tuple[Stated, ...]
+
+    def without(self, rule_id: str) -> Reading:
+        """Return the same rules without one."""
+        return replace(
+            self,
+            deciding=tuple(one for one in self.deciding if one.id != rule_id),
+            tasks=tuple(one for one in self.tasks if one.id != rule_id),
+        )
+
+    def replacing(self, stated: Stated) -> Reading:
+        """Return the same rules with one of them saying something else."""
+        return replace(
+            self,
+            deciding=tuple(stated if one.id == stated.id else one for one in self.deciding),
+            tasks=tuple(stated if one.id == stated.id else one for one in self.tasks),
+        )
+
+    def formula(self, rule_id: str) -> Formula:
+        """Return what a rule says; a rule that is not here holds nowhere."""
+        return next((one.formula for one in (*self.deciding, *self.tasks) if one.id == rule_id), False)
+
+
+def reading_of(pack: Pack) -> Reading:
+    """Return what the rules of a pack say."""
+    return Reading(
+        space=pack.space,
+        deciding=tuple(Stated(rule.id, rule.effect, pack.formulas[rule.id]) for rule in pack.deciding),
+        tasks=tuple(Stated(rule.id, "permit", pack.formulas[rule.id]) for rule in pack.advising),
+    )
+
+
+class Kind(Enum):
+    """How a claim reads, of every point of its region."""
+
+    NEVER = "is denied"
+    ALWAYS = "is allowed"
+    BRINGS = "brings the task"
+    SPARES = "does not bring the task"
+    NEVER_CLOSES = "stays allowed after the change, if it was allowed"
+    SAME = "has the same answer after the change"
+    ALIKE = "meets the same rules after the change"
+
+
+TASK_KINDS = frozenset({Kind.BRINGS, Kind.SPARES})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim. `without` names rules that are left out of both sides; `task` the task of a claim about tasks.
+
+    `anywhere`: proven for all points of the space, possible or not.
+    """
+
+    kind: Kind
+    region: Formula
+    change: Change = ()
+    without: frozenset[str] = frozenset()
+    task: str = ""
+    anywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Claims that together keep one promise. `number` is the property in section 4 of the catalogue, if it is one."""
+
+    id: str
+    number: str
+    plain: str
+    claims: tuple[Claim, ...]
+
+
+def refute(claim: Claim, reading: Reading, solver: Solver) -> Codes | None:
+    """Return a point that refutes the claim, None if it is proven."""
+    terms = [] if claim.anywhere else [solver.term(solver.possible), solver.term(solver.possible, claim.change)]
+    return solver.find(*terms, solver.term(claim.region), _against(claim, reading, solver))
+
+
+def refuting(claim: Claim, reading: Reading, possible: Formula, codes: Codes) -> Answers:
+    """Say of each point (one column) whether it refutes the claim."""
+    after = changed(codes, claim.change)
+    inside = evaluate(reading.space, [claim.region], codes)[0]
+    if not claim.anywhere:
+        inside &= evaluate(reading.space, [possible], codes)[0] & evaluate(reading.space, [possible], after)[0]
+    if claim.kind in TASK_KINDS:
+        told = evaluate(reading.space, [reading.formula(claim.task)], codes)[0]
+        return _both(inside, ~told if claim.kind is Kind.BRINGS else told)
+    if claim.kind is Kind.ALIKE:
+        formulas = [one.formula for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
+        differ = evaluate(reading.space, formulas, codes) != evaluate(reading.space, formulas, after)
+        return _both(inside, differ.any(axis=0))
+    allowed = allows(reading, codes, claim.without)
+    if claim.kind in (Kind.NEVER, Kind.ALWAYS):
+        return _both(inside, allowed if claim.kind is Kind.NEVER else ~allowed)
+    then = allows(reading, after, claim.without)
+    return _both(inside, (allowed & ~then) if claim.kind is Kind.NEVER_CLOSES else (allowed ^ then))
+
+
+def _both(left: Answers, right: Answers) -> Answers:
+    answers: Answers = left & right
+    return answers
+
+
+def allows(reading: Reading, codes: Codes, without: frozenset[str] = frozenset()) -> Answers:
+    """Say of each point (one column) whether the rules allow it."""
+    asked = [one for one in reading.deciding if one.id not in without]
+    held = evaluate(reading.space, [one.formula for one in asked], codes)
+    permit = np.array([one.effect == "permit" for one in asked], dtype=np.bool_)
+    return np.asarray(held[permit].any(axis=0) & ~held[~permit].any(axis=0), dtype=np.bool_)
+
+
+def allowing(reading: Reading, solver: Solver, change: Change = (), without: frozenset[str] = frozenset()) -> Term:
+    """Return the term "the rules allow this point", after a change."""
+    sides: dict[str, list[Term]] = {"permit": [], "forbid": []}
+    for one in reading.deciding:
+        if one.id not in without:
+            sides[one.effect].append(solver.term(one.formula, change))
+    return z3.And(z3.Or(sides["permit"]), z3.Not(z3.Or(sides["forbid"])))
+
+
+def _against(claim: Claim, reading: Reading, solver: Solver) -> Term:
+    if claim.kind in TASK_KINDS:
+        told = solver.term(reading.formula(claim.task))
+        return z3.Not(told) if claim.kind is Kind.BRINGS else told
+    if claim.kind is Kind.ALIKE:
+        rules = [one for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
+        return z3.Or([solver.term(one.formula) != solver.term(one.formula, claim.change) for one in rules])
+    allowed = allowing(reading, solver, (), claim.without)
+    match claim.kind:
+        case Kind.NEVER:
+            return allowed
+        case Kind.ALWAYS:
+            return z3.Not(allowed)
+    after = allowing(reading, solver, claim.change, claim.without)
+    return z3.And(allowed, z3.Not(after)) if claim.kind is Kind.NEVER_CLOSES else allowed != after

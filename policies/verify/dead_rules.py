@@ -1,0 +1,82 @@
+"""Is every rule of use: does each apply and get told somewhere, is none said twice, are all conflicts owned up to?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import z3
+
+from policies.engine.pack import Pack
+
+from .claims import Reading, Stated
+from .solver import Solver, Term
+
+
+def useless_rules(reading: Reading, solver: Solver) -> Iterator[str]:
+    """Yield a sentence for each rule that nobody would miss, over all possible points.
+
+    A permit must be told somewhere (where nothing forbids), any other rule must hold somewhere, and no two permits
+    or forbids may hold at exactly the same points. Two tasks may: there can be two things to do.
+    """
+    possible = solver.term(solver.possible)
+    forbidden = z3.Or([solver.term(one.formula) for one in reading.deciding if one.effect == "forbid"])
+    for one in (*reading.deciding, *reading.tasks):
+        terms = [possible, solver.term(one.formula)]
+        if one in reading.deciding and one.effect == "permit":
+            terms.append(z3.Not(forbidden))
+        if solver.find(*terms) is None:
+            yield f"{one.id}: never applies to anything that can be asked"
+    for one, other in combinations(reading.deciding, 2):
+        if one.effect == other.effect and _are_one(solver, possible, one, other):
+            yield f"{one.id}, {other.id}: decide exactly the same requests"
+
+
+def silent_rules(reading: Reading, solver: Solver) -> tuple[str, ...]:
+    """Return the rules that change no answer: they only tell a reason more exactly, beside rules that decide."""
+    possible = solver.term(solver.possible)
+    found = []
+    for one in reading.deciding:
+        others = [other for other in reading.deciding if other != one]
+        same = [solver.term(other.formula) for other in others if other.effect == one.effect]
+        against = [solver.term(other.formula) for other in others if other.effect != one.effect]
+        # It decides where none of its kind applies, and where what it is up against would have the say without it.
+        up_against = z3.Not(z3.Or(against)) if one.effect == "permit" else z3.Or(against)
+        if solver.find(possible, solver.term(one.formula), z3.Not(z3.Or(same)), up_against) is None:
+            found.append(one.id)
+    return tuple(found)
+
+
+def overlaps(reading: Reading, solver: Solver) -> tuple[tuple[str, str], ...]:
+    """Return every pair of a forbid and a permit that can apply to one request; the forbid wins."""
+    possible = solver.term(solver.possible)
+    permits = [one for one in reading.deciding if one.effect == "permit"]
+    forbids = [one for one in reading.deciding if one.effect == "forbid"]
+    return tuple(
+        (forbid.id, permit.id)
+        for forbid in forbids
+        for permit in permits
+        if solver.find(possible, solver.term(forbid.formula), solver.term(permit.formula)) is not None
+    )
+
+
+def unsaid_overlaps(pack: Pack, found: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    """Yield a sentence for each overlap that neither rule owns up to, and for each that is claimed and is not there.
+
+    A forbid says `@overrides("permit …")`, a permit may say `@yields("forbid …")`; ids of packs that are not loaded
+    are passed over.
+    """
+    ids = {rule.id for rule in pack.rules}
+    said = set()
+    for rule in pack.deciding:
+        notes = pack.policies[rule.id].annotations
+        said |= {(rule.id, other) for other in notes.get("overrides", "").split() if other in ids}
+        said |= {(other, rule.id) for other in notes.get("yields", "").split() if other in ids}
+    for forbid, permit in sorted(set(found) - said):
+        yield f"{forbid}: stops what {permit} opens, and neither says so (@overrides, @yields)"
+    for forbid, permit in sorted(said - set(found)):
+        yield f"{forbid}: is said to stop what {permit} opens, and never does"
+
+
+def _are_one(solver: Solver, possible: Term, one: Stated, other: Stated) -> bool:
+    return solver.find(possible, z3.Xor(solver.term(one.formula), solver.term(other.formula))) is None

@@ -1,0 +1,54 @@
+"""The plain answer to every question: what a request says of itself where nothing is said.
+
+A point is told in words by what is not plain about it, so a witness is made as plain as it can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from policies.engine.compile import Space
+from policies.engine.evaluate import Answers, Codes
+
+PLAIN: Mapping[str, str | bool] = {
+    "kind": "community",
+    "basis": "community",
+    "declared": True,
+    "reporter": "none",
+    "action": "disclose",
+    "data": "identity",
+    "purpose": "referral",
+    "age": "adult",
+    "may_sign_alone": "no",
+    "emancipated": "no",
+    "trafficking": "no",
+}
+"""By attribute; the plain answer to any other question is no, or the first of its words."""
+
+
+def plain_point(space: Space) -> Codes:
+    """Return the plain point of a space: one code per dimension."""
+    codes = []
+    for dimension in space.dimensions:
+        value = PLAIN.get(dimension.name.rpartition(".")[2], dimension.values[0])
+        codes.append(dimension.values.index(value) if value in dimension.values else 0)
+    return np.array(codes, dtype=np.int8)
+
+
+def plainest(space: Space, point: Codes, holds: Callable[[Codes], Answers]) -> Codes:
+    """Return a point at which `holds` stays true, with as many answers as can be made plain made so.
+
+    `holds` says of each column of a table whether it is true there; it is true at `point`.
+    """
+    codes, plain = point.copy(), plain_point(space)
+    moved = True
+    while moved:
+        moved = False
+        for number in np.flatnonzero(codes != plain):
+            tried = codes.copy()
+            tried[number] = plain[number]
+            if holds(tried[:, None])[0]:
+                codes, moved = tried, True
+    return codes

@@ -1,0 +1,162 @@
+"""Small faults, one at a time: every rule as it would read with one thing wrong.
+
+If a fault could go unseen, a promise or an example is missing. So the checks are held against all of these: each fault
+must be caught by one of them, or be proven to change nothing that can be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from cedarpy import pst
+
+from policies.engine.pack import Pack, Rule
+from policies.vocabulary import Vocabulary
+
+LEVEL = "Level"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One faulty rule: `policy` is what it would read (None: it is gone), `fault` says what is wrong with it."""
+
+    rule: Rule
+    operator: str
+    fault: str
+    policy: pst.Template | None
+
+
+def mutants_of(pack: Pack) -> Iterator[Mutant]:
+    """Yield every mutant of every rule, in the order of the rules; no two of a rule read alike."""
+    for rule in (*pack.deciding, *pack.advising):
+        policy = pack.policies[rule.id]
+        seen = {policy}
+        yield Mutant(rule, "rule removed", "the rule is gone", None)
+        for operator, fault, changed in _faults(policy, pack.space.vocabulary, rule):
+            if changed not in seen:
+                seen.add(changed)
+                yield Mutant(rule, operator, fault, changed)
+
+
+def _faults(policy: pst.Template, words: Vocabulary, rule: Rule) -> Iterator[tuple[str, str, pst.Template]]:
+    if rule.effect in ("permit", "forbid"):  # advice is always written as permits
+        other: pst.Effect = "forbid" if policy.effect == "permit" else "permit"
+        yield "permit for forbid", f"{other} for {policy.effect}", replace(policy, effect=other)
+    for fault, action in _scopes(policy.action, words):
+        yield "set of actions", fault, replace(policy, action=action)
+    for number, clause in enumerate(policy.clauses):
+        before, after = policy.clauses[:number], policy.clauses[number + 1 :]
+        word = "when" if isinstance(clause, pst.When) else "unless"
+        place = f"{word} {number + 1}"
+        yield f"{word} dropped", place, replace(policy, clauses=(*before, *after))
+        swapped = pst.Unless(clause.expr) if isinstance(clause, pst.When) else pst.When(clause.expr)
+        yield f"{word} negated", place, replace(policy, clauses=(*before, swapped, *after))
+        for operator, fault, expression in _expressions(clause.expr, words):
+            changed = replace(clause, expr=expression)
+            yield operator, f"{place}: {fault}", replace(policy, clauses=(*before, changed, *after))
+
+
+def _scopes(scope: pst.ActionConstraint, words: Vocabulary) -> Iterator[tuple[str, pst.ActionConstraint]]:
+    """Yield the scope of actions one smaller, one larger, and without any bound."""
+    match scope:
+        case pst.ActionEq(entity=only):
+            named: tuple[pst.EntityUid, ...] = (only,)
+        case pst.ActionIn(entities=several):
+            named = tuple(several)
+        case _:
+            return
+    yield "any action", pst.ScopeAny()
+    for action in named if len(named) > 1 else ():
+        yield f"without {action.id}", pst.ActionIn(tuple(one for one in named if one != action))
+    for name in words.actions:
+        if name not in {one.id for one in named}:
+            yield f"with {name}", pst.ActionIn((*named, replace(named[0], id=name)))
+
+
+def _expressions(node: pst.Expr, words: Vocabulary) -> Iterator[tuple[str, str, pst.Expr]]:
+    """Yield every faulty form of an expression."""
+    match node:
+        case pst.BinaryOp(op="and" | "or", left=left, right=right):
+            other: pst.BinaryOpName = "or" if node.op == "and" else "and"
+            yield "&& for ||", f"{other} for {node.op}", replace(node, op=other)
+            yield "condition dropped", f"left of {node.op}", right
+            yield "condition dropped", f"right of {node.op}", left
+            for operator, fault, changed in _expressions(left, words):
+                yield operator, fault, replace(node, left=changed)
+            for operator, fault, changed in _expressions(right, words):
+                yield operator, fault, replace(node, right=changed)
+            return
+        case pst.UnaryOp(op="not", arg=inner):
+            yield "condition negated", _text(inner), inner
+            for operator, fault, changed in _expressions(inner, words):
+                yield operator, fault, replace(node, arg=changed)
+            return
+    yield "condition negated", _text(node), pst.UnaryOp("not", node)
+    if isinstance(node, pst.BinaryOp):
+        yield from _tests(node, words)
+
+
+def _tests(node: pst.BinaryOp, words: Vocabulary) -> Iterator[tuple[str, str, pst.Expr]]:
+    """Yield one test with a word less, a word more, and a level lower."""
+    match node.right:
+        case pst.Set(elements=elements):
+            named = [element.value for element in elements if isinstance(element, pst.EntityLit)]
+        case pst.EntityLit(value=word):
+            named = [word]
+        case _:
+            return
+    listed = {word.id for word in named}
+    for word in named if len(named) > 1 else ():
+        yield "set one smaller", f"without {word.id}", replace(node, right=_set([w for w in named if w != word]))
+    type_name = str(named[0].type)
+    type_words = words.actions if type_name == "Action" else words.words(type_name)
+    for name in type_words:
+        if name not in listed:
+            larger = _set([*named, replace(named[0], id=name)])
+            yield (
+                "set one larger",
+                f"with {name}",
+                replace(node, op=_over_sets(node.op), right=larger)
+                if (node.op != "not_eq")
+                else pst.UnaryOp("not", replace(node, op="in", right=larger)),
+            )
+    if type_name == LEVEL:
+        for word in named:
+            rank = type_words.index(word.id)
+            if rank and type_words[rank - 1] not in listed:
+                lower = replace(word, id=type_words[rank - 1])
+                changed = [lower if one == word else one for one in named]
+                right = _set(changed) if isinstance(node.right, pst.Set) else pst.EntityLit(lower)
+                yield "level one lower", f"{lower.id} for {word.id}", replace(node, right=right)
+
+
+def _over_sets(operator: pst.BinaryOpName) -> pst.BinaryOpName:
+    """Return the operator that reads a set where this one reads a word."""
+    if operator == "eq":
+        return "in"
+    return "contains_any" if operator == "contains" else operator
+
+
+def _set(words: list[pst.EntityUid]) -> pst.Set:
+    return pst.Set(tuple(pst.EntityLit(word) for word in words))
+
+
+def _text(node: pst.Expr) -> str:
+    """Return an expression as a few words, for the list of faults."""
+    match node:
+        case pst.BinaryOp(left=left, right=right):
+            text = f"{_text(left)} {node.op} {_text(right)}"
+        case pst.UnaryOp(op=op, arg=arg):
+            text = f"{_text(arg)}.{op}"
+        case pst.GetAttr(base=base, attr=attr):
+            text = f"{_text(base)}.{attr}"
+        case pst.Set(elements=elements):
+            text = f"[{', '.join(_text(element) for element in elements)}]"
+        case pst.EntityLit(value=word):
+            text = word.id
+        case pst.Var(name=name):
+            text = str(name)
+        case _:
+            text = type(node).__name__
+    return text

@@ -1,0 +1,51 @@
+"""Which points of the space of facts can be asked about: what the canonicaliser can say, and nothing else.
+
+The space also holds combinations that no case gives rise to, such as a release that is current and signed by nobody.
+What is proven is proven for the possible points; a test holds this list against `facts_of`.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from policies.engine.compile import Formula, Space, conjoin, disjoin, negate
+
+
+def possible(space: Space) -> Formula:
+    """Return the formula that holds at every point which `facts_of` can return. Pure."""
+
+    def has(name: str, *values: str | bool) -> Formula:
+        return space.atom(name, values or (True,))
+
+    def implies(premise: Formula, conclusion: Formula) -> Formula:
+        return disjoin(negate(space, premise), conclusion)
+
+    def both(*formulas: Formula) -> Formula:
+        start: Formula = True
+        return reduce(conjoin, formulas, start)
+
+    def no(name: str) -> Formula:
+        return space.atom(name, [False])
+
+    words = space.vocabulary.words
+    unmarked = both(*(no(f"context.marks[{mark}]") for mark in words("Mark")))
+    unsigned = both(*(no(f"context.signers[{signer}]") for signer in words("Signer")))
+    current, bare = has("context.consent", "current"), has("context.level", "none")
+    untouched = both(no("context.form_set_aside"), no("context.signature_set_aside"))
+    parent, guardian = has("context.signers[parent]"), has("context.signers[guardian]")
+    return both(
+        # Only a disclosure rests on consent, and only a current one has a level, marks and signers.
+        implies(negate(space, has("action", "disclose")), has("context.consent", "absent")),
+        implies(negate(space, current), both(bare, unmarked, unsigned, untouched)),
+        implies(both(current, unsigned), both(bare, unmarked, has("context.signature_set_aside"))),
+        implies(both(current, bare), unsigned),
+        implies(negate(space, has("context.level", "written", "release")), unmarked),
+        implies(has("context.form_set_aside"), has("context.level", "verbal")),
+        # Signatures that count.
+        implies(parent, both(has("context.guardian", "safe_parent"), has("context.age", "minor", "unknown"))),
+        implies(guardian, has("context.guardian", "court_safe", "state_conservator")),
+        # What leaves is named; an agreement that is not there is of no type; an operator opens an address only.
+        implies(has("action", "disclose", "report"), negate(space, has("context.data", "none"))),
+        implies(has("context.agreement", "absent"), has("context.agreement_type", "none")),
+        implies(has("context.operator_authorised"), has("context.data", "shelter_location")),
+    )

@@ -1,0 +1,115 @@
+"""The promises that stand beside the rules: Cedar policies that never decide, and that no rule may break.
+
+A `forbid` in `packs/<pack>/promises` says what is never allowed, a `permit` what always is. With `@brings("task")` a
+permit says where that task always comes along, a forbid where it never does. `alike.yaml` lists words that no rule of
+the pack tells apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+import yaml
+from cedarpy import pst
+
+from policies.engine.compile import Formula, Space, compile_rule, conjoin
+from policies.engine.pack import ID_SHAPE, PACKS_DIRECTORY, Pack, split_policies, validate
+from policies.errors import OutsideFragmentError, PackError
+
+from .claims import Claim, Kind, Promise
+from .solver import change_of
+
+FOLDER = "promises"
+ALIKE_FILE = "alike.yaml"
+KINDS = {
+    ("forbid", False): Kind.NEVER,
+    ("permit", False): Kind.ALWAYS,
+    ("forbid", True): Kind.SPARES,
+    ("permit", True): Kind.BRINGS,
+}
+
+
+def read_promises(pack: Pack, directory: Path | None = None) -> tuple[Promise, ...]:
+    """Return every promise of these packs: those under `directory`, and those that ship with packs of the same name.
+
+    What ships holds for a changed copy of a pack too, so that a copy cannot promise less.
+
+    Raises:
+        PackError: a promise cannot be read; `problems` lists every one.
+    """
+    problems: list[str] = []
+    found: dict[str, Promise] = {}
+    for folder in dict.fromkeys((PACKS_DIRECTORY, directory or PACKS_DIRECTORY)):
+        for name in pack.names:
+            for promise in (*_read_pack(folder, name, pack, problems), *_alike(folder, name, pack, problems)):
+                found.setdefault(promise.id, promise)
+    if problems:
+        raise PackError(tuple(problems))
+    return tuple(found.values())
+
+
+def _read_pack(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator[Promise]:
+    schema = cedarpy.Schema.from_json_str(pack.space.vocabulary.schema())
+    for file in sorted((folder / name / FOLDER).glob("*.cedar")):
+        place = file.relative_to(folder).as_posix()
+        text = file.read_text(encoding="utf-8")
+        wrong = validate(text, schema)
+        problems += [f"{place}: {problem}" for problem in wrong]
+        if not wrong:
+            for piece in split_policies(text):
+                (policy,) = cedarpy.policies_to_pst(piece).static_policies.values()
+                yield from _read_promise(policy, place, pack.space, problems)
+
+
+def _read_promise(policy: pst.Template, place: str, space: Space, problems: list[str]) -> Iterator[Promise]:
+    notes = policy.annotations
+    name, plain, task = notes.get("id", ""), notes.get("plain", ""), notes.get("brings", "")
+    if not ID_SHAPE.fullmatch(name) or not plain.strip() or set(notes) - {"id", "plain", "property", "brings"}:
+        problems.append(f"{place}: {name or 'a promise without @id'}: needs @id, @plain; may have @property, @brings")
+        return
+    try:
+        region = compile_rule(space, policy)
+    except OutsideFragmentError as problem:
+        problems.append(f"{place}: {name}: {problem}")
+        return
+    claim = Claim(KINDS[policy.effect, bool(task)], region, task=task)
+    yield Promise(name, notes.get("property", ""), plain, (claim,))
+
+
+def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator[Promise]:
+    """Yield one promise per group of words: each is met by the same rules of this pack as its neighbour."""
+    file = folder / name / ALIKE_FILE
+    if not file.is_file():
+        return
+    others = frozenset(rule.id for rule in pack.rules if rule.pack != name)
+    place = file.relative_to(folder).as_posix()
+    for number, group in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), start=1):
+        try:
+            claims = tuple(_claims_alike(pack.space, group, others))
+            yield Promise(f"alike-{name}-{number}", "", group["plain"], claims)
+        except (KeyError, TypeError, ValueError):
+            problems.append(f"{place}: group {number}: needs plain, of and words of the vocabulary")
+
+
+def _claims_alike(space: Space, group: Mapping[str, Any], others: frozenset[str]) -> Iterator[Claim]:
+    for name in group["of"]:
+        for one, other in pairwise(group["words"]):
+            yield Claim(Kind.ALIKE, *_swap(space, name, one, other), without=others)
+
+
+def _swap(space: Space, name: str, one: str, other: str) -> tuple[Formula, tuple[tuple[int, int], ...]]:
+    """Return the points that hold one word and not the other, and the change that swaps them."""
+    if name in space.index:
+        return space.atom(name, [one]), change_of(space, {name: other})
+    members = (f"{name}[{one}]", f"{name}[{other}]")
+    region = conjoin(space.atom(members[0], [True]), space.atom(members[1], [False]))
+    return region, change_of(space, {members[0]: False, members[1]: True})
+
+
+def claims_of(promises: Sequence[Promise]) -> Iterator[tuple[Promise, Claim]]:
+    """Yield every claim with the promise that it belongs to."""
+    return ((promise, claim) for promise in promises for claim in promise.claims)

@@ -1,0 +1,155 @@
+"""The properties of section 4 of the catalogue that compare one request with another.
+
+They hold for every pack, whatever its rules are called, so they are written here; what can be said of one request at
+a time is a Cedar promise beside the rules (`promises.py`). Numbers are the catalogue's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from itertools import pairwise
+
+from policies.engine.compile import Formula, Space, conjoin, dimensions_of, disjoin, negate
+from policies.engine.pack import Pack
+
+from .claims import Claim, Kind, Promise, Reading
+from .solver import change_of
+
+BARE: Mapping[str, str | bool] = {
+    "context.consent": "absent",
+    "context.level": "none",
+    "context.form_set_aside": False,
+    "context.signature_set_aside": False,
+}
+"""No consent at all, but for its marks and signers."""
+
+DEAD = ("not_current", "out_of_scope", "onward")
+AGREEMENT_RULE = "mou-in-force"
+
+
+def properties(reading: Reading) -> tuple[Promise, ...]:
+    """Return the properties that compare two requests, as promises about these rules."""
+    space = reading.space
+    return (
+        Promise("closed", "1", "What is not known or not declared never opens what is shut.", tuple(_closed(space))),
+        Promise("more-consent", "2", "More consent never shuts what is open.", tuple(_more_consent(space))),
+        Promise("dead-consent", "4", "A consent that ended, or is about something else, is no consent.",
+                tuple(_dead_consent(space))),
+        Promise("inert-signature", "5", "A signature that cannot count changes no answer.", tuple(_inert(space))),
+        Promise("set-aside-form", "", "A form that is not taken is worth what was spoken.",
+                (_same(space, {"context.form_set_aside": True}, {"context.form_set_aside": False}),)),
+        Promise("free-service", "6", "Whom to call, and being taken in, depend on no consent.", tuple(_free(space))),
+        Promise("agreement-no-consent", "9", "An agreement between agencies is no consent.",
+                tuple(_agreements(reading))),
+        Promise("bare-subpoena", "14", "A subpoena alone opens and shuts nothing.",
+                (_same(space, {"context.process": "subpoena"}, {"context.process": "none"}, anywhere=True),)),
+    )  # fmt: skip
+
+
+def overlays_tighten(base: Pack) -> Promise:
+    """Return property 16: nothing is allowed that a forbid of the federal pack, read alone, denies."""
+    forbids = [base.formulas[rule.id] for rule in base.deciding if rule.effect == "forbid"]
+    start: Formula = False
+    denied = reduce(disjoin, forbids, start)
+    plain = "No other pack opens what a federal rule forbids."
+    return Promise("overlays-tighten", "16", plain, (Claim(Kind.NEVER, denied, anywhere=True),))
+
+
+def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
+    start: Formula = True
+    return reduce(conjoin, (space.atom(name, [value]) for name, value in values.items()), start)
+
+
+def _same(
+    space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool], *, anywhere: bool = False
+) -> Claim:
+    return Claim(Kind.SAME, _region(space, before), change_of(space, after), anywhere=anywhere)
+
+
+def _grows(space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool]) -> Claim:
+    return Claim(Kind.NEVER_CLOSES, _region(space, before), change_of(space, after))
+
+
+def _closed(space: Space) -> Iterator[Claim]:
+    """If the unknown is allowed, so is each thing that it may turn out to be."""
+    for dimension in space.dimensions:
+        if "unknown" in dimension.values:
+            for value in dimension.values:
+                if value != "unknown":
+                    yield _grows(space, {dimension.name: "unknown"}, {dimension.name: value})
+    for side in ("principal", "resource"):
+        yield _grows(space, {f"{side}.declared": False}, {f"{side}.declared": True})
+
+
+def _more_consent(space: Space) -> Iterator[Claim]:
+    words = space.vocabulary.words
+    levels = words("Level")
+    for lower, higher in pairwise(levels):
+        yield _grows(space, {"context.level": lower}, {"context.level": higher})
+    members = [f"context.marks[{mark}]" for mark in words("Mark")]
+    members += [f"context.signers[{signer}]" for signer in words("Signer")]
+    for name in members:
+        yield _grows(space, {name: False}, {name: True})
+    # What is open without any consent stays open beside one, however little it is worth.
+    none_at_all = {**BARE, **dict.fromkeys(members, False)}
+    current = _region(space, {"context.consent": "current"})
+    without = negate(space, current)
+    yield from (
+        Claim(Kind.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, given))
+        for given in _consents(space)
+    )
+
+
+def _consents(space: Space) -> Iterator[Mapping[str, str | bool]]:
+    """Yield the consents that are least of their kind: one signer, no mark; or a signature that cannot count."""
+    yield {"context.consent": "current", "context.signature_set_aside": True}
+    for signer in space.vocabulary.words("Signer"):
+        for level in space.vocabulary.words("Level")[1:]:
+            given: dict[str, str | bool] = {
+                "context.consent": "current",
+                f"context.signers[{signer}]": True,
+                "context.level": level,
+            }
+            yield given
+            if level == "verbal":
+                yield {**given, "context.form_set_aside": True}
+
+
+def _dead_consent(space: Space) -> Iterator[Claim]:
+    for state in DEAD:
+        yield _same(space, {"context.consent": state}, {"context.consent": "absent"})
+
+
+def _inert(space: Space) -> Iterator[Claim]:
+    aside = "context.signature_set_aside"
+    yield _same(space, {aside: True}, {aside: False})
+    # Where it was the only one, the consent is as good as none.
+    yield _same(space, {aside: True, "context.level": "none"}, {aside: False, "context.consent": "absent"})
+
+
+def _free(space: Space) -> Iterator[Claim]:
+    """Proven for points that cannot even be asked about: here no consent is looked at."""
+    words = space.vocabulary.words
+    values: dict[str, tuple[str | bool, ...]] = {"context.consent": words("Consent"), "context.level": words("Level")}
+    values |= {f"context.marks[{mark}]": (True, False) for mark in words("Mark")}
+    values |= {f"context.signers[{signer}]": (True, False) for signer in words("Signer")}
+    values |= {"context.form_set_aside": (True, False), "context.signature_set_aside": (True, False)}
+    for action in ("route", "serve"):
+        for name, answers in values.items():
+            for before, after in pairwise(answers):
+                yield _same(space, {"action": action, name: before}, {name: after}, anywhere=True)
+
+
+def _agreements(reading: Reading) -> Iterator[Claim]:
+    """Only the rule that asks for an agreement, and permits for a team's review, may lean on one."""
+    space = reading.space
+    agreement = {space.index["context.agreement"], space.index["context.agreement_type"]}
+    leaning = [one for one in reading.deciding if one.effect == "permit" and dimensions_of(one.formula) & agreement]
+    team = space.atom("context.purpose", ["team_review"])
+    for permit in leaning:
+        apart = conjoin(permit.formula, negate(space, team))
+        yield Claim(Kind.NEVER, apart, without=frozenset(one.id for one in reading.deciding if one.effect == "forbid"))
+    left_out = frozenset({AGREEMENT_RULE, *(one.id for one in leaning)})
+    nothing = change_of(space, {"context.agreement": "absent", "context.agreement_type": "none"})
+    yield Claim(Kind.SAME, True, nothing, left_out)

@@ -1,0 +1,265 @@
+"""Everything that is checked about rule packs, step by step: `referral-router policy check`.
+
+Nothing here is trusted to a sample where the whole can be looked at: promises are proven for every request that can
+be made, each rule is held against Cedar at every point that it can tell apart; what is only drawn is said to be drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import z3
+
+from policies.consent_ladder import Ladder
+from policies.decide import Rulebook, with_ask
+from policies.engine.cedar import CedarEngine
+from policies.engine.encode_facts import decode
+from policies.engine.evaluate import evaluate
+from policies.engine.pack import PACKS_DIRECTORY, Pack, is_of_a_state, read_pack
+from policies.examples import Example, check_example, read_examples
+from policies.facts import bare_of, lawful_signers
+from policies.records import Case
+from policies.vocabulary import SIDES
+
+from .catalogue_scope import Reach, read_reaches
+from .claims import Promise, Reading, Stated, reading_of, refute
+from .dead_rules import overlaps, silent_rules, useless_rules
+from .default_facts import plainest
+from .engine_agreement import DRAWN, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
+from .mutants import mutants_of
+from .mutation_report import Hunt, Outcome
+from .promises import read_promises
+from .properties import overlays_tighten, properties
+from .sample_points import draw_possible
+from .solver import Solver
+from .witness import describe, describe_point
+
+BASE = "federal"
+DRAWN_DECISIONS = 10_000
+DRAWN_ASKS = 600
+SHOWN = 5
+"""How many findings of one step are told in full."""
+
+Spread: TypeAlias = Callable[
+    [Callable[[Slice], tuple[Disagreement, ...]], Iterable[Slice]], Iterable[tuple[Disagreement, ...]]
+]
+"""What works like `map`."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a check: what was looked at, in numbers, and what was found wrong; nothing, if all is well."""
+
+    name: str
+    looked_at: str
+    findings: tuple[str, ...]
+
+
+def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
+    """Return the packs under a folder as they are used together: all of them, but one state at a time."""
+    folder = directory or PACKS_DIRECTORY
+    names = sorted({file.parent.name for file in folder.glob("*/*.cedar")})
+    states = [name for name in names if is_of_a_state(name)]
+    others = [name for name in names if name not in states]
+    return tuple((*others, state) for state in states) or (tuple(others),)
+
+
+def _members(spec: object) -> tuple[str, ...]:
+    return tuple(spec.values()) if isinstance(spec, Mapping) else ()
+
+
+class Check:
+    """The checks of packs that are used together. `directory` holds them, laid out as `policies/packs` is."""
+
+    def __init__(self, names: Sequence[str], directory: Path | None = None) -> None:
+        """Read the packs.
+
+        Raises:
+            PackError: they cannot be used; its `problems` list everything that was found.
+        """
+        self._names, self._directory = tuple(names), directory
+        self.pack: Pack = read_pack(names, directory)
+        self._reading: Reading = reading_of(self.pack)
+        self._solver = Solver(self.pack.space)
+
+    @cached_property
+    def book(self) -> Rulebook:
+        """The rulebook of these packs."""
+        return Rulebook(self.pack)
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples of the packs; of a pack without any, those that ship under its name."""
+        found: list[Example] = []
+        for name in self._names:
+            found += read_examples(name, self._directory) or read_examples(name)
+        return tuple(found)
+
+    @cached_property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Where the packs' rules are said to apply."""
+        return read_reaches(self.pack, self._directory)
+
+    @cached_property
+    def promises(self) -> tuple[Promise, ...]:
+        """Every promise: the properties of all packs, and what stands beside these."""
+        written = read_promises(self.pack, self._directory)
+        base = () if BASE not in self._names else (overlays_tighten(read_pack([BASE], self._directory)),)
+        return (*properties(self._reading), *base, *written)
+
+    def steps(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Iterator[Step]:
+        """Yield every step, quick ones first; the last is left out where an earlier one found something.
+
+        `most`: up to how many points a rule is swept whole against Cedar; `spread`: a `map` over several processes, if
+        there is one.
+        """
+        found = False
+        quick = (self.check_examples, self.check_reach, self.check_shape, self.check_promises, self.check_use)
+        for step in (*quick, self.check_asks):
+            done = step()
+            found = found or bool(done.findings)
+            yield done
+        if not found:
+            yield self.check_against_cedar(most=most, spread=spread)
+
+    def check_examples(self) -> Step:
+        """Run every example on the compiled rules and on Cedar; each rule must have one, with a near miss."""
+        known = {rule.id for rule in self.pack.rules}
+        findings = [
+            f"{example.rule}: an example of a rule that is not here" for example in self.examples
+            if example.rule not in known
+        ]  # fmt: skip
+        for example in self.examples:
+            findings += check_example(self.book, example)
+        lacking = known - {example.rule for example in self.examples if example.near_miss}
+        findings += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
+        varied = sum(len(example.variations) for example in self.examples)
+        looked = f"{len(self.examples)} cases for {len(known)} rules, on both engines; {varied:,} with one fact changed"
+        return Step("examples", looked, tuple(findings))
+
+    def check_reach(self) -> Step:
+        """Prove of every rule that it applies where it is said to, and nowhere else, over all points of the space."""
+        rules = {one.id: one for one in self._reading.deciding} | {
+            one.id: one._replace(effect="task") for one in self._reading.tasks
+        }
+        said = {reach.rule: reach for reach in self.reaches}
+        findings = [f"{rule}: nothing says where it applies" for rule in sorted(set(rules) - set(said))]
+        findings += [f"{rule}: is said to apply, and is not here" for rule in sorted(set(said) - set(rules))]
+        for rule, reach in said.items():
+            if rule in rules:
+                findings += self._departures(rules[rule], reach)
+        return Step("reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings))
+
+    def _departures(self, stated: Stated, reach: Reach) -> Iterator[str]:
+        if stated.effect != reach.effect:
+            yield f"{stated.id}: is a {stated.effect}, and is said to be a {reach.effect}"
+            return
+        term, space = self._solver.term, self.pack.space
+        point = self._solver.find(z3.Xor(term(stated.formula), term(reach.formula)))
+        if point is not None:
+            both = [stated.formula, reach.formula]
+            codes = plainest(space, point, lambda table: np.not_equal(*evaluate(space, both, table)))
+            applies = bool(evaluate(space, both, codes[:, None])[0, 0])
+            told = "applies, and is not said to" if applies else "is said to apply, and does not"
+            yield f"{stated.id}: {told}: {describe_point(space, codes)}"
+
+    def check_shape(self) -> Step:
+        """See that a request is one class of data from one holder to one recipient: properties 3 and 15.
+
+        Then several classes are allowed if each is, a path is allowed if each hop is, and nothing that stands beside
+        a request (another class, another hop) can be read by any rule.
+        """
+        words = self.pack.space.vocabulary
+        specs = {**words.context, **{f"{side}.{name}": spec for side in SIDES for name, spec in words.agency.items()}}
+        data = {name: spec for name, spec in specs.items() if "Data" in (spec, *_members(spec))}
+        agencies = [name for name, spec in specs.items() if "Agency" in (spec, *_members(spec))]
+        findings = [f"{name}: a request names data beside its one class" for name in data if name != "data"]
+        findings += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
+        findings += [f"{name}: a request names an agency beside its two" for name in agencies]
+        looked = "one class of data, one holder and one recipient a request (properties 3 and 15)"
+        return Step("shape", looked, tuple(findings))
+
+    def check_promises(self) -> Step:
+        """Prove every promise over all possible points; a failure is told in words."""
+        findings = []
+        for promise in self.promises:
+            for claim in promise.claims:
+                point = refute(claim, self._reading, self._solver)
+                if point is not None:
+                    told = describe(claim, self._reading, self._solver.possible, point)
+                    findings.append(f"{promise.id}: {promise.plain} But: {told}")
+        count = sum(len(promise.claims) for promise in self.promises)
+        numbers = {promise.number for promise in self.promises if promise.number.isdecimal()}
+        looked = f"{len(self.promises)} promises ({len(numbers)} properties), {count} claims proven for every request"
+        return Step("promises", looked, tuple(findings))
+
+    def check_use(self) -> Step:
+        """Look for rules that nobody would miss, and for conflicts that no rule owns up to."""
+        findings = list(useless_rules(self._reading, self._solver))
+        pairs = overlaps(self._reading, self._solver)
+        silent = silent_rules(self._reading, self._solver)
+        rules = len(self.pack.deciding) + len(self.pack.advising)
+        looked = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
+        looked += f"; {len(silent)} rules only name a reason"
+        return Step("use", looked, tuple(findings))
+
+    def check_asks(self) -> Step:
+        """Apply what is offered where a share is denied: it opens it; where nothing is offered, no consent does."""
+        space = self.pack.space
+        ladder, asked, findings = Ladder(space), 0, []
+        for column in draw_possible(space, DRAWN_ASKS, seed=3).T:
+            bare = bare_of(decode(space, column))
+            if bare.action != "disclose" or self.book.verdicts([bare])[0].allow:
+                continue
+            asked += 1
+            lawful = lawful_signers(Case(today=date.min, age=bare.age, guardian=bare.guardian))
+            least = self.book.least_ask(bare, lawful)
+            offered = ladder.asks(lawful) if least is None else (least,)
+            opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in offered]))
+            if opens is (least is None):
+                findings.append(f"what is offered is not what helps: {describe_point(space, column)}")
+        return Step("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
+
+    def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Step:
+        """Hold the compiled rules against Cedar: each over all its points (up to `most`), together over drawn ones."""
+        sweeper = Sweeper(self.pack, most=most)
+        parts = tuple(sweeper.slices())
+        if spread is None:
+            found = [one for part in parts for one in sweeper.disagreements(part)]
+        else:
+            found = [one for some in spread(partial(look, self._names, self._directory, most), parts) for one in some]
+        findings = [
+            f"{one.rule}: compiled and Cedar differ: {describe_point(self.pack.space, one.point)}"
+            for one in found[:SHOWN]
+        ]
+        return Step("Cedar", self._swept(parts), (*findings, *self._decisions()))
+
+    def _swept(self, parts: Sequence[Slice]) -> str:
+        """Return what was swept, in words: how many points, and which of them are all that there are."""
+        rules = {part.rule for part in parts}
+        drawn = {part.rule for part in parts if part.drawn}
+        points = sum(part.stop - part.start for part in parts)
+        clauses = len({(part.rule, part.clause) for part in parts if part.clause is not None})
+        rest = f"; {len(drawn)} over {DRAWN:,} drawn points each, with each of their {clauses} clauses" if drawn else ""
+        swept = f"{points:,} points: {len(rules - drawn)} of {len(rules)} rules swept whole{rest}"
+        return f"{swept}; and {DRAWN_DECISIONS:,} decisions of all rules together, drawn"
+
+    def _decisions(self) -> Iterator[str]:
+        engine = CedarEngine(self.pack, self.pack.deciding)
+        points = draw_possible(self.pack.space, DRAWN_DECISIONS, seed=4)
+        every = [decode(self.pack.space, column) for column in points.T]
+        compiled = self.book.verdicts(every)
+        for facts, verdict, column in zip(every, compiled, points.T, strict=True):
+            if engine.ask(facts) != verdict:
+                yield f"compiled and Cedar decide otherwise: {describe_point(self.pack.space, column)}"
+
+    def hunt(self, *, each: int = 1) -> Iterator[Outcome]:
+        """Yield what becomes of every mutant, or of each so-many-th, with all checks that catch it."""
+        hunt = Hunt(self._reading, self.promises, self.examples, self.reaches)
+        return hunt.outcomes(list(mutants_of(self.pack))[::each])

@@ -1,0 +1,64 @@
+"""A worker as a program runs it: beside an application that serves, or alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
+
+import service.happenings  # noqa: F401 - makes known what is delivered and fired
+from service.events import beat
+from service.events.heart import BEAT_EVERY
+from service.settings import Settings
+from service.store.database import Database, open_database
+
+from .webhooks.pace import THREADS_ON_SQLITE, Pace
+from .webhooks.targets import Reach, read_networks
+from .webhooks.transport import SafePost
+from .webhooks.worker import Worker
+
+
+def reach_of(settings: Settings) -> Reach:
+    """Return how far webhooks may be sent under these settings."""
+    return Reach(read_networks(settings.webhook_networks or ""), settings.webhook_http)
+
+
+@contextmanager
+def delivering(settings: Settings) -> Iterator[Worker]:
+    """Deliver and fire timers for a `with` block, on connections that no request can use up.
+
+    Raises:
+        DatabaseUnusable: the database cannot be opened.
+    """
+    with open_database(settings) as database:
+        is_sqlite = database.engine.dialect.name == "sqlite"
+        pace = Pace(threads=THREADS_ON_SQLITE) if is_sqlite else Pace()
+        worker = Worker(database, SafePost(reach_of(settings)), pace)
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.stop()
+
+
+@contextmanager
+def beating(database: Database) -> Iterator[None]:
+    """Note once a minute, for a `with` block, that something is served."""
+    stop = Event()
+
+    def run() -> None:
+        while True:
+            with suppress(SQLAlchemyError):  # the next one comes; a silence of two minutes is what it is
+                beat(database.unit_of_work())
+            if stop.wait(BEAT_EVERY.total_seconds()):
+                return
+
+    thread = Thread(target=run, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(5)

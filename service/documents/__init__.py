@@ -1,0 +1,1 @@
+"""Strict reading of JSON and YAML documents, for bundles and profiles alike: nodes, paths, fields, messages."""

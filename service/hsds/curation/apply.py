@@ -1,0 +1,150 @@
+"""Puts what people settled about imported records into the store, where every later import lays it over its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import Connection
+
+from service import vocabulary
+from service.bundle.curation import EVERYWHERE, NO_LIMIT, CuratedOrganization, CuratedService, Curation
+from service.errors import BundleRefused, Problem
+from service.hsds.findings import Findings, Place
+from service.hsds.importing.build_rows import build_records
+from service.hsds.importing.column_map import Setting
+from service.hsds.importing.parse_values import OLDEST
+from service.hsds.importing.stored_rows import read_setting, read_stored
+from service.hsds.reading.record_graph import Entity, Graph
+from service.standard.record_kinds import ORGANIZATION, SERVICE
+from service.store import CoalitionRepository
+from service.store.queries import AnyRow, read_rows
+from service.store.rows import RowSet, Values
+from service.wording import refusals
+
+_AT_ONCE = 500
+_PARTS = ("schedules", "phones")
+
+
+def curated_records(connection: Connection, coalition: CoalitionRepository, curation: Curation) -> Iterator[RowSet]:
+    """Yield the records that confirmed entries of `curation` change, some at a time, as a repository takes them.
+
+    Reads the store when it is first asked, so that a bundle's own areas and codes are there by then.
+
+    Raises:
+        BundleRefused: an entry, confirmed or not, names what no import stored, or an area or type that there is not.
+    """
+    known = _Known(connection)
+    problems = tuple(chain(known.check_services(curation), known.check_organizations(curation)))
+    if problems:
+        raise BundleRefused(problems)
+    settled: Iterator[tuple[str, AnyRow, Values]] = chain(
+        (
+            (ORGANIZATION, known.organizations[one.organization], _of_organization(one))
+            for one in curation.organizations
+            if one.confirmed
+        ),
+        ((SERVICE, known.services[one.service], known.settled(one)) for one in curation.services if one.confirmed),
+    )
+    setting = read_setting(connection)
+    while batch := list(islice(settled, _AT_ONCE)):
+        yield _records(connection, coalition, batch, setting)
+
+
+class _Known:
+    """What there is to name: imported records, areas and codes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.organizations = {row.slug: row for row in read_rows(connection, ORGANIZATION) if row.source is not None}
+        self.services = {row.slug: row for row in read_rows(connection, SERVICE) if row.source is not None}
+        areas = read_rows(connection, "area")
+        self.areas = {row.slug for row in areas}
+        self.whole = sorted(row.slug for row in areas if row.within_id is None)
+        codes = {row.code for row in read_rows(connection, "vocabulary_term") if row.kind == "type"}
+        self.types = {*vocabulary.SERVICE_TYPES, *codes}
+
+    def check_services(self, curation: Curation) -> Iterator[Problem]:
+        """Yield what is wrong with entries for services."""
+        for index, entry in enumerate(curation.services):
+            path = f"curation.services[{index}]"
+            if entry.service not in self.services:
+                yield Problem(f"{path}.service", refusals.NO_IMPORTED.format(kind="service"))
+            for number, code in enumerate(entry.types or ()):
+                if code not in self.types:
+                    yield Problem(f"{path}.types[{number}]", refusals.NO_BUILT_IN_TYPE)
+            if isinstance(entry.service_areas, tuple):
+                for number, area in enumerate(entry.service_areas):
+                    if area not in self.areas:
+                        yield Problem(f"{path}.service_areas[{number}]", refusals.NO_AREA_OF_COALITION)
+            elif entry.service_areas == EVERYWHERE and not self.whole:
+                yield Problem(f"{path}.service_areas", refusals.NEEDS_AREAS)
+            ages = (entry.minimum_age, entry.maximum_age)
+            if all(isinstance(age, int) for age in ages) and ages[0] > ages[1]:  # type: ignore[operator]
+                yield Problem(f"{path}.maximum_age", refusals.BELOW_MINIMUM_AGE)
+
+    def check_organizations(self, curation: Curation) -> Iterator[Problem]:
+        """Yield what is wrong with entries for organizations."""
+        for index, entry in enumerate(curation.organizations):
+            if entry.organization not in self.organizations:
+                place = f"curation.organizations[{index}].organization"
+                yield Problem(place, refusals.NO_IMPORTED.format(kind="organization"))
+
+    def settled(self, entry: CuratedService) -> Values:
+        """Return what an entry settles: HSDS fields that stand in for the source's, and columns of our own."""
+        fields: dict[str, Any] = {}
+        for name, none in (("minimum_age", 0), ("maximum_age", OLDEST)):
+            if (age := getattr(entry, name)) is not None:
+                fields[name] = none if age == NO_LIMIT else age  # a limit that is none, as a number: known, not unknown
+        if entry.service_areas is not None:
+            codes = self.whole if entry.service_areas == EVERYWHERE else entry.service_areas
+            fields["service_areas"] = [{"name": code} for code in codes]
+        if entry.languages is not None:
+            fields["languages"] = [{"code": code} for code in entry.languages]
+        if entry.status is not None:
+            fields["status"] = entry.status
+        columns = {} if entry.types is None else {"types": sorted(set(entry.types))}
+        return {"fields": fields | _parts(entry), "columns": columns}
+
+
+def _of_organization(entry: CuratedOrganization) -> Values:
+    profile = entry.coalition
+    columns: dict[str, Any] = {}
+    if profile is not None:
+        columns = profile.model_dump(mode="json", include={"basis", "kind", "reporter", "membership"})
+        columns |= {"declared": True, "regimes": sorted(set(profile.regimes)), "listed": profile.listing}
+    return {"fields": _parts(entry), "columns": columns}
+
+
+def _parts(entry: CuratedService | CuratedOrganization) -> dict[str, Any]:
+    """Return lists of HSDS objects as plain data."""
+    given = {name: getattr(entry, name, None) for name in _PARTS}
+    return {
+        name: [part.model_dump(mode="json", by_alias=True, exclude_defaults=True) for part in parts]
+        for name, parts in given.items()
+        if parts is not None
+    }
+
+
+def _records(
+    connection: Connection, coalition: CoalitionRepository, settled: list[tuple[str, AnyRow, Values]], setting: Setting
+) -> RowSet:
+    """Return the records with `settled` laid over them, by the very way that an import takes."""
+    graph = Graph()
+    for kind, row, _ in settled:
+        entity = Entity(kind, row.id, None, Place("curation"))
+        if kind == SERVICE:
+            entity.links[ORGANIZATION] = row.organization_id
+        graph.of(kind)[row.id] = entity
+    stored = read_stored(connection, coalition, graph, {}, setting)
+    records = {name: dict(rows) for name, rows in stored.records.items()}
+    for kind, row, values in settled:
+        before = records[kind][row.id]
+        records[kind][row.id] = {**before, "curated": _over(before["curated"], values)}
+    return build_records(graph, replace(stored, records=records), "", Findings())
+
+
+def _over(before: Mapping[str, Any] | None, values: Values) -> Values:
+    """Return what was settled before with `values` over it."""
+    return {part: {**(before or {}).get(part, {}), **values[part]} for part in values}

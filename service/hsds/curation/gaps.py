@@ -1,0 +1,77 @@
+"""What keeps imported services from being routed, and what settling it would open. Pure.
+
+A service is on no path without a type, and counts as unknown while its ages or its area are. Without a number nobody
+can be called; while an organization's kind is unknown, nothing can be sent to it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.wording import imports
+
+from .propose_types import Proposal
+
+TYPE, AGE, AREA, PHONE, KIND = "type", "age", "area", "phone", "kind"
+GAPS = (TYPE, AGE, AREA, PHONE, KIND)
+IN_WORDS = {
+    TYPE: imports.NO_TYPE,
+    AGE: imports.NO_AGE,
+    AREA: imports.NO_AREA,
+    PHONE: imports.NO_NUMBER,
+    KIND: imports.NO_KIND,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An imported service as curation sees it. `gaps`: what is missing, and what the source says about it, if that is
+    short (a term's title, an area in words) or whose it is (an organization's name). `inferred` as it is stored.
+    """
+
+    slug: str
+    name: str
+    organization: str
+    organization_name: str
+    gaps: Mapping[str, str]
+    proposals: tuple[Proposal, ...]
+    inferred: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One thing to settle: a gap, and what it is about. `opens`: services that lack nothing else; `touches`: all."""
+
+    gap: str
+    about: str
+    opens: int
+    touches: int
+
+
+def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
+    """Return what there is to settle, what opens most first, then what touches most. Cost: linear, and a sort."""
+    touches: defaultdict[tuple[str, str], int] = defaultdict(int)
+    opens: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for service in services:
+        for gap, about in service.gaps.items():
+            touches[gap, about] += 1
+            opens[gap, about] += len(service.gaps) == 1
+    found = [Fix(gap, about, opens[gap, about], count) for (gap, about), count in touches.items()]
+    return tuple(sorted(found, key=lambda fix: (-fix.opens, -fix.touches, GAPS.index(fix.gap), fix.about)))
+
+
+def by_value(services: Iterable[Imported]) -> list[Imported]:
+    """Return services in the order in which settling them pays: fewest gaps first, then most that can be proposed."""
+    return sorted(services, key=lambda one: (len(one.gaps), -_proposed(one), one.organization, one.slug))
+
+
+def _proposed(service: Imported) -> int:
+    return bool(service.proposals) + len(service.inferred)
+
+
+def missing(service: Imported) -> Iterator[str]:
+    """Yield what is missing, in words, in a fixed order."""
+    yield from (IN_WORDS[gap] for gap in GAPS if gap in service.gaps)

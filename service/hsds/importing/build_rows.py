@@ -1,0 +1,196 @@
+"""The records of an import as rows: what the store should hold of the organizations that it touches. Pure.
+
+A stored row keeps what the import does not speak of; a list of parts that the import gives replaces the stored one.
+An organization that a bundle stored is left as it is, with all that is its own. An imported organization has declared
+nothing; not even its parent is taken as one, for who belongs to one house decides what may be shared within it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from service.hsds.findings import Findings
+from service.hsds.reading.record_graph import Entity, Graph
+from service.standard.identity import id_of
+from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from service.store.rows import RowSet
+from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
+from service.wording import imports
+
+from . import column_map
+from .merge_row import PLACE_ROOM, RowWriter, Whole
+from .orphans import hanging_on_something
+from .slugs import slug_of
+from .stored_rows import Stored
+
+_UNDECLARED: Mapping[str, Any] = {
+    "declared": False,
+    "regimes": [],
+    "operator_authorised": [],
+    "accepted_forms": [],
+    "membership": "none",
+    "listed": "public",
+    "address_private": False,
+}
+_UNSAID: Mapping[str, Any] = {  # of a service
+    "limits_known": False,
+    "types": [],
+    "accepts": sorted(DEFAULT_MODES),
+    "accepts_from": sorted(DEFAULT_ACCEPTS_FROM),
+    "requires": [],
+    "intake_data": [],
+    "only_traits": [],
+    "not_traits": [],
+    "designated": False,
+}
+
+
+def build_records(graph: Graph, stored: Stored, source: str, findings: Findings, *, prune: bool = False) -> RowSet:
+    """Return the whole records of all organizations that `graph` touches, as `CoalitionRepository.merge` takes them.
+
+    Notes what is left out, unread or set aside. `prune`: what this source once brought and `graph` does not hold goes.
+    Cost: linear in the size of the graph and of the records touched.
+    """
+    writer = _Writer(graph, stored, source, findings)
+    writer.organizations()
+    writer.services()
+    writer.locations()
+    writer.service_at_locations()
+    if prune:
+        writer.prune()
+    return writer.finished()
+
+
+class _Writer:
+    def __init__(self, graph: Graph, stored: Stored, source: str, findings: Findings) -> None:
+        self._graph, self._stored, self._source, self._findings = graph, stored, source, findings
+        self._into = RowWriter(stored, source, findings)
+        self._rows = self._into.rows
+
+    # Records, in the order in which they depend on each other.
+
+    def organizations(self) -> None:
+        for entity in self._graph.organizations.values():
+            self._into.settle(entity)
+            if entity.id in self._stored.from_bundle:
+                self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
+            elif self._into.put(entity, column_map.ORGANIZATION, entity.id, _UNDECLARED):
+                self._into.parts(entity, Whole(column_map.ORGANIZATION, entity.id, entity.id))
+
+    def services(self) -> None:
+        for position, entity in enumerate(self._graph.services.values()):
+            owner = self._owner(entity, entity.links.get(ORGANIZATION))
+            if owner is None:
+                continue
+            self._into.settle(entity)
+            new = {**_UNSAID, "position": position}
+            if self._into.put(entity, column_map.SERVICE, entity.id, new, organization_id=owner):
+                self._into.parts(entity, Whole(column_map.SERVICE, entity.id, owner))
+                if "service_at_locations" in entity.lists:
+                    self._into.clear(SERVICE_AT_LOCATION, "service_id", entity.id)
+
+    def locations(self) -> None:
+        for place in self._graph.service_at_locations.values():
+            owner = self._owner_of_service(place)
+            location = self._location_of(place)
+            if owner is not None and location in self._graph.locations:
+                self._graph.claim(location, owner)
+        for position, entity in enumerate(self._graph.locations.values()):
+            wanted = [owner for owner in self._graph.claims.get(entity.id, ()) if owner in self._rows[ORGANIZATION]]
+            keeper = self._stored.owners.get((LOCATION, entity.id), wanted[0] if wanted else None)
+            if keeper in self._rows[ORGANIZATION] and keeper not in wanted:
+                wanted.append(keeper)
+            if not wanted:
+                self._findings.put_aside(entity.place, imports.BELONGS_TO_NONE)
+            for number, owner in enumerate(wanted):
+                self._location(entity, position, owner, keeper=keeper, quiet=number > 0)
+
+    def _location(self, entity: Entity, position: int, owner: str, *, keeper: str | None, quiet: bool) -> None:
+        """Put a location into one organization's record. Each has a copy, for a record is replaced whole."""
+        row_id = entity.id if owner == keeper else id_of(LOCATION, entity.id, owner)
+        self._into.findings = Findings() if quiet else self._findings
+        new = {"position": position, "private": False}
+        if self._into.put(entity, column_map.LOCATION, row_id, new, organization_id=owner):
+            self._into.parts(entity, Whole(column_map.LOCATION, row_id, owner))
+        self._into.findings = self._findings
+
+    def service_at_locations(self) -> None:
+        for position, entity in enumerate(self._graph.service_at_locations.values()):
+            service = self._service_of(entity)
+            owner = self._owner(entity, self._owner_of_service(entity))
+            if owner is None:
+                continue
+            row_id = self._location_row(self._location_of(entity), owner)
+            if row_id is None or service is None or service not in self._rows[SERVICE]:
+                missing = "location" if row_id is None else "service"
+                self._findings.leave_out(entity.place, imports.HAS_NONE.format(missing=missing))
+                continue
+            new = {"owner_id": owner, "position": position}
+            links = {"service_id": service, "location_id": row_id}
+            if self._into.put(entity, column_map.SERVICE_AT_LOCATION, entity.id, new, **links):
+                place = PLACE_ROOM * (1 + position)
+                whole = Whole(column_map.SERVICE_AT_LOCATION, entity.id, owner, service, place)
+                self._into.parts(entity, whole)
+
+    def prune(self) -> None:
+        """Take out what this source once brought and does not bring now."""
+        here = {kind: set(self._graph.of(kind)) for kind in (SERVICE, LOCATION, SERVICE_AT_LOCATION)}
+        owners = self._rows[ORGANIZATION]
+        here[LOCATION] |= {id_of(LOCATION, place, owner) for place in self._graph.locations for owner in owners}
+        for kind, ids in here.items():
+            rows = self._rows[kind].items()
+            self._rows[kind] = {key: row for key, row in rows if row["source"] != self._source or key in ids}
+
+    def finished(self) -> RowSet:
+        """Return all rows, less the parts of what went."""
+        return hanging_on_something(self._rows)
+
+    # Whose a record is.
+
+    def _owner(self, entity: Entity, named: str | None) -> str | None:
+        """Return the organization in whose record an entity belongs; None, and a note, where it belongs in none."""
+        held = self._stored.owners.get((entity.kind, entity.id))
+        owner = named or held
+        if owner is not None and {owner, held} & self._stored.from_bundle:
+            self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
+        elif owner is None or owner not in self._rows[ORGANIZATION]:
+            self._findings.leave_out(entity.place, imports.NO_ORGANIZATION)
+        elif held is not None and held != owner:
+            self._findings.put_aside(entity.place, imports.OF_ANOTHER)
+        else:
+            return owner
+        return None
+
+    def _service_of(self, place: Entity) -> str | None:
+        return place.links.get(SERVICE) or self._kept(place, "service_id")
+
+    def _location_of(self, place: Entity) -> str | None:
+        return place.links.get(LOCATION) or self._kept(place, "location_id")
+
+    def _location_row(self, location: str | None, owner: str) -> str | None:
+        """Return the row of a location in this organization's record: the location's own, or its copy."""
+        for row_id in (location, id_of(LOCATION, location or "", owner)):
+            row = self._rows[LOCATION].get(row_id or "")
+            if row is not None and row["organization_id"] == owner:
+                return row_id
+        return None
+
+    def _kept(self, place: Entity, column: str) -> str | None:
+        row = self._stored.records.get(SERVICE_AT_LOCATION, {}).get(place.id)
+        return None if row is None else row[column]
+
+    def _owner_of_service(self, place: Entity) -> str | None:
+        service = self._service_of(place) or ""
+        row = self._rows[SERVICE].get(service)
+        return self._stored.owners.get((SERVICE, service)) if row is None else row["organization_id"]
+
+
+def candidate_slugs(graph: Graph) -> dict[str, list[str]]:
+    """Return the slugs that new records of `graph` would take, by table."""
+    return {kind: list(_slugs(kind, graph)) for kind in (ORGANIZATION, SERVICE, LOCATION)}
+
+
+def _slugs(kind: str, graph: Graph) -> Iterator[str]:
+    for entity in graph.of(kind).values():
+        yield slug_of(kind, entity.fields.get("name"), entity.id)

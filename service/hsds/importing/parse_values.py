@@ -1,0 +1,108 @@
+"""How single HSDS values are read: what is certain becomes a value, anything else None (and stays as it came). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from service.documents.fields import parse_clock, parse_day, parse_instant
+from service.languages import language_tag
+from service.wording import imports
+
+_DECIMAL = re.compile(r"[+-]?\d{1,3}(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
+_HOUR = re.compile(r"(\d{1,2})(?::([0-5]\d)(?::00)?)?\s*(a\.?m\.?|p\.?m\.?)?", re.ASCII)
+OLDEST = 120
+MOST = 1_000_000
+LONGEST_NAME = 500  # of what the store has an index on: PostgreSQL's holds no whole essay
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of value: `read` returns None for what it cannot read; `wanted` completes "is not ..."."""
+
+    wanted: str
+    read: Callable[[Any], Any]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return str(int(value)) if float(value).is_integer() else str(value)
+
+
+def _name(value: Any) -> str | None:
+    text = _text(value)
+    return None if text is None or len(text) > LONGEST_NAME else text
+
+
+def _whole(most: int) -> Callable[[Any], int | None]:
+    def read(value: Any) -> int | None:
+        if isinstance(value, str) and value.strip().isdecimal() and value.isascii():
+            value = int(value.strip()[:12])
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not float(value).is_integer():
+            return None
+        return int(value) if 0 <= value <= most else None
+
+    return read
+
+
+def is_beyond_age(value: Any) -> bool:
+    """Tell a number that nobody's age is: 200, 999 and the like stand for "no limit" where a limit may stand."""
+    read = _whole(MOST)(value)
+    return read is not None and read > OLDEST
+
+
+def _degrees(most: float) -> Callable[[Any], float | None]:
+    def read(value: Any) -> float | None:
+        if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()):  # as tables write it
+            value = float(value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return None
+        return float(value) if -most <= value <= most else None
+
+    return read
+
+
+def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda value: parse(value.strip()) if isinstance(value, str) else None
+
+
+def read_clock(text: str) -> time | None:
+    """Read a time of day as directories write it: 9:00 for 09:00, 9 AM and 5:30 p.m. too."""
+    found = _HOUR.fullmatch(text.strip().lower())
+    if found is None:
+        return parse_clock(text)
+    hour, minute, half = int(found[1]), found[2] or "00", found[3]
+    if half is None:
+        return parse_clock(f"{hour:02}:{minute}") if found[2] else None
+    return parse_clock(f"{hour % 12 + 12 * (half[0] == 'p'):02}:{minute}") if 1 <= hour <= 12 else None
+
+
+def _unit(value: Any) -> str | None:
+    """Read a unit of capacity: HSDS gives a record with a name, many directories the name alone."""
+    return _text(value.get("name")) if isinstance(value, Mapping) else _text(value)
+
+
+def one_of(words: tuple[str, ...]) -> Form:
+    """Return the form of these words, in any case."""
+    known = {word: word for word in words}
+    read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
+    return Form("one of: " + ", ".join(words), read)
+
+
+TEXT = Form("text", _text)
+NAME = Form(imports.SHORT_TEXT.format(longest_name=LONGEST_NAME), _name)
+AGE = Form(imports.AN_AGE.format(oldest=OLDEST), _whole(OLDEST))
+COUNT = Form(imports.A_NUMBER, _whole(MOST))
+LATITUDE = Form(imports.A_LATITUDE, _degrees(90))
+LONGITUDE = Form(imports.A_LONGITUDE, _degrees(180))
+DAY = Form(imports.A_DAY, _from_text(parse_day))
+CLOCK = Form(imports.A_CLOCK_TIME, _from_text(read_clock))
+INSTANT = Form(imports.A_MOMENT, _from_text(parse_instant))
+LANGUAGE = Form(imports.A_LANGUAGE, language_tag)
+UNIT = Form(imports.A_UNIT, _unit)

@@ -1,0 +1,1 @@
+"""The directory becomes HSDS: records, files and the profile that says which fields are used."""

@@ -1,0 +1,64 @@
+"""What this program says of records beyond HSDS, as its HSDS profile has it. Pure.
+
+Only what is for everybody: what an organization declared and how a service takes referrals. Whom an operator
+authorised, who answers a subpoena, who speaks for an organization within the coalition and whether it is listed are
+not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.standard.hidden_names import HiddenNames
+from service.standard.identity import id_of
+from service.standard.terms import term_of
+from service.store.bundle_form import REFERRAL_COLUMNS, durations_of
+
+_OPEN = ("basis", "kind", "regimes", "reporter", "membership", "accepted_forms", "grievance")
+_INNER_TITLES = frozenset(("coalition_representative",))
+INNER_COLUMNS = frozenset(("since", "until", "successor"))
+"""Columns of a contact that are the coalition's own matter."""
+FRONT_GATE = "front gate"
+
+
+def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what an organization declared, as far as it is for everybody; None where it declared nothing."""
+    if not organization["declared"]:
+        return None
+    said = {name: organization[name] for name in _OPEN if organization[name]}
+    dates = {"on": organization["declared_on"], "review_by": organization["review_by"]}
+    declared = {name: day.isoformat() for name, day in dates.items() if day is not None}
+    return {**said, "address_private": organization["address_private"], **({"declared": declared} if declared else {})}
+
+
+def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any] | None:
+    """Return how a service takes referrals, None where nobody has said: an import does not."""
+    if not service["limits_known"]:
+        return None
+    said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
+    said |= {} if service["companions"] is None else {"companions": service["companions"]}
+    said["accepts_from"] = [source for source in service["accepts_from"] if not hidden.named_in(source)]
+    return {**said, **durations_of(service)}
+
+
+def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:
+    """Return the service types of a service as HSDS attributes, so that any client can find it by them."""
+    return [
+        {"id": id_of("attribute", service_id, code), "link_type": "service_type", "taxonomy_term": term_of(code)}
+        for code in types
+    ]
+
+
+def is_inner(contact: Mapping[str, Any]) -> bool:
+    """Say whether a contact is the coalition's own matter."""
+    return contact.get("title") in _INNER_TITLES
+
+
+def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[str, Any] | None:
+    """Return the contact that stands where a private address would: the organization's phones; None if it has none."""
+    calls = [{**phone, "id": id_of("phone", whole_id, FRONT_GATE, str(phone["id"]))} for phone in phones]
+    if not calls and not email:
+        return None
+    contact = {"id": id_of("contact", whole_id, FRONT_GATE), "title": FRONT_GATE, "email": email, "phones": calls}
+    return {name: value for name, value in contact.items() if value}

@@ -1,0 +1,224 @@
+"""HSDS records as rows of the tables of a data package, and what describes the package. Pure, save for its memory.
+
+The tables have HSDS's own columns and one more, `additions`: a JSON object of all that a record says beyond them. What
+stands in several places is one row; where it is told otherwise in one of them, `additions` there tells it again. A
+part that stands in several places gets an id for each, for in a table an id is unique; its own is in `additions`.
+
+HSDS lets an organization have many programs, and its description of the tables but one row of `programs` for each:
+the first has the row, and all of them stand in the organization's `additions`. `told_by` in those of a program says
+that a service told it, and the organization did not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+from service.standard.fit_record import Record
+from service.standard.identity import id_of
+from service.standard.schema import KINDS, VERSION, Kind
+
+from .profile import PROFILE_URI
+
+ADDITIONS, TOLD_BY = "additions", "told_by"
+_BY_THEMSELVES = frozenset(("organization", "service", "location", "program", "taxonomy_term", "taxonomy", "unit"))
+_TOLD_BY_LINK = ("link_entity", "resource_type")  # in a table they say what a row hangs on
+_TYPES: Mapping[str, tuple[str, str | None]] = {  # form -> type and format in a table schema
+    "uuid": ("string", "uuid"),
+    "uri": ("string", "uri"),
+    "email": ("string", "email"),
+    "number": ("number", None),
+    "day": ("date", None),
+    "moment": ("datetime", "any"),
+    "clock": ("time", "any"),
+}
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")  # all but tabs and line feeds
+
+Put = Callable[[str, Sequence[Any]], None]
+
+
+class Seen:
+    """Remembers ids, however many: on disk once they are many. Close it after use."""
+
+    def __init__(self) -> None:
+        self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._rows.execute("PRAGMA journal_mode=OFF")
+        self._rows.execute("CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def is_new(self, key: str) -> bool:
+        """Remember `key`, and say whether it was not known yet."""
+        return self._rows.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
+
+    def holds(self, key: str) -> bool:
+        """Say whether `key` is known."""
+        return self._rows.execute("SELECT 1 FROM seen WHERE id = ?", (key,)).fetchone() is not None
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._rows.close()
+
+
+class Flattener:
+    """Lays out records as rows: `put` takes the name of a table and its values in the order of `columns_of`."""
+
+    def __init__(self, put: Put, seen: Seen) -> None:
+        self._put = put
+        self._seen = seen
+
+    def add(self, kind_name: str, record: Mapping[str, Any], told_by: str = "", **links: str) -> str | None:
+        """Lay out a record and all that hangs on it; return its id, None if its table cannot take it."""
+        kind = KINDS[kind_name]
+        row: Record = {name: record[name] for name in kind.columns if name in record} | links
+        more: Record = {name: value for name, value in record.items() if name not in kind.fields}
+        more |= {name: value for name, value in row.items() if isinstance(value, str) and _is_lost_in_a_cell(value)}
+        more |= {name: record[name] for name in _TOLD_BY_LINK if name in record and record[name] != links.get(name)}
+        self._others(kind, record, row, more)
+        if any(row.get(name) in (None, "") for name in kind.required_in_table) or self._is_further_program(kind, row):
+            return None
+        if kind_name in _BY_THEMSELVES:
+            if not self._seen.is_new(f"{kind_name}:{row['id']}"):
+                return str(row["id"])
+            self._seen.is_new(_as_told(kind_name, record))
+            if kind_name == "program" and told_by:
+                more[TOLD_BY] = told_by
+        else:
+            while not self._seen.is_new(f"{kind_name}:{row['id']}"):
+                more["id"] = record["id"]
+                row["id"] = id_of(kind_name, *links.values(), str(row["id"]))
+        self._parts(kind, record, str(row["id"]), more)
+        packed = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
+        self._put(kind_name, [_cell(row.get(name, "")) for name in kind.columns] + [packed])
+        return str(row["id"])
+
+    def _others(self, kind: Kind, record: Mapping[str, Any], row: Record, more: Record) -> None:
+        """Lay out the records that this one refers to; keep apart a reference to what is in no table."""
+        for name, column in (("program", "program_id"), ("taxonomy_term", "taxonomy_term_id"), ("unit", "unit_id")):
+            if column in kind.columns and name in kind.fields:
+                links = {"organization_id": str(row["organization_id"])} if name == "program" else {}
+                nested = record.get(name)
+                if nested is not None and (laid := self.add(name, nested, told_by=kind.name, **links)) is not None:
+                    row[column] = laid
+                elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
+                    more[column] = row.pop(column)
+                if nested is not None and not self._seen.holds(_as_told(name, nested)):
+                    more[name] = nested
+        if kind.name == "taxonomy_term":
+            if (detail := record.get("taxonomy_detail")) is not None:
+                row["taxonomy_id"] = self.add("taxonomy", detail)
+                if not self._seen.holds(_as_told("taxonomy", detail)):
+                    more["taxonomy_detail"] = detail
+            if row.get("code") and not self._seen.is_new(f"code:{row['code']}:{row['id']}"):
+                return
+            if row.get("code") and self._code_is_taken(row):
+                more["code"] = row.pop("code")
+
+    def _is_further_program(self, kind: Kind, row: Record) -> bool:
+        """Say whether a program has no row because another of its organization has one."""
+        if kind.name != "program" or self._seen.holds(f"program:{row['id']}"):
+            return False
+        return not self._seen.is_new(f"program of {row['organization_id']}")
+
+    def _code_is_taken(self, row: Record) -> bool:
+        """Say whether another term has this code: taxonomies may share one, a table may not."""
+        return not self._seen.is_new(f"code:{row['code']}")
+
+    def _parts(self, kind: Kind, record: Mapping[str, Any], row_id: str, more: Record) -> None:
+        for name, field in kind.fields.items():
+            if field.kind == "location" and isinstance(record.get(name), Mapping):
+                self.add("location", record[name])
+            elif field.many:
+                items = record.get(name, ())
+                laid = [self._part(kind, str(field.kind), item, row_id) for item in items]
+                if None in laid:  # the list whole, in its order; those with a row are known again by their ids
+                    more[name] = [{**item, "id": own or item["id"]} for item, own in zip(items, laid, strict=True)]
+
+    def _part(self, whole: Kind, kind_name: str, item: Mapping[str, Any], row_id: str) -> str | None:
+        match kind_name:
+            case "attribute":
+                return self.add(kind_name, item, link_id=row_id, link_entity=whole.name)
+            case "metadata":
+                return self.add(kind_name, item, resource_id=row_id, resource_type=whole.name)
+            case "program":
+                laid = self.add(kind_name, item, organization_id=row_id)
+                return laid if self._seen.holds(_as_told(kind_name, item)) else None
+            case "location" | "service_at_location":
+                links = {"service_id": row_id} if kind_name == "service_at_location" else {}
+                return self.add(kind_name, item, **links)
+            case _:
+                return self.add(kind_name, item, **{f"{whole.name}_id": row_id})
+
+
+def _is_lost_in_a_cell(text: str) -> bool:
+    """Say whether readers of CSV may make something else of a text: nothing, or another line."""
+    return not text.strip() or _CONTROLS.search(text) is not None
+
+
+def _cell(value: Any) -> Any:
+    return _CONTROLS.sub(" ", value) if isinstance(value, str) else value
+
+
+def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
+    """Return a key for a record and all that it says."""
+    told = json.dumps(record, sort_keys=True).encode()
+    return f"{kind_name}:{record['id']}={sha256(told).hexdigest()}"
+
+
+def columns_of(kind: Kind) -> list[str]:
+    """Return the columns of a kind's table."""
+    return [*kind.columns, ADDITIONS]
+
+
+def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the `additions` of a row say, by name; nothing where they are not ours."""
+    if isinstance(packed := row.get(ADDITIONS), str):
+        with suppress(ValueError, RecursionError):
+            found = json.loads(packed)
+            if isinstance(found, dict):
+                return found
+    return {}
+
+
+def package() -> dict[str, Any]:
+    """Return what `datapackage.json` says of the tables."""
+    return {
+        "name": "human_services_data",
+        "title": "Human services, in the tables of the Human Services Data Specification (Open Referral)",
+        "profile": "tabular-data-package",
+        "hsds_version": VERSION,
+        "hsds_profile": PROFILE_URI,
+        "resources": [_resource(kind) for kind in KINDS.values()],
+    }
+
+
+def _resource(kind: Kind) -> dict[str, Any]:
+    keys = [
+        {"fields": name, "reference": {"resource": name.removesuffix("_id"), "fields": "id"}}
+        for name in kind.columns
+        if name.endswith("_id") and name.removesuffix("_id") in KINDS
+    ]
+    fields = [_column(kind, name, form) for name, form in kind.columns.items()]
+    schema: dict[str, Any] = {"fields": [*fields, {"name": ADDITIONS, "type": "object"}], "primaryKey": "id"}
+    return {
+        "name": kind.name,
+        "path": kind.file,
+        "profile": "tabular-data-resource",
+        "encoding": "utf-8",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "schema": schema | ({"foreignKeys": keys} if keys else {}),
+    }
+
+
+def _column(kind: Kind, name: str, form: str) -> dict[str, Any]:
+    known_type, known_format = _TYPES.get(form, ("string", None))
+    constraints: dict[str, Any] = {"required": True} if name in kind.required_in_table else {}
+    if name == "id":
+        constraints["unique"] = True
+    column = {"name": name, "type": known_type, "format": known_format, "constraints": constraints}
+    return {key: value for key, value in column.items() if value}

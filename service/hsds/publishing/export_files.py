@@ -1,0 +1,162 @@
+"""Where an export goes: one file or folder, whole or not at all. Files take their name only once they are complete."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO
+
+from service.hsds.errors import ExportRefused
+from service.standard.record_kinds import BY_KIND_ALONE
+from service.standard.schema import KINDS
+from service.wording import imports, setup
+
+from .data_package import Flattener, Seen, columns_of, package
+
+Take = Callable[[str, Mapping[str, Any]], None]
+"""Takes the next record: its kind (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
+
+
+def export_to(path: Path) -> AbstractContextManager[Take]:
+    """Return a `with` block that writes an export to `path`, in the form that its ending names.
+
+    JSON: one array. NDJSON: a record on each line. A folder, or a ZIP file: a tabular data package. What was there
+    under a file's name is replaced when the block ends well; if it does not, nothing has changed.
+
+    Raises:
+        ExportRefused: the ending names no form, the folder already holds something, or it cannot be written.
+    """
+    match path.suffix.lower():
+        case ".json":
+            return _file(path, _json)
+        case ".ndjson" | ".jsonl":
+            return _file(path, ndjson)
+        case ".zip":
+            return _file(path, _zip)
+        case "":
+            return _folder(path)
+    raise ExportRefused(imports.NOT_EXPORTED.format(wanted=imports.NAME_A_FILE))
+
+
+@contextmanager
+def ndjson(out: BinaryIO) -> Iterator[Take]:
+    """Write a record on each line of `out`."""
+
+    def take(kind: str, record: Mapping[str, Any]) -> None:
+        out.write(_bytes(kind, record) + b"\n")
+
+    yield take
+
+
+@contextmanager
+def _json(out: BinaryIO) -> Iterator[Take]:
+    before = b"[\n"
+
+    def take(kind: str, record: Mapping[str, Any]) -> None:
+        nonlocal before
+        out.write(before + _bytes(kind, record))
+        before = b",\n"
+
+    yield take
+    out.write(b"[]\n" if before == b"[\n" else b"\n]\n")
+
+
+@contextmanager
+def _zip(out: BinaryIO) -> Iterator[Take]:
+    with tempfile.TemporaryDirectory(prefix="hsds-") as name:
+        folder = Path(name)
+        with _tables(folder) as take:
+            yield take
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(folder.iterdir()):
+                member = zipfile.ZipInfo(file.name)  # of no time, so that the same content is the same bytes
+                member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                with file.open("rb") as source, archive.open(member, "w", force_zip64=True) as target:
+                    shutil.copyfileobj(source, target)
+
+
+@contextmanager
+def _tables(folder: Path) -> Iterator[Take]:
+    """Write a data package into `folder`, all of its tables at once."""
+    with ExitStack() as opened:
+        rows: dict[str, Any] = {}
+        for kind in KINDS.values():
+            file: TextIO = opened.enter_context((folder / kind.file).open("w", encoding="utf-8", newline=""))
+            rows[kind.name] = csv.writer(file, lineterminator="\n")
+            rows[kind.name].writerow(columns_of(kind))
+        seen = Seen()
+        opened.callback(seen.close)
+
+        def put(table: str, values: Sequence[Any]) -> None:
+            rows[table].writerow(values)
+
+        flattener = Flattener(put, seen)
+        yield lambda kind, record: _laid_out(flattener, kind, record)
+    described = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
+    (folder / "datapackage.json").write_text(described, encoding="utf-8")
+
+
+def _laid_out(flattener: Flattener, kind: str, record: Mapping[str, Any]) -> None:
+    flattener.add(kind, record)
+
+
+@contextmanager
+def _file(path: Path, form: Callable[[BinaryIO], AbstractContextManager[Take]]) -> Iterator[Take]:
+    draft: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        draft = Path(name)
+        with os.fdopen(descriptor, "wb") as out:
+            with form(out) as take:
+                yield take
+            out.flush()
+            os.fsync(out.fileno())
+        draft.chmod(0o666 & ~_umask())
+        draft.replace(path)
+    except OSError as error:
+        raise _refused(error) from None
+    finally:
+        if draft is not None:
+            draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Take]:
+    if path.is_dir() and any(path.iterdir()):
+        raise ExportRefused(imports.FOLDER_NOT_EMPTY)
+    draft: Path | None = None
+    try:
+        draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        with _tables(draft) as take:
+            yield take
+        draft.chmod(0o777 & ~_umask())
+        draft.replace(path)
+    except OSError as error:
+        raise _refused(error) from None
+    finally:
+        if draft is not None:
+            shutil.rmtree(draft, ignore_errors=True)
+
+
+def _refused(error: OSError) -> ExportRefused:
+    return ExportRefused(imports.NOT_WRITTEN.format(what=error.strerror or setup.NO_REASON))
+
+
+def _umask() -> int:
+    """Return which permissions new files go without; there is no way to ask but to set it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _bytes(kind: str, record: Mapping[str, Any]) -> bytes:
+    if kind in BY_KIND_ALONE:
+        record = {**record, "kind": kind}
+    return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")

@@ -1,0 +1,56 @@
+"""The records of an import as one graph, however the files nest, repeat and cut them. Pure.
+
+HSDS tells the same organization in a list, in a full record and inside each of its services. Records of one id are
+one record here: a field that is present wins over the one met before, and a field that is absent says nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.hsds.findings import Place
+
+
+class Placed(dict[str, Any]):
+    """A part that stood in a file of its own: its fields, and where they are."""
+
+    place: Place
+
+
+@dataclass(slots=True)
+class Entity:
+    """One record. `places` tells for each field which record gave it; `lists` which lists of records it had.
+
+    `original` is the id as the source wrote it, where that is no UUID. `links` holds ids by kind: of a service's
+    organization, of a service_at_location's service and location.
+    """
+
+    kind: str
+    id: str
+    original: str | None
+    place: Place
+    fields: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Graph:
+    """Entities by id, in the order in which they were met; `claims` are the organizations that name a location."""
+
+    organizations: dict[str, Entity] = field(default_factory=dict)
+    services: dict[str, Entity] = field(default_factory=dict)
+    locations: dict[str, Entity] = field(default_factory=dict)
+    service_at_locations: dict[str, Entity] = field(default_factory=dict)
+    claims: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> dict[str, Entity]:
+        """Return the entities of one kind."""
+        found: dict[str, Entity] = getattr(self, f"{kind}s")
+        return found
+
+    def claim(self, location: str, organization: str) -> None:
+        """Note that an organization has or uses a location."""
+        self.claims.setdefault(location, {})[organization] = None

@@ -1,0 +1,263 @@
+"""The tables of a tabular directory: HSDS 3.x, the older 1.1 and 2.0, and Ohana, brought to HSDS 3 names. Pure.
+
+What a layout says in a way of its own becomes what HSDS 3 says: a weekday becomes a weekly schedule, a cell that
+lists languages becomes languages. A column that nobody here knows keeps its name and its value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.languages import language_tag
+from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
+from service.vocabulary import WEEKDAYS
+
+Row = dict[str, Any]
+
+PROGRAM, UNIT = "program", "unit"
+OPEN_ELIGIBILITY = "Open Eligibility"  # what Ohana's codes are codes of
+_SEPARATORS = re.compile(r"[,;|\n]")
+_WHOLE_NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
+_NUMBERS = frozenset(("amount", "year_incorporated", "timezone"))  # of what no column of the store reads
+_WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of table. `key`: the list under which its rows hang in HSDS JSON, empty for records by themselves.
+
+    `parents`: the columns that name what a row hangs on. `names`: columns of other layouts, and what HSDS 3 calls
+    them. `filled`: what a row says that has no such column. `adjust` changes a row in place.
+    """
+
+    kind: str
+    key: str = ""
+    parents: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    filled: Mapping[str, str] = field(default_factory=dict)
+    adjust: Callable[[Row], None] | None = None
+
+
+def _adjust_weekday(row: Row) -> None:
+    """Turn a weekday, by number from Monday or by name, into a weekly schedule; another stays as it came."""
+    given = str(row.get("weekday") or "").strip().lower()
+    day = next((day for day, name in enumerate(_WEEKDAY_NAMES) if given and name.startswith(given[:3])), None)
+    if given.isdecimal() and given.isascii():
+        day = int(given) - 1 if 1 <= int(given) <= len(WEEKDAYS) else None
+    if day is not None and (given.isdecimal() or len(given) > 1):
+        row.pop("weekday")
+        row["freq"], row["byday"] = "WEEKLY", WEEKDAYS[day]
+
+
+def _adjust_language(row: Row) -> None:
+    """Tell a code from a name where a layout has one column for both."""
+    said = row.pop("language", None)
+    if said is not None:
+        row["code" if len(str(said)) <= 3 and language_tag(said) else "name"] = said
+
+
+def _adjust_term(row: Row) -> None:
+    """Give a term of the older layouts its code and the name of its taxonomy."""
+    vocabulary = row.pop("vocabulary", None)
+    if "id" not in row and "taxonomy_id" in row:
+        row["id"] = row["code"] = row.pop("taxonomy_id")
+        vocabulary = vocabulary or OPEN_ELIGIBILITY
+    if vocabulary is not None:
+        row.setdefault("taxonomy", vocabulary)
+
+
+def _adjust_location(row: Row) -> None:
+    if str(row.get("virtual") or "").strip().lower() in ("true", "t", "yes", "1"):
+        row["location_type"] = "virtual"
+
+
+_ANYWHERE = ("contact_id", "service_at_location_id", "service_id", "location_id", "organization_id")
+_PLACES = ("service_at_location_id", "service_id", "location_id")
+_OWNERS = ("service_id", "organization_id")
+_ADDRESS_PARENTS = ("location_id",)
+
+_TABLES: Mapping[str, Table] = {
+    "organization": Table(ORGANIZATION, names={"url": "website"}),
+    "service": Table(SERVICE, names={"eligibility": "eligibility_description", "website": "url"}),
+    "location": Table(
+        LOCATION, names={"website": "url"}, filled={"location_type": "physical"}, adjust=_adjust_location
+    ),
+    "service_at_location": Table(SERVICE_AT_LOCATION),
+    "services_at_location": Table(SERVICE_AT_LOCATION),
+    "phone": Table("phone", "phones", _ANYWHERE, {"number_type": "type"}),
+    "contact": Table("contact", "contacts", _ANYWHERE[1:]),
+    "address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
+    "physical_address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
+    "postal_address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
+    "mail_address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
+    "schedule": Table("schedule", "schedules", _PLACES),
+    "regular_schedule": Table("schedule", "schedules", _PLACES, adjust=_adjust_weekday),
+    "holiday_schedule": Table("holiday_schedule", "holiday_schedules", _PLACES),
+    "funding": Table("funding", "funding", _OWNERS),
+    "service_area": Table(
+        "service_area", "service_areas", ("service_at_location_id", "service_id"), {"service_area": "name"}
+    ),
+    "required_document": Table("required_document", "required_documents", ("service_id",)),
+    "payment_accepted": Table("payment_accepted", "payments_accepted", ("service_id",)),
+    "eligibility": Table("eligibility", "eligibility", ("service_id",)),
+    "language": Table("language", "languages", ("phone_id", "service_id", "location_id"), adjust=_adjust_language),
+    "accessibility": Table("accessibility", "accessibility", ("location_id",)),
+    "accessibility_for_disabilities": Table(
+        "accessibility", "accessibility", ("location_id",), {"accessibility": "description"}
+    ),
+    "cost_option": Table("cost_option", "cost_options", ("service_id",)),
+    "organization_identifier": Table("organization_identifier", "organization_identifiers", ("organization_id",)),
+    "service_capacity": Table("service_capacity", "capacities", ("service_id",)),
+    "program": Table(PROGRAM, "programs", ("organization_id",)),
+    "taxonomy_term": Table(TERM, adjust=_adjust_term),
+    "unit": Table(UNIT),
+    "attribute": Table("attribute", "attributes", ("link_id",)),
+    "other_attribute": Table("attribute", "attributes", ("link_id",)),
+    "link_taxonomy": Table("attribute", "attributes", ("link_id",)),
+    "service_attribute": Table("attribute", "attributes", ("service_id",)),
+    "service_taxonomy": Table(
+        "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
+    ),
+    "services_taxonomy": Table(
+        "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
+    ),
+    "metadata": Table("metadata", "metadata", ("resource_id",)),
+}
+_TAXONOMY, _OLD_TAXONOMY = Table(TAXONOMY), Table(TERM, adjust=_adjust_term)
+_URL_OF = {"organization_id": "additional_websites", "service_id": "additional_urls"}
+_URLS = {column: Table("url", key, (column,)) for column, key in _URL_OF.items()}
+_PLURALS = {
+    "taxonomies": "taxonomy",
+    "accessibilities": "accessibility",
+    "services_at_locations": "service_at_location",
+}
+_ORDER = (TAXONOMY, TERM, UNIT, PROGRAM)  # what others speak of comes first
+KNOWN_ASIDE = ("meta_table_description",)  # about a directory's files, not about its services
+_LINKED = {"link_entity": "link_id", "link_type": "link_id", "resource_type": "resource_id"}
+
+
+def table_name(name: str) -> str:
+    """Return a table's name in one form, whatever a file calls it: singular, small letters, no ending."""
+    stem = re.sub(r"[^a-z]+", "_", name.rpartition("/")[2].partition(".")[0].lower()).strip("_")
+    stem = stem.removeprefix("hsds_").removeprefix("hsda_")
+    for candidate in (_PLURALS.get(stem, stem), stem.removesuffix("s"), stem.removesuffix("es")):
+        if candidate in _TABLES or candidate in ("taxonomy", "url", *KNOWN_ASIDE):
+            return candidate
+    return stem
+
+
+def find_table(name: str, columns: frozenset[str]) -> Table | None:
+    """Return the table of a `table_name` with these columns, None where there is no such table."""
+    if name == "taxonomy":  # of terms in the older layouts, of taxonomies in HSDS 3
+        return _OLD_TAXONOMY if columns & {"parent_id", "parent_name", "vocabulary"} else _TAXONOMY
+    if name == "url":
+        return _URLS["organization_id"]
+    return _TABLES.get(name)
+
+
+def order_of(name: str) -> int:
+    """Return when a table has to be read: what others speak of, first."""
+    table = find_table(name, frozenset())
+    return _ORDER.index(table.kind) if table is not None and table.kind in _ORDER else len(_ORDER)
+
+
+def settle(table: Table, raw: Mapping[str, Any], columns: frozenset[str]) -> Row:
+    """Return a row under HSDS 3 names. Empty cells are None; `columns` are all that its table has."""
+    row = {table.names.get(name, name) if table.names.get(name) not in columns else name: raw[name] for name in raw}
+    for name, value in table.filled.items():
+        if name not in columns:
+            row[name] = value
+    for name in _NUMBERS & row.keys():
+        row[name] = _number(row[name])
+    if table.adjust is not None:
+        table.adjust(row)
+    return row
+
+
+def derived(table: Table, row: Row) -> Iterator[tuple[Table, Row]]:
+    """Yield the rows of other tables that cells of this one stand for; takes those cells out of `row`.
+
+    Rows hang by columns of their own, as if they had stood in a file.
+    """
+    if table.kind == SERVICE:
+        yield from _listed(row, "service_id", "taxonomy_ids", "service_taxonomy", "taxonomy_term_id")
+        yield from _listed(row, "service_id", "funding_sources", "funding", "source")
+        yield from _listed(row, "service_id", "required_documents", "required_document", "document")
+        yield from _listed(row, "service_id", "service_areas", "service_area", "name")
+        if (location := row.pop("location_id", None)) is not None:  # Ohana: a service is one at one location
+            place = {"id": f"{row.get('id')}@{location}", "service_id": row.get("id"), "location_id": location}
+            row["at_location_id"] = location
+            row.setdefault("status", None)
+            row["status"] = row["status"] or "active"  # Ohana's own default
+            yield _TABLES["service_at_location"], place
+    if table.kind == ORGANIZATION:
+        yield from _listed(row, "organization_id", "funding_sources", "funding", "source")
+    if table.kind == LOCATION:
+        yield from _listed(row, "location_id", "accessibility", "accessibility", "description")
+    if table.kind in (SERVICE, LOCATION):
+        yield from _listed(row, f"{table.kind}_id", "languages", "language", "language")
+    if table.kind == "phone":
+        yield from _listed(row, "phone_id", "language", "language", "language")
+
+
+def parents_of(table: Table, row: Row) -> Iterator[tuple[str, Any]]:
+    """Yield (kind, id) of what a row hangs on, and take the columns that say so out of the row."""
+    if table.parents[0] in _LINKED.values():
+        named = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
+        known = find_table(table_name(str(named)), frozenset())
+        yield known.kind if known is not None else "", row.get(table.parents[0])
+        return
+    for column in table.parents:
+        if (value := row.pop(column, None)) is not None:
+            yield column.removesuffix("_id"), value
+
+
+def lists_of(table: Table, columns: frozenset[str]) -> frozenset[tuple[str, str]]:
+    """Return (kind, list) of what the rows of a table with these columns may hang on, and under which list."""
+    if not table.parents:
+        return frozenset({(SERVICE, "service_at_locations")} if table.kind == SERVICE_AT_LOCATION else ())
+    if table.parents[0] in _LINKED.values():
+        return frozenset((kind, table.key) for kind in (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION))
+    return frozenset((column.removesuffix("_id"), table.key) for column in table.parents if column in columns)
+
+
+def with_urls(table: Table, row: Row) -> Table:
+    """Return where a row of `url` hangs: a service's further addresses, or an organization's."""
+    return _URLS["service_id"] if table.kind == "url" and row.get("service_id") is not None else table
+
+
+def _listed(row: Row, parent: str, cell: str, name: str, column: str) -> Iterator[tuple[Table, Row]]:
+    said = row.get(cell)
+    if not isinstance(said, str):
+        return
+    del row[cell]
+    for number, word in enumerate(filter(None, map(str.strip, _SEPARATORS.split(said)))):
+        part = {"id": f"{row.get('id')}-{cell}-{number}", parent: row.get("id"), column: word}
+        yield _TABLES[name], settle(_TABLES[name], part, frozenset((parent, column)))
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
+        return int(value)
+    return float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()) else value
+
+
+def guess_table(columns: frozenset[str]) -> Table | None:
+    """Return the table that columns alone tell: for standard input, or a file called otherwise."""
+    kinds = {
+        SERVICE_AT_LOCATION: {"service_id", "location_id", "id"} >= columns - {"description"},
+        LOCATION: bool(columns & {"latitude", "longitude"}),
+        SERVICE: {"name", "organization_id", "status"} <= columns,
+        ORGANIZATION: {"name", "description"} <= columns and bool(columns & {"website", "legal_status", "tax_status"}),
+    }
+    return next((_TABLES[kind] for kind, holds in kinds.items() if holds), None)
+
+
+def holds_tables(record: Mapping[str, Any]) -> bool:
+    """Tell whether a JSON object holds whole tables by name, such as `services.csv` or `services`."""
+    named = all(key.endswith(".csv") or find_table(table_name(key), frozenset()) is not None for key in record)
+    return bool(record) and named and all(isinstance(rows, list) for rows in record.values())

@@ -1,0 +1,142 @@
+"""One version of the directory, ready to answer from: what a request pins and never sees change."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import policies
+import routing
+from routing.kept import cached_property
+from service.access import ROUTE, Operation, Reader, Target
+from service.serving.sharing import PolicyDirectory
+from service.store import Presentation, UnitOfWork
+
+LISTED = "public"
+
+
+@dataclass(frozen=True)
+class Served:
+    """Everything that an answer is made from, all of one directory version. Immutable; shared by all requests."""
+
+    snapshot: routing.Snapshot
+    policy: PolicyDirectory
+    names: Presentation
+    rulebook: policies.Rulebook
+    outside: Served | None = None
+    """The same version for those who may not know of unlisted organizations; None: there are none."""
+
+    @property
+    def directory_version(self) -> int:
+        """The version of the directory that all parts were read at."""
+        return self.snapshot.version
+
+    @property
+    def state_law(self) -> bool:
+        """Whether the rules hold the law of a state."""
+        return any(map(policies.is_of_a_state, self.rulebook.names))
+
+    def where(self, area: str | None) -> Served:
+        """Return this version with the rules that count for a client in this area (code; None: not known). Pure.
+
+        A state's pack is that of the area of its name. It counts in that area and all within it; for a client whose
+        area is not known, where no other area is in the directory.
+        """
+        areas = self.snapshot.areas
+        places = list(areas) if area is None else [area]
+        counting = tuple(
+            name
+            for name in self.rulebook.names
+            if not policies.is_of_a_state(name)
+            or (name in areas and all(name in self.snapshot.ancestors(place) for place in places))
+        )
+        return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting))
+
+    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
+        """Return this version with other counts of places for some services (slugs). Pure."""
+        outside = None if self.outside is None else self.outside.recounted(counts)
+        snapshot = routing.recount(self.snapshot, counts)
+        same = snapshot is self.snapshot and outside is self.outside
+        return self if same else replace(self, snapshot=snapshot, outside=outside)
+
+    @cached_property
+    def cuts(self) -> dict[frozenset[str], Served]:
+        """This version without some organizations, by their slugs: kept once made, and gone with the version."""
+        return {}
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What was worked out from this version and may be asked for again; see `Sight.once`."""
+        return {}
+
+    def seen_by(self, organization: str) -> Served:
+        """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.
+
+        An unlisted organization that is no member meets none of what is unlisted, its own services among it. Pure.
+        """
+        view = self.names.organizations.get(organization)
+        reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
+        if self.outside is None or reader.may(Operation.MEET, Target.UNLISTED):
+            return self
+        if view is None or view.listed == LISTED:
+            return self.outside
+        return replace(self.outside, names=_names_without(self.names, _unlisted(self.names) - {organization}))
+
+
+def load_served(unit_of_work: UnitOfWork) -> Served:
+    """Read the store once, all of it as of one moment, and build what answers are made from.
+
+    Raises:
+        NothingLoaded: the store holds no coalition.
+        routing.DirectoryError: the records contradict each other.
+        policies.PackError: the coalition's rule packs cannot be used.
+    """
+    with unit_of_work:
+        coalition = unit_of_work.coalition
+        directory = coalition.read_directory()
+        records = coalition.read_policy_records()
+        names = coalition.read_presentation()
+    whole = Served(
+        snapshot=routing.build_snapshot(directory),
+        policy=PolicyDirectory(
+            agencies=dict(records.agencies),
+            agreements={agreement.id: agreement for agreement in records.agreements},
+            equivalent_forms=records.equivalent_forms,
+        ),
+        names=names,
+        rulebook=_rulebook(records.packs),
+    )
+    unlisted = _unlisted(names)
+    return replace(whole, outside=_without(whole, directory, unlisted)) if unlisted else whole
+
+
+def _without(whole: Served, directory: routing.Directory, unlisted: frozenset[str]) -> Served:
+    """Return a version in which no path leads to these organizations, and no word names them."""
+    services = tuple(service for service in directory.services if service.organization not in unlisted)
+    return replace(
+        whole,
+        snapshot=routing.build_snapshot(replace(directory, services=services)),
+        names=_names_without(whole.names, unlisted),
+    )
+
+
+def _unlisted(names: Presentation) -> frozenset[str]:
+    return frozenset(slug for slug, view in names.organizations.items() if view.listed != LISTED)
+
+
+def _names_without(names: Presentation, hidden: frozenset[str]) -> Presentation:
+    organizations = {
+        slug: replace(view, parent=None) if view.parent in hidden else view
+        for slug, view in names.organizations.items()
+        if slug not in hidden
+    }
+    services = {slug: view for slug, view in names.services.items() if view.organization not in hidden}
+    return replace(names, organizations=organizations, services=services)
+
+
+@lru_cache(maxsize=8)
+def _rulebook(packs: tuple[str, ...]) -> policies.Rulebook:
+    """Compile a choice of packs once a process: they change with the program, not with the directory."""
+    return policies.load_rulebook(packs)

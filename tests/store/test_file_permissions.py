@@ -11,7 +11,8 @@ import pytest
 from databases import ADDRESS_KEY
 
 from service.settings import Settings
-from service.store.database import open_database
+from service.store import build_engine
+from service.store import engine as engines
 
 BESIDE = ("", "-wal", "-shm")
 
@@ -57,3 +58,15 @@ def test_an_older_database_is_taken_from_all_others(tmp_path: Path, mode: int) -
             again.require_current()
 
             assert modes(file) == dict.fromkeys((*BESIDE, "-journal"), 0o600)
+
+
+def test_a_new_file_is_never_open_to_others_not_even_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is made so; nothing has to be taken from anybody afterwards."""
+    monkeypatch.setattr(engines, "_keep_private", lambda _cursor: None)
+    file = tmp_path / "router.db"
+    engine = build_engine(settings_for(file))
+    with engine.connect():
+        found = modes(file)
+    engine.dispose()
+
+    assert set(found.values()) == {0o600}

@@ -13,6 +13,7 @@ from databases import ADDRESS_KEY
 from service.settings import Settings
 from service.store import build_engine
 from service.store import engine as engines
+from service.store.database import open_database
 
 BESIDE = ("", "-wal", "-shm")
 

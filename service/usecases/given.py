@@ -15,7 +15,7 @@ Body = TypeVar("Body", bound=BundleModel)
 
 @dataclass(frozen=True, slots=True)
 class Given(Generic[Body]):
-    """A body as its model, or its refusal: that is told after "not here" and "not yours", and before all else.
+    """A body as its model, or its refusal, which is told last: after 404, 403, 428, 412 and 409.
 
     `tree`: the body as plain data, before its shape is judged; None where it is no JSON.
     """

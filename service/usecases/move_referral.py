@@ -139,11 +139,11 @@ def move_referral(
         one = whole.referral
         if move is not None and move.who is not stands:
             raise NotYours
-        body = given.take()
         condition.check(seen_by(whole, stands, now, ring))
         secretly = stands is Party.SENDER and not one.progress
         if move is not None and not secretly and status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
+        body = given.take()
         repeated = one.status == body.status and not secretly
         if not repeated:
             _check_more(body)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlite3 import OperationalError
 from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
@@ -74,12 +75,20 @@ def _with_driver(url: URL) -> URL:
 def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
     """Make the file of a new database with its owner's permissions alone: SQLite would make it readable by all.
 
-    Of a path that cannot be made, SQLite itself says so.
+    A file that is in use is never opened here: POSIX drops all locks that a process has on a file when any descriptor
+    of that file is closed, and SQLite's are among them. So a new one is made under another name first, and linked. Of a
+    path that cannot be made, SQLite itself says so.
     """
     name = str(arguments[0])
     if name and name != ":memory:" and not options.get("uri"):
         with suppress(OSError, ValueError):
-            os.close(os.open(name, os.O_RDWR | os.O_CREAT, _OWNER_ONLY))
+            if not Path(name).exists():
+                made = f"{name}.{uuid4()}"
+                os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+                try:
+                    os.link(made, name)
+                finally:
+                    os.unlink(made)
 
 
 def _keep_private(cursor: Any) -> None:

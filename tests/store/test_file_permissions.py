@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,3 +73,24 @@ def test_a_new_file_is_never_open_to_others_not_even_at_first(tmp_path: Path, mo
     engine.dispose()
 
     assert set(found.values()) == {0o600}
+
+
+def test_a_new_connection_leaves_the_locks_of_others_alone(tmp_path: Path) -> None:
+    """The write-ahead log of a database in use stays where it is, whoever else opens and closes that database."""
+    file = tmp_path / "router.db"
+    log = Path(f"{file}-wal")
+    write = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('CREATE TABLE IF NOT EXISTS word (id)')"
+    engine = build_engine(settings_for(file))
+    with engine.connect() as first:
+        first.exec_driver_sql("CREATE TABLE used (id)")
+        first.commit()
+        first.exec_driver_sql("SELECT * FROM used").all()
+        with engine.connect() as second:
+            second.exec_driver_sql("SELECT * FROM used").all()
+        before = log.stat().st_ino
+
+        subprocess.run([sys.executable, "-c", f"{write}; c.close()", str(file)], check=True)
+
+        assert log.exists()
+        assert log.stat().st_ino == before
+    engine.dispose()

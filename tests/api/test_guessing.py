@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from math import erfc, sqrt
 from statistics import median
 from typing import Any
@@ -97,7 +98,7 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_right_and_wrong_take_the_same_work(api: Api, way: str) -> None:
-    """By the count of calls, which no other load changes: they differ by less than one in a thousand."""
+    """By the count of calls, the least of three (collecting garbage calls some more): within one in a thousand."""
     stored = way == WAYS[1]
     key = OWN_SERVICE if stored else HOUSE_SERVICE
     record = api.client.get(f"/v1/services/{key}", headers=api.bearer(*SCOPES, organization=WRITER)).json()
@@ -114,7 +115,8 @@ def test_right_and_wrong_take_the_same_work(api: Api, way: str) -> None:
                 assert not stored
 
         put("9 Hidden Sedge Way")
-        calls = [calls_of(lambda street=street: put(street)) for street in (FALSE_STREET, TRUE_STREET, "7 Hidden Sedge Way")]  # type: ignore[misc]  # fmt: skip  # noqa: E501
+        streets = (FALSE_STREET, TRUE_STREET, "7 Hidden Sedge Way")
+        calls = [min(calls_of(partial(put, street)) for _ in range(3)) for street in streets]
 
     assert max(calls) - min(calls) < min(calls) / 1000
 

@@ -22,8 +22,18 @@ AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PROBE = routing.Organization("probe", "Probe", basis="community", kind="victim_services", membership="active")
 
 
-def takes(directory: routing.Directory, service: routing.Service, kind: str, area: str, ages: routing.Ages) -> bool:
-    """Ask the router whether a service is led to for somebody of these ages there, whom it otherwise takes."""
+def takes(
+    directory: routing.Directory,
+    service: routing.Service,
+    kind: str,
+    area: str,
+    ages: routing.Ages,
+    language: str | None = None,
+) -> bool:
+    """Ask the router whether a service is led to for somebody of these ages there, whom it otherwise takes.
+
+    With a language, that is the client's, and the service must surely have it: nothing of it is to confirm.
+    """
     opened = replace(
         service, accepts=frozenset({"self"}), accepts_from=frozenset({"anyone"}), schedules=(), requires=frozenset()
     )
@@ -34,20 +44,25 @@ def takes(directory: routing.Directory, service: routing.Service, kind: str, are
         age_min=ages[0],
         age_max=ages[1],
         gender=min(service.genders or {"female"}),
-        languages=(min(service.languages or {"en"}),),
+        languages=(language or min(service.languages or {"en"}),),
         area=area,
         traits={**dict.fromkeys(service.only, True), **dict.fromkeys(service.excludes, False)},
     )
     need = routing.Need(kind, "later")
     asked = routing.Profile(origin="probe", at=AT, client=client, needs=(need,), client_present=True)
-    return bool(routing.find_paths(alone, asked, rules=routing.NothingLeaves()).paths)
+    paths = routing.find_paths(alone, asked, rules=routing.NothingLeaves()).paths
+    used = [use for path in paths for step in path.steps for use in step.services]
+    return bool(used) and not any(entry.kind == "language" for use in used for entry in use.confirm)
 
 
+@pytest.mark.parametrize("language", [None, "es", "en"])
 @pytest.mark.parametrize("seed", range(6))
-def test_every_cell_is_what_the_router_finds(loader: Loader, seed: int, count_compared: Callable[[int], None]) -> None:
+def test_every_cell_is_what_the_router_finds(
+    loader: Loader, seed: int, language: str | None, count_compared: Callable[[int], None]
+) -> None:
     """For each need, area and band: as many services, agencies, gaps and lone agencies as the router leads to."""
     directory, found = loader.serve(drawn(seed))
-    document = Coverage(sight_of(found, None)).document()
+    document = Coverage(sight_of(found, None), language=language).document()
 
     expected, compared = {}, 0
     for band in document["bands"]:
@@ -56,7 +71,7 @@ def test_every_cell_is_what_the_router_finds(loader: Loader, seed: int, count_co
             for service in directory.services:
                 for kind in service.types:
                     compared += 1
-                    if service.active and takes(directory, service, kind, area, ages):
+                    if service.active and takes(directory, service, kind, area, ages, language):
                         expected.setdefault((kind, area, ages), []).append(service)
 
     cells = {key_of(cell): cell for cell in document["cells"] if cell["services"]}
@@ -70,7 +85,7 @@ def test_every_cell_is_what_the_router_finds(loader: Loader, seed: int, count_co
     }
     gaps = {key_of(gap) for gap in document["gaps"]}
     assert gaps.isdisjoint(expected)
-    assert len(gaps) + len(expected) == len(Coverage(sight_of(found, None)).cells)
+    assert len(gaps) + len(expected) == len(Coverage(sight_of(found, None), language=language).cells)
     count_compared(compared)
 
 

@@ -45,14 +45,6 @@ class Reading:
             tasks=tuple(one for one in self.tasks if one.id != rule_id),
         )
 
-    def replacing(self, stated: Stated) -> Reading:
-        """Return the same rules with one of them saying something else."""
-        return replace(
-            self,
-            deciding=tuple(stated if one.id == stated.id else one for one in self.deciding),
-            tasks=tuple(stated if one.id == stated.id else one for one in self.tasks),
-        )
-
     def formula(self, rule_id: str) -> Formula:
         """Return what a rule says; a rule that is not here holds nowhere."""
         return next((one.formula for one in (*self.deciding, *self.tasks) if one.id == rule_id), False)

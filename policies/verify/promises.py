@@ -7,7 +7,7 @@ the pack tells apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -108,8 +108,3 @@ def _swap(space: Space, name: str, one: str, other: str) -> tuple[Formula, tuple
     members = (f"{name}[{one}]", f"{name}[{other}]")
     region = conjoin(space.atom(members[0], [True]), space.atom(members[1], [False]))
     return region, change_of(space, {members[0]: False, members[1]: True})
-
-
-def claims_of(promises: Sequence[Promise]) -> Iterator[tuple[Promise, Claim]]:
-    """Yield every claim with the promise that it belongs to."""
-    return ((promise, claim) for promise in promises for claim in promise.claims)

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from service.api.bodies import body_of
 from service.api.deps import JsonBody, Opens, Parts, Working, address_of, require
-from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, paged, respond
+from service.api.desk import Desk, desk_for
+from service.api.directory import MATCH, Page, PerPage, Stored, condition_of, one_of, respond
 from service.api.happenings import answers, made, open_answers, read_code, telling
 from service.api.schemas.coalition_acts import (
     FiledGrievance,
@@ -20,14 +21,13 @@ from service.api.schemas.coalition_acts import (
     GrievanceState,
 )
 from service.api.schemas.happenings import CodeBody
-from service.auth import Caller
 from service.parties import GRIEVANCE
 from service.usecases import hear_grievances
 from service.usecases.given import read_given
 from service.usecases.hear_grievances import STATUSES, GrievanceBody, GrievanceStatusBody
 
 router = APIRouter(tags=["coalition"])
-Hearing = Annotated[Caller, Depends(require(GRIEVANCE))]
+Hearing = Annotated[Desk, Depends(desk_for(require(GRIEVANCE)))]
 Anybody = Depends(Opens())
 GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
 _FILED = {"agency": {"about": {"organization": "harbor-house"}, "codes": ["not_heard"]}}
@@ -77,21 +77,15 @@ async def look_up_grievance(
     **answers(GrievancePage, "A page, the newest week first."),
 )
 async def list_grievances(
-    *,
-    request: Request,
-    caller: Hearing,
-    stored: Stored,
-    working: Working,
-    parts: Parts,
+    desk: Hearing,
     page: Page = 1,
     per_page: PerPage = 50,
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
 ) -> Response:
     """List the grievances that the caller's organization hears; there are none for anybody else."""
     listed = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
-    with telling():
-        work = stored.unit_of_work(writes=False)
-        return paged(request, await working.show(partial(listed, work, parts.settings, caller.organization)))
+    found = await desk.show(partial(listed, desk.reading, desk.parts.settings, desk.caller.organization))
+    return desk.page(found)
 
 
 @router.get(
@@ -99,21 +93,10 @@ async def list_grievances(
     summary="Show a grievance",
     **answers(GrievanceDocument, "The grievance.", "not_found"),
 )
-async def get_grievance(
-    *,
-    request: Request,
-    caller: Hearing,
-    stored: Stored,
-    working: Working,
-    parts: Parts,
-    id: GrievanceId,  # noqa: A002 - the contract's word
-) -> Response:
+async def get_grievance(desk: Hearing, id: GrievanceId) -> Response:  # noqa: A002 - the contract's word
     """Show a grievance to the body that hears it."""
-    with telling():
-        work = stored.unit_of_work(writes=False)
-        return respond(
-            request, await working.show(partial(hear_grievances.get_grievance, work, parts.settings, caller, id))
-        )
+    shown = partial(hear_grievances.get_grievance, desk.reading, desk.parts.settings, desk.caller, id)
+    return desk.answer(await desk.show(shown))
 
 
 @router.put(
@@ -127,20 +110,9 @@ async def get_grievance(
         "parameters": [MATCH],
     },
 )
-async def settle_grievance(
-    *,
-    request: Request,
-    caller: Hearing,
-    stored: Stored,
-    working: Working,
-    parts: Parts,
-    body: JsonBody,
-    id: GrievanceId,  # noqa: A002
-) -> Response:
+async def settle_grievance(desk: Hearing, body: JsonBody, id: GrievanceId) -> Response:  # noqa: A002
     """Take a grievance up, or close it with an outcome, as the body that hears it: its filer sees that by the code."""
-    with telling():
-        given = await working.read(partial(read_given, GrievanceStatusBody, body))
-        settle = partial(hear_grievances.settle_grievance, given=given, condition=condition_of(request))
-        work = stored.unit_of_work()
-        found = await working.change(partial(settle, work, parts.settings, caller.organization, id))
-    return respond(request, found)
+    given = await desk.read(partial(read_given, GrievanceStatusBody, body))
+    settle = partial(hear_grievances.settle_grievance, given=given, condition=condition_of(desk.request))
+    caller, settings = desk.caller, desk.parts.settings
+    return desk.answer(await desk.change(partial(settle, desk.writing, settings, caller.organization, id)))

@@ -1,4 +1,4 @@
-"""Is every rule of use: does each apply and get told somewhere, is none said twice, are all conflicts owned up to?"""
+"""Is every rule of use: does each apply and get told somewhere, is none said twice, which ones overlap?"""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from itertools import combinations
 
 import z3
-
-from policies.engine.pack import Pack
 
 from .claims import Reading, Stated
 from .solver import Solver, Term
@@ -58,24 +56,6 @@ def overlaps(reading: Reading, solver: Solver) -> tuple[tuple[str, str], ...]:
         for permit in permits
         if solver.find(possible, solver.term(forbid.formula), solver.term(permit.formula)) is not None
     )
-
-
-def unsaid_overlaps(pack: Pack, found: tuple[tuple[str, str], ...]) -> Iterator[str]:
-    """Yield a sentence for each overlap that neither rule owns up to, and for each that is claimed and is not there.
-
-    A forbid says `@overrides("permit …")`, a permit may say `@yields("forbid …")`; ids of packs that are not loaded
-    are passed over.
-    """
-    ids = {rule.id for rule in pack.rules}
-    said = set()
-    for rule in pack.deciding:
-        notes = pack.policies[rule.id].annotations
-        said |= {(rule.id, other) for other in notes.get("overrides", "").split() if other in ids}
-        said |= {(other, rule.id) for other in notes.get("yields", "").split() if other in ids}
-    for forbid, permit in sorted(set(found) - said):
-        yield f"{forbid}: stops what {permit} opens, and neither says so (@overrides, @yields)"
-    for forbid, permit in sorted(said - set(found)):
-        yield f"{forbid}: is said to stop what {permit} opens, and never does"
 
 
 def _are_one(solver: Solver, possible: Term, one: Stated, other: Stated) -> bool:

@@ -114,9 +114,13 @@ def test_right_and_wrong_take_the_same_work(api: Api, way: str) -> None:
             except RecordRefused:
                 assert not stored
 
-        put("9 Hidden Sedge Way")
+        def calls_anew(street: str) -> int:
+            """Count the calls of a change: what stands there already is not looked at again."""
+            put("9 Hidden Sedge Way")
+            return calls_of(partial(put, street))
+
         streets = (FALSE_STREET, TRUE_STREET, "7 Hidden Sedge Way")
-        calls = [min(calls_of(partial(put, street)) for _ in range(3)) for street in streets]
+        calls = [min(calls_anew(street) for _ in range(3)) for street in streets]
 
     assert max(calls) - min(calls) < min(calls) / 1000
 

@@ -22,7 +22,7 @@ from service.parties import REFERRAL
 from service.serving.served import Served
 from service.store.referrals import IN, OUT
 from service.usecases import move_referral
-from service.usecases.given import peek
+from service.usecases.given import peek, read_given
 from service.usecases.referral_body import AskedReferral, ReferralBody, read_referral
 from service.usecases.send_referral import Sending
 from service.wording import refusals
@@ -135,7 +135,8 @@ async def put_referral_status(
     id: ReferralId,  # noqa: A002
 ) -> Response:
     """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
-    move = partial(move_referral.move_referral, ring=desk.ring, data=body, condition=condition_of(desk.request))
+    given = await desk.read(partial(read_given, move_referral.StatusBody, body))
+    move = partial(move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request))
     return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
 
 

@@ -18,6 +18,7 @@ from service.api.happenings import answers
 from service.api.schemas.happenings import CapacityDocument
 from service.parties import SCOPES, Act
 from service.usecases.count_places import CountBody, count_places
+from service.usecases.given import read_given
 
 Counting = Annotated[Desk, Depends(desk_for(require_any(*SCOPES[Act.COUNT_PLACES])))]
 router = APIRouter(tags=["directory"])
@@ -58,7 +59,8 @@ async def put_service_capacity(
     Every process answers by it within two seconds. Places that referrals hold are taken off, unless `holds_counted`
     says that they are not among these any more.
     """
-    return desk.answer(await desk.change(partial(count_places, desk.writing, desk.caller, id, body)))
+    given = await desk.read(partial(read_given, CountBody, body))
+    return desk.answer(await desk.change(partial(count_places, desk.writing, desk.caller, id, given)))
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

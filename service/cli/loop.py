@@ -27,6 +27,7 @@ from service.store.database import Database
 from service.store.key_ring import KeyRing, build_key_ring
 from service.usecases import keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
+from service.usecases.given import read_given
 from service.usecases.print_receipt import print_receipt
 from service.usecases.referral_body import read_referral
 from service.usecases.send_referral import Sending
@@ -224,7 +225,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
                 at.caller,
                 referral_id,
                 ring=at.ring,
-                data=json.dumps(body).encode(),
+                given=read_given(move_referral.StatusBody, json.dumps(body).encode()),
                 condition=Condition(frozenset("*")),
             ).document
         )

@@ -31,6 +31,7 @@ from service.store.database import Database
 from service.usecases import endpoints, keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
 from service.usecases.endpoints import Wanted
+from service.usecases.given import read_given
 from service.usecases.referral_body import read_referral
 from service.wording import watched
 
@@ -110,7 +111,7 @@ class WatchedLoop:
             desk.caller,
             referral_id,
             ring=desk.ring,
-            data=data,
+            given=read_given(move_referral.StatusBody, data),
             condition=ANYTHING,
         )
         self._say(watched.MOVED[status].format(receiver=self._name(desk)))

@@ -29,7 +29,7 @@ from service.store.partners import may_see_counts
 from service.store.resources import Located, Resources
 from service.store.rooms import Room, Rooms
 from service.store.tables import Event
-from service.usecases.given import read_given
+from service.usecases.given import Given
 from service.usecases.read_directory import SERVICES, Found, View, found
 from service.usecases.shown_counts import status_of
 from service.wording import happenings, refusals
@@ -55,14 +55,13 @@ class CountBody(BundleModel):
         return self
 
 
-def count_places(work: UnitOfWork, caller: Caller, key: str, data: bytes) -> Found:
+def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountBody]) -> Found:
     """Store what the service at `key` (id or slug) has free now, as its own organization; return it with what is held.
 
     Raises:
         NotHere, NotYours: as their names say.
         ProfileRefused: the body is wrong.
     """
-    given = read_given(CountBody, data)
     with work:
         view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
         located = view.require(SERVICES, key)

@@ -22,7 +22,7 @@ from service.store.rooms import COUNTS_CANCELLED, Rooms
 from service.store.tries import CODES
 from service.usecases.condition import Condition
 from service.usecases.decide_handoff import may_tell_sender
-from service.usecases.given import read_given
+from service.usecases.given import Given
 from service.usecases.keep_consents import take_try
 from service.usecases.read_directory import Found, found
 from service.usecases.referral_events import tell
@@ -118,7 +118,7 @@ def move_referral(
     referral_id: str,
     *,
     ring: KeyRing,
-    data: bytes,
+    given: Given[StatusBody],
     condition: Condition,
 ) -> Found:
     """Give a referral a new status, and return it as the caller's side sees it; the same status changes nothing.
@@ -128,7 +128,6 @@ def move_referral(
         HappeningRefused: the table of moves has no such move from here.
         ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is one too many.
     """
-    given = read_given(StatusBody, data)
     status = given.tree.get("status") if isinstance(given.tree, dict) else None
     move = MOVES.get(status) if isinstance(status, str) else None
     with work:

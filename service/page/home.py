@@ -1,0 +1,51 @@
+"""The first page, the pages that say something went wrong, and the files that all pages use."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from service.page.errors import PageRoute
+from service.page.rendering import render
+from service.page.visit import Visiting
+from service.page.words import language_of
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+FILES = {"page.css": "text/css", "page.js": "text/javascript", "worker.js": "text/javascript"}
+_TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for name in FILES}
+
+
+@router.get("/")
+async def home(visit: Visiting) -> Response:
+    """Show where the caller can go from here."""
+    return visit.page("home.html")
+
+
+@router.get("/locked")
+async def locked(request: Request) -> Response:
+    """Show the page that stands in place of one that was left open; nothing of that one is in it."""
+    return render("locked.html", language_of(request), menu=(), forgery="", here="/locked")
+
+
+@router.get("/page.css")
+async def page_style() -> Response:
+    """Give the style of the pages."""
+    return _file("page.css")
+
+
+@router.get("/page.js")
+async def page_script() -> Response:
+    """Give the script of the pages, which makes better what works without it."""
+    return _file("page.js")
+
+
+@router.get("/worker.js")
+async def page_worker() -> Response:
+    """Give the script that keeps public numbers at hand where there is no network."""
+    return _file("worker.js")
+
+
+def _file(name: str) -> Response:
+    return Response(_TEXTS[name], media_type=FILES[name])

@@ -1,0 +1,87 @@
+"""One visit to a page: who asks, in which language, and what the page asks of our own operations for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
+from service.page.inside import Reply, inside_of
+from service.page.menu import menu_of
+from service.page.refusals import PageRefused, refusal_of
+from service.page.rendering import render
+from service.page.sessions import Signed, check_form, set_language, signed_in
+from service.page.words import LANGUAGES, language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page needs. `signed` is None on public pages to whoever has no session."""
+
+    request: Request
+    language: str
+    signed: Signed | None
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """Return a page, with the menu of the caller and the token that its forms carry."""
+        signed = self.signed
+        menu = menu_of(signed and signed.caller)
+        forgery = signed.forgery if signed else ""
+        here = self.request.url.path
+        return render(template, self.language, status, menu=menu, forgery=forgery, here=here, **context)
+
+    async def form(self, known: Fields) -> Form:
+        """Return the form that was sent, which this session was shown.
+
+        Raises:
+            PageRefused: it is no form of ours.
+            Forged: it comes from elsewhere.
+        """
+        form = await read_form(self.request, known)
+        if self.signed is None:
+            raise PageRefused(403, "forged")
+        check_form(self.request, self.signed, form.one(FORGERY))
+        return form
+
+    async def switched(self, form: Form) -> Visit | None:
+        """Return this visit in another language, kept for the session, if that is what the form asks for."""
+        language = form.one(LANGUAGE)
+        if language not in LANGUAGES or self.signed is None:
+            return None
+        await to_thread.run_sync(partial(set_language, self.request, self.signed, language))
+        self.request.state.language = language
+        return replace(self, language=language)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, *, key: str = "", but: Collection[int] = ()
+    ) -> Reply:
+        """Return what an operation of ours answers to the caller. `key`: the `Idempotency-Key`, "" for none.
+
+        Raises:
+            PageRefused: it refuses, with a status that is not in `but`.
+        """
+        headers = {"Accept-Language": self.language, **({"Idempotency-Key": key} if key else {})}
+        caller = self.signed.caller if self.signed else None
+        reply = await inside_of(self.request).ask(caller, method, path, body, headers)
+        if reply.refused and reply.status not in but:
+            raise refusal_of(reply)
+        return reply
+
+    async def create(self, path: str, body: Any, form: Form, *, but: Collection[int] = ()) -> Reply:
+        """Return what an operation answers that makes something, once for each form that was shown."""
+        return await self.ask("POST", path, body, key=form.one(KEY), but=but)
+
+
+async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:
+    """Return the visit of somebody who is signed in, as a dependency."""
+    request.state.language = signed.language
+    return Visit(request, language_of(request), signed)
+
+
+Visiting = Annotated[Visit, Depends(visit)]

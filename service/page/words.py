@@ -14,9 +14,14 @@ DEFAULT = LANGUAGES[0]
 
 
 def read_words(language: str) -> Mapping[str, str]:
-    """Return every text of a language by its key, `intake.title` for `title` under `intake`. Reads a package file."""
-    file = files("service.page") / "words" / f"{language}.yaml"
-    return dict(_flat(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    """Return every text of a language by its key, `intake.title` for `title` under `intake`. Reads package files.
+
+    `en.yaml` holds what all pages say; a group of pages has a file beside it, as `signin.en.yaml`.
+    """
+    folder = files("service.page") / "words"
+    found = [file for file in folder.iterdir() if f".{file.name}".endswith(f".{language}.yaml")]
+    trees = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(found, key=lambda file: file.name))
+    return {key: text for tree in trees for key, text in _flat(tree)}
 
 
 def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -43,7 +43,7 @@ from service.api.problems import KINDS
 from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.waiting import Waiting
-from service.auth import build_verifier
+from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, reach_of
 from service.page import home, intake
 from service.serving.snapshots import Snapshots
@@ -98,8 +98,8 @@ def create_app(settings: Settings) -> FastAPI:
         with open_database(settings) as database:
             snapshots = Snapshots(database)
             verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
-            post = SafePost(reach_of(settings))
-            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting())
+            post, issuer = SafePost(reach_of(settings)), build_issuer(settings)
+            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
             stop = asyncio.Event()

@@ -18,7 +18,7 @@ from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.turns import Turns
 from service.api.waiting import Waiting
-from service.auth import Caller, Verifier
+from service.auth import Caller, Issuer, Verifier
 from service.serving.served import Served
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
@@ -53,6 +53,7 @@ class Wiring:
     searches: Searches
     post: SafePost
     waiting: Waiting
+    issuer: Issuer | None = None
     bodies: Turns = field(default_factory=Turns)
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))

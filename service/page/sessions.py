@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api.deps import wiring_of
-from service.auth import Caller
+from service.auth import Caller, is_this_machine
 from service.store.database import Database
 from service.usecases import keep_sessions
 
@@ -107,16 +106,19 @@ def check_form(request: Request, signed: Signed, forgery: str | None) -> None:
         raise Forged
 
 
-def check_origin(request: Request) -> None:
+def check_origin(request: Request, *, hidden: bool = False) -> None:
     """Check what the browser says about where a form came from, if it says so.
 
+    `hidden`: let a form through whose browser hides both the origin (`null`) and the site.
+
     Raises:
-        Forged: it came from another site, or the browser hides both the origin (`null`) and the site.
+        Forged: it came from another site.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site not in _OWN_SITES:
         raise Forged
-    if origin is not None and origin != own_origin(request) and not (origin == "null" and site is not None):
+    is_hidden = origin == "null" and (site is not None or hidden)
+    if origin is not None and origin.lower() != own_origin(request) and not is_hidden:
         raise Forged
 
 
@@ -152,14 +154,6 @@ def forgery_of(token: str) -> str:
 def database_of(request: Request) -> Database:
     """Return the database that sessions are kept in."""
     return wiring_of(request).snapshots.database
-
-
-def is_this_machine(name: str) -> bool:
-    """Say whether a host's name or address is this machine's own."""
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name.lower() == "localhost"
 
 
 def _peer(request: Request) -> str:

@@ -45,6 +45,7 @@ from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, reach_of
+from service.page import home, intake
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -71,6 +72,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
 )
+PAGES = (home.router, intake.router)
 
 
 class Application(FastAPI):
@@ -124,7 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(RequestId),
-            Middleware(SecurityHeaders),
+            Middleware(SecurityHeaders, leave_to=settings.leave_to),
             Middleware(Defects),
             Middleware(Head),
             Middleware(BodyLimit, most=settings.max_body_size),
@@ -140,6 +142,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
     _add_docs(app)
+    for router in PAGES:
+        app.include_router(router)
     return app
 
 

@@ -42,7 +42,10 @@ def serve(
 ) -> None:
     """Serve over HTTP until stopped. The database must have been brought up by `load` or `db upgrade`."""
     settings = read_settings(database)
-    build_verifier(settings), build_issuer(settings)  # says in a sentence what the server's processes would say in a traceback each
+    (
+        build_verifier(settings),
+        build_issuer(settings),
+    )  # says in a sentence what the server's processes would say in a traceback each
     with open_database(settings, must_exist=True) as opened:
         try:
             opened.require_current()

@@ -46,7 +46,8 @@ class Said:
             hours = self._word("hours.opens_at", moment=self.moment(opens_at))
         elif found["status"] == "open" and closes_at:
             hours = self._word("hours.open_until", time=f"{datetime.fromisoformat(closes_at):%H:%M}")
-        return f"{hours}; {self._word(f'room.{found["capacity"]}')}"
+        room = self._word(f"room.{found['capacity']}")
+        return f"{hours}; {room}"
 
     def listed(self, words: list[str]) -> str:
         """Return several things in one phrase, the last after an `and`."""

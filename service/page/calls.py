@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,11 +83,6 @@ def calls_of(answer: Document) -> list[Call]:
     if led is not None and led not in found:
         found[led] = _advocate(answer, led)
     return sorted(found.values(), key=lambda call: call.key != led)
-
-
-def current_of(calls: Sequence[Call], refused: Collection[str]) -> Call | None:
-    """Return the first call that has not said no, None where all have."""
-    return next((call for call in calls if call.key not in refused), None)
 
 
 def away(path: Document) -> list[Document]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request
@@ -19,17 +19,17 @@ from service.page.sessions import Forged, NotSafeHere, NotSignedIn
 from service.page.words import WORDS, language_of
 
 SIGN_IN = "/signin"
-SEE_OTHER, UNAUTHORIZED = 303, 401
+SEE_OTHER = 303
 
 
 class PageRoute(APIRoute):
     """A route whose errors are pages."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Any]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of the route, with error pages for what it raises on purpose."""
         handler = super().get_route_handler()
 
-        async def answer(request: Request) -> Any:
+        async def answer(request: Request) -> Response:
             try:
                 return await handler(request)
             except Exception as error:
@@ -43,27 +43,24 @@ class PageRoute(APIRoute):
 
 def page_for(request: Request, error: Exception) -> Response | None:
     """Return the page for an error that was raised on purpose, None for a defect."""
-    match error:
-        case NotSignedIn() if request.method in ("GET", "HEAD"):
-            return RedirectResponse(SIGN_IN, SEE_OTHER)
-        case NotSignedIn():
-            return error_page(request, PageRefused(UNAUTHORIZED, "invalid_token"))
-        case Forged():
-            return error_page(request, PageRefused(403, "forged"))
-        case NotSafeHere():
-            return error_page(request, PageRefused(403, "not_safe_here"))
-        case PageRefused():
-            return error_page(request, error)
-        case ApiProblem():
-            wait_s = error.headers.get("Retry-After")
-            return error_page(request, PageRefused(error.status, error.code, wait_s=wait_s))
-        case DatabaseBusy() | StoreError():
-            return error_page(request, PageRefused(503, "busy"))
-        case RequestValidationError():
-            return error_page(request, PageRefused(404, "not_found"))
-        case HTTPException():
-            return error_page(request, PageRefused(error.status_code, f"http_{error.status_code}"))
-    return None
+    if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
+        return RedirectResponse(SIGN_IN, SEE_OTHER)
+    refused = next((refuse(error) for kind, refuse in REFUSALS.items() if isinstance(error, kind)), None)
+    return None if refused is None else error_page(request, refused)
+
+
+REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
+    PageRefused: lambda error: error,
+    NotSignedIn: lambda _: PageRefused(401, "invalid_token"),
+    Forged: lambda _: PageRefused(403, "forged"),
+    NotSafeHere: lambda _: PageRefused(403, "not_safe_here"),
+    ApiProblem: lambda error: PageRefused(error.status, error.code, wait_s=error.headers.get("Retry-After")),
+    DatabaseBusy: lambda _: PageRefused(503, "busy"),
+    StoreError: lambda _: PageRefused(503, "not_ready"),
+    RequestValidationError: lambda _: PageRefused(404, "not_found"),
+    HTTPException: lambda error: PageRefused(error.status_code, f"http_{error.status_code}"),
+}
+"""What each error that is raised on purpose means for a page."""
 
 
 def error_page(request: Request, refused: PageRefused) -> Response:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page import asked
-from service.page.calls import calls_of, current_of, later_calls
+from service.page.calls import calls_of, later_calls
 from service.page.errors import PageRoute
 from service.page.forms import Form
 from service.page.needs import grouped, usual_urgency
@@ -20,6 +20,9 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PROFILE_REFUSED = 422
 TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 FIRST_LANGUAGES = ("en", "es")
+MOST_QUESTIONS = 3
+ASKED_OF_ALL = ("client.age", asked.LANGUAGES, "client.area", "facts.client_present")
+"""What is asked of every client; a call with an answer to one more question is what the answer itself proposes."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
 
 
@@ -57,34 +60,43 @@ async def answer(visit: Visiting) -> Response:
     return await _answer_page(visit, form, reply.document)
 
 
-async def _needs_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
+async def _needs_page(
+    visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
+) -> Response:
     terms = (await visit.ask("GET", TERMS)).document
     groups = grouped(terms["service_types"])
-    return visit.page("needs.html", status, form=form, groups=groups, problems=found or {})
+    return visit.page("needs.html", status, form=form, groups=groups, found=found or {})
 
 
 async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
-    terms = (await visit.ask("GET", TERMS)).document
-    names = {kind["code"]: kind["name"] for kind in terms["service_types"]}
+    terms = await _terms(visit)
+    shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
     return visit.page(
-        "who.html", status, form=form, problems=found or {}, names=names, usual=usual_urgency, areas=terms["areas"],
-        languages=sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),
+        "who.html", status, form=form, found=found or {}, shown=shown, usual=usual_urgency, **terms
     )  # fmt: skip
 
 
 async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Response:
-    terms = (await visit.ask("GET", TERMS)).document
     calls = calls_of(document)
-    refused = set(form.all(asked.NO))
+    left = [call for call in calls if call.key not in form.all(asked.NO)]
+    refused = [call for call in calls if call not in left]
+    questions = document["questions"][:MOST_QUESTIONS]
     certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] == LAW_NOT_HERE]
     notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
-    placed = {one["id"] for ones in notices.values() for one in ones}
+    placed = [one for ones in notices.values() for one in ones]
     return visit.page(
-        "answer.html", form=form, answer=document, calls=calls, current=current_of(calls, refused),
-        left=[call for call in calls if call.key not in refused][1:], refused=refused, then=later_calls(document),
-        certain=certain, perhaps=[duty for duty in document["duties"] if duty not in certain], notices=notices,
-        more=[one for one in document["notices"] if one["id"] not in placed], choices=asked.CHOICES,
-        names={kind["code"]: kind["name"] for kind in terms["service_types"]}, areas=terms["areas"],
-        traits={kind["code"]: kind["name"] for kind in terms["traits"]}, languages=terms["languages"],
-        given=[*asked.PROFILE.once, *asked.PROFILE.lists, *(name for name, _ in form.pairs())],
+        "answer.html", form=form, answer=document, lead=document["lead"], left=left, refused=refused,
+        then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
+        notices=notices, more=[one for one in document["notices"] if one not in placed], questions=questions,
+        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await _terms(visit),
     )  # fmt: skip
+
+
+async def _terms(visit: Visit) -> dict[str, Any]:
+    """Return what templates know of the words that a profile may use."""
+    terms = (await visit.ask("GET", TERMS)).document
+    return {
+        "names": {kind["code"]: kind["name"] for kind in (*terms["service_types"], *terms["traits"])},
+        "areas": terms["areas"],
+        "languages": sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),
+    }

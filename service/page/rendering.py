@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,14 +33,15 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
 def _words_of(language: str) -> Mapping[str, Any]:
     """Return what every template may call.
 
-    `t`: a text by its key. `code`: a word of a closed list, by list and code, else a name as the directory has it.
-    `english`: a sentence of an answer, which is marked as English where the page is not. `said`: how times and numbers
-    are said.
+    `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
+    as the directory has it; `options`: several of them, to choose from. `english`: a sentence of an answer, which is
+    marked as English where the page is not. `say`: how times and numbers are said.
     """
     return {
         "t": partial(word, language),
         "has": lambda key: key in WORDS[language],
         "code": partial(_code, language),
+        "options": partial(_options, language),
         "english": partial(_english, language),
         "say": SAID[language],
     }
@@ -48,6 +49,12 @@ def _words_of(language: str) -> Mapping[str, Any]:
 
 def _code(language: str, kind: str, code: str, name: str | None = None) -> str:
     return WORDS[language].get(f"{kind}.{code}") or _english(language, name or code.replace("_", " "))
+
+
+def _options(language: str, kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
+    """Return code and word of each term: a code, or a mapping with `code` and `name`."""
+    named = ((term, None) if isinstance(term, str) else (term["code"], term["name"]) for term in terms)
+    return [(code, _code(language, kind, code, name)) for code, name in named]
 
 
 def _english(language: str, text: str) -> str:

@@ -30,11 +30,14 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Return a page, with the menu of the caller and the token that its forms carry."""
-        signed = self.signed
-        menu = menu_of(signed and signed.caller)
-        forgery = signed.forgery if signed else ""
-        here = self.request.url.path
-        return render(template, self.language, status, menu=menu, forgery=forgery, here=here, **context)
+        caller = self.signed.caller if self.signed else None
+        known = {
+            "menu": menu_of(caller),
+            "scopes": caller.scopes if caller else (),
+            "forgery": self.signed.forgery if self.signed else "",
+            "here": self.request.url.path,
+        }
+        return render(template, self.language, status, **known, **context)
 
     async def form(self, known: Fields) -> Form:
         """Return the form that was sent, which this session was shown.
@@ -58,9 +61,7 @@ class Visit:
         self.request.state.language = language
         return replace(self, language=language)
 
-    async def ask(
-        self, method: str, path: str, body: Any = None, *, key: str = "", but: Collection[int] = ()
-    ) -> Reply:
+    async def ask(self, method: str, path: str, body: Any = None, *, key: str = "", but: Collection[int] = ()) -> Reply:
         """Return what an operation of ours answers to the caller. `key`: the `Idempotency-Key`, "" for none.
 
         Raises:

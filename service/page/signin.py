@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.api.deps import address_of, wiring_of
 from service.auth import Caller, InvalidToken, Issuer, NoIssuer
-from service.page.errors import SEE_OTHER, UNAUTHORIZED, PageRoute
+from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import LANGUAGE, fields, read_form
 from service.page.refusals import PageRefused
 from service.page.rendering import render
@@ -26,6 +26,7 @@ async def count(request: Request) -> None:
 
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(count)])
+UNAUTHORIZED = 401
 STATE_COOKIE = "__Host-signin"
 STATE_LIVES_S = 600
 CODE = fields("code")

@@ -45,7 +45,9 @@ from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, reach_of
+from service.page import consents as consent_pages
 from service.page import home, intake
+from service.page import referrals as referral_pages
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database

@@ -29,6 +29,12 @@ async def locked(request: Request) -> Response:
     return render("locked.html", language_of(request), menu=(), forgery="", here="/locked")
 
 
+@router.get("/favicon.ico")
+async def no_icon() -> Response:
+    """Give no icon: a page looks like any other among a browser's open ones."""
+    return Response(status_code=204)
+
+
 @router.get("/page.css")
 async def page_style() -> Response:
     """Give the style of the pages."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from anyio import to_thread
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from service.api.deps import wiring_of
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
 from service.page.menu import menu_of
@@ -67,7 +69,6 @@ class Visit:
         Raises:
             PageRefused: it refuses, with a status that is not in `but`.
         """
-        headers = {"Accept-Language": self.language, **({"Idempotency-Key": key} if key else {})}
         caller = self.signed.caller if self.signed else None
         reply = await inside_of(self.request).ask(caller, method, path, body, headers)
         if reply.refused and reply.status not in but:
@@ -76,7 +77,7 @@ class Visit:
 
     async def create(self, path: str, body: Any, form: Form, *, but: Collection[int] = ()) -> Reply:
         """Return what an operation answers that makes something, once for each form that was shown."""
-        return await self.ask("POST", path, body, key=form.one(KEY), but=but)
+        return await self.ask("POST", path, body, headers={"Idempotency-Key": form.one(KEY)}, but=but)
 
 
 async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:

@@ -20,7 +20,6 @@ from service.settings import Settings
 from service.store.database import check_url, open_database
 from service.wording import commands, replies
 
-
 TTL = "1h"
 
 
@@ -55,7 +54,7 @@ def serve(
     serve_until_stopped(settings, host=host, port=port, workers=workers)
 
 
-def token(
+def token(  # noqa: PLR0917 - typer gives them by name
     organization: Annotated[str, typer.Option(metavar="SLUG", help=commands.ORGANIZATION)],
     scope: Annotated[list[str] | None, typer.Option("--scope", metavar="SCOPE", help=commands.SCOPE)] = None,
     ttl: Annotated[str | None, typer.Option(metavar="TIME", help=commands.TTL)] = None,

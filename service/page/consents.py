@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -78,8 +79,8 @@ async def show_receipt(visit: Visiting) -> Response:
     visit = await visit.switched(form) or visit
     language = form.one("in") if form.one("in") in LANGUAGES else visit.language
     with_names = "?detail=names" if form.one("names") == "yes" else ""
-    headers = {"Accept": "text/plain", "Accept-Language": language}
-    reply = await visit.ask("GET", f"{CONSENTS}/{form.one('id')}/receipt{with_names}", headers=headers)
+    in_language = replace(visit, language=language)
+    reply = await in_language.ask("GET", f"{CONSENTS}/{form.one('id')}/receipt{with_names}", accept="text/plain")
     shown = {name: form.one(name) for name in ("id", "code", "names")}
     return visit.page("receipt.html", lines=reply.text.splitlines(), language_of_paper=language, shown=shown, carried=form.only(asked.PROFILE))
 

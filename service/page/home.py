@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
-from service.page.rendering import render
 from service.page.visit import Visiting
-from service.page.words import language_of
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 FILES = {"page.css": "text/css", "page.js": "text/javascript", "worker.js": "text/javascript"}
@@ -21,12 +19,6 @@ _TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for n
 async def home(visit: Visiting) -> Response:
     """Show where the caller can go from here."""
     return visit.page("home.html")
-
-
-@router.get("/locked")
-async def locked(request: Request) -> Response:
-    """Show the page that stands in place of one that was left open; nothing of that one is in it."""
-    return render("locked.html", language_of(request), menu=(), forgery="", here="/locked")
 
 
 @router.get("/favicon.ico")

@@ -85,6 +85,13 @@ def end(request: Request, response: Response) -> None:
     forget_cookie(response)
 
 
+def lock(request: Request, response: Response) -> None:
+    """End the session one of whose pages was left open, unless another page uses it."""
+    token = request.cookies.get(COOKIE)
+    if token and keep_sessions.lock_session(database_of(request).unit_of_work(), token):
+        forget_cookie(response)
+
+
 def forget_cookie(response: Response) -> None:
     """Take the cookie back from the browser."""
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")

@@ -14,9 +14,16 @@ DEFAULT = LANGUAGES[0]
 
 
 def read_words(language: str) -> Mapping[str, str]:
-    """Return every text of a language by its key, `intake.title` for `title` under `intake`. Reads a package file."""
-    file = files("service.page") / "words" / f"{language}.yaml"
-    return dict(_flat(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    """Return every text of a language by its key, `intake.title` for `title` under `intake`. Reads package files.
+
+    `en.yaml` holds what all pages say; a group of pages has a file beside it, as `signin.en.yaml`. Every key is a word,
+    `on` and `no` too.
+    """
+    folder = files("service.page") / "words"
+    names = sorted(file.name for file in folder.iterdir() if f".{file.name}".endswith(f".{language}.yaml"))
+    texts = [(folder / name).read_text(encoding="utf-8") for name in names]
+    trees = [yaml.load(text, yaml.BaseLoader) for text in texts]  # noqa: S506 - this loader makes text of all there is
+    return {key: text for tree in trees for key, text in _flat(tree)}
 
 
 def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from service.page import asked
 from service.page.calls import LEVELS, object_in
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields, new_key
 from service.page.refusals import problems_at
 from service.page.visit import Visit, Visiting
 from service.page.words import LANGUAGES
-from service.page import asked
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LISTS = ("to", "data", "marks", "signers")
@@ -29,6 +30,8 @@ DATA = (
 )  # fmt: skip
 MARKS = ("sud", "health", "immigration", "privilege")
 SIGNERS = ("client", "parent", "guardian")
+CLOSED = {"data": DATA, "marks": MARKS, "signers": SIGNERS, "level": LEVELS}
+"""The closed lists that terms are chosen from."""
 FORBIDDEN, REFUSED = 403, 422
 USUAL_DAYS = 30
 CONSENTS = "/v1/consents"
@@ -80,13 +83,21 @@ async def show_receipt(visit: Visiting) -> Response:
     language = form.one("in") if form.one("in") in LANGUAGES else visit.language
     with_names = "?detail=names" if form.one("names") == "yes" else ""
     in_language = replace(visit, language=language)
-    reply = await in_language.ask("GET", f"{CONSENTS}/{form.one('id')}/receipt{with_names}", accept="text/plain")
+    path = f"{CONSENTS}/{quote(form.one('id'), safe='')}/receipt"
+    reply = await in_language.ask("GET", path + with_names, accept="text/plain")
     shown = {name: form.one(name) for name in ("id", "code", "names")}
-    return visit.page("receipt.html", lines=reply.text.splitlines(), language_of_paper=language, shown=shown, carried=form.only(asked.PROFILE))
+    return visit.page(
+        "receipt.html",
+        lines=reply.text.splitlines(),
+        paper_language=language,
+        shown=shown,
+        carried=form.only(asked.PROFILE),
+        here_form="/consent/receipt",
+    )
 
 
 def _usual(visit: Visit, about: dict[str, Any]) -> Form:
-    """Return the terms as they are most often: by the client, signed today, for a month; the rest as a call needs it."""
+    """Return the terms as they most often are: by the client, signed today, for a month; the rest as a call needs."""
     level, *marks = str(about.get("needs") or LEVELS[-1]).split("+")
     given = {
         "to": tuple([about["to"]] if isinstance(about.get("to"), str) else []),
@@ -106,9 +117,17 @@ async def _terms_page(
     """Return the page of the terms; what `asking` holds of an answer is carried on."""
     carried = asking.only(asked.PROFILE)
     return visit.page(
-        "consent.html", status, form=terms, carried=carried, here_form="/consent", found=found or {}, key=new_key(), data=DATA, marks=MARKS, signers=SIGNERS,
-        levels=LEVELS, forms=await _listed(visit, "/v1/release-forms"), agencies=await _listed(visit, "/v1/organizations"),
-    )  # fmt: skip
+        "consent.html",
+        status,
+        form=terms,
+        carried=carried,
+        here_form="/consent",
+        found=found or {},
+        key=new_key(),
+        closed=CLOSED,
+        forms=await _listed(visit, "/v1/release-forms"),
+        agencies=await _listed(visit, "/v1/organizations"),
+    )
 
 
 async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:

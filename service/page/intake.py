@@ -70,7 +70,7 @@ async def _needs_page(
 
 
 async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
-    terms = await _terms(visit)
+    terms = await known_terms(visit)
     shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
     return visit.page(
         "who.html", status, form=form, found=found or {}, shown=shown, usual=usual_urgency, here_form=WHO, **terms
@@ -89,11 +89,11 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Re
         "answer.html", form=form, answer=document, lead=document["lead"], left=left, refused=refused,
         then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
         notices=notices, more=[one for one in document["notices"] if one not in placed], questions=questions,
-        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await _terms(visit),
+        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await known_terms(visit),
     )  # fmt: skip
 
 
-async def _terms(visit: Visit) -> dict[str, Any]:
+async def known_terms(visit: Visit) -> dict[str, Any]:
     """Return what templates know of the words that a profile may use."""
     terms = (await visit.ask("GET", TERMS)).document
     return {

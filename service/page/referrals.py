@@ -45,7 +45,8 @@ async def send_referral(visit: Visiting) -> Response:
     }
     reply = await visit.create(REFERRALS, body, form, but={NOT_NOW, REFUSED})
     if reply.status == NOT_NOW:
-        return visit.page("not_now.html", reply.status, reasons=reply.document.get("reasons", []), form=form, here_form="/answer")
+        reasons = reply.document.get("reasons", [])
+        return visit.page("not_now.html", reply.status, reasons=reasons, form=form, here_form="/answer")
     if reply.refused:
         at = {f"/profile{pointer}": name for pointer, name in asked.pointers(form).items()}
         found = problems_at(reply, {**at, "/agreed": AGREED, "/profile/consents": CODE})

@@ -65,6 +65,11 @@ class Visit:
         self.request.state.language = language
         return replace(self, language=language)
 
+    @property
+    def today(self) -> date:
+        """The day in the coalition's time zone."""
+        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone).date()
+
     async def ask(
         self,
         method: str,

@@ -45,7 +45,7 @@ from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, reach_of
-from service.page import PAGES
+from service.page.site import PAGES
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database

@@ -12,7 +12,7 @@ from typing import Any
 from service.page.forms import Form, fields
 from service.page.needs import usual_urgency
 
-NEED, URGENCY, LANGUAGES, NO = "need", "urgency.", "client.languages", "no"
+NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
     "facts.danger": ("none", "imminent", "medical"),
@@ -26,9 +26,9 @@ YES_NO = frozenset({"facts.client_present", "facts.may_sign_alone", "facts.emanc
 TRAIT = "client.traits."
 TRUTH = {"yes": True, "no": False}
 PROFILE = fields(
-    "client.age", "client.area", *CHOICES, *YES_NO, lists=(NEED, LANGUAGES, NO), beginnings=(URGENCY, TRAIT)
+    "client.age", "client.area", *CHOICES, *YES_NO, lists=(NEED, LANGUAGES, NO, CONSENT), beginnings=(URGENCY, TRAIT)
 )
-"""The fields of a profile, and who said no. The interface judges their values."""
+"""The fields of a profile (`consent`: the id of one on record), and who said no. The interface judges their values."""
 
 
 def profile_of(form: Form) -> dict[str, Any]:
@@ -48,6 +48,8 @@ def profile_of(form: Form) -> dict[str, Any]:
         elif name in PROFILE.once:
             part, _, key = name.partition(".")
             profile[part][key] = _read(name, value)
+    if form.all(CONSENT):
+        profile["consents"] = [{"id": given} for given in form.all(CONSENT)]
     if form.all(LANGUAGES):
         profile["client"]["languages"] = list(form.all(LANGUAGES))
     return profile

@@ -44,10 +44,9 @@ def counts_of(form: Form) -> dict[str, Any]:
 
     One less than none is none.
     """
-    found = {name: _read(form.one(name)) for name in ("available", "maximum") if form.one(name)}
-    step = STEPS.get(form.one("by"), 0)
+    found: dict[str, Any] = {name: _read(form.one(name)) for name in ("available", "maximum") if form.one(name)}
     if isinstance(found.get("available"), int):
-        found["available"] = max(0, found["available"] + step)
+        found["available"] = max(0, found["available"] + STEPS.get(form.one("by"), 0))
     return found
 
 

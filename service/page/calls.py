@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.page.refusals import PageRefused
 from service.render.brief import TOLD_BEFORE
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"
 LINE = "line."
 IN_COURT = "discoverable"
+SENT = ("warm", "packet")
+LEVELS = ("told", "verbal", "written", "release")
+"""Levels of consent, in rising order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +70,38 @@ class Call:
 
     @property
     def to_send(self) -> str | None:
-        """What a form says to send this hand-off: to whom, how, and for which services; None: there is nothing."""
-        if self.mode not in ("warm", "packet"):
+        """What a form says to send this hand-off, as JSON (`object_in` reads it); None: there is nothing to send."""
+        if self.mode not in SENT:
             return None
-        return " ".join((self.key, self.mode, *(service["slug"] for service in self.services)))
+        services = [service["slug"] for service in self.services]
+        return json.dumps({"to": self.key, "services": services, "mode": self.mode, "name": self.name})
+
+    @property
+    def to_agree(self) -> str:
+        """What a form says to write down a consent to what is not said on this call, as JSON."""
+        needs = max((entry["needs"] or "" for entry in self.step.get("withhold", ())), default="", key=_rank)
+        return json.dumps({"to": self.key, "name": self.name, "data": self.unsaid, "needs": needs})
+
+
+def _rank(needs: str) -> tuple[int, str]:
+    """Return what to compare consents by (`release+health`): the level first."""
+    level = needs.partition("+")[0]
+    return LEVELS.index(level) if level in LEVELS else -1, needs
+
+
+def object_in(text: str) -> dict[str, Any]:
+    """Return the JSON object in a field that a button of ours carries.
+
+    Raises:
+        PageRefused: there is none.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise PageRefused(400, "not_a_form")
+    return found
 
 
 def calls_of(answer: Document) -> list[Call]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
@@ -94,7 +93,9 @@ async def propose_word(visit: Visiting) -> Response:
     form = await visit.form(WORD)
     body = {"term": form.one("term"), "means": form.one("means")}
     reply = await visit.ask("POST", PROPOSALS, body, but={WRONG, GONE_ON})
-    return await _words_page(visit, reply.status if reply.refused else 200, told="wrong" if reply.refused else "proposed")
+    return await _words_page(
+        visit, reply.status if reply.refused else 200, told="wrong" if reply.refused else "proposed"
+    )
 
 
 @router.post("/coalition/words/decide")
@@ -167,10 +168,7 @@ async def _words_page(visit: Visit, status: int = 200, *, told: str | None = Non
 async def _hold_page(visit: Visit, held_id: str) -> Response:
     place = _place("/v1/coalition/legal-hold", **({"id": held_id} if held_id else {}))
     reply = await visit.ask("GET", place, but={WRONG})
-    if reply.refused:
-        found = (await visit.ask("GET", "/v1/coalition/legal-hold")).document
-    else:
-        found = reply.document
+    found = (await visit.ask("GET", _place("/v1/coalition/legal-hold")) if reply.refused else reply).document
     return visit.page(
         "coalition_hold.html", reply.status, found=found, held_id=held_id, is_wrong=reply.refused,
         names=await every_name(visit), here="/coalition/legal-hold",

@@ -33,9 +33,13 @@ class Fields:
     def __or__(self, other: Fields) -> Fields:
         return Fields(self.once | other.once, self.lists | other.lists, self.beginnings + other.beginnings)
 
+    def has(self, name: str) -> bool:
+        """Say whether a field of this name is one of these."""
+        return name in self.once | self.lists or name.startswith(self.beginnings or "\0")
+
     def knows(self, name: str) -> bool:
         """Say whether a form may hold a field of this name."""
-        return name in self.once | self.lists | EVERYWHERE or name.startswith(self.beginnings or "\0")
+        return name in EVERYWHERE or self.has(name)
 
 
 def fields(*once: str, lists: Iterable[str] = (), beginnings: Iterable[str] = ()) -> Fields:
@@ -60,6 +64,10 @@ class Form:
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Yield each name and value, as hidden fields carry them on."""
         yield from ((name, value) for name, values in self.values.items() for value in values)
+
+    def only(self, known: Fields) -> Form:
+        """Return the fields that another form knows, to be carried on."""
+        return Form({name: values for name, values in self.values.items() if known.has(name)})
 
     def beginning(self, start: str) -> dict[str, str]:
         """Return the values of fields whose name begins so, by the rest of the name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -42,9 +43,10 @@ async def file_grievance(visit: OpenVisiting) -> Response:
     """File a complaint, as nobody: a session that there may be is not told. Its code is shown this once."""
     form = await visit.form(FILE)
     organization = form.one("about")
-    about = {"coalition": True} if organization == COALITION else {"organization": organization}
+    about: dict[str, Any] = {} if organization in ("", COALITION) else {"organization": organization}
     if form.one("decision_id"):
-        about = {"decision_id": form.one("decision_id"), **(about if organization not in ("", COALITION) else {})}
+        about["decision_id"] = form.one("decision_id")
+    about = about or {"coalition": True}
     reply = await visit.as_nobody().ask("POST", PLACE, {"about": about, "codes": list(form.all("codes"))}, but={WRONG})
     if reply.refused:
         return await _file_page(visit, form, reply.status)

@@ -21,6 +21,12 @@ async def home(visit: Visiting) -> Response:
     return visit.page("home.html")
 
 
+@router.get("/favicon.ico")
+async def no_icon() -> Response:
+    """Give no icon: a page looks like any other among a browser's open ones."""
+    return Response(status_code=204)
+
+
 @router.get("/page.css")
 async def page_style() -> Response:
     """Give the style of the pages."""

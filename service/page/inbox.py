@@ -5,7 +5,9 @@ The id of a referral or a consent is the client's information: it travels in for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -23,7 +25,7 @@ CODE = fields("code")
 ONE = fields("id")
 MOVE = fields("id", "tag", "status", "reason", "outcome")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
-MOVES = {
+MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "in": {"requested": ("accepted", "declined", "received"), "received": ("accepted", "declined"),
            "accepted": ("completed",)},
     "out": {"requested": ("cancelled",), "received": ("cancelled",), "accepted": ("cancelled",)},
@@ -68,7 +70,7 @@ async def move_referral(visit: Visiting) -> Response:
     form = await visit.form(MOVE)
     status = form.one("status")
     body = {"status": status, **{name: form.one(name) for name in ("reason", "outcome") if form.one(name)}}
-    place = f"{REFERRALS}/{form.one('id')}"
+    place = f"{REFERRALS}/{quote(form.one('id'), safe='')}"
     reply = await visit.ask("PUT", f"{place}/status", body, match=form.one("tag"), but={STALE, GONE_ON, WRONG})
     if reply.status == WRONG:
         found = problems_at(reply, {"/reason": status, "/outcome": status})
@@ -92,14 +94,14 @@ async def open_consent(visit: Visiting) -> Response:
     """Show one consent."""
     form = await visit.form(ONE)
     visit = await visit.switched(form) or visit
-    return await _consent_page(visit, (await visit.ask("GET", f"{CONSENTS}/{form.one('id')}")).document)
+    return await _consent_page(visit, (await visit.ask("GET", f"{CONSENTS}/{quote(form.one('id'), safe='')}")).document)
 
 
 @router.post("/inbox/consent/confirm")
 async def confirm_consent(visit: Visiting) -> Response:
     """Confirm a consent that another agency wrote down for this one."""
     form = await visit.form(ONE)
-    reply = await visit.ask("PUT", f"{CONSENTS}/{form.one('id')}/confirmation")
+    reply = await visit.ask("PUT", f"{CONSENTS}/{quote(form.one('id'), safe='')}/confirmation")
     return await _consent_page(visit, reply.document, told="confirmed")
 
 
@@ -107,7 +109,7 @@ async def confirm_consent(visit: Visiting) -> Response:
 async def end_consent(visit: Visiting) -> Response:
     """Withdraw a consent, or the caller's own part of it."""
     form = await visit.form(ONE)
-    reply = await visit.ask("POST", f"{CONSENTS}/{form.one('id')}/withdrawal")
+    reply = await visit.ask("POST", f"{CONSENTS}/{quote(form.one('id'), safe='')}/withdrawal")
     return await _consent_page(visit, reply.document, told="ended")
 
 
@@ -144,15 +146,19 @@ async def _inbox_page(
 
 
 async def _referral_page(
-    visit: Visit, referral_id: str, status: int = 200, found: dict[str, list[str]] | None = None, told: str | None = None
+    visit: Visit,
+    referral_id: str,
+    status: int = 200,
+    found: dict[str, list[str]] | None = None,
+    told: str | None = None,
 ) -> Response:
-    reply = await visit.ask("GET", f"{REFERRALS}/{referral_id}")
-    one = reply.document
+    reply = await visit.ask("GET", f"{REFERRALS}/{quote(referral_id, safe='')}")
+    one: dict[str, Any] = reply.document
     box = "out" if visit.signed and one["from"] == visit.signed.caller.organization else "in"
     return visit.page(
-        "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box, moves=MOVES[box].get(one["status"], ()),
-        reasons=REASONS, outcomes=OUTCOMES, found=found or {}, told=told, here="/inbox/open",
-        names=await names_of(visit, {one["from"], one["to"]}, one.get("services") or ()),
+        "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box,
+        moves=MOVES[box].get(one["status"], ()), reasons=REASONS, outcomes=OUTCOMES, found=found or {}, told=told,
+        names=await names_of(visit, {one["from"], one["to"]}, one.get("services") or ()), here="/inbox/open",
     )  # fmt: skip
 
 
@@ -161,5 +167,6 @@ async def _consent_page(visit: Visit, one: dict[str, Any], *, code: str = "", to
     ours = visit.signed is not None and one["from"] == visit.signed.caller.organization
     return visit.page(
         "inbox_consent.html", one=one, ours=ours, code_said=code, told=told,
-        here="/inbox/consent" if code else "/inbox/consent/open", names=await names_of(visit, {one["from"], *one["to"]}),
+        names=await names_of(visit, {one["from"], *one["to"]}),
+        here="/inbox/consent" if code else "/inbox/consent/open",
     )  # fmt: skip

@@ -19,6 +19,7 @@ from service.render.brief import BESIDE_DUTIES, FINE_PRINT, LAW_NOT_HERE, SAFETY
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PROFILE_REFUSED = 422
 TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
+WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
 MOST_QUESTIONS = 3
 ASKED_OF_ALL = ("client.age", asked.LANGUAGES, "client.area", "facts.client_present")
@@ -39,7 +40,7 @@ async def choose_needs(visit: Visiting) -> Response:
     return await _needs_page(await visit.switched(form) or visit, form)
 
 
-@router.post("/intake/who")
+@router.post(WHO)
 async def say_who(visit: Visiting) -> Response:
     """Show how soon each need is wanted, and what to say of the client."""
     form = await visit.form(asked.PROFILE)
@@ -65,14 +66,14 @@ async def _needs_page(
 ) -> Response:
     terms = (await visit.ask("GET", TERMS)).document
     groups = grouped(terms["service_types"])
-    return visit.page("needs.html", status, form=form, groups=groups, found=found or {})
+    return visit.page("needs.html", status, form=form, groups=groups, found=found or {}, here_form="/intake")
 
 
 async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
-    terms = await _terms(visit)
+    terms = await known_terms(visit)
     shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
     return visit.page(
-        "who.html", status, form=form, found=found or {}, shown=shown, usual=usual_urgency, **terms
+        "who.html", status, form=form, found=found or {}, shown=shown, usual=usual_urgency, here_form=WHO, **terms
     )  # fmt: skip
 
 
@@ -88,11 +89,11 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Re
         "answer.html", form=form, answer=document, lead=document["lead"], left=left, refused=refused,
         then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
         notices=notices, more=[one for one in document["notices"] if one not in placed], questions=questions,
-        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await _terms(visit),
+        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await known_terms(visit),
     )  # fmt: skip
 
 
-async def _terms(visit: Visit) -> dict[str, Any]:
+async def known_terms(visit: Visit) -> dict[str, Any]:
     """Return what templates know of the words that a profile may use."""
     terms = (await visit.ask("GET", TERMS)).document
     return {

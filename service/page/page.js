@@ -8,8 +8,10 @@ const body = document.body;
 let touched = Date.now();
 let sending = false;
 
-function tell(text) {
-  document.getElementById("told").textContent = text;
+function tell(text, seen = true) {
+  const told = document.getElementById("told");
+  told.classList.toggle("unseen", !seen);
+  told.textContent = text;
 }
 
 function show(html) {
@@ -25,12 +27,17 @@ function show(html) {
   for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away"]) {
     body.setAttribute(name, next.body.getAttribute(name) ?? "");
   }
+  ready();
   const heading = document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
-  tell(heading.textContent);
+  tell(heading.textContent, false);
   return true;
+}
+
+function ready() {
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
 }
 
 async function send(form, button) {
@@ -70,6 +77,8 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-print]");
   if (button) window.print();
 });
+
+ready();
 
 // ---- leaving
 

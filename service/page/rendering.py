@@ -34,8 +34,8 @@ def _words_of(language: str) -> Mapping[str, Any]:
     """Return what every template may call.
 
     `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
-    as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer, which is
-    marked as English where the page is not. `say`: how times and numbers are said.
+    as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer,
+    which is marked as English where the page is not. `say`: how times and numbers are said.
     """
     return {
         "t": partial(word, language),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import Annotated, Any
 
@@ -79,6 +79,11 @@ class Visit:
             await to_thread.run_sync(partial(set_language, self.request, self.signed, language))
         self.request.state.language = language
         return replace(self, language=language)
+
+    @property
+    def today(self) -> date:
+        """The day in the coalition's time zone."""
+        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone).date()
 
     async def ask(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -56,36 +57,63 @@ async def endpoint(visit: Visiting, endpoint_id: str, status: str = "", page: in
 async def act(visit: Visiting, endpoint_id: str) -> Response:
     """Do with an endpoint what a button says; where it changed meanwhile, show how it stands now."""
     form = await visit.form(ACT)
-    place = _place(endpoint_id)
-    match form.one("act"):
-        case "test":
-            await visit.ask("POST", f"{place}/test")
-        case "retry":
-            await visit.ask("POST", f"{DELIVERIES}/{quote(form.one('id'), safe='')}/retry")
-        case "rotate":
-            body = {"grace_seconds": 0} if form.one("grace") == "0" else {}
-            reply = await visit.ask("POST", f"{place}/secret-rotation", {**body, "force": True})
-            return _secret_page(visit, endpoint_id, reply.document["secret"])
-        case "on" | "off" as how:
-            return await _switch(visit, endpoint_id, form, enabled=how == "on")
-        case "delete":
-            reply = await visit.ask("DELETE", place, match=form.one("tag"), but={STALE})
-            return await _endpoint_page(visit, endpoint_id, told="changed") if reply.refused else await _list_page(visit, Form())
-        case again if again in SENT_AGAIN:
-            since = (datetime.now(UTC) - A_DAY).isoformat()
-            reply = await visit.ask("POST", f"{place}/{again}", {"since": since}, but={BUSY})
-            return await _endpoint_page(visit, endpoint_id, told="still_at_it" if reply.refused else "again")
-        case _:
-            return await _endpoint_page(visit, endpoint_id)
+    return await ACTS.get(form.one("act"), _show)(visit, endpoint_id, form)
+
+
+async def _show(visit: Visit, endpoint_id: str, _form: Form) -> Response:
+    return await _endpoint_page(visit, endpoint_id)
+
+
+async def _test(visit: Visit, endpoint_id: str, _form: Form) -> Response:
+    await visit.ask("POST", f"{_place(endpoint_id)}/test")
     return await _endpoint_page(visit, endpoint_id, told="sent")
 
 
-async def _switch(visit: Visit, endpoint_id: str, form: Form, *, enabled: bool) -> Response:
+async def _retry(visit: Visit, endpoint_id: str, form: Form) -> Response:
+    await visit.ask("POST", f"{DELIVERIES}/{quote(form.one('id'), safe='')}/retry")
+    return await _endpoint_page(visit, endpoint_id, told="sent")
+
+
+async def _rotate(visit: Visit, endpoint_id: str, form: Form) -> Response:
+    """Give a new secret and show it this once; the old one goes on for a day, or not at all."""
+    body = {"force": True, **({"grace_seconds": 0} if form.one("grace") == "0" else {})}
+    reply = await visit.ask("POST", f"{_place(endpoint_id)}/secret-rotation", body)
+    return _secret_page(visit, endpoint_id, reply.document["secret"])
+
+
+async def _switch(visit: Visit, endpoint_id: str, form: Form) -> Response:
     """Switch an endpoint on or off, and leave all else as it is."""
     now = (await visit.ask("GET", _place(endpoint_id))).document
     body = {name: now[name] for name in ("url", "types", "description", "max_per_second") if now[name] is not None}
-    reply = await visit.ask("PUT", _place(endpoint_id), {**body, "enabled": enabled}, match=form.one("tag"), but={STALE})
+    body["enabled"] = form.one("act") == "on"
+    reply = await visit.ask("PUT", _place(endpoint_id), body, match=form.one("tag"), but={STALE})
     return await _endpoint_page(visit, endpoint_id, told="changed" if reply.refused else "switched")
+
+
+async def _delete(visit: Visit, endpoint_id: str, form: Form) -> Response:
+    reply = await visit.ask("DELETE", _place(endpoint_id), match=form.one("tag"), but={STALE})
+    if reply.refused:
+        return await _endpoint_page(visit, endpoint_id, told="changed")
+    return await _list_page(visit, Form())
+
+
+async def _send_again(visit: Visit, endpoint_id: str, form: Form) -> Response:
+    """Send again what failed, or all, or what was never sent, of the last day."""
+    since = (datetime.now(UTC) - A_DAY).isoformat()
+    reply = await visit.ask("POST", f"{_place(endpoint_id)}/{form.one('act')}", {"since": since}, but={BUSY})
+    return await _endpoint_page(visit, endpoint_id, told="still_at_it" if reply.refused else "again")
+
+
+ACTS: Mapping[str, Callable[[Visit, str, Form], Awaitable[Response]]] = {
+    "test": _test,
+    "retry": _retry,
+    "rotate": _rotate,
+    "on": _switch,
+    "off": _switch,
+    "delete": _delete,
+    **dict.fromkeys(SENT_AGAIN, _send_again),
+}
+"""What is done by each button of an endpoint's page."""
 
 
 def _place(endpoint_id: str) -> str:

@@ -29,6 +29,7 @@ OPEN = {
     ("POST", "/v1/grievances/look-up"),
 }
 PAGES_OPEN = {
+    ("GET", "/favicon.ico"),
     ("GET", "/locked"),
     ("GET", "/page.css"),
     ("GET", "/page.js"),

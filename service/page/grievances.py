@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from unicodedata import combining, normalize
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -17,7 +19,7 @@ from service.usecases.hear_grievances import CODES, OUTCOMES, STATUSES
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PLACE = "/v1/grievances"
-FILE = fields("about", "decision_id", lists=("codes",))
+FILE = fields("about", "another", "decision_id", lists=("codes",))
 CODE = fields("code")
 SETTLE = fields("id", "tag", "status", "outcome")
 COALITION = "*"
@@ -42,7 +44,7 @@ async def grievances_again(visit: OpenVisiting) -> Response:
 async def file_grievance(visit: OpenVisiting) -> Response:
     """File a complaint, as nobody: a session that there may be is not told. Its code is shown this once."""
     form = await visit.form(FILE)
-    organization = form.one("about")
+    organization = slug_of(form.one("another")) or form.one("about")
     about: dict[str, Any] = {} if organization in ("", COALITION) else {"organization": organization}
     if form.one("decision_id"):
         about["decision_id"] = form.one("decision_id")
@@ -89,6 +91,15 @@ async def settle(visit: Visiting) -> Response:
     reply = await visit.ask("PUT", place, body, match=form.one("tag"), but={WRONG, STALE, GONE_ON})
     told = {200: "done", WRONG: "choose"}.get(reply.status, "changed")
     return await _hear_page(visit, form.one("id"), reply.status, told=told)
+
+
+def slug_of(name: str) -> str:
+    """Return an agency's name as slugs are written: `Harbor House` gives `harbor-house`. Pure.
+
+    So an agency is named that is not on the public list; whether it is in the directory, nobody learns by that.
+    """
+    plain = "".join(sign for sign in normalize("NFKD", name.lower()) if not combining(sign))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 async def _file_page(visit: Visit, form: Form, status: int = 200, *, wrong_code: bool = False) -> Response:

@@ -22,7 +22,7 @@ from service.usecases.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTC
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"
 CODE = fields("code")
-ONE = fields("id")
+CONSENT = fields("id", "code")
 MOVE = fields("id", "tag", "status", "reason", "outcome")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
 MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -81,7 +81,7 @@ async def move_referral(visit: Visiting) -> Response:
 @router.post("/inbox/consent")
 async def find_consent(visit: Visiting) -> Response:
     """Show the caller's part of the consent whose code was said or shown."""
-    form = await visit.form(CODE)
+    form = await visit.form(CONSENT)
     visit = await visit.switched(form) or visit
     reply = await visit.ask("POST", f"{CONSENTS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
     if reply.refused:
@@ -92,7 +92,7 @@ async def find_consent(visit: Visiting) -> Response:
 @router.post("/inbox/consent/open")
 async def open_consent(visit: Visiting) -> Response:
     """Show one consent."""
-    form = await visit.form(ONE)
+    form = await visit.form(CONSENT)
     visit = await visit.switched(form) or visit
     return await _consent_page(visit, (await visit.ask("GET", f"{CONSENTS}/{quote(form.one('id'), safe='')}")).document)
 
@@ -100,7 +100,7 @@ async def open_consent(visit: Visiting) -> Response:
 @router.post("/inbox/consent/confirm")
 async def confirm_consent(visit: Visiting) -> Response:
     """Confirm a consent that another agency wrote down for this one."""
-    form = await visit.form(ONE)
+    form = await visit.form(CONSENT)
     reply = await visit.ask("PUT", f"{CONSENTS}/{quote(form.one('id'), safe='')}/confirmation")
     return await _consent_page(visit, reply.document, told="confirmed")
 
@@ -108,7 +108,7 @@ async def confirm_consent(visit: Visiting) -> Response:
 @router.post("/inbox/consent/end")
 async def end_consent(visit: Visiting) -> Response:
     """Withdraw a consent, or the caller's own part of it."""
-    form = await visit.form(ONE)
+    form = await visit.form(CONSENT)
     reply = await visit.ask("POST", f"{CONSENTS}/{quote(form.one('id'), safe='')}/withdrawal")
     return await _consent_page(visit, reply.document, told="ended")
 
@@ -163,10 +163,13 @@ async def _referral_page(
 
 
 async def _consent_page(visit: Visit, one: dict[str, Any], *, code: str = "", told: str | None = None) -> Response:
-    """Show a consent. `code`: what it was found by, where the caller may see it by its code alone."""
-    ours = visit.signed is not None and one["from"] == visit.signed.caller.organization
+    """Show a consent, or the caller's part of one: that names no agency that shares.
+
+    `code`: what it was found by, where the caller may see it by its code alone.
+    """
+    ours = visit.signed is not None and one.get("from") == visit.signed.caller.organization
     return visit.page(
         "inbox_consent.html", one=one, ours=ours, code_said=code, told=told,
-        names=await names_of(visit, {one["from"], *one["to"]}),
+        names=await names_of(visit, {*filter(None, [one.get("from")]), *one["to"]}),
         here="/inbox/consent" if code else "/inbox/consent/open",
     )  # fmt: skip

@@ -45,9 +45,7 @@ from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, reach_of
-from service.page import consents as consent_pages
-from service.page import home, intake, officer, signin
-from service.page import referrals as referral_pages
+from service.page.site import PAGES
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -74,7 +72,6 @@ ROUTERS = (
     events.router,
     webhooks.router,
 )
-PAGES = (home.router, intake.router, officer.router, referral_pages.router, consent_pages.router, signin.router)
 
 
 class Application(FastAPI):

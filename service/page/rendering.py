@@ -34,13 +34,14 @@ def _words_of(language: str) -> Mapping[str, Any]:
     """Return what every template may call.
 
     `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
-    as the directory has it; `options`: several of them, to choose from. `english`: a sentence of an answer, which is
-    marked as English where the page is not. `say`: how times and numbers are said.
+    as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer,
+    which is marked as English where the page is not. `say`: how times and numbers are said.
     """
     return {
         "t": partial(word, language),
         "has": lambda key: key in WORDS[language],
         "code": partial(_code, language),
+        "named": lambda kind, codes: [_code(language, kind, one) for one in codes],
         "options": partial(_options, language),
         "english": partial(_english, language),
         "say": SAID[language],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 
 from service.page.words import LANGUAGES, word
 
@@ -17,9 +17,10 @@ class Said:
 
     language: str
 
-    def moment(self, iso: str) -> str:
-        """Return an ISO 8601 moment by weekday, day and time, in its own offset."""
+    def moment(self, iso: str, zone: tzinfo | None = None) -> str:
+        """Return an ISO 8601 moment by weekday, day and time, in a time zone; None: in its own offset."""
         at = datetime.fromisoformat(iso)
+        at = at if zone is None else at.astimezone(zone)
         return self._word(
             "time.moment",
             weekday=self._word(f"time.weekday.{at.weekday()}"),
@@ -27,6 +28,11 @@ class Said:
             month=self._word(f"time.month.{at.month}"),
             time=f"{at:%H:%M}",
         )
+
+    def day(self, iso: str) -> str:
+        """Return a day (`2026-03-02`) in words."""
+        on = date.fromisoformat(iso)
+        return self._word("time.day", day=on.day, month=self._word(f"time.month.{on.month}"), year=on.year)
 
     def within(self, duration: str) -> str:
         """Return an ISO 8601 duration as the time in which something is done; one of none is `at once`."""

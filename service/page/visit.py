@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import Annotated, Any
 
@@ -38,8 +38,23 @@ class Visit:
             "scopes": caller.scopes if caller else (),
             "forgery": self.signed.forgery if self.signed else "",
             "here": self.request.url.path,
+            "zone": self.zone,
         }
         return render(template, self.language, status, **{**known, **context})
+
+    def as_nobody(self) -> Visit:
+        """Return this visit as anybody without a session makes it, for what is asked as nobody."""
+        return replace(self, signed=None)
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The coalition's time zone, None before there is a directory."""
+        served = wiring_of(self.request).snapshots.state.served
+        return None if served is None else served.snapshot.zone
+
+    def may(self, *scopes: str) -> bool:
+        """Say whether the caller has one of these scopes."""
+        return self.signed is not None and not self.signed.caller.scopes.isdisjoint(scopes)
 
     async def form(self, known: Fields) -> Form:
         """Return the form that was sent, which this session was shown.

@@ -78,7 +78,7 @@ def test_whoever_the_issuer_signs_in_is_signed_in_here(api: Api, issuer: LittleI
 
 
 def test_the_way_to_the_issuer_says_nothing_twice(api: Api, issuer: LittleIssuer) -> None:
-    """PKCE by S256; state and nonce of its own for each; the cookie is `Lax`, for ten minutes, and holds nothing of it."""
+    """PKCE by S256, a new state and nonce each time; the cookie is `Lax`, for ten minutes, and holds nothing of it."""
     gone_to_issuer(api)
     visitor, _ = gone_to_issuer(api)
     before, asked = issuer.asked[-2:]

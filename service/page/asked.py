@@ -24,9 +24,16 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 """What is answered by one of some words."""
 YES_NO = frozenset({"facts.client_present", "facts.may_sign_alone", "facts.emancipated"})
 TRAIT = "client.traits."
+NO_POLICE, POLICE = "no_police", "law_enforcement"
 TRUTH = {"yes": True, "no": False}
 PROFILE = fields(
-    "client.age", "client.area", *CHOICES, *YES_NO, lists=(NEED, LANGUAGES, NO, CONSENT), beginnings=(URGENCY, TRAIT)
+    "client.age",
+    "client.area",
+    NO_POLICE,
+    *CHOICES,
+    *YES_NO,
+    lists=(NEED, LANGUAGES, NO, CONSENT),
+    beginnings=(URGENCY, TRAIT),
 )
 """The fields of a profile (`consent`: the id of one on record), and who said no. The interface judges their values."""
 
@@ -45,6 +52,8 @@ def profile_of(form: Form) -> dict[str, Any]:
     for name, value in form.pairs():
         if name.startswith(TRAIT):
             profile["client"].setdefault("traits", {})[name.removeprefix(TRAIT)] = TRUTH.get(value, value)
+        elif name == NO_POLICE:
+            profile["avoid"] = [POLICE]
         elif name in PROFILE.once:
             part, _, key = name.partition(".")
             profile[part][key] = _read(name, value)

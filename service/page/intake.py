@@ -22,7 +22,9 @@ TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
 MOST_QUESTIONS = 3
-ASKED_OF_ALL = ("client.age", asked.LANGUAGES, "client.area", "facts.client_present")
+ASKED_OF_ALL = (
+    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", "facts.danger", asked.NO_POLICE,
+)  # fmt: skip
 """What is asked of every client; a call with an answer to one more question is what the answer itself proposes."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
 
@@ -73,8 +75,16 @@ async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str
     terms = await known_terms(visit)
     shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
     return visit.page(
-        "who.html", status, form=form, found=found or {}, shown=shown, usual=usual_urgency, here_form=WHO, **terms
-    )  # fmt: skip
+        "who.html",
+        status,
+        form=form,
+        found=found or {},
+        shown=shown,
+        usual=usual_urgency,
+        choices=asked.CHOICES,
+        here_form=WHO,
+        **terms,
+    )
 
 
 async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Response:

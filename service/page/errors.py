@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
 
 from service.api.problems import ApiProblem
 from service.errors import DatabaseBusy, StoreError
@@ -19,6 +20,7 @@ from service.page.sessions import Forged, NotSafeHere, NotSignedIn
 from service.page.words import WORDS, language_of
 
 SIGN_IN = "/signin"
+HTML = "text/html"
 SEE_OTHER = 303
 
 
@@ -75,3 +77,26 @@ def error_page(request: Request, refused: PageRefused) -> Response:
     if refused.wait_s is not None:
         page.headers["Retry-After"] = refused.wait_s
     return page
+
+
+def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
+    """Answer a browser with a page where a path of theirs (`is_for_people`) is none, or takes no such method.
+
+    A program that asks there gets the problem document, as before.
+    """
+    for kind in (HTTPException, 405):
+        app.add_exception_handler(kind, _page_or(app.exception_handlers[kind], is_for_people))
+
+
+def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:
+    async def tell(request: Request, error: Exception) -> Any:
+        if HTML in request.headers.get("accept", "") and is_for_people(request.url.path):
+            return page_for(request, error)
+        return await otherwise(request, error)
+
+    return tell
+
+
+def defect_page(scope: Scope) -> Response:
+    """Return the page for what nobody expected."""
+    return error_page(Request(scope), PageRefused(500, "internal_error"))

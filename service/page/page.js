@@ -48,6 +48,7 @@ async function send(form, button) {
   try {
     const answer = await fetch(action, {
       method: "POST",
+      headers: { Accept: "text/html" },
       body: new URLSearchParams(new FormData(form, button)),
       credentials: "same-origin",
       cache: "no-store",
@@ -82,11 +83,20 @@ ready();
 
 // ---- leaving
 
+function forget() {
+  document.querySelector("main").replaceChildren();
+  window.history.replaceState(null, "", "/");
+}
+
 function leave() {
   const form = document.querySelector("form.leave");
-  document.querySelector("main").replaceChildren();
+  forget();
   form.submit();
 }
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form.leave")) forget();
+});
 
 let escapes = [];
 document.addEventListener("keydown", (event) => {

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from service.page.said import SAID
-from service.page.words import DEFAULT, LANGUAGES, WORDS, word
+from service.page.words import DEFAULT, LANGUAGES, SENTENCES, WORDS, word
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),
@@ -35,7 +35,7 @@ def _words_of(language: str) -> Mapping[str, Any]:
 
     `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
     as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer,
-    which is marked as English where the page is not. `say`: how times and numbers are said.
+    in the page's language where we have it word for word, else marked as English. `say`: how times are said.
     """
     return {
         "t": partial(word, language),
@@ -59,4 +59,6 @@ def _options(language: str, kind: str, terms: Iterable[Any]) -> list[tuple[str, 
 
 
 def _english(language: str, text: str) -> str:
-    return text if language == DEFAULT else Markup('<span lang="en">{}</span>').format(escape(text))
+    if language == DEFAULT:
+        return text
+    return SENTENCES.get(text) or Markup('<span lang="en">{}</span>').format(escape(text))

@@ -6,6 +6,9 @@ Pure: no clock, network, database or environment; only its own rule files are re
 from .consent_ladder import NOTHING_ASKED, Ask
 from .consent_remedy import AskedConsent, Asking, Remedy
 from .decide import Decision, Obligation, Rulebook, load_rulebook
+from .engine.cedar import CedarEngine
+from .engine.encode_facts import decode
+from .engine.evaluate import evaluate
 from .engine.pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, read_pack
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
 from .examples import Example, read_examples
@@ -28,6 +31,7 @@ __all__ = [
     "AskedConsent",
     "Asking",
     "Case",
+    "CedarEngine",
     "Change",
     "Consent",
     "Decision",
@@ -50,6 +54,8 @@ __all__ = [
     "age_from_range",
     "ask_in_words",
     "data_in_words",
+    "decode",
+    "evaluate",
     "explain",
     "explain_ask",
     "explain_facts",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -59,9 +62,22 @@ class Api:
 def demo_settings(folder: Path, **more: Any) -> Settings:
     """Settings for an SQLite file in `folder` that holds the demo coalition; a busy machine has time enough."""
     given = {"time_budget_ms": 60_000, **more}
-    settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY, **given)
-    load_demo(settings)
-    return settings
+    file = folder / "router.db"
+    file.write_bytes(_demo_database())
+    file.chmod(0o600)
+    return Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY, **given)
+
+
+@cache
+def _demo_database() -> bytes:
+    """Return an SQLite file with the demo coalition in it: a copy costs far less than migrating and loading anew."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "router.db"
+        settings = Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY)
+        load_demo(settings)
+        with closing(sqlite3.connect(file)) as connection:  # all of it in the one file that is copied
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
 
 
 def load_demo(settings: Settings, data: bytes | None = None) -> int:

@@ -16,11 +16,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from policies.engine.compile import Formula, Space, conjoin, disjoin, negate
 from policies.engine.pack import PACKS_DIRECTORY, Pack
 from policies.errors import PackError
+from policies.pack_files import read_yaml
 
 FILE = "reach.yaml"
 TERMS_FILE = "terms.yaml"
@@ -155,7 +154,7 @@ def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]
 
 
 def _load(file: Path) -> dict[str, Any]:
-    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    return (read_yaml(file) or {}) if file.is_file() else {}
 
 
 def _read(rule: str, raw: Mapping[str, Any], terms: Terms) -> Reach:

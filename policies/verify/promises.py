@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import cedarpy
-import yaml
 from cedarpy import pst
 
 from policies.engine.compile import Formula, Space, compile_rule, conjoin
 from policies.engine.pack import ID_SHAPE, PACKS_DIRECTORY, Pack, split_policies, validate
 from policies.errors import OutsideFragmentError, PackError
+from policies.pack_files import read_yaml
 
 from .claims import Claim, Kind, Promise
 from .solver import change_of
@@ -87,7 +87,7 @@ def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator
         return
     others = frozenset(rule.id for rule in pack.rules if rule.pack != name)
     place = file.relative_to(folder).as_posix()
-    for number, group in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), start=1):
+    for number, group in enumerate(read_yaml(file), start=1):
         try:
             claims = tuple(_claims_alike(pack.space, group, others))
             yield Promise(f"alike-{name}-{number}", "", group["plain"], claims)

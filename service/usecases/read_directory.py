@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from service.access import Operation, Reader, Target
@@ -105,6 +106,11 @@ class View:
     def of(cls, unit_of_work: UnitOfWork, reader: Reader) -> View:
         """Return the view of a reader in a unit of work that was entered."""
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
+
+    @cached_property
+    def whole(self) -> Document:
+        """The directory as it stood when it was first read here, whoever may see it: not to be changed."""
+        return self.resources.whole()
 
     def require(self, kind: str, key: str) -> Located:
         """Return where this object is.

@@ -123,14 +123,14 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
         condition.check(found(view.document(kind, located)))
         if kind == SERVICES:
             rest, record, index = _split_service(view, located)
-            record["services"].pop(index)
-            bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [record]})
+            services = [*record["services"][:index], *record["services"][index + 1 :]]
+            kept = {**record, "services": services}
+            bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [kept]})
             store_record(unit_of_work, kind, bundle, writer=caller.organization)
         else:
             if kind == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
-            whole = view.resources.whole()
-            _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))
+            _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, kind, located.slug)))
             unit_of_work.coalition.remove(TABLES[kind], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
@@ -161,7 +161,7 @@ def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle
         return _replaced_service(view, located, body, target)
     document = in_bundle_form(kind, body, located.slug, located.id)
     _check_entry(kind, document, located.slug)
-    whole = view.resources.whole()
+    whole = view.whole
     rest = _without(whole, kind, located.slug)
     stored = _stored(whole, kind, located.slug)
     insider = False
@@ -184,7 +184,7 @@ def _replaced_service(view: View, located: Located, body: Document, target: Targ
     _keep_places(view, owner, [("", document)], [stored])
     services = [*record["services"][:index], document, *record["services"][index + 1 :]]
     change = Change(SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner))
-    bundle = _checked(view, change, view.resources.whole(), stored)
+    bundle = _checked(view, change, view.whole, stored)
     check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
     return bundle
 
@@ -193,7 +193,7 @@ def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
     """Return the record to store where there was none."""
     if is_uuid(key):
         raise NotHere
-    whole = _with_free_name(view.resources.whole(), kind, key)
+    whole = _with_free_name(view.whole, kind, key)
     given = dict(body)
     if kind == SERVICES:
         return _created_service(view, key, given, whole)
@@ -244,7 +244,7 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
 def _split_service(view: View, located: Located) -> tuple[Document, Document, int]:
     """Return the directory without the service's organization, that organization whole, and the service's index."""
     [owner] = view.owners(located).values()
-    whole = view.resources.whole()
+    whole = view.whole
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
     return _without(whole, ORGANIZATIONS, owner.slug), record, index

@@ -15,7 +15,7 @@ from .examples import Example, read_examples
 from .explaining.changes import Change, find_changes
 from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .explaining.facts import data_in_words, explain_facts
-from .facts import ON_PAPER, Facts, Party, facts_of, forms_taken, lawful_signers, look_of
+from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -42,7 +42,7 @@ __all__ = [
     "OutsideFragmentError",
     "Pack",
     "PackError",
-    "Party",
+    "PartyFacts",
     "PoliciesError",
     "Remedy",
     "Rule",

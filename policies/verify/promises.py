@@ -20,16 +20,16 @@ from policies.engine.pack import ID_SHAPE, PACKS_DIRECTORY, Pack, split_policies
 from policies.errors import OutsideFragmentError, PackError
 from policies.pack_files import read_yaml
 
-from .claims import Claim, Kind, Promise
+from .claims import Claim, Promise, Quantifier
 from .solver import change_of
 
 FOLDER = "promises"
 ALIKE_FILE = "alike.yaml"
 KINDS = {
-    ("forbid", False): Kind.NEVER,
-    ("permit", False): Kind.ALWAYS,
-    ("forbid", True): Kind.SPARES,
-    ("permit", True): Kind.BRINGS,
+    ("forbid", False): Quantifier.NEVER,
+    ("permit", False): Quantifier.ALWAYS,
+    ("forbid", True): Quantifier.SPARES,
+    ("permit", True): Quantifier.BRINGS,
 }
 
 
@@ -98,7 +98,7 @@ def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator
 def _claims_alike(space: Space, group: Mapping[str, Any], others: frozenset[str]) -> Iterator[Claim]:
     for name in group["of"]:
         for one, other in pairwise(group["words"]):
-            yield Claim(Kind.ALIKE, *_swap(space, name, one, other), without=others)
+            yield Claim(Quantifier.ALIKE, *_swap(space, name, one, other), without=others)
 
 
 def _swap(space: Space, name: str, one: str, other: str) -> tuple[Formula, tuple[tuple[int, int], ...]]:

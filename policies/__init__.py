@@ -16,6 +16,7 @@ from .explaining.changes import Change, find_changes
 from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .explaining.facts import data_in_words, explain_facts
 from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of
+from .hand_off_law import HandOffLaw, load_hand_off_law
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -38,6 +39,7 @@ __all__ = [
     "Example",
     "Facts",
     "FactsError",
+    "HandOffLaw",
     "Obligation",
     "OutsideFragmentError",
     "Pack",
@@ -64,6 +66,7 @@ __all__ = [
     "forms_taken",
     "is_of_a_state",
     "lawful_signers",
+    "load_hand_off_law",
     "load_rulebook",
     "load_vocabulary",
     "look_of",

@@ -22,7 +22,7 @@ from service.serving.sharing import Sharing
 from service.wording import questions
 
 MOST_QUESTIONS = 5
-LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in routing.PROTECTED_TOPICS)
+LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in policies.load_hand_off_law().left_to_advocates)
 """Never asked by systems-based staff, whose records a court can ask for."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}

@@ -22,7 +22,7 @@ from service.cli.watched_loop import WatchedLoop
 from service.demo.hand_offs import HAND_OFFS
 from service.errors import BundleRefused
 from service.profile import read_profile
-from service.render import Page
+from service.render import PrintedPage
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -67,7 +67,7 @@ def demo(
         _load_demo(opened, coalition)
         route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)), full=full)
         _print_what_next(settings.database, coalition)
-        WatchedLoop(settings, opened, HAND_OFFS[coalition], Page(console())).show()
+        WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console())).show()
     if not no_serve:
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))
@@ -82,7 +82,7 @@ def _load_demo(opened: Database, coalition: str) -> None:
 
 
 def _print_what_next(database: str, coalition: str) -> None:
-    page = Page(console())
+    page = PrintedPage(console())
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
     for line in _profile_lines(coalition):
@@ -109,7 +109,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
     except TokenKeyError:
         return
     file = _from_here(Path(str(profile)))
-    page = Page(console())
+    page = PrintedPage(console())
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
     page.verbatim(f"TOKEN={token}", indent=2)

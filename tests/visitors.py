@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from http.cookies import SimpleCookie
 from typing import Any
 
 import httpx
 from api_builders import Api
+from sqlalchemy import select, update
 
 from service.auth import build_caller
 from service.store.database import open_database
+from service.store.table_base import table_of
+from service.store.tables import PageSession
 from service.usecases.keep_sessions import make_login_code
 
 SESSION, STATE = "__Host-session", "__Host-signin"
@@ -76,3 +80,12 @@ def signed_in(api: Api, organization: str, *scopes: str, **headers: str) -> Visi
     found = Visitor(api.client, headers=headers)
     assert found.post("/signin", {"code": login_code(api, organization, *scopes)}).status_code == 303
     return found
+
+
+def make_older(api: Api, **columns: timedelta) -> None:
+    """Make every session older by so much: `used_at`, `begun_at`."""
+    table = table_of(PageSession)
+    with open_database(api.settings) as database, database.engine.begin() as connection:
+        for row in connection.execute(select(table)).all():
+            older = {name: getattr(row, name) - by for name, by in columns.items()}
+            connection.execute(update(table).where(table.c.digest == row.digest).values(**older))

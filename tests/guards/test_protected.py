@@ -34,6 +34,20 @@ PAGES_OPEN = {
     ("GET", "/page.css"),
     ("GET", "/page.js"),
     ("GET", "/worker.js"),
+    ("GET", "/signin"),
+    ("GET", "/signin/back"),
+    ("GET", "/signin/with-issuer"),
+    ("GET", "/signin/{code}"),
+    ("POST", "/signin"),
+    ("POST", "/leave"),
+    ("GET", "/directory"),
+    ("GET", "/directory/{organization_id}"),
+    ("GET", "/guide"),
+    ("GET", "/guide/{sector}"),
+    ("GET", "/grievances"),
+    ("POST", "/grievances"),
+    ("POST", "/grievances/file"),
+    ("POST", "/grievances/find"),
 }
 """Pages for people that need no session: what they show is for everybody."""
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from sqlalchemy import make_url
-from visitors import SESSION, Visitor, hidden, login_code, set_cookies, signed_in
+from visitors import SESSION, Visitor, hidden, login_code, make_older, set_cookies, signed_in
 
 from service.page.sessions import forgery_of
 
@@ -32,17 +31,6 @@ def file_of(api: Api) -> Path:
 
 def is_signed_in(visitor: Visitor) -> bool:
     return visitor.get("/").status_code == 200
-
-
-def age(api: Api, **columns: timedelta) -> None:
-    """Make every session older by so much."""
-    with sqlite3.connect(file_of(api)) as connection:
-        for column, by in columns.items():
-            for digest, then in connection.execute(f"SELECT digest, {column} FROM page_session").fetchall():
-                moment = datetime.fromisoformat(then).replace(tzinfo=UTC) - by
-                moved = moment.replace(tzinfo=None).isoformat(" ", "microseconds")
-                connection.execute(f"UPDATE page_session SET {column} = ? WHERE digest = ?", (moved, digest))
-    connection.close()
 
 
 def test_a_link_signs_in_by_its_button_alone(api: Api) -> None:
@@ -97,7 +85,7 @@ def test_a_session_ends_by_itself(api: Api, since: dict[str, timedelta], *, live
     """An hour without use, twelve hours in all: then every page asks to sign in, and a form is refused."""
     visitor = signed_in(api, HOTLINE, "route")
     forgery = visitor.forgery("/intake")
-    age(api, **since)
+    make_older(api, **since)
 
     page = visitor.get("/")
 
@@ -196,7 +184,7 @@ def test_a_page_left_open_ends_a_session_that_is_not_used(api: Api, visitor: Vis
     """In use elsewhere it goes on; unused for ten minutes it ends."""
     assert visitor.get("/locked").status_code == 200
     assert is_signed_in(visitor)
-    age(api, used_at=timedelta(minutes=10))
+    make_older(api, used_at=timedelta(minutes=10))
 
     assert visitor.get("/locked").status_code == 200
 

@@ -31,7 +31,14 @@ NAMES = (
 ENGLISH = re.compile(
     r"\b(the|and|of|is|are|this|that|with|to|they|who|which|not|for|or|you|your|what)\b", re.IGNORECASE
 )
-WRITTEN = {"number": ("1", "17", "120"), "clock": ("08:00",), "date": ("2026-03-01",), "code": ("PT2H", "sha256:d58")}
+WRITTEN = {
+    "number": ("1", "17", "120"),
+    "clock": ("08:00",),
+    "date": ("2026-03-01",),
+    "code": ("PT2H", "sha256:d58"),
+    "pointer": ("/phones/0",),
+    "quoted": ("'en'",),
+}
 MOST_IN_A_LIST = 3
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from answer.invented import invented
 from loaded import Loader
+from read_in_spanish import names_of, not_in_spanish, said_in
 
 from service import demo
 from service.documents.document import parse_document
@@ -22,15 +23,10 @@ from service.wording.spanish import in_spanish, names_in
 from service.wording.spanish.catalogue import ATOMS, TEXT, Place, catalogue
 from service.wording.spanish.reading import LONGEST, STEPS, STEPS_FOR_A_LETTER, Reader, TooLong
 
-SAID = frozenset({"plain", "text", "would_change", "before", "inquire"})
-"""Keys of an answer whose values are sentences of ours."""
 NAMES = (
     "Hope House", "Family and Youth Services", "St. Anne's Place", "Casa Luz (demo)", "Iris Center", "Oak, Elm and Ash",
     "Room: Board and More", "Northline County",
 )  # fmt: skip
-ENGLISH = re.compile(
-    r"\b(the|and|of|is|are|this|that|with|to|they|who|which|not|for|or|you|your|what)\b", re.IGNORECASE
-)
 WRITTEN = {
     "number": ("1", "17", "120"),
     "clock": ("08:00",),
@@ -48,26 +44,6 @@ def coalition(request: pytest.FixtureRequest, loader: Loader) -> tuple[str, Serv
     return name, loader.serve(parse_document(demo.coalition_bytes(name))[0])[1]
 
 
-def said_in(document: Any) -> Iterator[str]:
-    """Yield every sentence of an answer."""
-    if isinstance(document, list):
-        yield from (text for item in document for text in said_in(item))
-    elif isinstance(document, dict):
-        for key, value in document.items():
-            yield from [value] if key in SAID and isinstance(value, str) else said_in(value)
-
-
-def names_of(served: Served) -> frozenset[str]:
-    names = served.names
-    views = (*names.organizations.values(), *names.services.values(), *names.codes.values(), *names.forms.values())
-    return frozenset((*(view.name for view in views), *names.areas.values()))
-
-
-def without_names(text: str, names: frozenset[str]) -> str:
-    longest_first = sorted(names, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), "", text)
-
-
 def answers_of(name: str, served: Served) -> Iterator[Any]:
     for profile in demo.profile_names(name):
         answer = find_paths(served, read_profile(demo.profile_bytes(profile, name)))
@@ -80,11 +56,8 @@ def test_every_sentence_of_the_demos_answers_is_there_in_spanish(coalition: tupl
     names = names_of(served)
     texts = {text for answer in answers_of(name, served) for text in said_in(answer)}
 
-    found = {text: in_spanish(text, names) for text in texts}
-
-    assert len(found) > 40
-    assert [text for text, said in found.items() if said is None] == []
-    assert [said for said in found.values() if ENGLISH.search(without_names(said or "", names))] == []
+    assert len(texts) > 40
+    assert not_in_spanish(texts, names) == []
 
 
 def test_the_names_in_an_answer_are_enough_to_read_it(coalition: tuple[str, Served]) -> None:
@@ -92,8 +65,7 @@ def test_the_names_in_an_answer_are_enough_to_read_it(coalition: tuple[str, Serv
     name, served = coalition
 
     for answer in answers_of(name, served):
-        names = names_in(answer)
-        assert [text for text in said_in(answer) if in_spanish(text, names) is None] == []
+        assert [text for text in said_in(answer) if in_spanish(text, names_in(answer)) is None] == []
 
 
 def drawn_text(kind: str, dice: random.Random, depth: int = 0) -> tuple[str, str]:
@@ -227,5 +199,4 @@ def test_answers_of_drawn_coalitions_are_there_in_spanish(seed: int, loader: Loa
 
     texts = set(said_in([answer, next_calls(answer, {})]))
 
-    assert [text for text in texts if in_spanish(text, names) is None] == []
-    assert [text for text in texts if ENGLISH.search(without_names(in_spanish(text, names) or "", names))] == []
+    assert not_in_spanish(texts, names) == []

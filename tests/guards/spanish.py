@@ -26,11 +26,13 @@ from service.wording import (
     codes,
     conditions,
     grievances,
+    happenings,
     legal_hold,
     questions,
     refusals,
     replies,
     terms,
+    webhooks,
 )
 
 Worded = Mapping[str, str]
@@ -41,9 +43,10 @@ LEAST_WORDS = 8
 """Shorter texts are labels, for which the formula means nothing: they are measured together, kind by kind."""
 
 MODULES = (
-    answers, calls, questions, conditions, codes, coalition, grievances, legal_hold, terms, refusals, decision,
+    answers, calls, questions, conditions, codes, coalition, grievances, happenings, legal_hold, terms, refusals,
+    webhooks, decision,
 )  # fmt: skip
-"""What words the answers of the interface; what commands print stays English."""
+"""What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""
 JOINING = frozenset({" and ", " or ", ", ", "; ", ". ", " ", "{} and {}", "{} or {}", "within "})
 """What stands between the parts of a list: the catalogue's kinds of lists say it in Spanish."""
 THE_SAME = frozenset({refusals.A_TIMEZONE})
@@ -96,11 +99,11 @@ def _every() -> Iterator[tuple[str, str]]:
         yield from ((module.__name__, text) for text in _constants(module))
         yield from ((module.__name__, text) for text in _in_functions(module))
     yield replies.__name__, replies.WITHDRAWAL_NOTED
-    yield from ((facts.__name__, said) for said in facts.DATA.values())
     for name, codes_of in vars(terms).items():
         yield from (
             (f"{terms.__name__}.{name}", code.replace("_", " ")) for code in (codes_of if name.isupper() else ())
         )
+    yield from ((facts.__name__, said) for said in facts.DATA.values())
     yield from (("spelled out", text) for text in SPELLED)
     yield from (("service.languages", name) for name in _NAME_OF_CODE.values())
     yield from rules()

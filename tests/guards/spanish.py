@@ -49,8 +49,10 @@ MODULES = (
 """What words the answers of the interface; what commands print stays English, and so do the facts of a decision."""
 JOINING = frozenset({" and ", " or ", ", ", "; ", ". ", " ", "{} and {}", "{} or {}", "within "})
 """What stands between the parts of a list: the catalogue's kinds of lists say it in Spanish."""
-THE_SAME = frozenset({refusals.A_TIMEZONE})
-"""What is written alike in both languages."""
+NOT_ANSWERED = frozenset(
+    {refusals.A_TIMEZONE, "{} and {} more", coalition.UNTIL, coalition.FOLLOWS, coalition.LINE, coalition.NO_LINE}
+)
+"""What is written alike in both languages, or stands on printed pages alone."""
 SPELLED = (
     *calendar.day_name,
     *list(calendar.month_name)[1:],
@@ -89,7 +91,7 @@ def worded() -> Worded:
     """Return every English text that needs a Spanish one, as skeletons, with the place that words it."""
     found: dict[str, str] = {}
     for place, text in _every():
-        for piece in pieces(text) if text not in JOINING | THE_SAME else ():
+        for piece in pieces(text) if text not in JOINING | NOT_ANSWERED else ():
             found.setdefault(piece, place)
     return found
 

@@ -130,6 +130,9 @@ def test_what_the_catalogue_can_say_is_read_as_it_was_said(seed: int) -> None:
         "Call Hope House: 555-0100. What is new stands here.",
         "To send it, this would be needed: a signed letter. Help does not depend on it.",
         "opens Moonday 2 March, 08:00; room not known: call first",
+        "What is new stands first. Hope House leaves open: its hours.",
+        "Give the client this number:  Hope House, 555-0100.",
+        " ".join(["Nothing leaves your agency."] * (LONGEST // 20)),
     ],
 )
 def test_what_is_not_known_is_not_said(text: str) -> None:
@@ -143,6 +146,10 @@ def test_what_is_not_known_is_not_said(text: str) -> None:
         ("Hope House and Iris Center could interpret.", "Para interpretar: Hope House e Iris Center."),
         ("Family and Youth Services could interpret.", "Para interpretar: Family and Youth Services."),
         ("Call St. Anne's Place: 555-0100. Nobody in this directory can be called for this now.", "Llame a St. Anne's"),
+        (
+            "The answer may open more. If yes: Rides at night at Hope House.",
+            "La respuesta puede abrir más. Si es sí: Rides at night en Hope House.",
+        ),
         ("If they want it", None),
         (
             "They may not have Quechua or Haitian: ask. Hope House could interpret.",
@@ -153,7 +160,7 @@ def test_what_is_not_known_is_not_said(text: str) -> None:
 )
 def test_names_stay_and_lists_are_joined_as_in_spanish(text: str, spanish: str | None) -> None:
     """A name that holds an "and" is one name; between two, it is "y", or "e" before a sound of i."""
-    found = in_spanish(text, frozenset(NAMES))
+    found = in_spanish(text, frozenset({*NAMES, "Rides at night"}))
 
     assert found is None if spanish is None else (found or "").startswith(spanish)
 
@@ -161,6 +168,9 @@ def test_names_stay_and_lists_are_joined_as_in_spanish(text: str, spanish: str |
 def test_without_names_a_list_of_them_stays_as_it_stands() -> None:
     """Where one name ends is then not known: no name is ever cut apart, or said in other words."""
     assert in_spanish("Family and Youth Services could interpret.") == "Para interpretar: Family and Youth Services."
+    assert in_spanish("Give the client this number: St. Anne's Place, 555-0100 ext. 7.") == (
+        "Dele este número a la persona: St. Anne's Place, 555-0100 ext. 7."
+    )
 
 
 HOSTILE = {

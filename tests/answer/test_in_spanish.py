@@ -33,6 +33,7 @@ WRITTEN = {
     "date": ("2026-03-01",),
     "code": ("PT2H", "sha256:d58"),
     "pointer": ("/phones/0",),
+    "spelling": ("active", "temporarily closed"),
     "authority": ("34 USC 12291(b)(2); 45 CFR 164.512(f)(3)(i)",),
     "quoted": ("'en'",),
 }

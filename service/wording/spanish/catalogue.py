@@ -27,6 +27,7 @@ ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "number": re.compile(r"\d{1,9}", re.ASCII),
     "clock": re.compile(r"\d\d:\d\d", re.ASCII),
     "date": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
+    "spelling": re.compile(r"\w(?:[\w ./:+-]{0,98}\w)?", re.ASCII),
     "pointer": re.compile(r"(?:/[\w~.-]{1,100}){1,20}", re.ASCII),
     "authority": re.compile(r"(?:[^()]++|\([^()]*+\))++"),
     "quoted": re.compile(r"'[\w./ -]{1,100}'", re.ASCII),

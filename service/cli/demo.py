@@ -132,7 +132,7 @@ def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
     caller = build_caller(organization=read_profile(profile).origin, scopes=PAGE_SCOPES, subject="demo")
     with open_database(settings) as opened, suppress(TokenKeyError):
         link = login_link(opened, settings, caller, port=port)
-        page = Page(console())
+        page = PrintedPage(console())
         page.heading(replies.PAGES)
         page.paragraph(replies.SIGN_IN_LINK)
         page.verbatim(link, indent=2)

@@ -76,14 +76,22 @@ ROUTERS = (
 )
 
 
+_DESCRIPTIONS: dict[tuple[bool, bool], dict[str, Any]] = {}
+"""OpenAPI documents made so far, by `hsds_open` and `metrics_open`: no other setting changes what is described."""
+
+
 class Application(FastAPI):
     """FastAPI, with our own description of bodies and errors."""
 
+    def __init__(self, *, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        self._described_by = (settings.hsds_open, settings.metrics_open)
+
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, made once."""
-        if self.openapi_schema is None:
-            self.openapi_schema = complete_description(super().openapi())
-        return self.openapi_schema
+        """Return the OpenAPI document, made once in a process, which takes a second."""
+        if self._described_by not in _DESCRIPTIONS:
+            _DESCRIPTIONS[self._described_by] = complete_description(super().openapi())
+        return _DESCRIPTIONS[self._described_by]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -116,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     metrics = Metrics()
     app = Application(
+        settings=settings,
         title="Referral router",
         description=ABOUT,
         version=API_VERSION,

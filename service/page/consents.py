@@ -132,10 +132,7 @@ async def _terms_page(
 
 
 async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
-    """Return slug and name of what a list of the directory holds; nothing where it is long, or not the caller's to read.
-
-    Then a name is typed, as its slug.
-    """
+    """Return slug and name of all in a list of the directory; nothing where it is long, or not the caller's to read."""
     found: list[tuple[str, str]] = []
     page = 1
     while True:

@@ -21,7 +21,7 @@ from .consent_ladder import Ask, Ladder
 from .decide import Rulebook
 from .engine.compile import value_sets
 from .engine.encode_facts import Encoder
-from .engine.evaluate import Programme
+from .engine.evaluate import CompiledFormulas
 from .facts import ON_PAPER, Facts, bare_facts, facts_of_each, forms_taken, lawful_signers
 from .records import Case, Share
 
@@ -76,7 +76,7 @@ class Asking:
         self._space = pack.space
         self._encoder, self._ladder = Encoder(pack.space), Ladder(pack.space)
         self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
-        self._programme = Programme(pack.space, self._formulas)
+        self._compiled = CompiledFormulas(pack.space, self._formulas)
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
         self._groups = {name: tuple(self._told_apart(name)) for name in FACTS}
         self._levels = pack.space.vocabulary.words("Level")
@@ -259,7 +259,7 @@ class Asking:
         new = [key for key in dict.fromkeys(keys) if key not in known]
         if new:
             tables = [self._ladder.codes(self._encoder.row(facts), signers) for facts, signers in new]
-            held = self._programme.run(np.hstack(tables))
+            held = self._compiled.run(np.hstack(tables))
             allowed = held[self._is_permit].any(axis=0) & ~held[~self._is_permit].any(axis=0)
             ends = np.cumsum([table.shape[1] for table in tables])[:-1]
             if len(self._lifts) + len(new) > MEMORY:

@@ -19,7 +19,7 @@ from .consent_ladder import Ask, Ladder
 from .engine.cedar import CedarEngine, Verdict
 from .engine.compile import Formula
 from .engine.encode_facts import Encoder
-from .engine.evaluate import Answers, Codes, Programme, evaluate
+from .engine.evaluate import Answers, Codes, CompiledFormulas, evaluate
 from .engine.pack import Pack, Rule, read_pack
 from .errors import UnknownRuleError
 from .facts import Facts, bare_of, facts_of, facts_of_each, lawful_signers, with_consent
@@ -248,7 +248,7 @@ class Rulebook:
     def _find_remedies(self, bare: Facts, lawful: frozenset[str]) -> _Remedies:
         """Try every lawful consent at once."""
         codes = self._ladder.codes(self._encoder.row(bare), lawful)
-        held = self._rules_memory.programme.run(codes)
+        held = self._rules_memory.compiled.run(codes)
         forbidden = held[~self._is_permit]
         lifted = held[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
         forbids = [rule for rule in self._deciding if rule.effect == "forbid"]
@@ -289,7 +289,7 @@ class _Memory(Generic[Held]):
     """What comes of the formulas that hold, remembered by facts; each set of formulas that hold is read once."""
 
     def __init__(self, book: Rulebook, formulas: Sequence[Formula], read: Callable[[Answers], Held]) -> None:
-        self.programme = Programme(book.pack.space, formulas)
+        self.compiled = CompiledFormulas(book.pack.space, formulas)
         self._book = book
         self._read_row = lru_cache(maxsize=MEMORY)(lambda row: read(np.frombuffer(row, dtype=np.bool_)))
         self._known: dict[Facts, Held] = {}
@@ -307,7 +307,7 @@ class _Memory(Generic[Held]):
         return [new[one] if held is None else held for one, held in zip(facts, found, strict=True)]
 
     def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Held]:
-        table = np.ascontiguousarray(self.programme.run(self._book.codes(facts)).T)
+        table = np.ascontiguousarray(self.compiled.run(self._book.codes(facts)).T)
         new = {one: self._read_row(row.tobytes()) for one, row in zip(facts, table, strict=True)}
         if len(self._known) + len(new) > MEMORY:
             self._known.clear()

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from .decide import Decision, Rulebook
 from .engine.pack import PACKS_DIRECTORY
 from .errors import PackError
 from .facts import VOCABULARY, facts_of
+from .pack_files import read_yaml
 from .records import Agency, Agreement, Case, Consent, Share
 
 TODAY = date(2026, 3, 2)
@@ -65,13 +65,21 @@ def read_examples(pack: str, directory: Path | None = None) -> tuple[Example, ..
     Raises:
         PackError: an example has a part or a field that does not exist.
     """
-    folder = directory or PACKS_DIRECTORY
+    return _shipped(pack) if directory is None else _read_from(directory, pack)
+
+
+@cache
+def _shipped(pack: str) -> tuple[Example, ...]:
+    return _read_from(PACKS_DIRECTORY, pack)
+
+
+def _read_from(folder: Path, pack: str) -> tuple[Example, ...]:
     places = (folder / "examples" / f"{pack}.yaml", folder / pack / "examples.yaml")
     file = next((place for place in places if place.is_file()), None)
     if file is None:
         return ()
     found: list[Example] = []
-    for raw in yaml.safe_load(file.read_text(encoding="utf-8")):
+    for raw in read_yaml(file):
         try:
             found += _read(raw)
         except (KeyError, TypeError, AttributeError) as problem:

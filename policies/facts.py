@@ -31,7 +31,7 @@ PARTIES_OF_A_PAIR = 2
 _Client: TypeAlias = dict[str, str]
 
 
-class Party(NamedTuple):
+class PartyFacts(NamedTuple):
     """What the rules may know of an agency: vocabulary words only."""
 
     kind: str
@@ -48,8 +48,8 @@ class Facts(NamedTuple):
     A tuple, since hundreds are made and looked up for one answer.
     """
 
-    holder: Party
-    recipient: Party
+    holder: PartyFacts
+    recipient: PartyFacts
     action: str
     data: str
     encoded: bool
@@ -159,9 +159,9 @@ def with_consent(facts: Facts, level: str, marks: frozenset[str], signers: froze
 
 
 @lru_cache(maxsize=65536)
-def party_of(agency: Agency) -> Party:
+def party_of(agency: Agency) -> PartyFacts:
     """Return what the rules may know of an agency. A regime that is not a word of ours makes it undeclared."""
-    return Party(
+    return PartyFacts(
         kind=_word("Kind", agency.kind),
         basis=_word("Basis", agency.basis),
         regimes=agency.regimes & REGIMES,

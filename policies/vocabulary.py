@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from .errors import VocabularyError
+from .pack_files import parse_yaml
 
 VOCABULARY_FILE = Path(__file__).parent / "vocabulary.yaml"
 SIDES = ("principal", "resource")
@@ -108,7 +109,7 @@ def parse_vocabulary(text: str) -> Vocabulary:
         VocabularyError: a part is missing, a word is repeated, or an attribute names a type that is not there.
     """
     try:
-        raw = yaml.safe_load(text)
+        raw = parse_yaml(text)
         types = {name: tuple(words) for name, words in raw["words"].items()}
         actions, agency, context = tuple(raw["actions"]), raw["agency"], raw["context"]
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as problem:

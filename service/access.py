@@ -36,7 +36,7 @@ class Operation(StrEnum):
     KEEP_ENDPOINTS = "keep its webhook endpoints, read its deliveries and events"
 
 
-class Target(StrEnum):
+class Ownership(StrEnum):
     """Whose object it is, as the caller stands to it."""
 
     OWN = "own"
@@ -66,49 +66,49 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.DECIDE: (WRITE,),
     Operation.KEEP_ENDPOINTS: (WEBHOOK,),
 }
-TABLE: Mapping[Operation, Mapping[Target, Who]] = {
+TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
     Operation.SEE: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.ANYBODY,
-        Target.UNLISTED: Who.MEMBERS,
-        Target.SHARED: Who.ANYBODY,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.ANYBODY,
+        Ownership.UNLISTED: Who.MEMBERS,
+        Ownership.SHARED: Who.ANYBODY,
     },
     Operation.SEE_OPENLY: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.EVERYBODY,
-        Target.UNLISTED: Who.MEMBERS,
-        Target.SHARED: Who.EVERYBODY,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.EVERYBODY,
+        Ownership.UNLISTED: Who.MEMBERS,
+        Ownership.SHARED: Who.EVERYBODY,
     },
     Operation.SEE_PRIVATE: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.AUTHORISED,
-        Target.UNLISTED: Who.AUTHORISED,
-        Target.SHARED: Who.NOBODY,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.AUTHORISED,
+        Ownership.UNLISTED: Who.AUTHORISED,
+        Ownership.SHARED: Who.NOBODY,
     },
     Operation.WRITE: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.ADMINS,
-        Target.UNLISTED: Who.ADMINS,
-        Target.SHARED: Who.ADMINS,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.ADMINS,
+        Ownership.UNLISTED: Who.ADMINS,
+        Ownership.SHARED: Who.ADMINS,
     },
     Operation.AUTHORISE: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.NOBODY,
-        Target.UNLISTED: Who.NOBODY,
-        Target.SHARED: Who.NOBODY,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.NOBODY,
+        Ownership.UNLISTED: Who.NOBODY,
+        Ownership.SHARED: Who.NOBODY,
     },
     Operation.MEET: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.ANYBODY,
-        Target.UNLISTED: Who.MEMBERS,
-        Target.SHARED: Who.NOBODY,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.ANYBODY,
+        Ownership.UNLISTED: Who.MEMBERS,
+        Ownership.SHARED: Who.NOBODY,
     },
-    Operation.DECIDE: dict.fromkeys(Target, Who.ADMINS),
+    Operation.DECIDE: dict.fromkeys(Ownership, Who.ADMINS),
     Operation.KEEP_ENDPOINTS: {
-        Target.OWN: Who.ANYBODY,
-        Target.LISTED: Who.NOBODY,
-        Target.UNLISTED: Who.NOBODY,
-        Target.SHARED: Who.NOBODY,
+        Ownership.OWN: Who.ANYBODY,
+        Ownership.LISTED: Who.NOBODY,
+        Ownership.UNLISTED: Who.NOBODY,
+        Ownership.SHARED: Who.NOBODY,
     },
 }
 # An organization declares what binds it; these it does not declare alone, for each would give it sight of unlisted
@@ -120,7 +120,7 @@ DECIDED_BY_COALITION: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Visibility:
     """What counts of an organization: may everybody know of it, and who may know where it is."""
 
     slug: str
@@ -138,7 +138,7 @@ class Reader:
     member: bool
     scopes: frozenset[str]
 
-    def may(self, operation: Operation, target: Target, *, authorised: bool = False) -> bool:
+    def may(self, operation: Operation, target: Ownership, *, authorised: bool = False) -> bool:
         """Say whether the table lets this caller do `operation`. `authorised`: the target's operator named it."""
         who = TABLE[operation][target]
         if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
@@ -155,22 +155,22 @@ class Reader:
             case Who.NOBODY:
                 return False
 
-    def target(self, owner: Standing) -> Target:
+    def target(self, owner: Visibility) -> Ownership:
         """Return how this caller stands to what is `owner`'s."""
         if owner.slug == self.organization:
-            return Target.OWN
-        return Target.LISTED if owner.listed else Target.UNLISTED
+            return Ownership.OWN
+        return Ownership.LISTED if owner.listed else Ownership.UNLISTED
 
-    def target_among(self, parties: Iterable[Standing]) -> Target:
+    def target_among(self, parties: Iterable[Visibility]) -> Ownership:
         """Return how this caller stands to what several hold together: own to each, else as to the most hidden."""
         targets = {self.target(party) for party in parties}
-        return next(target for target in (Target.OWN, Target.UNLISTED, Target.LISTED) if target in targets)
+        return next(target for target in (Ownership.OWN, Ownership.UNLISTED, Ownership.LISTED) if target in targets)
 
-    def sees(self, owner: Standing) -> bool:
+    def sees(self, owner: Visibility) -> bool:
         """Say whether this caller may know that `owner` is in the directory."""
         return self.may(Operation.SEE, self.target(owner))
 
-    def sees_private(self, owner: Standing) -> bool:
+    def sees_private(self, owner: Visibility) -> bool:
         """Say whether this caller may know where `owner` is, if that is private."""
         named = self.organization in owner.authorised
         return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
@@ -178,12 +178,12 @@ class Reader:
     @property
     def sees_unlisted(self) -> bool:
         """Whether unlisted organizations other than its own exist for this caller."""
-        return self.may(Operation.SEE, Target.UNLISTED)
+        return self.may(Operation.SEE, Ownership.UNLISTED)
 
 
 def describe_table() -> str:
     """Return the table in Markdown."""
-    head = ["operation", "scope", *Target]
+    head = ["operation", "scope", *Ownership]
     lines = [[str(operation), " or ".join(SCOPES[operation]), *row.values()] for operation, row in TABLE.items()]
     decided = ", ".join(f"`{name}` ({kind})" for kind, names in DECIDED_BY_COALITION.items() for name in names)
     rows = [head, ["---"] * len(head), *lines]

@@ -15,14 +15,14 @@ from service.settings import Settings
 from service.store.database import Database, open_database
 
 from .webhooks.pace import THREADS_ON_SQLITE, Pace
-from .webhooks.targets import Reach, read_networks
+from .webhooks.targets import OpenNetworks, read_networks
 from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
 
 
-def reach_of(settings: Settings) -> Reach:
+def reach_of(settings: Settings) -> OpenNetworks:
     """Return how far webhooks may be sent under these settings."""
-    return Reach(read_networks(settings.webhook_networks or ""), settings.webhook_http)
+    return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ ServiceError
 ├── FilterRefused        what a list or a table is narrowed to is not in the directory
 ├── PortTaken            the address to serve on cannot be listened on
 ├── NotServed            the application to serve did not start
-├── DirectoryError       one object of the directory cannot be given or changed
+├── ObjectError          one object of the directory cannot be given or changed
 │   ├── NotHere          it is not here, or not for this caller to know: the two are never told apart
 │   ├── NotYours         this caller may see it and may not change it, or not this of it
 │   ├── NoCondition      a change does not say what it expects to change
@@ -108,7 +108,7 @@ class NotReady(ServiceError):
     """There is no directory version to answer from yet; asking again later may help."""
 
 
-class DirectoryError(ServiceError):
+class ObjectError(ServiceError):
     """Root of what keeps one object of the directory from being given or changed.
 
     `problems` say where, their paths JSON pointers into the object; empty where it is about the whole. `more`: how many
@@ -121,27 +121,27 @@ class DirectoryError(ServiceError):
         super().__init__(message)
 
 
-class NotHere(DirectoryError):
+class NotHere(ObjectError):
     """There is no such object, or this caller may not know of it."""
 
 
-class NotYours(DirectoryError):
+class NotYours(ObjectError):
     """This caller may see the object and may not change it, or not this of it."""
 
 
-class NoCondition(DirectoryError):
+class NoCondition(ObjectError):
     """A change must say what it expects: the version that it changes, or that there is nothing yet."""
 
 
-class Stale(DirectoryError):
+class Stale(ObjectError):
     """What is stored is not what the change expects."""
 
 
-class StillNeeded(DirectoryError):
+class StillNeeded(ObjectError):
     """The change would leave something else dangling, or the object is not one that is changed here."""
 
 
-class RecordRefused(DirectoryError):
+class RecordRefused(ObjectError):
     """The object is refused; `problems` lists everything that is wrong with it."""
 
 
@@ -220,5 +220,5 @@ class CursorExpired(ServiceError):
         super().__init__()
 
 
-class KeyReused(DirectoryError):
+class KeyReused(ObjectError):
     """The `Idempotency-Key` was sent before, with another body."""

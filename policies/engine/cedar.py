@@ -15,7 +15,7 @@ import cedarpy
 from cedarpy import pst
 
 from policies.errors import PackError
-from policies.facts import Facts, Party
+from policies.facts import Facts, PartyFacts
 
 from .encode_facts import entities_of, request_of
 from .pack import Pack, Rule
@@ -85,7 +85,7 @@ class CedarEngine:
         result = cedarpy.is_authorized(request, self._policies, agencies, schema=self._schema)
         return verdict_of(result, self._ids)
 
-    def _parse_entities(self, holder: Party, recipient: Party) -> cedarpy.Entities:
+    def _parse_entities(self, holder: PartyFacts, recipient: PartyFacts) -> cedarpy.Entities:
         return cedarpy.Entities.from_json_str(entities_of(holder, recipient, self._words), self._schema)
 
 

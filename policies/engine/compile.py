@@ -1,7 +1,7 @@
 """Rules as boolean formulas.
 
 A parsed Cedar rule becomes a formula whose atoms all read "this dimension is in this set of values", so that a
-`Programme` answers it for a whole table of facts at once (one row per dimension, one column per request).
+`CompiledFormulas` answers it for a whole table of facts at once (one row per dimension, one column per request).
 Anything else that Cedar can say (strings, arithmetic, dates, optional attributes, comparing two facts) is refused:
 the finite reading would no longer be Cedar's own.
 """
@@ -123,7 +123,7 @@ def compile_parts(space: Space, policy: pst.Template) -> tuple[Formula, ...]:
     Raises:
         OutsideFragmentError: as `compile_rule` does.
     """
-    reader = _Reader(space)
+    reader = _ExpressionReader(space)
     parts = [reader.scope(policy)]
     for clause in policy.clauses:
         body = reader.expression(clause.expr)
@@ -131,7 +131,7 @@ def compile_parts(space: Space, policy: pst.Template) -> tuple[Formula, ...]:
     return tuple(parts)
 
 
-class _Reader:
+class _ExpressionReader:
     """Reads expressions of one policy. Kept apart from the formulas so that they know nothing of Cedar."""
 
     def __init__(self, space: Space) -> None:

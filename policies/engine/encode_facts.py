@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from policies.facts import Facts, Party
+from policies.facts import Facts, PartyFacts
 from policies.vocabulary import SIDES, Vocabulary
 
 from .compile import Space
@@ -44,7 +44,7 @@ class Encoder:
         parts += [self._encode(name, getattr(facts, name)) for name in self._context]
         return b"".join(parts)
 
-    def _encode_party(self, party: Party) -> bytes:
+    def _encode_party(self, party: PartyFacts) -> bytes:
         return b"".join(self._encode(name, getattr(party, name)) for name in self._agency)
 
     def _encode(self, name: str, value: object) -> bytes:
@@ -66,7 +66,7 @@ def request_of(facts: Facts, words: Vocabulary) -> dict[str, str]:
     }
 
 
-def entities_of(holder: Party, recipient: Party, words: Vocabulary) -> str:
+def entities_of(holder: PartyFacts, recipient: PartyFacts, words: Vocabulary) -> str:
     """Return the Cedar entities of a request as JSON: the two agencies with all attributes of the vocabulary."""
     sides = {"holder": holder, "recipient": recipient}
     return json.dumps(
@@ -123,7 +123,7 @@ def decode(space: Space, codes: Codes) -> Facts:
             ("context", space.vocabulary.context),
         )
     }
-    holder, recipient = (Party(**parts[side]) for side in SIDES)
+    holder, recipient = (PartyFacts(**parts[side]) for side in SIDES)
     return Facts(holder=holder, recipient=recipient, action=str(named["action"]), **parts["context"])
 
 

@@ -24,12 +24,12 @@ def evaluate(space: Space, formulas: Iterable[Formula], codes: Codes) -> Answers
     """Return one row of answers per formula, one column per request.
 
     `codes` has one row per dimension of `space` and one column per request. Pure; whoever asks the same formulas again
-    keeps a `Programme` of them.
+    keeps a `CompiledFormulas` of them.
     """
-    return Programme(space, formulas).run(codes)
+    return CompiledFormulas(space, formulas).run(codes)
 
 
-class Programme:
+class CompiledFormulas:
     """Formulas worked out part by part, each part that they share once. Immutable; safe to share between threads.
 
     The answers of one part are one whole number, a bit for each request, so that a part costs one operation on numbers

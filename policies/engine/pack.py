@@ -15,10 +15,10 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import cedarpy
-import yaml
 from cedarpy import pst
 
 from policies.errors import OutsideFragmentError, PackError
+from policies.pack_files import read_yaml
 from policies.vocabulary import Vocabulary, load_vocabulary
 
 from .compile import Formula, Space, can_hold, compile_rule
@@ -155,7 +155,7 @@ def _read_order(folder: Path, problems: list[str]) -> tuple[str, ...]:
     file = folder / ORDER_FILE
     if not file.is_file():
         return ()
-    order = yaml.safe_load(file.read_text(encoding="utf-8"))
+    order = read_yaml(file)
     if not isinstance(order, list) or len(set(order)) != len(order):
         problems.append(f"{ORDER_FILE}: must list each rule id once")
         return ()
@@ -271,7 +271,7 @@ def _with_authorities(item: _Found, folder: Path, names: Sequence[str]) -> _Foun
 
 @cache
 def _authorities(file: Path) -> Mapping[str, str]:
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return read_yaml(file) if file.is_file() else {}
 
 
 def _duplicates(found: Sequence[_Found]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.facts import Facts, Party
+from policies.facts import Facts, PartyFacts
 
 ACTION = {
     "route": "tell the client whom to call",
@@ -149,7 +149,7 @@ def plain(word: str) -> str:
     return word.replace("_", " ")
 
 
-def _party(party: Party) -> str:
+def _party(party: PartyFacts) -> str:
     bound = (
         ", ".join(REGIME.get(regime, plain(regime)) for regime in sorted(party.regimes)) or "no confidentiality regime"
     )

@@ -4,6 +4,7 @@ Outsiders import from here only, and when they need it: the solver takes a while
 """
 
 from .mutation_report import Outcome
-from .run import Check, Step, sets_of_packs
+from .run import Check, CheckStep, sets_of_packs
+from .sample_points import draw_possible
 
-__all__ = ["Check", "Outcome", "Step", "sets_of_packs"]
+__all__ = ["Check", "CheckStep", "Outcome", "draw_possible", "sets_of_packs"]

@@ -16,11 +16,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from policies.engine.compile import Formula, Space, conjoin, disjoin, negate
 from policies.engine.pack import PACKS_DIRECTORY, Pack
 from policies.errors import PackError
+from policies.pack_files import read_yaml
 
 FILE = "reach.yaml"
 TERMS_FILE = "terms.yaml"
@@ -32,7 +31,7 @@ SIDES = {"holder": "principal", "recipient": "resource"}
 
 
 @dataclass(frozen=True)
-class Reach:
+class RuleScope:
     """Where a rule is said to apply. `effect` is `permit`, `forbid` or `task`; `formula` holds where it applies."""
 
     rule: str
@@ -40,7 +39,7 @@ class Reach:
     formula: Formula
 
 
-class Terms:
+class ScopeTerms:
     """Terms and what they mean. Each is worked out once. Not for use by several threads at once."""
 
     def __init__(self, space: Space, defined: Mapping[str, Any]) -> None:
@@ -128,7 +127,7 @@ def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
     return found
 
 
-def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]:
+def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, ...]:
     """Return where the rules of the packs are said to apply, in file order.
 
     What is said under `directory` wins; of a pack without a file there, what ships under its name holds.
@@ -136,13 +135,13 @@ def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]
     Raises:
         PackError: something cannot be read; `problems` lists all of it.
     """
-    found: list[Reach] = []
+    found: list[RuleScope] = []
     problems: list[str] = []
     shared = read_terms(directory)
     for name in pack.names:
         files = (folder / name / FILE for folder in (directory or PACKS_DIRECTORY, PACKS_DIRECTORY))
         said = next((_load(file) for file in files if file.is_file()), {})
-        terms = Terms(pack.space, {**shared, **(said.get(TERMS_KEY) or {})})
+        terms = ScopeTerms(pack.space, {**shared, **(said.get(TERMS_KEY) or {})})
         for rule, raw in said.items():
             if rule != TERMS_KEY:
                 try:
@@ -155,10 +154,10 @@ def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]
 
 
 def _load(file: Path) -> dict[str, Any]:
-    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    return (read_yaml(file) or {}) if file.is_file() else {}
 
 
-def _read(rule: str, raw: Mapping[str, Any], terms: Terms) -> Reach:
+def _read(rule: str, raw: Mapping[str, Any], terms: ScopeTerms) -> RuleScope:
     if wrong := set(raw) - {*EFFECTS, "when", "unless"}:
         raise ValueError(f"no part `{min(wrong)}`")
     effects = [key for key in raw if key in EFFECTS]
@@ -166,4 +165,4 @@ def _read(rule: str, raw: Mapping[str, Any], terms: Terms) -> Reach:
         raise ValueError("says one of opens, stops, brings")
     parts = [terms.formula(raw[effects[0]]), *(terms.formula(one) for one in raw.get("when", ()))]
     parts += [negate(terms.space, terms.formula(one)) for one in raw.get("unless", ())]
-    return Reach(rule, EFFECTS[effects[0]], _join(conjoin, True, iter(parts)))
+    return RuleScope(rule, EFFECTS[effects[0]], _join(conjoin, True, iter(parts)))

@@ -30,14 +30,14 @@ class Stated(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reading:
+class PackReading:
     """What the rules of a pack say: those that decide, and those that bring tasks. Immutable."""
 
     space: Space
     deciding: tuple[Stated, ...]
     tasks: tuple[Stated, ...]
 
-    def without(self, rule_id: str) -> Reading:
+    def without(self, rule_id: str) -> PackReading:
         """Return the same rules without one."""
         return replace(
             self,
@@ -50,16 +50,16 @@ class Reading:
         return next((one.formula for one in (*self.deciding, *self.tasks) if one.id == rule_id), False)
 
 
-def reading_of(pack: Pack) -> Reading:
+def reading_of(pack: Pack) -> PackReading:
     """Return what the rules of a pack say."""
-    return Reading(
+    return PackReading(
         space=pack.space,
         deciding=tuple(Stated(rule.id, rule.effect, pack.formulas[rule.id]) for rule in pack.deciding),
         tasks=tuple(Stated(rule.id, "permit", pack.formulas[rule.id]) for rule in pack.advising),
     )
 
 
-class Kind(Enum):
+class Quantifier(Enum):
     """How a claim reads, of every point of its region."""
 
     NEVER = "is denied"
@@ -71,7 +71,7 @@ class Kind(Enum):
     ALIKE = "meets the same rules after the change"
 
 
-TASK_KINDS = frozenset({Kind.BRINGS, Kind.SPARES})
+TASK_KINDS = frozenset({Quantifier.BRINGS, Quantifier.SPARES})
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Claim:
     `anywhere`: proven for all points of the space, possible or not.
     """
 
-    kind: Kind
+    kind: Quantifier
     region: Formula
     change: Change = ()
     without: frozenset[str] = frozenset()
@@ -99,13 +99,13 @@ class Promise:
     claims: tuple[Claim, ...]
 
 
-def refute(claim: Claim, reading: Reading, solver: Solver) -> Codes | None:
+def refute(claim: Claim, reading: PackReading, solver: Solver) -> Codes | None:
     """Return a point that refutes the claim, None if it is proven."""
     terms = [] if claim.anywhere else [solver.term(solver.possible), solver.term(solver.possible, claim.change)]
     return solver.find(*terms, solver.term(claim.region), _against(claim, reading, solver))
 
 
-def refuting(claim: Claim, reading: Reading, possible: Formula, codes: Codes) -> Answers:
+def refuting(claim: Claim, reading: PackReading, possible: Formula, codes: Codes) -> Answers:
     """Say of each point (one column) whether it refutes the claim."""
     after = changed(codes, claim.change)
     inside = evaluate(reading.space, [claim.region], codes)[0]
@@ -113,16 +113,16 @@ def refuting(claim: Claim, reading: Reading, possible: Formula, codes: Codes) ->
         inside &= evaluate(reading.space, [possible], codes)[0] & evaluate(reading.space, [possible], after)[0]
     if claim.kind in TASK_KINDS:
         told = evaluate(reading.space, [reading.formula(claim.task)], codes)[0]
-        return _both(inside, ~told if claim.kind is Kind.BRINGS else told)
-    if claim.kind is Kind.ALIKE:
+        return _both(inside, ~told if claim.kind is Quantifier.BRINGS else told)
+    if claim.kind is Quantifier.ALIKE:
         formulas = [one.formula for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
         differ = evaluate(reading.space, formulas, codes) != evaluate(reading.space, formulas, after)
         return _both(inside, differ.any(axis=0))
     allowed = allows(reading, codes, claim.without)
-    if claim.kind in (Kind.NEVER, Kind.ALWAYS):
-        return _both(inside, allowed if claim.kind is Kind.NEVER else ~allowed)
+    if claim.kind in (Quantifier.NEVER, Quantifier.ALWAYS):
+        return _both(inside, allowed if claim.kind is Quantifier.NEVER else ~allowed)
     then = allows(reading, after, claim.without)
-    return _both(inside, (allowed & ~then) if claim.kind is Kind.NEVER_CLOSES else (allowed ^ then))
+    return _both(inside, (allowed & ~then) if claim.kind is Quantifier.NEVER_CLOSES else (allowed ^ then))
 
 
 def _both(left: Answers, right: Answers) -> Answers:
@@ -130,7 +130,7 @@ def _both(left: Answers, right: Answers) -> Answers:
     return answers
 
 
-def allows(reading: Reading, codes: Codes, without: frozenset[str] = frozenset()) -> Answers:
+def allows(reading: PackReading, codes: Codes, without: frozenset[str] = frozenset()) -> Answers:
     """Say of each point (one column) whether the rules allow it."""
     asked = [one for one in reading.deciding if one.id not in without]
     held = evaluate(reading.space, [one.formula for one in asked], codes)
@@ -138,7 +138,7 @@ def allows(reading: Reading, codes: Codes, without: frozenset[str] = frozenset()
     return np.asarray(held[permit].any(axis=0) & ~held[~permit].any(axis=0), dtype=np.bool_)
 
 
-def allowing(reading: Reading, solver: Solver, change: Change = (), without: frozenset[str] = frozenset()) -> Term:
+def allowing(reading: PackReading, solver: Solver, change: Change = (), without: frozenset[str] = frozenset()) -> Term:
     """Return the term "the rules allow this point", after a change."""
     sides: dict[str, list[Term]] = {"permit": [], "forbid": []}
     for one in reading.deciding:
@@ -147,18 +147,18 @@ def allowing(reading: Reading, solver: Solver, change: Change = (), without: fro
     return z3.And(z3.Or(sides["permit"]), z3.Not(z3.Or(sides["forbid"])))
 
 
-def _against(claim: Claim, reading: Reading, solver: Solver) -> Term:
+def _against(claim: Claim, reading: PackReading, solver: Solver) -> Term:
     if claim.kind in TASK_KINDS:
         told = solver.term(reading.formula(claim.task))
-        return z3.Not(told) if claim.kind is Kind.BRINGS else told
-    if claim.kind is Kind.ALIKE:
+        return z3.Not(told) if claim.kind is Quantifier.BRINGS else told
+    if claim.kind is Quantifier.ALIKE:
         rules = [one for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
         return z3.Or([solver.term(one.formula) != solver.term(one.formula, claim.change) for one in rules])
     allowed = allowing(reading, solver, (), claim.without)
     match claim.kind:
-        case Kind.NEVER:
+        case Quantifier.NEVER:
             return allowed
-        case Kind.ALWAYS:
+        case Quantifier.ALWAYS:
             return z3.Not(allowed)
     after = allowing(reading, solver, claim.change, claim.without)
-    return z3.And(allowed, z3.Not(after)) if claim.kind is Kind.NEVER_CLOSES else allowed != after
+    return z3.And(allowed, z3.Not(after)) if claim.kind is Quantifier.NEVER_CLOSES else allowed != after

@@ -7,11 +7,11 @@ from itertools import combinations
 
 import z3
 
-from .claims import Reading, Stated
+from .claims import PackReading, Stated
 from .solver import Solver, Term
 
 
-def useless_rules(reading: Reading, solver: Solver) -> Iterator[str]:
+def useless_rules(reading: PackReading, solver: Solver) -> Iterator[str]:
     """Yield a sentence for each rule that nobody would miss, over all possible points.
 
     A permit must be told somewhere (where nothing forbids), any other rule must hold somewhere, and no two permits
@@ -30,7 +30,7 @@ def useless_rules(reading: Reading, solver: Solver) -> Iterator[str]:
             yield f"{one.id}, {other.id}: decide exactly the same requests"
 
 
-def silent_rules(reading: Reading, solver: Solver) -> tuple[str, ...]:
+def silent_rules(reading: PackReading, solver: Solver) -> tuple[str, ...]:
     """Return the rules that change no answer: they only tell a reason more exactly, beside rules that decide."""
     possible = solver.term(solver.possible)
     found = []
@@ -45,7 +45,7 @@ def silent_rules(reading: Reading, solver: Solver) -> tuple[str, ...]:
     return tuple(found)
 
 
-def overlaps(reading: Reading, solver: Solver) -> tuple[tuple[str, str], ...]:
+def overlaps(reading: PackReading, solver: Solver) -> tuple[tuple[str, str], ...]:
     """Return every pair of a forbid and a permit that can apply to one request; the forbid wins."""
     possible = solver.term(solver.possible)
     permits = [one for one in reading.deciding if one.effect == "permit"]

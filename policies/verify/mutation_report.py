@@ -22,8 +22,8 @@ from policies.engine.evaluate import Answers, Codes, evaluate
 from policies.examples import Example
 from policies.facts import facts_of
 
-from .catalogue_scope import Reach
-from .claims import TASK_KINDS, Kind, Promise, Reading, Stated
+from .catalogue_scope import RuleScope
+from .claims import TASK_KINDS, PackReading, Promise, Quantifier, Stated
 from .mutants import Mutant
 from .sample_points import draw_possible
 from .solver import Change, Solver, changed
@@ -53,7 +53,11 @@ class Hunt:
     """The checks of one pack, ready to be held against its mutants. Not for use by several threads at once."""
 
     def __init__(
-        self, reading: Reading, promises: Sequence[Promise], examples: Sequence[Example], reaches: Sequence[Reach]
+        self,
+        reading: PackReading,
+        promises: Sequence[Promise],
+        examples: Sequence[Example],
+        reaches: Sequence[RuleScope],
     ) -> None:
         self._reading = reading
         self._reach = {reach.rule: reach for reach in reaches}
@@ -99,7 +103,7 @@ class Hunt:
 class _Cases:
     """The examples as arrays: what each expects of the rules that decide, and of the tasks."""
 
-    def __init__(self, reading: Reading, examples: Sequence[Example]) -> None:
+    def __init__(self, reading: PackReading, examples: Sequence[Example]) -> None:
         encoder = Encoder(reading.space)
         facts = [facts_of(example.case, example.share) for example in examples]
         rows = [encoder.row(one) for several in facts for one in several]
@@ -172,7 +176,7 @@ class _Pool:
     now holds and did not, or did and does not.
     """
 
-    def __init__(self, reading: Reading, promises: Sequence[Promise], solver: Solver) -> None:
+    def __init__(self, reading: PackReading, promises: Sequence[Promise], solver: Solver) -> None:
         self._reading = reading
         self._claims = [(promise, claim) for promise in promises for claim in promise.claims]
         self._table, slots = _after_each_change(reading, [claim.change for _, claim in self._claims])
@@ -184,7 +188,7 @@ class _Pool:
         self._without = np.array([left_out.index(claim.without) for _, claim in self._claims])
         self._counts = [self._count(without) for without in left_out]
         self._left_out = left_out
-        self._kinds = {kind: np.array([claim.kind is kind for _, claim in self._claims]) for kind in Kind}
+        self._kinds = {kind: np.array([claim.kind is kind for _, claim in self._claims]) for kind in Quantifier}
         self._effects = {one.id: one.effect for one in reading.deciding}
         self._parts: dict[Formula, Answers] = {}
 
@@ -236,14 +240,14 @@ class _Pool:
         if stated.id in self._effects:
             allowed = self._allowed(stated, now, touched)
             here, there = allowed[self._without, 0], allowed[self._without, self._there]
-            against |= self._kinds[Kind.NEVER][:, None] & here
-            against |= self._kinds[Kind.ALWAYS][:, None] & ~here
-            against |= self._kinds[Kind.NEVER_CLOSES][:, None] & here & ~there
-            against |= self._kinds[Kind.SAME][:, None] & (here ^ there)
+            against |= self._kinds[Quantifier.NEVER][:, None] & here
+            against |= self._kinds[Quantifier.ALWAYS][:, None] & ~here
+            against |= self._kinds[Quantifier.NEVER_CLOSES][:, None] & here & ~there
+            against |= self._kinds[Quantifier.SAME][:, None] & (here ^ there)
         for number, (_, claim) in enumerate(self._claims):
             if claim.kind in TASK_KINDS and claim.task == stated.id:
-                against[number] = now[0] ^ (claim.kind is Kind.BRINGS)
-            if claim.kind is Kind.ALIKE and stated.id not in claim.without:
+                against[number] = now[0] ^ (claim.kind is Quantifier.BRINGS)
+            if claim.kind is Quantifier.ALIKE and stated.id not in claim.without:
                 against[number] = now[0] ^ now[self._there[number]]
         return against
 
@@ -260,7 +264,7 @@ class _Pool:
         return np.array(found)
 
 
-def _after_each_change(reading: Reading, wanted: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
+def _after_each_change(reading: PackReading, wanted: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
     """Return the drawn points after each change side by side, first as they are, and which change stands where."""
     points = draw_possible(reading.space, POINTS, SEED)
     changes: list[Change] = list(dict.fromkeys([(), *wanted]))

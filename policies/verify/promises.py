@@ -13,23 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import cedarpy
-import yaml
 from cedarpy import pst
 
 from policies.engine.compile import Formula, Space, compile_rule, conjoin
 from policies.engine.pack import ID_SHAPE, PACKS_DIRECTORY, Pack, split_policies, validate
 from policies.errors import OutsideFragmentError, PackError
+from policies.pack_files import read_yaml
 
-from .claims import Claim, Kind, Promise
+from .claims import Claim, Promise, Quantifier
 from .solver import change_of
 
 FOLDER = "promises"
 ALIKE_FILE = "alike.yaml"
 KINDS = {
-    ("forbid", False): Kind.NEVER,
-    ("permit", False): Kind.ALWAYS,
-    ("forbid", True): Kind.SPARES,
-    ("permit", True): Kind.BRINGS,
+    ("forbid", False): Quantifier.NEVER,
+    ("permit", False): Quantifier.ALWAYS,
+    ("forbid", True): Quantifier.SPARES,
+    ("permit", True): Quantifier.BRINGS,
 }
 
 
@@ -87,7 +87,7 @@ def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator
         return
     others = frozenset(rule.id for rule in pack.rules if rule.pack != name)
     place = file.relative_to(folder).as_posix()
-    for number, group in enumerate(yaml.safe_load(file.read_text(encoding="utf-8")), start=1):
+    for number, group in enumerate(read_yaml(file), start=1):
         try:
             claims = tuple(_claims_alike(pack.space, group, others))
             yield Promise(f"alike-{name}-{number}", "", group["plain"], claims)
@@ -98,7 +98,7 @@ def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator
 def _claims_alike(space: Space, group: Mapping[str, Any], others: frozenset[str]) -> Iterator[Claim]:
     for name in group["of"]:
         for one, other in pairwise(group["words"]):
-            yield Claim(Kind.ALIKE, *_swap(space, name, one, other), without=others)
+            yield Claim(Quantifier.ALIKE, *_swap(space, name, one, other), without=others)
 
 
 def _swap(space: Space, name: str, one: str, other: str) -> tuple[Formula, tuple[tuple[int, int], ...]]:

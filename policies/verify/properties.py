@@ -13,7 +13,7 @@ from itertools import pairwise
 from policies.engine.compile import Formula, Space, conjoin, dimensions_of, disjoin, negate
 from policies.engine.pack import Pack
 
-from .claims import Claim, Kind, Promise, Reading
+from .claims import Claim, PackReading, Promise, Quantifier
 from .solver import change_of
 
 BARE: Mapping[str, str | bool] = {
@@ -28,7 +28,7 @@ DEAD = ("not_current", "out_of_scope", "onward")
 AGREEMENT_RULE = "mou-in-force"
 
 
-def properties(reading: Reading) -> tuple[Promise, ...]:
+def properties(reading: PackReading) -> tuple[Promise, ...]:
     """Return the properties that compare two requests, as promises about these rules."""
     space = reading.space
     return (
@@ -53,7 +53,7 @@ def overlays_tighten(base: Pack) -> Promise:
     start: Formula = False
     denied = reduce(disjoin, forbids, start)
     plain = "No other pack opens what a federal rule forbids."
-    return Promise("overlays-tighten", "16", plain, (Claim(Kind.NEVER, denied, anywhere=True),))
+    return Promise("overlays-tighten", "16", plain, (Claim(Quantifier.NEVER, denied, anywhere=True),))
 
 
 def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
@@ -64,11 +64,11 @@ def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
 def _same(
     space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool], *, anywhere: bool = False
 ) -> Claim:
-    return Claim(Kind.SAME, _region(space, before), change_of(space, after), anywhere=anywhere)
+    return Claim(Quantifier.SAME, _region(space, before), change_of(space, after), anywhere=anywhere)
 
 
 def _grows(space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool]) -> Claim:
-    return Claim(Kind.NEVER_CLOSES, _region(space, before), change_of(space, after))
+    return Claim(Quantifier.NEVER_CLOSES, _region(space, before), change_of(space, after))
 
 
 def _closed(space: Space) -> Iterator[Claim]:
@@ -96,7 +96,7 @@ def _more_consent(space: Space) -> Iterator[Claim]:
     current = _region(space, {"context.consent": "current"})
     without = negate(space, current)
     yield from (
-        Claim(Kind.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, given))
+        Claim(Quantifier.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, given))
         for given in _consents(space)
     )
 
@@ -141,7 +141,7 @@ def _free(space: Space) -> Iterator[Claim]:
                 yield _same(space, {"action": action, name: before}, {name: after}, anywhere=True)
 
 
-def _agreements(reading: Reading) -> Iterator[Claim]:
+def _agreements(reading: PackReading) -> Iterator[Claim]:
     """Only the rule that asks for an agreement, and permits for a team's review, may lean on one."""
     space = reading.space
     agreement = {space.index["context.agreement"], space.index["context.agreement_type"]}
@@ -149,7 +149,9 @@ def _agreements(reading: Reading) -> Iterator[Claim]:
     team = space.atom("context.purpose", ["team_review"])
     for permit in leaning:
         apart = conjoin(permit.formula, negate(space, team))
-        yield Claim(Kind.NEVER, apart, without=frozenset(one.id for one in reading.deciding if one.effect == "forbid"))
+        yield Claim(
+            Quantifier.NEVER, apart, without=frozenset(one.id for one in reading.deciding if one.effect == "forbid")
+        )
     left_out = frozenset({AGREEMENT_RULE, *(one.id for one in leaning)})
     nothing = change_of(space, {"context.agreement": "absent", "context.agreement_type": "none"})
-    yield Claim(Kind.SAME, True, nothing, left_out)
+    yield Claim(Quantifier.SAME, True, nothing, left_out)

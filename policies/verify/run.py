@@ -27,8 +27,8 @@ from policies.facts import bare_of, lawful_signers
 from policies.records import Case
 from policies.vocabulary import SIDES
 
-from .catalogue_scope import Reach, read_reaches
-from .claims import Promise, Reading, Stated, reading_of, refute
+from .catalogue_scope import RuleScope, read_reaches
+from .claims import PackReading, Promise, Stated, reading_of, refute
 from .dead_rules import overlaps, silent_rules, useless_rules
 from .default_facts import plainest
 from .engine_agreement import DRAWN, WHOLE_UP_TO, Disagreement, Slice, Sweeper, look
@@ -53,7 +53,7 @@ Spread: TypeAlias = Callable[
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckStep:
     """One step of a check: what was looked at, in numbers, and what was found wrong; nothing, if all is well."""
 
     name: str
@@ -85,7 +85,7 @@ class Check:
         """
         self._names, self._directory = tuple(names), directory
         self.pack: Pack = read_pack(names, directory)
-        self._reading: Reading = reading_of(self.pack)
+        self._reading: PackReading = reading_of(self.pack)
         self._solver = Solver(self.pack.space)
 
     @cached_property
@@ -102,7 +102,7 @@ class Check:
         return tuple(found)
 
     @cached_property
-    def reaches(self) -> tuple[Reach, ...]:
+    def reaches(self) -> tuple[RuleScope, ...]:
         """Where the packs' rules are said to apply."""
         return read_reaches(self.pack, self._directory)
 
@@ -113,7 +113,7 @@ class Check:
         base = () if BASE not in self._names else (overlays_tighten(read_pack([BASE], self._directory)),)
         return (*properties(self._reading), *base, *written)
 
-    def steps(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Iterator[Step]:
+    def steps(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Iterator[CheckStep]:
         """Yield every step, quick ones first; the last is left out where an earlier one found something.
 
         `most`: up to how many points a rule is swept whole against Cedar; `spread`: a `map` over several processes, if
@@ -128,7 +128,7 @@ class Check:
         if not found:
             yield self.check_against_cedar(most=most, spread=spread)
 
-    def check_examples(self) -> Step:
+    def check_examples(self) -> CheckStep:
         """Run every example on the compiled rules and on Cedar; each rule must have one, with a near miss."""
         known = {rule.id for rule in self.pack.rules}
         findings = [
@@ -141,9 +141,9 @@ class Check:
         findings += [f"{rule}: has no example with a near miss" for rule in sorted(lacking)]
         varied = sum(len(example.variations) for example in self.examples)
         looked = f"{len(self.examples)} cases for {len(known)} rules, on both engines; {varied:,} with one fact changed"
-        return Step("examples", looked, tuple(findings))
+        return CheckStep("examples", looked, tuple(findings))
 
-    def check_reach(self) -> Step:
+    def check_reach(self) -> CheckStep:
         """Prove of every rule that it applies where it is said to, and nowhere else, over all points of the space."""
         rules = {one.id: one for one in self._reading.deciding} | {
             one.id: one._replace(effect="task") for one in self._reading.tasks
@@ -154,9 +154,11 @@ class Check:
         for rule, reach in said.items():
             if rule in rules:
                 findings += self._departures(rules[rule], reach)
-        return Step("reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings))
+        return CheckStep(
+            "reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings)
+        )
 
-    def _departures(self, stated: Stated, reach: Reach) -> Iterator[str]:
+    def _departures(self, stated: Stated, reach: RuleScope) -> Iterator[str]:
         if stated.effect != reach.effect:
             yield f"{stated.id}: is a {stated.effect}, and is said to be a {reach.effect}"
             return
@@ -169,7 +171,7 @@ class Check:
             told = "applies, and is not said to" if applies else "is said to apply, and does not"
             yield f"{stated.id}: {told}: {describe_point(space, codes)}"
 
-    def check_shape(self) -> Step:
+    def check_shape(self) -> CheckStep:
         """See that a request is one class of data from one holder to one recipient: properties 3 and 15.
 
         Then several classes are allowed if each is, a path is allowed if each hop is, and nothing that stands beside
@@ -183,9 +185,9 @@ class Check:
         findings += [] if data.get("data") == "Data" else ["data: a request does not name one class of data"]
         findings += [f"{name}: a request names an agency beside its two" for name in agencies]
         looked = "one class of data, one holder and one recipient a request (properties 3 and 15)"
-        return Step("shape", looked, tuple(findings))
+        return CheckStep("shape", looked, tuple(findings))
 
-    def check_promises(self) -> Step:
+    def check_promises(self) -> CheckStep:
         """Prove every promise over all possible points; a failure is told in words."""
         findings = []
         for promise in self.promises:
@@ -197,9 +199,9 @@ class Check:
         count = sum(len(promise.claims) for promise in self.promises)
         numbers = {promise.number for promise in self.promises if promise.number.isdecimal()}
         looked = f"{len(self.promises)} promises ({len(numbers)} properties), {count} claims proven for every request"
-        return Step("promises", looked, tuple(findings))
+        return CheckStep("promises", looked, tuple(findings))
 
-    def check_use(self) -> Step:
+    def check_use(self) -> CheckStep:
         """Look for rules that nobody would miss, and for conflicts that no rule owns up to."""
         findings = list(useless_rules(self._reading, self._solver))
         pairs = overlaps(self._reading, self._solver)
@@ -207,9 +209,9 @@ class Check:
         rules = len(self.pack.deciding) + len(self.pack.advising)
         looked = f"{rules} rules, each told somewhere (property 17); {len(pairs)} overlaps"
         looked += f"; {len(silent)} rules only name a reason"
-        return Step("use", looked, tuple(findings))
+        return CheckStep("use", looked, tuple(findings))
 
-    def check_asks(self) -> Step:
+    def check_asks(self) -> CheckStep:
         """Apply what is offered where a share is denied: it opens it; where nothing is offered, no consent does."""
         space = self.pack.space
         ladder, asked, findings = Ladder(space), 0, []
@@ -224,9 +226,9 @@ class Check:
             opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in offered]))
             if opens is (least is None):
                 findings.append(f"what is offered is not what helps: {describe_point(space, column)}")
-        return Step("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
+        return CheckStep("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
 
-    def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Step:
+    def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> CheckStep:
         """Hold the compiled rules against Cedar: each over all its points (up to `most`), together over drawn ones."""
         sweeper = Sweeper(self.pack, most=most)
         parts = tuple(sweeper.slices())
@@ -238,7 +240,7 @@ class Check:
             f"{one.rule}: compiled and Cedar differ: {describe_point(self.pack.space, one.point)}"
             for one in found[:SHOWN]
         ]
-        return Step("Cedar", self._swept(parts), (*findings, *self._decisions()))
+        return CheckStep("Cedar", self._swept(parts), (*findings, *self._decisions()))
 
     def _swept(self, parts: Sequence[Slice]) -> str:
         """Return what was swept, in words: how many points, and which of them are all that there are."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import policies
 import routing
 from service.answer.phones import contact_document, dialable
 from service.answer.steps import StepWriter
@@ -48,7 +49,7 @@ def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Ite
         yield other, list(other["covers"])
     for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
         same = [kind for kind in other["covers"] if kind in step["covers"]]
-        meant_for_a_court = routing.MAY_BE_DISCOVERABLE.issuperset(same)
+        meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
         if same and (meant_for_a_court or other["exposure"]["level"] != "discoverable"):
             yield other, same
 

@@ -22,7 +22,7 @@ from service.serving.sharing import Sharing
 from service.wording import questions
 
 MOST_QUESTIONS = 5
-LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in routing.PROTECTED_TOPICS)
+LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in policies.load_hand_off_law().left_to_advocates)
 """Never asked by systems-based staff, whose records a court can ask for."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
@@ -38,7 +38,7 @@ TRAIT = "client.traits."
 
 
 @dataclass(frozen=True)
-class Change:
+class AnswerEffect:
     """What some answers would open: how the first path then stands, and the paths, of which one at least is new."""
 
     values: tuple[routing.Value, ...]
@@ -52,10 +52,10 @@ class Inquiry:
 
     attribute: str
     unknown: routing.Unknown
-    changes: tuple[Change, ...]
+    changes: tuple[AnswerEffect, ...]
 
     @property
-    def best(self) -> Change:
+    def best(self) -> AnswerEffect:
         """The change after which the first path stands best."""
         return self.changes[0]
 
@@ -118,7 +118,7 @@ class Asker:
             found = [unknown for unknown in found if unknown.attribute not in LEFT_TO_ADVOCATES]
         return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
-    def _changes_of(self, unknown: routing.Unknown) -> tuple[Change, ...]:
+    def _changes_of(self, unknown: routing.Unknown) -> tuple[AnswerEffect, ...]:
         if not self._may_open(unknown):
             return ()
         found = [
@@ -169,11 +169,13 @@ class Asker:
     def _signed(self) -> bool:
         return bool(self.question.case.consents)
 
-    def _changes(self, attribute: str, answer: routing.Possible) -> Iterator[Change]:
+    def _changes(self, attribute: str, answer: routing.Possible) -> Iterator[AnswerEffect]:
         supposed = suppose(self.question, attribute, answer.values[0])
         paths = self._paths_with(attribute, answer, supposed)
         if any(_shape(path) not in self._shapes_now for path in paths):
-            yield Change(answer.values, routing.standing_of(self.question.profile, next(iter(paths), None)), paths)
+            yield AnswerEffect(
+                answer.values, routing.standing_of(self.question.profile, next(iter(paths), None)), paths
+            )
 
     @cached_property
     def _shapes_now(self) -> frozenset[Any]:
@@ -251,7 +253,7 @@ class Asker:
             ]
         )
 
-    def _opened(self, change: Change) -> str:
+    def _opened(self, change: AnswerEffect) -> str:
         already = {kind for path in self.found.paths for kind in path.covers}
         for best in change.paths[:1]:
             if opened := [kind for kind in best.covers if kind not in already]:

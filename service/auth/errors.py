@@ -2,6 +2,7 @@
 
 ServiceError
 ├── InvalidToken    a bearer token is refused, for one of the reasons that `Refusal` lists
+├── NoIssuer        the issuer that people sign in with cannot be reached, or does not answer as OpenID Connect has it
 └── TokenKeyError   the keys that tokens are checked or signed with cannot be used as they are set up
 
 No message holds anything of a token, a key, or a URL.
@@ -26,6 +27,7 @@ class Refusal(StrEnum):
     BAD_CLAIMS = "claims missing, ambiguous or malformed"
     WRONG_ISSUER = "another issuer"
     WRONG_AUDIENCE = "meant for another audience"
+    WRONG_NONCE = "made for another sign-in"
     NOT_YET_VALID = "issued or valid from a later time"
     EXPIRED = "expired"
     DEFECT = "could not be checked"
@@ -41,3 +43,7 @@ class InvalidToken(ServiceError):
 
 class TokenKeyError(ServiceError):
     """Tokens cannot be checked or signed as things are set up; the message says what to change."""
+
+
+class NoIssuer(ServiceError):
+    """The issuer that people sign in with cannot be asked, for now; the message holds nothing of its answer."""

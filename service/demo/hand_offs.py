@@ -13,7 +13,7 @@ _CONSENT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class HandOff:
+class DemoHandOff:
     """A packet from one agency to a service of another, on a consent of an adult. Everything by slug or id."""
 
     sender: str
@@ -49,8 +49,8 @@ class HandOff:
         }
 
 
-HAND_OFFS: Mapping[str, HandOff] = {
-    demo.FIRST: HandOff(
+HAND_OFFS: Mapping[str, DemoHandOff] = {
+    demo.FIRST: DemoHandOff(
         sender="juniper-bridge-hotline",
         receiver="bluestem-haven",
         service="bh-beds",
@@ -58,7 +58,7 @@ HAND_OFFS: Mapping[str, HandOff] = {
         form="roi-four-counties",
         client={"age": 30, "gender": "female", "languages": ["en"], "area": "demo-north"},
     ),
-    demo.SECOND: HandOff(
+    demo.SECOND: DemoHandOff(
         sender="cedar-lamp-line",
         receiver="mesa-hearth",
         service="mesa-beds",

@@ -25,8 +25,7 @@ class Node:
 
     def get(self, key: str) -> Node:
         """Return what stands under `key`; a node of None where nothing does."""
-        value = self.value.get(key) if isinstance(self.value, dict) else None
-        return Node(value, child(self.path, key))
+        return Node(self._under(key), child(self.path, key))
 
     def items(self) -> Iterator[Node]:
         """Yield the entries of a list; none of anything else."""
@@ -48,12 +47,12 @@ class Node:
 
     def text(self, key: str) -> str | None:
         """Return the text under `key`, None if there is none."""
-        value = self.get(key).value
+        value = self._under(key)
         return value if isinstance(value, str) else None
 
     def number(self, key: str) -> float | None:
         """Return the number under `key`, None if there is none."""
-        value = self.get(key).value
+        value = self._under(key)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def day(self, key: str) -> date | None:
@@ -65,15 +64,21 @@ class Node:
         """Return a problem at this place."""
         return Problem(self.path, message)
 
+    def _under(self, key: str) -> Any:
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
 
 def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
     """Yield every mapping at and below `node` with the name of the list or field that it stands in."""
     if isinstance(node.value, dict):
         yield list_name, node
-        for key in node.value:
-            yield from walk(node.get(key), key)
-    for item in node.items():
-        yield from walk(item, list_name)
+        for key, value in node.value.items():
+            if isinstance(value, dict | list):
+                yield from walk(node.get(key), key)
+    elif isinstance(node.value, list):
+        for index, value in enumerate(node.value):
+            if isinstance(value, dict | list):
+                yield from walk(Node(value, f"{node.path}[{index}]"), list_name)
 
 
 def organizations_of(document: Node) -> list[Node]:

@@ -71,14 +71,14 @@ def read_yaml(text: str) -> Any:
         Unreadable: bad syntax, several documents, a tag, or an alias of nothing or within itself.
     """
     try:
-        return _Builder().build(text)
+        return _TreeBuilder().build(text)
     except yaml.MarkedYAMLError as error:
         raise Unreadable(refusals.NOT_READABLE.format(where=_where(error))) from None
     except (yaml.YAMLError, RecursionError):
         raise Unreadable(refusals.NOT_READABLE_CHARACTER) from None
 
 
-class _Builder:
+class _TreeBuilder:
     def __init__(self) -> None:
         self.root = _Open([], None, 0)
         self.open = [self.root]

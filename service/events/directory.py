@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlmodel import Session
 
-from service.access import READ, Standing
+from service.access import READ, Visibility
 from service.store import UnitOfWork, clock
 from service.store.event_tables import EVERYBODY
 from service.store.resources import Resources
@@ -83,7 +83,7 @@ def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[
     reader = resources.reader(organization, frozenset({READ}))
 
     def sees(entry: list[Any]) -> bool:
-        then = Standing(entry[1], listed=entry[2], member=False)
+        then = Visibility(entry[1], listed=entry[2], member=False)
         return reader.sees(then) and reader.sees(now.get(entry[0], then))
 
     seen: set[str] = set()

@@ -25,7 +25,7 @@ _events, _audience, _sequence = table_of(Event), table_of(EventAudience), table_
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class EventBatch:
     """Events in the order of their positions, each as its reader may have it, and the cursor to go on from."""
 
     events: tuple[Mapping[str, Any], ...]
@@ -62,7 +62,7 @@ class Cursors:
 
 def read_events(
     unit_of_work: UnitOfWork, secrets: SecretVault, organization: str, *, after: str | None, limit: int
-) -> Page:
+) -> EventBatch:
     """Return up to `limit` events for an organization (a slug) after a cursor; without one, from the oldest there is.
 
     What its judge no longer lets the organization have is passed over.
@@ -91,7 +91,7 @@ def read_events(
                     break
             if len(rows) < limit:
                 break
-    return Page(tuple(found), cursors.seal(organization, position, now))
+    return EventBatch(tuple(found), cursors.seal(organization, position, now))
 
 
 def last_position(unit_of_work: UnitOfWork) -> int:

@@ -16,7 +16,7 @@ from service.errors import Problem, ProfileRefused
 from service.profile.client_facts import client_facts
 from service.profile.consents import consent_of
 from service.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, as_pointers
-from service.profile.words import Words, find_unknown
+from service.profile.words import ProfileNames, find_unknown
 from service.store.records import Presentation
 from service.wording import refusals
 
@@ -38,7 +38,7 @@ def resolve(
     Raises:
         ProfileRefused: it names an agency, area, type or trait that is not here; carries every such field.
     """
-    words = Words(names)
+    words = ProfileNames(names)
     unknown = find_unknown(Node(asked.model_dump(mode="json", by_alias=True)), words)
     if problems := (*as_pointers(unknown), *_unsettled(asked)):
         raise ProfileRefused(problems)
@@ -53,7 +53,7 @@ def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
             yield Problem(f"/consents/{place}", refusals.NO_CONSENT)
 
 
-def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile:
+def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.Profile:
     client = asked.client
     return routing.Profile(
         origin=words.organizations[asked.origin],
@@ -85,7 +85,7 @@ def _companion(asked: Companion) -> routing.Companion:
     )
 
 
-def needs_of(asked: NeedsProfile, words: Words) -> tuple[routing.Need, ...]:
+def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
     """Return the needs by code; those that mean the same are one: the highest urgency, required if any is. Pure."""
     merged: dict[str, routing.Need] = {}
     for entry in asked.needs:
@@ -99,7 +99,7 @@ def needs_of(asked: NeedsProfile, words: Words) -> tuple[routing.Need, ...]:
     return tuple(merged.values())
 
 
-def _traits(asked: NeedsProfile, words: Words) -> dict[str, bool | None]:
+def _traits(asked: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
     """Return traits by code; two names of one trait that disagree make it unknown."""
     found: dict[str, bool | None] = {}
     for name, value in asked.client.traits.items():
@@ -109,7 +109,7 @@ def _traits(asked: NeedsProfile, words: Words) -> dict[str, bool | None]:
 
 
 def _case(
-    asked: NeedsProfile, words: Words, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
+    asked: NeedsProfile, words: ProfileNames, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
 ) -> policies.Case:
     return policies.Case(
         today=profile.at.date(),

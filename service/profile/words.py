@@ -14,7 +14,7 @@ from service.vocabulary import normal_term
 from service.wording import refusals
 
 
-class Words:
+class ProfileNames:
     """What a profile may name: organizations and forms by slug or id, types and traits by code or another's code."""
 
     def __init__(self, names: Presentation) -> None:
@@ -48,7 +48,7 @@ def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[st
     return {**same, **{view.code: view.code for view in own}, **{code: code for code in built_in}}
 
 
-def find_unknown(profile: Node, words: Words) -> Iterator[Problem]:
+def find_unknown(profile: Node, words: ProfileNames) -> Iterator[Problem]:
     """Yield whatever in the plain data of a profile names nothing here, by path.
 
     Works on data that the schema may refuse, so that all problems can be told together.
@@ -74,7 +74,7 @@ def unknown_in_consents(document: Node, organizations: Collection[str]) -> Itera
         yield from unknown_among([consent.get("from"), *consent.texts("to")], organizations, refusals.NO_ORGANIZATION)
 
 
-def _unknown_of_client(client: Node, words: Words) -> Iterator[Problem]:
+def _unknown_of_client(client: Node, words: ProfileNames) -> Iterator[Problem]:
     yield from unknown_among([client.get("area")], words.names.areas, refusals.NO_AREA)
     traits = client.get("traits")
     if isinstance(traits.value, dict) and not words.traits.keys() >= traits.value.keys():
@@ -82,7 +82,7 @@ def _unknown_of_client(client: Node, words: Words) -> Iterator[Problem]:
     yield from unknown_among(client.texts("completed"), words.types, refusals.NO_TYPE)
 
 
-def _unknown_in_need(need: Node, words: Words) -> Iterator[Problem]:
+def _unknown_in_need(need: Node, words: ProfileNames) -> Iterator[Problem]:
     word, speaker = need.text("type"), need.text("as_said_by")
     if speaker is not None and speaker not in words.organizations:
         yield need.get("as_said_by").problem(refusals.NO_ORGANIZATION)

@@ -10,7 +10,7 @@ from typing import Any
 import policies
 import routing
 from routing.kept import cached_property
-from service.access import ROUTE, Operation, Reader, Target
+from service.access import ROUTE, Operation, Ownership, Reader
 from service.serving.sharing import PolicyDirectory
 from service.store import Presentation, UnitOfWork
 
@@ -78,7 +78,7 @@ class Served:
         """
         view = self.names.organizations.get(organization)
         reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
-        if self.outside is None or reader.may(Operation.MEET, Target.UNLISTED):
+        if self.outside is None or reader.may(Operation.MEET, Ownership.UNLISTED):
             return self
         if view is None or view.listed == LISTED:
             return self.outside

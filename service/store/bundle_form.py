@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -186,12 +187,7 @@ class _Reader:
             found = {"id": row["id"], "slug": slug} if self.ids else {"id": slug}
         if table == "service_at_location":
             found["location_id"] = place_slug(self.rows["location"][row["location_id"]]["slug"])
-        kept_elsewhere = _NOT_PLAIN.get(table, frozenset())
-        columns = Row.metadata.tables[table].columns
-        for column in columns:
-            if column.name not in _STRUCTURE | kept_elsewhere and not column.foreign_keys:
-                found[column.name] = row[column.name]
-        found |= row["extra"] or {}
+        found |= {name: row[name] for name in _plain_columns(table)} | (row["extra"] or {})
         if table == "organization":
             found |= {"parent": self.slugs.get(row["parent_id"] or ""), "coalition": _profile(row)}
         for name, part in _PARTS.get(table, ()):
@@ -200,6 +196,14 @@ class _Reader:
         if table == "service":
             found["referral"] = _referral(row)
         return _filled(found)
+
+
+@cache
+def _plain_columns(table: str) -> tuple[str, ...]:
+    """Return the columns of a table that go by the same name in a bundle's record."""
+    elsewhere = _STRUCTURE | _NOT_PLAIN.get(table, frozenset())
+    columns = Row.metadata.tables[table].columns
+    return tuple(column.name for column in columns if column.name not in elsewhere and not column.foreign_keys)
 
 
 def _profile(row: Values) -> Document | None:

@@ -34,20 +34,20 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class VisibleOrganizations:
     """Which organizations a reader may know of: listed ones, `own` (slugs), or `unlisted` ones too."""
 
     unlisted: bool = False
     own: frozenset[str] = field(default_factory=frozenset)
 
 
-LISTED_ONLY = Sight()
+LISTED_ONLY = VisibleOrganizations()
 
 
 class Published:
     """Reads what one sight covers, within the transaction of `session`. Not safe to share between threads."""
 
-    def __init__(self, session: Session, sight: Sight = LISTED_ONLY) -> None:
+    def __init__(self, session: Session, sight: VisibleOrganizations = LISTED_ONLY) -> None:
         self._session = session
         self.sight = sight
 

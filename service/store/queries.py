@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, select
@@ -21,6 +22,7 @@ AnyRow = ResultRow[Any]
 Groups = Mapping[str, list[AnyRow]]
 
 
+@cache
 def select_from(table_name: str, *, order: str = "id") -> Select[Any]:
     """Return a query for a table's rows in a fixed order, without what only HSDS answers and imports need."""
     table = Row.metadata.tables[table_name]

@@ -128,7 +128,7 @@ class ContactView:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ExchangeTerms:
     """What the parties of an agreement offer each other, and want, in their own words, by slug."""
 
     offers: Mapping[str, str]
@@ -156,5 +156,5 @@ class Presentation:
     codes: Mapping[str, CodeView]
     terms: Mapping[tuple[str, str], str]
     contacts: Mapping[str, tuple[ContactView, ...]]
-    promises: Mapping[str, Terms]
+    promises: Mapping[str, ExchangeTerms]
     fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)

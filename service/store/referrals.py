@@ -20,7 +20,7 @@ IN, OUT = "in", "out"
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeReferral:
     """A referral with its moves, in order, the consents that it rests on, and its holds: one for each service."""
 
     referral: Referral
@@ -72,17 +72,17 @@ class Referrals:
         if real:
             count_once_committed(self._session, MOVES, status)
 
-    def find(self, referral_id: str, *, lock: bool = False) -> Whole | None:
+    def find(self, referral_id: str, *, lock: bool = False) -> WholeReferral | None:
         """Return the referral of this id. `lock`: until the transaction ends nobody else changes it."""
         return next(iter(self._read(col(Referral.id) == referral_id, lock=lock)), None)
 
-    def find_by_code(self, digests: Sequence[str]) -> Whole | None:
+    def find_by_code(self, digests: Sequence[str]) -> WholeReferral | None:
         """Return the open referral whose code has one of these digests."""
         return next(iter(self._read(col(Referral.code_digest).in_(digests), lock=False)), None)
 
     def page(
         self, organization: str, *, box: str | None, status: str | None, now: datetime, offset: int, limit: int
-    ) -> tuple[int, list[Whole]]:
+    ) -> tuple[int, list[WholeReferral]]:
         """Return how many referrals an organization may list, and a page of them by id; `box`: in or out.
 
         `status` is the one that the organization sees: a sender without progress sees its referrals closed by time.
@@ -99,7 +99,7 @@ class Referrals:
         total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
 
-    def resting_on(self, consent_id: str, recipient: str | None = None) -> list[Whole]:
+    def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
         """Return the referrals that rest on a consent (those to one recipient), locked."""
         mine = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
         wanted: list[ColumnElement[bool]] = [col(Referral.id).in_(mine)]
@@ -107,7 +107,7 @@ class Referrals:
             wanted.append(col(Referral.recipient) == recipient)
         return self._read(*wanted, lock=True)
 
-    def move_clocks(self, by: timedelta, now: datetime) -> list[Whole]:
+    def move_clocks(self, by: timedelta, now: datetime) -> list[WholeReferral]:
         """Give every referral that was waiting to be answered, or looks so to its sender, so much more time.
 
         Return them.
@@ -120,7 +120,7 @@ class Referrals:
         self._session.flush()
         return waiting
 
-    def delete(self, whole: Whole, summaries: Iterable[ClosedReferral]) -> None:
+    def delete(self, whole: WholeReferral, summaries: Iterable[ClosedReferral]) -> None:
         """Delete a referral with all rows that name it; what is left are `summaries`, which name none."""
         kept = list(summaries)
         for table in (ReferralMove, ReferralConsent, Hold):
@@ -139,7 +139,7 @@ class Referrals:
         query = select(col(Coalition.directory_version)).with_for_update(read=True)
         return int(self._session.execute(query).scalar_one_or_none() or 0)
 
-    def _read(self, *wanted: Any, lock: bool, offset: int = 0, limit: int | None = None) -> list[Whole]:
+    def _read(self, *wanted: Any, lock: bool, offset: int = 0, limit: int | None = None) -> list[WholeReferral]:
         query = select(Referral).where(*wanted).order_by(col(Referral.id)).offset(offset).limit(limit)
         if lock:
             query = query.with_for_update()
@@ -149,7 +149,7 @@ class Referrals:
         consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
         holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
         return [
-            Whole(
+            WholeReferral(
                 referral,
                 tuple(moves.get(referral.id, ())),
                 tuple(sorted(consents.get(referral.id, ()), key=lambda one: str(one.consent_id))),

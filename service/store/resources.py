@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, exists, func, or_, select, true
 from sqlmodel import Session
 
-from service.access import Reader, Standing
+from service.access import Reader, Visibility
 from service.bundle.schema import Coalition
 from service.errors import NothingLoaded
 from service.standard.identity import id_of, place_slug
@@ -45,7 +45,7 @@ class Owner:
     """An organization as access to it is judged. `imported`: its record came from an import, not from a bundle."""
 
     id: str
-    standing: Standing
+    standing: Visibility
     imported: bool
 
     @property
@@ -203,7 +203,7 @@ class Resources:
         statement = select(*(table.c[name] for name in names))
         for chunk in _chunks(set(values)):
             for row in self._session.execute(statement.where(table.c[column].in_(chunk))):
-                standing = Standing(
+                standing = Visibility(
                     slug=row.slug,
                     listed=row.listed == "public",
                     member=row.membership in _MEMBER,

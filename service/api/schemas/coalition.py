@@ -187,7 +187,7 @@ class ContactsDocument(BaseModel):
     contacts: list[MemberContact]
 
 
-class SubpoenaContact(BaseModel):
+class LegalHoldContact(BaseModel):
     """Whom to call at an agency about a subpoena; without `named`, only the agency's own line is told."""
 
     organization: str
@@ -217,7 +217,7 @@ class LegalHoldDocument(BaseModel):
 
     plain: str
     directory_version: int
-    contacts: list[SubpoenaContact]
+    contacts: list[LegalHoldContact]
     held: list[HeldRows] | None
     kept: list[KeptKind]
     never_kept: list[str]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -43,21 +43,22 @@ Ends = Mapping[int, Read]
 """Readings by the place where they end, the best for each."""
 
 
-@lru_cache(maxsize=8192)
-def in_spanish(text: str, names: frozenset[str] = frozenset()) -> str | None:
+def in_spanish(text: str, names: Iterable[str] = ()) -> str | None:
     """Return a text of the application in Spanish; None where some part of it is not known.
 
     `names`: names of agencies, services and places (`names_in` finds those of a document), by which a list of them is
     told from one name that holds an "and". Names, numbers to call and free words stay. Pure; safe between threads;
-    the time is at most proportional to the length of the text.
+    the time is at most proportional to the length of the text, and a text is read once.
     """
-    if not text or len(text) > LONGEST:
-        return None
+    return _read(text, frozenset(name for name in names if name in text)) if 0 < len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, names: frozenset[str]) -> str | None:
     try:
-        found = Reader(catalogue(), text, names).whole()
+        return Reader(catalogue(), text, names).whole()
     except TooLong:
         return None
-    return found
 
 
 def names_in(document: Any) -> frozenset[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Place, Template, catalogue
+from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Slot, Template, catalogue
 
 WHOLE = "whole"
 """The kind of a text as a whole."""
@@ -56,7 +56,7 @@ def in_spanish(text: str, names: Iterable[str] = ()) -> str | None:
 @lru_cache(maxsize=8192)
 def _read(text: str, names: frozenset[str]) -> str | None:
     try:
-        return Reader(catalogue(), text, names).whole()
+        return SentenceReader(catalogue(), text, names).whole()
     except TooLong:
         return None
 
@@ -82,7 +82,7 @@ class TooLong(Exception):
     """The text takes more steps than any of ours."""
 
 
-class Reader:
+class SentenceReader:
     """Reads one text. What was found from a place is kept, so that it is looked for once."""
 
     def __init__(self, kinds: Mapping[str, Kind], text: str, names: frozenset[str]) -> None:
@@ -151,29 +151,29 @@ class Reader:
             yield end, Read(free, template.spanish.format_map(filled))
 
     def _fill(
-        self, place: Place, reached: Mapping[int, tuple[int, dict[str, str]]]
+        self, slot: Slot, reached: Mapping[int, tuple[int, dict[str, str]]]
     ) -> dict[int, tuple[int, dict[str, str]]]:
         further: dict[int, tuple[int, dict[str, str]]] = {}
         for at, (free, filled) in reached.items():
-            ends = dict(self._list(place, at) if place.between else self._ends(place.kind, at))
-            if place.optional:
+            ends = dict(self._list(slot, at) if slot.between else self._ends(slot.kind, at))
+            if slot.optional:
                 ends.setdefault(at, Read(0, ""))
             self._count(len(ends))
             for end, read in ends.items():
                 if end not in further or free + read.free < further[end][0]:
-                    further[end] = (free + read.free, {**filled, place.name: read.spanish})
+                    further[end] = (free + read.free, {**filled, slot.name: read.spanish})
         return further
 
-    def _list(self, place: Place, start: int) -> Ends:
+    def _list(self, slot: Slot, start: int) -> Ends:
         """Return where a list may end, with one part or more."""
-        best: dict[int, Read] = dict(self._ends(place.kind, start))
+        best: dict[int, Read] = dict(self._ends(slot.kind, start))
         waiting = sorted(best)
         while waiting:
             at = waiting.pop(0)
-            for english, spanish in (place.between or {}).items():
+            for english, spanish in (slot.between or {}).items():
                 if not self._text.startswith(english, at):
                     continue
-                parts = self._ends(place.kind, at + len(english))
+                parts = self._ends(slot.kind, at + len(english))
                 self._count(len(parts))
                 for end, part in parts.items():
                     free = len(english) if part.free or best[at].free else 0

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from service.page.said import SAID
 from service.page.words import DEFAULT, LANGUAGES, WORDS, word
+from service.wording.spanish import in_spanish
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),
@@ -34,8 +35,8 @@ def _words_of(language: str) -> Mapping[str, Any]:
     """Return what every template may call.
 
     `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
-    as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer,
-    which is marked as English where the page is not. `say`: how times and numbers are said.
+    as the directory has it; `named`: several of them; `options`: to choose from. `sentence`: a text that an
+    operation answered with, marked as English where it has no Spanish. `say`: how times and numbers are said.
     """
     return {
         "t": partial(word, language),
@@ -43,13 +44,13 @@ def _words_of(language: str) -> Mapping[str, Any]:
         "code": partial(_code, language),
         "named": lambda kind, codes: [_code(language, kind, one) for one in codes],
         "options": partial(_options, language),
-        "english": partial(_english, language),
+        "sentence": partial(_sentence, language),
         "say": SAID[language],
     }
 
 
 def _code(language: str, kind: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{kind}.{code}") or _english(language, name or code.replace("_", " "))
+    return WORDS[language].get(f"{kind}.{code}") or _sentence(language, name or code.replace("_", " "))
 
 
 def _options(language: str, kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
@@ -58,5 +59,7 @@ def _options(language: str, kind: str, terms: Iterable[Any]) -> list[tuple[str, 
     return [(code, _code(language, kind, code, name)) for code, name in named]
 
 
-def _english(language: str, text: str) -> str:
-    return text if language == DEFAULT else Markup('<span lang="en">{}</span>').format(escape(text))
+def _sentence(language: str, text: str) -> str:
+    if language == DEFAULT:
+        return text
+    return in_spanish(text) or Markup('<span lang="en">{}</span>').format(escape(text))

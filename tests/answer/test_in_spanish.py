@@ -21,7 +21,7 @@ from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
 from service.wording.spanish import in_spanish, names_in
 from service.wording.spanish.catalogue import ATOMS, TEXT, Place, catalogue
-from service.wording.spanish.reading import LONGEST, STEPS, STEPS_FOR_A_LETTER, Reader, TooLong
+from service.wording.spanish.reading import LONGEST, STEPS, STEPS_FOR_A_LETTER, SentenceReader, TooLong
 
 NAMES = (
     "Hope House", "Family and Youth Services", "St. Anne's Place", "Casa Luz (demo)", "Iris Center", "Oak, Elm and Ash",
@@ -191,7 +191,7 @@ HOSTILE = {
 def test_no_text_takes_more_steps_than_so_many_a_letter(kind: str) -> None:
     """Whatever is written: the work is bounded by the length of the text, and beyond that it stays English."""
     text = HOSTILE[kind][:LONGEST]
-    reader = Reader(catalogue(), text, frozenset())
+    reader = SentenceReader(catalogue(), text, frozenset())
 
     try:
         reader.whole()

@@ -51,7 +51,7 @@ _KEY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Blank:
     """Where something is filled in: `between` is None for one thing, else what stands between several."""
 
     name: str
@@ -64,7 +64,7 @@ class Place:
 class Template:
     """One entry: the English as words and places in turn, the Spanish as `str.format` takes it."""
 
-    english: tuple[str | Place, ...]
+    english: tuple[str | Blank, ...]
     spanish: str
 
 
@@ -127,21 +127,21 @@ def parse(english: str, spanish: str, known: set[str]) -> Template:
     Raises:
         ValueError: it names a kind that is not there, or its places are not the same on both sides.
     """
-    parts: list[str | Place] = []
+    parts: list[str | Blank] = []
     end = 0
     for found in _PLACE.finditer(english):
         parts += [english[end : found.start()], _place(found, known)]
         end = found.end()
     parts.append(english[end:])
-    places = sorted(part.name for part in parts if isinstance(part, Place))
+    places = sorted(part.name for part in parts if isinstance(part, Blank))
     if places != sorted(re.findall(r"\{(\w+)\}", spanish)) or "{" in re.sub(r"\{\w+\}", "", spanish):
         raise ValueError(f"places differ: {english}")
     return Template(tuple(part for part in parts if part), spanish)
 
 
-def _place(found: re.Match[str], known: set[str]) -> Place:
+def _place(found: re.Match[str], known: set[str]) -> Blank:
     name, kind, joined, optional = found.groups()
     if (kind or TEXT) not in known or (joined or "and") not in BETWEEN:
         raise ValueError(f"no such kind: {found.group()}")
     between = None if joined is None else BETWEEN[joined]
-    return Place(name, kind or (name if name in known else TEXT), between, optional is not None)
+    return Blank(name, kind or (name if name in known else TEXT), between, optional is not None)

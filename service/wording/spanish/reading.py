@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Place, Template, catalogue
+from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Blank, Template, catalogue
 
 WHOLE = "whole"
 """The kind of a text as a whole."""
@@ -54,7 +54,7 @@ def in_spanish(text: str, names: frozenset[str] = frozenset()) -> str | None:
     if not text or len(text) > LONGEST:
         return None
     try:
-        found = Reader(catalogue(), text, names).whole()
+        found = SentenceReader(catalogue(), text, names).whole()
     except TooLong:
         return None
     return found
@@ -81,7 +81,7 @@ class TooLong(Exception):
     """The text takes more steps than any of ours."""
 
 
-class Reader:
+class SentenceReader:
     """Reads one text. What was found from a place is kept, so that it is looked for once."""
 
     def __init__(self, kinds: Mapping[str, Kind], text: str, names: frozenset[str]) -> None:
@@ -150,7 +150,7 @@ class Reader:
             yield end, Read(free, template.spanish.format_map(filled))
 
     def _fill(
-        self, place: Place, reached: Mapping[int, tuple[int, dict[str, str]]]
+        self, place: Blank, reached: Mapping[int, tuple[int, dict[str, str]]]
     ) -> dict[int, tuple[int, dict[str, str]]]:
         further: dict[int, tuple[int, dict[str, str]]] = {}
         for at, (free, filled) in reached.items():
@@ -163,7 +163,7 @@ class Reader:
                     further[end] = (free + read.free, {**filled, place.name: read.spanish})
         return further
 
-    def _list(self, place: Place, start: int) -> Ends:
+    def _list(self, place: Blank, start: int) -> Ends:
         """Return where a list may end, with one part or more."""
         best: dict[int, Read] = dict(self._ends(place.kind, start))
         waiting = sorted(best)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Blank, Template, catalogue
+from service.wording.spanish.catalogue import ATOMS, TEXT, Blank, Kind, Template, catalogue
 
 WHOLE = "whole"
 """The kind of a text as a whole."""

@@ -36,24 +36,24 @@ def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
     """Return what every template may call.
 
     `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
-    as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer,
+    as the directory has it; `named`: several of them; `options`: to choose from. `sentence`: a text of an answer,
     in the page's language where it is known there, else marked as English. `say`: how times are said. `names`: of
     agencies and services, which stand in sentences.
     """
-    code, english = partial(_code, language, names), partial(_english, language, names)
+    code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {
         "t": partial(word, language),
         "has": lambda key: key in WORDS[language],
         "code": code,
         "named": lambda kind, codes: [code(kind, one) for one in codes],
         "options": partial(_options, code),
-        "english": english,
+        "sentence": sentence,
         "say": SAID[language],
     }
 
 
 def _code(language: str, names: frozenset[str], kind: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{kind}.{code}") or _english(language, names, name or code.replace("_", " "))
+    return WORDS[language].get(f"{kind}.{code}") or _sentence(language, names, name or code.replace("_", " "))
 
 
 def _options(say: Callable[..., str], kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
@@ -62,7 +62,7 @@ def _options(say: Callable[..., str], kind: str, terms: Iterable[Any]) -> list[t
     return [(code, say(kind, code, name)) for code, name in named]
 
 
-def _english(language: str, names: frozenset[str], text: str) -> str:
+def _sentence(language: str, names: frozenset[str], text: str) -> str:
     if language == DEFAULT:
         return text
     return in_spanish(text, names) or Markup('<span lang="en">{}</span>').format(escape(text))

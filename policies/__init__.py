@@ -1,18 +1,23 @@
-"""The rules of confidentiality and consent: which share is allowed, by which rule, and what it would take.
+"""The rules of confidentiality and consent: which share is allowed, by which rule, which consent would allow a share.
 
-Pure: no clock, network, database or environment; only its own rule files are read. Outsiders import from here.
+Pure: no clock, network, database or environment; only the package's own rule files are read. Outsiders import from
+here.
 """
 
 from .consent_ladder import NOTHING_ASKED, Ask
 from .consent_remedy import AskedConsent, Asking, Remedy
 from .decide import Decision, Obligation, Rulebook, load_rulebook
+from .engine.cedar import CedarEngine
+from .engine.encode_facts import decode
+from .engine.evaluate import evaluate
 from .engine.pack import PACKS_DIRECTORY, Pack, Rule, is_of_a_state, read_pack
 from .errors import FactsError, OutsideFragmentError, PackError, PoliciesError, UnknownRuleError, VocabularyError
 from .examples import Example, read_examples
 from .explaining.changes import Change, find_changes
 from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask, what_would_help
 from .explaining.facts import data_in_words, explain_facts
-from .facts import ON_PAPER, Facts, Party, facts_of, forms_taken, lawful_signers, look_of
+from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of
+from .hand_off_law import HandOffLaw, load_hand_off_law
 from .records import ADULT_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .vocabulary import Vocabulary, load_vocabulary
 
@@ -28,17 +33,19 @@ __all__ = [
     "AskedConsent",
     "Asking",
     "Case",
+    "CedarEngine",
     "Change",
     "Consent",
     "Decision",
     "Example",
     "Facts",
     "FactsError",
+    "HandOffLaw",
     "Obligation",
     "OutsideFragmentError",
     "Pack",
     "PackError",
-    "Party",
+    "PartyFacts",
     "PoliciesError",
     "Remedy",
     "Rule",
@@ -50,6 +57,8 @@ __all__ = [
     "age_from_range",
     "ask_in_words",
     "data_in_words",
+    "decode",
+    "evaluate",
     "explain",
     "explain_ask",
     "explain_facts",
@@ -58,6 +67,7 @@ __all__ = [
     "forms_taken",
     "is_of_a_state",
     "lawful_signers",
+    "load_hand_off_law",
     "load_rulebook",
     "load_vocabulary",
     "look_of",

@@ -1,4 +1,4 @@
-"""The HTTP application: composition root, lifespan, middleware. The only place that wires everything together."""
+"""The HTTP application: composition root, lifespan, middleware. The only place for wiring the parts together."""
 
 from __future__ import annotations
 
@@ -76,20 +76,28 @@ ROUTERS = (
 )
 
 
+_DESCRIPTIONS: dict[tuple[bool, bool], dict[str, Any]] = {}
+"""OpenAPI documents made so far, by `hsds_open` and `metrics_open`: no other setting changes what is described."""
+
+
 class Application(FastAPI):
     """FastAPI, with our own description of bodies and errors."""
 
+    def __init__(self, *, settings: Settings, **options: Any) -> None:
+        super().__init__(**options)
+        self._described_by = (settings.hsds_open, settings.metrics_open)
+
     def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, made once."""
-        if self.openapi_schema is None:
-            self.openapi_schema = complete_description(super().openapi())
-        return self.openapi_schema
+        """Return the OpenAPI document, made once in a process, which takes a second."""
+        if self._described_by not in _DESCRIPTIONS:
+            _DESCRIPTIONS[self._described_by] = complete_description(super().openapi())
+        return _DESCRIPTIONS[self._described_by]
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return the application for `settings`. It opens the database when it starts and closes it when it stops.
+    """Return the application for `settings`. The application opens the database at its start and closes it at its stop.
 
-    Raises (when it starts):
+    Raises (at the start):
         BadDatabaseUrl: the database URL cannot be read.
         TokenKeyError: the settings name no source of keys to check tokens with, or two.
     """
@@ -116,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     metrics = Metrics()
     app = Application(
+        settings=settings,
         title="Referral router",
         description=ABOUT,
         version=API_VERSION,
@@ -156,7 +165,7 @@ def description_bytes() -> bytes:
 
 
 def create_app_from_environment() -> FastAPI:
-    """Return the application for the settings in the environment; what worker processes start from."""
+    """Return the application for the settings in the environment; worker processes start here."""
     return create_app(Settings())
 
 
@@ -166,7 +175,7 @@ def _answer_defect(scope: Scope) -> Response:
 
 
 def _start_work(work: ExitStack, settings: Settings, database: Database) -> None:
-    """Begin what goes on beside requests: the heartbeat, and delivery unless it is done elsewhere."""
+    """Begin the work beside requests: the heartbeat, and delivery unless another program delivers."""
     work.enter_context(beating(database))
     if settings.deliver:
         work.enter_context(delivering(settings))

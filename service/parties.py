@@ -1,9 +1,9 @@
-"""Who may do what with what happens (consents, referrals, proposals ...): one table, by how the caller stands to it.
+"""Access to consents, referrals, proposals and grievances, in one table: which party may do which act.
 
-Nothing of that is decided anywhere else.
+No other module decides access to an act's object.
 
-What somebody is no party to is answered as what is not here (404); what a party may see and may not do is 403.
-`service.access` prints this table under its own. Pure.
+To a caller who is no party an object is answered as absent (404); an act that a party may see and may not do is 403.
+`service.access` prints the table under its own. Pure.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ CAPACITY = "capacity"
 GRIEVANCE = "grievance"
 
 
-class Party(StrEnum):
-    """How a caller stands to what an act is about."""
+class PartyRole(StrEnum):
+    """The role of a caller towards the object of an act."""
 
     FROM = "its `from`"
     RECEIVED = "a `to` that a packet on it was sent to"
@@ -34,7 +34,7 @@ class Party(StrEnum):
 
 
 class Act(StrEnum):
-    """What a caller wants to do."""
+    """An act of a caller."""
 
     READ_CONSENT = "read or list a consent"
     LOOK_UP_CONSENT = "look a consent up by its code"
@@ -62,37 +62,37 @@ SCOPES: Mapping[Act, tuple[str, ...]] = {  # any of these
     Act.DECIDE_WORD: ("directory:admin",),
     Act.READ_GRIEVANCE: (GRIEVANCE,),
 }
-MAY: Mapping[Act, frozenset[Party]] = {
-    Act.READ_CONSENT: frozenset({Party.FROM, Party.RECEIVED}),
-    Act.LOOK_UP_CONSENT: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED}),
-    Act.USE_CONSENT: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED}),
-    Act.CONFIRM_CONSENT: frozenset({Party.FROM}),
-    Act.WITHDRAW_CONSENT: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED}),
-    Act.PRINT_RECEIPT: frozenset({Party.FROM}),
-    Act.TELL_WITHDRAWAL: frozenset({Party.FROM, Party.RECEIVED, Party.NAMED, Party.OTHER}),
-    Act.READ_REFERRAL: frozenset({Party.SENDER, Party.RECEIVER}),
-    Act.LOOK_UP_REFERRAL: frozenset({Party.RECEIVER}),
-    Act.ANSWER_REFERRAL: frozenset({Party.RECEIVER}),
-    Act.CANCEL_REFERRAL: frozenset({Party.SENDER}),
-    Act.COUNT_PLACES: frozenset({Party.OWNER}),
-    Act.PROPOSE_WORD: frozenset({Party.MEMBER, Party.DECIDER}),
-    Act.DECIDE_WORD: frozenset({Party.DECIDER}),
-    Act.READ_GRIEVANCE: frozenset({Party.BODY}),
+MAY: Mapping[Act, frozenset[PartyRole]] = {
+    Act.READ_CONSENT: frozenset({PartyRole.FROM, PartyRole.RECEIVED}),
+    Act.LOOK_UP_CONSENT: frozenset({PartyRole.FROM, PartyRole.RECEIVED, PartyRole.NAMED}),
+    Act.USE_CONSENT: frozenset({PartyRole.FROM, PartyRole.RECEIVED, PartyRole.NAMED}),
+    Act.CONFIRM_CONSENT: frozenset({PartyRole.FROM}),
+    Act.WITHDRAW_CONSENT: frozenset({PartyRole.FROM, PartyRole.RECEIVED, PartyRole.NAMED}),
+    Act.PRINT_RECEIPT: frozenset({PartyRole.FROM}),
+    Act.TELL_WITHDRAWAL: frozenset({PartyRole.FROM, PartyRole.RECEIVED, PartyRole.NAMED, PartyRole.OTHER}),
+    Act.READ_REFERRAL: frozenset({PartyRole.SENDER, PartyRole.RECEIVER}),
+    Act.LOOK_UP_REFERRAL: frozenset({PartyRole.RECEIVER}),
+    Act.ANSWER_REFERRAL: frozenset({PartyRole.RECEIVER}),
+    Act.CANCEL_REFERRAL: frozenset({PartyRole.SENDER}),
+    Act.COUNT_PLACES: frozenset({PartyRole.OWNER}),
+    Act.PROPOSE_WORD: frozenset({PartyRole.MEMBER, PartyRole.DECIDER}),
+    Act.DECIDE_WORD: frozenset({PartyRole.DECIDER}),
+    Act.READ_GRIEVANCE: frozenset({PartyRole.BODY}),
 }
-_OF_CONSENTS = (Party.FROM, Party.RECEIVED, Party.NAMED, Party.OTHER)
-_OF_REFERRALS = (Party.SENDER, Party.RECEIVER, Party.OTHER)
-_OF_COUNTS = (Party.OWNER, Party.OTHER)
-_OF_WORDS = (Party.DECIDER, Party.MEMBER, Party.OTHER)
-_ELSE: Mapping[Act, tuple[Party, ...]] = {
+_OF_CONSENTS = (PartyRole.FROM, PartyRole.RECEIVED, PartyRole.NAMED, PartyRole.OTHER)
+_OF_REFERRALS = (PartyRole.SENDER, PartyRole.RECEIVER, PartyRole.OTHER)
+_OF_COUNTS = (PartyRole.OWNER, PartyRole.OTHER)
+_OF_WORDS = (PartyRole.DECIDER, PartyRole.MEMBER, PartyRole.OTHER)
+_ELSE: Mapping[Act, tuple[PartyRole, ...]] = {
     Act.COUNT_PLACES: _OF_COUNTS,
     Act.PROPOSE_WORD: _OF_WORDS,
     Act.DECIDE_WORD: _OF_WORDS,
-    Act.READ_GRIEVANCE: (Party.BODY, Party.OTHER),
+    Act.READ_GRIEVANCE: (PartyRole.BODY, PartyRole.OTHER),
 }
 
 
-def columns_of(act: Act) -> tuple[Party, ...]:
-    """Return how a caller can stand to what an act is about."""
+def columns_of(act: Act) -> tuple[PartyRole, ...]:
+    """Return the roles that a caller can have towards the object of an act."""
     return _ELSE.get(act) or (_OF_REFERRALS if "referral" in act else _OF_CONSENTS)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
 
@@ -17,13 +20,14 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from service import demo
 from service.app import create_app
 from service.auth import build_caller, issue_token
 from service.server import server_config
 from service.settings import Settings
-from service.store.database import open_database
+from service.store.database import Database, open_database
 from service.usecases.load_bundle import load_bundle
 
 HOTLINE = "juniper-bridge-hotline"
@@ -59,13 +63,44 @@ class Api:
 def demo_settings(folder: Path, **more: Any) -> Settings:
     """Settings for an SQLite file in `folder` that holds the demo coalition; a busy machine has time enough."""
     given = {"time_budget_ms": 60_000, **more}
-    settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY, **given)
-    load_demo(settings)
-    return settings
+    file = folder / "router.db"
+    _write(file, _demo_database())
+    return Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY, **given)
+
+
+def _write(file: Path, database: bytes) -> None:
+    file.write_bytes(database)
+    file.chmod(0o600)
+
+
+@cache
+def _migrated_database() -> bytes:
+    """Return an SQLite file with the tables in it: a copy costs far less than all migrations anew."""
+    return _made(lambda database: database.upgrade())
+
+
+@cache
+def _demo_database() -> bytes:
+    """Return an SQLite file with the demo coalition in it."""
+    return _made(lambda database: load_bundle(database.unit_of_work(), demo.coalition_bytes(), replace=True))
+
+
+def _made(fill: Callable[[Database], object]) -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "router.db"
+        with open_database(Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY)) as database:
+            database.upgrade()
+            fill(database)
+        with closing(sqlite3.connect(file)) as connection:  # all of it in the one file that is copied
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
 
 
 def load_demo(settings: Settings, data: bytes | None = None) -> int:
     """Load the demo coalition, or `data`, and return the directory version afterwards."""
+    url = make_url(settings.database)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        _write(Path(url.database), _migrated_database())
     with open_database(settings) as database:
         database.upgrade()
         bundle = demo.coalition_bytes() if data is None else data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -24,6 +25,16 @@ from service.store import AddressVault, UnitOfWork, build_engine, build_vault
 # A property is not false because the machine was busy.
 hypothesis_settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("no clock")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let workers and started programs keep their bytecode, though the caller's environment may forbid it.
+
+    A program that compiles every library anew takes twice the time: 4 s instead of 2 for `route`.
+    """
+    if hasattr(config, "cache"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ.update(PYTHONPYCACHEPREFIX=str(config.cache.mkdir("bytecode")))
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.usecases.load_bundle import load_bundle
-from service.webhooks.targets import Reach
+from service.webhooks.targets import OpenNetworks
 from service.webhooks.transport import SafePost
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
@@ -117,7 +117,7 @@ def build_client(database: Database, settings: Settings) -> Iterator[Client]:
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
     rates = RateLimit("1000000/minute")
     app.state.wiring = Wiring(
-        settings, Snapshots(database), PlainVerifier(), rates, Searches(settings), SafePost(Reach()), Waiting()
+        settings, Snapshots(database), PlainVerifier(), rates, Searches(settings), SafePost(OpenNetworks()), Waiting()
     )  # type: ignore[arg-type]
     add_error_handlers(app)
     for module in (organizations, services, agreements, release_forms, vocabulary):

@@ -27,7 +27,7 @@ from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.database import Database, open_database
 from service.webhooks.pace import Pace
-from service.webhooks.targets import Reach, read_networks
+from service.webhooks.targets import OpenNetworks, read_networks
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
@@ -145,7 +145,7 @@ def at_point(database: Database) -> None:
             die_at("made, not committed")
             work.commit()
         die_at("committed")
-    reach = Reach(read_networks("127.0.0.0/8"), http=True)
+    reach = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
     pace = Pace(threads=2, lease_s=1.5, idle_s=0.05, delays_s=(0.2,) * 99)
     worker = Worker(database, Watched(reach, deadline_s=TIMEOUT_S), pace)
     worker.start()
@@ -192,7 +192,7 @@ def works(folder: Path, url: str) -> None:
     """Make changes while the folder says so, and deliver, until killed."""
     declare()
     with open_database(settings(url)) as database, open_database(settings(url)) as for_changes:
-        reach = Reach(read_networks("127.0.0.0/8"), http=True)
+        reach = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
         Worker(database, SafePost(reach, deadline_s=TIMEOUT_S), PACE).start()
         (folder / f"ready-{os.getpid()}").touch()
         threading.Thread(target=produce, args=(for_changes, folder), daemon=True).start()

@@ -18,12 +18,12 @@ from service.store.table_base import table_of
 from service.store.tables import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks.pace import Pace
 from service.webhooks.signing import new_secret
-from service.webhooks.targets import Reach, read_networks
+from service.webhooks.targets import OpenNetworks, read_networks
 from service.webhooks.transport import SafePost
 from service.webhooks.worker import Worker
 
 LAMP = "lamp.lit"
-HERE = Reach(read_networks("127.0.0.0/8"), http=True)
+HERE = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
 QUICK = Pace(threads=8, lease_s=2.0, idle_s=0.05, grace_s=2.0, delays_s=(0.05,) * 9)
 DELIVERIES, ENDPOINTS = table_of(WebhookDelivery), table_of(WebhookEndpoint)
 ATTEMPTS, EVENTS = table_of(WebhookAttempt), table_of(Event)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from policies.facts import Facts, Party
+from policies.facts import Facts, PartyFacts
 from policies.vocabulary import SIDES, Vocabulary
 
 from .compile import Space
@@ -39,12 +39,12 @@ class Encoder:
         self._party = lru_cache(maxsize=65536)(self._encode_party)
 
     def row(self, facts: Facts) -> bytes:
-        """Return one byte per dimension: the code of its value."""
+        """Return a byte per dimension: the code of its value."""
         parts = [self._party(facts.holder), self._party(facts.recipient), bytes([self._action[facts.action]])]
         parts += [self._encode(name, getattr(facts, name)) for name in self._context]
         return b"".join(parts)
 
-    def _encode_party(self, party: Party) -> bytes:
+    def _encode_party(self, party: PartyFacts) -> bytes:
         return b"".join(self._encode(name, getattr(party, name)) for name in self._agency)
 
     def _encode(self, name: str, value: object) -> bytes:
@@ -66,8 +66,8 @@ def request_of(facts: Facts, words: Vocabulary) -> dict[str, str]:
     }
 
 
-def entities_of(holder: Party, recipient: Party, words: Vocabulary) -> str:
-    """Return the Cedar entities of a request as JSON: the two agencies with all attributes of the vocabulary."""
+def entities_of(holder: PartyFacts, recipient: PartyFacts, words: Vocabulary) -> str:
+    """Return the Cedar entities of a request as JSON: the two agencies with every attribute of the vocabulary."""
     sides = {"holder": holder, "recipient": recipient}
     return json.dumps(
         [
@@ -90,7 +90,7 @@ def _value(spec: Any, value: Any) -> Any:
 
 
 def contexts_of(space: Space, table: Codes, names: Iterable[str]) -> list[str]:
-    """Return the context of each point of a table (one column each) as JSON, with these facts only."""
+    """Return the context of each point of a table (a column each) as JSON, with the named facts only."""
     columns = []
     for name in names:
         spec = space.vocabulary.context[name]
@@ -114,7 +114,7 @@ def _said(name: str, value: Any) -> str:
 
 
 def decode(space: Space, codes: Codes) -> Facts:
-    """Return the facts at one point of the space (one code per dimension)."""
+    """Return the facts at a point of the space (a code per dimension)."""
     named = {dimension.name: dimension.values[code] for dimension, code in zip(space.dimensions, codes, strict=True)}
     parts = {
         side: {name: _held(named, f"{side}.{name}", spec, space) for name, spec in attributes.items()}
@@ -123,7 +123,7 @@ def decode(space: Space, codes: Codes) -> Facts:
             ("context", space.vocabulary.context),
         )
     }
-    holder, recipient = (Party(**parts[side]) for side in SIDES)
+    holder, recipient = (PartyFacts(**parts[side]) for side in SIDES)
     return Facts(holder=holder, recipient=recipient, action=str(named["action"]), **parts["context"])
 
 

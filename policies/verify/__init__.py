@@ -1,9 +1,10 @@
-"""What proves the rules before they are trusted: claims, promises, sweeps against Cedar, mutations.
+"""Proofs of the rules before a coalition trusts them: claims, promises, sweeps against Cedar, mutations.
 
-Outsiders import from here only, and when they need it: the solver takes a while to import.
+Outsiders import from here only, and only on need: the solver takes long to import.
 """
 
 from .mutation_report import Outcome
-from .run import Check, Step, sets_of_packs
+from .run import Check, CheckStep, sets_of_packs
+from .sample_points import draw_possible
 
-__all__ = ["Check", "Outcome", "Step", "sets_of_packs"]
+__all__ = ["Check", "CheckStep", "Outcome", "draw_possible", "sets_of_packs"]

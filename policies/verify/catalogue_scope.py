@@ -1,8 +1,8 @@
-"""Where each rule is said to apply, in the terms of the catalogue: the second way in which every rule is written.
+"""The scope of each rule in the terms of the catalogue: the second way in which every rule is written.
 
-Cedar has no definitions, so a rule repeats every list of words that it means. `reach.yaml` says the same in terms that
-are defined once (`terms.yaml`), as the catalogue does, and whoever reads law can hold it against the catalogue without
-reading Cedar. That the two say the same is proven over every request, so neither can be changed by itself.
+Cedar has no definitions, so a rule repeats every list of words that it means. `reach.yaml` says the same in terms
+defined once (`terms.yaml`), as the catalogue does, and a lawyer can compare the file with the catalogue without
+reading Cedar. The rule and its scope are proven equal over every request, so neither can change alone.
 
 How terms are written: the first lines of `terms.yaml`.
 """
@@ -16,11 +16,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from policies.engine.compile import Formula, Space, conjoin, disjoin, negate
 from policies.engine.pack import PACKS_DIRECTORY, Pack
 from policies.errors import PackError
+from policies.pack_files import read_yaml
 
 FILE = "reach.yaml"
 TERMS_FILE = "terms.yaml"
@@ -32,16 +31,16 @@ SIDES = {"holder": "principal", "recipient": "resource"}
 
 
 @dataclass(frozen=True)
-class Reach:
-    """Where a rule is said to apply. `effect` is `permit`, `forbid` or `task`; `formula` holds where it applies."""
+class RuleScope:
+    """The stated scope of a rule. `effect` is `permit`, `forbid` or `task`; `formula` holds where the rule applies."""
 
     rule: str
     effect: str
     formula: Formula
 
 
-class Terms:
-    """Terms and what they mean. Each is worked out once. Not for use by several threads at once."""
+class ScopeTerms:
+    """Terms and their meaning, worked out once each. Not for use by several threads at once."""
 
     def __init__(self, space: Space, defined: Mapping[str, Any]) -> None:
         self.space = space
@@ -51,10 +50,10 @@ class Terms:
         self.used: set[str] = set()
 
     def formula(self, sentence: str) -> Formula:
-        """Return what a sentence of terms means.
+        """Return the meaning of a sentence of terms.
 
         Raises:
-            ValueError: it names a term, a fact or a word that does not exist, or a term that rests on itself.
+            ValueError: the sentence names an unknown term, fact or word, or a term that rests on itself.
         """
         return _join(disjoin, False, (self._all(part) for part in sentence.split(" or ")))
 
@@ -121,28 +120,28 @@ def _name(key: str) -> str:
 
 
 def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
-    """Return the terms that ship with the program, and those under `directory`, which win."""
+    """Return the terms shipped with the program, and the terms under `directory`, which win."""
     found: dict[str, Any] = {}
     for folder in dict.fromkeys((PACKS_DIRECTORY, directory or PACKS_DIRECTORY)):
         found |= _load(folder / TERMS_FILE)
     return found
 
 
-def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]:
-    """Return where the rules of the packs are said to apply, in file order.
+def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, ...]:
+    """Return the stated scopes of the packs' rules, in file order.
 
-    What is said under `directory` wins; of a pack without a file there, what ships under its name holds.
+    A file under `directory` wins; for a pack without a file there, the shipped file of the same name holds.
 
     Raises:
-        PackError: something cannot be read; `problems` lists all of it.
+        PackError: a part cannot be read; `problems` lists every part.
     """
-    found: list[Reach] = []
+    found: list[RuleScope] = []
     problems: list[str] = []
     shared = read_terms(directory)
     for name in pack.names:
         files = (folder / name / FILE for folder in (directory or PACKS_DIRECTORY, PACKS_DIRECTORY))
         said = next((_load(file) for file in files if file.is_file()), {})
-        terms = Terms(pack.space, {**shared, **(said.get(TERMS_KEY) or {})})
+        terms = ScopeTerms(pack.space, {**shared, **(said.get(TERMS_KEY) or {})})
         for rule, raw in said.items():
             if rule != TERMS_KEY:
                 try:
@@ -155,10 +154,10 @@ def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[Reach, ...]
 
 
 def _load(file: Path) -> dict[str, Any]:
-    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+    return (read_yaml(file) or {}) if file.is_file() else {}
 
 
-def _read(rule: str, raw: Mapping[str, Any], terms: Terms) -> Reach:
+def _read(rule: str, raw: Mapping[str, Any], terms: ScopeTerms) -> RuleScope:
     if wrong := set(raw) - {*EFFECTS, "when", "unless"}:
         raise ValueError(f"no part `{min(wrong)}`")
     effects = [key for key in raw if key in EFFECTS]
@@ -166,4 +165,4 @@ def _read(rule: str, raw: Mapping[str, Any], terms: Terms) -> Reach:
         raise ValueError("says one of opens, stops, brings")
     parts = [terms.formula(raw[effects[0]]), *(terms.formula(one) for one in raw.get("when", ()))]
     parts += [negate(terms.space, terms.formula(one)) for one in raw.get("unless", ())]
-    return Reach(rule, EFFECTS[effects[0]], _join(conjoin, True, iter(parts)))
+    return RuleScope(rule, EFFECTS[effects[0]], _join(conjoin, True, iter(parts)))

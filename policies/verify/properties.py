@@ -1,7 +1,7 @@
-"""The properties of section 4 of the catalogue that compare one request with another.
+"""The properties of section 4 of the catalogue that compare two requests.
 
-They hold for every pack, whatever its rules are called, so they are written here; what can be said of one request at
-a time is a Cedar promise beside the rules (`promises.py`). Numbers are the catalogue's.
+The properties hold for every pack, whatever its rules are called, so the properties are written here; a property of a
+single request is a Cedar promise beside the rules (`promises.py`). Numbers are the catalogue's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 from policies.engine.compile import Formula, Space, conjoin, dimensions_of, disjoin, negate
 from policies.engine.pack import Pack
 
-from .claims import Claim, Kind, Promise, Reading
+from .claims import Claim, PackReading, Promise, Quantifier
 from .solver import change_of
 
 BARE: Mapping[str, str | bool] = {
@@ -28,8 +28,8 @@ DEAD = ("not_current", "out_of_scope", "onward")
 AGREEMENT_RULE = "mou-in-force"
 
 
-def properties(reading: Reading) -> tuple[Promise, ...]:
-    """Return the properties that compare two requests, as promises about these rules."""
+def properties(reading: PackReading) -> tuple[Promise, ...]:
+    """Return the properties that compare two requests, as promises about a pack's rules."""
     space = reading.space
     return (
         Promise("closed", "1", "What is not known or not declared never opens what is shut.", tuple(_closed(space))),
@@ -48,12 +48,12 @@ def properties(reading: Reading) -> tuple[Promise, ...]:
 
 
 def overlays_tighten(base: Pack) -> Promise:
-    """Return property 16: nothing is allowed that a forbid of the federal pack, read alone, denies."""
+    """Return property 16: no allowed share is denied by a forbid of the federal pack, read alone."""
     forbids = [base.formulas[rule.id] for rule in base.deciding if rule.effect == "forbid"]
     start: Formula = False
     denied = reduce(disjoin, forbids, start)
     plain = "No other pack opens what a federal rule forbids."
-    return Promise("overlays-tighten", "16", plain, (Claim(Kind.NEVER, denied, anywhere=True),))
+    return Promise("overlays-tighten", "16", plain, (Claim(Quantifier.NEVER, denied, anywhere=True),))
 
 
 def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
@@ -64,15 +64,15 @@ def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
 def _same(
     space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool], *, anywhere: bool = False
 ) -> Claim:
-    return Claim(Kind.SAME, _region(space, before), change_of(space, after), anywhere=anywhere)
+    return Claim(Quantifier.SAME, _region(space, before), change_of(space, after), anywhere=anywhere)
 
 
 def _grows(space: Space, before: Mapping[str, str | bool], after: Mapping[str, str | bool]) -> Claim:
-    return Claim(Kind.NEVER_CLOSES, _region(space, before), change_of(space, after))
+    return Claim(Quantifier.NEVER_CLOSES, _region(space, before), change_of(space, after))
 
 
 def _closed(space: Space) -> Iterator[Claim]:
-    """If the unknown is allowed, so is each thing that it may turn out to be."""
+    """If the unknown is allowed, so is each value that the unknown may turn out to have."""
     for dimension in space.dimensions:
         if "unknown" in dimension.values:
             for value in dimension.values:
@@ -96,13 +96,13 @@ def _more_consent(space: Space) -> Iterator[Claim]:
     current = _region(space, {"context.consent": "current"})
     without = negate(space, current)
     yield from (
-        Claim(Kind.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, given))
+        Claim(Quantifier.NEVER_CLOSES, conjoin(without, _region(space, none_at_all)), change_of(space, given))
         for given in _consents(space)
     )
 
 
 def _consents(space: Space) -> Iterator[Mapping[str, str | bool]]:
-    """Yield the consents that are least of their kind: one signer, no mark; or a signature that cannot count."""
+    """Yield the least consents of each kind: one signer, no mark; or a signature that cannot count."""
     yield {"context.consent": "current", "context.signature_set_aside": True}
     for signer in space.vocabulary.words("Signer"):
         for level in space.vocabulary.words("Level")[1:]:
@@ -129,7 +129,7 @@ def _inert(space: Space) -> Iterator[Claim]:
 
 
 def _free(space: Space) -> Iterator[Claim]:
-    """Proven for points that cannot even be asked about: here no consent is looked at."""
+    """Proven even for impossible points: here no consent is looked at."""
     words = space.vocabulary.words
     values: dict[str, tuple[str | bool, ...]] = {"context.consent": words("Consent"), "context.level": words("Level")}
     values |= {f"context.marks[{mark}]": (True, False) for mark in words("Mark")}
@@ -141,15 +141,17 @@ def _free(space: Space) -> Iterator[Claim]:
                 yield _same(space, {"action": action, name: before}, {name: after}, anywhere=True)
 
 
-def _agreements(reading: Reading) -> Iterator[Claim]:
-    """Only the rule that asks for an agreement, and permits for a team's review, may lean on one."""
+def _agreements(reading: PackReading) -> Iterator[Claim]:
+    """Only the rule that asks for an agreement, and permits for a team's review, may lean on an agreement."""
     space = reading.space
     agreement = {space.index["context.agreement"], space.index["context.agreement_type"]}
     leaning = [one for one in reading.deciding if one.effect == "permit" and dimensions_of(one.formula) & agreement]
     team = space.atom("context.purpose", ["team_review"])
     for permit in leaning:
         apart = conjoin(permit.formula, negate(space, team))
-        yield Claim(Kind.NEVER, apart, without=frozenset(one.id for one in reading.deciding if one.effect == "forbid"))
+        yield Claim(
+            Quantifier.NEVER, apart, without=frozenset(one.id for one in reading.deciding if one.effect == "forbid")
+        )
     left_out = frozenset({AGREEMENT_RULE, *(one.id for one in leaning)})
     nothing = change_of(space, {"context.agreement": "absent", "context.agreement_type": "none"})
-    yield Claim(Kind.SAME, True, nothing, left_out)
+    yield Claim(Quantifier.SAME, True, nothing, left_out)

@@ -1,4 +1,4 @@
-"""A point that refutes a claim, in words: who holds, who receives, which data, under which consent, by which rules."""
+"""A refuting point in words: the holder, the recipient, the data, the consent, the rules."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from policies.engine.compile import Formula, Space
 from policies.engine.encode_facts import decode
 from policies.engine.evaluate import Codes, evaluate
-from policies.facts import Facts, Party
+from policies.facts import Facts, PartyFacts
 
-from .claims import TASK_KINDS, Claim, Kind, Reading, allows, refuting
+from .claims import TASK_KINDS, Claim, PackReading, Quantifier, allows, refuting
 from .default_facts import plainest
 from .solver import changed
 
@@ -27,8 +27,8 @@ SAID = {
 UNSAID = {"age": "adult", "may_sign_alone": "no", "emancipated": "no", "trafficking": "no"}
 
 
-def describe(claim: Claim, reading: Reading, possible: Formula, point: Codes) -> str:
-    """Return one sentence or two about a point that refutes a claim, with all that plays no part left plain."""
+def describe(claim: Claim, reading: PackReading, possible: Formula, point: Codes) -> str:
+    """Return a sentence or two about a refuting point, with every irrelevant fact left plain."""
     codes = plainest(reading.space, point, lambda table: refuting(claim, reading, possible, table))
     lines = [_situation(reading.space, codes), _answer(reading, codes, claim)]
     if claim.change:
@@ -38,7 +38,7 @@ def describe(claim: Claim, reading: Reading, possible: Formula, point: Codes) ->
 
 
 def describe_point(space: Space, point: Codes) -> str:
-    """Return one sentence about a point of the space."""
+    """Return a sentence about a point of the space."""
     return _situation(space, point)
 
 
@@ -49,7 +49,7 @@ def _situation(space: Space, codes: Codes) -> str:
     return f"{text}; {'; '.join([_consent(facts), *_circumstances(facts)])}."
 
 
-def _party(party: Party) -> str:
+def _party(party: PartyFacts) -> str:
     article = "an agency" if party.kind == "unknown" else f"a {_word(party.kind)} agency"
     notes = [party.basis if party.basis != "unknown" else "basis unknown"]
     notes += [f"under {', '.join(sorted(party.regimes))}"] if party.regimes else []
@@ -82,13 +82,13 @@ def _circumstances(facts: Facts) -> Iterator[str]:
         yield "the operator allowed it"
 
 
-def _answer(reading: Reading, codes: Codes, claim: Claim) -> str:
+def _answer(reading: PackReading, codes: Codes, claim: Claim) -> str:
     point = codes[:, None]
     asked = [one for one in reading.deciding if one.id not in claim.without]
     if claim.kind in TASK_KINDS:
         told = evaluate(reading.space, [reading.formula(claim.task)], point)[0, 0]
         return f"The task {claim.task} {'comes' if told else 'does not come'} along."
-    if claim.kind is Kind.ALIKE:
+    if claim.kind is Quantifier.ALIKE:
         asked = [one for one in (*asked, *reading.tasks) if one.id not in claim.without]
         held = evaluate(reading.space, [one.formula for one in asked], point)[:, 0]
         return f"Rules met: {_list(one.id for one, holds in zip(asked, held, strict=True) if holds)}."

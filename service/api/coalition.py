@@ -42,12 +42,12 @@ from service.api.schemas.coalition import (
 from service.auth import Caller
 from service.coalition import (
     USUAL,
+    AgencyWords,
     Contacts,
     Coverage,
     Exchange,
     Map,
-    Sight,
-    Words,
+    VisibleDirectory,
     draw_calendar,
     draw_heat_map,
     draw_map,
@@ -78,11 +78,11 @@ class Look:
     served: Served
     working: Work
 
-    async def show(self, make: Callable[[Sight], Made]) -> Made:
+    async def show(self, make: Callable[[VisibleDirectory], Made]) -> Made:
         """Return what is made from what the caller may see of the version that is served."""
         return await self.working.show(lambda: make(self._sight()))
 
-    async def show_members(self, make: Callable[[Sight], Made]) -> Made:
+    async def show_members(self, make: Callable[[VisibleDirectory], Made]) -> Made:
         """Return what is made for a member.
 
         Raises:
@@ -97,15 +97,15 @@ class Look:
 
         return await self.working.show(checked)
 
-    async def read(self, make: Callable[[Sight], Made]) -> Made:
+    async def read(self, make: Callable[[VisibleDirectory], Made]) -> Made:
         """Return what is read from a body, as far as the caller may see what it is about."""
         return await self.working.read(lambda: make(self._sight()))
 
-    async def change(self, make: Callable[[Sight], Made]) -> Made:
+    async def change(self, make: Callable[[VisibleDirectory], Made]) -> Made:
         """Return what is there after a change that rests on what the caller may see."""
         return await self.working.change(lambda: make(self._sight()))
 
-    def _sight(self) -> Sight:
+    def _sight(self) -> VisibleDirectory:
         return sight_of(self.served, self.caller.organization, self.caller.scopes)
 
 
@@ -177,7 +177,7 @@ async def get_coverage(
     """
     wanted = preferred(look.request, JSON, SVG)
 
-    def made(sight: Sight) -> Response:
+    def made(sight: VisibleDirectory) -> Response:
         coverage = Coverage(sight, type=type, area=area, age=age, language=language)
         if wanted == SVG:
             return answered(look.request, draw_heat_map(coverage), SVG)
@@ -201,7 +201,7 @@ async def get_coalition_map(look: Looking, at: Now, type: Type = None) -> Respon
     """
     wanted = preferred(look.request, JSON, SVG)
 
-    def made(sight: Sight) -> Response:
+    def made(sight: VisibleDirectory) -> Response:
         found = Map(sight, at, type)
         return (
             answered(look.request, draw_map(found), SVG) if wanted == SVG else answered(look.request, found.document())
@@ -230,7 +230,7 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
     """
     wanted = preferred(look.request, JSON, CALENDAR_TYPE)
 
-    def made(sight: Sight) -> Response:
+    def made(sight: VisibleDirectory) -> Response:
         due = list_due(stored.unit_of_work(writes=False), sight, at, within)
         if wanted == JSON:
             return answered(look.request, due.document())
@@ -292,7 +292,7 @@ async def get_coalition_legal_hold(
     What the caller's organization is no party to counts as what is not here. Needs the scope `directory:read`.
     """
 
-    def made(sight: Sight) -> Response:
+    def made(sight: VisibleDirectory) -> Response:
         work = stored.unit_of_work(writes=False)
         found = show_legal_hold(work, parts.settings, sight, at, None if id is None else id.lower())
         return answered(look.request, found.document())
@@ -342,4 +342,4 @@ async def get_coalition_words(look: Looking) -> Response:
 
     Needs the scope `directory:read`.
     """
-    return await look.show(lambda sight: answered(look.request, Words(sight).document()))
+    return await look.show(lambda sight: answered(look.request, AgencyWords(sight).document()))

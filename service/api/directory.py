@@ -18,7 +18,7 @@ from service.api.deps import JSON, JsonBody, Work, Working, require, wiring_of
 from service.api.problems import EVERY_BODY, EVERY_PROTECTED, ApiProblem, problem, refused_fields, responses_for
 from service.api.schemas.directory import page_schema, reference
 from service.auth import Caller
-from service.errors import DirectoryError, KeyReused, NoCondition, NotHere, NotYours, RecordRefused, Stale, StillNeeded
+from service.errors import KeyReused, NoCondition, NotHere, NotYours, ObjectError, RecordRefused, Stale, StillNeeded
 from service.store.database import Database, telling_driver_errors
 from service.usecases.condition import Condition
 from service.usecases.read_directory import Found, get_object, has_area, list_objects
@@ -73,7 +73,7 @@ Stored = Annotated[Database, Depends(database)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A request for a page: who asks, of what, and the condition on it."""
 
     request: Request
@@ -86,20 +86,20 @@ class Asked:
 
 async def asked(
     *, request: Request, caller: Reading, stored: Stored, working: Working, page: Page = 1, per_page: PerPage = 50
-) -> Asked:
+) -> PageRequest:
     """Gather what every list takes."""
-    return Asked(request, working, caller, stored, page, per_page)
+    return PageRequest(request, working, caller, stored, page, per_page)
 
 
-Listing = Annotated[Asked, Depends(asked)]
+Listing = Annotated[PageRequest, Depends(asked)]
 
 
-async def listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
+async def listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
     """Return a page of a kind, when the caller's turn has come; filters that are None were not given."""
     return await asked.working.show(partial(_listed, kind, asked, filters))
 
 
-def _listed(kind: str, asked: Asked, filters: Mapping[str, str | bool | None]) -> Response:
+def _listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
     given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
     chosen = {name: value for name, value in given.items() if value is not None}
     with telling():
@@ -288,7 +288,7 @@ def header_of(request: Request, name: str) -> str | None:
     return ",".join(values).strip() if values else None
 
 
-_PROBLEMS: Mapping[type[DirectoryError], Callable[[DirectoryError], ApiProblem]] = {
+_PROBLEMS: Mapping[type[ObjectError], Callable[[ObjectError], ApiProblem]] = {
     NotHere: lambda _: problem("not_found"),
     NotYours: lambda error: problem("not_yours", **refused_fields(error)),
     NoCondition: lambda _: problem("precondition_required"),
@@ -305,5 +305,5 @@ def telling() -> Iterator[None]:
     try:
         with telling_driver_errors():
             yield
-    except DirectoryError as error:
+    except ObjectError as error:
         raise _PROBLEMS[type(error)](error) from None

@@ -33,7 +33,7 @@ from service.store import UnitOfWork, hsds_pages
 from service.store.database import Database, telling_driver_errors
 from service.usecases.read_directory import Found
 from service.usecases.read_directory import found as tagged
-from service.usecases.read_hsds import Form, get_record, list_records, stream_records, version_seen
+from service.usecases.read_hsds import RecordDepth, get_record, list_records, stream_records, version_seen
 from service.wording import refusals
 
 NDJSON = "application/x-ndjson"
@@ -71,7 +71,7 @@ Id = Annotated[str, InPath(description="A UUID.", max_length=100)]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HsdsRequest:
     """A request: who asks (None: without a token), and of which database."""
 
     request: Request
@@ -83,7 +83,7 @@ class Asked:
         """Return a unit of work that reads."""
         return self.database.unit_of_work(writes=False)
 
-    async def one(self, kind: str, record_id: str, form: Form) -> Response:
+    async def one(self, kind: str, record_id: str, form: RecordDepth) -> Response:
         """Return one record."""
         require_acceptable(self.request, JSON)
         if not re.fullmatch(_UUID, record_id):
@@ -108,24 +108,24 @@ class Asked:
         return Response(json.dumps(found.document, ensure_ascii=False), headers=headers, media_type=JSON)
 
 
-async def asked(request: Request, stored: Stored, working: Working) -> Asked:
+async def asked(request: Request, stored: Stored, working: Working) -> HsdsRequest:
     """Gather what every operation takes; the router has asked who comes."""
-    return Asked(request, working, request.state.caller, stored)
+    return HsdsRequest(request, working, request.state.caller, stored)
 
 
-Asking = Annotated[Asked, Depends(asked)]
+Asking = Annotated[HsdsRequest, Depends(asked)]
 
 
 @dataclass(frozen=True, slots=True)
 class Paged:
     """A request for a page of records, or for all of them as lines."""
 
-    asked: Asked
+    asked: HsdsRequest
     page: int
     per_page: int | None
     lines: bool
 
-    async def told(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+    async def told(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
         """Return the records of a kind that fit."""
         require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
         if self.lines:
@@ -133,14 +133,14 @@ class Paged:
         with _telling():
             return await self.asked.working.show(partial(self._page, kind, query, form))
 
-    def _page(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+    def _page(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
         size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
         work = self.asked.work()
         found = list_records(work, self.asked.caller, kind, query, form, page=self.page, per_page=size)
         links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
         return self.asked.answer(found, links)
 
-    async def _lines(self, kind: str, query: hsds_pages.Query, form: Form) -> Response:
+    async def _lines(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
         """Stream lines. Their tag follows from what they are made of, so that it is known before they are."""
         with _telling():
             seen = await self.asked.working.show(partial(version_seen, self.asked.work(), self.asked.caller))
@@ -194,7 +194,7 @@ async def list_services(
 ) -> Response:
     """List services of organizations that may be seen. All that is asked for must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
-    return await paged.told("service", query, Form(full=full and not minimal, minimal=minimal))
+    return await paged.told("service", query, RecordDepth(full=full and not minimal, minimal=minimal))
 
 
 async def list_organizations(
@@ -208,7 +208,7 @@ async def list_organizations(
 ) -> Response:
     """List organizations that may be seen. All that is asked for must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id)
-    return await paged.told("organization", query, Form(full=full, full_service=full_service))
+    return await paged.told("organization", query, RecordDepth(full=full, full_service=full_service))
 
 
 async def list_places(
@@ -227,12 +227,14 @@ async def list_places(
     if proximity is not None and postcode is None:
         raise _refused("proximity", refusals.MEASURED_FROM_POSTCODE)
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
-    return await paged.told("service_at_location", replace(query, postcode=postcode, meters=proximity), Form(full=full))
+    return await paged.told(
+        "service_at_location", replace(query, postcode=postcode, meters=proximity), RecordDepth(full=full)
+    )
 
 
 async def list_taxonomies(*, paged: Listing, search: Search = None) -> Response:
     """List the taxonomies by which records that may be seen are classified."""
-    return await paged.told("taxonomy", _query(search), Form())
+    return await paged.told("taxonomy", _query(search), RecordDepth())
 
 
 async def list_terms(
@@ -245,18 +247,20 @@ async def list_terms(
 ) -> Response:
     """List the taxonomy terms by which records that may be seen are classified."""
     query = _query(search, taxonomy_id=taxonomy_id)
-    return await paged.told("taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), Form())
+    return await paged.told(
+        "taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), RecordDepth()
+    )
 
 
 async def get_organization(asked: Asking, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
     """Return one organization whole; 404 for what may not be seen, as for what is not here."""
-    return await asked.one("organization", id, Form(full=True, full_service=full_service))
+    return await asked.one("organization", id, RecordDepth(full=True, full_service=full_service))
 
 
 def _getter(kind: str) -> Callable[..., Awaitable[Response]]:
     async def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
         """Return one record whole; 404 for what may not be seen, as for what is not here."""
-        return await asked.one(kind, id, Form(full=True))
+        return await asked.one(kind, id, RecordDepth(full=True))
 
     return get_one
 

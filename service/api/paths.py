@@ -22,7 +22,7 @@ from service.auth import Caller
 from service.documents.document import parse_body
 from service.documents.node import Node
 from service.errors import Problem
-from service.profile import NeedsProfile, Words, find_unknown, needs_of, read_profile
+from service.profile import NeedsProfile, ProfileNames, find_unknown, needs_of, read_profile
 from service.serving.served import Served
 from service.usecases.next_calls import next_calls
 from service.usecases.settle_consents import settle_consents
@@ -85,7 +85,7 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
 
     def calls(searches: Searches) -> Response:
         found = searches.find(seen, asked)
-        return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, Words(seen.names))}))
+        return _json(next_calls(found, {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}))
 
     return await working.search(calls)
 
@@ -101,7 +101,7 @@ def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple
         origin = profile.text("origin") or caller.organization
         if not _may_ask_for(caller, origin, served):
             return ()
-        return find_unknown(profile, Words(_seen(caller, origin, served).names))
+        return find_unknown(profile, ProfileNames(_seen(caller, origin, served).names))
 
     asked = read_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
     if not _may_ask_for(caller, asked.origin, served):

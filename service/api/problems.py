@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from service.errors import MOST_TOLD, DirectoryError, HappeningRefused, ProfileRefused
+from service.errors import MOST_TOLD, HappeningRefused, ObjectError, ProfileRefused
 
 MEDIA_TYPE = "application/problem+json"
 LARGEST = 60_000
@@ -23,7 +23,7 @@ SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemType:
     """One kind of problem. `meaning` says to an integrator when it is sent."""
 
     status: int
@@ -31,67 +31,87 @@ class Kind:
     meaning: str
 
 
-KINDS: Mapping[str, Kind] = {
-    "malformed_request": Kind(400, "Not a request", "What was sent cannot be read as HTTP/1.1."),
-    "invalid_token": Kind(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
-    "missing_scope": Kind(403, "The token does not allow this", "The token lacks the scope that this needs."),
-    "other_origin": Kind(
+KINDS: Mapping[str, ProblemType] = {
+    "malformed_request": ProblemType(400, "Not a request", "What was sent cannot be read as HTTP/1.1."),
+    "invalid_token": ProblemType(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
+    "missing_scope": ProblemType(403, "The token does not allow this", "The token lacks the scope that this needs."),
+    "other_origin": ProblemType(
         403,
         "Not your organization",
         "The profile's `origin` is not the token's own agency, and `route:any` is not in the token.",
     ),
-    "members_only": Kind(403, "For members", "This is shown to members of the coalition alone."),
-    "not_yours": Kind(403, "Not yours to change", "The caller may see this and may not change it, or not this of it."),
-    "not_found": Kind(404, "Not found", "It is not here, or it is not for this caller to know."),
-    "method_not_allowed": Kind(405, "Method not allowed", "This path does not take this method; `Allow` lists others."),
-    "not_acceptable": Kind(406, "Not acceptable", "The `Accept` header leaves out the type that this answers in."),
-    "not_allowed_now": Kind(
+    "members_only": ProblemType(403, "For members", "This is shown to members of the coalition alone."),
+    "not_yours": ProblemType(
+        403, "Not yours to change", "The caller may see this and may not change it, or not this of it."
+    ),
+    "not_found": ProblemType(404, "Not found", "It is not here, or it is not for this caller to know."),
+    "method_not_allowed": ProblemType(
+        405, "Method not allowed", "This path does not take this method; `Allow` lists others."
+    ),
+    "not_acceptable": ProblemType(
+        406, "Not acceptable", "The `Accept` header leaves out the type that this answers in."
+    ),
+    "not_allowed_now": ProblemType(
         409,
         "Not allowed now",
         "This hand-off cannot be made now; `reasons` say what stands in the way, `rules` which rules of your side.",
     ),
-    "not_from_here": Kind(409, "Not from here", "What it is now cannot become that; see the table of moves."),
-    "idempotency_in_progress": Kind(
+    "not_from_here": ProblemType(409, "Not from here", "What it is now cannot become that; see the table of moves."),
+    "idempotency_in_progress": ProblemType(
         409, "Under way already", "A request with the same `Idempotency-Key` is being answered; ask again."
     ),
-    "conflict": Kind(409, "Conflict", "Something else stands in the way, such as what refers to this."),
-    "stale": Kind(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
-    "cursor_expired": Kind(410, "Too long ago", "Events after this cursor may be gone; `detail` names the oldest one."),
-    "body_too_large": Kind(413, "Too large", "The body is larger than this server reads."),
-    "unsupported_media_type": Kind(415, "Unsupported media type", "The body must be `application/json`, in UTF-8."),
-    "invalid_request": Kind(422, "The request was refused", "A parameter or the body is wrong; `errors` says where."),
-    "idempotency_key_reused": Kind(
+    "conflict": ProblemType(409, "Conflict", "Something else stands in the way, such as what refers to this."),
+    "stale": ProblemType(412, "Changed meanwhile", "`If-Match` does not name what is stored now."),
+    "cursor_expired": ProblemType(
+        410, "Too long ago", "Events after this cursor may be gone; `detail` names the oldest one."
+    ),
+    "body_too_large": ProblemType(413, "Too large", "The body is larger than this server reads."),
+    "unsupported_media_type": ProblemType(
+        415, "Unsupported media type", "The body must be `application/json`, in UTF-8."
+    ),
+    "invalid_request": ProblemType(
+        422, "The request was refused", "A parameter or the body is wrong; `errors` says where."
+    ),
+    "idempotency_key_reused": ProblemType(
         422, "The key was used before", "This `Idempotency-Key` came before, with another body."
     ),
-    "invalid_profile": Kind(422, "The profile was refused", "The profile is wrong; `errors` lists bad fields."),
-    "nothing_to_send": Kind(
+    "invalid_profile": ProblemType(422, "The profile was refused", "The profile is wrong; `errors` lists bad fields."),
+    "nothing_to_send": ProblemType(
         422,
         "There is nothing to send",
         "Where the client makes the call, or within one house, there is nothing to send.",
     ),
-    "idempotency_key_required": Kind(
+    "idempotency_key_required": ProblemType(
         422, "Idempotency-Key is needed", "The header is missing, or is not 1 to 255 visible characters."
     ),
-    "precondition_required": Kind(428, "If-Match is needed", "A change must name by `If-Match` what it changes."),
-    "too_many_requests": Kind(429, "Too many requests", "Too much is asked for now; wait as `Retry-After` says."),
-    "too_many_codes": Kind(
+    "precondition_required": ProblemType(
+        428, "If-Match is needed", "A change must name by `If-Match` what it changes."
+    ),
+    "too_many_requests": ProblemType(
+        429, "Too many requests", "Too much is asked for now; wait as `Retry-After` says."
+    ),
+    "too_many_codes": ProblemType(
         429, "Too many codes", "Too many codes were tried within an hour; wait as `Retry-After` says."
     ),
-    "too_many_refusals": Kind(
+    "too_many_refusals": ProblemType(
         429, "Too many refused referrals", "Too many were refused within an hour; wait as `Retry-After` says."
     ),
-    "head_too_large": Kind(431, "Too many headers", "Target and headers together are larger than this server reads."),
-    "internal_error": Kind(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
-    "rules_disagree": Kind(
+    "head_too_large": ProblemType(
+        431, "Too many headers", "Target and headers together are larger than this server reads."
+    ),
+    "internal_error": ProblemType(500, "Something went wrong here", "A defect of this server. Nothing was answered."),
+    "rules_disagree": ProblemType(
         500, "Two checks of the rules did not agree", "A defect of this server; nothing may be shared on this."
     ),
-    "busy": Kind(
+    "busy": ProblemType(
         503,
         "Busy",
         "Nothing was done: the turn of this did not come while others were at work, or what it rests on changed each "
         "time that it was decided. Ask again as `Retry-After` says.",
     ),
-    "not_ready": Kind(503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."),
+    "not_ready": ProblemType(
+        503, "Not ready", "There is nothing to answer from yet, or the database cannot be reached."
+    ),
 }
 BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 422: "invalid_request"}
 
@@ -239,7 +259,7 @@ EVERY_BODY = ("body_too_large", "unsupported_media_type")
 """Problems that any operation with a body may answer with besides."""
 
 
-def refused_fields(refused: ProfileRefused | DirectoryError | HappeningRefused) -> dict[str, Any]:
+def refused_fields(refused: ProfileRefused | ObjectError | HappeningRefused) -> dict[str, Any]:
     """Return what was refused in a body as keyword arguments of `problem`."""
     errors = [{"pointer": problem.path, "detail": problem.message} for problem in refused.problems]
     return {"errors": errors, "more": refused.more}

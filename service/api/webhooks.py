@@ -21,7 +21,7 @@ from service.api.problems import EVERY_BODY, EVERY_PROTECTED, problem, responses
 from service.api.schemas import webhooks as schemas
 from service.documents.base import BundleModel
 from service.usecases import deliveries, endpoints
-from service.usecases.endpoints import Wanted
+from service.usecases.endpoints import EndpointSpec
 from service.webhooks import tasks
 from service.wording import refusals
 
@@ -72,7 +72,7 @@ async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret that signs them is shown this once. At most 20 for an organization."""
     key = key_of(desk.request)
     given = await desk.read(partial(read_body_as, schemas.NewEndpoint, body))
-    wanted = Wanted(given.url, None if given.types is None else tuple(given.types), given.description)
+    wanted = EndpointSpec(given.url, None if given.types is None else tuple(given.types), given.description)
     await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check))
     made = await desk.change(partial(endpoints.create_endpoint, desk.stored, desk.caller, wanted, key=key, body=body))
     replayed = {REPLAYED: "true"} if made.secret is None else {}
@@ -100,7 +100,7 @@ async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response
     await desk.show(lambda: condition.check(endpoints.get_endpoint(desk.stored, desk.caller, id)))
     given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
     types = None if given.types is None else tuple(given.types)
-    wanted = Wanted(given.url, types, given.description, given.enabled, given.max_per_second)
+    wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
     await desk.look_up(partial(endpoints.check_wanted, wanted, desk.parts.post.check))
     changing = partial(endpoints.change_endpoint, desk.stored, desk.caller, id, wanted, condition=condition)
     return desk.answer(await desk.change(changing))

@@ -10,7 +10,7 @@ from typing import TypeVar
 import policies
 import routing
 from service.bench import chances
-from service.bench.synthetic import Coalition
+from service.bench.synthetic import SyntheticCoalition
 from service.serving.served import Served
 from service.serving.sharing import PolicyDirectory
 from service.store.records import OrganizationView, Presentation, ReleaseForm, ServiceView
@@ -44,7 +44,7 @@ class MadeWhenAsked(Mapping[str, Made]):
         return len(self.index)
 
 
-def serve(coalition: Coalition, snapshot: routing.Snapshot) -> Served:
+def serve(coalition: SyntheticCoalition, snapshot: routing.Snapshot) -> Served:
     """Return what answers are made from, without a database."""
     return Served(
         snapshot=snapshot,
@@ -54,7 +54,7 @@ def serve(coalition: Coalition, snapshot: routing.Snapshot) -> Served:
     )
 
 
-def policy_directory(coalition: Coalition) -> PolicyDirectory:
+def policy_directory(coalition: SyntheticCoalition) -> PolicyDirectory:
     """Return the agencies and agreements as the rules see them."""
     records = coalition.records
     return PolicyDirectory(
@@ -115,7 +115,7 @@ def _agreement(one: routing.Agreement) -> policies.Agreement:
     )
 
 
-def _presentation(coalition: Coalition) -> Presentation:
+def _presentation(coalition: SyntheticCoalition) -> Presentation:
     records = coalition.records
     form = ReleaseForm(FORM, FORM, "Release", frozenset({"en"}), frozenset(), frozenset())
     return Presentation(

@@ -44,7 +44,7 @@ DECISIONS = 2_000
 class Bench:
     """A coalition ready to be asked, its questions, and what building it took (CPU milliseconds)."""
 
-    coalition: synthetic.Coalition
+    coalition: synthetic.SyntheticCoalition
     served: Served
     asked: Sequence[Question]
     build_ms: float

@@ -49,7 +49,7 @@ class Found(NamedTuple):
     value: int
 
 
-class _State(NamedTuple):
+class _SearchState(NamedTuple):
     """Where a path can be: who is reached (an organization), as which place, what is open, the plan, a gateway's edge.
 
     A plan says which prerequisites are added; `edge` is -1 but on the way through a gateway.
@@ -140,7 +140,7 @@ def five_paths(problem: Problem, until: float) -> list[Found]:
         if time.process_time() > until:
             raise OutOfPatience
         rank, value = divmod(sum(graph[one][other]["weight"] for one, other in pairwise(path)), _LEFT_OPEN)
-        reached = [state for state in path[2:-1] if isinstance(state, _State)]
+        reached = [state for state in path[2:-1] if isinstance(state, _SearchState)]
         organizations = frozenset(state.organization for state in reached)
         most_open = found[0].left_open if found else rank
         if _count(rank) > _count(most_open) or any(earlier <= organizations for earlier in accepted):
@@ -200,7 +200,7 @@ class _Layer:
             seen |= fresh
             todo += fresh
 
-    def _starts(self) -> Iterator[_State]:
+    def _starts(self) -> Iterator[_SearchState]:
         """Yield where paths begin: with what they will meet open, and the rest left open for good."""
         layout, profile = self._layout, self._problem.case.profile
         must, asked = layout.local(self._planned) or 0, layout.closed_by(self._planned, marked=False)
@@ -209,12 +209,12 @@ class _Layer:
             covers = sum(need for bit, need in needs if mask & bit)
             if mask & must == must and covers:
                 required, optional = left_open(profile, np.array([covers]))
-                begun = _State(self._problem.case.origin, 0, mask | asked, self._planned)
+                begun = _SearchState(self._problem.case.origin, 0, mask | asked, self._planned)
                 skipped = packed(self._problem.case.lens.optional_uncovered, 0) * int(optional[0])
                 self._lead(_START, begun, _rank(required[:, 0].tolist()) * _LEFT_OPEN + skipped)
                 yield begun
 
-    def _leave(self, state: _State) -> Iterator[_State]:
+    def _leave(self, state: _SearchState) -> Iterator[_SearchState]:
         """Add the edges that leave a state, and yield where they lead."""
         mask, wait = state.mask, self._weight[state.mask]
         for edge, port, price, hours, gateway, (requires, closes) in self._edges(state.place):
@@ -222,18 +222,18 @@ class _Layer:
                 yield from self._arrive(state, port, mask, price + wait * hours)
             elif requires is not None and not requires & mask:
                 place = self._problem.holder_at(port)
-                by = _State(gateway, place, mask & ~closes, self._planned, edge)
+                by = _SearchState(gateway, place, mask & ~closes, self._planned, edge)
                 self._lead(state, by, price + wait * hours)
                 yield from self._arrive(by, port, by.mask, 0)
 
-    def _arrive(self, state: _State, port: int, mask: int, price: int) -> Iterator[_State]:
+    def _arrive(self, state: _SearchState, port: int, mask: int, price: int) -> Iterator[_SearchState]:
         organization, place, found = self._meetings(port, mask)
         for met, rest in found:
-            target = _State(organization, place, rest, self._planned)
+            target = _SearchState(organization, place, rest, self._planned)
             self._lead(state, target, price + met)
             yield target
 
-    def _lead(self, state: object, target: _State, weight: int) -> None:
+    def _lead(self, state: object, target: _SearchState, weight: int) -> None:
         known = self._graph.get_edge_data(state, target)
         if known is None or weight < known["weight"]:
             self._graph.add_edge(state, target, weight=weight)

@@ -31,7 +31,7 @@ from service.auth import build_caller, issue_token
 from service.bench.load import HOST, OK, Answers, connect, connect_evenly, load, request_bytes
 from service.bench.measure import cpu_ms
 from service.profile import NeedsProfile, read_profile
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.server import listen, serve_app
 from service.serving.served import Served, load_served
 from service.settings import Settings
@@ -118,7 +118,7 @@ def answers_at_hand(settings: Settings) -> FastAPI:
 
 
 @dataclass
-class Target:
+class MeasuredEndpoint:
     """One server, what is asked of it, and what came back in each round."""
 
     server: Server
@@ -209,7 +209,8 @@ async def _measure(settings: Settings, *, rounds: int, seconds: float, most: int
             for name, size in zip(demo.profile_names(), sizes, strict=True)
         ]
         targets = {
-            name: Target(server, plain if name.startswith("bare") else asking) for name, server in servers.items()
+            name: MeasuredEndpoint(server, plain if name.startswith("bare") else asking)
+            for name, server in servers.items()
         }
         for target in targets.values():
             await target.ask(seconds=0)  # what is remembered is then warm
@@ -259,7 +260,7 @@ async def _sizes(port: int, requests: Sequence[bytes]) -> list[int]:
     return sizes
 
 
-def _ratio(targets: Mapping[str, Target], mine: str, theirs: str) -> float | None:
+def _ratio(targets: Mapping[str, MeasuredEndpoint], mine: str, theirs: str) -> float | None:
     """Return the median over the rounds of one rate over another; None where one was not measured."""
     if not {mine, theirs} <= targets.keys():
         return None
@@ -285,7 +286,7 @@ def where_time_goes(settings: Settings) -> dict[str, float]:
     return {f"{name}_ms": round(each, 2) for name, each in spent.items()}
 
 
-def tell(page: Page, http: Mapping[str, Any]) -> None:
+def tell(page: PrintedPage, http: Mapping[str, Any]) -> None:
     """Print the figures of `measure_http`."""
     one, two, bare, where = http["one_worker"], http["two_workers"], http["bare_one_worker"], http["where"]
     page.item(

@@ -12,7 +12,7 @@ import policies
 import routing
 from service.bench import chances
 from service.bench.agencies import FORM
-from service.bench.synthetic import Coalition
+from service.bench.synthetic import SyntheticCoalition
 from service.profile import Question
 from service.profile.client_facts import client_facts
 from service.vocabulary import GENDERS
@@ -22,7 +22,9 @@ _URGENCIES = ("now", "today", "this_week", "later")
 _URGENT = (0.25, 0.3, 0.3, 0.15)
 
 
-def draw_questions(coalition: Coalition, count: int, *, seed: int = 5, needs: int | None = None) -> list[Question]:
+def draw_questions(
+    coalition: SyntheticCoalition, count: int, *, seed: int = 5, needs: int | None = None
+) -> list[Question]:
     """Return `count` questions, the same for the same coalition, seed and number of needs; mixed 1 to 8 by default."""
     rng = np.random.default_rng(seed)
     items = coalition.columns.types.items
@@ -30,7 +32,9 @@ def draw_questions(coalition: Coalition, count: int, *, seed: int = 5, needs: in
     return [_question(coalition, common, rng, needs) for _ in range(count)]
 
 
-def _question(coalition: Coalition, common: np.ndarray, rng: np.random.Generator, needs: int | None) -> Question:
+def _question(
+    coalition: SyntheticCoalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
+) -> Question:
     origin = int(rng.integers(0, len(coalition.county)))
     age = int(rng.integers(8, 70))
     client = _client(coalition, origin, age, rng)
@@ -55,7 +59,7 @@ def _question(coalition: Coalition, common: np.ndarray, rng: np.random.Generator
     return Question(profile, case)
 
 
-def _client(coalition: Coalition, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
+def _client(coalition: SyntheticCoalition, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
     around = rng.random()
     low, high = (None, None) if around < 0.04 else (age, age + 2) if around < 0.1 else (age, age)
     languages = [("en",), ("en",), ("en",), ("es",), ("es", "en"), ("vi",), None][rng.integers(0, 7)]
@@ -73,7 +77,7 @@ def _client(coalition: Coalition, origin: int, age: int, rng: np.random.Generato
 
 
 def _needs(
-    coalition: Coalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
+    coalition: SyntheticCoalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
 ) -> Iterator[routing.Need]:
     count = needs or 1 + int(rng.choice(8, p=chances.NEEDS_IN_A_PROFILE))
     for number in rng.choice(len(common), count, replace=False, p=common):
@@ -81,7 +85,9 @@ def _needs(
         yield routing.Need(coalition.words.types[number], urgency, bool(rng.random() < 0.8))
 
 
-def _consents(coalition: Coalition, origin: int, age: int, rng: np.random.Generator) -> Iterator[policies.Consent]:
+def _consents(
+    coalition: SyntheticCoalition, origin: int, age: int, rng: np.random.Generator
+) -> Iterator[policies.Consent]:
     near = np.flatnonzero(coalition.county == coalition.county[origin])
     chosen = rng.choice(near, min(6, len(near)), replace=False)
     slugs = frozenset(coalition.records.organizations[int(n)].slug for n in chosen if n != origin)

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 import policies
-from policies.engine.cedar import CedarEngine
-from policies.engine.encode_facts import decode
-from policies.engine.evaluate import evaluate
-from policies.verify.sample_points import draw_possible
+from policies import CedarEngine, decode, evaluate
+from policies.verify import draw_possible
 
 LOT = 5_000
 """How many requests are held in memory at a time."""

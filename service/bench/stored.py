@@ -26,10 +26,10 @@ from service.bench import chances, over_http, questions, synthetic
 from service.bench.agencies import FORM, PACKS
 from service.bench.load import Connection, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
-from service.bench.over_http import ASK_WHO, PATH, Target, serving
+from service.bench.over_http import ASK_WHO, PATH, MeasuredEndpoint, serving
 from service.errors import NothingLoaded
 from service.profile import Question
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.serving.served import load_served
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -50,7 +50,7 @@ class NotEmpty(Exception):
     """The database holds a coalition, which nobody measures over."""
 
 
-def bundle_of(coalition: synthetic.Coalition) -> bytes:
+def bundle_of(coalition: synthetic.SyntheticCoalition) -> bytes:
     """Return a coalition as a bundle (JSON); where services are given is left out, and agreements that cannot be."""
     records = coalition.records
     services: dict[str, list[Document]] = {}
@@ -224,7 +224,7 @@ async def _serve(settings: Settings, asked: Sequence[Question], processes: int, 
     token = issue_token(settings, caller, ttl=timedelta(hours=1))
     requests = [request_bytes("POST", PATH, body=profile_of(one), token=token) for one in asked]
     with serving(partial(create_app, settings), processes) as server:
-        target = Target(server, requests)
+        target = MeasuredEndpoint(server, requests)
         await target.ask(seconds=0)  # what is remembered is then warm
         await target.go_round(seconds)
         peak = target.rates[0]
@@ -273,7 +273,7 @@ def _due(begun: float, per_second: float, seconds: float) -> Iterator[tuple[int,
         yield number, begun + number / per_second
 
 
-def tell(page: Page, stored: dict[str, Any]) -> None:
+def tell(page: PrintedPage, stored: dict[str, Any]) -> None:
     """Print the figures of `measure_stored`."""
     page.item(measured.STORED.format(agencies=stored["agencies"], load_ms=stored["load_ms"], rows_ms=stored["rows_ms"]))
     for name, words in (("one_worker", measured.ONE_PROCESS), ("two_workers", measured.TWO_PROCESSES)):

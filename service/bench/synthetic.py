@@ -42,7 +42,7 @@ _COUNTIES = 3143
 
 
 @dataclass(frozen=True, slots=True)
-class Coalition:
+class SyntheticCoalition:
     """Arrays that agree with each other. `county` is each organization's, as a number of `areas`."""
 
     areas: dict[str, routing.Area]
@@ -74,7 +74,7 @@ def services_for(agencies: int) -> int:
     return 1400 if agencies == 300 else 5 * agencies
 
 
-def draw_coalition(agencies: int, seed: int = 1) -> Coalition:
+def draw_coalition(agencies: int, seed: int = 1) -> SyntheticCoalition:
     """Return the coalition of this size and seed, the same for ever; one state up to 30,000 agencies, else all."""
     rng = np.random.default_rng(seed)
     areas, counties = _areas(agencies, rng)
@@ -94,7 +94,7 @@ def draw_coalition(agencies: int, seed: int = 1) -> Coalition:
         organization_index=slugs,
         service_index=service_slugs,
     )
-    return Coalition(areas, words, columns, organizations, agreements, timetables, records, county)
+    return SyntheticCoalition(areas, words, columns, organizations, agreements, timetables, records, county)
 
 
 def _shares(given: Iterable[float] | Array) -> Array:

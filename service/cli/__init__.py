@@ -53,7 +53,7 @@ MODULES: Mapping[str, str] = {
 """The module of `service.cli` that adds each command or group, in the order in which `--help` lists them."""
 
 
-class Program(TyperGroup):
+class Commands(TyperGroup):
     """All commands by name; each is built when it is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
@@ -70,7 +70,7 @@ class Program(TyperGroup):
             formatter.write_dl([(name, commands.SUMMARIES[name]) for name in MODULES])
 
 
-app = typer.Typer(cls=Program, **PLAIN)  # type: ignore[arg-type]
+app = typer.Typer(cls=Commands, **PLAIN)  # type: ignore[arg-type]
 
 
 @app.callback(help=commands.PROGRAM)

@@ -11,7 +11,7 @@ from service.bench.measure import DECISIONS, as_json, report
 from service.bench.written import write_report
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.wording import commands, measured
 
 
@@ -50,7 +50,7 @@ def bench(
     if as_document:
         print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
         return
-    page = Page(console())
+    page = PrintedPage(console())
     paths, theirs = figures["paths"], figures["networkx"]
     page.heading(measured.HOW_FAST)
     size = measured.SIZE.format_map(figures)
@@ -77,7 +77,7 @@ def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
     if as_document:
         print(as_json(figures))  # noqa: T201 - JSON as it is
         return
-    page = Page(console())
+    page = PrintedPage(console())
     page.heading(measured.UNDER_LOAD)
     stored.tell(page, figures)
 

@@ -23,7 +23,7 @@ from service.cli.terminal import Stopped, complain, print_json, read_input, say
 from service.documents.base import BundleModel
 from service.errors import NoDatabaseFile
 from service.profile import NeedsProfile
-from service.render import Page
+from service.render import PrintedPage
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.usecases.load_bundle import LoadReport, store_bundle
@@ -97,7 +97,7 @@ def load(
 def say_loaded(report: LoadReport, *, kept: bool = True) -> None:
     """Print what a load did, or what it would have done."""
     did = _DID[kept, report.changed]
-    page = Page(console())
+    page = PrintedPage(console())
     page.paragraph(
         replies.LOADED.format(
             did=did,

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from service.access import ADMIN, READ, WRITE
-from service.cli.loop import As, Body, Desk, Id, Status, desk, read_code
+from service.cli.loop import AgencyDesk, As, Body, Id, Status, desk, read_code
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import print_json, read_input
-from service.coalition import Sight, sight_of
+from service.coalition import VisibleDirectory, sight_of
 from service.usecases import hear_grievances, propose_words
 from service.usecases.condition import Condition
 from service.usecases.given import read_given
@@ -109,5 +109,5 @@ def settle_grievance(
         print_json(settle(at.database.unit_of_work(), at.settings, heard_by, grievance_id).document)
 
 
-def _sight(at: Desk) -> Sight:
+def _sight(at: AgencyDesk) -> VisibleDirectory:
     return sight_of(at.served, at.caller.organization, frozenset({READ, WRITE, ADMIN}))

@@ -17,12 +17,12 @@ from service.cli.environment import read_settings
 from service.cli.options import AsJson, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
 from service.coalition import (
+    AgencyWords,
     Contacts,
     Coverage,
     Exchange,
     Map,
-    Sight,
-    Words,
+    VisibleDirectory,
     draw_calendar,
     draw_heat_map,
     draw_map,
@@ -54,14 +54,14 @@ Type = Annotated[str | None, typer.Option("--type", metavar="TYPE", help=command
 Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands.SVG)]
 
 
-class _Documented(Protocol):
+class _Printable(Protocol):
     """What has a document to print."""
 
     def document(self) -> dict[str, Any]:
         """Return the answer as the contract shapes it."""
 
 
-Shown = TypeVar("Shown", bound=_Documented)
+Shown = TypeVar("Shown", bound=_Printable)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -131,7 +131,7 @@ def contacts(as_json: AsJson = False, seen_as: Organization = None, database: Da
 def words(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """Show words that mean one thing to one agency and another to the next, side by side."""
     with seen(database, seen_as) as sight:
-        _give(Words(sight), as_json, print_words)
+        _give(AgencyWords(sight), as_json, print_words)
 
 
 def legal_hold(
@@ -187,7 +187,7 @@ def _duration(text: str) -> timedelta:
 
 
 @contextmanager
-def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Sight, UnitOfWork]]:
+def at_work(database: str | None, organization: str | None) -> Iterator[tuple[VisibleDirectory, UnitOfWork]]:
     """Give what an organization (a slug) may see of the directory, all of it for None, and a unit of work that reads.
 
     For a `with` block.
@@ -199,13 +199,13 @@ def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Si
 
 
 @contextmanager
-def seen(database: str | None, organization: str | None) -> Iterator[Sight]:
+def seen(database: str | None, organization: str | None) -> Iterator[VisibleDirectory]:
     """Give what an organization (a slug) may see, as `at_work` does."""
     with at_work(database, organization) as (sight, _):
         yield sight
 
 
-def for_members(sight: Sight) -> Sight:
+def for_members(sight: VisibleDirectory) -> VisibleDirectory:
     """Return what a member may see.
 
     Raises:

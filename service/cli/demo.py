@@ -24,7 +24,7 @@ from service.cli.watched_loop import WatchedLoop
 from service.demo.hand_offs import HAND_OFFS
 from service.errors import BundleRefused
 from service.profile import read_profile
-from service.render import Page
+from service.render import PrintedPage
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
 from service.store.database import Database, open_database
@@ -70,7 +70,7 @@ def demo(
         _load_demo(opened, coalition)
         route_and_print(opened, read_profile(demo_files.profile_bytes(profile, coalition)), full=full)
         _print_what_next(settings.database, coalition)
-        WatchedLoop(settings, opened, HAND_OFFS[coalition], Page(console())).show()
+        WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console())).show()
     if not no_serve:
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         _print_sign_in(settings, demo_files.profile_bytes(profile, coalition), port)
@@ -86,7 +86,7 @@ def _load_demo(opened: Database, coalition: str) -> None:
 
 
 def _print_what_next(database: str, coalition: str) -> None:
-    page = Page(console())
+    page = PrintedPage(console())
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
     for line in _profile_lines(coalition):
@@ -113,7 +113,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
     except TokenKeyError:
         return
     file = _from_here(Path(str(profile)))
-    page = Page(console())
+    page = PrintedPage(console())
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
     page.verbatim(f"TOKEN={token}", indent=2)
@@ -132,7 +132,7 @@ def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
     caller = build_caller(organization=read_profile(profile).origin, scopes=PAGE_SCOPES, subject="demo")
     with open_database(settings) as opened, suppress(TokenKeyError):
         link = login_link(opened, settings, caller, port=port)
-        page = Page(console())
+        page = PrintedPage(console())
         page.heading(replies.PAGES)
         page.paragraph(replies.SIGN_IN_LINK)
         page.verbatim(link, indent=2)

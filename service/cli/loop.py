@@ -50,7 +50,7 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(referral, name="referral")
 
 
-class Desk:
+class AgencyDesk:
     """One organization at work on an open database."""
 
     def __init__(self, settings: Settings, database: Database, organization: str) -> None:
@@ -66,7 +66,7 @@ class Desk:
         return datetime.now(UTC).astimezone(self.served.snapshot.zone).date()
 
 
-def sending_at(desk: Desk) -> Sending:
+def sending_at(desk: AgencyDesk) -> Sending:
     """Return what sends a referral of the organization at a desk; what is stored is read anew for each decision."""
     return Sending(
         *(desk.database, desk.ring, desk.settings, desk.caller),
@@ -76,11 +76,11 @@ def sending_at(desk: Desk) -> Sending:
 
 
 @contextmanager
-def desk(database: str | None, organization: str) -> Iterator[Desk]:
+def desk(database: str | None, organization: str) -> Iterator[AgencyDesk]:
     """Open the database for one organization, and say in words what is refused."""
     settings = read_settings(database)
     with opening(settings) as found:
-        yield Desk(settings, found, organization)
+        yield AgencyDesk(settings, found, organization)
 
 
 @consent.command("record")

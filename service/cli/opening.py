@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.cli.terminal import Stopped
-from service.errors import DirectoryError, HappeningRefused, NotHere, NotYours
+from service.errors import HappeningRefused, NotHere, NotYours, ObjectError
 from service.settings import Settings
 from service.store.database import Database, open_database
 from service.wording import replies
@@ -23,7 +23,7 @@ def opening(settings: Settings) -> Iterator[Database]:
             raise Stopped(replies.NOT_HERE) from None
         except NotYours:
             raise Stopped(replies.NOT_YOURS) from None
-        except DirectoryError as error:
+        except ObjectError as error:
             raise Stopped("\n".join([*filter(None, [str(error)]), *map(str, error.problems)])) from None
         except HappeningRefused as refused:
             plain = [reason["plain"] for reason in refused.members.get("reasons", ())]

@@ -27,7 +27,7 @@ from service.vocabulary import policy_packs
 from service.wording import commands, replies
 
 
-class Form(StrEnum):
+class TableFormat(StrEnum):
     """How a table is written."""
 
     plain = "plain"
@@ -78,15 +78,15 @@ def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExampl
 
 
 def table(
-    form: Annotated[Form, typer.Option("--format", help=commands.FORM)] = Form.plain,
+    form: Annotated[TableFormat, typer.Option("--format", help=commands.FORM)] = TableFormat.plain,
     database: DatabaseUrl = None,
 ) -> None:
     """List every rule in force: the loaded coalition's, or all that come with the program."""
     rules = _rulebook(database).rules
-    if form is Form.plain:
+    if form is TableFormat.plain:
         print_rule_table(console(), rules)
     else:
-        written = {Form.markdown: markdown_table, Form.csv: csv_table}[form](rules)
+        written = {TableFormat.markdown: markdown_table, TableFormat.csv: csv_table}[form](rules)
         write_bytes(written.encode())
 
 

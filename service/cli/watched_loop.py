@@ -20,17 +20,17 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from service.access import WEBHOOK
 from service.auth import Caller, build_caller
-from service.cli.loop import Desk, sending_at
+from service.cli.loop import AgencyDesk, sending_at
 from service.delivering import delivering
-from service.demo.hand_offs import HandOff
+from service.demo.hand_offs import DemoHandOff
 from service.errors import HappeningRefused
-from service.render import Page
+from service.render import PrintedPage
 from service.settings import Settings
 from service.store import UnitOfWork
 from service.store.database import Database
 from service.usecases import endpoints, keep_consents, move_referral, withdraw_consent
 from service.usecases.condition import Condition
-from service.usecases.endpoints import Wanted
+from service.usecases.endpoints import EndpointSpec
 from service.usecases.given import read_given
 from service.usecases.referral_body import read_referral
 from service.wording import watched
@@ -45,12 +45,12 @@ Arrived = tuple[str, dict[str, str], bytes]
 class WatchedLoop:
     """Two agencies at their desks, and a receiver for both."""
 
-    def __init__(self, settings: Settings, database: Database, hand_off: HandOff, page: Page) -> None:
+    def __init__(self, settings: Settings, database: Database, hand_off: DemoHandOff, page: PrintedPage) -> None:
         self._given = hand_off
         self._page = page
         self._settings = settings.model_copy(update={"webhook_networks": "127.0.0.0/8", "webhook_http": True})
-        self._sender = Desk(self._settings, database, hand_off.sender)
-        self._receiver = Desk(self._settings, database, hand_off.receiver)
+        self._sender = AgencyDesk(self._settings, database, hand_off.sender)
+        self._receiver = AgencyDesk(self._settings, database, hand_off.receiver)
         self._secrets: dict[str, str] = {}
         self._arrived: Queue[Arrived] = Queue()
         self._came: dict[tuple[str, str | None], bool] = {}  # path and type of what was taken out, by it: is it signed
@@ -116,7 +116,7 @@ class WatchedLoop:
         )
         self._say(watched.MOVED[status].format(receiver=self._name(desk)))
 
-    def _await(self, kind: str, desk: Desk) -> None:
+    def _await(self, kind: str, desk: AgencyDesk) -> None:
         """Print that an event arrived at an agency's endpoint, and whether its signature is right; in any order."""
         wanted, ends = (f"/{desk.caller.organization}", kind), monotonic() + PATIENCE_S
         while wanted not in self._came:
@@ -136,28 +136,28 @@ class WatchedLoop:
             return False
         return True
 
-    def _keep(self, desk: Desk, port: int) -> str:
+    def _keep(self, desk: AgencyDesk, port: int) -> str:
         """Have an agency's events sent to the receiver; return the endpoint's id."""
         path = f"/{desk.caller.organization}"
-        wanted = Wanted(f"http://127.0.0.1:{port}{path}")
+        wanted = EndpointSpec(f"http://127.0.0.1:{port}{path}")
         made = endpoints.create_endpoint(desk.database, _keeper(desk), wanted, key=None, body=b"")
         self._secrets[path] = made.secret or ""
         return str(made.found.document["id"])
 
-    def _drop(self, desk: Desk, endpoint_id: str) -> None:
+    def _drop(self, desk: AgencyDesk, endpoint_id: str) -> None:
         endpoints.delete_endpoint(desk.database, _keeper(desk), endpoint_id, condition=ANYTHING)
 
     def _work(self) -> UnitOfWork:
         return self._sender.database.unit_of_work()
 
-    def _name(self, desk: Desk) -> str:
+    def _name(self, desk: AgencyDesk) -> str:
         return desk.served.names.organizations[desk.caller.organization].name
 
     def _say(self, words: str) -> None:
         self._page.item(words)
 
 
-def _keeper(desk: Desk) -> Caller:
+def _keeper(desk: AgencyDesk) -> Caller:
     return build_caller(organization=desk.caller.organization, scopes=[WEBHOOK], subject=None)
 
 

@@ -24,7 +24,7 @@ from service.events.reading import read_events
 from service.store.database import Database, open_database
 from service.usecases import deliveries, endpoints
 from service.usecases.condition import Condition
-from service.usecases.endpoints import Wanted
+from service.usecases.endpoints import EndpointSpec
 from service.webhooks import tasks
 from service.webhooks.transport import SafePost
 from service.wording import commands, replies
@@ -69,7 +69,7 @@ def add(
 ) -> None:
     """Have an organization's events sent to a URL, and print the secret that signs them, this once."""
     settings = read_settings(database)
-    wanted = Wanted(url, tuple(event) if event else None)
+    wanted = EndpointSpec(url, tuple(event) if event else None)
     with keeping(database, organization) as kept:
         endpoints.check_wanted(wanted, SafePost(reach_of(settings)).check)
         made = endpoints.create_endpoint(*kept, wanted, key=None, body=b"")

@@ -1,7 +1,7 @@
 """The coalition's own work: coverage, map, what is due, exchange, contacts, words, guide. Pure: documents from a sight.
 
-Every computation takes a `Sight`, which holds what one caller may see and nothing else. What a caller may not see can
-therefore be in no answer, no count and no order.
+Every computation takes a `VisibleDirectory`: the records that one caller may see. Hidden records can therefore be in no
+answer, no count and no order.
 """
 
 from service.coalition.calendar import draw_calendar
@@ -14,11 +14,12 @@ from service.coalition.heat_map import draw_heat_map
 from service.coalition.legal_hold import LegalHold
 from service.coalition.map import Map
 from service.coalition.map_picture import draw_map
-from service.coalition.sight import Sight, sight_of
-from service.coalition.words import Words
+from service.coalition.sight import VisibleDirectory, sight_of
+from service.coalition.words import AgencyWords
 
 __all__ = [
     "USUAL",
+    "AgencyWords",
     "Contacts",
     "Coverage",
     "Due",
@@ -26,8 +27,7 @@ __all__ = [
     "Item",
     "LegalHold",
     "Map",
-    "Sight",
-    "Words",
+    "VisibleDirectory",
     "draw_calendar",
     "draw_heat_map",
     "draw_map",

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.answer.phones import best_phone
-from service.coalition.sight import Sight
+from service.coalition.sight import VisibleDirectory
 from service.store.records import ContactView, OrganizationView
 
 Document = dict[str, Any]
@@ -21,7 +21,7 @@ class Contacts:
     and to parties of an agreement in force with it.
     """
 
-    sight: Sight
+    sight: VisibleDirectory
     at: datetime
 
     def document(self) -> Document:

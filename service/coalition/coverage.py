@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import routing
 from routing import Ages
 from routing.kept import cached_property
-from service.coalition.sight import Sight
+from service.coalition.sight import VisibleDirectory
 from service.wording import coalition
 
 Document = dict[str, Any]
@@ -23,7 +23,7 @@ _MOST_IN_FOCUS = 5
 _NEARLY = 0.9
 
 
-class Cell(NamedTuple):
+class CountedCell(NamedTuple):
     """One need, area and age band, with the services (rows) that surely take, and those that may."""
 
     type: str
@@ -33,7 +33,7 @@ class Cell(NamedTuple):
     unsure: int
 
 
-class Facts(NamedTuple):
+class CountedService(NamedTuple):
     """What coverage counts of one service."""
 
     organization: str
@@ -43,7 +43,7 @@ class Facts(NamedTuple):
     by_referral_only: bool
 
     @classmethod
-    def of(cls, service: routing.Service) -> Facts:
+    def of(cls, service: routing.Service) -> CountedService:
         """Return what is counted of a service. By referral only: nobody can come without being handed over."""
         return cls(
             organization=service.organization,
@@ -61,7 +61,7 @@ class Coverage:
     `language` (BCP 47): only services that surely have it count.
     """
 
-    sight: Sight
+    sight: VisibleDirectory
     type: str | None = None
     area: str | None = None
     age: int | None = None
@@ -92,16 +92,16 @@ class Coverage:
         return every if self.age is None else tuple(band for band in every if band[0] <= self.age <= band[1])
 
     @cached_property
-    def cells(self) -> tuple[Cell, ...]:
+    def cells(self) -> tuple[CountedCell, ...]:
         """All cells that are looked at, covered or not: by type, area and band."""
         types, areas, bands = set(self.types), set(self.areas), set(self.bands)
         every = self.sight.once(("coverage", self.language), self._every_cell)
         return tuple(one for one in every if one.type in types and one.area in areas and one.band in bands)
 
-    def _every_cell(self) -> tuple[Cell, ...]:
+    def _every_cell(self) -> tuple[CountedCell, ...]:
         snapshot = self.sight.snapshot
         survey = routing.Survey(snapshot, language=self.language)
-        found: dict[tuple[str, str, Ages], Cell] = {}
+        found: dict[tuple[str, str, Ages], CountedCell] = {}
         for area in self.sight.areas:
             for band in survey.bands:
                 taken = survey.taken(area, band)
@@ -109,10 +109,12 @@ class Coverage:
                 for kind in self.sight.types:
                     offered = snapshot.postings.get(kind, _NONE)
                     rows = [row for row in map(int, offered) if row in sure]
-                    found[kind, area, band] = Cell(kind, area, band, rows, sum(int(row) in unsure for row in offered))
+                    found[kind, area, band] = CountedCell(
+                        kind, area, band, rows, sum(int(row) in unsure for row in offered)
+                    )
         return tuple(found[key] for key in _product(self.sight.types, self.sight.areas, survey.bands))
 
-    def organizations(self, cell: Cell) -> list[str]:
+    def organizations(self, cell: CountedCell) -> list[str]:
         """Return the organizations (slugs, sorted) whose services take a cell's people."""
         return sorted({self.sight.snapshot.services[row].organization for row in cell.rows})
 
@@ -156,7 +158,7 @@ class Coverage:
         plain = coalition.focus(names, ages, most, len(members))
         return {"types": types, "age": _age(ages), "members": most, "plain": plain}
 
-    def grids(self) -> Iterator[tuple[str, dict[str, list[Cell]]]]:
+    def grids(self) -> Iterator[tuple[str, dict[str, list[CountedCell]]]]:
         """Yield, for people to look at: an area, and for each type that somebody offers its cells by band.
 
         An area that contains others is left out where no service names it: what is within it says more.
@@ -174,7 +176,7 @@ class Coverage:
         """Return the types that no service of the directory offers."""
         return [kind for kind in self.types if kind not in self.sight.snapshot.postings]
 
-    def _cell(self, cell: Cell) -> Document:
+    def _cell(self, cell: CountedCell) -> Document:
         services = [self._facts[row] for row in cell.rows]
         return {
             **_place(cell),
@@ -188,9 +190,9 @@ class Coverage:
         }
 
     @property
-    def _facts(self) -> Sequence[Facts]:
+    def _facts(self) -> Sequence[CountedService]:
         """What is counted of each service, by row."""
-        return self.sight.once("coverage facts", lambda: [*map(Facts.of, self.sight.snapshot.services)])
+        return self.sight.once("coverage facts", lambda: [*map(CountedService.of, self.sight.snapshot.services)])
 
 
 _NONE: Sequence[int] = ()
@@ -200,7 +202,7 @@ def _product(types: Sequence[str], areas: Sequence[str], bands: Sequence[Ages]) 
     return ((kind, area, band) for kind in types for area in areas for band in bands)
 
 
-def _place(cell: Cell) -> Document:
+def _place(cell: CountedCell) -> Document:
     return {"type": cell.type, "area": cell.area, "age": _age(cell.band)}
 
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import policies
 import routing
 from service.access import ADMIN
-from service.coalition.sight import Sight, is_in_force
-from service.coalition.words import Words
+from service.coalition.sight import VisibleDirectory, is_in_force
+from service.coalition.words import AgencyWords
 from service.wording import coalition
 
 Document = dict[str, Any]
@@ -44,7 +44,7 @@ class Due:
     `besides`: items that do not follow from the directory alone.
     """
 
-    sight: Sight
+    sight: VisibleDirectory
     at: datetime
     within: timedelta = USUAL
     besides: tuple[Item, ...] = ()
@@ -145,7 +145,7 @@ class Due:
 
     def _words(self) -> Iterator[Item]:
         """Yield each word that agencies use in more than one way, for each agency that uses it."""
-        words = Words(self.sight)
+        words = AgencyWords(self.sight)
         for term in filter(words.is_split, words.meant):
             names = ", ".join(sorted({meaning["name"] for meaning in words.meanings(term)}))
             plain = coalition.WORD_UNDECIDED.format(term=term, names=names)

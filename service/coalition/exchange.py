@@ -18,7 +18,7 @@ from typing import Any
 import policies
 import routing
 from routing.kept import cached_property
-from service.coalition.sight import Sight, is_in_force
+from service.coalition.sight import VisibleDirectory, is_in_force
 from service.hsds.curation.propose_types import types_in_words
 from service.vocabulary import normal_term
 from service.wording import coalition
@@ -38,7 +38,7 @@ _PLAIN_WORDS = frozenset(
 class Exchange:
     """Offers against wants, as one reader sees them at a moment (aware)."""
 
-    sight: Sight
+    sight: VisibleDirectory
     at: datetime
 
     def document(self) -> Document:

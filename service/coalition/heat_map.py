@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from routing import OLDEST, Ages
 from service.coalition import svg
-from service.coalition.coverage import Cell, Coverage
+from service.coalition.coverage import CountedCell, Coverage
 from service.wording import coalition
 
 _CELL, _ROW, _GAP, _HEAD = 34, 20, 24, 64
@@ -49,7 +49,7 @@ def draw_heat_map(coverage: Coverage) -> str:
     return svg.picture(width, height, coalition.HEAT_MAP, parts)
 
 
-def _panel(coverage: Coverage, area: str, rows: dict[str, list[Cell]], x: int, y: int) -> Iterator[str]:
+def _panel(coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], x: int, y: int) -> Iterator[str]:
     wide = len(coverage.bands) * _CELL
     yield svg.text(x, y + 16, svg.shortened(coverage.sight.area_name(area), wide), bold=True)
     yield svg.text(x, y + 34, coalition.AGES, size=10, fill="#555555")
@@ -60,7 +60,7 @@ def _panel(coverage: Coverage, area: str, rows: dict[str, list[Cell]], x: int, y
             yield _cell(coverage, kind, cell, x + column * _CELL, y + _HEAD + row * _ROW)
 
 
-def _cell(coverage: Coverage, kind: str, cell: Cell, x: int, y: int) -> str:
+def _cell(coverage: Coverage, kind: str, cell: CountedCell, x: int, y: int) -> str:
     count = len(coverage.organizations(cell))
     said = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.answer.phones import best_phone
-from service.coalition.sight import Sight
+from service.coalition.sight import VisibleDirectory
 from service.store.records import OrganizationView
 from service.wording import legal_hold
 
@@ -21,7 +21,7 @@ class LegalHold:
     `held`: what of one id is stored, by kind, as far as the member is party to it: how many rows, and nothing of them.
     """
 
-    sight: Sight
+    sight: VisibleDirectory
     at: datetime
     held: dict[str, int] | None = None
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import policies
 import routing
 from routing.kept import cached_property
-from service.coalition.sight import Sight
+from service.coalition.sight import VisibleDirectory
 from service.serving.sharing import Sharing
 from service.wording import coalition
 
@@ -29,7 +29,7 @@ _YEARS = ((0, policies.ADULT_AGE - 1), (policies.ADULT_AGE, routing.OLDEST))
 class Map:
     """The map as one reader sees it, at a moment (aware). `type`: hand-offs for one need alone."""
 
-    sight: Sight
+    sight: VisibleDirectory
     at: datetime
     type: str | None = None
 

@@ -32,7 +32,7 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class OutcomeCount:
     """So many referrals, rounded down, and the class of the middle answer, where that can be told."""
 
     by: str
@@ -49,7 +49,7 @@ BY: Mapping[str, Callable[[Closed], Iterable[str]]] = {
 }
 
 
-def cells(closed: Iterable[Closed]) -> Iterator[Cell]:
+def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
     """Yield what may be shown of these referrals, by what is counted and value."""
     every = list(closed)
     for by, values in BY.items():
@@ -59,7 +59,7 @@ def cells(closed: Iterable[Closed]) -> Iterator[Cell]:
                 groups[value].append(one)
         for value in sorted(groups):
             if may_be_shown(groups[value]):
-                yield Cell(by, value, rounded(len(groups[value])), _middle_answer(groups[value]))
+                yield OutcomeCount(by, value, rounded(len(groups[value])), _middle_answer(groups[value]))
 
 
 def rounded(count: int) -> int:

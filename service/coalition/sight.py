@@ -10,7 +10,7 @@ from typing import TypeVar
 import policies
 import routing
 from service import vocabulary
-from service.access import READ, Reader, Standing
+from service.access import READ, Reader, Visibility
 from service.errors import FilterRefused, Problem
 from service.serving.served import Served
 from service.store import Presentation
@@ -22,7 +22,7 @@ _MOST_KEPT = 64
 
 
 @dataclass(frozen=True)
-class Sight:
+class VisibleDirectory:
     """The directory of one version as one reader sees it; `reader` None: whoever runs the program, who sees all.
 
     What names a hidden organization is gone with it: its services, agreements with it, its words, its name among
@@ -133,20 +133,20 @@ class Sight:
         return self.names.areas[code]
 
 
-def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = frozenset({READ})) -> Sight:
+def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = frozenset({READ})) -> VisibleDirectory:
     """Return what a caller for `organization` (a slug, which need not be in the directory) may see. Pure.
 
     The cut is made once for each set of hidden organizations and kept with the version.
     """
     if organization is None:
-        return Sight(None, served)
+        return VisibleDirectory(None, served)
     views = served.names.organizations
     own = views.get(organization)
     reader = Reader(organization, own is not None and is_member(own), scopes)
     hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_standing(view)))
     if hidden not in served.cuts:
         served.cuts[hidden] = _without(served, hidden) if hidden else served
-    return Sight(reader, served.cuts[hidden])
+    return VisibleDirectory(reader, served.cuts[hidden])
 
 
 def is_in_force(agreement: policies.Agreement, day: date) -> bool:
@@ -160,8 +160,8 @@ def is_member(view: OrganizationView) -> bool:
     return view.membership != "none"
 
 
-def _standing(view: OrganizationView) -> Standing:
-    return Standing(view.slug, listed=view.listed == "public", member=is_member(view))
+def _standing(view: OrganizationView) -> Visibility:
+    return Visibility(view.slug, listed=view.listed == "public", member=is_member(view))
 
 
 def _without(served: Served, hidden: frozenset[str]) -> Served:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from routing.kept import cached_property
-from service.coalition.sight import Sight
+from service.coalition.sight import VisibleDirectory
 from service.vocabulary import TRAITS, normal_term
 
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Words:
+class AgencyWords:
     """The words of agencies as one reader sees them."""
 
-    sight: Sight
+    sight: VisibleDirectory
 
     def document(self) -> Document:
         """Return the words of agencies that mean more than one thing."""

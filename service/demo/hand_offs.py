@@ -1,4 +1,4 @@
-"""For each invented coalition one hand-off that `demo` sends and answers while one watches."""
+"""A hand-off for each invented coalition, sent and answered by `demo` while the user watches."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _CONSENT_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class HandOff:
-    """A packet from one agency to a service of another, on a consent of an adult. Everything by slug or id."""
+class DemoHandOff:
+    """A packet from an agency to another agency's service, on the consent of an adult. Everything by slug or id."""
 
     sender: str
     receiver: str
@@ -37,7 +37,7 @@ class HandOff:
         }
 
     def referral(self, consent_id: str) -> dict[str, Any]:
-        """Return the body of the referral that rests on this consent. Pure."""
+        """Return the body of the referral that rests on a consent. Pure."""
         facts = {"client_present": True, "may_sign_alone": True, "guardian": "none", "danger": "none"}
         needs = [{"type": self.need, "urgency": "now"}]
         named = [{"id": consent_id}]
@@ -49,8 +49,8 @@ class HandOff:
         }
 
 
-HAND_OFFS: Mapping[str, HandOff] = {
-    demo.FIRST: HandOff(
+HAND_OFFS: Mapping[str, DemoHandOff] = {
+    demo.FIRST: DemoHandOff(
         sender="juniper-bridge-hotline",
         receiver="bluestem-haven",
         service="bh-beds",
@@ -58,7 +58,7 @@ HAND_OFFS: Mapping[str, HandOff] = {
         form="roi-four-counties",
         client={"age": 30, "gender": "female", "languages": ["en"], "area": "demo-north"},
     ),
-    demo.SECOND: HandOff(
+    demo.SECOND: DemoHandOff(
         sender="cedar-lamp-line",
         receiver="mesa-hearth",
         service="mesa-beds",

@@ -34,13 +34,6 @@ def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]
             yield f"{before}{key}", str(value)
 
 
-def read_sentences() -> Mapping[str, str]:
-    """Return the Spanish of sentences that answers say in English, by the English, word for word. Reads a file."""
-    text = (files("service.page") / "words" / "sentences.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
-
-
-SENTENCES = read_sentences()
 WORDS = {language: read_words(language) for language in LANGUAGES}
 
 

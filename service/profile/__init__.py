@@ -1,4 +1,4 @@
-"""The needs profile: read strictly, resolved against one version of the directory, answered and forgotten."""
+"""The needs profile: read strictly, resolved against a version of the directory, answered and forgotten."""
 
 from service.profile.consents import consent_of, form_names
 from service.profile.resolve import Question, needs_of, resolve
@@ -13,16 +13,16 @@ from service.profile.schema import (
 )
 from service.profile.share import ShareQuestion, read_share_question
 from service.profile.suppose import suppose
-from service.profile.words import Words, find_unknown, unknown_among, unknown_in_consents
+from service.profile.words import ProfileNames, find_unknown, unknown_among, unknown_in_consents
 
 __all__ = [
     "ConsentReference",
     "ConsentTerms",
     "NeedsProfile",
+    "ProfileNames",
     "Question",
     "RecordedConsent",
     "ShareQuestion",
-    "Words",
     "as_pointers",
     "consent_of",
     "find_unknown",

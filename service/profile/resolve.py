@@ -1,6 +1,6 @@
-"""A profile's words held against one version of the directory: agencies' own words become codes, ids become slugs.
+"""A profile's words held against a version of the directory: agencies' own words become codes, ids become slugs.
 
-Whatever names nothing is refused by field: a misspelt agency to avoid must never go unnoticed.
+An unknown name is refused by field: a misspelt agency to avoid must never go unnoticed.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from service.errors import Problem, ProfileRefused
 from service.profile.client_facts import client_facts
 from service.profile.consents import consent_of
 from service.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, as_pointers
-from service.profile.words import Words, find_unknown
+from service.profile.words import ProfileNames, find_unknown
 from service.store.records import Presentation
 from service.wording import refusals
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A resolved profile, as routing and as the rules read it. `process`: none, or a subpoena that no judge signed."""
+    """A resolved profile, as routing and the rules read the profile. `process`: none, or an unsigned subpoena."""
 
     profile: routing.Profile
     case: policies.Case
@@ -36,9 +36,9 @@ def resolve(
     """Return a profile in the directory's own codes, judged at `at` (in the coalition's time zone). Pure.
 
     Raises:
-        ProfileRefused: it names an agency, area, type or trait that is not here; carries every such field.
+        ProfileRefused: the profile names an unknown agency, area, type or trait; carries every such field.
     """
-    words = Words(names)
+    words = ProfileNames(names)
     unknown = find_unknown(Node(asked.model_dump(mode="json", by_alias=True)), words)
     if problems := (*as_pointers(unknown), *_unsettled(asked)):
         raise ProfileRefused(problems)
@@ -47,13 +47,13 @@ def resolve(
 
 
 def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
-    """Yield each reference to a consent on record that nobody put the stored terms in the place of."""
+    """Yield each reference to a consent on record without the stored terms in its place."""
     for place, consent in enumerate(asked.consents):
         if isinstance(consent, ConsentReference):
             yield Problem(f"/consents/{place}", refusals.NO_CONSENT)
 
 
-def _profile(asked: NeedsProfile, words: Words, at: datetime) -> routing.Profile:
+def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.Profile:
     client = asked.client
     return routing.Profile(
         origin=words.organizations[asked.origin],
@@ -85,8 +85,8 @@ def _companion(asked: Companion) -> routing.Companion:
     )
 
 
-def needs_of(asked: NeedsProfile, words: Words) -> tuple[routing.Need, ...]:
-    """Return the needs by code; those that mean the same are one: the highest urgency, required if any is. Pure."""
+def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
+    """Return the needs by code; equal needs are merged: the highest urgency, required if any is. Pure."""
     merged: dict[str, routing.Need] = {}
     for entry in asked.needs:
         code = words.type_of(entry.type, entry.as_said_by)
@@ -99,8 +99,8 @@ def needs_of(asked: NeedsProfile, words: Words) -> tuple[routing.Need, ...]:
     return tuple(merged.values())
 
 
-def _traits(asked: NeedsProfile, words: Words) -> dict[str, bool | None]:
-    """Return traits by code; two names of one trait that disagree make it unknown."""
+def _traits(asked: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
+    """Return traits by code; two names of a trait with different answers make the trait unknown."""
     found: dict[str, bool | None] = {}
     for name, value in asked.client.traits.items():
         code = words.traits[name]
@@ -109,7 +109,7 @@ def _traits(asked: NeedsProfile, words: Words) -> dict[str, bool | None]:
 
 
 def _case(
-    asked: NeedsProfile, words: Words, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
+    asked: NeedsProfile, words: ProfileNames, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
 ) -> policies.Case:
     return policies.Case(
         today=profile.at.date(),

@@ -1,7 +1,7 @@
 """Answers and rules printed for a person: plain text that reads well 80 columns wide, in a terminal and in a pipe."""
 
 from service.render.answer import print_answer
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.render.rules import (
     ExplainedExample,
     csv_table,
@@ -13,7 +13,7 @@ from service.render.rules import (
 
 __all__ = [
     "ExplainedExample",
-    "Page",
+    "PrintedPage",
     "csv_table",
     "markdown_table",
     "print_answer",

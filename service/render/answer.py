@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from service.render.brief import FINE_PRINT, SAFETY_FIRST, print_brief, print_rest
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.render.paths import print_alternative, print_conditional_path, print_first_path
 from service.wording import answers, codes, pages, questions
 
@@ -21,7 +21,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime, fu
     `asked_at` (with offset) is the moment that the answer is judged at; it only helps to say today and tomorrow.
     `full`: with every path, cost, rule and authority, and what may apply.
     """
-    page = Page(console)
+    page = PrintedPage(console)
     print_brief(page, document)
     if full:
         _print_all(page, document, asked_at)
@@ -29,7 +29,7 @@ def print_answer(console: Console, document: Document, *, asked_at: datetime, fu
         print_rest(page, document, asked_at)
 
 
-def _print_all(page: Page, document: Document, asked_at: datetime) -> None:
+def _print_all(page: PrintedPage, document: Document, asked_at: datetime) -> None:
     notices = document["notices"]
     page.gap()
     page.paragraph(pages.AS_OF.format(moment=answers.moment(asked_at)))
@@ -44,14 +44,14 @@ def _print_all(page: Page, document: Document, asked_at: datetime) -> None:
     _print_end(page, document, [notice for notice in notices if notice["id"] in FINE_PRINT])
 
 
-def _print_safety(page: Page, notices: list[Document]) -> None:
+def _print_safety(page: PrintedPage, notices: list[Document]) -> None:
     if notices:
         page.heading(pages.FIRST)
     for number, notice in enumerate(notices, start=1):
         page.item(notice["plain"], mark=f"{number}.", style="bold")
 
 
-def _print_duties(page: Page, duties: list[Document]) -> None:
+def _print_duties(page: PrintedPage, duties: list[Document]) -> None:
     if not duties:
         return
     page.heading(pages.LAW_ASKS)
@@ -69,14 +69,14 @@ def _print_duties(page: Page, duties: list[Document]) -> None:
         page.labelled("Authority", codes.authority(duty["authority"]), indent=2)
 
 
-def _print_notices(page: Page, notices: list[Document]) -> None:
+def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
     if notices:
         page.heading(pages.KEEP_IN_MIND)
     for notice in notices:
         page.item(notice["plain"])
 
 
-def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> set[str]:
+def _print_paths(page: PrintedPage, paths: list[Document], asked_at: datetime) -> set[str]:
     """Print the paths that are open; return the ids of the obligations that were spelled out."""
     page.heading(pages.CALL_NEXT)
     if not paths:
@@ -91,7 +91,7 @@ def _print_paths(page: Page, paths: list[Document], asked_at: datetime) -> set[s
     return told
 
 
-def _print_questions(page: Page, asked: list[Document]) -> None:
+def _print_questions(page: PrintedPage, asked: list[Document]) -> None:
     if asked:
         page.heading(pages.ASK_NEXT)
         page.paragraph(pages.NO_NEED_TO_ANSWER)
@@ -105,7 +105,7 @@ def _print_questions(page: Page, asked: list[Document]) -> None:
         page.paragraph(question["would_change"], indent=2)
 
 
-def _print_open(page: Page, document: Document) -> None:
+def _print_open(page: PrintedPage, document: Document) -> None:
     if not document["uncovered"]:
         return
     page.heading(pages.NOT_COVERED)
@@ -117,7 +117,7 @@ def _print_open(page: Page, document: Document) -> None:
             page.item(reason["plain"], indent=2)
 
 
-def _print_conditional(page: Page, paths: list[Document], asked_at: datetime, told: set[str]) -> None:
+def _print_conditional(page: PrintedPage, paths: list[Document], asked_at: datetime, told: set[str]) -> None:
     if not paths:
         return
     page.heading(pages.ANOTHER_WAY)
@@ -126,7 +126,7 @@ def _print_conditional(page: Page, paths: list[Document], asked_at: datetime, to
         print_conditional_path(page, path, asked_at, told)
 
 
-def _print_sole_providers(page: Page, document: Document) -> None:
+def _print_sole_providers(page: PrintedPage, document: Document) -> None:
     if not document["sole_provider"]:
         return
     names = {step["to"]["slug"]: step["to"]["name"] for path in document["paths"] for step in path["steps"]}
@@ -136,7 +136,7 @@ def _print_sole_providers(page: Page, document: Document) -> None:
     page.paragraph(pages.ONLY_ONE)
 
 
-def _print_end(page: Page, document: Document, fine_print: list[Document]) -> None:
+def _print_end(page: PrintedPage, document: Document, fine_print: list[Document]) -> None:
     page.heading(pages.ABOUT)
     complete = document["complete"]
     if not complete["conditional_paths"]:

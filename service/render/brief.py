@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.answer import who_else
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.wording import answers, brief, calls, codes, pages
 
 Document = dict[str, Any]
@@ -27,7 +27,7 @@ MOST_OTHERS = 2
 SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
-def print_brief(page: Page, document: Document) -> None:
+def print_brief(page: PrintedPage, document: Document) -> None:
     """Print what somebody needs before the first call, in ten lines of 80 columns, then the duties that are certain."""
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
@@ -46,7 +46,7 @@ def print_brief(page: Page, document: Document) -> None:
     _print_certain(page, document)
 
 
-def print_rest(page: Page, document: Document, asked_at: datetime) -> None:
+def print_rest(page: PrintedPage, document: Document, asked_at: datetime) -> None:
     """Print in short what comes after the first call: other calls, what stays open, what to ask."""
     for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
         page.gap()
@@ -97,14 +97,14 @@ def _leads_elsewhere(document: Document) -> bool:
     return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
 
 
-def _print_step(page: Page, step: Document, document: Document) -> None:
+def _print_step(page: PrintedPage, step: Document, document: Document) -> None:
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
     when = f"{_when(step)}. {answers.MODE[step['mode']]}"
     who, said = _who(step["to"]["name"], step["contact"]), _said(step, document)
     _print_call(page, who, when, said, _others(document, step), verb=verb, ask=step["inquire"])
 
 
-def _print_near(page: Page, document: Document) -> None:
+def _print_near(page: PrintedPage, document: Document) -> None:
     """Print whom to call for what is open, where the first path leads to nobody else."""
     near = _near(document)
     if near:
@@ -114,7 +114,7 @@ def _print_near(page: Page, document: Document) -> None:
         page.labelled(brief.IF_NO, "; ".join(_lines(document)), width=LABEL)
 
 
-def _print_lead(page: Page, document: Document) -> None:
+def _print_lead(page: PrintedPage, document: Document) -> None:
     """Print whom to call first where the first path has nobody for what presses."""
     lead, near = document["lead"], _near(document)
     number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
@@ -125,7 +125,7 @@ def _print_lead(page: Page, document: Document) -> None:
 
 
 def _print_call(
-    page: Page,
+    page: PrintedPage,
     who: str,
     when: str,
     said: str,
@@ -208,7 +208,7 @@ def _when(step: Document) -> str:
     return ". ".join(said)
 
 
-def _print_certain(page: Page, document: Document) -> None:
+def _print_certain(page: PrintedPage, document: Document) -> None:
     certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] == LAW_NOT_HERE]
     beside = [notice for notice in document["notices"] if notice["id"] in BESIDE_DUTIES]
     if certain or beside:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.wording import pages
 
 if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need it only
-    from policies.verify import Outcome, Step
+    from policies.verify import CheckStep, Outcome
 
 WIDTH = 11
 SHOWN = 12
@@ -23,16 +23,16 @@ COLUMNS = ("faults", *CHECKS, "same", "unseen")
 """Each fault is counted once, under the first of these that it falls under."""
 
 
-def print_step(console: Console, step: Step) -> None:
+def print_step(console: Console, step: CheckStep) -> None:
     """Print one step: what was looked at, and what was found wrong."""
-    page = Page(console)
+    page = PrintedPage(console)
     page.labelled(step.name, step.looked_at, indent=2, width=WIDTH)
     print_findings(console, step.findings)
 
 
 def print_findings(console: Console, findings: Sequence[str]) -> None:
     """Print what was found wrong, a dozen in full and the rest by their number."""
-    page = Page(console)
+    page = PrintedPage(console)
     for finding in findings[:SHOWN]:
         page.item(finding, indent=4)
     if len(findings) > SHOWN:
@@ -41,7 +41,7 @@ def print_findings(console: Console, findings: Sequence[str]) -> None:
 
 def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:
     """Print the table of faults, those proven to change nothing, and those unseen; say whether none is unseen."""
-    page = Page(console)
+    page = PrintedPage(console)
     page.heading(pages.FAULTS)
     page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))
     for operator in dict.fromkeys(one.mutant.operator for one in outcomes):
@@ -66,7 +66,7 @@ def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool)
     return not unseen
 
 
-def _row(page: Page, name: str, outcomes: Sequence[Outcome]) -> None:
+def _row(page: PrintedPage, name: str, outcomes: Sequence[Outcome]) -> None:
     counts = Counter(_column(one) for one in outcomes)
     counts["faults"] = len(outcomes)
     page.verbatim("  " + "".join(f"{counts[column]:>9,}" for column in COLUMNS) + f"  {name}")
@@ -81,7 +81,7 @@ def _checks(one: Outcome) -> set[str]:
     return {name.partition(" ")[0].rstrip(":") for name in one.caught_by}
 
 
-def _listed(page: Page, words: str, outcomes: Sequence[Outcome]) -> None:
+def _listed(page: PrintedPage, words: str, outcomes: Sequence[Outcome]) -> None:
     page.gap()
     page.paragraph(words)
     for one in outcomes:

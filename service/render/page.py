@@ -13,7 +13,7 @@ NARROWEST = 40
 _JOINERS = "\u200c\u200d"  # needed to write some languages; every other invisible character is dropped
 
 
-class Page:
+class PrintedPage:
     """Writes to one console, top to bottom. Text from a directory cannot steer the terminal."""
 
     def __init__(self, console: Console) -> None:

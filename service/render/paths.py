@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.wording import answers, codes, pages
 
 Document = dict[str, Any]
 
 
-def print_first_path(page: Page, path: Document, asked_at: datetime) -> set[str]:
+def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> set[str]:
     """Print the best path in full; return the ids of the obligations that it spelled out."""
     page.gap()
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
@@ -28,7 +28,9 @@ def print_first_path(page: Page, path: Document, asked_at: datetime) -> set[str]
     return told
 
 
-def print_alternative(page: Page, path: Document, earlier: list[Document], asked_at: datetime, told: set[str]) -> None:
+def print_alternative(
+    page: PrintedPage, path: Document, earlier: list[Document], asked_at: datetime, told: set[str]
+) -> None:
     """Print a later path in short, after all the `earlier` ones.
 
     `told` holds the obligations said so far, and grows by those said here.
@@ -46,7 +48,7 @@ def print_alternative(page: Page, path: Document, earlier: list[Document], asked
     _print_cost(page, path)
 
 
-def print_conditional_path(page: Page, path: Document, asked_at: datetime, told: set[str]) -> None:
+def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime, told: set[str]) -> None:
     """Print a path that is not open yet: what it would take, then its steps in short. `told` is as for alternatives."""
     page.gap()
     page.paragraph(pages.CONDITIONAL_PATH.format(rank=path["rank"]), style="bold")
@@ -69,7 +71,7 @@ def _without(path: Document, earlier: list[Document]) -> str:
     return pages.WITHOUT.format(listed=codes.listed(list(missing))) if missing else ""
 
 
-def _print_cover(page: Page, path: Document) -> None:
+def _print_cover(page: PrintedPage, path: Document) -> None:
     page.labelled("Covers", codes.listed([codes.service_type(code) for code in path["covers"]]))
     if path["uncovered"]:
         page.labelled("Still open", codes.listed([codes.service_type(code) for code in path["uncovered"]]))
@@ -107,7 +109,7 @@ def _exposure(path: Document) -> str:
     return f"{codes.EXPOSURE[path['exposure']]} {plain}"
 
 
-def _print_step(page: Page, step: Document, asked_at: datetime, told: set[str]) -> None:
+def _print_step(page: PrintedPage, step: Document, asked_at: datetime, told: set[str]) -> None:
     def line(label: str, text: str, style: str = "") -> None:
         page.labelled(label, text, indent=3, style=style)
 
@@ -169,7 +171,7 @@ def _task(task: Document) -> str:
     return f"{task['plain']}{when} ({task['id']}; {codes.authority(task['authority'])})"
 
 
-def _print_cost(page: Page, path: Document, said: str = pages.COST) -> None:
+def _print_cost(page: PrintedPage, path: Document, said: str = pages.COST) -> None:
     cost = path["cost"]
     terms = codes.listed([f"{codes.TERM.get(term['name'], term['name'])} {term['value']:,}" for term in cost["terms"]])
     page.labelled("Cost", said.format(total=cost["total"], terms=terms))

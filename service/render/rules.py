@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from policies import Rule
-from service.render.page import Page
+from service.render.page import PrintedPage
 from service.wording import answers, pages
 
 COLUMNS = ("id", "jurisdiction", "kind", "plain", "asks", "authority", "confidence", "reviewed", "pack")
@@ -29,7 +29,7 @@ class ExplainedExample:
 
 def print_rule(console: Console, rule: Rule) -> None:
     """Print one rule whole, its text included."""
-    page = Page(console)
+    page = PrintedPage(console)
     page.paragraph(f"{rule.id}: {rule.plain}", style="bold")
     page.gap()
     width = 14
@@ -55,7 +55,7 @@ def print_rule(console: Console, rule: Rule) -> None:
 
 def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
     """Print one short entry for each rule, in the order given."""
-    page = Page(console)
+    page = PrintedPage(console)
     for rule in rules:
         page.item(f"{rule.id} [{rule.pack}, {rule.effect}]", style="bold")
         page.paragraph(rule.plain, indent=2)
@@ -86,7 +86,7 @@ def csv_table(rules: Iterable[Rule]) -> str:
 
 def print_example(console: Console, says: str, told: ExplainedExample) -> None:
     """Print one worked example end to end: facts as read, answer, what would change it, tasks."""
-    page = Page(console)
+    page = PrintedPage(console)
     page.gap()
     page.paragraph(says, style="bold")
     parts = told.facts, told.answer, told.changes, told.tasks

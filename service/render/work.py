@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 from rich.console import Console
 
-from service.coalition import Contacts, Coverage, Due, Exchange, LegalHold, Map, Words
-from service.render.page import Page
+from service.coalition import AgencyWords, Contacts, Coverage, Due, Exchange, LegalHold, Map
+from service.render.page import PrintedPage
 from service.wording import coalition, legal_hold
 from service.wording.codes import service_type
 
@@ -19,7 +19,7 @@ _ACROSS = 18  # columns beside the label in 80
 
 def print_coverage(console: Console, coverage: Coverage) -> None:
     """Print coverage: a table for each area, who is alone, what nobody offers, and where to begin."""
-    page = Page(console)
+    page = PrintedPage(console)
     page.paragraph(coverage.focus()["plain"])
     page.paragraph(coalition.HEAT_MAP)
     page.paragraph(coalition.SIGNS)
@@ -43,7 +43,7 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
 
 def print_map(console: Console, found: Map) -> None:
     """Print who hands over to whom under an agreement or in one house, then who stands alone."""
-    page = Page(console)
+    page = PrintedPage(console)
     edges = found.graph.hand_offs
     page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
     for slug in found.organizations:
@@ -62,7 +62,7 @@ def print_map(console: Console, found: Map) -> None:
 
 def print_due(console: Console, due: Due) -> None:
     """Print what is due, a line for each item."""
-    page, items = Page(console), due.items()
+    page, items = PrintedPage(console), due.items()
     for item in items:
         page.labelled(item.due.isoformat(), f"{due.sight.name(item.organization)}: {item.plain}")
     if not items:
@@ -71,7 +71,7 @@ def print_due(console: Console, due: Due) -> None:
 
 def print_exchange(console: Console, exchange: Exchange) -> None:
     """Print each match, then each draft as it would stand in a bundle."""
-    page, document = Page(console), exchange.document()
+    page, document = PrintedPage(console), exchange.document()
     for match in document["matches"]:
         page.item(match["plain"])
     if not document["matches"]:
@@ -85,7 +85,7 @@ def print_exchange(console: Console, exchange: Exchange) -> None:
 
 def print_contacts(console: Console, contacts: Contacts) -> None:
     """Print the contacts of each member."""
-    page = Page(console)
+    page = PrintedPage(console)
     for one in contacts.document()["contacts"]:
         parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
         parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
@@ -94,9 +94,9 @@ def print_contacts(console: Console, contacts: Contacts) -> None:
         page.item(f"{contacts.sight.name(one['organization'])}: {', '.join(filter(None, parts))}")
 
 
-def print_words(console: Console, words: Words) -> None:
+def print_words(console: Console, words: AgencyWords) -> None:
     """Print each word that means more than one thing, with its meanings below it."""
-    page, found = Page(console), words.document()["words"]
+    page, found = PrintedPage(console), words.document()["words"]
     for word in found:
         page.gap()
         page.paragraph(word["term"], style="bold")
@@ -109,7 +109,7 @@ def print_words(console: Console, words: Words) -> None:
 
 def print_legal_hold(console: Console, found: LegalHold) -> None:
     """Print what to do first, whom to call, what is held, and what is not."""
-    page, document = Page(console), found.document()
+    page, document = PrintedPage(console), found.document()
     page.paragraph(document["plain"])
     page.heading(legal_hold.CONTACTS)
     for one in document["contacts"]:
@@ -131,7 +131,7 @@ def print_legal_hold(console: Console, found: LegalHold) -> None:
 
 def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
     """Print a line for each number, and how to read them."""
-    page = Page(console)
+    page = PrintedPage(console)
     page.paragraph(f"{document['quarter'] or ''} {document['plain']}".strip())
     for row in document["rows"]:
         soon = coalition.ANSWERED[row["answered"]] if row["answered"] else None
@@ -139,20 +139,28 @@ def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:
-    """Print each sector of the guide: what may be seen, what may be asked, what to look for, and the sources."""
-    page = Page(console)
+    """Print each sector of the guide: what may be seen, what may be asked, what to look for.
+
+    The works follow, numbered; an entry ends with the numbers of the works that say the same, as in `[1, 3]`.
+    """
+    page = PrintedPage(console)
     page.paragraph(document["about"])
     for one in document["sectors"]:
+        numbers = {work["key"]: str(number) for number, work in enumerate(one["source"], start=1)}
         page.heading(one["name"])
-        for title, lines in ((coalition.SEE, one["see"]), (coalition.ASK, one["ask"])):
+        for title, part in ((coalition.SEE, "see"), (coalition.ASK, "ask")):
             page.gap()
             page.paragraph(title, style="bold")
-            for words in lines:
-                page.item(words)
+            for words, keys in zip(one[part], one[f"{part}_source"], strict=True):
+                page.item(f"{words} [{', '.join(numbers[key] for key in keys)}]")
         page.gap()
         page.paragraph(coalition.LOOK_FOR.format(names=", ".join(map(service_type, one["needs"]))))
-        for source in one["source"]:
-            page.paragraph(coalition.SOURCE.format(**source))
+        page.gap()
+        page.paragraph(coalition.SOURCES, style="bold")
+        for work in one["source"]:
+            page.item(coalition.source(work), mark=f"[{numbers[work['key']]}]")
+            page.verbatim(work["url"], indent=4)
+    page.gap()
     page.paragraph(document["checked"])
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from service.standard.identity import id_of
 
 from .hidden_names import NOTHING_HIDDEN, HiddenNames
-from .schema import KINDS, Field, Kind
+from .schema import KINDS, Field, ObjectType
 from .value_forms import fitted, is_uuid
 
 AS_GIVEN = "as_given"
@@ -75,7 +75,7 @@ class Fitting:
             known["program_id"] = known["program"]["id"]
         return self._ordered(kind, known, more, apart)
 
-    def _field(self, kind: Kind, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
+    def _field(self, kind: ObjectType, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
         known, apart = to
         field = kind.fields[name]
         if field.form is not None:
@@ -110,10 +110,10 @@ class Fitting:
             apart[name] = [*(before if isinstance(before, list) else ()), *unfit]
         return found or None
 
-    def _hides(self, kind: Kind, name: str, text: str) -> bool:
+    def _hides(self, kind: ObjectType, name: str, text: str) -> bool:
         return not (kind.name in _NAMED_OPENLY and name == "name") and self.hidden.named_in(text)
 
-    def _ordered(self, kind: Kind, known: Record, more: Record, apart: Record) -> Record:
+    def _ordered(self, kind: ObjectType, known: Record, more: Record, apart: Record) -> Record:
         ordered = {name: known[name] for name in kind.fields if known.get(name) is not None}
         if self.strict:
             ordered.pop("metadata", None)
@@ -130,7 +130,7 @@ def _linked(attribute: Record, to: str) -> Record:
     return {name: linked[name] for name in (*fields, *(name for name in linked if name not in fields))}
 
 
-def _settle_terms(kind: Kind, known: Record) -> None:
+def _settle_terms(kind: ObjectType, known: Record) -> None:
     """Give a term the taxonomy that it names, be it by no more than a name or an id; name no term twice."""
     if kind.name == "attribute" and "taxonomy_term" in known:
         known.pop("taxonomy_term_id", None)
@@ -144,7 +144,7 @@ def _settle_terms(kind: Kind, known: Record) -> None:
         known["taxonomy_id"] = known["taxonomy_detail"]["id"]
 
 
-def _id(kind: Kind, given: Mapping[str, Any], place: str) -> str:
+def _id(kind: ObjectType, given: Mapping[str, Any], place: str) -> str:
     """Return an id for what has none: of a term the same wherever it is met, of a part by where it stands."""
     if kind.name in _TERM_IDS:
         return id_of(kind.name, *_TERM_IDS[kind.name](given))

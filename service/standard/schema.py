@@ -23,7 +23,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ObjectType:
     """A kind of object. `file`: its table in a package. `required`: what no object is without."""
 
     name: str
@@ -214,11 +214,11 @@ def _field(word: str) -> tuple[str, Field]:
     return name, Field(said or "text")
 
 
-def _kind(name: str, file: str, fields: str, required: str, in_table: str) -> Kind:
+def _kind(name: str, file: str, fields: str, required: str, in_table: str) -> ObjectType:
     always = tuple(required.split())
     columns = tuple(column for column in (*always, *in_table.split()) if column != "unit")
-    return Kind(name, file, MappingProxyType(dict(map(_field, fields.split()))), always, columns)
+    return ObjectType(name, file, MappingProxyType(dict(map(_field, fields.split()))), always, columns)
 
 
-KINDS: Mapping[str, Kind] = {name: _kind(name, *written) for name, written in _WRITTEN.items()}
+KINDS: Mapping[str, ObjectType] = {name: _kind(name, *written) for name, written in _WRITTEN.items()}
 """Every kind of object, by name, in the order in which a package lists its tables."""

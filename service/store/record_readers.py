@@ -24,7 +24,7 @@ from .queries import (
 
 
 def read_policy_records(connection: Connection) -> records.PolicyRecords:
-    """Return what the rules are asked about. A fixed number of statements.
+    """Return the rules' records. A fixed number of statements.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -184,9 +184,9 @@ def _contact_view(row: AnyRow, phones: Groups) -> records.ContactView:
     )
 
 
-def _promises(parties: Iterable[AnyRow], slugs: Mapping[str, str]) -> records.Terms:
+def _promises(parties: Iterable[AnyRow], slugs: Mapping[str, str]) -> records.ExchangeTerms:
     named = [(slugs[party.organization_id], party) for party in parties]
-    return records.Terms(
+    return records.ExchangeTerms(
         offers={slug: party.offers for slug, party in named if party.offers},
         wants={slug: party.wants for slug, party in named if party.wants},
     )

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from service import events
-from service.coalition import Sight, outcomes
+from service.coalition import VisibleDirectory, outcomes
 from service.events import DueTimer, TimerKind
 from service.store import UnitOfWork
 from service.store.outcomes import Outcomes
@@ -78,7 +78,7 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
     return counted
 
 
-def get_outcomes(work: UnitOfWork, sight: Sight, *, quarter: str | None, by: str) -> dict[str, Any]:
+def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
     """Return what may be shown of a quarter, by default the last that was counted: the same to every member."""
     with work:
         store = Outcomes(work.session)
@@ -120,7 +120,7 @@ def _answered(one: Referral) -> str | None:
     return under_an_hour if took < _HOUR else a_day if took <= _DAY else longer
 
 
-def _name(sight: Sight, by: str, value: str) -> str:
+def _name(sight: VisibleDirectory, by: str, value: str) -> str:
     if by == "area":
         return sight.names.areas.get(value, value)
     return sight.type_name(value) if by == "type" else codes.service_type(value)

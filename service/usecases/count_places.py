@@ -16,13 +16,13 @@ from pydantic_core import PydanticCustomError
 from sqlmodel import Session
 
 from service import events
-from service.access import READ, Target
+from service.access import READ, Ownership
 from service.auth import Caller
 from service.documents import fields
 from service.documents.base import BundleModel
 from service.errors import NotYours
 from service.events import DueTimer, EventType, TimerKind
-from service.parties import MAY, Act, Party
+from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork, clock
 from service.store.event_tables import EVERYBODY
 from service.store.partners import may_see_counts
@@ -65,7 +65,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
     with work:
         view = View.open(work, replace(caller, scopes=caller.scopes | {READ}))  # whoever may count may see what
         located = view.require(SERVICES, key)
-        stands = Party.OWNER if view.target(SERVICES, located) is Target.OWN else Party.OTHER
+        stands = PartyRole.OWNER if view.target(SERVICES, located) is Ownership.OWN else PartyRole.OTHER
         if stands not in MAY[Act.COUNT_PLACES]:
             raise NotYours
         body = given.take()

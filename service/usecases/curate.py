@@ -54,7 +54,7 @@ def curate(unit_of_work: UnitOfWork) -> CurationReport:
     with unit_of_work:
         connection = unit_of_work.session.connection()
         coalition = read_coalition(connection)
-        reader = _Reader(connection)
+        reader = _GapReader(connection)
         imported = list(reader.services())
         duplicates = find_duplicates(reader.known())
     open_ones = by_value(service for service in imported if service.gaps)
@@ -69,7 +69,7 @@ def curate(unit_of_work: UnitOfWork) -> CurationReport:
     )
 
 
-class _Reader:
+class _GapReader:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._organizations = {row.id: row for row in read_rows(connection, "organization")}

@@ -13,7 +13,7 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session
 
-from service.access import Operation, Reader, Target
+from service.access import Operation, Ownership, Reader
 from service.auth import Caller
 from service.errors import KeyReused, NotHere, Problem, RecordRefused, StillNeeded
 from service.events import append, event_type
@@ -43,7 +43,7 @@ CheckUrl = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EndpointSpec:
     """What an endpoint is to be. `types` None: all, those to come too. `max_per_second` None: no bound."""
 
     url: str
@@ -61,7 +61,7 @@ class Created:
     secret: str | None
 
 
-def check_wanted(wanted: Wanted, check: CheckUrl) -> None:
+def check_wanted(wanted: EndpointSpec, check: CheckUrl) -> None:
     """Check what an endpoint is to be, before it is stored. Looks its name up, so it belongs in no transaction.
 
     Raises:
@@ -76,7 +76,9 @@ def check_wanted(wanted: Wanted, check: CheckUrl) -> None:
         raise RecordRefused("", tuple(problems))
 
 
-def create_endpoint(database: Database, caller: Caller, wanted: Wanted, *, key: str | None, body: bytes) -> Created:
+def create_endpoint(
+    database: Database, caller: Caller, wanted: EndpointSpec, *, key: str | None, body: bytes
+) -> Created:
     """Store a new endpoint of the caller's organization, checked before (`check_wanted`).
 
     `key`: the request's `Idempotency-Key`, `body` its body.
@@ -135,7 +137,9 @@ def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: i
     return found({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def change_endpoint(database: Database, caller: Caller, key: str, wanted: Wanted, *, condition: Condition) -> Found:
+def change_endpoint(
+    database: Database, caller: Caller, key: str, wanted: EndpointSpec, *, condition: Condition
+) -> Found:
     """Make an endpoint what is wanted, checked before (`check_wanted`).
 
     Enabling forgets its failures, disabling ends what is pending.
@@ -264,7 +268,7 @@ def own_endpoint(session: Session, caller: Caller, key: str, *, lock: bool = Fal
 
 def may_keep(caller: Caller, organization: str) -> bool:
     """Say whether a caller may keep the endpoints, and read the events, of an organization (a slug)."""
-    target = Target.OWN if organization == caller.organization else Target.LISTED
+    target = Ownership.OWN if organization == caller.organization else Ownership.LISTED
     return Reader(caller.organization, False, caller.scopes).may(Operation.KEEP_ENDPOINTS, target)
 
 
@@ -306,7 +310,7 @@ def _unknown_types(types: Iterable[str]) -> Iterable[Problem]:
             yield Problem(f"/types/{index}", wording.NO_EVENT_TYPE)
 
 
-def _types(wanted: Wanted) -> list[str] | None:
+def _types(wanted: EndpointSpec) -> list[str] | None:
     return None if wanted.types is None else sorted(set(wanted.types))
 
 

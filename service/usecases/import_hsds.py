@@ -25,7 +25,7 @@ from service.hsds.importing.term_rows import term_rows
 from service.hsds.reading.files import STANDARD_INPUT
 from service.hsds.reading.mapping import Mapping
 from service.hsds.reading.read_files import take_in
-from service.hsds.reading.record_graph import Graph
+from service.hsds.reading.record_graph import RecordGraph
 from service.hsds.reading.split_records import KINDS
 from service.hsds.reading.spool import Spool
 from service.standard.record_kinds import BY_KIND_ALONE, ORGANIZATION, SERVICE
@@ -266,7 +266,7 @@ class _Storing:
         """Return the organizations that the files hold or speak of, stored or not."""
         return frozenset(self.spool.owners())
 
-    def _count(self, graph: Graph, records: RowSet) -> None:
+    def _count(self, graph: RecordGraph, records: RowSet) -> None:
         for kind, held in self.held.items():
             held.update(graph.of(kind).keys() & records.get(kind, {}).keys())
         services = (records["service"][row_id] for row_id in graph.services if row_id in records["service"])

@@ -15,7 +15,7 @@ from service.codes import CONSENT_WORDS, new_code
 from service.documents.document import parse_body
 from service.documents.node import Node
 from service.errors import HappeningRefused, KeyReused, NotHere, NotYours, Problem, ProfileRefused
-from service.parties import CONSENT_ANY, MAY, Act, Party
+from service.parties import CONSENT_ANY, MAY, Act, PartyRole
 from service.profile import ConsentTerms, form_names, read_as, unknown_among
 from service.serving.served import Served
 from service.settings import Settings
@@ -209,14 +209,14 @@ def party_to(one: OnRecord | None, organization: str, act: Act) -> OnRecord:
     return one
 
 
-def standing(one: OnRecord | None, organization: str) -> Party:
+def standing(one: OnRecord | None, organization: str) -> PartyRole:
     """Return how an organization stands to a consent."""
     if one is not None and one.consent.holder == organization:
-        return Party.FROM
+        return PartyRole.FROM
     part = None if one is None else one.part_of(organization)
     if part is None:
-        return Party.OTHER
-    return Party.RECEIVED if part.received else Party.NAMED
+        return PartyRole.OTHER
+    return PartyRole.RECEIVED if part.received else PartyRole.NAMED
 
 
 def seen_part(one: OnRecord, organization: str) -> Found:

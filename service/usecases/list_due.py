@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from service.coalition import Due, Item, Sight
+from service.coalition import Due, Item, VisibleDirectory
 from service.store import UnitOfWork
 from service.store.proposals import OPEN, Proposals
 from service.usecases.propose_words import decider_of
@@ -13,7 +13,7 @@ from service.usecases.read_directory import View
 from service.wording import coalition
 
 
-def list_due(work: UnitOfWork, sight: Sight, at: datetime, within: timedelta) -> Due:
+def list_due(work: UnitOfWork, sight: VisibleDirectory, at: datetime, within: timedelta) -> Due:
     """Return what is due for the reader of `sight` at a moment (aware), and within a time from then.
 
     Raises:
@@ -25,7 +25,7 @@ def list_due(work: UnitOfWork, sight: Sight, at: datetime, within: timedelta) ->
     return Due(sight, at, within, besides)
 
 
-def _proposed(work: UnitOfWork, sight: Sight, today: date) -> Iterator[Item]:
+def _proposed(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each proposal that waits, for whom decides; where that is no member, for whom proposed it."""
     for one in Proposals(work.session).page(sight.organizations.keys(), OPEN):
         decider = decider_of(sight, one.entry)
@@ -35,7 +35,7 @@ def _proposed(work: UnitOfWork, sight: Sight, today: date) -> Iterator[Item]:
         yield Item(today, "word_undecided", str(whose), f"/v1/vocabulary-proposals/{one.id}", plain)
 
 
-def _told_elsewhere(work: UnitOfWork, sight: Sight, today: date) -> Iterator[Item]:
+def _told_elsewhere(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each text of another's that told the reader's private place, by its field: for the reader alone."""
     reader = sight.reader
     own = None if reader is None else sight.organizations.get(reader.organization)

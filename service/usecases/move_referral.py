@@ -12,12 +12,12 @@ from service.auth import Caller
 from service.documents import fields
 from service.documents.base import BundleModel
 from service.errors import HappeningRefused, NotYours, Problem, ProfileRefused
-from service.parties import Act, Party
+from service.parties import Act, PartyRole
 from service.serving.served import Served
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
 from service.store.key_ring import KeyRing
-from service.store.referrals import OPEN, UNANSWERED, Referrals, Whole
+from service.store.referrals import OPEN, UNANSWERED, Referrals, WholeReferral
 from service.store.rooms import COUNTS_CANCELLED, Rooms
 from service.store.tries import CODES
 from service.usecases.condition import Condition
@@ -47,17 +47,17 @@ class Move:
     """One line of the table of moves. `takes`: the field that says more, and the codes that it may hold."""
 
     sources: tuple[str, ...]
-    who: Party
+    who: PartyRole
     takes: str | None = None
     codes: tuple[str, ...] = ()
 
 
 MOVES: Mapping[str, Move] = {
-    "received": Move(("requested",), Party.RECEIVER),
-    "accepted": Move(UNANSWERED, Party.RECEIVER),
-    "declined": Move(UNANSWERED, Party.RECEIVER, REASON, DECLINE_REASONS),
-    "cancelled": Move(OPEN, Party.SENDER, REASON, CANCEL_REASONS),
-    "completed": Move(("accepted",), Party.RECEIVER, OUTCOME, OUTCOMES),
+    "received": Move(("requested",), PartyRole.RECEIVER),
+    "accepted": Move(UNANSWERED, PartyRole.RECEIVER),
+    "declined": Move(UNANSWERED, PartyRole.RECEIVER, REASON, DECLINE_REASONS),
+    "cancelled": Move(OPEN, PartyRole.SENDER, REASON, CANCEL_REASONS),
+    "completed": Move(("accepted",), PartyRole.RECEIVER, OUTCOME, OUTCOMES),
 }
 CANCELLED = "cancelled"
 
@@ -139,7 +139,7 @@ def move_referral(
         if move is not None and move.who is not stands:
             raise NotYours
         condition.check(seen_by(whole, stands, now, ring))
-        secretly = stands is Party.SENDER and not one.progress
+        secretly = stands is PartyRole.SENDER and not one.progress
         if move is not None and not secretly and status != one.status and one.status not in move.sources:
             raise HappeningRefused("not_from_here")
         body = given.take()
@@ -155,7 +155,7 @@ def move_referral(
         return answer
 
 
-def close(work: UnitOfWork, whole: Whole, now: datetime) -> None:
+def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
     """Close a referral that has its last status: its code is dead, its holds end, and in time it is deleted."""
     one = whole.referral
     one.closed_at, one.code_digest = now, None
@@ -164,11 +164,14 @@ def close(work: UnitOfWork, whole: Whole, now: datetime) -> None:
     work.session.flush()
     events.cancel(work.session, one.id)
     events.schedule(
-        work.session, "referral.delete", one.id, max(gone_at(whole, Party.SENDER), gone_at(whole, Party.RECEIVER))
+        work.session,
+        "referral.delete",
+        one.id,
+        max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER)),
     )
 
 
-def show(whole: Whole, now: datetime) -> None:
+def show(whole: WholeReferral, now: datetime) -> None:
     """Let the sender see what the referral is now."""
     one, held = whole.referral, held_of(whole)
     one.seen_status, one.seen_outcome, one.seen_changed_at = one.status, one.outcome, now
@@ -176,7 +179,7 @@ def show(whole: Whole, now: datetime) -> None:
     one.seen_held = held
 
 
-def _move(work: UnitOfWork, served: Served, whole: Whole, body: StatusBody, now: datetime) -> None:
+def _move(work: UnitOfWork, served: Served, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
     one = whole.referral
     one.progress = one.wants_progress and _may_show(work, served, whole, now)
     one.status, one.reason, one.outcome, one.changed_at = body.status, body.reason, body.outcome, now
@@ -196,7 +199,7 @@ def _move(work: UnitOfWork, served: Served, whole: Whole, body: StatusBody, now:
     tell(work.session, f"referral.{body.status}", one)
 
 
-def _accept(work: UnitOfWork, whole: Whole, now: datetime) -> None:
+def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
     one = whole.referral
     events.cancel(work.session, one.id, "referral.stall", "referral.expire")
     events.schedule(work.session, "referral.complete", one.id, now + COMPLETED_AFTER)
@@ -205,7 +208,7 @@ def _accept(work: UnitOfWork, whole: Whole, now: datetime) -> None:
         events.move(work.session, "referral.hold_end", one.id, hold.until)
 
 
-def _cancel_unseen(work: UnitOfWork, whole: Whole, body: StatusBody, now: datetime) -> None:
+def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
     """Cancel as a sender that may not know whether there is still a referral to cancel: it always goes through."""
     one = whole.referral
     looks_open = one.seen_status in OPEN and now < one.expires_at
@@ -224,11 +227,11 @@ def _cancel_unseen(work: UnitOfWork, whole: Whole, body: StatusBody, now: dateti
         close(work, whole, now)
         tell(work.session, "referral.cancelled", one)
     elif looks_open:
-        due = max(gone_at(whole, Party.SENDER), gone_at(whole, Party.RECEIVER))
+        due = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
         events.move(work.session, "referral.delete", one.id, due)
 
 
-def _may_show(work: UnitOfWork, served: Served, whole: Whole, now: datetime) -> bool:
+def _may_show(work: UnitOfWork, served: Served, whole: WholeReferral, now: datetime) -> bool:
     """Say whether the rules let the receiver tell the sender, as things stand now."""
     one = whole.referral
     named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
@@ -250,7 +253,7 @@ def _check_more(body: StatusBody) -> None:
         raise ProfileRefused(tuple(problems))
 
 
-def _again(work: UnitOfWork, referral_id: str, stands: Party, now: datetime, ring: KeyRing) -> Found:
+def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> Found:
     whole = Referrals(work.session).find(referral_id)
     if whole is None:
         raise LookupError

@@ -15,7 +15,7 @@ from uuid import uuid4
 from service.access import ADMIN, WRITE
 from service.auth import Caller
 from service.bundle.addresses import reads_like_place
-from service.coalition import Sight, Words
+from service.coalition import AgencyWords, VisibleDirectory
 from service.documents import fields
 from service.documents.base import BundleModel
 from service.errors import (
@@ -26,7 +26,7 @@ from service.errors import (
     RecordRefused,
     StillNeeded,
 )
-from service.parties import MAY, Act, Party
+from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork
 from service.store.proposals import OPEN, Proposals
 from service.store.resources import Resources, slug_of
@@ -49,7 +49,7 @@ class DecisionBody(BundleModel):
     status: Annotated[str, fields.one_of(DECISIONS)]
 
 
-def read_proposal(sight: Sight, caller: Caller, data: bytes) -> Body:
+def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Body:
     """Return the vocabulary entry that a body proposes; a word is the caller's own where no organization is named.
 
     Raises:
@@ -72,7 +72,7 @@ def read_proposal(sight: Sight, caller: Caller, data: bytes) -> Body:
     return replace(body, document={name: value for name, value in entry.items() if name not in ("id", "slug")})
 
 
-def propose_word(work: UnitOfWork, sight: Sight, caller: Caller, body: Body) -> Found:
+def propose_word(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, body: Body) -> Found:
     """Store a proposal (`read_proposal`) and return it.
 
     Raises:
@@ -99,7 +99,7 @@ def propose_word(work: UnitOfWork, sight: Sight, caller: Caller, body: Body) -> 
         return answer
 
 
-def list_proposals(work: UnitOfWork, sight: Sight, *, status: str | None, page: int, per_page: int) -> Found:
+def list_proposals(work: UnitOfWork, sight: VisibleDirectory, *, status: str | None, page: int, per_page: int) -> Found:
     """Return a page of the proposals of agencies that the reader may know of: `items`, `page`, `per_page`, `total`."""
     with work:
         proposals, by = Proposals(work.session), sight.organizations.keys()
@@ -109,7 +109,7 @@ def list_proposals(work: UnitOfWork, sight: Sight, *, status: str | None, page: 
     return found({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def get_proposal(work: UnitOfWork, sight: Sight, proposal_id: str) -> Found:
+def get_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) -> Found:
     """Return a proposal.
 
     Raises:
@@ -121,7 +121,7 @@ def get_proposal(work: UnitOfWork, sight: Sight, proposal_id: str) -> Found:
 
 def decide_proposal(
     work: UnitOfWork,
-    sight: Sight,
+    sight: VisibleDirectory,
     caller: Caller,
     proposal_id: str,
     *,
@@ -156,7 +156,7 @@ def decide_proposal(
         return answer
 
 
-def shown(sight: Sight, one: VocabularyProposal) -> Found:
+def shown(sight: VisibleDirectory, one: VocabularyProposal) -> Found:
     """Return a proposal, with what its word means now and to whom."""
     words = [one.entry[name] for name in ("code", "name", "term") if one.entry.get(name) is not None]
     document: dict[str, Any] = {
@@ -167,12 +167,12 @@ def shown(sight: Sight, one: VocabularyProposal) -> Found:
         "entry": one.entry,
         "decided_by": decider_of(sight, one.entry),
         "decision": _decision(sight, one),
-        "used_as": Words(sight).meanings(*words),
+        "used_as": AgencyWords(sight).meanings(*words),
     }
     return found(document)
 
 
-def _decision(sight: Sight, one: VocabularyProposal) -> dict[str, Any] | None:
+def _decision(sight: VisibleDirectory, one: VocabularyProposal) -> dict[str, Any] | None:
     """Return when it was decided, and by which agency, as far as the reader may know of it."""
     if one.decided_on is None:
         return None
@@ -180,23 +180,23 @@ def _decision(sight: Sight, one: VocabularyProposal) -> dict[str, Any] | None:
     return {"on": one.decided_on.isoformat(), "by": by}
 
 
-def decider_of(sight: Sight, entry: dict[str, Any]) -> str | None:
+def decider_of(sight: VisibleDirectory, entry: dict[str, Any]) -> str | None:
     """Return who decides on an entry: as the coalition's code says that it is about, else as it says itself."""
     code = sight.names.codes.get(str(entry.get("code") or entry.get("means")))
     named = (code and code.decided_by) or entry.get("decided_by")
     return named if isinstance(named, str) else None
 
 
-def stands_to(sight: Sight, caller: Caller, entry: dict[str, Any]) -> Party:
+def stands_to(sight: VisibleDirectory, caller: Caller, entry: dict[str, Any]) -> PartyRole:
     """Return how a caller stands to a proposed entry."""
     if caller.organization not in sight.members:
-        return Party.OTHER
+        return PartyRole.OTHER
     decider = decider_of(sight, entry)
     named = decider if decider in sight.members else None
-    return Party.DECIDER if named in (None, caller.organization) else Party.MEMBER
+    return PartyRole.DECIDER if named in (None, caller.organization) else PartyRole.MEMBER
 
 
-def _seen(sight: Sight, one: VocabularyProposal | None) -> VocabularyProposal:
+def _seen(sight: VisibleDirectory, one: VocabularyProposal | None) -> VocabularyProposal:
     if one is None or one.organization not in sight.organizations:
         raise NotHere
     return one

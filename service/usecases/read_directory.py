@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from service.access import Operation, Reader, Target
+from service.access import Operation, Ownership, Reader
 from service.auth import Caller
 from service.errors import NotHere
 from service.standard.identity import id_of, place_name
@@ -106,6 +107,11 @@ class View:
         """Return the view of a reader in a unit of work that was entered."""
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
+    @cached_property
+    def whole(self) -> Document:
+        """The directory as it stood when it was first read here, whoever may see it: not to be changed."""
+        return self.resources.whole()
+
     def require(self, kind: str, key: str) -> Located:
         """Return where this object is.
 
@@ -145,11 +151,11 @@ class View:
         """Return the organizations whose object this is, by id."""
         return self.resources.owners(located.owners)
 
-    def target(self, kind: str, located: Located) -> Target:
+    def target(self, kind: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
         owners = [owner.standing for owner in self.owners(located).values()]
         if kind in (FORMS, VOCABULARY) or not owners:
-            return Target.SHARED
+            return Ownership.SHARED
         return self.reader.target_among(owners)
 
     def document(self, kind: str, located: Located) -> Document:
@@ -185,7 +191,7 @@ class View:
     def _with_withheld(self, kind: str, located: Located, document: Document) -> Document:
         """Return an object whole to those whose record it is, with what they are to know of it as `notices`."""
         target = self.target(kind, located)
-        if target is Target.OWN or (target is Target.SHARED and self.reader.may(Operation.WRITE, target)):
+        if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
             of_record = ORGANIZATIONS if kind == SERVICES else kind
             row_id = located.owners[0] if kind == SERVICES else located.id
             within = f"/services/{located.slug}" if kind == SERVICES else ""
@@ -210,7 +216,7 @@ class View:
 
     def _seen(self, kind: str, document: Document, owner: Owner) -> Document:
         standing = owner.standing
-        own = self.reader.target(standing) is Target.OWN
+        own = self.reader.target(standing) is Ownership.OWN
         services = document.get("services", ()) if kind == ORGANIZATIONS else (document,)
         if kind == ORGANIZATIONS and standing.address_private:
             document.pop("locations", None)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.access import Operation, Reader, Target
+from service.access import Operation, Ownership, Reader
 from service.auth import Caller
 from service.errors import NotHere
 from service.hsds.publishing.records import Builder, slim
@@ -18,7 +18,7 @@ from service.standard.fit_record import Record
 from service.standard.hidden_names import HiddenNames
 from service.store import UnitOfWork
 from service.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, Query
-from service.store.published import Sight
+from service.store.published import VisibleOrganizations
 from service.store.resources import Resources
 from service.store.rows import Values
 
@@ -30,7 +30,7 @@ _STREAMED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class RecordDepth:
     """How much of each record is told: one-to-one fields; `full`: all; `full_service`: an organization's services too.
 
     `minimal`: of a service no more than its id and the time of its last change.
@@ -41,7 +41,7 @@ class Form:
     minimal: bool = False
 
 
-def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, record_id: str, form: Form) -> Found:
+def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, record_id: str, form: RecordDepth) -> Found:
     """Return one record whole, with its entity tag.
 
     Raises:
@@ -58,7 +58,9 @@ def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, recor
         if row is None:
             raise NotHere
         services = kind == ORGANIZATION
-        [record] = telling.records(kind, {record_id: row}, Form(full=True, full_service=form.full_service), services)
+        [record] = telling.records(
+            kind, {record_id: row}, RecordDepth(full=True, full_service=form.full_service), services
+        )
         return found(record)
 
 
@@ -67,7 +69,7 @@ def list_records(
     caller: Caller | None,
     kind: str,
     query: Query,
-    form: Form,
+    form: RecordDepth,
     *,
     page: int,
     per_page: int | None,
@@ -95,7 +97,7 @@ def list_records(
 
 
 def stream_records(
-    work: Callable[[], UnitOfWork], caller: Caller | None, kind: str, query: Query, form: Form
+    work: Callable[[], UnitOfWork], caller: Caller | None, kind: str, query: Query, form: RecordDepth
 ) -> Iterator[bytes]:
     """Yield all records that fit, a line of JSON each, some at a time: no transaction is open while a client reads.
 
@@ -129,15 +131,15 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
         return f"{version}:{sight.unlisted}:{','.join(sorted(sight.own))}"
 
 
-def _sight(unit_of_work: UnitOfWork, caller: Caller | None) -> Sight:
+def _sight(unit_of_work: UnitOfWork, caller: Caller | None) -> VisibleOrganizations:
     if caller is None:
         reader = Reader("", member=False, scopes=frozenset())
     else:
         own = Resources(unit_of_work.session).owners_by_slug([caller.organization]).get(caller.organization)
         reader = Reader(caller.organization, own is not None and own.standing.member, caller.scopes)
-    sees_own = reader.may(Operation.SEE_OPENLY, Target.OWN)
-    return Sight(
-        unlisted=reader.may(Operation.SEE_OPENLY, Target.UNLISTED),
+    sees_own = reader.may(Operation.SEE_OPENLY, Ownership.OWN)
+    return VisibleOrganizations(
+        unlisted=reader.may(Operation.SEE_OPENLY, Ownership.UNLISTED),
         own=frozenset((reader.organization,) if sees_own else ()),
     )
 
@@ -154,7 +156,7 @@ class _Telling:
         pages = HsdsPages(unit_of_work.session, _sight(unit_of_work, caller))
         return cls(pages, HiddenNames(pages.hidden_names()))
 
-    def contents(self, kind: str, query: Query, form: Form, *, offset: int, limit: int) -> list[Record]:
+    def contents(self, kind: str, query: Query, form: RecordDepth, *, offset: int, limit: int) -> list[Record]:
         if kind in (TAXONOMIES, TERMS):
             return self.terms(kind, self.pages.terms(kind, query, offset=offset, limit=limit))
         if form.minimal:
@@ -165,7 +167,7 @@ class _Telling:
         rows = self.pages.page(kind, query, offset=offset, limit=limit)
         return self.records(kind, rows, form, form.full or form.full_service)
 
-    def records(self, kind: str, rows: Mapping[str, Values], form: Form, services: bool) -> list[Record]:
+    def records(self, kind: str, rows: Mapping[str, Values], form: RecordDepth, services: bool) -> list[Record]:
         """Return records of these rows. `services`: an organization names its services."""
         given = dict(rows)
         match kind:

@@ -34,7 +34,7 @@ _PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.services\[(\d+)\])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class BrokenObject:
     """What would be wrong at another object: its kind and slug, and the organization that it is part of, if any."""
 
     kind: str
@@ -44,7 +44,7 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RecordChange:
     """An object in its place: the directory without it, the object's document, and the record that holds it.
 
     `record` is the object itself, or the organization of a service, in which it stands at `index`. `by_insider`: who
@@ -62,14 +62,14 @@ class Change:
         name = LISTS[self.kind]
         return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
 
-    def without(self, organizations: frozenset[str], *, named: set[str]) -> Change:
+    def without(self, organizations: frozenset[str], *, named: set[str]) -> RecordChange:
         """Return the change in a directory without these organizations, save that the `named` ones exist."""
         rows = self.rest["organizations"]
         kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
         rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
         return replace(self, rest={**self.rest, "organizations": rest})
 
-    def check(self) -> tuple[Bundle | None, list[Problem], list[Elsewhere]]:
+    def check(self) -> tuple[Bundle | None, list[Problem], list[BrokenObject]]:
         """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""
         name = LISTS[self.kind]
         relations, elsewhere = self.relations()
@@ -84,7 +84,7 @@ class Change:
             within |= {Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused}
         return bundle, sorted(within, key=lambda problem: (problem.path, problem.message)), elsewhere
 
-    def relations(self) -> tuple[list[Problem], list[Elsewhere]]:
+    def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
         """Return what is dangling, doubled or contradictory within the object (by path in it), and elsewhere."""
         whole, name = self.whole(), LISTS[self.kind]
         prefix = f"{name}[{len(whole[name]) - 1}]"
@@ -111,7 +111,7 @@ class Change:
         return {**self.record, "services": [*others, services[self.index]]}
 
 
-def broken_in(whole: Document) -> list[Elsewhere]:
+def broken_in(whole: Document) -> list[BrokenObject]:
     """Return what is dangling, doubled or contradictory in a directory."""
     return [_elsewhere(whole, problem) for problem in check_document(whole, apart=True)]
 
@@ -123,15 +123,15 @@ def _under(path: str, prefix: str) -> str | None:
     return path[len(prefix) :].lstrip(".") if path.startswith((f"{prefix}.", f"{prefix}[")) else None
 
 
-def _elsewhere(whole: Document, problem: Problem) -> Elsewhere:
+def _elsewhere(whole: Document, problem: Problem) -> BrokenObject:
     found = _PLACE.match(problem.path)
     name, index, service = found.groups() if found else (problem.path, None, None)
     row: Any = whole[name][int(index)] if index is not None else None
     if not isinstance(row, dict):
-        return Elsewhere(name, "", None, problem.message)
+        return BrokenObject(name, "", None, problem.message)
     if name == "vocabulary":
-        return Elsewhere("vocabulary", slug_of(row), row.get("organization"), problem.message)
+        return BrokenObject("vocabulary", slug_of(row), row.get("organization"), problem.message)
     if service is not None:
-        return Elsewhere("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
+        return BrokenObject("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
-    return Elsewhere(_KINDS.get(name, name), slug, slug if name == "organizations" else None, problem.message)
+    return BrokenObject(_KINDS.get(name, name), slug, slug if name == "organizations" else None, problem.message)

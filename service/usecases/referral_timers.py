@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from service import events
 from service.events import DueTimer, TimerKind
-from service.parties import Party
+from service.parties import PartyRole
 from service.store import UnitOfWork, clock
-from service.store.referrals import UNANSWERED, Referrals, Whole
+from service.store.referrals import UNANSWERED, Referrals, WholeReferral
 from service.store.rooms import Rooms
 from service.usecases.count_outcomes import keep_summary
 from service.usecases.move_referral import close, show
@@ -39,7 +39,7 @@ def _complete(work: UnitOfWork, timer: DueTimer) -> None:
         _end(work, whole, timer, status="completed")
 
 
-def _end(work: UnitOfWork, whole: Whole, timer: DueTimer, *, status: str) -> None:
+def _end(work: UnitOfWork, whole: WholeReferral, timer: DueTimer, *, status: str) -> None:
     one = whole.referral
     one.status, one.changed_at = status, timer.now
     Referrals(work.session).add_move(one, status, at=timer.now, by=None, seen=one.progress)
@@ -68,7 +68,7 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
     whole = referrals.find(timer.object_id, lock=True)
     if whole is None:
         return
-    gone = max(gone_at(whole, Party.SENDER), gone_at(whole, Party.RECEIVER))
+    gone = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
     if timer.now < gone:
         events.schedule(work.session, timer.kind, timer.object_id, gone)
         return

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.errors import NotHere
-from service.parties import MAY, Act, Party
+from service.parties import MAY, Act, PartyRole
 from service.store.key_ring import KeyRing
-from service.store.referrals import OPEN, Whole
+from service.store.referrals import OPEN, WholeReferral
 from service.store.tables import Referral
 from service.usecases.read_directory import Found, found
 
@@ -23,21 +23,23 @@ _SHOWN_AS_THEY_ARE = (*SHOWN_DECLINES, "area", "language")
 WARM, NEED = "warm", "need"
 
 
-def party_to(whole: Whole | None, organization: str, act: Act, now: datetime) -> tuple[Whole, Party]:
+def party_to(
+    whole: WholeReferral | None, organization: str, act: Act, now: datetime
+) -> tuple[WholeReferral, PartyRole]:
     """Return a referral and how an organization stands to it, if the organization may know of it.
 
     Raises:
         NotHere: it is not here, no longer, or the organization is no party to it.
     """
-    stands = Party.OTHER if whole is None else _standing(whole.referral, organization)
+    stands = PartyRole.OTHER if whole is None else _standing(whole.referral, organization)
     if whole is None or stands not in MAY[act] or now >= gone_at(whole, stands):
         raise NotHere
     return whole, stands
 
 
-def seen_by(whole: Whole, party: Party, now: datetime, ring: KeyRing | None = None) -> Found:
+def seen_by(whole: WholeReferral, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> Found:
     """Return the referral as its sender or its receiver sees it. `ring`: to tell the sender the code, lists do not."""
-    return found(_for_sender(whole, now, ring) if party is Party.SENDER else _for_receiver(whole))
+    return found(_for_sender(whole, now, ring) if party is PartyRole.SENDER else _for_receiver(whole))
 
 
 def shown_reason(reason: str | None) -> str | None:
@@ -45,10 +47,10 @@ def shown_reason(reason: str | None) -> str | None:
     return reason if reason is None or reason in _SHOWN_AS_THEY_ARE else "other"
 
 
-def gone_at(whole: Whole, party: Party) -> datetime:
+def gone_at(whole: WholeReferral, party: PartyRole) -> datetime:
     """Return when a referral is gone for a party: so long after it was closed, as that party knows of it."""
     one, never = whole.referral, datetime.max.replace(tzinfo=whole.referral.requested_at.tzinfo)
-    if party is Party.SENDER and not one.progress:
+    if party is PartyRole.SENDER and not one.progress:
         closed: datetime | None = one.expires_at if one.seen_status in OPEN else one.seen_changed_at
     else:
         closed = one.closed_at
@@ -60,13 +62,13 @@ def timed_out(one: Referral, now: datetime) -> bool:
     return not one.progress and one.seen_status in OPEN and now >= one.expires_at
 
 
-def _standing(one: Referral, organization: str) -> Party:
+def _standing(one: Referral, organization: str) -> PartyRole:
     if organization == one.recipient:
-        return Party.RECEIVER
-    return Party.SENDER if organization == one.origin else Party.OTHER
+        return PartyRole.RECEIVER
+    return PartyRole.SENDER if organization == one.origin else PartyRole.OTHER
 
 
-def _for_sender(whole: Whole, now: datetime, ring: KeyRing | None) -> dict[str, Any]:
+def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> dict[str, Any]:
     one, over = whole.referral, timed_out(whole.referral, now)
     status = CLOSED if over else one.seen_status
     is_open = status in OPEN
@@ -102,7 +104,7 @@ def _for_sender(whole: Whole, now: datetime, ring: KeyRing | None) -> dict[str, 
     }
 
 
-def _for_receiver(whole: Whole) -> dict[str, Any]:
+def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
     one = whole.referral
     share = [] if one.consent_withdrawn else one.share
     told: dict[str, Any] = {
@@ -126,7 +128,7 @@ def _for_receiver(whole: Whole) -> dict[str, Any]:
     return told
 
 
-def held_of(whole: Whole) -> dict[str, Any] | None:
+def held_of(whole: WholeReferral) -> dict[str, Any] | None:
     """Return what a referral holds: how many places, and until when."""
     holds = whole.open_holds
     return None if not holds else {"places": holds[0].places, "until": holds[0].until.isoformat()}

@@ -18,7 +18,7 @@ import policies
 from service import events
 from service.auth import Caller
 from service.errors import HappeningRefused, KeyReused, Problem, ProfileRefused
-from service.parties import Party
+from service.parties import PartyRole
 from service.profile import RecordedConsent, consent_of, form_names, resolve
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL
@@ -27,7 +27,7 @@ from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.database import Database
 from service.store.key_ring import KeyRing
-from service.store.referrals import Referrals, Whole
+from service.store.referrals import Referrals, WholeReferral
 from service.store.remembered import recall, remember
 from service.store.rooms import Full, Rooms, Wish
 from service.store.tables import Referral
@@ -192,7 +192,7 @@ class Sending:
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
             tell(session, "referral.requested", referral)
             whole = _whole(work, referral.id)
-            seen = seen_by(whole, Party.SENDER, now, self.ring)
+            seen = seen_by(whole, PartyRole.SENDER, now, self.ring)
             work.commit()
         return Sent(seen.document, seen.etag, repeated=False)
 
@@ -286,7 +286,7 @@ class Sending:
         found = Referrals(work.session).find(object_id) if same else None
         if found is None:
             raise KeyReused
-        seen = seen_by(found, Party.SENDER, clock.now(work.session), self.ring)
+        seen = seen_by(found, PartyRole.SENDER, clock.now(work.session), self.ring)
         return Sent(seen.document, seen.etag, repeated=True)
 
     def _check_refusals(self) -> None:
@@ -345,7 +345,7 @@ def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
     work.session.flush()
 
 
-def _whole(work: UnitOfWork, referral_id: str) -> Whole:
+def _whole(work: UnitOfWork, referral_id: str) -> WholeReferral:
     found = Referrals(work.session).find(referral_id)
     if found is None:
         raise LookupError

@@ -10,10 +10,10 @@ from sqlmodel import Session, col
 
 from service.access import Reader
 from service.auth import Caller
-from service.coalition import LegalHold, Sight
+from service.coalition import LegalHold, VisibleDirectory
 from service.errors import NotHere
 from service.events import judged
-from service.parties import Act, Party
+from service.parties import Act, PartyRole
 from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents
@@ -24,7 +24,9 @@ from service.usecases import hear_grievances, keep_consents, referral_views
 from service.usecases.read_directory import KINDS, View
 
 
-def show_legal_hold(work: UnitOfWork, settings: Settings, sight: Sight, at: datetime, held_id: str | None) -> LegalHold:
+def show_legal_hold(
+    work: UnitOfWork, settings: Settings, sight: VisibleDirectory, at: datetime, held_id: str | None
+) -> LegalHold:
     """Return what a member, the reader of `sight`, is to know when a subpoena comes.
 
     What it is no party to counts as what is not here.
@@ -49,7 +51,7 @@ def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
         one = keep_consents.party_to(Consents(work.session).find(held_id), caller.organization, Act.READ_CONSENT)
     except NotHere:
         return {}
-    is_from = keep_consents.standing(one, caller.organization) is Party.FROM
+    is_from = keep_consents.standing(one, caller.organization) is PartyRole.FROM
     return {"consent": 1, "consent_party": len(one.parties) if is_from else 1}
 
 
@@ -60,7 +62,7 @@ def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
         whole, stands = referral_views.party_to(whole, caller.organization, Act.READ_REFERRAL, now)
     except NotHere:
         return {}
-    moves = [move for move in whole.moves if (move.seen if stands is Party.SENDER else move.real)]
+    moves = [move for move in whole.moves if (move.seen if stands is PartyRole.SENDER else move.real)]
     return {"referral": 1, "referral_move": len(moves), "hold": len(whole.holds)}
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from service import events
 from service.store import UnitOfWork
-from service.store.referrals import OPEN, Referrals, Whole
+from service.store.referrals import OPEN, Referrals, WholeReferral
 from service.usecases.referral_events import tell
 
 
@@ -28,7 +28,7 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
         tell(work.session, "referral.consent_withdrawn", one)
 
 
-def keep_room(work: UnitOfWork, whole: Whole) -> None:
+def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
     """Have the room of a referral whose consent was withdrawn kept until the referral expires."""
     for hold in whole.open_holds:
         hold.until = max(hold.until, whole.referral.expires_at)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from service import events
 from service.auth import Caller
 from service.events import DueTimer, EventType, TimerKind
-from service.parties import Act, Party
+from service.parties import Act, PartyRole
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
 from service.store.key_ring import KeyRing
@@ -50,7 +50,7 @@ def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today
     """
     with work:
         one = party_to(Consents(work.session).find(consent_id, lock=True), caller.organization, Act.WITHDRAW_CONSENT)
-        if standing(one, caller.organization) is Party.FROM:
+        if standing(one, caller.organization) is PartyRole.FROM:
             _withdraw(work, one, by=BY_FROM, today=today)
         else:
             _withdraw_part(work, one, caller.organization, today=today)
@@ -155,9 +155,9 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     """Tell its `from`, and by whom; and a `to` that a packet was sent to, without that."""
     one = Consents(session).find(event.object_id)
     stands = standing(one, organization)
-    if stands is Party.FROM:
+    if stands is PartyRole.FROM:
         return dict(event.about or {})
-    return {} if stands is Party.RECEIVED else None
+    return {} if stands is PartyRole.RECEIVED else None
 
 
 _BY = {"by": {"type": "string", "enum": [BY_FROM, BY_TO, BY_CODE], "description": happenings.BY}}

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.access import Operation, Target
+from service.access import Operation, Ownership
 from service.auth import Caller
 from service.bundle import Bundle
 from service.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
@@ -26,7 +26,7 @@ from service.wording import refusals
 from .condition import Condition
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, Found, View, found
 from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
-from .record_checks import LISTS, Change, Elsewhere, broken_in
+from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
 from .shown_counts import keep_newer_counts
 from .store_record import owners_of, store_record
 from .write_limits import check_decisions, check_designation, refuse
@@ -123,14 +123,14 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
         condition.check(found(view.document(kind, located)))
         if kind == SERVICES:
             rest, record, index = _split_service(view, located)
-            record["services"].pop(index)
-            bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [record]})
+            services = [*record["services"][:index], *record["services"][index + 1 :]]
+            kept = {**record, "services": services}
+            bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [kept]})
             store_record(unit_of_work, kind, bundle, writer=caller.organization)
         else:
             if kind == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
-            whole = view.resources.whole()
-            _check_nothing_breaks(view, whole, broken_in(_without(whole, kind, located.slug)))
+            _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, kind, located.slug)))
             unit_of_work.coalition.remove(TABLES[kind], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
@@ -161,19 +161,19 @@ def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle
         return _replaced_service(view, located, body, target)
     document = in_bundle_form(kind, body, located.slug, located.id)
     _check_entry(kind, document, located.slug)
-    whole = view.resources.whole()
+    whole = view.whole
     rest = _without(whole, kind, located.slug)
     stored = _stored(whole, kind, located.slug)
     insider = False
     if kind == ORGANIZATIONS:
         [owner] = owners.values()
         document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
-    bundle = _checked(view, Change(kind, rest, document, by_insider=insider), whole, stored)
+    bundle = _checked(view, RecordChange(kind, rest, document, by_insider=insider), whole, stored)
     check_decisions(view, kind, target, bundle, stored)
     return bundle
 
 
-def _replaced_service(view: View, located: Located, body: Document, target: Target) -> Bundle:
+def _replaced_service(view: View, located: Located, body: Document, target: Ownership) -> Bundle:
     rest, record, index = _split_service(view, located)
     [owner] = view.owners(located).values()
     stored = record["services"][index]
@@ -183,8 +183,10 @@ def _replaced_service(view: View, located: Located, body: Document, target: Targ
     document = in_bundle_form(SERVICES, given, located.slug, located.id)
     _keep_places(view, owner, [("", document)], [stored])
     services = [*record["services"][:index], document, *record["services"][index + 1 :]]
-    change = Change(SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner))
-    bundle = _checked(view, change, view.resources.whole(), stored)
+    change = RecordChange(
+        SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner)
+    )
+    bundle = _checked(view, change, view.whole, stored)
     check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
     return bundle
 
@@ -193,19 +195,19 @@ def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
     """Return the record to store where there was none."""
     if is_uuid(key):
         raise NotHere
-    whole = _with_free_name(view.resources.whole(), kind, key)
+    whole = _with_free_name(view.whole, kind, key)
     given = dict(body)
     if kind == SERVICES:
         return _created_service(view, key, given, whole)
-    target = Target.SHARED
+    target = Ownership.SHARED
     if kind == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
-        target = Target.OWN
+        target = Ownership.OWN
     operation = Operation.DECIDE if kind == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
         raise NotYours
     document = in_bundle_form(kind, given, key, id_of(TABLES[kind], key))
     _check_entry(kind, document, key)
-    bundle = _checked(view, Change(kind, whole, document, by_insider=kind == ORGANIZATIONS), whole, {})
+    bundle = _checked(view, RecordChange(kind, whole, document, by_insider=kind == ORGANIZATIONS), whole, {})
     check_decisions(view, kind, target, bundle, {})
     return bundle
 
@@ -235,7 +237,7 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
     services = [*record.get("services", []), document]
     rest = _without(whole, ORGANIZATIONS, owner.slug)
     insider = _knows_places(view, owner)
-    change = Change(SERVICES, rest, {**record, "services": services}, len(services) - 1, by_insider=insider)
+    change = RecordChange(SERVICES, rest, {**record, "services": services}, len(services) - 1, by_insider=insider)
     bundle = _checked(view, change, whole, {})
     check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
     return bundle
@@ -244,7 +246,7 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
 def _split_service(view: View, located: Located) -> tuple[Document, Document, int]:
     """Return the directory without the service's organization, that organization whole, and the service's index."""
     [owner] = view.owners(located).values()
-    whole = view.resources.whole()
+    whole = view.whole
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
     index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
     return _without(whole, ORGANIZATIONS, owner.slug), record, index
@@ -301,7 +303,7 @@ def _keep_places(
             service["service_at_locations"] = kept
 
 
-def _checked(view: View, change: Change, before: Document, stored: Document) -> Bundle:
+def _checked(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
     """Return the changed record as a bundle of its own.
 
     Raises:
@@ -318,15 +320,14 @@ def _checked(view: View, change: Change, before: Document, stored: Document) -> 
     seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
     if change.kind == ORGANIZATIONS:
         seen += _named_by_others(view, written, stored)
-    refused = seen or within
-    if refused or bundle is None:
+    if (refused := seen or within) or bundle is None:
         raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
     if elsewhere:
         _check_nothing_breaks(view, before, elsewhere)
     return bundle
 
 
-def _check_nothing_breaks(view: View, before: Document, after: Iterable[Elsewhere]) -> None:
+def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:
     """Raise StillNeeded if anything is broken after the change that was not before it."""
     known = set(broken_in(before))
     broken = [found for found in after if found not in known]
@@ -338,7 +339,7 @@ def _check_nothing_breaks(view: View, before: Document, after: Iterable[Elsewher
     raise StillNeeded(refusals.REFERRED_TO + (f": {names}" if names else ""))
 
 
-def _may_be_named(view: View, place: Elsewhere, whole: Document, hidden: frozenset[str]) -> bool:
+def _may_be_named(view: View, place: BrokenObject, whole: Document, hidden: frozenset[str]) -> bool:
     if place.kind != AGREEMENTS:
         return place.organization not in hidden
     parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from service.access import DECIDED_BY_COALITION, Operation, Target
+from service.access import DECIDED_BY_COALITION, Operation, Ownership
 from service.bundle import Bundle
 from service.errors import NotYours, Problem
 from service.standard.identity import id_of
@@ -19,7 +19,7 @@ from .read_directory import AGREEMENTS, ORGANIZATIONS, View
 _PARTIES = ("offers", "wants")
 
 
-def check_decisions(view: View, kind: str, target: Target, bundle: Bundle, stored: Document) -> None:
+def check_decisions(view: View, kind: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
     """Hold a valid record to what its writer may not settle alone.
 
     Raises:
@@ -48,7 +48,7 @@ def check_decisions(view: View, kind: str, target: Target, bundle: Bundle, store
         refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
 
 
-def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Document) -> None:
+def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Document) -> None:
     if not stored or view.reader.may(Operation.AUTHORISE, target):
         return
     before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
@@ -61,7 +61,7 @@ def _check_authorised(view: View, target: Target, bundle: Bundle, stored: Docume
 
 
 def check_designation(
-    view: View, target: Target, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
+    view: View, target: Ownership, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
 ) -> None:
     """Hold services, each with its place in what was sent, to who may say that one is designated.
 

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedDelivery:
     """One attempt to make now: the `number`th claim of a delivery. Holds secrets; its representation shows none."""
 
     delivery_id: str
@@ -97,7 +97,7 @@ def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
 
 def claim(
     unit_of_work: UnitOfWork, secrets: SecretVault, pace: Pace, *, room: int, room_for_failing: int
-) -> list[Claim]:
+) -> list[ClaimedDelivery]:
     """Claim what is due, at most `room` deliveries, `room_for_failing` of them to endpoints that failed last.
 
     What is no longer for its receiver ends here: `failed`, class `not_for_you`.
@@ -176,7 +176,7 @@ def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> boo
 
 def _guarded(
     session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
-) -> Claim | None:
+) -> ClaimedDelivery | None:
     """Put off a delivery that cannot be made ready (another key sealed its secret, a defect), and not the others."""
     try:
         return _claimed(session, secrets, row, endpoint, now)
@@ -191,7 +191,7 @@ def _guarded(
 
 def _claimed(
     session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
-) -> Claim | None:
+) -> ClaimedDelivery | None:
     event = Event(**session.execute(select(_events).where(_events.c.id == row.event_id)).one()._mapping)
     data = judged(session, event, row.organization)
     if data is None:
@@ -201,7 +201,7 @@ def _claimed(
     signers = [endpoint.secret]
     if endpoint.old_secret is not None and endpoint.old_secret_until > now:
         signers.append(endpoint.old_secret)
-    return Claim(
+    return ClaimedDelivery(
         delivery_id=row.id,
         number=row.claims + 1,
         endpoint_id=row.endpoint_id,

@@ -20,10 +20,10 @@ from service.store.tally import FAILURES, count_once_committed
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING
 
 from . import kinds
-from .claiming import MANUAL, TEST, Claim
+from .claiming import MANUAL, TEST, ClaimedDelivery
 from .fan_out import SCHEDULED
 from .pace import FAILING_EVENTS, FAILING_FOR, SPREAD, Pace
-from .transport import Outcome
+from .transport import DeliveryOutcome
 
 GONE = 410
 DISABLE, ABORT = "disable", "abort-message"
@@ -36,8 +36,8 @@ _deliveries, _endpoints, _attempts = table_of(WebhookDelivery), table_of(Webhook
 class Result:
     """A claim, and what came of it."""
 
-    claim: Claim
-    outcome: Outcome
+    claim: ClaimedDelivery
+    outcome: DeliveryOutcome
 
 
 def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> int:
@@ -147,7 +147,7 @@ def _note_failure(
         disable(session, endpoint, "failing", now)
 
 
-def _heed_wish(session: Session, endpoint: ResultRow[Any], outcome: Outcome, now: datetime) -> None:
+def _heed_wish(session: Session, endpoint: ResultRow[Any], outcome: DeliveryOutcome, now: datetime) -> None:
     """Disable the endpoint if its reply says so."""
     reason = "gone" if outcome.status == GONE else "asked" if outcome.wish == DISABLE else None
     if reason is not None and endpoint.enabled:
@@ -180,7 +180,7 @@ def _tell(session: Session, type_name: str, row: ResultRow[Any]) -> None:
     )
 
 
-def _class_of(outcome: Outcome) -> str:
+def _class_of(outcome: DeliveryOutcome) -> str:
     return outcome.error or "status"
 
 

@@ -54,7 +54,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class OpenNetworks:
     """How far events may be sent. `networks`: opened besides the public internet; `http`: towards those in the clear.
 
     With `http`, bare addresses and any port may be used too, towards those networks only. Immutable.
@@ -69,7 +69,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class EndpointUrl:
     """A URL whose form is good. `local`: every address of its host must lie in a network that was opened."""
 
     url: httpx.URL
@@ -94,7 +94,7 @@ def is_public(address: Address) -> bool:
     return address in _ROUTED_V6 and not any(address in network for network in _CLOSED_V6)
 
 
-def read_target(text: str, reach: Reach) -> Target:
+def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
     """Return the target that a URL names, by its form alone: nothing is looked up. Pure.
 
     Raises:
@@ -121,10 +121,10 @@ def read_target(text: str, reach: Reach) -> Target:
     plain = bool(_PUBLIC_NAME.fullmatch(host)) and not host.endswith(_INTERNAL)
     if not plain and not (_is_local_name(host) and reach.networks) and not (_is_address(host) and freely):
         raise Refused("host")
-    return Target(url, host, port, local=not plain or in_the_clear or port != HTTPS_PORT)
+    return EndpointUrl(url, host, port, local=not plain or in_the_clear or port != HTTPS_PORT)
 
 
-def check_addresses(target: Target, addresses: Iterable[Address], reach: Reach) -> tuple[Address, ...]:
+def check_addresses(target: EndpointUrl, addresses: Iterable[Address], reach: OpenNetworks) -> tuple[Address, ...]:
     """Return the addresses of a target's host, each once, if every one of them may be reached. Pure.
 
     One that may not condemns all: a name that also points inside is not one to send to.

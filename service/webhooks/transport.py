@@ -20,7 +20,7 @@ from ipaddress import ip_address
 import httpcore
 import httpx
 
-from .targets import Address, Reach, Refused, Target, check_addresses, read_target
+from .targets import Address, EndpointUrl, OpenNetworks, Refused, check_addresses, read_target
 
 DEADLINE_S = 15.0
 CONNECT_S = 5.0
@@ -35,7 +35,7 @@ _look_ups = ThreadPoolExecutor(16, thread_name_prefix="look-up")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What came of one attempt: the status of a reply, or the class of what went wrong; nothing of a reply's body.
 
     `wait_s`: what a 429 or 503 asked for in `Retry-After`. `wish`: the reply's `webhook-delivery` header.
@@ -58,7 +58,7 @@ class SafePost:
 
     def __init__(
         self,
-        reach: Reach,
+        reach: OpenNetworks,
         *,
         deadline_s: float = DEADLINE_S,
         tls: ssl.SSLContext | None = None,
@@ -81,16 +81,16 @@ class SafePost:
         target = read_target(url, self._reach)
         self._addresses(target, CONNECT_S)
 
-    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
+    def send(self, url: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
         """Post `body` and return what came of it; raises nothing."""
         started = time.monotonic()
         status, error, reply = self._post(url, headers, body, ends=started + self._deadline_s)
         milliseconds = round((time.monotonic() - started) * 1000)
         if reply is None or status is None:
-            return Outcome(milliseconds, error=error)
+            return DeliveryOutcome(milliseconds, error=error)
         wait_s = _wait_asked(reply.get("retry-after")) if status in (429, 503) else None
         wish = (reply.get("webhook-delivery") or "").strip().lower() or None
-        return Outcome(milliseconds, status=status, wait_s=wait_s, wish=wish)
+        return DeliveryOutcome(milliseconds, status=status, wait_s=wait_s, wish=wish)
 
     def _post(
         self, url: str, headers: Mapping[str, str], body: bytes, *, ends: float
@@ -126,7 +126,7 @@ class SafePost:
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError, ValueError):
             return None, "connection_lost", None
 
-    def _addresses(self, target: Target, patience_s: float) -> tuple[Address, ...]:
+    def _addresses(self, target: EndpointUrl, patience_s: float) -> tuple[Address, ...]:
         found = self._look_up(target.host, target.port, min(patience_s, CONNECT_S))
         return check_addresses(target, found, self._reach)
 
@@ -222,7 +222,7 @@ def _left(ends: float) -> float:
     return left
 
 
-def _header_list(target: Target, headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:
+def _header_list(target: EndpointUrl, headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:
     host = target.url.netloc.decode("ascii")
     own = {"Host": host, "User-Agent": AGENT, "Accept-Encoding": "identity", "Content-Length": str(len(body))}
     return [*own.items(), *headers.items()]

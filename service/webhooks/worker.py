@@ -24,12 +24,12 @@ from service.events.timers import has_due as has_due_timer
 from service.store import clock
 from service.store.database import Database
 
-from .claiming import Claim, claim, has_due
+from .claiming import ClaimedDelivery, claim, has_due
 from .fan_out import has_unplaced, place_events
 from .pace import Pace
 from .settling import Result, settle
 from .signing import signed_headers
-from .transport import Outcome, SafePost
+from .transport import DeliveryOutcome, SafePost
 
 TIMERS_AT_ONCE = 50
 NO_ANSWER_YET_S = 0.05
@@ -141,13 +141,13 @@ class Worker:
             pool.submit(self._send, one)
         return len(claims)
 
-    def _send(self, claimed: Claim) -> None:
+    def _send(self, claimed: ClaimedDelivery) -> None:
         try:
             signed = signed_headers(claimed.message_id, claimed.at, claimed.body, claimed.signers)
             outcome = self._post.send(claimed.url, {**claimed.headers, **signed}, claimed.body)
         except Exception as error:
             log.error("an attempt was not made: %s", type(error).__name__)
-            outcome = Outcome(0, error="defect")
+            outcome = DeliveryOutcome(0, error="defect")
         self._results.put(Result(claimed, outcome))
         with self._lock:
             self._under_way[claimed.healthy] -= 1

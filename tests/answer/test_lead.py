@@ -14,7 +14,7 @@ from loaded import Loader
 from service import demo
 from service.answer.phones import dialable
 from service.documents.document import parse_document
-from service.profile import Words, needs_of, read_profile
+from service.profile import ProfileNames, needs_of, read_profile
 from service.serving.served import Served
 from service.usecases.find_paths import find_paths
 from service.usecases.next_calls import next_calls
@@ -30,7 +30,7 @@ def ask(served: Served, **changes: Any) -> Document:
 
 def calls_of(served: Served, **changes: Any) -> Document:
     asked = read_profile(json.dumps(profile(**changes)).encode())
-    urgencies = {need.type: need.urgency for need in needs_of(asked, Words(served.names))}
+    urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(served.names))}
     return next_calls(find_paths(served, asked), urgencies)
 
 
@@ -256,7 +256,7 @@ def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: Served) 
     for name in demo.profile_names():
         asked = read_profile(demo.profile_bytes(name))
         answer = find_paths(demo_served, asked, new_id=lambda: "one")
-        urgencies = {need.type: need.urgency for need in needs_of(asked, Words(demo_served.names))}
+        urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(demo_served.names))}
 
         found = next_calls(answer, urgencies)
 

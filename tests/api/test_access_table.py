@@ -10,7 +10,7 @@ from access_builders import AUTHORISED, CANARIES, LISTED, MEMBER, OUTSIDER, UNLI
 from directory_client import ADMIN, ALL, READ, WRITE, As, Stage, errors_of, staged
 from httpx import Client, Response
 
-from service.access import TABLE, WEBHOOK, Operation, Reader, Standing, Target, Who, describe_table
+from service.access import TABLE, WEBHOOK, Operation, Ownership, Reader, Visibility, Who, describe_table
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +36,18 @@ def call(client: Client) -> Any:
 def test_the_table_has_every_cell() -> None:
     """Each operation says of each kind of target who may."""
     assert set(TABLE) == set(Operation)
-    assert all(set(row) == set(Target) for row in TABLE.values())
+    assert all(set(row) == set(Ownership) for row in TABLE.values())
     printed = describe_table()
-    assert all(word in printed for word in (*Operation, *Target))
+    assert all(word in printed for word in (*Operation, *Ownership))
 
 
 @pytest.mark.parametrize("operation", Operation)
-@pytest.mark.parametrize("target", Target)
+@pytest.mark.parametrize("target", Ownership)
 @pytest.mark.parametrize("scopes", [(), ("route",), (WEBHOOK,), (READ,), (WRITE,), (ADMIN,), (READ, WRITE), ALL])
 @pytest.mark.parametrize("member", [False, True])
 @pytest.mark.parametrize("authorised", [False, True])
 def test_each_cell_lets_through_exactly_whom_it_names(
-    operation: Operation, target: Target, scopes: tuple[str, ...], member: bool, authorised: bool
+    operation: Operation, target: Ownership, scopes: tuple[str, ...], member: bool, authorised: bool
 ) -> None:
     """The scope of the operation is needed, save where everybody may; then the cell decides, and nothing else does."""
     reader = Reader("asker", member, frozenset(scopes))
@@ -57,7 +57,7 @@ def test_each_cell_lets_through_exactly_whom_it_names(
         has_scope = "route" in scopes
     if operation is Operation.KEEP_ENDPOINTS:
         has_scope = WEBHOOK in scopes
-    seen = target is not Target.UNLISTED or member
+    seen = target is not Ownership.UNLISTED or member
     by_word = {
         Who.EVERYBODY: True,
         Who.ANYBODY: True,
@@ -75,11 +75,11 @@ def test_each_cell_lets_through_exactly_whom_it_names(
 def test_what_several_hold_is_as_hidden_as_the_most_hidden_unless_it_is_ones_own() -> None:
     """Own, then unlisted, then listed."""
     reader = Reader("own", True, frozenset(ALL))
-    own, listed, unlisted = Standing("own", True, True), Standing("a", True, True), Standing("b", False, True)
+    own, listed, unlisted = Visibility("own", True, True), Visibility("a", True, True), Visibility("b", False, True)
 
-    assert reader.target_among([listed, unlisted, own]) is Target.OWN
-    assert reader.target_among([listed, unlisted]) is Target.UNLISTED
-    assert reader.target_among([listed]) is Target.LISTED
+    assert reader.target_among([listed, unlisted, own]) is Ownership.OWN
+    assert reader.target_among([listed, unlisted]) is Ownership.UNLISTED
+    assert reader.target_among([listed]) is Ownership.LISTED
 
 
 # --- seeing -----------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from service import demo
 from service.documents.document import parse_document
-from service.render import Page, print_answer
+from service.render import PrintedPage, print_answer
 from service.render.brief import LAW_NOT_HERE, SAFETY_FIRST, TOLD_BEFORE
 from service.usecases.next_calls import next_calls
 
@@ -147,7 +147,7 @@ def test_nobody_whom_a_court_may_ask_is_who_else_to_call(
 def safety(document: dict[str, Any]) -> list[str]:
     """Return the lines that stand above every call."""
     out = StringIO()
-    page = Page(Console(file=out, width=80, highlight=False))
+    page = PrintedPage(Console(file=out, width=80, highlight=False))
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
             page.item(notice["plain"], mark="!")
@@ -285,7 +285,7 @@ def test_a_directory_cannot_steer_the_terminal() -> None:
     """Escapes, line breaks and characters that turn text around are dropped from names."""
     out = StringIO()
 
-    Page(Console(file=out, width=80)).paragraph("A\x1b[31mHouse\nwith\u202e a\x07 name [bold]")
+    PrintedPage(Console(file=out, width=80)).paragraph("A\x1b[31mHouse\nwith\u202e a\x07 name [bold]")
 
     assert out.getvalue() == "A [31mHouse with a name [bold]\n"
 

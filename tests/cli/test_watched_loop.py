@@ -11,7 +11,7 @@ from rich.console import Console
 from service import demo
 from service.cli.watched_loop import WatchedLoop
 from service.demo.hand_offs import HAND_OFFS
-from service.render import Page
+from service.render import PrintedPage
 from service.settings import Settings
 from service.store.database import open_database
 from service.usecases.load_bundle import load_bundle
@@ -24,7 +24,7 @@ def watch(folder: Path, coalition: str) -> list[str]:
     with open_database(settings) as opened:
         opened.upgrade()
         load_bundle(opened.unit_of_work(), demo.coalition_bytes(coalition), replace=True)
-        WatchedLoop(settings, opened, HAND_OFFS[coalition], Page(console)).show()
+        WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console)).show()
     console.file.close()
     whole = " ".join((folder / "printed").read_text().split())
     return [step.strip() for step in whole.split(" - ")[1:]]

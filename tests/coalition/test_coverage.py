@@ -14,7 +14,7 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.coalition import Coverage, Sight, draw_heat_map, sight_of
+from service.coalition import Coverage, VisibleDirectory, draw_heat_map, sight_of
 from service.documents.document import parse_document
 from service.serving.served import Served
 
@@ -216,7 +216,7 @@ def test_outsiders_are_compared_at_all(loader: Loader) -> None:
     assert answer(found, "bright-basin-dental") != answer(found, "juniper-bridge-hotline")
 
 
-def demo_sight(loader: Loader) -> Sight:
+def demo_sight(loader: Loader) -> VisibleDirectory:
     return sight_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
 
 

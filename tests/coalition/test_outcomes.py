@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
 from sqlalchemy import select
 
-from service.coalition.outcomes import BY, CLASSES, Cell, Closed, cells, rounded
+from service.coalition.outcomes import BY, CLASSES, Closed, OutcomeCount, cells, rounded
 from service.events.timers import set_standing
 from service.store.tables import ClosedReferral, Referral
 from service.usecases.count_outcomes import bounds_of, count_quarters, quarter_of
@@ -49,7 +49,7 @@ def shown(closed: Iterable[Closed]) -> list[tuple[str, str, int]]:
     return [(cell.by, cell.value, cell.referrals) for cell in cells(closed)]
 
 
-def counted(closed: Iterable[Closed], cell: Cell) -> list[Closed]:
+def counted(closed: Iterable[Closed], cell: OutcomeCount) -> list[Closed]:
     return [one for one in closed if cell.value in set(BY[cell.by](one))]
 
 

@@ -15,7 +15,7 @@ from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop
 from sqlalchemy import delete
 
 from service.cli import run_command
-from service.coalition import USUAL, Words, sight_of
+from service.coalition import USUAL, AgencyWords, sight_of
 from service.serving.served import Served
 from service.store.proposals import Proposals
 from service.store.tables import VocabularyProposal
@@ -200,7 +200,7 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
     def answer(found: Served, outsider: str) -> str:
         sight, work = sight_of(found, outsider), loader.unit_of_work(writes=False)
         page = list_proposals(work, sight, status=None, page=1, per_page=50)
-        return json.dumps([Words(sight).document(), page.document, list_due(work, sight, AT, USUAL).document()])
+        return json.dumps([AgencyWords(sight).document(), page.document, list_due(work, sight, AT, USUAL).document()])
 
     compared = same_for_outsiders(loader, seed, answer)
     members = sight_of(loader.serve(drawn(seed))[1], None)
@@ -214,7 +214,7 @@ def test_split_words_by_counting(loader: Loader) -> None:
     for seed in range(12):
         bundle = drawn(seed)
         meant = {one["organization"]: one["means"] for one in bundle["vocabulary"] if "term" in one}
-        words = Words(sight_of(loader.serve(bundle)[1], None)).document()["words"]
+        words = AgencyWords(sight_of(loader.serve(bundle)[1], None)).document()["words"]
         by_code = {code: sorted(one for one in meant if meant[one] == code) for code in meant.values()}
         if len(by_code) > 1:
             met += 1

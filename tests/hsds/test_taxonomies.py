@@ -17,7 +17,7 @@ from service.store.hsds_pages import TAXONOMIES, TERMS, Query
 from service.usecases.export_hsds import export_hsds
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle
-from service.usecases.read_hsds import Form, get_record, list_records
+from service.usecases.read_hsds import RecordDepth, get_record, list_records
 
 OPEN = {"id": HALL, "name": "Open", "description": "An open taxonomy", "version": "2"}
 FOOD = {"id": SHOP, "code": "F", "name": "Food", "description": "All food", "taxonomy_detail": OPEN, "x_icon": "apple"}
@@ -25,7 +25,7 @@ BREAD = {"id": BOXES, "code": "F-1", "name": "Bread", "description": "Bread", "p
 
 
 def listed(work: UnitOfWork, kind: str, **query: Any) -> list[dict[str, Any]]:
-    found = list_records(work, None, kind, Query(**query), Form(), page=1, per_page=50)
+    found = list_records(work, None, kind, Query(**query), RecordDepth(), page=1, per_page=50)
     return list(found.document["contents"])
 
 
@@ -36,8 +36,8 @@ def test_they_are_kept_and_served(unit_of_work: UnitOfWork, tmp_path: Path) -> N
     assert (report.terms, report.left_out, report.set_aside) == (2, (), ())
     assert [term["id"] for term in listed(unit_of_work, TERMS)] == sorted((SHOP, BOXES))
     assert [one["id"] for one in listed(unit_of_work, TAXONOMIES)] == [HALL]
-    assert get_record(unit_of_work, None, TERMS, SHOP, Form()).document["x_icon"] == "apple"
-    assert get_record(unit_of_work, None, TAXONOMIES, HALL, Form()).document["version"] == "2"
+    assert get_record(unit_of_work, None, TERMS, SHOP, RecordDepth()).document["x_icon"] == "apple"
+    assert get_record(unit_of_work, None, TAXONOMIES, HALL, RecordDepth()).document["version"] == "2"
     assert [term["name"] for term in listed(unit_of_work, TERMS, parent_id=SHOP)] == ["Bread"]
     assert [term["name"] for term in listed(unit_of_work, TERMS, top_only=True)] == ["Food"]
     assert [term["name"] for term in listed(unit_of_work, TERMS, search=("bread",))] == ["Bread"]

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 from loop_builders import CLINIC, LEGAL, OUTSIDER, SENDER, SHELTER, Loop, packet, referral
 
-from service.parties import MAY, SCOPES, Act, Party, columns_of
+from service.parties import MAY, SCOPES, Act, PartyRole, columns_of
 
 WHO = {
-    Party.FROM: SENDER,
-    Party.RECEIVED: LEGAL,
-    Party.NAMED: CLINIC,
-    Party.OTHER: OUTSIDER,
-    Party.SENDER: SENDER,
-    Party.RECEIVER: CLINIC,
-    Party.OWNER: SHELTER,
-    Party.MEMBER: SENDER,
-    Party.DECIDER: LEGAL,
-    Party.BODY: LEGAL,
+    PartyRole.FROM: SENDER,
+    PartyRole.RECEIVED: LEGAL,
+    PartyRole.NAMED: CLINIC,
+    PartyRole.OTHER: OUTSIDER,
+    PartyRole.SENDER: SENDER,
+    PartyRole.RECEIVER: CLINIC,
+    PartyRole.OWNER: SHELTER,
+    PartyRole.MEMBER: SENDER,
+    PartyRole.DECIDER: LEGAL,
+    PartyRole.BODY: LEGAL,
 }
 _NUMBERS = count()
 JSON = {"Content-Type": "application/json"}
@@ -81,11 +81,11 @@ def do(loop: Loop, act: Act, organization: str) -> Any:
         assert loop.client.post("/v1/grievances", content=body, headers=JSON).status_code == 201
         [*_, made] = loop.call("GET", "/v1/grievances", LEGAL).json()["items"]
         return loop.call("GET", f"/v1/grievances/{made['id']}", organization)
-    if Party.DECIDER in columns_of(act):
+    if PartyRole.DECIDER in columns_of(act):
         return act_on_word(loop, act, organization)
     if act is Act.COUNT_PLACES:
         return loop.call("PUT", "/v1/services/beds/capacity", organization, {"unit": "bed", "available": 3})
-    return (act_on_referral if Party.SENDER in columns_of(act) else act_on_consent)(loop, act, organization)
+    return (act_on_referral if PartyRole.SENDER in columns_of(act) else act_on_consent)(loop, act, organization)
 
 
 @pytest.mark.parametrize("act", Act)

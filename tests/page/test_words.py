@@ -9,14 +9,11 @@ from string import Formatter
 
 import pytest
 import textstat
-import yaml
 
-import policies
-from service import demo, vocabulary
+from service import vocabulary
 from service.page.asked import CHOICES
 from service.page.needs import GROUPS, PICTURED
-from service.page.words import LANGUAGES, SENTENCES, WORDS, preferred_language
-from service.wording import answers
+from service.page.words import LANGUAGES, WORDS, preferred_language
 from service.wording.questions import QUESTION
 
 ROOM = Path(__file__).parents[2] / "service" / "page"
@@ -110,25 +107,8 @@ def test_spanish_can_be_read_with_eight_years_of_school() -> None:
     assert hard == {}
 
 
-def test_every_sentence_in_spanish_is_still_said_in_english() -> None:
-    """The English of each is what a rule, or the wording of answers, says today: no Spanish stands for an old law."""
-    rules = policies.load_rulebook(vocabulary.policy_packs()).rules
-    whole = {text for rule in rules for text in (rule.plain, rule.asks)} | set(hours_of_lines())
-    reports = {answers.receiver_reports(child=child, adult=adult) for child, adult in ((1, 0), (0, 1), (1, 1))}
-    release = policies.Ask(frozenset({"client"}), "release")
-    kept_back = {answers.held_back(rule, release, may_go=False, takes_forms=True) for rule in rules}
-
-    assert [text for text in SENTENCES if text not in whole | reports | kept_back] == []
-
-
-def hours_of_lines() -> Iterator[str]:
-    coalition = yaml.safe_load(demo.coalition_bytes())["coalition"]
-    yield from (line["hours"] for line in coalition["fallback_lines"])
-
-
 def readable(language: str) -> Iterator[str]:
     labels: dict[str, list[str]] = {}
-    yield from (text for text in SENTENCES.values() if language == "es" and len(text.split()) >= LEAST_WORDS)
     for key, text in WORDS[language].items():
         said = re.sub(r"\{\w+\}", "eso", text)
         if len(said.split()) >= LEAST_WORDS:

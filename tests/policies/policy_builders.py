@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from policies import Agency, Agreement, Case, Consent, Facts, Party, Rulebook, Share, load_vocabulary
+from policies import Agency, Agreement, Case, Consent, Facts, PartyFacts, Rulebook, Share, load_vocabulary
 from policies.facts import facts_of
 
 TODAY = date(2026, 3, 2)
@@ -76,9 +76,9 @@ CIRCUMSTANCES = (
 )
 
 
-def random_party(rng: random.Random) -> Party:
+def random_party(rng: random.Random) -> PartyFacts:
     regimes = frozenset(regime for regime in WORDS.words("Regime") if rng.random() < 0.12)
-    return Party(
+    return PartyFacts(
         kind=rng.choice(WORDS.words("Kind") if rng.random() < 0.4 else MEETING),
         basis=rng.choice(("community", "community", "systems", "unknown")),
         regimes=regimes,

@@ -9,7 +9,7 @@ from typing import Any
 import policy_builders as build
 from hypothesis import HealthCheck, given, settings
 
-from policies import Facts, Party, Rulebook
+from policies import Facts, PartyFacts, Rulebook
 from policies.facts import lawful_signers
 
 POINTS = 60
@@ -24,7 +24,7 @@ def words_of(spec: Any, now: Any) -> list[Any]:
     )
 
 
-def party_neighbours(party: Party) -> Iterator[Party]:
+def party_neighbours(party: PartyFacts) -> Iterator[PartyFacts]:
     for name, spec in build.WORDS.agency.items():
         now = getattr(party, name)
         yield from (party._replace(**{name: other}) for other in words_of(spec, now) if other != now)

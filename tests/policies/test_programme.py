@@ -9,7 +9,7 @@ import pytest
 
 from policies import Rulebook
 from policies.engine.compile import And, Atom, Formula, Not, Or, Space
-from policies.engine.evaluate import Programme, evaluate
+from policies.engine.evaluate import CompiledFormulas, evaluate
 
 
 def holds(formula: Formula, codes: list[int]) -> bool:
@@ -52,7 +52,7 @@ def test_a_table_is_answered_as_each_of_its_requests(
     formulas += [Not(formula) for formula in formulas[:5]]
     codes = table(space, rng, width)
 
-    answers = Programme(space, formulas).run(codes)
+    answers = CompiledFormulas(space, formulas).run(codes)
 
     assert answers.shape == (len(formulas), width)
     assert answers.dtype == np.bool_

@@ -7,7 +7,7 @@ import yaml
 
 from policies import PACKS_DIRECTORY, PackError
 from policies.engine.evaluate import evaluate
-from policies.verify.catalogue_scope import TERMS_KEY, Terms, read_reaches, read_terms
+from policies.verify.catalogue_scope import TERMS_KEY, ScopeTerms, read_reaches, read_terms
 from policies.verify.run import Check, sets_of_packs
 from policies.verify.sample_points import draw
 
@@ -27,7 +27,7 @@ def space(book):
 
 
 def _holds(space, terms, sentence):
-    return evaluate(space, [Terms(space, terms).formula(sentence)], draw(space, 4000, seed=1))[0]
+    return evaluate(space, [ScopeTerms(space, terms).formula(sentence)], draw(space, 4000, seed=1))[0]
 
 
 TERMS = {
@@ -96,7 +96,7 @@ def test_every_term_that_ships_is_used_and_every_rule_is_said_once(book):
     terms, used = read_terms(), set()
     for name in NAMES:
         said = yaml.safe_load((PACKS_DIRECTORY / name / "reach.yaml").read_text(encoding="utf-8"))
-        own = Terms(book.pack.space, terms)
+        own = ScopeTerms(book.pack.space, terms)
         for entry in said.values():
             for sentence in (*entry.get("when", ()), *entry.get("unless", ()), *(entry[key] for key in entry if key in
                              ("opens", "stops", "brings"))):  # fmt: skip

@@ -22,7 +22,7 @@ from service.webhooks.claiming import claim
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import DELAYS_S, Pace
 from service.webhooks.settling import Result, settle
-from service.webhooks.transport import Outcome, SafePost
+from service.webhooks.transport import DeliveryOutcome, SafePost
 
 
 def bodies(receiver: Receiver) -> list[str]:
@@ -124,7 +124,7 @@ def test_every_attempt_carries_the_same_id_and_a_new_timestamp(stage: Stage, rec
 SLOW = Pace(delays_s=DELAYS_S)
 
 
-def claimed_and_settled(stage: Stage, outcome: Outcome, pace: Pace = SLOW) -> None:
+def claimed_and_settled(stage: Stage, outcome: DeliveryOutcome, pace: Pace = SLOW) -> None:
     """Claim the one delivery that is due, and settle it with an outcome."""
     work = stage.database.unit_of_work()
     place_events(work)
@@ -144,11 +144,11 @@ def test_the_delays_are_those_of_the_schedule(stage: Stage) -> None:
     expected = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 
     for delay_s in expected:
-        claimed_and_settled(stage, Outcome(5, status=500))
+        claimed_and_settled(stage, DeliveryOutcome(5, status=500))
         assert delay_s * 0.9 - 2 <= wait_of(stage) <= delay_s * 1.1
         [row] = stage.rows(DELIVERIES)
         stage.change(DELIVERIES, row.id, due_at=datetime.now(UTC) - timedelta(seconds=1))
-    claimed_and_settled(stage, Outcome(5, status=500))
+    claimed_and_settled(stage, DeliveryOutcome(5, status=500))
 
     [row] = stage.rows(DELIVERIES, type=LAMP)
     assert (row.state, row.tries) == ("failed", 10)
@@ -160,7 +160,7 @@ def test_a_longer_wait_that_a_receiver_asks_for_is_kept(stage: Stage, asked_s: f
     stage.endpoint("http://127.0.0.1:1/")
     stage.light("one")
 
-    claimed_and_settled(stage, Outcome(5, status=503, wait_s=asked_s))
+    claimed_and_settled(stage, DeliveryOutcome(5, status=503, wait_s=asked_s))
 
     assert low <= wait_of(stage) <= high
 
@@ -218,7 +218,7 @@ def test_five_days_of_failures_for_three_events_disable_an_endpoint(stage: Stage
 
     def fail(lamp: str) -> None:
         stage.light(lamp)
-        claimed_and_settled(stage, Outcome(5, status=500))
+        claimed_and_settled(stage, DeliveryOutcome(5, status=500))
 
     def is_enabled() -> bool:
         [row] = stage.rows(ENDPOINTS, id=endpoint)
@@ -230,7 +230,7 @@ def test_five_days_of_failures_for_three_events_disable_an_endpoint(stage: Stage
     fail("d")
     assert is_enabled()
     stage.light("well")
-    claimed_and_settled(stage, Outcome(5, status=200))
+    claimed_and_settled(stage, DeliveryOutcome(5, status=200))
     fail("e")
     stage.age(endpoint, 5.1)
     fail("f")
@@ -290,10 +290,10 @@ def test_a_late_result_changes_nothing(stage: Stage) -> None:
     time.sleep(0.1)
     [next_one] = claim(work, stage.database.secrets, pace, room=9, room_for_failing=9)
 
-    assert settle(work, [Result(late, Outcome(1, status=200))], pace) == 0
+    assert settle(work, [Result(late, DeliveryOutcome(1, status=200))], pace) == 0
     assert stage.states() == {"one": "pending"}
-    assert settle(work, [Result(next_one, Outcome(1, status=200))], pace) == 1
-    assert settle(work, [Result(next_one, Outcome(1, status=500))], pace) == 0
+    assert settle(work, [Result(next_one, DeliveryOutcome(1, status=200))], pace) == 1
+    assert settle(work, [Result(next_one, DeliveryOutcome(1, status=500))], pace) == 0
     assert stage.states() == {"one": "delivered"}
     assert (late.message_id, late.number, next_one.number) == (next_one.message_id, 1, 2)
     assert "whsec" not in repr(late)

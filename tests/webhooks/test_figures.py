@@ -16,7 +16,7 @@ from service.webhooks.claiming import claim, look_at_queue
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import Pace
 from service.webhooks.settling import Result, settle
-from service.webhooks.transport import Outcome
+from service.webhooks.transport import DeliveryOutcome
 
 
 def test_the_queue_is_what_waits_and_its_lag_what_is_late(stage: Stage) -> None:
@@ -41,9 +41,9 @@ def test_the_queue_is_what_waits_and_its_lag_what_is_late(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "label"), [(Outcome(5, error="timeout"), "timeout"), (Outcome(5, status=500), "status")]
+    ("outcome", "label"), [(DeliveryOutcome(5, error="timeout"), "timeout"), (DeliveryOutcome(5, status=500), "status")]
 )
-def test_a_failed_attempt_is_counted_by_its_class(stage: Stage, outcome: Outcome, label: str) -> None:
+def test_a_failed_attempt_is_counted_by_its_class(stage: Stage, outcome: DeliveryOutcome, label: str) -> None:
     """Once it is committed, and not when its result came too late to count."""
     stage.endpoint("http://127.0.0.1:1/")
     stage.light("one")

@@ -9,7 +9,7 @@ import httpcore
 import pytest
 from hostile_targets import HOSTILE, NAMES, POINTING_INSIDE
 
-from service.webhooks.targets import Address, Reach, Refused, is_public, read_networks, read_target
+from service.webhooks.targets import Address, OpenNetworks, Refused, is_public, read_networks, read_target
 from service.webhooks.transport import SafePost
 
 PUBLIC = "93.184.216.34"
@@ -35,9 +35,9 @@ def name_server(names: dict[str, list[str]]) -> object:
     return look_up
 
 
-def post_with(names: dict[str, list[str]], reach: Reach | None = None) -> tuple[SafePost, NoNetwork]:
+def post_with(names: dict[str, list[str]], reach: OpenNetworks | None = None) -> tuple[SafePost, NoNetwork]:
     network = NoNetwork()
-    return SafePost(reach or Reach(), look_up=name_server(names), dial=network), network  # type: ignore[arg-type]
+    return SafePost(reach or OpenNetworks(), look_up=name_server(names), dial=network), network  # type: ignore[arg-type]
 
 
 def test_there_are_many_ways_to_point_inside() -> None:
@@ -95,7 +95,7 @@ def test_public_addresses_are_public(address: str) -> None:
     assert is_public(ip_address(address))
 
 
-LOCAL = Reach(read_networks("127.0.0.0/8, 10.0.0.0/8"), http=True)
+LOCAL = OpenNetworks(read_networks("127.0.0.0/8, 10.0.0.0/8"), http=True)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_http_and_other_ports_reach_nothing_else(url: str) -> None:
     assert network.dialled == []
 
 
-@pytest.mark.parametrize("reach", [Reach(http=True), Reach((ip_network("127.0.0.0/8"),))])
-def test_one_setting_without_the_other_opens_no_http(reach: Reach) -> None:
+@pytest.mark.parametrize("reach", [OpenNetworks(http=True), OpenNetworks((ip_network("127.0.0.0/8"),))])
+def test_one_setting_without_the_other_opens_no_http(reach: OpenNetworks) -> None:
     """`http` towards no network, or a network without `http`: still https on its port."""
     for url in ("http://127.0.0.1/", "http://good.example.com/", "https://127.0.0.1:8443/"):
         with pytest.raises(Refused):
@@ -131,7 +131,7 @@ def test_one_setting_without_the_other_opens_no_http(reach: Reach) -> None:
 
 def test_a_network_alone_is_reached_over_https() -> None:
     """A name that points into a network that was opened is reached over https, on its port."""
-    reach = Reach(read_networks("10.0.0.0/8"))
+    reach = OpenNetworks(read_networks("10.0.0.0/8"))
     post, network = post_with({"inside.example.com": ["10.0.0.9"], "other.example.com": ["192.168.0.1"]}, reach)
 
     assert post.send("https://inside.example.com/", {}, b"{}").error == "connect"

@@ -12,10 +12,10 @@ import httpcore
 import pytest
 from receivers import Authority, misbehaving, receiving
 
-from service.webhooks.targets import Address, Reach, read_networks
+from service.webhooks.targets import Address, OpenNetworks, read_networks
 from service.webhooks.transport import SafePost
 
-HERE = Reach(read_networks("127.0.0.0/8"), http=True)
+HERE = OpenNetworks(read_networks("127.0.0.0/8"), http=True)
 QUICK_S = 0.6
 
 
@@ -142,12 +142,14 @@ def test_the_certificate_is_held_against_the_name(tmp_path: Path) -> None:
     authority = Authority.new()
     with receiving(authority.server(tmp_path, "good.example.com")) as receiver:
         network = Rerouted(receiver.port)
-        post = SafePost(Reach(), tls=authority.trusted(), look_up=everywhere, dial=network)
+        post = SafePost(OpenNetworks(), tls=authority.trusted(), look_up=everywhere, dial=network)
 
         assert post.send("https://good.example.com/hook", {}, b"{}").came_through
         assert post.send("https://other.example.com/hook", {}, b"{}").error == "tls"
         assert (
-            SafePost(Reach(), look_up=everywhere, dial=network).send("https://good.example.com/", {}, b"{}").error
+            SafePost(OpenNetworks(), look_up=everywhere, dial=network)
+            .send("https://good.example.com/", {}, b"{}")
+            .error
             == "tls"
         )
         assert len(receiver.received) == 1

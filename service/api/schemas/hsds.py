@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.standard.schema import KINDS, Field, Kind
+from service.standard.schema import KINDS, Field, ObjectType
 from service.standard.value_forms import WORDS
 
 _NAMES = {name: "Hsds" + "".join(part.capitalize() for part in name.split("_")) for name in KINDS}
@@ -64,7 +64,7 @@ def hsds_schemas() -> dict[str, Any]:
     return {_NAMES[name]: _schema(kind) for name, kind in KINDS.items()}
 
 
-def _schema(kind: Kind) -> dict[str, Any]:
+def _schema(kind: ObjectType) -> dict[str, Any]:
     properties = {name: _field(field) for name, field in kind.fields.items()}
     return {"type": "object", "properties": properties, "required": list(kind.required)}
 

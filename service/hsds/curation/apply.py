@@ -17,7 +17,7 @@ from service.hsds.importing.build_rows import build_records
 from service.hsds.importing.column_map import Setting
 from service.hsds.importing.parse_values import OLDEST
 from service.hsds.importing.stored_rows import read_setting, read_stored
-from service.hsds.reading.record_graph import Entity, Graph
+from service.hsds.reading.record_graph import Entity, RecordGraph
 from service.standard.record_kinds import ORGANIZATION, SERVICE
 from service.store import CoalitionRepository
 from service.store.queries import AnyRow, read_rows
@@ -131,7 +131,7 @@ def _records(
     connection: Connection, coalition: CoalitionRepository, settled: list[tuple[str, AnyRow, Values]], setting: Setting
 ) -> RowSet:
     """Return the records with `settled` laid over them, by the very way that an import takes."""
-    graph = Graph()
+    graph = RecordGraph()
     for kind, row, _ in settled:
         entity = Entity(kind, row.id, None, Place("curation"))
         if kind == SERVICE:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.hsds.findings import Findings
-from service.hsds.reading.record_graph import Entity, Graph
+from service.hsds.reading.record_graph import Entity, RecordGraph
 from service.standard.identity import id_of
 from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store.rows import RowSet
@@ -19,7 +19,7 @@ from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 from service.wording import imports
 
 from . import column_map
-from .merge_row import PLACE_ROOM, RowWriter, Whole
+from .merge_row import PLACE_ROOM, OwningRow, RowWriter
 from .orphans import hanging_on_something
 from .slugs import slug_of
 from .stored_rows import Stored
@@ -46,13 +46,15 @@ _UNSAID: Mapping[str, Any] = {  # of a service
 }
 
 
-def build_records(graph: Graph, stored: Stored, source: str, findings: Findings, *, prune: bool = False) -> RowSet:
+def build_records(
+    graph: RecordGraph, stored: Stored, source: str, findings: Findings, *, prune: bool = False
+) -> RowSet:
     """Return the whole records of all organizations that `graph` touches, as `CoalitionRepository.merge` takes them.
 
     Notes what is left out, unread or set aside. `prune`: what this source once brought and `graph` does not hold goes.
     Cost: linear in the size of the graph and of the records touched.
     """
-    writer = _Writer(graph, stored, source, findings)
+    writer = _RecordWriter(graph, stored, source, findings)
     writer.organizations()
     writer.services()
     writer.locations()
@@ -62,8 +64,8 @@ def build_records(graph: Graph, stored: Stored, source: str, findings: Findings,
     return writer.finished()
 
 
-class _Writer:
-    def __init__(self, graph: Graph, stored: Stored, source: str, findings: Findings) -> None:
+class _RecordWriter:
+    def __init__(self, graph: RecordGraph, stored: Stored, source: str, findings: Findings) -> None:
         self._graph, self._stored, self._source, self._findings = graph, stored, source, findings
         self._into = RowWriter(stored, source, findings)
         self._rows = self._into.rows
@@ -76,7 +78,7 @@ class _Writer:
             if entity.id in self._stored.from_bundle:
                 self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
             elif self._into.put(entity, column_map.ORGANIZATION, entity.id, _UNDECLARED):
-                self._into.parts(entity, Whole(column_map.ORGANIZATION, entity.id, entity.id))
+                self._into.parts(entity, OwningRow(column_map.ORGANIZATION, entity.id, entity.id))
 
     def services(self) -> None:
         for position, entity in enumerate(self._graph.services.values()):
@@ -86,7 +88,7 @@ class _Writer:
             self._into.settle(entity)
             new = {**_UNSAID, "position": position}
             if self._into.put(entity, column_map.SERVICE, entity.id, new, organization_id=owner):
-                self._into.parts(entity, Whole(column_map.SERVICE, entity.id, owner))
+                self._into.parts(entity, OwningRow(column_map.SERVICE, entity.id, owner))
                 if "service_at_locations" in entity.lists:
                     self._into.clear(SERVICE_AT_LOCATION, "service_id", entity.id)
 
@@ -112,7 +114,7 @@ class _Writer:
         self._into.findings = Findings() if quiet else self._findings
         new = {"position": position, "private": False}
         if self._into.put(entity, column_map.LOCATION, row_id, new, organization_id=owner):
-            self._into.parts(entity, Whole(column_map.LOCATION, row_id, owner))
+            self._into.parts(entity, OwningRow(column_map.LOCATION, row_id, owner))
         self._into.findings = self._findings
 
     def service_at_locations(self) -> None:
@@ -130,7 +132,7 @@ class _Writer:
             links = {"service_id": service, "location_id": row_id}
             if self._into.put(entity, column_map.SERVICE_AT_LOCATION, entity.id, new, **links):
                 place = PLACE_ROOM * (1 + position)
-                whole = Whole(column_map.SERVICE_AT_LOCATION, entity.id, owner, service, place)
+                whole = OwningRow(column_map.SERVICE_AT_LOCATION, entity.id, owner, service, place)
                 self._into.parts(entity, whole)
 
     def prune(self) -> None:
@@ -186,11 +188,11 @@ class _Writer:
         return self._stored.owners.get((SERVICE, service)) if row is None else row["organization_id"]
 
 
-def candidate_slugs(graph: Graph) -> dict[str, list[str]]:
+def candidate_slugs(graph: RecordGraph) -> dict[str, list[str]]:
     """Return the slugs that new records of `graph` would take, by table."""
     return {kind: list(_slugs(kind, graph)) for kind in (ORGANIZATION, SERVICE, LOCATION)}
 
 
-def _slugs(kind: str, graph: Graph) -> Iterator[str]:
+def _slugs(kind: str, graph: RecordGraph) -> Iterator[str]:
     for entity in graph.of(kind).values():
         yield slug_of(kind, entity.fields.get("name"), entity.id)

@@ -17,7 +17,7 @@ from service.vocabulary import PLACE_TYPES, SERVICE_STATUSES, normal_term
 from service.wording import imports
 
 from . import guess_from_text, parse_values
-from .parse_values import TEXT, Form
+from .parse_values import TEXT, ValueForm
 
 AGES = ("minimum_age", "maximum_age")
 MOST_LATITUDE, SOUTHERNMOST = 90, -60  # south of which there is ice, and no agency
@@ -51,7 +51,7 @@ class Guess:
 
 
 @dataclass(slots=True)
-class Reading:
+class ColumnReading:
     """A record as columns and `extra`, of the fields that are present (None: present and empty, or not readable).
 
     `unread` is (field, reason, whether the field is not what HSDS says it is), `missing` (field, reason). `guesses` are
@@ -77,21 +77,21 @@ class Reading:
         self.guesses.append(Guess(about, value, source, malformed))
 
 
-Adjust = Callable[[Reading, Mapping[str, Any], Setting], None]
+Adjust = Callable[[ColumnReading, Mapping[str, Any], Setting], None]
 
 
-def _as_read(_reading: Reading, _record: Mapping[str, Any], _setting: Setting) -> None:
+def _as_read(_reading: ColumnReading, _record: Mapping[str, Any], _setting: Setting) -> None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ColumnLayout:
     """The columns of one table, those it cannot be without, and the lists of parts with a table of their own."""
 
     table: type[tables.Row]
-    columns: Mapping[str, Form]
+    columns: Mapping[str, ValueForm]
     required: tuple[str, ...] = ()
-    parts: Mapping[str, Layout] = field(default_factory=dict)
+    parts: Mapping[str, ColumnLayout] = field(default_factory=dict)
     adjust: Adjust = _as_read
     name: str = ""  # of the table; asked for so often that it is looked up once
 
@@ -99,9 +99,11 @@ class Layout:
         object.__setattr__(self, "name", str(self.table.__tablename__))
 
 
-def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, known: bool = False) -> Reading:
+def read_record(
+    record: Mapping[str, Any], layout: ColumnLayout, setting: Setting, *, known: bool = False
+) -> ColumnReading:
     """Return `record` as columns; `known`: a row of it is stored, so that a required field may be absent."""
-    reading = Reading()
+    reading = ColumnReading()
     for key, value in record.items():
         if key in layout.parts and (value is None or isinstance(value, list)):
             continue
@@ -120,7 +122,7 @@ def read_record(record: Mapping[str, Any], layout: Layout, setting: Setting, *, 
     return reading
 
 
-def _read_field(reading: Reading, form: Form, key: str, value: Any) -> None:
+def _read_field(reading: ColumnReading, form: ValueForm, key: str, value: Any) -> None:
     empty = value is None or (isinstance(value, str) and not value.strip())
     read = None if empty else form.read(value)
     if read is None and not empty:
@@ -129,7 +131,7 @@ def _read_field(reading: Reading, form: Form, key: str, value: Any) -> None:
         reading.columns[key], reading.extra[key] = read, None  # what an earlier import could not read is gone
 
 
-def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+def _adjust_language(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
     name = reading.columns.get("name")
     if reading.columns.get("code") is None and name is not None:
         reading.columns["code"] = tag_of_name(name)
@@ -147,7 +149,7 @@ def _adjust_language(reading: Reading, record: Mapping[str, Any], _setting: Sett
             return
 
 
-def _adjust_schedule(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+def _adjust_schedule(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
     """Take the frequency from rows whose hours are not certain: they are then "another form", hours unknown."""
     if record.get("timezone") is not None:
         reading.unread.append(("timezone", imports.NO_WALL_CLOCK, False))
@@ -159,7 +161,7 @@ def _adjust_schedule(reading: Reading, record: Mapping[str, Any], _setting: Sett
         reading.guess("schedules", hours, "description")
 
 
-def _adjust_area(reading: Reading, _record: Mapping[str, Any], setting: Setting) -> None:
+def _adjust_area(reading: ColumnReading, _record: Mapping[str, Any], setting: Setting) -> None:
     name = reading.columns.get("name")
     if name is not None and name not in setting.areas:
         reading.unread.append(("name", imports.NO_AREA_CODE, False))
@@ -167,12 +169,12 @@ def _adjust_area(reading: Reading, _record: Mapping[str, Any], setting: Setting)
             reading.guess("service_areas", [code], "name")
 
 
-def _adjust_capacity(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+def _adjust_capacity(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
     if isinstance(record.get("unit"), Mapping):
         reading.extra["unit"] = record["unit"]
 
 
-def _adjust_location(reading: Reading, record: Mapping[str, Any], _setting: Setting) -> None:
+def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
     """Half a position is none; nor is the point at 0, 0, which stands for "not known" in many a directory."""
     latitude, longitude = (parse_values.LONGITUDE.read(record.get(name)) for name in ("latitude", "longitude"))
     beyond = latitude is not None and (abs(latitude) > MOST_LATITUDE or latitude < SOUTHERNMOST)
@@ -191,7 +193,7 @@ def _adjust_location(reading: Reading, record: Mapping[str, Any], _setting: Sett
             reading.columns[one] = None
 
 
-def _adjust_ages(reading: Reading, record: Mapping[str, Any]) -> None:
+def _adjust_ages(reading: ColumnReading, record: Mapping[str, Any]) -> None:
     """Take back limits that are none, and read what stands in words, in their own fields or in the description."""
     lowest, highest = reading.columns.get("minimum_age"), reading.columns.get("maximum_age")
     if highest == 0:
@@ -211,7 +213,7 @@ def _adjust_ages(reading: Reading, record: Mapping[str, Any]) -> None:
                     reading.guess(about, age, source)
 
 
-def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Setting) -> None:
+def _adjust_service(reading: ColumnReading, record: Mapping[str, Any], setting: Setting) -> None:
     if isinstance(record.get("eligibility"), list) and not record.get("eligibility_description"):  # HSDS 1.1
         said = "; ".join(
             str(row["eligibility"])
@@ -232,16 +234,18 @@ def _adjust_service(reading: Reading, record: Mapping[str, Any], setting: Settin
         reading.columns["types"] = sorted(found)
 
 
-def _texts(*names: str) -> dict[str, Form]:
+def _texts(*names: str) -> dict[str, ValueForm]:
     return dict.fromkeys(names, TEXT)
 
 
-_LANGUAGE = Layout(tables.Language, {"code": parse_values.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language)
-_PHONE = Layout(
+_LANGUAGE = ColumnLayout(
+    tables.Language, {"code": parse_values.LANGUAGE, **_texts("name", "note")}, adjust=_adjust_language
+)
+_PHONE = ColumnLayout(
     tables.Phone, _texts("number", "extension", "type", "description"), ("number",), {"languages": _LANGUAGE}
 )
-_CONTACT = Layout(tables.Contact, _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
-_SCHEDULE = Layout(
+_CONTACT = ColumnLayout(tables.Contact, _texts("name", "title", "department", "email"), (), {"phones": _PHONE})
+_SCHEDULE = ColumnLayout(
     tables.Schedule,
     {
         **_texts("freq", "byday", "byweekno", "bymonthday", "byyearday"),
@@ -252,12 +256,12 @@ _SCHEDULE = Layout(
     adjust=_adjust_schedule,
 )
 _ADDRESS_NEEDS = ("address_1", "city", "state_province", "postal_code", "country")
-_ADDRESS = Layout(
+_ADDRESS = ColumnLayout(
     tables.Address,
     {**_texts(*_ADDRESS_NEEDS, "attention", "address_2", "region"), "address_type": parse_values.one_of(PLACE_TYPES)},
     (*_ADDRESS_NEEDS, "address_type"),
 )
-_CAPACITY = Layout(
+_CAPACITY = ColumnLayout(
     tables.ServiceCapacity,
     {
         "unit": parse_values.UNIT,
@@ -268,16 +272,16 @@ _CAPACITY = Layout(
     ("unit",),
     adjust=_adjust_capacity,
 )
-_SERVICE_AREA = Layout(
+_SERVICE_AREA = ColumnLayout(
     tables.ServiceArea,
     {"name": parse_values.NAME, **_texts("description", "extent", "extent_type", "uri")},
     adjust=_adjust_area,
 )
 
-ORGANIZATION = Layout(
+ORGANIZATION = ColumnLayout(
     tables.Organization, _texts("name", "description"), ("name",), {"phones": _PHONE, "contacts": _CONTACT}
 )
-LOCATION = Layout(
+LOCATION = ColumnLayout(
     tables.Location,
     {
         "name": TEXT,
@@ -295,7 +299,7 @@ LOCATION = Layout(
     },
     adjust=_adjust_location,
 )
-SERVICE = Layout(
+SERVICE = ColumnLayout(
     tables.Service,
     {
         **_texts("name", "description", "interpretation_services"),
@@ -314,7 +318,7 @@ SERVICE = Layout(
     },
     adjust=_adjust_service,
 )
-SERVICE_AT_LOCATION = Layout(
+SERVICE_AT_LOCATION = ColumnLayout(
     tables.ServiceAtLocation,
     {"description": TEXT},
     (),

@@ -21,7 +21,7 @@ from service.store.tables import Row
 from service.wording import imports
 
 from . import column_map
-from .column_map import Layout, Reading, read_record
+from .column_map import ColumnLayout, ColumnReading, read_record
 from .slugs import slug_of
 from .stored_rows import Stored
 
@@ -38,10 +38,10 @@ PLACE_ROOM = 1_000  # positions of a service's own parts come before those of it
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class OwningRow:
     """A row that parts hang on, and the organization whose record they belong to."""
 
-    layout: Layout
+    layout: ColumnLayout
     id: str
     owner: str
     service: str = ""
@@ -72,7 +72,7 @@ class RowWriter:
                     if row.get(column) is not None:
                         self._hanging[name, column, row[column]].append(row["id"])
 
-    def put(self, entity: Entity, layout: Layout, row_id: str, new: Mapping[str, Any], **links: str) -> bool:
+    def put(self, entity: Entity, layout: ColumnLayout, row_id: str, new: Mapping[str, Any], **links: str) -> bool:
         """Put the row of an entity over the stored one; False where it lacks something. `new`: for a row not stored."""
         before = self._stored.records.get(layout.name, {}).get(row_id)
         reading = read_record(entity.fields, layout, self._stored.setting, known=before is not None)
@@ -105,13 +105,13 @@ class RowWriter:
         for name, value in _settled(before or {}, "fields").items():
             entity.fields[name], entity.places[name] = value, Place(CURATION)
 
-    def parts(self, entity: Entity, whole: Whole) -> None:
+    def parts(self, entity: Entity, whole: OwningRow) -> None:
         """Put the parts that an entity has, in place of those that hung on its row `whole`."""
         for key in whole.layout.parts:
             if key in entity.fields:
                 self._list(whole, key, entity.fields[key], entity.places[key])
 
-    def _list(self, whole: Whole, key: str, value: Any, place: Place) -> None:
+    def _list(self, whole: OwningRow, key: str, value: Any, place: Place) -> None:
         """Put the rows of one list of parts in place of those that hung there."""
         layout = whole.layout.parts[key]
         self.clear(layout.name, whole.column, whole.id)
@@ -128,9 +128,9 @@ class RowWriter:
             hangs = {**whole.hangs, "position": whole.place + position}
             if self._part(layout, row_id, item, where, hangs=hangs):
                 for part_key in layout.parts:
-                    self._list(Whole(layout, row_id, whole.owner), part_key, item.get(part_key), where)
+                    self._list(OwningRow(layout, row_id, whole.owner), part_key, item.get(part_key), where)
 
-    def _part(self, layout: Layout, row_id: str, item: Mapping[str, Any], place: Place, *, hangs: Values) -> bool:
+    def _part(self, layout: ColumnLayout, row_id: str, item: Mapping[str, Any], place: Place, *, hangs: Values) -> bool:
         reading = read_record(item, layout, self._stored.setting)
         for name, reason in reading.missing:
             self.findings.leave_out(place, reason, name)
@@ -171,11 +171,11 @@ def _defaults(layout_table: type[Row]) -> Values:
     return {name: field.get_default() for name, field in layout_table.model_fields.items()}
 
 
-def _empty(layout: Layout) -> Values:
+def _empty(layout: ColumnLayout) -> Values:
     return dict(_defaults(layout.table))
 
 
-def _inferred(before: Values | None, fields: Mapping[str, Any], reading: Reading) -> Values | None:
+def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
     """Return what a service's words were read as: anew where `fields` say something about it, else as before."""
     kept = {
         about: guess
@@ -190,7 +190,7 @@ def _settled(row: Mapping[str, Any], part: str) -> Values:
     return dict((row.get("curated") or {}).get(part, {}))
 
 
-def _merged(before: Mapping[str, Any], reading: Reading) -> Values:
+def _merged(before: Mapping[str, Any], reading: ColumnReading) -> Values:
     extra = {
         key: value for key, value in {**(before["extra"] or {}), **reading.extra}.items() if value not in (None, [])
     }

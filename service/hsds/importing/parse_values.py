@@ -20,7 +20,7 @@ LONGEST_NAME = 500  # of what the store has an index on: PostgreSQL's holds no w
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ValueForm:
     """A form of value: `read` returns None for what it cannot read; `wanted` completes "is not ..."."""
 
     wanted: str
@@ -88,21 +88,21 @@ def _unit(value: Any) -> str | None:
     return _text(value.get("name")) if isinstance(value, Mapping) else _text(value)
 
 
-def one_of(words: tuple[str, ...]) -> Form:
+def one_of(words: tuple[str, ...]) -> ValueForm:
     """Return the form of these words, in any case."""
     known = {word: word for word in words}
     read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
-    return Form("one of: " + ", ".join(words), read)
+    return ValueForm("one of: " + ", ".join(words), read)
 
 
-TEXT = Form("text", _text)
-NAME = Form(imports.SHORT_TEXT.format(longest_name=LONGEST_NAME), _name)
-AGE = Form(imports.AN_AGE.format(oldest=OLDEST), _whole(OLDEST))
-COUNT = Form(imports.A_NUMBER, _whole(MOST))
-LATITUDE = Form(imports.A_LATITUDE, _degrees(90))
-LONGITUDE = Form(imports.A_LONGITUDE, _degrees(180))
-DAY = Form(imports.A_DAY, _from_text(parse_day))
-CLOCK = Form(imports.A_CLOCK_TIME, _from_text(read_clock))
-INSTANT = Form(imports.A_MOMENT, _from_text(parse_instant))
-LANGUAGE = Form(imports.A_LANGUAGE, language_tag)
-UNIT = Form(imports.A_UNIT, _unit)
+TEXT = ValueForm("text", _text)
+NAME = ValueForm(imports.SHORT_TEXT.format(longest_name=LONGEST_NAME), _name)
+AGE = ValueForm(imports.AN_AGE.format(oldest=OLDEST), _whole(OLDEST))
+COUNT = ValueForm(imports.A_NUMBER, _whole(MOST))
+LATITUDE = ValueForm(imports.A_LATITUDE, _degrees(90))
+LONGITUDE = ValueForm(imports.A_LONGITUDE, _degrees(180))
+DAY = ValueForm(imports.A_DAY, _from_text(parse_day))
+CLOCK = ValueForm(imports.A_CLOCK_TIME, _from_text(read_clock))
+INSTANT = ValueForm(imports.A_MOMENT, _from_text(parse_instant))
+LANGUAGE = ValueForm(imports.A_LANGUAGE, language_tag)
+UNIT = ValueForm(imports.A_UNIT, _unit)

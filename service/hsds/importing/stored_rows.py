@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.hsds.reading.record_graph import Graph
+from service.hsds.reading.record_graph import RecordGraph
 from service.standard.identity import id_of
 from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store import CoalitionRepository, is_zone_assumed
@@ -77,7 +77,7 @@ def read_terms(connection: Connection, kind: str, ids: Iterable[str]) -> dict[st
 def read_stored(
     connection: Connection,
     coalition: CoalitionRepository,
-    graph: Graph,
+    graph: RecordGraph,
     slugs: Mapping[str, Iterable[str]],
     setting: Setting,
 ) -> Stored:
@@ -102,7 +102,7 @@ def read_stored(
     )
 
 
-def _owners(connection: Connection, graph: Graph) -> Iterator[tuple[tuple[str, str], str]]:
+def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the stored owners of what the graph holds, and of what its service_at_locations only refer to."""
     for kind, owner in ((SERVICE, "organization_id"), (LOCATION, "organization_id"), (SERVICE_AT_LOCATION, "owner_id")):
         referred = (place.links.get(kind) for place in graph.service_at_locations.values())

@@ -21,7 +21,7 @@ from typing import Any
 
 from service.standard.fit_record import Record
 from service.standard.identity import id_of
-from service.standard.schema import KINDS, VERSION, Kind
+from service.standard.schema import KINDS, VERSION, ObjectType
 
 from .profile import PROFILE_URI
 
@@ -96,7 +96,7 @@ class Flattener:
         self._put(kind_name, [_cell(row.get(name, "")) for name in kind.columns] + [packed])
         return str(row["id"])
 
-    def _others(self, kind: Kind, record: Mapping[str, Any], row: Record, more: Record) -> None:
+    def _others(self, kind: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
         """Lay out the records that this one refers to; keep apart a reference to what is in no table."""
         for name, column in (("program", "program_id"), ("taxonomy_term", "taxonomy_term_id"), ("unit", "unit_id")):
             if column in kind.columns and name in kind.fields:
@@ -118,7 +118,7 @@ class Flattener:
             if row.get("code") and self._code_is_taken(row):
                 more["code"] = row.pop("code")
 
-    def _is_further_program(self, kind: Kind, row: Record) -> bool:
+    def _is_further_program(self, kind: ObjectType, row: Record) -> bool:
         """Say whether a program has no row because another of its organization has one."""
         if kind.name != "program" or self._seen.holds(f"program:{row['id']}"):
             return False
@@ -128,7 +128,7 @@ class Flattener:
         """Say whether another term has this code: taxonomies may share one, a table may not."""
         return not self._seen.is_new(f"code:{row['code']}")
 
-    def _parts(self, kind: Kind, record: Mapping[str, Any], row_id: str, more: Record) -> None:
+    def _parts(self, kind: ObjectType, record: Mapping[str, Any], row_id: str, more: Record) -> None:
         for name, field in kind.fields.items():
             if field.kind == "location" and isinstance(record.get(name), Mapping):
                 self.add("location", record[name])
@@ -138,7 +138,7 @@ class Flattener:
                 if None in laid:  # the list whole, in its order; those with a row are known again by their ids
                     more[name] = [{**item, "id": own or item["id"]} for item, own in zip(items, laid, strict=True)]
 
-    def _part(self, whole: Kind, kind_name: str, item: Mapping[str, Any], row_id: str) -> str | None:
+    def _part(self, whole: ObjectType, kind_name: str, item: Mapping[str, Any], row_id: str) -> str | None:
         match kind_name:
             case "attribute":
                 return self.add(kind_name, item, link_id=row_id, link_entity=whole.name)
@@ -169,7 +169,7 @@ def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
     return f"{kind_name}:{record['id']}={sha256(told).hexdigest()}"
 
 
-def columns_of(kind: Kind) -> list[str]:
+def columns_of(kind: ObjectType) -> list[str]:
     """Return the columns of a kind's table."""
     return [*kind.columns, ADDITIONS]
 
@@ -196,7 +196,7 @@ def package() -> dict[str, Any]:
     }
 
 
-def _resource(kind: Kind) -> dict[str, Any]:
+def _resource(kind: ObjectType) -> dict[str, Any]:
     keys = [
         {"fields": name, "reference": {"resource": name.removesuffix("_id"), "fields": "id"}}
         for name in kind.columns
@@ -215,7 +215,7 @@ def _resource(kind: Kind) -> dict[str, Any]:
     }
 
 
-def _column(kind: Kind, name: str, form: str) -> dict[str, Any]:
+def _column(kind: ObjectType, name: str, form: str) -> dict[str, Any]:
     known_type, known_format = _TYPES.get(form, ("string", None))
     constraints: dict[str, Any] = {"required": True} if name in kind.required_in_table else {}
     if name == "id":

@@ -30,14 +30,14 @@ from service.standard.schema import KINDS
 from service.vocabulary import normal_term
 from service.wording import imports
 
-from .table_layouts import OPEN_ELIGIBILITY, Row, Table, find_table, table_name
+from .table_layouts import OPEN_ELIGIBILITY, Row, TableLayout, find_table, table_name
 
 _MAIN = ("organization", "service", "location")
 _AT = "services_at_location"
 _ADDRESSES = ("physical_address", "postal_address", "address", "mail_address")
 
 
-class Target(BaseModel):
+class MappedField(BaseModel):
     """A field of a model, and how a cell becomes its value."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -69,7 +69,7 @@ class FileMapping(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    columns: dict[str, Annotated[list[Target], BeforeValidator(_several)]]
+    columns: dict[str, Annotated[list[MappedField], BeforeValidator(_several)]]
     constants: list[Constant] = []
 
 
@@ -119,7 +119,7 @@ def read_mapping(data: bytes) -> Mapping:
 
 def _unknown(name: str, found: FileMapping) -> Iterator[str]:
     """Yield a line for each model or field that HSDS has not."""
-    targets: list[Target | Constant] = [one for some in found.columns.values() for one in some]
+    targets: list[MappedField | Constant] = [one for some in found.columns.values() for one in some]
     for target in [*targets, *found.constants]:
         table = find_table(table_name(target.model), frozenset({target.field}))
         if table is None:
@@ -129,7 +129,7 @@ def _unknown(name: str, found: FileMapping) -> Iterator[str]:
             yield imports.NO_FIELD_OF_MODEL.format(file=name, model=target.model, field=target.field, known=known)
 
 
-def _fields_of(table: Table) -> set[str]:
+def _fields_of(table: TableLayout) -> set[str]:
     """Return the columns that a table may have, those of older layouts among them."""
     kind = KINDS.get(table.kind)
     own = {"id", "weekday", "language", "eligibility"} if kind is None else {"id", *kind.columns, *kind.fields}

@@ -119,7 +119,7 @@ class _Intake:
             self._findings.put_aside(Place(file.name), imports.NOT_IN_MAPPING)
             self._records += 1
             return
-        known: dict[str, tuple[table_layouts.Table, frozenset[str]]] = {}
+        known: dict[str, tuple[table_layouts.TableLayout, frozenset[str]]] = {}
         told: dict[tuple[str, str], table_layouts.Row] = {}
         for row, place in read_rows(file, self._findings):
             for heading in mappings.missing_columns(mapping, frozenset(row)):

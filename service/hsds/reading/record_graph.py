@@ -37,7 +37,7 @@ class Entity:
 
 
 @dataclass(slots=True)
-class Graph:
+class RecordGraph:
     """Entities by id, in the order in which they were met; `claims` are the organizations that name a location."""
 
     organizations: dict[str, Entity] = field(default_factory=dict)

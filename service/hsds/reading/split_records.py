@@ -67,11 +67,11 @@ class Collector:
         elif not self._spool.put(kind, told["id"].lower(), told, place, original=None, lists=(), table=table):
             self._findings.leave_out(place, imports.TOO_DEEP)
 
-    def table(self, table: table_layouts.Table, columns: frozenset[str]) -> None:
+    def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
         """Say that a table with these columns begins: it speaks for all records that its rows could hang on."""
         self._spool.speak_for(table_layouts.lists_of(table, columns))
 
-    def row(self, table: table_layouts.Table, row: table_layouts.Row, place: Place) -> None:
+    def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:
         """Add a row of a table, under HSDS 3 names, and those of other tables that its cells stand for."""
         more = additions_of(row)
         if more:
@@ -89,7 +89,9 @@ class Collector:
         elif table.key and hangs:
             self._part(table_layouts.with_urls(table, row), row, more, place)
 
-    def _part(self, table: table_layouts.Table, row: table_layouts.Row, more: table_layouts.Row, place: Place) -> None:
+    def _part(
+        self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row, place: Place
+    ) -> None:
         own = str(row["id"])
         parents = list(table_layouts.parents_of(table, row))
         fields = {name: value for name, value in row.items() if value is not None} | more
@@ -100,7 +102,7 @@ class Collector:
             if found is not None:
                 self._spool.put_part((table.kind, own), fields, place, parent=(kind, found[0]), key=table.key)
 
-    def _look_up(self, table: table_layouts.Table, row: table_layouts.Row, more: table_layouts.Row) -> None:
+    def _look_up(self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row) -> None:
         """Keep what others refer to; put what this row refers to in its place, as HSDS nests it."""
         if table.kind in (TAXONOMY, TERM, table_layouts.UNIT, table_layouts.PROGRAM):
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))

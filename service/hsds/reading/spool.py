@@ -17,7 +17,7 @@ from service.hsds.findings import Findings, Place
 from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.wording import imports
 
-from .record_graph import Entity, Graph, Placed
+from .record_graph import Entity, Placed, RecordGraph
 
 SERVICES_AT_ONCE = 1_000
 _BUFFER = 2_000
@@ -154,7 +154,7 @@ class Spool:
         self._script(_HOMES)
         self._nesting = {kind for (kind,) in self._database.execute("SELECT DISTINCT parent_kind FROM part")}
 
-    def graphs(self) -> Iterator[Graph]:
+    def graphs(self) -> Iterator[RecordGraph]:
         """Yield all records, some organizations at a time, each whole; last, what belongs to none of these files."""
         for batch in self._owners():
             self._want(ORGANIZATION, batch)
@@ -224,10 +224,10 @@ class Spool:
         )
         return [found for (found,) in rows]
 
-    def _graph(self) -> Graph:
+    def _graph(self) -> RecordGraph:
         """Return what is wanted, with the places that services are given at, as a graph."""
         self._run(_WITH_THEIR_PLACES)
-        graph = Graph()
+        graph = RecordGraph()
         origins: dict[tuple[str, str], set[str]] = {}
         statement = (
             "SELECT kind, id, original, file, path, fields, lists, origin FROM wanted "
@@ -259,7 +259,7 @@ class Spool:
                 graph.services[service].links.setdefault(ORGANIZATION, home)
         return graph
 
-    def _hang_parts(self, graph: Graph, origins: Mapping[tuple[str, str], set[str]]) -> None:
+    def _hang_parts(self, graph: RecordGraph, origins: Mapping[tuple[str, str], set[str]]) -> None:
         """Put rows of tables of parts where they hang. A table speaks for all: no row is an empty list."""
         for kind, entity_id in origins:
             entity = graph.of(kind)[entity_id]

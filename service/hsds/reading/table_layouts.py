@@ -27,7 +27,7 @@ _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableLayout:
     """One kind of table. `key`: the list under which its rows hang in HSDS JSON, empty for records by themselves.
 
     `parents`: the columns that name what a row hangs on. `names`: columns of other layouts, and what HSDS 3 calls
@@ -80,56 +80,58 @@ _PLACES = ("service_at_location_id", "service_id", "location_id")
 _OWNERS = ("service_id", "organization_id")
 _ADDRESS_PARENTS = ("location_id",)
 
-_TABLES: Mapping[str, Table] = {
-    "organization": Table(ORGANIZATION, names={"url": "website"}),
-    "service": Table(SERVICE, names={"eligibility": "eligibility_description", "website": "url"}),
-    "location": Table(
+_TABLES: Mapping[str, TableLayout] = {
+    "organization": TableLayout(ORGANIZATION, names={"url": "website"}),
+    "service": TableLayout(SERVICE, names={"eligibility": "eligibility_description", "website": "url"}),
+    "location": TableLayout(
         LOCATION, names={"website": "url"}, filled={"location_type": "physical"}, adjust=_adjust_location
     ),
-    "service_at_location": Table(SERVICE_AT_LOCATION),
-    "services_at_location": Table(SERVICE_AT_LOCATION),
-    "phone": Table("phone", "phones", _ANYWHERE, {"number_type": "type"}),
-    "contact": Table("contact", "contacts", _ANYWHERE[1:]),
-    "address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
-    "physical_address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
-    "postal_address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
-    "mail_address": Table("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
-    "schedule": Table("schedule", "schedules", _PLACES),
-    "regular_schedule": Table("schedule", "schedules", _PLACES, adjust=_adjust_weekday),
-    "holiday_schedule": Table("holiday_schedule", "holiday_schedules", _PLACES),
-    "funding": Table("funding", "funding", _OWNERS),
-    "service_area": Table(
+    "service_at_location": TableLayout(SERVICE_AT_LOCATION),
+    "services_at_location": TableLayout(SERVICE_AT_LOCATION),
+    "phone": TableLayout("phone", "phones", _ANYWHERE, {"number_type": "type"}),
+    "contact": TableLayout("contact", "contacts", _ANYWHERE[1:]),
+    "address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
+    "physical_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
+    "postal_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
+    "mail_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
+    "schedule": TableLayout("schedule", "schedules", _PLACES),
+    "regular_schedule": TableLayout("schedule", "schedules", _PLACES, adjust=_adjust_weekday),
+    "holiday_schedule": TableLayout("holiday_schedule", "holiday_schedules", _PLACES),
+    "funding": TableLayout("funding", "funding", _OWNERS),
+    "service_area": TableLayout(
         "service_area", "service_areas", ("service_at_location_id", "service_id"), {"service_area": "name"}
     ),
-    "required_document": Table("required_document", "required_documents", ("service_id",)),
-    "payment_accepted": Table("payment_accepted", "payments_accepted", ("service_id",)),
-    "eligibility": Table("eligibility", "eligibility", ("service_id",)),
-    "language": Table("language", "languages", ("phone_id", "service_id", "location_id"), adjust=_adjust_language),
-    "accessibility": Table("accessibility", "accessibility", ("location_id",)),
-    "accessibility_for_disabilities": Table(
+    "required_document": TableLayout("required_document", "required_documents", ("service_id",)),
+    "payment_accepted": TableLayout("payment_accepted", "payments_accepted", ("service_id",)),
+    "eligibility": TableLayout("eligibility", "eligibility", ("service_id",)),
+    "language": TableLayout(
+        "language", "languages", ("phone_id", "service_id", "location_id"), adjust=_adjust_language
+    ),
+    "accessibility": TableLayout("accessibility", "accessibility", ("location_id",)),
+    "accessibility_for_disabilities": TableLayout(
         "accessibility", "accessibility", ("location_id",), {"accessibility": "description"}
     ),
-    "cost_option": Table("cost_option", "cost_options", ("service_id",)),
-    "organization_identifier": Table("organization_identifier", "organization_identifiers", ("organization_id",)),
-    "service_capacity": Table("service_capacity", "capacities", ("service_id",)),
-    "program": Table(PROGRAM, "programs", ("organization_id",)),
-    "taxonomy_term": Table(TERM, adjust=_adjust_term),
-    "unit": Table(UNIT),
-    "attribute": Table("attribute", "attributes", ("link_id",)),
-    "other_attribute": Table("attribute", "attributes", ("link_id",)),
-    "link_taxonomy": Table("attribute", "attributes", ("link_id",)),
-    "service_attribute": Table("attribute", "attributes", ("service_id",)),
-    "service_taxonomy": Table(
+    "cost_option": TableLayout("cost_option", "cost_options", ("service_id",)),
+    "organization_identifier": TableLayout("organization_identifier", "organization_identifiers", ("organization_id",)),
+    "service_capacity": TableLayout("service_capacity", "capacities", ("service_id",)),
+    "program": TableLayout(PROGRAM, "programs", ("organization_id",)),
+    "taxonomy_term": TableLayout(TERM, adjust=_adjust_term),
+    "unit": TableLayout(UNIT),
+    "attribute": TableLayout("attribute", "attributes", ("link_id",)),
+    "other_attribute": TableLayout("attribute", "attributes", ("link_id",)),
+    "link_taxonomy": TableLayout("attribute", "attributes", ("link_id",)),
+    "service_attribute": TableLayout("attribute", "attributes", ("service_id",)),
+    "service_taxonomy": TableLayout(
         "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
     ),
-    "services_taxonomy": Table(
+    "services_taxonomy": TableLayout(
         "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
     ),
-    "metadata": Table("metadata", "metadata", ("resource_id",)),
+    "metadata": TableLayout("metadata", "metadata", ("resource_id",)),
 }
-_TAXONOMY, _OLD_TAXONOMY = Table(TAXONOMY), Table(TERM, adjust=_adjust_term)
+_TAXONOMY, _OLD_TAXONOMY = TableLayout(TAXONOMY), TableLayout(TERM, adjust=_adjust_term)
 _URL_OF = {"organization_id": "additional_websites", "service_id": "additional_urls"}
-_URLS = {column: Table("url", key, (column,)) for column, key in _URL_OF.items()}
+_URLS = {column: TableLayout("url", key, (column,)) for column, key in _URL_OF.items()}
 _PLURALS = {
     "taxonomies": "taxonomy",
     "accessibilities": "accessibility",
@@ -150,7 +152,7 @@ def table_name(name: str) -> str:
     return stem
 
 
-def find_table(name: str, columns: frozenset[str]) -> Table | None:
+def find_table(name: str, columns: frozenset[str]) -> TableLayout | None:
     """Return the table of a `table_name` with these columns, None where there is no such table."""
     if name == "taxonomy":  # of terms in the older layouts, of taxonomies in HSDS 3
         return _OLD_TAXONOMY if columns & {"parent_id", "parent_name", "vocabulary"} else _TAXONOMY
@@ -165,7 +167,7 @@ def order_of(name: str) -> int:
     return _ORDER.index(table.kind) if table is not None and table.kind in _ORDER else len(_ORDER)
 
 
-def settle(table: Table, raw: Mapping[str, Any], columns: frozenset[str]) -> Row:
+def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) -> Row:
     """Return a row under HSDS 3 names. Empty cells are None; `columns` are all that its table has."""
     row = {table.names.get(name, name) if table.names.get(name) not in columns else name: raw[name] for name in raw}
     for name, value in table.filled.items():
@@ -178,7 +180,7 @@ def settle(table: Table, raw: Mapping[str, Any], columns: frozenset[str]) -> Row
     return row
 
 
-def derived(table: Table, row: Row) -> Iterator[tuple[Table, Row]]:
+def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
     """Yield the rows of other tables that cells of this one stand for; takes those cells out of `row`.
 
     Rows hang by columns of their own, as if they had stood in a file.
@@ -204,7 +206,7 @@ def derived(table: Table, row: Row) -> Iterator[tuple[Table, Row]]:
         yield from _listed(row, "phone_id", "language", "language", "language")
 
 
-def parents_of(table: Table, row: Row) -> Iterator[tuple[str, Any]]:
+def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
     """Yield (kind, id) of what a row hangs on, and take the columns that say so out of the row."""
     if table.parents[0] in _LINKED.values():
         named = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
@@ -216,7 +218,7 @@ def parents_of(table: Table, row: Row) -> Iterator[tuple[str, Any]]:
             yield column.removesuffix("_id"), value
 
 
-def lists_of(table: Table, columns: frozenset[str]) -> frozenset[tuple[str, str]]:
+def lists_of(table: TableLayout, columns: frozenset[str]) -> frozenset[tuple[str, str]]:
     """Return (kind, list) of what the rows of a table with these columns may hang on, and under which list."""
     if not table.parents:
         return frozenset({(SERVICE, "service_at_locations")} if table.kind == SERVICE_AT_LOCATION else ())
@@ -225,12 +227,12 @@ def lists_of(table: Table, columns: frozenset[str]) -> frozenset[tuple[str, str]
     return frozenset((column.removesuffix("_id"), table.key) for column in table.parents if column in columns)
 
 
-def with_urls(table: Table, row: Row) -> Table:
+def with_urls(table: TableLayout, row: Row) -> TableLayout:
     """Return where a row of `url` hangs: a service's further addresses, or an organization's."""
     return _URLS["service_id"] if table.kind == "url" and row.get("service_id") is not None else table
 
 
-def _listed(row: Row, parent: str, cell: str, name: str, column: str) -> Iterator[tuple[Table, Row]]:
+def _listed(row: Row, parent: str, cell: str, name: str, column: str) -> Iterator[tuple[TableLayout, Row]]:
     said = row.get(cell)
     if not isinstance(said, str):
         return
@@ -246,7 +248,7 @@ def _number(value: Any) -> Any:
     return float(value) if isinstance(value, str) and _DECIMAL.fullmatch(value.strip()) else value
 
 
-def guess_table(columns: frozenset[str]) -> Table | None:
+def guess_table(columns: frozenset[str]) -> TableLayout | None:
     """Return the table that columns alone tell: for standard input, or a file called otherwise."""
     kinds = {
         SERVICE_AT_LOCATION: {"service_id", "location_id", "id"} >= columns - {"description"},

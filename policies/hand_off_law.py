@@ -1,0 +1,87 @@
+"""The law of hand-offs, read from `packs/hand-offs.yaml`: data told by a destination, choices left to the client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .engine.pack import PACKS_DIRECTORY
+from .errors import PackError
+from .pack_files import read_yaml
+from .vocabulary import load_vocabulary
+
+FILE = "hand-offs.yaml"
+LISTS = ("only_by_choice", "may_be_discoverable", "left_to_advocates")
+PARTS = {"authority", "confidence", "words"}
+
+
+@dataclass(frozen=True, slots=True)
+class HandOffLaw:
+    """Words of the file. Immutable; safe to share between threads.
+
+    `reveals`: type of service to class of data, `detox` to `sud`. `only_by_choice`: kinds of agency.
+    `may_be_discoverable`: types of service. `left_to_advocates`: traits of a client.
+    """
+
+    reveals: Mapping[str, str]
+    only_by_choice: frozenset[str]
+    may_be_discoverable: frozenset[str]
+    left_to_advocates: frozenset[str]
+
+
+@cache
+def load_hand_off_law() -> HandOffLaw:
+    """Return the law of hand-offs that ships with the program. Read once.
+
+    >>> sorted(load_hand_off_law().may_be_discoverable)
+    ['child_protection_report', 'court_accompaniment', 'law_enforcement_report']
+    """
+    return read_hand_off_law(PACKS_DIRECTORY / FILE)
+
+
+def read_hand_off_law(file: Path) -> HandOffLaw:
+    """Return the law of hand-offs in a file.
+
+    Raises:
+        PackError: a part or an authority is missing, a key or word is unknown or given twice; lists every problem.
+    """
+    try:
+        raw = read_yaml(file)
+    except yaml.YAMLError as error:
+        raise PackError((f"{file.name}: no YAML, or a key is given twice",)) from error
+    if not isinstance(raw, dict) or set(raw) != {"reveals", *LISTS}:
+        raise PackError((f"{file.name}: must hold reveals, {', '.join(LISTS)} and no other part",))
+    problems = [f"{file.name}: {problem}" for name, part in raw.items() for problem in _problems(name, part)]
+    if problems:
+        raise PackError(tuple(problems))
+    return HandOffLaw(dict(raw["reveals"]["words"]), *(frozenset(raw[name]["words"]) for name in LISTS))
+
+
+def _problems(name: str, part: Any) -> Iterable[str]:
+    if not isinstance(part, dict) or set(part) != PARTS:
+        yield f"{name}: needs authority, confidence and words, and no other part"
+        return
+    yield from (f"{name}: {text} is empty" for text in ("authority", "confidence") if not _is_text(part[text]))
+    words = part["words"]
+    if not isinstance(words, dict if name == "reveals" else list) or not words or not all(map(_is_text, words)):
+        yield f"{name}: words must be texts, at least one of them"
+    elif len(set(words)) != len(words):
+        yield f"{name}: a word is given twice"
+    elif isinstance(words, dict):
+        yield from _unknown(name, words.values(), "Data")
+    elif name == "only_by_choice":
+        yield from _unknown(name, words, "Kind")
+
+
+def _unknown(name: str, words: Iterable[Any], type_name: str) -> Iterable[str]:
+    known = load_vocabulary().words(type_name)
+    yield from (f"{name}: a word is no {type_name} of vocabulary.yaml" for word in words if word not in known)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())

@@ -1,0 +1,94 @@
+"""One word per idea: a class name stands once, or for one noun in several forms (body, table, record, rule, search)."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+from rooms import ROOT, modules
+
+FORMS = {
+    "service.bundle": "bundle",
+    "service.profile.schema": "profile",
+    "service.api.schemas": "body",
+    "service.store.record_tables": "table",
+    "service.store.coalition_tables": "table",
+    "service.store.loop_tables": "table",
+    "service.store.work_tables": "table",
+    "service.store.webhook_tables": "table",
+    "service.store.records": "record",
+    "policies": "rules",
+    "routing": "search",
+}
+"""Where one noun has a form of its own: an organization in a bundle, in a body, as a row, as the search reads it."""
+TWO_IDEAS = {
+    "Attribute": "an attribute of HSDS; an attribute of a client, in the search",
+    "Case": "a case as the rules judge it; a case of the search",
+    "Decision": "a member's decision on a proposed word; the rules' decision on a share",
+    "Found": "a record found; a path found, in the benchmark",
+    "Graph": "two graphs of the search",
+    "Notice": "a notice of an answer; a notice of a record: both names are part of the interface",
+    "Problem": "a problem of a document; a problem that the search solves",
+    "Profile": "an agency's profile in a coalition; a needs profile",
+    "Question": "a resolved profile; a question to the client; a question of the search",
+    "Referral": "a service's terms of referral, in HSDS's profile; one hand-off; a step of the search",
+    "Task": "a task of the rules; a task of a webhook endpoint",
+    "Term": "a term of the vocabulary; a term of a price",
+    "_Way": "two ways of the search",
+    "_Ways": "two ways of the search",
+}
+"""Names that still mean two things, to become different words. No name joins them."""
+
+
+def form_of(module: str) -> str:
+    """Return the form that classes of a module have; the module itself where it is none of `FORMS`."""
+    return next((form for place, form in FORMS.items() if f"{module}.".startswith(f"{place}.")), module)
+
+
+def classes(root: Path) -> dict[str, list[str]]:
+    """Return the modules in which each name is a class's, by name."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for module, file in modules(root):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(module)
+    return found
+
+
+def shared(root: Path) -> dict[str, list[str]]:
+    """Return each class name that stands more than once, but for one noun in different forms."""
+    known = set(FORMS.values())
+    several = {name: places for name, places in classes(root).items() if len(places) > 1}
+    return {
+        name: sorted(places)
+        for name, places in several.items()
+        if len({form_of(place) for place in places}) < len(places) or not {form_of(place) for place in places} <= known
+    }
+
+
+def test_a_class_name_is_one_idea() -> None:
+    """If this fails: name the class after its own noun. `Change` of a record is `RecordChange`."""
+    assert {name: places for name, places in shared(ROOT).items() if name not in TWO_IDEAS} == {}
+
+
+def test_names_of_two_ideas_are_still_there() -> None:
+    """If this fails: the name means one thing now; take it off the list."""
+    several = {name for name, places in classes(ROOT).items() if len(places) > 1}
+
+    assert set(TWO_IDEAS) - several == set()
+
+
+def test_a_breach_is_seen(tmp_path: Path) -> None:
+    """One noun as a row and in a bundle is one idea; the same name in two rooms, or twice in one form, is not."""
+    places = ("bundle/hsds", "store/record_tables", "store/loop_tables", "render/page")
+    for name, place in zip(("Phone", "Phone", "Hold", "Page"), places, strict=True):
+        file = tmp_path / "service" / f"{place}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"class {name}: ...\n")
+    assert shared(tmp_path) == {}
+
+    (tmp_path / "service/render/page.py").write_text("class Phone: ...\n")
+    (tmp_path / "service/store/loop_tables.py").write_text("class Phone: ...\n")
+
+    assert set(shared(tmp_path)) == {"Phone"}

@@ -1,0 +1,121 @@
+"""The walk of one needs profile through the house: few rooms, downward, no two files that call each other both ways.
+
+Walked for real: the demo's first profile is read and answered while every call from file to file is counted.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections import Counter
+from collections.abc import Callable
+from types import CodeType, FrameType
+
+import pytest
+from loaded import Loader
+from rooms import ROOT, room_of
+from test_rooms import drawn
+
+from service import demo
+from service.documents.document import parse_body, parse_document
+from service.profile import read_profile
+from service.usecases.find_paths import find_paths
+
+MOST_ROOMS = 7
+PLAIN = {"documents", "errors", "settings", "standard", "vocabulary", "wording"}
+"""Rooms of plain values and sentences, which no work is handed on to."""
+PORTS = {("routing", "serving"): "the search asks the rules through `routing.ports`"}
+"""Calls that lead up: a caller's own object, handed down and called back."""
+PASSED_THROUGH = ("routing.kept",)
+"""Decorators: a call through one is a call from whoever made it."""
+BOTH_WAYS_IN_ROUTING = 5
+"""Pairs of files of the search that call each other both ways: to become none, and never more."""
+Calls = Counter[tuple[str, str]]
+
+
+def module_of(code: CodeType) -> str:
+    """Return the module of ours that a piece of code stands in; empty if it is another's."""
+    inside = code.co_filename.startswith(f"{ROOT}/") and "/.venv/" not in code.co_filename
+    name = code.co_filename.removeprefix(f"{ROOT}/").removesuffix(".py").replace("/", ".") if inside else ""
+    return name if name.startswith(("service.", "routing.", "policies.")) and name not in PASSED_THROUGH else ""
+
+
+def walked(work: Callable[[], object]) -> Calls:
+    """Return how often each file of ours called each other one while `work` ran. Lazy parts are called where made."""
+    found: Calls = Counter()
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event != "call" or code.co_name == "<lambda>" or code.co_flags & inspect.CO_GENERATOR:
+            return
+        before, called = frame.f_back, module_of(code)
+        while called and before is not None and not (caller := module_of(before.f_code)):
+            before = before.f_back
+        if called and before is not None and caller != called:
+            found[caller, called] += 1
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def calls(loader: Loader) -> Calls:
+    """The walk of a profile, from its body to its answer."""
+    bundle, _ = parse_document(demo.coalition_bytes())
+    _, served = loader.serve(bundle)
+    body = demo.profile_bytes("01-fifteen-at-2am")
+    return walked(lambda: find_paths(served, read_profile(body, parse=parse_body)))
+
+
+def rooms_of(calls: Calls) -> set[tuple[str, str]]:
+    """Return the steps from room to room."""
+    steps = {(room_of(one), room_of(other)) for one, other in calls}
+    return {(one, other) for one, other in steps if one != other}
+
+
+def both_ways(calls: Calls) -> list[tuple[str, str]]:
+    """Return the pairs of files that called each other."""
+    return sorted({(one, other) for one, other in calls if one < other and (other, one) in calls})
+
+
+def test_a_profile_goes_through_few_rooms(calls: Calls, say: Callable[[str], None]) -> None:
+    """If this fails: let an existing room do the work; `api` is one of the seven, and hands the body on."""
+    rooms = {"api"} | {room for step in rooms_of(calls) for room in step} - PLAIN
+    say(
+        f"walk of a profile: {len({file for pair in calls for file in pair})} files, {len(rooms)} rooms {sorted(rooms)}"
+    )
+
+    assert len(rooms) <= MOST_ROOMS
+
+
+def test_a_profile_goes_downward(calls: Calls) -> None:
+    """If this fails: hand the result down as an argument, or name the port and what it is for."""
+    place = {room: index for index, room in enumerate(drawn())}
+
+    assert {step for step in rooms_of(calls) if place[step[1]] < place[step[0]]} <= set(PORTS)
+
+
+def test_no_two_files_call_each_other(calls: Calls, say: Callable[[str], None]) -> None:
+    """If this fails: move what both need into a third file. Files of the search are held to today's number."""
+    pairs = both_ways(calls)
+    within = [pair for pair in pairs if pair[0].startswith("routing.") and pair[1].startswith("routing.")]
+    say(f"walk of a profile: {len(pairs)} pairs of files that call both ways, in the search: {within}")
+
+    assert [pair for pair in pairs if pair not in within and (room_of(pair[0]), room_of(pair[1])) not in PORTS] == []
+    assert len(within) <= BOTH_WAYS_IN_ROUTING
+
+
+def test_a_breach_is_seen() -> None:
+    """A pair that calls both ways, and a step up, are found in calls that hold them."""
+    bent: Calls = Counter(
+        {("service.answer.paths", "service.answer.steps"): 1, ("service.answer.steps", "service.answer.paths"): 1}
+    )
+    bent["policies.decide", "service.answer.paths"] = 1
+
+    assert both_ways(bent) == [("service.answer.paths", "service.answer.steps")]
+    with pytest.raises(AssertionError):
+        test_a_profile_goes_downward(bent)

@@ -132,7 +132,7 @@ async def _terms_page(
 
 
 async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
-    """Return slug and name of what a list of the directory holds; nothing where it is long, or not the caller's to read.
+    """Return slug and name of each object in a list of the directory; none where it is long or the caller may not read.
 
     Then a name is typed, as its slug.
     """

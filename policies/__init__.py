@@ -1,6 +1,7 @@
-"""The rules of confidentiality and consent: which share is allowed, by which rule, and what it would take.
+"""The rules of confidentiality and consent: which share is allowed, by which rule, which consent would allow a share.
 
-Pure: no clock, network, database or environment; only its own rule files are read. Outsiders import from here.
+Pure: no clock, network, database or environment; only the package's own rule files are read. Outsiders import from
+here.
 """
 
 from .consent_ladder import NOTHING_ASKED, Ask

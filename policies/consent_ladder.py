@@ -1,4 +1,4 @@
-"""The consents that lawful signers could give, least first: what to ask for."""
+"""The ladder of consents: every consent that lawful signers could give, least first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOWEST_ASKED = "verbal"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A consent to ask for. As text: `verbal`, `release`, `release+immigration`; the signers stand beside it."""
+    """A consent to ask for. As text: `verbal`, `release`, `release+immigration`; the signers stand beside the text."""
 
     signers: frozenset[str]
     level: str
@@ -33,7 +33,7 @@ NOTHING_ASKED = Ask(frozenset(), "none")
 
 
 class Ladder:
-    """Tables of all asks, one per set of lawful signers. Immutable; safe to share between threads."""
+    """Tables of asks, a table per set of lawful signers. Immutable; safe to share between threads."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
@@ -41,11 +41,11 @@ class Ladder:
         self._patches = lru_cache(maxsize=None)(self._patch)
 
     def asks(self, signers: frozenset[str]) -> tuple[Ask, ...]:
-        """Return every ask for these lawful signers: fewest signers, level, fewest marks, alphabetical."""
+        """Return every ask for a set of lawful signers: fewest signers, level, fewest marks, alphabetical."""
         return self._asks(signers)
 
     def codes(self, row: bytes, signers: frozenset[str]) -> Codes:
-        """Return the table of facts, one column per ask, of the request whose row (without consent) is `row`."""
+        """Return the table of facts, a column per ask, of the request with the row `row` (without consent)."""
         where, values = self._patches(signers)
         table = np.repeat(np.frombuffer(row, dtype=np.int8)[:, None], values.shape[1], axis=1)
         table[where] = values

@@ -1,9 +1,9 @@
-"""What it would take: the least consent that lets several shares go at once, and the facts that it depends on.
+"""The remedy for denials: the least consent that lets several shares go at once, and the facts which decide about it.
 
-The client is asked for as little as can be: first for nothing that is known or allowed already, then for as few facts
-as possible, then for the fewest signatures, the lowest level, the fewest marks. One form, one question: recipients
-that take the same form, or one stated to be worth the same, are asked with one. Nothing here decides; it tries all
-that lawful signers could give against the compiled rules, in one call over shares, cases and rungs of the ladder.
+The client is asked for as little as possible: first for no known or already allowed fact, then for as few facts as
+possible, then for the fewest signatures, the lowest level, the fewest marks. Recipients that take the same form, or
+a form stated to be worth the same, are asked for with a single form. This module decides no share: every consent that
+lawful signers could give is tried against the compiled rules, in one call over shares, cases and rungs of the ladder.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ Lifts = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """One way in which the unknown facts could be, as far as the rules tell apart: `facts` by name, any of the values.
+    """Values for the unknown facts of a case, as far as rules tell values apart: `facts` by name, any of the values.
 
-    `case` is the case with the first of those values. Without any facts it is the case as it stands.
+    `case` is the case with the first of the values. Without facts: the case as given.
     """
 
     facts: Mapping[str, tuple[Answer, ...]]
@@ -49,7 +49,7 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class AskedConsent:
-    """One consent to ask for: on one form, from one organization (id) to all that take it. `form` None: spoken."""
+    """A consent to ask for: on a form, from an organization (id) to each recipient of the form. `form` None: spoken."""
 
     holder: str
     form: str | None
@@ -60,7 +60,7 @@ class AskedConsent:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """The least that lets several shares go: which of the cases (`age` is its place), which facts, which consents."""
+    """The least remedy for several shares: place of its case (`age`), facts to state, consents to ask for."""
 
     age: int
     facts: Mapping[str, tuple[Answer, ...]]
@@ -68,10 +68,10 @@ class Remedy:
 
 
 class Asking:
-    """Finds what it would take, by one rulebook. Remembers answers by facts; safe to share between threads."""
+    """Finds the remedy by one rulebook. Remembers answers by facts; safe to share between threads."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        """Compile nothing anew: the rules are the rulebook's own."""
+        """Compile no rule again: the rules are the rulebook's own."""
         self._rulebook, pack = rulebook, rulebook.pack
         self._space = pack.space
         self._encoder, self._ladder = Encoder(pack.space), Ladder(pack.space)
@@ -84,7 +84,7 @@ class Asking:
         self._rungs = lru_cache(maxsize=None)(self._find_rungs)
 
     def suppositions(self, case: Case) -> tuple[Supposed, ...]:
-        """Return every way in which the unknown facts of a case could be, the case as it stands first. Pure."""
+        """Return every combination of values for a case's unknown facts, the case as given first. Pure."""
         choices: list[list[tuple[str, tuple[Answer, ...]] | None]] = [
             [None, *((name, values) for values in self._groups[name])] for name in FACTS if getattr(case, name) is None
         ]
@@ -96,9 +96,9 @@ class Asking:
         return tuple(found)
 
     def could(self, case: Case, shares: Sequence[Share]) -> Lifts:
-        """Return whether each share could go with all that lawful signers could agree to.
+        """Return whether each share could go with every consent that lawful signers could give.
 
-        Shape (suppositions, shares), in the order of `suppositions`. Pure; one compiled call for all not met before.
+        Shape (suppositions, shares), in the order of `suppositions`. Pure; a single compiled call for new requests.
         """
         supposed = self.suppositions(case)
         signers = [lawful_signers(one.case) for one in supposed]
@@ -112,10 +112,10 @@ class Asking:
         return found
 
     def least(self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share]) -> Remedy | None:
-        """Return the least that lets all shares go, None if nothing can. Pure.
+        """Return the least remedy for every share, None where no remedy exists. Pure.
 
-        `cases` differ in the client's age alone, each with the number of further facts that it asks for (0 or 1). Where
-        none asks for more, the earlier stands for all ages that are open: a later one is for what it cannot open.
+        `cases` differ in the client's age alone, each with its number of further facts to ask for (0 or 1). Among
+        cases with equal numbers an earlier case stands for every age that it opens; a later case, for the rest.
         """
         worlds = [(age, more, one) for age, (case, more) in enumerate(cases) for one in self.suppositions(case)]
         lifts = iter(self._lifted([key for _, _, one in worlds for key in _keys(one.case, shares)]))
@@ -138,7 +138,7 @@ class Asking:
     # -- consents ------------------------------------------------------------------------------------------------------
 
     def _consents(self, case: Case, wanted: Sequence[tuple[Share, Lifts]]) -> tuple[AskedConsent, ...] | None:
-        """Return the least consents that let all these shares go in one case, None if none can."""
+        """Return the least consents for every share in one case, None where no consent is enough."""
         found: list[AskedConsent] = []
         for holder in sorted({share.holder.id for share, _ in wanted}):
             own = [(share, lift) for share, lift in wanted if share.holder.id == holder]
@@ -161,7 +161,7 @@ class Asking:
     def _least_ask(
         self, case: Case, wanted: Sequence[tuple[Share, Lifts]], *, on_paper: bool | None = None
     ) -> Ask | None:
-        """Return the first rung that lets all of them go; `on_paper` says which kind of rung counts, None either."""
+        """Return the first rung that lets every share go; `on_paper`: paper only or speech only, None: either."""
         together = self._askable(case, [share for share, _ in wanted])
         for _, lift in wanted:
             together = together & lift
@@ -170,12 +170,12 @@ class Asking:
         return next((ask for ask in rungs if on_paper is None or (ask.level in ON_PAPER) == on_paper), None)
 
     def _askable(self, case: Case, shares: Iterable[Share]) -> Lifts:
-        """Return which rungs may be asked for at all: paper only where every recipient takes a form, never the mark."""
+        """Return which rungs may be asked for: paper only where every recipient takes a form, never the mark."""
         paper = all(forms_taken(share.recipient, case) for share in shares)
         return self._rungs(lawful_signers(case), paper)
 
     def _find_rungs(self, signers: frozenset[str], paper: bool) -> Lifts:
-        """Return which rungs of these signers may be asked for, on paper as well or not."""
+        """Return which rungs of a set of signers may be asked for, on paper as well or spoken only."""
         rungs = [
             NEVER_ASKED not in ask.marks and (paper or ask.level not in ON_PAPER) for ask in self._ladder.asks(signers)
         ]
@@ -184,7 +184,7 @@ class Asking:
     def _by_form(
         self, case: Case, spoken: Sequence[_Group], on_paper: Sequence[_Group]
     ) -> Iterator[tuple[str | None, list[_Group]]]:
-        """Yield (form, recipients' shares): spoken consent first, then the fewest forms that all the others take."""
+        """Yield (form, recipients' shares): spoken consent first, then the fewest forms for further recipients."""
         if spoken:
             yield None, list(spoken)
         taken = [forms_taken(group[0][0].recipient, case) for group in on_paper]
@@ -194,7 +194,7 @@ class Asking:
             yield form, [group for group, used in zip(on_paper, signed, strict=True) if used == form]
 
     def _weight(self, consents: Sequence[AskedConsent]) -> tuple[int, int, int, list[tuple[object, ...]]]:
-        """Order what is asked: fewest signatures, lowest levels, fewest marks, alphabetical."""
+        """Order remedies: fewest signatures, lowest levels, fewest marks, alphabetical."""
         return (
             sum(len(one.ask.signers) for one in consents),
             sum(self._levels.index(one.ask.level) for one in consents),
@@ -223,7 +223,7 @@ class Asking:
         consents: Sequence[AskedConsent],
         shares: Sequence[Share],
     ) -> bool:
-        """Say whether these consents let all shares go, whichever of these values the facts have."""
+        """Say whether a set of consents lets every share go, whichever of the given values the facts have."""
         for chosen in product(*facts.values()):
             changes = {name: values[0] for name, values in zip(facts, chosen, strict=True)}
             supposed = replace(case, **changes)  # type: ignore[arg-type]
@@ -236,7 +236,7 @@ class Asking:
         return True
 
     def _told_apart(self, name: str) -> Iterator[tuple[Answer, ...]]:
-        """Yield groups of values that no rule tells apart, without those that are to the rules as if unknown."""
+        """Yield groups of values that no rule tells apart, without groups equal to unknown under the rules."""
         number = self._space.index[f"context.{name}"]
         words = self._space.dimensions[number].values
         sets = sorted({codes for formula in self._formulas for codes in value_sets(formula, number)}, key=sorted)
@@ -254,7 +254,7 @@ class Asking:
     # -- the rules -----------------------------------------------------------------------------------------------------
 
     def _lifted(self, keys: Sequence[_Key]) -> list[Lifts]:
-        """Return for each share which rungs of the ladder let it go; one compiled call for all new ones."""
+        """Return for each share which rungs of the ladder let the share go; a single compiled call for new shares."""
         known = {key: self._lifts[key] for key in keys if key in self._lifts}
         new = [key for key in dict.fromkeys(keys) if key not in known]
         if new:
@@ -295,7 +295,7 @@ def _consent(holder: str, form: str | None, ask: Ask, shares: Sequence[Share]) -
 
 
 def _fewest_forms(taken: Sequence[frozenset[str]]) -> tuple[str, ...]:
-    """Return the fewest forms of which each recipient takes one; of as few, the first by name."""
+    """Return the fewest forms from which each recipient takes a form; among equals, the first by name."""
     every = sorted(frozenset[str]().union(*taken))
     return next(
         chosen

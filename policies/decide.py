@@ -1,7 +1,7 @@
-"""Decisions: may this be shared, which rules say so, and what would it take.
+"""Decisions: is a share allowed, by which rules, and which consent would lift a denial.
 
 The compiled rules answer whole arrays (`allows`) and single questions (`decide`); Cedar itself answers again for
-whatever is put before a person (`record`). A rule decides, this module only reads: no rule of law is written here.
+every decision shown to a person (`record`). Rules decide, this module only reads: no rule of law is written here.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Decision:
 
     `permits` and `forbids` hold the deciding rules in catalogue order: permits when allowed, forbids when denied.
     When denied, `stopped_by` is the rule to show, and `needs` the least consent that lifts the denial (None: no
-    consent can). `facts` are the canonical facts that were decided on. `faults` is not empty only if the engine
-    could not evaluate; then the answer is a denial.
+    consent can). `facts` are the canonical facts of the decision. `faults` lists failures of the engine; with a fault
+    the answer is a denial.
     """
 
     allow: bool
@@ -64,16 +64,16 @@ class Obligation:
 
 
 def load_rulebook(names: Sequence[str], directory: Path | None = None) -> Rulebook:
-    """Read, check and compile the packs `names`, by default from those that ship with the program.
+    """Read, check and compile the packs `names`, by default from the packs shipped with the program.
 
     Raises:
-        PackError: the packs cannot be used; its `problems` list everything that was found.
+        PackError: the packs cannot be used; its `problems` list every problem found.
     """
     return Rulebook(read_pack(names, directory))
 
 
 class Rulebook:
-    """One checked pack, compiled, with Cedar beside it. Remembers answers by facts; safe to share between threads."""
+    """A checked pack, compiled, with Cedar beside it. Remembers answers by facts; safe to share between threads."""
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
@@ -102,7 +102,7 @@ class Rulebook:
 
     @property
     def pack(self) -> Pack:
-        """The checked pack behind this rulebook, for checks over the whole space."""
+        """The checked pack behind the rulebook, for checks over the whole space."""
         return self._pack
 
     @property
@@ -112,14 +112,14 @@ class Rulebook:
 
     @cached_property
     def reviewed(self) -> str:
-        """The last day on which one of the rules was reviewed, ISO 8601."""
+        """The day of the latest legal review of any rule, ISO 8601."""
         return max(rule.reviewed for rule in self.rules)
 
     def rule(self, rule_id: str) -> Rule:
-        """Return the rule with this id.
+        """Return the rule with an id.
 
         Raises:
-            UnknownRuleError: there is none.
+            UnknownRuleError: no rule has the id.
         """
         try:
             return self._by_id[rule_id]
@@ -127,29 +127,29 @@ class Rulebook:
             raise UnknownRuleError("no rule of this rulebook has that id") from None
 
     def allows(self, case: Case, shares: Sequence[Share]) -> NDArray[np.bool_]:
-        """Return one answer per share, in order. One compiled call answers all facts not met before.
+        """Return an answer per share, in order. A single compiled call answers every new combination of facts.
 
         Raises:
-            FactsError: a share uses a word that the vocabulary does not have.
+            FactsError: a share uses a word outside the vocabulary.
         """
         return self.allows_by(facts_of_each(case, shares))
 
     def allows_by(self, facts: Sequence[tuple[Facts, ...]]) -> NDArray[np.bool_]:
-        """Return one answer per share by its facts (`facts_of`), in order; as `allows` does."""
+        """Return an answer per share by the share's facts (`facts_of`), in order; as `allows` does."""
         verdicts = iter(self._rules_memory.read([one for several in facts for one in several]))
         each = [[next(verdicts).allow for _ in several] for several in facts]
         return np.array([any(allowed) for allowed in each], dtype=np.bool_)
 
     def decide(self, case: Case, share: Share) -> Decision:
-        """Return the compiled decision on one share. Pure; raises FactsError as `allows` does."""
+        """Return the compiled decision on a share. Pure; raises FactsError as `allows` does."""
         return self._compiled(facts_of(case, share), lawful_signers(case))
 
     def record(self, case: Case, share: Share) -> Decision:
-        """Return the same decision as Cedar itself takes it. Fails closed; raises FactsError as `allows` does."""
+        """Return Cedar's own decision on a share. Fails closed; raises FactsError as `allows` does."""
         return self._recorded(facts_of(case, share), lawful_signers(case))
 
     def decide_twice(self, case: Case, share: Share) -> tuple[Decision, Decision]:
-        """Return what `decide` and `record` say of one share, whose facts are worked out once."""
+        """Return the results of `decide` and `record` on a share, with the facts worked out once."""
         asked = facts_of(case, share), lawful_signers(case)
         return self._compiled(*asked), self._recorded(*asked)
 
@@ -159,33 +159,33 @@ class Rulebook:
         return compiled == recorded and not recorded.faults
 
     def obligations(self, case: Case, share: Share) -> tuple[Obligation, ...]:
-        """Return the tasks and notices that travel with a share, in catalogue order, whether or not it is allowed.
+        """Return the tasks and notices of a share, in catalogue order, allowed or not.
 
         Raises:
-            FactsError: the share uses a word that the vocabulary does not have.
+            FactsError: the share uses a word outside the vocabulary.
         """
         every = facts_of(case, share)
         return self.obligations_on(every[_chosen([self._rules_memory.read_one(facts) for facts in every])])
 
     def obligations_on(self, facts: Facts) -> tuple[Obligation, ...]:
-        """Return the tasks and notices that travel with a share that was decided on these facts, as `obligations`."""
+        """Return the tasks and notices of a share already decided on the given facts, as `obligations` does."""
         return self._advice_memory.read_one(facts)
 
     def evaluate(self, formulas: Sequence[Formula], facts: Sequence[Facts]) -> Answers:
-        """Return the answers of formulas of this pack, one row per formula, one column per facts."""
+        """Return the answers of formulas of the pack, a row per formula, a column per facts."""
         return evaluate(self._pack.space, formulas, self.codes(facts))
 
     def codes(self, facts: Sequence[Facts]) -> Codes:
-        """Return the facts as a table of codes, one row per dimension, one column per facts."""
+        """Return facts as a table of codes, a row per dimension, a column per facts."""
         rows = b"".join(self._encoder.row(one) for one in facts)
         return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
-        """Return the compiled answer on each facts, with the deciding rules: what Cedar's own is held against."""
+        """Return the compiled answer on each facts, with the deciding rules: Cedar's own answer is compared with it."""
         return self._rules_memory.read(facts)
 
     def least_ask(self, facts: Facts, lawful: frozenset[str]) -> Ask | None:
-        """Return the least consent of these signers that opens a disclosure, None if none of theirs does."""
+        """Return the least consent of a set of signers that opens a disclosure, None where no consent does."""
         lift = self._remedies(facts, lawful).lift
         return None if lift is None else self._ladder.asks(lawful)[lift]
 
@@ -213,7 +213,7 @@ class Rulebook:
         return decision
 
     def _decide_by(self, ask: Callable[[Facts], Verdict], every: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
-        """Decide on the first facts that are allowed; a denial is told by the consent that came nearest."""
+        """Decide on the first allowed facts; a denial is explained by the consent that came nearest."""
         verdicts = [ask(facts) for facts in every]
         faults = tuple(dict.fromkeys(fault for verdict in verdicts for fault in verdict.faults))
         chosen = _chosen(verdicts)
@@ -225,7 +225,7 @@ class Rulebook:
         return Decision(False, (), deciding, stopped_by, needs, facts, faults)
 
     def _explain(self, facts: Facts, lawful: frozenset[str], forbids: tuple[Rule, ...]) -> tuple[Rule, Ask | None]:
-        """Return the rule to show for a denial and the least consent that lifts it."""
+        """Return the rule to show for a denial and the least consent that lifts the denial."""
         remedies = self._remedies(facts, lawful)
         if remedies.lift is None:
             return remedies.stays, None
@@ -264,20 +264,20 @@ class Rulebook:
 
 
 def _chosen(verdicts: Sequence[Verdict]) -> int:
-    """Return which of several consents tells a decision: the first that is allowed, else the one that came nearest."""
+    """Return which of several consents explains a decision: the first allowed, else the nearest."""
     return next((i for i, verdict in enumerate(verdicts) if verdict.allow), min(1, len(verdicts) - 1))
 
 
 def with_ask(facts: Facts, ask: Ask) -> Facts:
-    """Return the facts as they would be if the client gave exactly this consent."""
+    """Return the facts as after the client gave exactly one consent."""
     return with_consent(facts, ask.level, ask.marks, ask.signers)
 
 
 @dataclass(frozen=True, slots=True)
 class _Remedies:
-    """Positions on the ladder: of the least ask that lifts the denial (None: none), and per forbid that lifts it alone.
+    """Positions on the ladder: of the least ask that lifts the denial (None: no ask does), and per forbid.
 
-    `stays` is the first forbid that the best consent leaves standing, the default denial if none does.
+    `stays` is the first forbid left standing by the best consent, the default denial if every forbid is lifted.
     """
 
     lift: int | None
@@ -286,7 +286,7 @@ class _Remedies:
 
 
 class _Memory(Generic[Held]):
-    """What comes of the formulas that hold, remembered by facts; each set of formulas that hold is read once."""
+    """The result of a set of formulas that hold, remembered by facts; equal sets of formulas are read once."""
 
     def __init__(self, book: Rulebook, formulas: Sequence[Formula], read: Callable[[Answers], Held]) -> None:
         self.compiled = CompiledFormulas(book.pack.space, formulas)
@@ -295,12 +295,12 @@ class _Memory(Generic[Held]):
         self._known: dict[Facts, Held] = {}
 
     def read_one(self, facts: Facts) -> Held:
-        """Return what comes of one facts."""
+        """Return the result for a single facts."""
         known = self._known.get(facts)
         return self.read([facts])[0] if known is None else known
 
     def read(self, facts: Sequence[Facts]) -> list[Held]:
-        """Return what comes of each facts, in order; one compiled call for all that were not met before."""
+        """Return the result for each facts, in order; a single compiled call for new facts."""
         found = [self._known.get(one) for one in facts]
         missing = list(dict.fromkeys(one for one, held in zip(facts, found, strict=True) if held is None))
         new = self._work_out(missing) if missing else {}

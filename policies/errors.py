@@ -1,20 +1,20 @@
-"""What can go wrong in this package.
+"""The errors of this package.
 
     PoliciesError
     ├── VocabularyError      vocabulary.yaml is not a usable vocabulary
-    ├── PackError            rule files that cannot be used; `problems` lists all of them
-    ├── OutsideFragmentError      one rule says more than "a fact is one of these values"
-    ├── FactsError           a request uses a word that the vocabulary does not have
-    └── UnknownRuleError          no rule of this rulebook has that id
+    ├── PackError            rule files cannot be used; `problems` lists every reason
+    ├── OutsideFragmentError      a rule says more than "a fact has a value in a set"
+    ├── FactsError           a request uses a word outside the vocabulary
+    └── UnknownRuleError          the rulebook has no rule with the id
 
-A denial is not an error: it is a `Decision`. Messages name files, rules and fields, never the value of a fact.
+A denial is a `Decision`, not an error. Messages name files, rules and fields, never the value of a fact.
 """
 
 from __future__ import annotations
 
 
 class PoliciesError(Exception):
-    """Anything this package refuses."""
+    """The root of every refusal of this package."""
 
 
 class VocabularyError(PoliciesError):
@@ -22,7 +22,7 @@ class VocabularyError(PoliciesError):
 
 
 class PackError(PoliciesError):
-    """Rule files that cannot be used. `problems` lists every reason found, in file order."""
+    """Rule files cannot be used. `problems` lists every reason found, in file order."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("; ".join(problems))
@@ -34,8 +34,8 @@ class OutsideFragmentError(PoliciesError):
 
 
 class FactsError(PoliciesError):
-    """A request uses a word that the vocabulary does not have. The message names the field only."""
+    """A request uses a word outside the vocabulary. The message names the field only."""
 
 
 class UnknownRuleError(PoliciesError, LookupError):
-    """No rule of this rulebook has that id."""
+    """The rulebook has no rule with the id."""

@@ -1,8 +1,8 @@
-"""The worked examples that stand beside the rules, read and held against a rulebook.
+"""The worked examples beside the rules, read and compared with a rulebook.
 
-Each file of `packs/examples` lists cases in words a lawyer can check: which rule decides, and the nearest case that
-goes the other way. They are run on the compiled rules and on Cedar. With `only_for`, a case also lists, fact by fact,
-all words with which its rule applies still, one changed at a time: with any other word it does not.
+Each file of `packs/examples` lists cases in words a lawyer can check: which rule decides, and the nearest case with
+the opposite answer. Cases run on the compiled rules and on Cedar. With `only_for`, a case also lists, fact by fact,
+the words with which its rule still applies, a single fact changed at a time; off the list the rule does not apply.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SETS = ("regimes", "operator_authorised", "accepted_forms", "marks", "to", "data
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """A case with one fact changed, and whether its rule applies then. `says` names the change."""
+    """A case with one fact changed, and whether its rule then applies. `says` names the change."""
 
     says: str
     case: Case
@@ -46,7 +46,7 @@ class Variation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One case: `rule` is what it illustrates, `near_miss` says whether it is the one that goes the other way."""
+    """A case: `rule` names the illustrated rule, `near_miss` marks the case with the opposite answer."""
 
     rule: str
     says: str
@@ -58,12 +58,12 @@ class Example:
 
 
 def read_examples(pack: str, directory: Path | None = None) -> tuple[Example, ...]:
-    """Return the examples of one pack in file order, each followed by its near miss; none if it has no file.
+    """Return the examples of a pack in file order, each followed by its near miss; empty without a file.
 
-    They stand in `examples/<pack>.yaml`, or in the pack's own folder as `examples.yaml`.
+    Examples stand in `examples/<pack>.yaml`, or in the pack's own folder as `examples.yaml`.
 
     Raises:
-        PackError: an example has a part or a field that does not exist.
+        PackError: an example has an unknown part or field.
     """
     return _shipped(pack) if directory is None else _read_from(directory, pack)
 
@@ -91,7 +91,7 @@ def _read_from(folder: Path, pack: str) -> tuple[Example, ...]:
 
 
 def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
-    """Return how the rulebook departs from an example, on the compiled rules or on Cedar; empty if it does not."""
+    """Return how the rulebook departs from an example, on the compiled rules or on Cedar; empty without a departure."""
     compiled, recorded = book.decide(example.case, example.share), book.record(example.case, example.share)
     tasks = [task.id for task in book.obligations(example.case, example.share)]
     problems = list(_departures(example, compiled, tasks))
@@ -142,7 +142,7 @@ def _read(raw: Mapping[str, Any]) -> Iterator[Example]:
 
 
 def _variations(raw: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Variation]:
-    """Yield the case with each word of each fact that `only_for` speaks of, in place of its own."""
+    """Yield the case with each word of each fact listed under `only_for`, in place of the case's own word."""
     for part, facts in raw.get("only_for", {}).items():
         for field, listed in facts.items():
             every = _every(part, field)
@@ -158,13 +158,13 @@ def _variations(raw: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Va
 
 
 def _carried(given: Mapping[str, Any], word: Any) -> Mapping[str, str]:
-    """Return what goes along where a case in which nothing leaves is made a disclosure or a report."""
+    """Return the data to add where a case without data becomes a disclosure or a report."""
     nothing = (given["share"] or {}).get("data") == "none"
     return {"data": "need"} if nothing and word in ("disclose", "report") else {}
 
 
 def _every(part: str, field: str) -> tuple[Any, ...]:
-    """Return all words of a fact that a record can state; of a yes or no: yes, no and, of the client, not known."""
+    """Return every word of a fact that a record can state; of a yes or no: yes, no and, of the client, not known."""
     if field == "action":
         return VOCABULARY.actions
     yes_or_no = (True, False, None) if part == "case" and field != "state_law" else (True, False)

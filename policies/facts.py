@@ -1,12 +1,12 @@
 """Records and dates in, finite facts out.
 
 The rules know no dates, no names and no lists of recipients: this module turns a case and a share into the closed
-vocabulary. It is pure and total (an incomplete record gives the strict value, never an exception), and it is the
-one part that no proof over the rules covers, so its promises are tested hardest:
+vocabulary. The module is pure and total (an incomplete record gives the strict value, never an exception). Proofs
+over the rules do not cover the module, so its promises are tested hardest:
 
-- a consent that ended, was withdrawn, is unsigned, or is about something else counts as none, and says why;
-- a signature that cannot count is as if it were not there, and the facts say that one was set aside;
-- several consents never add up: each is judged alone, and the share is allowed if one of them is enough.
+- a consent counts as absent, with the reason, if ended, withdrawn, unsigned, or about another share;
+- a signature without lawful force is set aside, and the facts say so;
+- consents never add up: each is judged alone, and a share is allowed if a single consent is enough.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Client: TypeAlias = dict[str, str]
 
 
 class PartyFacts(NamedTuple):
-    """What the rules may know of an agency: vocabulary words only."""
+    """The facts of an agency that rules may read: vocabulary words only."""
 
     kind: str
     basis: str
@@ -43,9 +43,9 @@ class PartyFacts(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """One canonical request: field by field the `agency` and `context` of the vocabulary. Hashable, comparable.
+    """A canonical request: field by field the `agency` and `context` of the vocabulary. Hashable, comparable.
 
-    A tuple, since hundreds are made and looked up for one answer.
+    A tuple, since an answer makes and looks up hundreds.
     """
 
     holder: PartyFacts
@@ -81,7 +81,7 @@ class Facts(NamedTuple):
 
 
 class _Counted(NamedTuple):
-    """What a consent is worth here. The order of the states below is the order in which a denial is explained."""
+    """The worth of a consent for one share. States stand in the order in which a denial is explained."""
 
     consent: str = "absent"
     level: str = "none"
@@ -96,20 +96,20 @@ EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
 
 
 def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
-    """Return the canonical facts of a share: without any consent, then once per consent that bears on it.
+    """Return the canonical facts of a share: without consent first, then once per consent that bears on the share.
 
-    Distinct, in a fixed order whatever the order of `case.consents`; the share is allowed if any of them is. Only a
-    disclosure can rest on consent. Pure.
+    Distinct, in a fixed order whatever the order of `case.consents`; the share is allowed if any of the facts is. Only
+    a disclosure can rest on consent. Pure.
 
     Raises:
-        FactsError: action, data, purpose, process or conditioned_on is not in the vocabulary, or a disclosure or a
+        FactsError: action, data, purpose, process or conditioned_on is outside the vocabulary, or a disclosure or a
             report names no data.
     """
     return _facts_of(case, _client(case), share)
 
 
 def facts_of_each(case: Case, shares: Iterable[Share]) -> list[tuple[Facts, ...]]:
-    """Return `facts_of` of each share, in order. Pure, and raises as it does."""
+    """Return `facts_of` of each share, in order. Pure, and raises as `facts_of` does."""
     client = _client(case)
     return [_facts_of(case, client, share) for share in shares]
 
@@ -123,10 +123,10 @@ def _facts_of(case: Case, client: _Client, share: Share) -> tuple[Facts, ...]:
 
 
 def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]:
-    """Return all of two agencies that what one tells the other about this client can depend on, agreements aside.
+    """Return every fact of two agencies on which a share of the client's data can depend, agreements aside.
 
-    Of pairs that look alike, equal shares without an agreement and without another's address are decided alike, and the
-    same may be asked for them. Hashable. Pure.
+    Pairs that look alike get equal decisions and equal asks on equal shares, except shares under an agreement and
+    shares of a third agency's address. Hashable. Pure.
     """
     return (
         party_of(holder),
@@ -139,7 +139,7 @@ def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]
 
 
 def lawful_signers(case: Case) -> frozenset[str]:
-    """Return whose signatures count for this client: the client's always, others' only if known to be safe."""
+    """Return whose signatures count for the client: the client's always, a guardian's only if known to be safe."""
     able = {"client"}
     if case.guardian == "safe_parent" and case.age != "adult":
         able.add("parent")
@@ -154,13 +154,13 @@ def bare_of(facts: Facts) -> Facts:
 
 
 def with_consent(facts: Facts, level: str, marks: frozenset[str], signers: frozenset[str]) -> Facts:
-    """Return the same facts with a current consent in scope, of this level, with these marks and signers."""
+    """Return the same facts with a current consent in scope: level, marks and signers as given."""
     return _with(facts, _Counted("current", level, marks, signers))
 
 
 @lru_cache(maxsize=65536)
 def party_of(agency: Agency) -> PartyFacts:
-    """Return what the rules may know of an agency. A regime that is not a word of ours makes it undeclared."""
+    """Return the facts of an agency that rules may read. An unknown regime makes the agency undeclared."""
     return PartyFacts(
         kind=_word("Kind", agency.kind),
         basis=_word("Basis", agency.basis),
@@ -172,7 +172,7 @@ def party_of(agency: Agency) -> PartyFacts:
 
 
 def bare_facts(case: Case, share: Share) -> Facts:
-    """Return the facts of a share as if nobody had agreed to anything: the first of `facts_of`, and as it raises."""
+    """Return the facts of a share without any consent: the first of `facts_of`; raises as `facts_of` does."""
     return _bare(case, _client(case), share)
 
 
@@ -204,7 +204,7 @@ def _bare(case: Case, client: _Client, share: Share) -> Facts:
 
 
 def _client(case: Case) -> _Client:
-    """Return the facts that are about the client alone, the same for every share."""
+    """Return the facts about the client alone, the same for every share."""
     return {
         "age": _word("Age", case.age),
         "may_sign_alone": ANSWERS[case.may_sign_alone],
@@ -242,7 +242,7 @@ def _order(counted: _Counted) -> tuple[int, int, list[str], list[str], bool, boo
 
 
 def _count(consent: Consent, case: Case, share: Share) -> _Counted:
-    """Return what one consent is worth for one share: scope, then dates, then signatures, then form."""
+    """Return the worth of a consent for a share: scope, then dates, then signatures, then form."""
     if consent.level not in LEVELS or consent.level == "none":
         return _NOTHING
     if consent.holder != share.holder.id:
@@ -262,7 +262,7 @@ def _count(consent: Consent, case: Case, share: Share) -> _Counted:
 
 
 def _is_current(consent: Consent, case: Case) -> bool:
-    """End days are inclusive; a withdrawal counts from the start of its day; without a date it never began."""
+    """End days are inclusive; a withdrawal counts from the start of its day; without a date a consent never began."""
     return (
         consent.signed_on is not None
         and consent.signed_on <= case.today
@@ -272,7 +272,7 @@ def _is_current(consent: Consent, case: Case) -> bool:
 
 
 def _level(consent: Consent, case: Case, share: Share) -> tuple[str, bool]:
-    """Return the level that counts, and whether the form was the reason to lower it."""
+    """Return the level that counts, and whether the form was the reason for a lower level."""
     if consent.level not in ON_PAPER:
         return consent.level, False
     if not _takes_form(share.recipient, consent.form, case):
@@ -286,13 +286,13 @@ def _takes_form(recipient: Agency, form: str | None, case: Case) -> bool:
 
 
 def forms_taken(recipient: Agency, case: Case) -> frozenset[str]:
-    """Return the forms that a recipient takes: those it lists, and those stated to be worth the same as one of them."""
+    """Return the forms that a recipient takes: listed forms, and forms stated to be worth the same as a listed form."""
     alike = (group for group in case.equivalent_forms if not group.isdisjoint(recipient.accepted_forms))
     return recipient.accepted_forms.union(*alike)
 
 
 def _agreement(agreement: Agreement | None, case: Case, share: Share) -> tuple[str, str]:
-    """Return status and type; an agreement that is not about this pair or this class of data is absent."""
+    """Return status and type of the agreement; an agreement about another pair or class of data counts as absent."""
     if agreement is None or not _covers_pair(agreement, share):
         return "absent", "none"
     if agreement.data is not None and share.data is not None and share.data not in agreement.data:
@@ -320,7 +320,7 @@ def _status(agreement: Agreement, case: Case) -> str:
 
 
 def _word(type_name: str, value: str | None) -> str:
-    """Return the word if it is one, else `unknown`: records may be incomplete, and unknown is the strict case."""
+    """Return a known word, else `unknown`: records may be incomplete, and unknown is the strict case."""
     return value if value in WORDS[type_name] else "unknown"
 
 

@@ -1,4 +1,4 @@
-"""What a hand-off tells or brings by its nature: law and practice, read from `packs/hand-offs.yaml`."""
+"""The law of hand-offs, read from `packs/hand-offs.yaml`: data told by a destination, choices left to the client."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def read_hand_off_law(file: Path) -> HandOffLaw:
     """Return the law of hand-offs in a file.
 
     Raises:
-        PackError: a part or an authority is missing, a key or word is unknown or given twice; all problems are listed.
+        PackError: a part or an authority is missing, a key or word is unknown or given twice; lists every problem.
     """
     try:
         raw = read_yaml(file)

@@ -1,7 +1,7 @@
-"""Read the YAML files that stand beside the rules: order, authorities, examples, promises, vocabulary.
+"""Read the YAML files beside the rules: order, authorities, examples, promises, vocabulary.
 
 YAML 1.1, safe, by the C parser where the library has one (ten times as quick). A key given twice is refused: the
-library would keep the last one, and a law would be gone without a word.
+library would keep the last value, and a law would be lost in silence.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def read_yaml(file: Path) -> Any:
     """Return the plain data in a file of a pack.
 
     Raises:
-        yaml.YAMLError: the file is no YAML, or a mapping in it has the same key twice.
+        yaml.YAMLError: the file is no YAML, or a mapping has the same key twice.
     """
     return parse_yaml(file.read_text(encoding="utf-8"))
 

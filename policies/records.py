@@ -1,7 +1,7 @@
-"""The records that a decision is made from: who holds, who receives, what the client agreed to.
+"""The records behind a decision: the holder, the recipient, the client's consents.
 
-Plain frozen values without names of people; whoever keeps them (a store, a request) builds them. They may be
-incomplete: None means unknown, and unknown is always read strictly.
+Plain frozen values without names of people; a store or a request builds the records. Records may be incomplete: None
+means unknown, and unknown is always read strictly.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ ADULT_AGE = 18
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An organization as it declared itself.
+    """An organization as declared by the organization itself.
 
-    `house` is the id of its topmost parent (its own id without one). `operator_authorised` holds the ids of
-    organizations that may know its private address; `accepted_forms` the ids of release forms that it takes.
+    `house` is the id of its topmost parent (its own id without a parent). `operator_authorised` holds the ids of
+    organizations allowed to know its private address; `accepted_forms` the ids of accepted release forms.
     """
 
     id: str
@@ -33,13 +33,13 @@ class Agency:
     accepted_forms: frozenset[str] = frozenset()
 
     def __hash__(self) -> int:
-        """Hash the id: it tells nearly all agencies apart, and they are looked up by the hundred."""
+        """Hash the id: ids tell nearly every agency apart, and lookups come by the hundred."""
         return hash(self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An agreement between agencies. `types` and `data` None mean all; dates None mean no limit, end day included.
+    """An agreement between agencies. `types` and `data` None: no limit; dates None: no limit, end day included.
 
     `mutual` False: the first of `between` refers to the second, and not back.
     """
@@ -57,10 +57,10 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a client agreed to: from `holder`, to the organizations `to`, these classes of data, for this purpose.
+    """A client's consent: from `holder`, to the organizations `to`, for classes of data and a purpose.
 
-    Without a purpose it is not known what for, and it counts for nothing. `ends_on` is the last day on which it holds;
-    `withdrawn_on` the first day on which it no longer does.
+    Without a purpose a consent counts for no share. `ends_on` is the last day of the consent; `withdrawn_on` the first
+    day after the consent.
     """
 
     form: str | None
@@ -78,12 +78,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is known of the client on the day `today` (in the coalition's time zone).
+    """The known facts of the client on the day `today` (in the coalition's time zone).
 
-    `age` is minor, adult or unknown (see `age_from_range`). `equivalent_forms` holds groups of form ids that the
-    coalition stated to be worth the same; a form that shares a group with a listed one is accepted, and nothing is
-    inferred from one group to the next. `vulnerable_adult`: 65 or over, or an adult whose disability keeps them from
-    protecting themselves; None: that may be so. `state_law`: the rulebook holds the law of the client's state.
+    `age` is minor, adult or unknown (see `age_from_range`). `equivalent_forms` holds groups of form ids stated by the
+    coalition to be worth the same; a form in the same group as a listed form is accepted, and groups are never joined.
+    `vulnerable_adult`: 65 or over, or an adult kept by a disability from protecting themselves; None: possibly so.
+    `state_law`: the rulebook holds the law of the client's state.
     """
 
     today: date
@@ -105,12 +105,12 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One thing that may or may not be done: `holder` does `action` towards `recipient`.
+    """An act to decide on: `holder` does `action` towards `recipient`.
 
-    `data` is a class of data, None when nothing leaves (route, serve). `agreement` is the one that covers what is
-    handed over (its day, parties and data are judged here). `process` is an order only where the order names this
-    recipient and this data. `location_of` says whose private address a shelter_location is; None: the holder's own.
-    `encoded` says that names go hashed, encrypted or coded.
+    `data` is a class of data, None without data (route, serve). `agreement` covers the hand-off (its day, parties and
+    data are judged here). `process` is an order only where the order names the recipient and the data. `location_of`
+    is the owner of a private address (for shelter_location); None: the holder. `encoded`: names go hashed, encrypted
+    or coded.
     """
 
     holder: Agency
@@ -126,7 +126,11 @@ class Share:
 
 
 def age_from_range(lowest: int | None, highest: int | None) -> str:
-    """Return minor, adult or unknown for a client aged `lowest` to `highest` completed years (None: no limit known)."""
+    """Return minor, adult or unknown for a client aged `lowest` to `highest` completed years (None: no limit known).
+
+    >>> age_from_range(15, 17), age_from_range(18, None), age_from_range(17, 18)
+    ('minor', 'adult', 'unknown')
+    """
     if highest is not None and highest < ADULT_AGE:
         return "minor"
     if lowest is not None and lowest >= ADULT_AGE:

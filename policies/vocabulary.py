@@ -1,8 +1,8 @@
-"""The closed vocabulary: which words exist, and the finite space that they span.
+"""The closed vocabulary: its words, and the finite space of facts spanned by the words.
 
-One file, `vocabulary.yaml`, gives the Cedar schema, the dimensions of the compiled rules, and the words that other
-packages may use. A *dimension* is one question with finitely many answers: an enumeration, or the yes/no of one
-flag or of one member of a set.
+One file, `vocabulary.yaml`, gives the Cedar schema, the dimensions of the compiled rules, and the words for every
+package. A *dimension* is a question with finitely many answers: an enumeration, or the yes/no of a flag or of a
+member of a set.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ABSENT = frozenset({"unknown", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """One finite question. `name` reads like Cedar: `principal.kind`, `context.marks[sud]`, `action`.
+    """A finite question. `name` reads like Cedar: `principal.kind`, `context.marks[sud]`, `action`.
 
     `words` names the type of an enumeration, None for a yes/no; `values` are its answers in code order.
     """
@@ -36,7 +36,7 @@ class Dimension:
     values: tuple[str | bool, ...]
 
     def codes(self, values: frozenset[str | bool]) -> frozenset[int]:
-        """Return the codes of `values`; those that are no answer to this question are left out."""
+        """Return the codes of `values`; values outside the dimension are left out."""
         return frozenset(code for code, value in enumerate(self.values) if value in values)
 
 
@@ -55,7 +55,7 @@ class Vocabulary:
         return self.types[type_name]
 
     def declarable(self, type_name: str) -> tuple[str, ...]:
-        """Return the words of a type that somebody can declare: without `unknown` and `none`."""
+        """Return the words of a type that an agency can declare: without `unknown` and `none`."""
         return tuple(word for word in self.types[type_name] if word not in ABSENT)
 
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -79,7 +79,7 @@ class Vocabulary:
         return found
 
     def set_type(self, base: str, name: str) -> str | None:
-        """Return the member type of a set attribute, None if it is no set."""
+        """Return the member type of a set attribute, None for an attribute without members."""
         spec = (self.context if base == "context" else self.agency).get(name)
         return spec["set"] if isinstance(spec, Mapping) else None
 
@@ -106,7 +106,7 @@ def parse_vocabulary(text: str) -> Vocabulary:
     """Read a vocabulary from YAML text.
 
     Raises:
-        VocabularyError: a part is missing, a word is repeated, or an attribute names a type that is not there.
+        VocabularyError: a part is missing, a word is repeated, or an attribute names an unknown type.
     """
     try:
         raw = parse_yaml(text)
@@ -126,5 +126,9 @@ def parse_vocabulary(text: str) -> Vocabulary:
 
 @cache
 def load_vocabulary() -> Vocabulary:
-    """Return the vocabulary that ships with the program. Read once; safe to share between threads."""
+    """Return the vocabulary shipped with the program. Read once; safe to share between threads.
+
+    >>> load_vocabulary().words("Reporter")[:2]
+    ('none', 'child')
+    """
     return parse_vocabulary(VOCABULARY_FILE.read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""Who may see and change what in the directory: one table, and nothing decided anywhere else.
+"""Access to the directory, in one table: which caller may see and change which object. No other module decides access.
 
-A scope in a token opens an operation; this table then says to whose objects it applies. A scope never widens what is
-seen: an unlisted organization is for members, and a private address for its own organization and those whom the
-operator authorised in writing. What may not be seen is answered exactly as what is not here.
+A scope in a token opens an operation; the table then says to which objects the operation applies. A scope never widens
+sight: an unlisted organization is for members, and a private address for its own organization and for organizations
+authorised by the operator in writing. A hidden object is answered exactly as an absent object.
 
 Print the table with `python -m service.access`. Pure.
 """
@@ -24,7 +24,7 @@ WEBHOOK = "webhook"
 
 
 class Operation(StrEnum):
-    """What a caller wants to do."""
+    """An operation of a caller."""
 
     SEE = "see"
     SEE_OPENLY = "see over HSDS, without private places"
@@ -37,7 +37,7 @@ class Operation(StrEnum):
 
 
 class Ownership(StrEnum):
-    """Whose object it is, as the caller stands to it."""
+    """The owner of an object, relative to the caller."""
 
     OWN = "own"
     LISTED = "another's, listed"
@@ -121,7 +121,7 @@ DECIDED_BY_COALITION: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What counts of an organization: may everybody know of it, and who may know where it is."""
+    """The visibility of an organization: is it public, and which callers may know its address."""
 
     slug: str
     listed: bool
@@ -132,14 +132,14 @@ class Visibility:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A caller as this table sees it. An organization that is not in the directory is no member."""
+    """A caller in the table. An organization outside the directory is no member."""
 
     organization: str
     member: bool
     scopes: frozenset[str]
 
     def may(self, operation: Operation, target: Ownership, *, authorised: bool = False) -> bool:
-        """Say whether the table lets this caller do `operation`. `authorised`: the target's operator named it."""
+        """Say whether the table allows `operation`. `authorised`: the target's operator named the caller."""
         who = TABLE[operation][target]
         if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
             return who is Who.EVERYBODY
@@ -156,28 +156,28 @@ class Reader:
                 return False
 
     def target(self, owner: Visibility) -> Ownership:
-        """Return how this caller stands to what is `owner`'s."""
+        """Return the ownership of `owner`'s objects, relative to the caller."""
         if owner.slug == self.organization:
             return Ownership.OWN
         return Ownership.LISTED if owner.listed else Ownership.UNLISTED
 
     def target_among(self, parties: Iterable[Visibility]) -> Ownership:
-        """Return how this caller stands to what several hold together: own to each, else as to the most hidden."""
+        """Return the ownership of an object of several owners: own for a co-owner, else the most hidden owner's."""
         targets = {self.target(party) for party in parties}
         return next(target for target in (Ownership.OWN, Ownership.UNLISTED, Ownership.LISTED) if target in targets)
 
     def sees(self, owner: Visibility) -> bool:
-        """Say whether this caller may know that `owner` is in the directory."""
+        """Say whether the caller may know that `owner` is in the directory."""
         return self.may(Operation.SEE, self.target(owner))
 
     def sees_private(self, owner: Visibility) -> bool:
-        """Say whether this caller may know where `owner` is, if that is private."""
+        """Say whether the caller may know the private address of `owner`."""
         named = self.organization in owner.authorised
         return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
 
     @property
     def sees_unlisted(self) -> bool:
-        """Whether unlisted organizations other than its own exist for this caller."""
+        """Whether unlisted organizations beside the caller's own exist for the caller."""
         return self.may(Operation.SEE, Ownership.UNLISTED)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP application: composition root, lifespan, middleware. The only place that wires everything together."""
+"""The HTTP application: composition root, lifespan, middleware. The only place for wiring the parts together."""
 
 from __future__ import annotations
 
@@ -95,9 +95,9 @@ class Application(FastAPI):
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Return the application for `settings`. It opens the database when it starts and closes it when it stops.
+    """Return the application for `settings`. The application opens the database at its start and closes it at its stop.
 
-    Raises (when it starts):
+    Raises (at the start):
         BadDatabaseUrl: the database URL cannot be read.
         TokenKeyError: the settings name no source of keys to check tokens with, or two.
     """
@@ -165,7 +165,7 @@ def description_bytes() -> bytes:
 
 
 def create_app_from_environment() -> FastAPI:
-    """Return the application for the settings in the environment; what worker processes start from."""
+    """Return the application for the settings in the environment; worker processes start here."""
     return create_app(Settings())
 
 
@@ -175,7 +175,7 @@ def _answer_defect(scope: Scope) -> Response:
 
 
 def _start_work(work: ExitStack, settings: Settings, database: Database) -> None:
-    """Begin what goes on beside requests: the heartbeat, and delivery unless it is done elsewhere."""
+    """Begin the work beside requests: the heartbeat, and delivery unless another program delivers."""
     work.enter_context(beating(database))
     if settings.deliver:
         work.enter_context(delivering(settings))

@@ -1,7 +1,7 @@
-"""Codes that people say to each other: words in the place of a name.
+"""Codes for people to say to each other: words in the place of a name.
 
-The words are the EFF's long list for dice (CC BY 3.0), as `xkcdpass` ships it: chosen by hand to be well known and easy
-to say. Short ones are taken, without those that would sound wrong beside a client.
+The words are the EFF's long list for dice (CC BY 3.0), as shipped by `xkcdpass`: chosen by hand to be well known and
+easy to say. Short words are taken, without words that would sound wrong beside a client.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ theft thief threat trapdoor trapped trapper traps unchain undead undress unkind 
 
 @cache
 def words() -> tuple[str, ...]:
-    """Return the words that codes are made of, sorted: more than 2,048."""
+    """Return the words of codes, sorted: more than 2,048."""
     lines = resources.files("xkcdpass").joinpath("static", "eff-long").read_text(encoding="utf-8").splitlines()
     taken = {line.strip() for line in lines if len(line.strip()) in _LETTERS and line.strip().isalpha()}
     return tuple(sorted(taken.difference(_OUT_OF_PLACE.split(), {"blame"})))
 
 
 def new_code(count: int) -> str:
-    """Return a code of so many words, each drawn from all of them, such as `acorn-bagel-canoe`."""
+    """Return a code of a number of words, each drawn from the whole list, such as `acorn-bagel-canoe`."""
     return "-".join(secrets.choice(words()) for _ in range(count))
 
 
 def code_from(number: int, count: int) -> str:
-    """Return the code of so many words that a number stands for. Pure."""
+    """Return the code, of a number of words, for a number. Pure."""
     told = []
     for _ in range(count):
         number, place = divmod(number, len(words()))
@@ -48,6 +48,10 @@ def code_from(number: int, count: int) -> str:
 
 
 def normal_code(given: str) -> str:
-    """Return a code as it is compared: case, spaces and hyphens do not count, the order of the words does. Pure."""
+    """Return a code as compared: case, spaces and hyphens do not count, the order of the words does. Pure.
+
+    >>> normal_code("Acorn  bagel-CANOE")
+    'acornbagelcanoe'
+    """
     told = unicodedata.normalize("NFKC", given).casefold()
     return "".join(letter for letter in told if not letter.isspace() and unicodedata.category(letter) != "Pd")

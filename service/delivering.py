@@ -1,4 +1,4 @@
-"""A worker as a program runs it: beside an application that serves, or alone."""
+"""The delivery worker as run by a program: beside a serving application, or alone."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .webhooks.worker import Worker
 
 
 def reach_of(settings: Settings) -> OpenNetworks:
-    """Return how far webhooks may be sent under these settings."""
+    """Return the networks open to webhooks under the settings."""
     return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http)
 
 
 @contextmanager
 def delivering(settings: Settings) -> Iterator[Worker]:
-    """Deliver and fire timers for a `with` block, on connections that no request can use up.
+    """Deliver and fire timers for a `with` block, on connections out of reach of requests.
 
     Raises:
         DatabaseUnusable: the database cannot be opened.
@@ -45,7 +45,7 @@ def delivering(settings: Settings) -> Iterator[Worker]:
 
 @contextmanager
 def beating(database: Database) -> Iterator[None]:
-    """Note once a minute, for a `with` block, that something is served."""
+    """Note once a minute, for a `with` block, that the program serves."""
     stop = Event()
 
     def run() -> None:

@@ -1,31 +1,31 @@
-"""What the application raises on purpose, below HTTP and the command line.
+"""The errors that the application raises on purpose, below HTTP and the command line.
 
 ServiceError
 ├── BundleRefused        a bundle is unreadable, misspelt, dangling or contradictory; carries every problem
-├── ProfileRefused       a needs profile cannot be read or names what is not in the directory; carries every problem
-├── FilterRefused        what a list or a table is narrowed to is not in the directory
+├── ProfileRefused       a needs profile is unreadable or names an entry outside the directory; carries every problem
+├── FilterRefused        the filter of a list or a table is not in the directory
 ├── PortTaken            the address to serve on cannot be listened on
 ├── NotServed            the application to serve did not start
-├── ObjectError          one object of the directory cannot be given or changed
-│   ├── NotHere          it is not here, or not for this caller to know: the two are never told apart
-│   ├── NotYours         this caller may see it and may not change it, or not this of it
-│   ├── NoCondition      a change does not say what it expects to change
-│   ├── Stale            what is stored is not what the change expects
-│   ├── StillNeeded      something else stands in the way, such as what refers to it
+├── ObjectError          an object of the directory cannot be given or changed
+│   ├── NotHere          the object is absent, or hidden from the caller: the two are never told apart
+│   ├── NotYours         the caller may see the object and may not change the object, or not the given part
+│   ├── NoCondition      a change does not say which version it expects to change
+│   ├── Stale            the stored version is not the version expected by the change
+│   ├── StillNeeded      a further record stands in the way, such as a record that refers to the object
 │   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
 ├── HappeningRefused     a consent, a referral or a count cannot be recorded or changed so; carries the problem's code
-├── NotReady             there is no directory version to answer from yet
+├── NotReady             no directory version is ready to answer from
 └── StoreError
     ├── DatabaseUnusable the database cannot be opened or reached
-    │   ├── DatabaseBusy     others had it for so long that the turn did not come; nothing was done
+    │   ├── DatabaseBusy     the turn at the database did not come in time; no row was changed
     │   ├── BadDatabaseUrl
     │   └── NoDatabaseFile
     ├── NothingLoaded    the store holds no coalition yet
-    ├── SchemaOutdated   the database has not been brought to this program's tables
+    ├── SchemaOutdated   the database has not been brought to the program's tables
     ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
-    └── CodeKeyError     the keys that codes are digested with cannot be used
+    └── CodeKeyError     the keys for the digests of codes cannot be used
 
-Messages name fields, ids of the bundle's own making and rules; they never echo a value.
+Messages name fields, ids of the bundle's own making and rules; messages never echo a value.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from service.wording import refusals
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file."""
+    """A problem in a document: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file."""
 
     path: str
     message: str
@@ -53,18 +53,18 @@ MOST_TOLD = 100
 
 
 def first_of(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
-    """Return different problems in the order of their places, at most `MOST_TOLD`, and how many others there are."""
+    """Return different problems in the order of their places, at most `MOST_TOLD`, and the number left out."""
     different = list(dict.fromkeys(problems))
     told = sorted(different[:MOST_TOLD], key=lambda problem: (problem.path, problem.message))
     return tuple(told), len(different) - len(told)
 
 
 class ServiceError(Exception):
-    """Root of all errors that the application raises on purpose."""
+    """Root of every error that the application raises on purpose."""
 
 
 class BundleRefused(ServiceError):
-    """The bundle was refused whole. `problems` lists everything that is wrong, in document order."""
+    """The bundle was refused whole. `problems` lists every problem, in document order."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
@@ -73,7 +73,7 @@ class BundleRefused(ServiceError):
 
 
 class ProfileRefused(ServiceError):
-    """The needs profile was refused. `problems` lists what is wrong, `more` counts what is not listed.
+    """The needs profile was refused. `problems` lists the problems, `more` counts unlisted problems.
 
     The paths of the problems are JSON pointers.
     """
@@ -89,7 +89,7 @@ class ProfileRefused(ServiceError):
 
 
 class FilterRefused(ServiceError):
-    """What was to be looked at is not in the directory; `problem.path` is the filter's name."""
+    """The entry to look at is not in the directory; `problem.path` is the filter's name."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
@@ -97,22 +97,22 @@ class FilterRefused(ServiceError):
 
 
 class PortTaken(ServiceError):
-    """The address to serve on cannot be listened on; the message says which, and what to do."""
+    """The address to serve on cannot be listened on; the message names the address and the remedy."""
 
 
 class NotServed(ServiceError):
-    """The application did not start; the server has logged what is wrong."""
+    """The application did not start; the server has logged the cause."""
 
 
 class NotReady(ServiceError):
-    """There is no directory version to answer from yet; asking again later may help."""
+    """No directory version is ready to answer from; asking again later may help."""
 
 
 class ObjectError(ServiceError):
-    """Root of what keeps one object of the directory from being given or changed.
+    """Root of the errors that keep an object of the directory from being given or changed.
 
-    `problems` say where, their paths JSON pointers into the object; empty where it is about the whole. `more`: how many
-    others there are.
+    `problems` have JSON pointers into the object as paths; empty for a problem of the whole. `more` counts unlisted
+    problems.
     """
 
     def __init__(self, message: str = "", problems: tuple[Problem, ...] = (), more: int = 0) -> None:
@@ -122,27 +122,27 @@ class ObjectError(ServiceError):
 
 
 class NotHere(ObjectError):
-    """There is no such object, or this caller may not know of it."""
+    """The object is absent, or hidden from the caller."""
 
 
 class NotYours(ObjectError):
-    """This caller may see the object and may not change it, or not this of it."""
+    """The caller may see the object and may not change the object, or not the given part."""
 
 
 class NoCondition(ObjectError):
-    """A change must say what it expects: the version that it changes, or that there is nothing yet."""
+    """A change must state its expectation: the version to change, or that no object is stored yet."""
 
 
 class Stale(ObjectError):
-    """What is stored is not what the change expects."""
+    """The stored version is not the version expected by the change."""
 
 
 class StillNeeded(ObjectError):
-    """The change would leave something else dangling, or the object is not one that is changed here."""
+    """The change would leave a further record dangling, or the object is not changed by this route."""
 
 
 class RecordRefused(ObjectError):
-    """The object is refused; `problems` lists everything that is wrong with it."""
+    """The object is refused; `problems` lists every problem in the object."""
 
 
 class HappeningRefused(ServiceError):
@@ -169,7 +169,7 @@ class HappeningRefused(ServiceError):
 
 
 class StoreError(ServiceError):
-    """Root of what the store raises."""
+    """Root of the store's errors."""
 
 
 class DatabaseUnusable(StoreError):
@@ -177,15 +177,15 @@ class DatabaseUnusable(StoreError):
 
 
 class DatabaseBusy(DatabaseUnusable):
-    """Others had the database, or all connections to it, for so long that the turn did not come; nothing was done."""
+    """The turn at the database, or at its connections, did not come in time; no row was changed."""
 
 
 class BadDatabaseUrl(DatabaseUnusable):
-    """The database URL cannot be read; the message says how one is written and does not repeat it."""
+    """The database URL cannot be read; the message shows the form of a URL and does not repeat the given URL."""
 
 
 class NoDatabaseFile(DatabaseUnusable):
-    """The SQLite file that was to be read is not there."""
+    """The SQLite file to read is absent."""
 
 
 class NothingLoaded(StoreError):
@@ -197,23 +197,23 @@ class SchemaOutdated(StoreError):
 
 
 class AddressKeyError(StoreError):
-    """No usable key for private addresses, or it is not the key that sealed them."""
+    """No usable key for private addresses, or a key other than the sealing key."""
 
 
 class CodeKeyError(StoreError):
-    """The keys that codes are digested with cannot be used."""
+    """The keys for the digests of codes cannot be used."""
 
 
 class SecretKeyError(StoreError):
-    """No usable key for webhook secrets, or it is not the key that sealed them."""
+    """No usable key for webhook secrets, or a key other than the sealing key."""
 
 
 class CursorRefused(ServiceError):
-    """The cursor is another organization's, or none at all."""
+    """The cursor is another organization's, or no cursor at all."""
 
 
 class CursorExpired(ServiceError):
-    """Events after this cursor may be gone; `oldest` is the cursor to begin anew from."""
+    """Events after the cursor may be gone; `oldest` is the cursor to begin anew from."""
 
     def __init__(self, oldest: str) -> None:
         self.oldest = oldest

@@ -1,7 +1,7 @@
-"""All that may happen: importing this makes every type of event and every kind of timer known.
+"""Every type of event and every kind of timer: importing this module declares each of them.
 
-Each room that declares some is imported here, and by nobody else for that purpose. Programs that deliver, fire timers
-or describe event types import this module first.
+Each declaring room is imported here, and only here for declaring. Programs that deliver, fire
+timers or describe event types import this module first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Languages of imported records as tags that routing can compare: only what is certain.
+"""Languages of imported records as tags for routing to compare: certain tags only.
 
-HSDS takes ISO 639-1 or 639-3 codes; a client's tag is BCP 47, which wants the two-letter code where there is one. So
-`spa` must become `es`, or a Spanish speaker would be told that nobody speaks Spanish.
+HSDS takes ISO 639-1 or 639-3 codes; a client's tag is BCP 47, which wants the two-letter code where a two-letter code
+exists. So `spa` must become `es`, or a Spanish speaker would be told that no agency speaks Spanish.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ _CODE_OF_NAME = {normal_term(name): code for name, code in _table(_NAMES).items(
 
 
 def language_tag(code: object) -> str | None:
-    """Return the BCP 47 tag that a language code means for certain, None if there is none."""
+    """Return the BCP 47 tag that a language code means for certain, None without a certain tag."""
     if not isinstance(code, str) or len(code) > _LONGEST_TAG or not _TAG.fullmatch(code.strip()):
         return None
     language, *rest = code.strip().split("-")
@@ -81,12 +81,12 @@ def language_tag(code: object) -> str | None:
 
 
 def tag_of_name(name: str) -> str | None:
-    """Return the BCP 47 tag of the one language that an English name means, None if it may be another or several."""
+    """Return the BCP 47 tag of the language that an English name means, None for an ambiguous name."""
     return _CODE_OF_NAME.get(normal_term(name))
 
 
 def name_of_tag(tag: str) -> str:
-    """Return the English name of a BCP 47 tag's language; the tag itself where this module has no name for it."""
+    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name here."""
     return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(tag.split("-", maxsplit=1)[0].lower(), tag)
 
 

@@ -1,9 +1,9 @@
-"""Who may do what with what happens (consents, referrals, proposals ...): one table, by how the caller stands to it.
+"""Access to consents, referrals, proposals and grievances, in one table: which party may do which act.
 
-Nothing of that is decided anywhere else.
+No other module decides access to an act's object.
 
-What somebody is no party to is answered as what is not here (404); what a party may see and may not do is 403.
-`service.access` prints this table under its own. Pure.
+To a caller who is no party an object is answered as absent (404); an act that a party may see and may not do is 403.
+`service.access` prints the table under its own. Pure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ GRIEVANCE = "grievance"
 
 
 class PartyRole(StrEnum):
-    """How a caller stands to what an act is about."""
+    """The role of a caller towards the object of an act."""
 
     FROM = "its `from`"
     RECEIVED = "a `to` that a packet on it was sent to"
@@ -34,7 +34,7 @@ class PartyRole(StrEnum):
 
 
 class Act(StrEnum):
-    """What a caller wants to do."""
+    """An act of a caller."""
 
     READ_CONSENT = "read or list a consent"
     LOOK_UP_CONSENT = "look a consent up by its code"
@@ -92,7 +92,7 @@ _ELSE: Mapping[Act, tuple[PartyRole, ...]] = {
 
 
 def columns_of(act: Act) -> tuple[PartyRole, ...]:
-    """Return how a caller can stand to what an act is about."""
+    """Return the roles that a caller can have towards the object of an act."""
     return _ELSE.get(act) or (_OF_REFERRALS if "referral" in act else _OF_CONSENTS)
 
 

@@ -1,4 +1,4 @@
-"""Runs the HTTP application on uvicorn: one process or several, on a socket that is ours before anything starts."""
+"""Runs the HTTP application on uvicorn: one process or several, on a socket bound before the first process starts."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ whole directory every few answers, which stops all of them for a tenth of a seco
 
 
 def serve_until_stopped(settings: Settings, *, host: str, port: int, workers: int, quiet: bool = False) -> None:
-    """Serve until a signal stops it. No request is logged: who asks, and when, is nobody's to read.
+    """Serve until a signal stops the server. No request is logged: the caller and the time stay private.
 
     Raises:
         PortTaken: the address cannot be listened on.
-        NotServed: the application did not start; what is wrong was logged.
+        NotServed: the application did not start; the cause was logged.
     """
     build: Callable[[], FastAPI] = partial(create_app, settings)
     if workers > 1:
@@ -55,11 +55,11 @@ def serve_until_stopped(settings: Settings, *, host: str, port: int, workers: in
 
 
 def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, log_level: str = "warning") -> None:
-    """Serve what `build` returns until a signal stops it. With several workers each calls `build`, which is pickled.
+    """Serve the application built by `build` until a signal. With several workers each calls `build`, which is pickled.
 
     Raises:
         PortTaken: the address cannot be listened on.
-        NotServed: the application did not start; what is wrong was logged.
+        NotServed: the application did not start; the cause was logged.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a request to stop, like Ctrl+C, is no failure
     try:
@@ -86,14 +86,14 @@ def _serve_with_workers(build: Callable[[], Any], host: str, port: int, workers:
 
 
 class SharedPort(socket.socket):
-    """A port that several processes listen on, each through a socket of its own: so the system shares out connections.
+    """A port shared by several processes, each listening through its own socket: the system shares out connections.
 
-    Through one socket, the process that woke first would take most of them. Pickled, it is its address alone.
+    Through a single socket, the first process to wake would take most connections. Pickled, the port is its address.
     """
 
     @classmethod
     def reserve(cls, host: str, port: int) -> SharedPort:
-        """Return a socket that is bound to the address and does not listen."""
+        """Return a socket bound to the address and not yet listening."""
         found = cls(family=_family(host))
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -101,7 +101,7 @@ class SharedPort(socket.socket):
         return found
 
     def __reduce__(self) -> tuple[Callable[[str, int], SharedPort], tuple[str, int]]:
-        """Arrange that a process that is given this binds a socket of its own."""
+        """Arrange that a process binds its own socket on unpickling the port."""
         host, port = self.getsockname()[:2]
         return SharedPort.reserve, (host, port)
 
@@ -124,7 +124,7 @@ def _end_with_parent() -> None:
 
 
 def server_config(build: Callable[[], Any], *, workers: int = 1, **logging: Any) -> uvicorn.Config:
-    """Return how uvicorn is to serve what `build` returns; `logging`: uvicorn's `log_level` and `log_config`."""
+    """Return uvicorn's configuration for the application of `build`; `logging`: `log_level` and `log_config`."""
     return uvicorn.Config(
         build,
         factory=True,
@@ -142,7 +142,7 @@ def server_config(build: Callable[[], Any], *, workers: int = 1, **logging: Any)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; port 0 takes any that is free.
+    """Return a socket listening at the address; port 0 takes any free port.
 
     Raises:
         PortTaken: the address cannot be listened on.

@@ -1,7 +1,7 @@
-"""The words that a bundle and a profile may use, in one place.
+"""The words of bundles and profiles, in one place.
 
-What the rules speak of too (kinds, regimes, data classes ...) is read from the vocabulary of `policies`, so that it
-is written once; what only routing speaks of (service types, traits, genders ...) stands here.
+Words that rules use too (kinds, regimes, data classes ...) are read from the vocabulary of `policies`, and so are
+written once; words of routing alone (service types, traits, genders ...) stand here.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ PHONE_TYPES = ("voice", "fax", "text", "sms", "cell", "video", "pager", "textpho
 
 
 def policy_packs() -> tuple[str, ...]:
-    """Return the names of the rule packs that ship with the program, sorted. Reads the folder of packs."""
+    """Return the names of the rule packs shipped with the program, sorted. Reads the folder of packs."""
     return tuple(sorted({file.parent.name for file in PACKS_DIRECTORY.glob("*/*.cedar")}))
 
 

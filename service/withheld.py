@@ -1,9 +1,9 @@
-"""Texts that came over HTTP and read like an address: kept sealed, and shown to nobody but whose record it is. Pure.
+"""Texts that came over HTTP and read like an address: kept sealed, and shown only to the record's own agency. Pure.
 
-Whoever guesses a private address may write it into any record. What becomes of a text therefore follows from its words
-alone (`reads_like_place`): whether it tells a private place or none, it leaves the open record before that is stored,
-and a sentence stands in its place. So nothing that reads the store, be it an answer, a list, a search, HSDS or an
-export, can tell the text, or tell one guess from another. Only whose private place it is hears of it.
+A guess at a private address may be written into any record. The treatment of a text therefore follows from its words
+alone (`reads_like_place`): whether the text tells a private place or not, it leaves the open record before storage,
+and a sentence stands in its place. So no reader of the store, be it an answer, a list, a search, HSDS or an export, can
+tell the text, or tell two guesses apart. Only the owner of a told private place hears of the text.
 
 Texts are known by a JSON pointer into the record in the bundle's form, in which services and locations go by slug:
 `/services/hh-beds/description`.
@@ -44,10 +44,10 @@ _READ_AS_NAMES = {**dict.fromkeys(_NAMES, _is_street), **dict.fromkeys(("term", 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text that is withheld. `told`: ids of the organizations whose private place it told when it was written.
+    """A withheld text. `told`: ids of the organizations whose private place the text told at the time of writing.
 
-    `mark`: differs each time that a text is written by who could not read what stood there, so that the store changes,
-    and the directory version with it, whether both texts are the same or not.
+    `mark` differs with each write by a writer who could not read the text before: the store and the directory version
+    change, whether both texts are the same or not.
     """
 
     text: str
@@ -60,12 +60,12 @@ Withheld = Mapping[str, Text]
 
 
 def read_withheld(plain: str) -> Withheld:
-    """Return what `write_withheld` wrote."""
+    """Return the texts written by `write_withheld`."""
     return {pointer: Text(**found | {"told": tuple(found["told"])}) for pointer, found in json.loads(plain).items()}
 
 
 def write_withheld(withheld: Withheld) -> str | None:
-    """Return what is withheld of a record as the text that is sealed; None where that is nothing."""
+    """Return the withheld texts of a record as the text to seal; None for a record without withheld texts."""
     plain = {pointer: asdict(found) for pointer, found in withheld.items()}
     return json.dumps(plain, sort_keys=True, ensure_ascii=False) if plain else None
 
@@ -73,11 +73,11 @@ def write_withheld(withheld: Withheld) -> str | None:
 def split_withheld(
     record: Any, before: Withheld, *, readable: bool, open_already: Collection[str], new: Callable[[str], Text]
 ) -> tuple[Any, Withheld]:
-    """Return a record (bundle form) without the texts in it that are to be withheld, and these.
+    """Return a record (bundle form) without its texts to withhold, and the withheld texts.
 
-    What its writer could not see, and so left as it was shown, stays as it is in `before`. A text that stands openly
-    in the record already stays open. `new` makes each text that is new: all are to a writer who could not
-    read (`readable`) those `before`.
+    A text that the writer could not see, and left as shown, stays as in `before`. A text already open in the record
+    stays open. `new` makes each new text: every text is new for a writer who could not read (`readable`) the texts
+    in `before`.
     """
     known = {found.text: found for found in before.values()} if readable else {}
     withheld: dict[str, Text] = {}
@@ -95,7 +95,7 @@ def split_withheld(
 
 
 def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
-    """Return a document with what is withheld of it put back; `within` is the pointer of a part of a record."""
+    """Return a document with its withheld texts put back; `within` is the pointer of a part of a record."""
 
     def back(text: str, pointer: str, _key: str) -> str:
         found = withheld.get(within + pointer)
@@ -105,7 +105,7 @@ def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
 
 
 def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]:
-    """Return whose places a text tells, sorted. The work follows from the text, not from what it tells."""
+    """Return the owners of the places told by a text, sorted. The work follows from the text, not the places."""
     words = words_of_address(text)
     lengths = {len(line) for line in lines}
     runs = {tuple(words[at : at + length]) for length in lengths for at in range(len(words) - length + 1)}
@@ -113,9 +113,9 @@ def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]
 
 
 def find_named_places(record: Any, open_already: Collection[str], pointer: str = "") -> Iterator[Problem]:
-    """Yield each new slug or code in a record (bundle form) that is a street; and words that are an address.
+    """Yield each new slug or code in a record (bundle form) that is a street, with the words of the address.
 
-    A name stands in every path and reference, so that it cannot be withheld.
+    A name stands in every path and reference, so a name cannot be withheld.
     """
     if isinstance(record, list):
         for index, item in enumerate(record):

@@ -34,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if hasattr(config, "cache"):
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(config.cache.mkdir("bytecode"))
+        os.environ.update(PYTHONPYCACHEPREFIX=str(config.cache.mkdir("bytecode")))
 
 
 @pytest.fixture(scope="session")

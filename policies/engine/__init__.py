@@ -1,1 +1,1 @@
-"""What decides: packs of rules are read, compiled to bits and to Cedar, and evaluated; the two must agree."""
+"""The engine: packs of rules are read, compiled to bits and to Cedar, and evaluated; bits and Cedar must agree."""

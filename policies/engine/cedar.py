@@ -1,8 +1,8 @@
-"""Cedar's own answer, asked so that it cannot fail open.
+"""Cedar's own answer, asked so that an error never allows a share.
 
-Cedar skips a rule that errs (a forbid too), lets misspelt words pass where it has no schema, and takes entities as
-they come. So: the schema is passed with the entities and with every request, each rule is known by its own id, and
-anything but a clean Allow is a denial.
+Cedar skips a failing rule (a forbid too), accepts misspelt words without a schema, and trusts entities as given. So:
+the schema is passed with the entities and with every request, each rule is known by its own id, and every answer but
+a clean Allow is a denial.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MEMORY = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What Cedar said of one request: allow, and the ids of the deciding rules. With any fault, allow is False."""
+    """Cedar's verdict on a request: allow, and the ids of the deciding rules. With any fault, allow is False."""
 
     allow: bool
     deciding: frozenset[str]
@@ -33,13 +33,13 @@ class Verdict:
 
 
 class CedarEngine:
-    """One set of rules of a pack, ready to be asked. Remembers its answers; safe to share between threads."""
+    """A set of a pack's rules, ready to be asked. Remembers its answers; safe to share between threads."""
 
     def __init__(self, pack: Pack, rules: Iterable[Rule]) -> None:
         """Hand the rules to Cedar under their own ids.
 
         Raises:
-            PackError: Cedar took other rules than it was given.
+            PackError: Cedar's rules differ from the given rules.
         """
         policies = {rule.id: replace(pack.policies[rule.id], id=rule.id) for rule in rules}
         self._words = pack.space.vocabulary
@@ -53,7 +53,7 @@ class CedarEngine:
         self._entities = lru_cache(maxsize=4096)(self._parse_entities)
 
     def ask(self, facts: Facts) -> Verdict:
-        """Return Cedar's verdict on one canonical request, remembered by the facts."""
+        """Return Cedar's verdict on a canonical request, remembered by the facts."""
         known = self._answers.get(facts)
         if known is None:
             known = self._ask(facts)
@@ -69,19 +69,19 @@ class CedarEngine:
             return Verdict(False, frozenset(), (type(problem).__name__,))
 
     def request(self, facts: Facts) -> dict[str, str]:
-        """Return the facts as Cedar is asked about them."""
+        """Return the facts in the form of a Cedar request."""
         return request_of(facts, self._words)
 
     def agencies(self, facts: Facts) -> cedarpy.Entities:
-        """Return holder and recipient as Cedar knows them, read under the schema and remembered.
+        """Return holder and recipient as Cedar entities, read under the schema and remembered.
 
         Raises:
-            ValueError: one of them says something that the schema does not have.
+            ValueError: an agency has a word outside the schema.
         """
         return self._entities(facts.holder, facts.recipient)
 
     def answer(self, request: dict[str, str], agencies: cedarpy.Entities) -> Verdict:
-        """Return Cedar's verdict on a request that is ready, asked under the schema and not remembered."""
+        """Return Cedar's verdict on a prepared request, asked under the schema and not remembered."""
         result = cedarpy.is_authorized(request, self._policies, agencies, schema=self._schema)
         return verdict_of(result, self._ids)
 
@@ -90,17 +90,17 @@ class CedarEngine:
 
 
 def require_all(taken: cedarpy.PolicySet, ids: frozenset[str]) -> None:
-    """See that Cedar took every rule under its own id, and no other.
+    """See that Cedar took every rule under its own id, and no further rule.
 
     Raises:
-        PackError: it did not.
+        PackError: Cedar's rules differ from the given rules.
     """
     if frozenset(taken.to_pst().static_policies) != ids:
         raise PackError(("Cedar did not take every rule under its own id",))
 
 
 def verdict_of(result: cedarpy.AuthzResult, ids: frozenset[str]) -> Verdict:
-    """Return the verdict in a Cedar result: Allow only on Allow with no errors and deciding rules that we know."""
+    """Return the verdict in a Cedar result: Allow only on Allow with no errors and known deciding rules."""
     reasons = frozenset(result.diagnostics.reasons)
     if result.diagnostics.errors or result.decision is cedarpy.Decision.NoDecision:
         return Verdict(False, frozenset(), ("a rule or the request could not be evaluated",))

@@ -1,9 +1,9 @@
 """Rules as boolean formulas.
 
-A parsed Cedar rule becomes a formula whose atoms all read "this dimension is in this set of values", so that a
-`CompiledFormulas` answers it for a whole table of facts at once (one row per dimension, one column per request).
-Anything else that Cedar can say (strings, arithmetic, dates, optional attributes, comparing two facts) is refused:
-the finite reading would no longer be Cedar's own.
+A parsed Cedar rule becomes a formula whose atoms all read "the dimension has a value in the set", so a
+`CompiledFormulas` answers the rule for a whole table of facts at once (a row per dimension, a column per request).
+Every further part of Cedar (strings, arithmetic, dates, optional attributes, comparing two facts) is refused: the
+finite reading would no longer be Cedar's own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from policies.vocabulary import Dimension, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """Dimension number `dimension` has one of the codes `codes`."""
+    """The dimension with number `dimension` has a code in `codes`."""
 
     dimension: int
     codes: frozenset[int]
@@ -44,7 +44,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one of the formulas holds."""
+    """At least a single formula holds."""
 
     left: Formula
     right: Formula
@@ -65,7 +65,7 @@ class Space:
         self.index: Mapping[str, int] = {dimension.name: i for i, dimension in enumerate(self.dimensions)}
 
     def atom(self, name: str, values: Iterable[str | bool]) -> Formula:
-        """Return the formula "dimension `name` has one of `values`", simplified where it is always or never so."""
+        """Return the formula "dimension `name` has a value in `values`", simplified where always or never true."""
         number = self.index[name]
         return _narrow(self, number, self.dimensions[number].codes(frozenset(values)))
 
@@ -77,7 +77,7 @@ def _narrow(space: Space, number: int, codes: frozenset[int]) -> Formula:
 
 
 def negate(space: Space, formula: Formula) -> Formula:
-    """Return the negation, pushed into the atom where there is only one."""
+    """Return the negation, pushed into the atom of a single-atom formula."""
     match formula:
         case bool():
             return not formula
@@ -98,7 +98,7 @@ def conjoin(left: Formula, right: Formula) -> Formula:
 
 
 def disjoin(left: Formula, right: Formula) -> Formula:
-    """Return "at least one", without constants."""
+    """Return "at least a single formula", without constants."""
     if left is True or right is True:
         return True
     if left is False:
@@ -107,18 +107,18 @@ def disjoin(left: Formula, right: Formula) -> Formula:
 
 
 def compile_rule(space: Space, policy: pst.Template) -> Formula:
-    """Return the formula of one parsed policy.
+    """Return the formula of a parsed policy.
 
     Raises:
-        OutsideFragmentError: the policy says anything but "a dimension is in a set of values", or names a word or an
-            attribute that the vocabulary does not have.
+        OutsideFragmentError: the policy says more than "a dimension is in a set of values", or names a word or an
+            attribute outside the vocabulary.
     """
     start: Formula = True
     return reduce(conjoin, compile_parts(space, policy), start)
 
 
 def compile_parts(space: Space, policy: pst.Template) -> tuple[Formula, ...]:
-    """Return the formulas that must all hold for a policy to: its scope of actions, then each clause in order.
+    """Return the formulas whose conjunction is a policy: its scope of actions, then each clause in order.
 
     Raises:
         OutsideFragmentError: as `compile_rule` does.
@@ -132,7 +132,7 @@ def compile_parts(space: Space, policy: pst.Template) -> tuple[Formula, ...]:
 
 
 class _ExpressionReader:
-    """Reads expressions of one policy. Kept apart from the formulas so that they know nothing of Cedar."""
+    """Reads expressions of a policy. Kept apart from the formulas, which know no Cedar."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
@@ -242,7 +242,7 @@ def _literals(node: pst.Expr) -> tuple[pst.EntityUid, ...]:
 
 
 def dimensions_of(formula: Formula) -> frozenset[int]:
-    """Return the numbers of the dimensions that a formula reads."""
+    """Return the numbers of the dimensions read by a formula."""
     match formula:
         case bool():
             return frozenset()
@@ -257,8 +257,8 @@ def dimensions_of(formula: Formula) -> frozenset[int]:
 def can_hold(space: Space, formula: Formula) -> bool:
     """Say whether any point of the space makes the formula true.
 
-    Splits on one dimension after another, on one value per group that the formula cannot tell apart; exponential in
-    the worst case, immediate for rules people write.
+    Splits on dimension after dimension, on a value per group of values equal under the formula; exponential in the
+    worst case, immediate for rules written by people.
     """
     match formula:
         case bool():
@@ -280,7 +280,7 @@ def _representatives(space: Space, formula: Formula, number: int) -> list[int]:
 
 
 def value_sets(formula: Formula, number: int) -> frozenset[frozenset[int]]:
-    """Return the sets of codes that a formula tests one dimension against: what it tells apart."""
+    """Return the sets of codes against which a formula tests a dimension: the values told apart."""
     match formula:
         case Atom(dimension, codes):
             return frozenset({codes}) if dimension == number else frozenset()

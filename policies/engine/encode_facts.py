@@ -39,7 +39,7 @@ class Encoder:
         self._party = lru_cache(maxsize=65536)(self._encode_party)
 
     def row(self, facts: Facts) -> bytes:
-        """Return one byte per dimension: the code of its value."""
+        """Return a byte per dimension: the code of its value."""
         parts = [self._party(facts.holder), self._party(facts.recipient), bytes([self._action[facts.action]])]
         parts += [self._encode(name, getattr(facts, name)) for name in self._context]
         return b"".join(parts)
@@ -67,7 +67,7 @@ def request_of(facts: Facts, words: Vocabulary) -> dict[str, str]:
 
 
 def entities_of(holder: PartyFacts, recipient: PartyFacts, words: Vocabulary) -> str:
-    """Return the Cedar entities of a request as JSON: the two agencies with all attributes of the vocabulary."""
+    """Return the Cedar entities of a request as JSON: the two agencies with every attribute of the vocabulary."""
     sides = {"holder": holder, "recipient": recipient}
     return json.dumps(
         [
@@ -90,7 +90,7 @@ def _value(spec: Any, value: Any) -> Any:
 
 
 def contexts_of(space: Space, table: Codes, names: Iterable[str]) -> list[str]:
-    """Return the context of each point of a table (one column each) as JSON, with these facts only."""
+    """Return the context of each point of a table (a column each) as JSON, with the named facts only."""
     columns = []
     for name in names:
         spec = space.vocabulary.context[name]
@@ -114,7 +114,7 @@ def _said(name: str, value: Any) -> str:
 
 
 def decode(space: Space, codes: Codes) -> Facts:
-    """Return the facts at one point of the space (one code per dimension)."""
+    """Return the facts at a point of the space (a code per dimension)."""
     named = {dimension.name: dimension.values[code] for dimension, code in zip(space.dimensions, codes, strict=True)}
     parts = {
         side: {name: _held(named, f"{side}.{name}", spec, space) for name, spec in attributes.items()}

@@ -1,4 +1,4 @@
-"""Formulas answered for whole arrays: a table of facts in, which formulas hold for which of them out."""
+"""Formulas answered for whole arrays: a table of facts in, a table of holding formulas out."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ AT_ONCE = 65_536
 
 
 def evaluate(space: Space, formulas: Iterable[Formula], codes: Codes) -> Answers:
-    """Return one row of answers per formula, one column per request.
+    """Return a row of answers per formula, a column per request.
 
-    `codes` has one row per dimension of `space` and one column per request. Pure; whoever asks the same formulas again
-    keeps a `CompiledFormulas` of them.
+    `codes` has a row per dimension of `space` and a column per request. Pure; a caller with the same formulas again
+    keeps a `CompiledFormulas`.
     """
     return CompiledFormulas(space, formulas).run(codes)
 
 
 class CompiledFormulas:
-    """Formulas worked out part by part, each part that they share once. Immutable; safe to share between threads.
+    """Formulas worked out part by part, a shared part once. Immutable; safe to share between threads.
 
-    The answers of one part are one whole number, a bit for each request, so that a part costs one operation on numbers
-    however many are asked: a few requests cost little more than one, and many cost time linear in parts x requests.
+    The answers of a part are a whole number, a bit for each request, so a part costs a single operation on numbers
+    for any count of requests: a few requests cost little more than a single request, and many cost time linear in
+    parts x requests.
     """
 
     def __init__(self, space: Space, formulas: Iterable[Formula]) -> None:
@@ -52,7 +53,7 @@ class CompiledFormulas:
         self._every_row = np.arange(len(self._atoms))[:, None]
 
     def run(self, codes: Codes) -> Answers:
-        """Return one row of answers per formula, one column per request; `codes` as in `evaluate`."""
+        """Return a row of answers per formula, a column per request; `codes` as in `evaluate`."""
         width = codes.shape[1]
         if width > AT_ONCE:
             return np.hstack([self.run(codes[:, begin : begin + AT_ONCE]) for begin in range(0, width, AT_ONCE)])
@@ -72,7 +73,7 @@ class CompiledFormulas:
                 self._find_atoms(right)
 
     def _place(self, formula: Formula) -> int:
-        """Return the place of a part after the constants and the atoms, and after those that it is made of."""
+        """Return the place of a part after the constants, the atoms and the part's own parts."""
         match formula:
             case bool():
                 return ALWAYS if formula else NEVER
@@ -94,14 +95,14 @@ class CompiledFormulas:
 
 
 def _bits(rows: Answers) -> Iterator[int]:
-    """Yield each row of answers as one number, the first answer in its lowest bit."""
+    """Yield each row of answers as a number, the first answer in its lowest bit."""
     packed = np.packbits(rows, axis=1, bitorder="little")
     size, held = packed.shape[1], packed.tobytes()
     return (int.from_bytes(held[row * size : (row + 1) * size], "little") for row in range(len(packed)))
 
 
 def _answers(rows: Sequence[int], width: int) -> Answers:
-    """Return the rows of answers that these numbers stand for."""
+    """Return the rows of answers encoded in numbers."""
     size = (width + 7) // 8
     packed = np.frombuffer(b"".join(row.to_bytes(size, "little") for row in rows), dtype=np.uint8)
     return np.unpackbits(packed.reshape(len(rows), size), axis=1, count=width, bitorder="little").view(np.bool_)

@@ -1,8 +1,8 @@
 """Read rule files, check them, freeze them.
 
-A pack is a folder of `*.cedar` files (rules) with an `advice` folder beside them (tasks and notices). A coalition
-chooses packs; together they form one frozen `Pack` with a version that every answer carries. What cannot be used is
-refused whole, every problem listed.
+A pack is a folder of `*.cedar` files (rules) with an `advice` folder beside the rules (tasks and notices). A coalition
+chooses packs; together the packs form a frozen `Pack` with a version for every answer. An unusable pack is refused
+whole, every problem listed.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ TOKENS = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|;')
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as people read it. `effect` is permit, forbid, obligation or advice; `due` an ISO 8601 duration.
+    """A rule in words for people. `effect` is permit, forbid, obligation or advice; `due` an ISO 8601 duration.
 
     `reviewed` is the ISO date of the last legal review; `source` the Cedar text. A `pseudo` rule only names the
-    absence of a permit: it is never evaluated. `holds` are the classes of data that a report must hold by its law.
+    absence of a permit and is never evaluated. `holds` are the classes of data required in a report by its law.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Rule:
 
     @property
     def to_be_confirmed(self) -> bool:
-        """Whether some of it rests on memory (M): to be confirmed before a coalition relies on it."""
+        """Whether part of the rule rests on memory (M): to be confirmed before a coalition relies on the rule."""
         return FROM_MEMORY.search(f"{self.confidence} {self.authority}") is not None
 
 
@@ -84,7 +84,7 @@ class Pack:
 
     @cached_property
     def deciding(self) -> tuple[Rule, ...]:
-        """The permits and forbids that are evaluated, in catalogue order."""
+        """The evaluated permits and forbids, in catalogue order."""
         return tuple(rule for rule in self.rules if rule.effect in ("permit", "forbid") and not rule.pseudo)
 
     @cached_property
@@ -110,13 +110,13 @@ class _Found:
 
 
 def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: Vocabulary | None = None) -> Pack:
-    """Read the packs `names` under `directory` (by default the ones that ship with the program).
+    """Read the packs `names` under `directory` (by default the packs shipped with the program).
 
-    Rules stand in the order of `order.yaml`; those that it does not list follow by id. Neither the order of `names`
-    nor that of files matters.
+    Rules stand in the order of `order.yaml`; unlisted rules follow by id. Neither the order of `names` nor the order of
+    files matters.
 
     Raises:
-        PackError: something cannot be used; its `problems` list everything that was found.
+        PackError: a part cannot be used; its `problems` list every problem found.
     """
     folder = directory or PACKS_DIRECTORY
     space = Space(vocabulary or load_vocabulary())
@@ -147,7 +147,11 @@ def read_pack(names: Sequence[str], directory: Path | None = None, vocabulary: V
 
 
 def is_of_a_state(name: str) -> bool:
-    """Say whether a pack holds the law of a state: `us-tx`, which is the code of that state's area too. Pure."""
+    """Say whether a pack holds the law of a state: `us-tx`, the code of the state's area too. Pure.
+
+    >>> is_of_a_state("us-tx"), is_of_a_state("federal")
+    (True, False)
+    """
     return STATE_SHAPE.fullmatch(name) is not None
 
 
@@ -178,7 +182,7 @@ def _read_folder(
 
 
 def validate(text: str, schema: cedarpy.Schema) -> list[str]:
-    """Return what Cedar's validator finds wrong with policies under a schema; empty if nothing."""
+    """Return the findings of Cedar's validator on policies under a schema; empty without a finding."""
     result = cedarpy.validate_policies(text, schema)
     if result.validation_passed:
         return []
@@ -263,7 +267,7 @@ def _holds(policy: pst.Template) -> tuple[str, ...]:
 
 
 def _with_authorities(item: _Found, folder: Path, names: Sequence[str]) -> _Found:
-    """Return a rule with the sections of other packs' law that say the same, told only where those packs count."""
+    """Return a rule with the sections of further packs' law that say the same, told only where the packs count."""
     said = [_authorities(folder / name / AUTHORITIES_FILE).get(item.rule.id) for name in sorted(names)]
     more = [text for text in said if text]
     return replace(item, rule=replace(item.rule, authority="; ".join([item.rule.authority, *more]))) if more else item

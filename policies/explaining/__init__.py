@@ -1,1 +1,1 @@
-"""What is told of a decision: its rules in words, the facts it read, and what would change it."""
+"""Explanations of a decision: its rules in words, the facts read, and the changes which would turn a denial."""

@@ -1,7 +1,7 @@
-"""What would change a denial, beside consent: one fact at a time, tried on the rules themselves.
+"""Changes beside consent which would turn a denial: a single fact at a time, tried on the rules themselves.
 
-Each candidate is a request that differs in one fact: one that is not known, or one that somebody could put right (an
-agreement, a declaration, a form). Nobody is told to wish for a danger or an order, so those are never tried.
+Each candidate is a request with a single fact changed: an unknown fact, or a fact which people can put right (an
+agreement, a declaration, a form). No client is told to wish for a danger or an order: candidates leave both out.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One fact that would turn a denial. `values` are those that would, as an answer writes them.
+    """A fact that would turn a denial. `values` are the turning values, as an answer writes values.
 
-    `needs` is the consent that it would then still take, None if none.
+    `needs` is the consent still needed after the change, None without a need.
     """
 
     attribute: str
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def plain(self) -> str:
-        """The change as one sentence."""
+        """The change as a sentence."""
         if self.attribute in YES_OR_NO_TOLD:
             opening = " or ".join(YES_OR_NO_TOLD[self.attribute][value == "false"] for value in self.values)
         else:
@@ -70,13 +70,13 @@ class Change:
 
 
 def find_changes(book: Rulebook, case: Case, share: Share) -> tuple[Change, ...]:
-    """Return the single facts that would turn a denial to a yes, or to something that consent opens.
+    """Return the single facts that would turn a denial to a yes, or to a denial that consent opens.
 
-    Empty for what is allowed, and where no one fact is enough. Values that come to the same are one change. Pure; as
-    many decisions as there are unknown facts, some twenty at most.
+    Empty for an allowed share, and where no single fact is enough. Values with equal results are a single change.
+    Pure; as many decisions as unknown facts, twenty at most.
 
     Raises:
-        FactsError: a share uses a word that the vocabulary does not have.
+        FactsError: a share uses a word outside the vocabulary.
     """
     now = book.decide(case, share)
     if now.allow:

@@ -1,4 +1,4 @@
-"""A decision as lines that a caseworker can read out."""
+"""A decision as lines for a caseworker to read out."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ NO_CONSENT_FOR = {
 
 
 def explain(decision: Decision) -> tuple[str, ...]:
-    """Return the decision in plain lines: the answer, the rule to know first, the others, what would lift it.
+    """Return the decision in plain lines: the answer, the rule to know first, further rules, the helping consent.
 
-    Every line that states a rule ends with its authority. Never empty; holds no word of the client's own.
+    Every line about a rule ends with the rule's authority. Never empty; holds no word of the client's own.
     """
     return tuple(_lines(decision))
 
 
 def explain_ask(ask: Ask) -> str:
-    """Return one sentence that says who would have to agree, and how."""
+    """Return a sentence that says whose agreement is needed, and how."""
     return f"It would take {ask_in_words(ask)}."
 
 
 def ask_in_words(ask: Ask) -> str:
-    """Return a consent as people say it, with what it names and who gives it: `a spoken yes …, from the client`."""
+    """Return a consent as people say it, with its marks and signers: `a spoken yes …, from the client`."""
     named = f", which names {_and([MARK[mark] for mark in sorted(ask.marks)])}" if ask.marks else ""
     signers = f", from {_and([WHO[signer] for signer in sorted(ask.signers)])}" if ask.signers else ""
     return f"{LEVEL[ask.level]}{named}{signers}"
 
 
 def what_would_help(rule: Rule, action: str = "disclose") -> str:
-    """Return what there is to do about a denial by this rule that no consent of the client's lifts."""
+    """Return what to do about a denial by a rule that no consent lifts."""
     return f"{NO_CONSENT_FOR.get(action, NOT_BY_CONSENT)} What would help: {rule.asks}."
 
 

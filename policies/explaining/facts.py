@@ -1,4 +1,4 @@
-"""The facts of a decision as lines that a person can check: what was read, and what is not known."""
+"""The facts of a decision as lines for a person to check: facts read, and facts not known."""
 
 from __future__ import annotations
 
@@ -106,9 +106,9 @@ UNKNOWN = {
 
 
 def explain_facts(facts: Facts) -> tuple[str, ...]:
-    """Return what was read, one fact or group of facts a line: parties, share, consent, agreement, client.
+    """Return the facts read, a fact or group of facts a line: parties, share, consent, agreement, client.
 
-    Only words of the vocabulary are said, so nothing that somebody typed comes back. Pure.
+    Only words of the vocabulary are said: no typed text comes back. Pure.
     """
     return tuple(_lines(facts))
 
@@ -140,12 +140,16 @@ def _client(facts: Facts) -> Iterator[str]:
 
 
 def data_in_words(data: str) -> str:
-    """Return a data class as people say it: `name and identity` for `identity`."""
+    """Return a data class as people say it: `name and identity` for `identity`.
+
+    >>> data_in_words("identity")
+    'name and identity'
+    """
     return DATA.get(data, plain(data))
 
 
 def plain(word: str) -> str:
-    """Return a word of the vocabulary as people write it."""
+    """Return a word of the vocabulary as people write the word."""
     return word.replace("_", " ")
 
 

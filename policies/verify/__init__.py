@@ -1,6 +1,6 @@
-"""What proves the rules before they are trusted: claims, promises, sweeps against Cedar, mutations.
+"""Proofs of the rules before a coalition trusts them: claims, promises, sweeps against Cedar, mutations.
 
-Outsiders import from here only, and when they need it: the solver takes a while to import.
+Outsiders import from here only, and only on need: the solver takes long to import.
 """
 
 from .mutation_report import Outcome

@@ -1,8 +1,8 @@
-"""Where each rule is said to apply, in the terms of the catalogue: the second way in which every rule is written.
+"""The scope of each rule in the terms of the catalogue: the second way in which every rule is written.
 
-Cedar has no definitions, so a rule repeats every list of words that it means. `reach.yaml` says the same in terms that
-are defined once (`terms.yaml`), as the catalogue does, and whoever reads law can hold it against the catalogue without
-reading Cedar. That the two say the same is proven over every request, so neither can be changed by itself.
+Cedar has no definitions, so a rule repeats every list of words that it means. `reach.yaml` says the same in terms
+defined once (`terms.yaml`), as the catalogue does, and a lawyer can compare the file with the catalogue without
+reading Cedar. The rule and its scope are proven equal over every request, so neither can change alone.
 
 How terms are written: the first lines of `terms.yaml`.
 """
@@ -32,7 +32,7 @@ SIDES = {"holder": "principal", "recipient": "resource"}
 
 @dataclass(frozen=True)
 class RuleScope:
-    """Where a rule is said to apply. `effect` is `permit`, `forbid` or `task`; `formula` holds where it applies."""
+    """The stated scope of a rule. `effect` is `permit`, `forbid` or `task`; `formula` holds where the rule applies."""
 
     rule: str
     effect: str
@@ -40,7 +40,7 @@ class RuleScope:
 
 
 class ScopeTerms:
-    """Terms and what they mean. Each is worked out once. Not for use by several threads at once."""
+    """Terms and their meaning, worked out once each. Not for use by several threads at once."""
 
     def __init__(self, space: Space, defined: Mapping[str, Any]) -> None:
         self.space = space
@@ -50,10 +50,10 @@ class ScopeTerms:
         self.used: set[str] = set()
 
     def formula(self, sentence: str) -> Formula:
-        """Return what a sentence of terms means.
+        """Return the meaning of a sentence of terms.
 
         Raises:
-            ValueError: it names a term, a fact or a word that does not exist, or a term that rests on itself.
+            ValueError: the sentence names an unknown term, fact or word, or a term that rests on itself.
         """
         return _join(disjoin, False, (self._all(part) for part in sentence.split(" or ")))
 
@@ -120,7 +120,7 @@ def _name(key: str) -> str:
 
 
 def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
-    """Return the terms that ship with the program, and those under `directory`, which win."""
+    """Return the terms shipped with the program, and the terms under `directory`, which win."""
     found: dict[str, Any] = {}
     for folder in dict.fromkeys((PACKS_DIRECTORY, directory or PACKS_DIRECTORY)):
         found |= _load(folder / TERMS_FILE)
@@ -128,12 +128,12 @@ def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
 
 
 def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, ...]:
-    """Return where the rules of the packs are said to apply, in file order.
+    """Return the stated scopes of the packs' rules, in file order.
 
-    What is said under `directory` wins; of a pack without a file there, what ships under its name holds.
+    A file under `directory` wins; for a pack without a file there, the shipped file of the same name holds.
 
     Raises:
-        PackError: something cannot be read; `problems` lists all of it.
+        PackError: a part cannot be read; `problems` lists every part.
     """
     found: list[RuleScope] = []
     problems: list[str] = []

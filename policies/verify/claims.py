@@ -1,8 +1,8 @@
-"""What a pack must keep true, as claims that can be proven, and that a point of the space can refute.
+"""Claims about a pack: provable over the space, refutable by a point of the space.
 
-A claim speaks of the points of a region. Some compare a point with itself after a change ("the same, with one more
-signature"). Each can be read in two ways that share nothing but the formulas: as a term for the solver, which finds a
-point that refutes it or shows that there is none, and as arrays, which say of given points whether they refute it.
+A claim speaks of the points of a region. A claim may compare a point with itself after a change ("the same, with one
+more signature"). Each claim has two readings which share only the formulas: as a term for the solver, which finds a
+refuting point or shows that no point refutes; and as arrays, which say of given points whether each refutes the claim.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .solver import Change, Solver, Term, changed
 
 
 class Stated(NamedTuple):
-    """One rule as it is evaluated: its id, `permit` or `forbid` (tasks are permits), and its formula."""
+    """A rule as evaluated: its id, `permit` or `forbid` (tasks are permits), and its formula."""
 
     id: str
     effect: str
@@ -31,14 +31,14 @@ class Stated(NamedTuple):
 
 @dataclass(frozen=True)
 class PackReading:
-    """What the rules of a pack say: those that decide, and those that bring tasks. Immutable."""
+    """The rules of a pack: deciding rules, and rules which bring tasks. Immutable."""
 
     space: Space
     deciding: tuple[Stated, ...]
     tasks: tuple[Stated, ...]
 
     def without(self, rule_id: str) -> PackReading:
-        """Return the same rules without one."""
+        """Return the same rules without a named rule."""
         return replace(
             self,
             deciding=tuple(one for one in self.deciding if one.id != rule_id),
@@ -46,12 +46,12 @@ class PackReading:
         )
 
     def formula(self, rule_id: str) -> Formula:
-        """Return what a rule says; a rule that is not here holds nowhere."""
+        """Return the formula of a rule; an absent rule holds nowhere."""
         return next((one.formula for one in (*self.deciding, *self.tasks) if one.id == rule_id), False)
 
 
 def reading_of(pack: Pack) -> PackReading:
-    """Return what the rules of a pack say."""
+    """Return the reading of a pack's rules."""
     return PackReading(
         space=pack.space,
         deciding=tuple(Stated(rule.id, rule.effect, pack.formulas[rule.id]) for rule in pack.deciding),
@@ -76,9 +76,9 @@ TASK_KINDS = frozenset({Quantifier.BRINGS, Quantifier.SPARES})
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim. `without` names rules that are left out of both sides; `task` the task of a claim about tasks.
+    """A claim. `without` names rules left out on both sides; `task` the task of a claim about tasks.
 
-    `anywhere`: proven for all points of the space, possible or not.
+    `anywhere`: proven for every point of the space, possible or not.
     """
 
     kind: Quantifier
@@ -91,7 +91,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Promise:
-    """Claims that together keep one promise. `number` is the property in section 4 of the catalogue, if it is one."""
+    """Claims that together keep a promise. `number` is the property's number in section 4 of the catalogue, if any."""
 
     id: str
     number: str
@@ -100,13 +100,13 @@ class Promise:
 
 
 def refute(claim: Claim, reading: PackReading, solver: Solver) -> Codes | None:
-    """Return a point that refutes the claim, None if it is proven."""
+    """Return a refuting point, None for a proven claim."""
     terms = [] if claim.anywhere else [solver.term(solver.possible), solver.term(solver.possible, claim.change)]
     return solver.find(*terms, solver.term(claim.region), _against(claim, reading, solver))
 
 
 def refuting(claim: Claim, reading: PackReading, possible: Formula, codes: Codes) -> Answers:
-    """Say of each point (one column) whether it refutes the claim."""
+    """Say of each point (a column) whether the point refutes the claim."""
     after = changed(codes, claim.change)
     inside = evaluate(reading.space, [claim.region], codes)[0]
     if not claim.anywhere:
@@ -131,7 +131,7 @@ def _both(left: Answers, right: Answers) -> Answers:
 
 
 def allows(reading: PackReading, codes: Codes, without: frozenset[str] = frozenset()) -> Answers:
-    """Say of each point (one column) whether the rules allow it."""
+    """Say of each point (a column) whether the rules allow the point."""
     asked = [one for one in reading.deciding if one.id not in without]
     held = evaluate(reading.space, [one.formula for one in asked], codes)
     permit = np.array([one.effect == "permit" for one in asked], dtype=np.bool_)
@@ -139,7 +139,7 @@ def allows(reading: PackReading, codes: Codes, without: frozenset[str] = frozens
 
 
 def allowing(reading: PackReading, solver: Solver, change: Change = (), without: frozenset[str] = frozenset()) -> Term:
-    """Return the term "the rules allow this point", after a change."""
+    """Return the term "the rules allow the point", after a change."""
     sides: dict[str, list[Term]] = {"permit": [], "forbid": []}
     for one in reading.deciding:
         if one.id not in without:

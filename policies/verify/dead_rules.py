@@ -1,4 +1,4 @@
-"""Is every rule of use: does each apply and get told somewhere, is none said twice, which ones overlap?"""
+"""The use of every rule: does each rule apply and get told, is no rule said twice, which rules overlap?"""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .solver import Solver, Term
 
 
 def useless_rules(reading: PackReading, solver: Solver) -> Iterator[str]:
-    """Yield a sentence for each rule that nobody would miss, over all possible points.
+    """Yield a sentence for each rule without use, over every possible point.
 
-    A permit must be told somewhere (where nothing forbids), any other rule must hold somewhere, and no two permits
-    or forbids may hold at exactly the same points. Two tasks may: there can be two things to do.
+    A permit must be told at a point (where no forbid holds), every further rule must hold at a point, and no two
+    permits or forbids may hold at exactly the same points. Two tasks may: a request can bring two tasks.
     """
     possible = solver.term(solver.possible)
     forbidden = z3.Or([solver.term(one.formula) for one in reading.deciding if one.effect == "forbid"])
@@ -31,7 +31,7 @@ def useless_rules(reading: PackReading, solver: Solver) -> Iterator[str]:
 
 
 def silent_rules(reading: PackReading, solver: Solver) -> tuple[str, ...]:
-    """Return the rules that change no answer: they only tell a reason more exactly, beside rules that decide."""
+    """Return the rules that change no answer and only tell a reason more exactly, beside deciding rules."""
     possible = solver.term(solver.possible)
     found = []
     for one in reading.deciding:
@@ -46,7 +46,7 @@ def silent_rules(reading: PackReading, solver: Solver) -> tuple[str, ...]:
 
 
 def overlaps(reading: PackReading, solver: Solver) -> tuple[tuple[str, str], ...]:
-    """Return every pair of a forbid and a permit that can apply to one request; the forbid wins."""
+    """Return every pair of a forbid and a permit that can apply to the same request; the forbid wins."""
     possible = solver.term(solver.possible)
     permits = [one for one in reading.deciding if one.effect == "permit"]
     forbids = [one for one in reading.deciding if one.effect == "forbid"]

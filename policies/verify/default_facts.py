@@ -1,6 +1,6 @@
-"""The plain answer to every question: what a request says of itself where nothing is said.
+"""The plain answer to every question: the facts of a request that states no facts.
 
-A point is told in words by what is not plain about it, so a witness is made as plain as it can be.
+A witness is told by its facts beyond the plain answers, so a witness is made as plain as possible.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PLAIN: Mapping[str, str | bool] = {
 
 
 def plain_point(space: Space) -> Codes:
-    """Return the plain point of a space: one code per dimension."""
+    """Return the plain point of a space: a code per dimension."""
     codes = []
     for dimension in space.dimensions:
         value = PLAIN.get(dimension.name.rpartition(".")[2], dimension.values[0])
@@ -38,9 +38,9 @@ def plain_point(space: Space) -> Codes:
 
 
 def plainest(space: Space, point: Codes, holds: Callable[[Codes], Answers]) -> Codes:
-    """Return a point at which `holds` stays true, with as many answers as can be made plain made so.
+    """Return a point where `holds` stays true, with as many plain answers as possible.
 
-    `holds` says of each column of a table whether it is true there; it is true at `point`.
+    `holds` says of each column of a table whether the point fits; `point` fits.
     """
     codes, plain = point.copy(), plain_point(space)
     moved = True

@@ -1,13 +1,13 @@
-"""The compiled rules held against Cedar itself, over every point that a rule can tell from another.
+"""The compiled rules compared with Cedar itself, over every point that a rule can tell from another point.
 
-For one rule, values that its text does not tell apart are merged, and a set attribute is looked at as a whole. What is
-left is swept whole up to a million points; of a rule with more, each clause is swept whole by itself, and the rule over
-points drawn from the merged space. Each merged value is stood for by another of its members, so Cedar is asked about
-more than the merged space. It is told what the rule's text names and nothing else: were it to read anything more, it
-would err, and that is a difference too.
+For each rule, values that the rule's text does not tell apart are merged, and a set attribute is taken as a whole. The
+merged space is swept whole up to a million points; of a larger rule, each clause is swept whole by itself, and the rule
+over points drawn from the merged space. A merged value is represented by varying members, so Cedar is asked about more
+than the merged space. Cedar is given only the facts named in the rule's text: reading a further fact would be an error,
+and an error counts as a difference.
 
-How Cedar puts rules together (no permit is a no, any forbid beats any permit) is seen over drawn points of the whole
-space, in `check.py`.
+How Cedar combines rules (no permit is a no, any forbid beats any permit) is checked over drawn points of the whole
+space, in `run.py`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ RUN = 256
 
 @dataclass(frozen=True)
 class Slice:
-    """Some of the points of a rule, or (`clause` not None) of one of its clauses; `drawn`: not in their order."""
+    """A slice of the points of a rule, or (`clause` not None) of a clause of the rule; `drawn`: not in their order."""
 
     rule: str
     clause: int | None
@@ -70,7 +70,7 @@ class Merged:
         self.size = prod(self._sizes)
 
     def table(self, numbers: Places, seed: int) -> Codes:
-        """Return these points, one column each; what the formula does not read is left at its first value."""
+        """Return points by number, a column each; dimensions unread by the formula keep their first value."""
         rng = np.random.default_rng(seed)
         table = np.zeros((len(self._space.dimensions), len(numbers)), dtype=np.int8)
         picks = np.unravel_index(numbers, self._sizes) if self._sizes else ()
@@ -87,7 +87,7 @@ class Merged:
 
 
 def _blocks(space: Space, formula: Formula) -> list[list[int]]:
-    """Return the dimensions that a formula reads, the members of one set together."""
+    """Return the dimensions read by a formula, the members of a set together."""
     blocks: dict[str, list[int]] = {}
     for number in sorted(dimensions_of(formula)):
         blocks.setdefault(space.dimensions[number].name.partition("[")[0], []).append(number)
@@ -95,7 +95,7 @@ def _blocks(space: Space, formula: Formula) -> list[list[int]]:
 
 
 def _classes(space: Space, block: list[int], formula: Formula) -> tuple[list[int], list[Codes]]:
-    """Return a block with its values in classes that the formula cannot tell apart; one table of members a class."""
+    """Return a block with its values in classes equal under the formula; a table of members per class."""
     values = np.array(list(product(*(range(len(space.dimensions[n].values)) for n in block))), dtype=np.int8).T
     table = np.zeros((len(space.dimensions), values.shape[1]), dtype=np.int8)
     table[block] = values
@@ -106,7 +106,7 @@ def _classes(space: Space, block: list[int], formula: Formula) -> tuple[list[int
 
 
 def _parts(formula: Formula, block: frozenset[int]) -> Iterator[Formula]:
-    """Yield the largest parts of a formula that read dimensions of one block only."""
+    """Yield the largest parts of a formula which read dimensions of a single block."""
     read = dimensions_of(formula)
     if not read & block:
         return
@@ -130,7 +130,7 @@ class Sweeper:
         self._merged: dict[tuple[str, int | None], Merged] = {}
 
     def slices(self) -> Iterator[Slice]:
-        """Yield everything that is to be looked at, in slices."""
+        """Yield every point to compare, in slices."""
         for rule in (*self._pack.deciding, *self._pack.advising):
             size = self._merge(rule.id, None).size
             if size <= self._most:
@@ -186,7 +186,7 @@ def differences(
 def _told(
     space: Space, cedar: cedarpy.PolicySet, table: Codes, words: Vocabulary
 ) -> Iterator[tuple[Places, list[bool | None]]]:
-    """Yield, for points between the same agencies, if Cedar finds that its one policy holds; None: it could not say."""
+    """Yield, for points between the same agencies, whether Cedar finds the policy to hold; None: Cedar failed."""
     schema = cedarpy.Schema.from_json_str(words.schema())
     named = [number for number, one in enumerate(space.dimensions) if one.name.startswith(SIDES)]
     contexts = contexts_of(space, table, words.context)
@@ -208,7 +208,7 @@ def _answer(result: cedarpy.AuthzResult) -> bool | None:
 
 
 def _named_in(words: Vocabulary, policy: pst.Template) -> Vocabulary:
-    """Return the vocabulary with those attributes only that the text of a policy names."""
+    """Return the vocabulary with only the attributes named in the text of a policy."""
     named = set(_attributes(policy.clauses))
     return replace(
         words,
@@ -228,7 +228,7 @@ def _attributes(node: Any) -> Iterator[str]:
 
 
 def look(names: tuple[str, ...], directory: Path | None, most: int, part: Slice) -> tuple[Disagreement, ...]:
-    """Return the disagreements of one slice: for processes that share nothing. Each reads the packs once."""
+    """Return the disagreements of a slice: for processes without shared memory. Each process reads the packs once."""
     return tuple(_sweeper(names, directory, most).disagreements(part))
 
 

@@ -1,7 +1,7 @@
-"""Small faults, one at a time: every rule as it would read with one thing wrong.
+"""Small faults, a single fault at a time: every rule with one thing wrong.
 
-If a fault could go unseen, a promise or an example is missing. So the checks are held against all of these: each fault
-must be caught by one of them, or be proven to change nothing that can be seen.
+An unseen fault shows a missing promise or example. So the checks run against every fault: each fault must be caught by
+a check, or be proven to change no visible answer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LEVEL = "Level"
 
 @dataclass(frozen=True)
 class Mutant:
-    """One faulty rule: `policy` is what it would read (None: it is gone), `fault` says what is wrong with it."""
+    """A faulty rule: `policy` is the rule with the fault (None: the rule is gone), `fault` describes the fault."""
 
     rule: Rule
     operator: str
@@ -98,7 +98,7 @@ def _expressions(node: pst.Expr, words: Vocabulary) -> Iterator[tuple[str, str, 
 
 
 def _tests(node: pst.BinaryOp, words: Vocabulary) -> Iterator[tuple[str, str, pst.Expr]]:
-    """Yield one test with a word less, a word more, and a level lower."""
+    """Yield a test with a word less, a word more, and a level lower."""
     match node.right:
         case pst.Set(elements=elements):
             named = [element.value for element in elements if isinstance(element, pst.EntityLit)]
@@ -132,7 +132,7 @@ def _tests(node: pst.BinaryOp, words: Vocabulary) -> Iterator[tuple[str, str, ps
 
 
 def _over_sets(operator: pst.BinaryOpName) -> pst.BinaryOpName:
-    """Return the operator that reads a set where this one reads a word."""
+    """Return the operator for a set in place of the operator for a word."""
     if operator == "eq":
         return "in"
     return "contains_any" if operator == "contains" else operator

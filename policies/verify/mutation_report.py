@@ -1,8 +1,8 @@
-"""Which check catches which fault: every mutant of a pack, held against its examples, its promises and its reach.
+"""Which check catches which fault: every mutant of a pack against the pack's examples, promises and scopes.
 
 A fault is caught where an example no longer reads as written, where a drawn point refutes a promise, or where the rule
-no longer applies where it is said to. Promises are looked at over drawn points only, so what they are credited with is
-a lower bound. Whether a fault changes anything at all is decided exactly, by the solver, over every request there is.
+no longer applies in its stated scope. Promises are tried over drawn points only, so the count of faults caught by
+promises is a lower bound. Whether a fault changes any answer is decided exactly, by the solver, over every request.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ REFUSED = "refused: can never hold"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one mutant: the checks that caught it, or the proof that it changes nothing, or neither."""
+    """The result for a mutant: the checks that caught the fault, or the proof that no answer changes, or neither."""
 
     mutant: Mutant
     caught_by: tuple[str, ...] = ()
@@ -45,12 +45,12 @@ class Outcome:
 
     @property
     def survives(self) -> bool:
-        """Whether no check saw a fault that changes something."""
+        """Whether no check saw a fault that changes an answer."""
         return not self.caught_by and not self.equivalent
 
 
 class Hunt:
-    """The checks of one pack, ready to be held against its mutants. Not for use by several threads at once."""
+    """The checks of a pack, ready to be held against its mutants. Not for use by several threads at once."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Hunt:
         self._pool = _Pool(reading, promises, self._solver)
 
     def outcomes(self, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
-        """Yield what becomes of each mutant, in order, with all checks that catch it. Quickest rule by rule."""
+        """Yield the result for each mutant, in order, with every check that catches it. Quickest rule by rule."""
         return (self._outcome(mutant) for mutant in mutants)
 
     def _outcome(self, mutant: Mutant) -> Outcome:
@@ -101,7 +101,7 @@ class Hunt:
 
 
 class _Cases:
-    """The examples as arrays: what each expects of the rules that decide, and of the tasks."""
+    """The examples as arrays: each example's expected decision, and its expected tasks."""
 
     def __init__(self, reading: PackReading, examples: Sequence[Example]) -> None:
         encoder = Encoder(reading.space)
@@ -123,14 +123,14 @@ class _Cases:
                 self._varied[example.rule].append((encoder.row(facts_of(one.case, one.share)[-1]), one.applies))
 
     def strays(self, stated: Stated) -> bool:
-        """Say whether a rule does not apply to a case of its own with one fact changed, as is written, or does."""
+        """Say whether a rule departs from a case of its own with one fact changed, by applying or by not applying."""
         varied = self._varied.get(stated.id, [])
         codes = np.frombuffer(b"".join(row for row, _ in varied), dtype=np.int8).reshape(len(varied), -1).T
         applies = [applies for _, applies in varied]
         return bool(varied) and evaluate(self._reading.space, [stated.formula], codes)[0].tolist() != applies
 
     def caught(self, stated: Stated, flipped: bool) -> Iterator[str]:
-        """Yield the examples that no longer read as written when one rule says something else."""
+        """Yield the examples that no longer read as written after a rule changed."""
         row = self._index[stated.id]
         now = evaluate(self._reading.space, [stated.formula], self._codes)[0]
         if self.strays(stated):
@@ -164,16 +164,16 @@ class _Cases:
 
 
 def _told(held: Answers, permit: Answers) -> tuple[Answers, Answers]:
-    """Return, per point, whether it is allowed, and which rules are told as the deciding ones."""
+    """Return, per point, whether the point is allowed, and which rules are told as deciding."""
     allowed = np.array(held[permit].any(axis=0) & ~held[~permit].any(axis=0), dtype=np.bool_)
     return allowed, held & (permit[:, None] == allowed[None, :])
 
 
 class _Pool:
-    """Drawn points, each as it is and after every change that a promise speaks of, with all answers worked out.
+    """Drawn points, as drawn and after every change named in a promise, with every answer worked out.
 
-    Only what a fault moves is worked out anew: of a rule the parts that changed, of the points those where the rule
-    now holds and did not, or did and does not.
+    Only results moved by a fault are worked out anew: of a rule the changed parts, of the points the points where the
+    rule now holds and did not, or did and does not.
     """
 
     def __init__(self, reading: PackReading, promises: Sequence[Promise], solver: Solver) -> None:
@@ -196,7 +196,7 @@ class _Pool:
         return evaluate(self._reading.space, formulas, self._table)
 
     def _regions(self, solver: Solver) -> Answers:
-        """Return, claim by claim, the points that the claim speaks of."""
+        """Return, claim by claim, the points of the claim's region."""
         possible = self._evaluate([solver.possible])[0].reshape(-1, POINTS)
         regions = evaluate(self._reading.space, [claim.region for _, claim in self._claims], self._table[:, :POINTS])
         anywhere = np.array([claim.anywhere for _, claim in self._claims])[:, None]
@@ -211,7 +211,7 @@ class _Pool:
         return counts
 
     def held(self, parts: Sequence[Formula]) -> Answers:
-        """Return at which points all parts of a rule hold. Parts that the fault before had too are not done again."""
+        """Return the points where every part of a rule holds. Parts shared with the fault before are not done again."""
         fresh = [part for part in dict.fromkeys(parts) if part not in self._parts]
         known = self._parts | dict(zip(fresh, self._evaluate(fresh), strict=True))
         self._parts = {part: known[part] for part in parts}
@@ -219,12 +219,12 @@ class _Pool:
         return held
 
     def differs(self, formula: Formula, held: Answers) -> bool:
-        """Say whether a formula is something else than what holds, at a point as it was drawn."""
+        """Say whether a formula differs from the present result at a point as drawn."""
         as_drawn = evaluate(self._reading.space, [formula], self._table[:, :POINTS])[0]
         return bool((as_drawn != held[:POINTS]).any())
 
     def caught(self, stated: Stated, held: Answers, flipped: bool) -> tuple[str, ...]:
-        """Return the promises that a drawn point refutes when one rule says something else."""
+        """Return the promises that a drawn point refutes after a rule changed."""
         before = self._held[stated.id]
         touched = np.unique(np.flatnonzero(held | before if flipped else held ^ before) % POINTS)
         if not touched.size:
@@ -235,7 +235,7 @@ class _Pool:
         return tuple(dict.fromkeys(f"promise {self._claims[number][0].id}" for number in claims))
 
     def _against(self, stated: Stated, now: Answers, touched: Places) -> Answers:
-        """Return, claim by claim, the touched points at which it is not so: `now` says where the rule holds there."""
+        """Return, claim by claim, the touched points that refute the claim: `now` says where the changed rule holds."""
         against = np.zeros((len(self._claims), touched.size), dtype=np.bool_)
         if stated.id in self._effects:
             allowed = self._allowed(stated, now, touched)
@@ -265,7 +265,7 @@ class _Pool:
 
 
 def _after_each_change(reading: PackReading, wanted: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
-    """Return the drawn points after each change side by side, first as they are, and which change stands where."""
+    """Return the drawn points after each change side by side, first as drawn, and which change stands where."""
     points = draw_possible(reading.space, POINTS, SEED)
     changes: list[Change] = list(dict.fromkeys([(), *wanted]))
     table = np.concatenate([changed(points, change) for change in changes], axis=1)

@@ -1,7 +1,7 @@
-"""Which points of the space of facts can be asked about: what the canonicaliser can say, and nothing else.
+"""The possible points of the space of facts: the points that the canonicaliser can return.
 
-The space also holds combinations that no case gives rise to, such as a release that is current and signed by nobody.
-What is proven is proven for the possible points; a test holds this list against `facts_of`.
+The space also holds combinations that no case gives rise to, for example a release both current and signed by no
+signer. Proofs cover the possible points; a test compares the list of possible points with `facts_of`.
 """
 
 from __future__ import annotations

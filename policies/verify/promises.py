@@ -1,8 +1,8 @@
-"""The promises that stand beside the rules: Cedar policies that never decide, and that no rule may break.
+"""The promises beside the rules: Cedar policies that never decide, and that no rule may break.
 
 A `forbid` in `packs/<pack>/promises` says what is never allowed, a `permit` what always is. With `@brings("task")` a
-permit says where that task always comes along, a forbid where it never does. `alike.yaml` lists words that no rule of
-the pack tells apart.
+permit says where the task always comes along, a forbid where the task never does. `alike.yaml` lists words that no rule
+of the pack tells apart.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ KINDS = {
 
 
 def read_promises(pack: Pack, directory: Path | None = None) -> tuple[Promise, ...]:
-    """Return every promise of these packs: those under `directory`, and those that ship with packs of the same name.
+    """Return every promise of the packs: promises under `directory`, and shipped promises of packs with the same name.
 
-    What ships holds for a changed copy of a pack too, so that a copy cannot promise less.
+    Shipped promises hold for a changed copy of a pack too: a copy cannot promise less.
 
     Raises:
-        PackError: a promise cannot be read; `problems` lists every one.
+        PackError: a promise cannot be read; `problems` lists every such promise.
     """
     problems: list[str] = []
     found: dict[str, Promise] = {}
@@ -81,7 +81,7 @@ def _read_promise(policy: pst.Template, place: str, space: Space, problems: list
 
 
 def _alike(folder: Path, name: str, pack: Pack, problems: list[str]) -> Iterator[Promise]:
-    """Yield one promise per group of words: each is met by the same rules of this pack as its neighbour."""
+    """Yield a promise per group of words: each word is met by the same rules of the pack as its neighbour."""
     file = folder / name / ALIKE_FILE
     if not file.is_file():
         return
@@ -102,7 +102,7 @@ def _claims_alike(space: Space, group: Mapping[str, Any], others: frozenset[str]
 
 
 def _swap(space: Space, name: str, one: str, other: str) -> tuple[Formula, tuple[tuple[int, int], ...]]:
-    """Return the points that hold one word and not the other, and the change that swaps them."""
+    """Return the points that hold a word and lack the neighbour, and the change that swaps the words."""
     if name in space.index:
         return space.atom(name, [one]), change_of(space, {name: other})
     members = (f"{name}[{one}]", f"{name}[{other}]")

@@ -1,7 +1,7 @@
-"""The properties of section 4 of the catalogue that compare one request with another.
+"""The properties of section 4 of the catalogue that compare two requests.
 
-They hold for every pack, whatever its rules are called, so they are written here; what can be said of one request at
-a time is a Cedar promise beside the rules (`promises.py`). Numbers are the catalogue's.
+The properties hold for every pack, whatever its rules are called, so the properties are written here; a property of a
+single request is a Cedar promise beside the rules (`promises.py`). Numbers are the catalogue's.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ AGREEMENT_RULE = "mou-in-force"
 
 
 def properties(reading: PackReading) -> tuple[Promise, ...]:
-    """Return the properties that compare two requests, as promises about these rules."""
+    """Return the properties that compare two requests, as promises about a pack's rules."""
     space = reading.space
     return (
         Promise("closed", "1", "What is not known or not declared never opens what is shut.", tuple(_closed(space))),
@@ -48,7 +48,7 @@ def properties(reading: PackReading) -> tuple[Promise, ...]:
 
 
 def overlays_tighten(base: Pack) -> Promise:
-    """Return property 16: nothing is allowed that a forbid of the federal pack, read alone, denies."""
+    """Return property 16: no allowed share is denied by a forbid of the federal pack, read alone."""
     forbids = [base.formulas[rule.id] for rule in base.deciding if rule.effect == "forbid"]
     start: Formula = False
     denied = reduce(disjoin, forbids, start)
@@ -72,7 +72,7 @@ def _grows(space: Space, before: Mapping[str, str | bool], after: Mapping[str, s
 
 
 def _closed(space: Space) -> Iterator[Claim]:
-    """If the unknown is allowed, so is each thing that it may turn out to be."""
+    """If the unknown is allowed, so is each value that the unknown may turn out to have."""
     for dimension in space.dimensions:
         if "unknown" in dimension.values:
             for value in dimension.values:
@@ -102,7 +102,7 @@ def _more_consent(space: Space) -> Iterator[Claim]:
 
 
 def _consents(space: Space) -> Iterator[Mapping[str, str | bool]]:
-    """Yield the consents that are least of their kind: one signer, no mark; or a signature that cannot count."""
+    """Yield the least consents of each kind: one signer, no mark; or a signature that cannot count."""
     yield {"context.consent": "current", "context.signature_set_aside": True}
     for signer in space.vocabulary.words("Signer"):
         for level in space.vocabulary.words("Level")[1:]:
@@ -129,7 +129,7 @@ def _inert(space: Space) -> Iterator[Claim]:
 
 
 def _free(space: Space) -> Iterator[Claim]:
-    """Proven for points that cannot even be asked about: here no consent is looked at."""
+    """Proven even for impossible points: here no consent is looked at."""
     words = space.vocabulary.words
     values: dict[str, tuple[str | bool, ...]] = {"context.consent": words("Consent"), "context.level": words("Level")}
     values |= {f"context.marks[{mark}]": (True, False) for mark in words("Mark")}
@@ -142,7 +142,7 @@ def _free(space: Space) -> Iterator[Claim]:
 
 
 def _agreements(reading: PackReading) -> Iterator[Claim]:
-    """Only the rule that asks for an agreement, and permits for a team's review, may lean on one."""
+    """Only the rule that asks for an agreement, and permits for a team's review, may lean on an agreement."""
     space = reading.space
     agreement = {space.index["context.agreement"], space.index["context.agreement_type"]}
     leaning = [one for one in reading.deciding if one.effect == "permit" and dimensions_of(one.formula) & agreement]

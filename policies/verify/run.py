@@ -1,7 +1,7 @@
-"""Everything that is checked about rule packs, step by step: `referral-router policy check`.
+"""Every check of rule packs, step by step: `referral-router policy check`.
 
-Nothing here is trusted to a sample where the whole can be looked at: promises are proven for every request that can
-be made, each rule is held against Cedar at every point that it can tell apart; what is only drawn is said to be drawn.
+No sample is trusted where the whole can be looked at: promises are proven for every possible request, each rule is
+compared with Cedar at every point that the rule can tell apart; drawn points are called drawn.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ Spread: TypeAlias = Callable[
 
 @dataclass(frozen=True)
 class CheckStep:
-    """One step of a check: what was looked at, in numbers, and what was found wrong; nothing, if all is well."""
+    """A step of a check: a count of compared things, and the faults found; no faults, if the step is good."""
 
     name: str
     looked_at: str
@@ -62,7 +62,7 @@ class CheckStep:
 
 
 def sets_of_packs(directory: Path | None = None) -> tuple[tuple[str, ...], ...]:
-    """Return the packs under a folder as they are used together: all of them, but one state at a time."""
+    """Return the packs under a folder in the sets used together: every pack, but one state at a time."""
     folder = directory or PACKS_DIRECTORY
     names = sorted({file.parent.name for file in folder.glob("*/*.cedar")})
     states = [name for name in names if is_of_a_state(name)]
@@ -75,13 +75,13 @@ def _members(spec: object) -> tuple[str, ...]:
 
 
 class Check:
-    """The checks of packs that are used together. `directory` holds them, laid out as `policies/packs` is."""
+    """The checks of a set of packs. `directory` holds the packs, laid out as `policies/packs` is."""
 
     def __init__(self, names: Sequence[str], directory: Path | None = None) -> None:
         """Read the packs.
 
         Raises:
-            PackError: they cannot be used; its `problems` list everything that was found.
+            PackError: the packs cannot be used; its `problems` list every problem found.
         """
         self._names, self._directory = tuple(names), directory
         self.pack: Pack = read_pack(names, directory)
@@ -90,12 +90,12 @@ class Check:
 
     @cached_property
     def book(self) -> Rulebook:
-        """The rulebook of these packs."""
+        """The rulebook of the packs."""
         return Rulebook(self.pack)
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
-        """The examples of the packs; of a pack without any, those that ship under its name."""
+        """The examples of the packs; of a pack without any, the shipped examples of the same name."""
         found: list[Example] = []
         for name in self._names:
             found += read_examples(name, self._directory) or read_examples(name)
@@ -108,16 +108,16 @@ class Check:
 
     @cached_property
     def promises(self) -> tuple[Promise, ...]:
-        """Every promise: the properties of all packs, and what stands beside these."""
+        """Every promise: the properties of every pack, and the promises beside the rules."""
         written = read_promises(self.pack, self._directory)
         base = () if BASE not in self._names else (overlays_tighten(read_pack([BASE], self._directory)),)
         return (*properties(self._reading), *base, *written)
 
     def steps(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Iterator[CheckStep]:
-        """Yield every step, quick ones first; the last is left out where an earlier one found something.
+        """Yield every step, quick steps first; the last step is left out after a step with faults.
 
         `most`: up to how many points a rule is swept whole against Cedar; `spread`: a `map` over several processes, if
-        there is one.
+        given.
         """
         found = False
         quick = (self.check_examples, self.check_reach, self.check_shape, self.check_promises, self.check_use)
@@ -129,7 +129,7 @@ class Check:
             yield self.check_against_cedar(most=most, spread=spread)
 
     def check_examples(self) -> CheckStep:
-        """Run every example on the compiled rules and on Cedar; each rule must have one, with a near miss."""
+        """Run every example on the compiled rules and on Cedar; each rule must have an example, with a near miss."""
         known = {rule.id for rule in self.pack.rules}
         findings = [
             f"{example.rule}: an example of a rule that is not here" for example in self.examples
@@ -144,7 +144,7 @@ class Check:
         return CheckStep("examples", looked, tuple(findings))
 
     def check_reach(self) -> CheckStep:
-        """Prove of every rule that it applies where it is said to, and nowhere else, over all points of the space."""
+        """Prove of every rule: over every point of the space the rule applies in its stated scope, and only there."""
         rules = {one.id: one for one in self._reading.deciding} | {
             one.id: one._replace(effect="task") for one in self._reading.tasks
         }
@@ -174,8 +174,8 @@ class Check:
     def check_shape(self) -> CheckStep:
         """See that a request is one class of data from one holder to one recipient: properties 3 and 15.
 
-        Then several classes are allowed if each is, a path is allowed if each hop is, and nothing that stands beside
-        a request (another class, another hop) can be read by any rule.
+        Then several classes are allowed if each is, a path is allowed if each hop is, and no rule can read a
+        neighbour of a request (another class, another hop).
         """
         words = self.pack.space.vocabulary
         specs = {**words.context, **{f"{side}.{name}": spec for side in SIDES for name, spec in words.agency.items()}}
@@ -188,7 +188,7 @@ class Check:
         return CheckStep("shape", looked, tuple(findings))
 
     def check_promises(self) -> CheckStep:
-        """Prove every promise over all possible points; a failure is told in words."""
+        """Prove every promise over every possible point; a failure is told in words."""
         findings = []
         for promise in self.promises:
             for claim in promise.claims:
@@ -202,7 +202,7 @@ class Check:
         return CheckStep("promises", looked, tuple(findings))
 
     def check_use(self) -> CheckStep:
-        """Look for rules that nobody would miss, and for conflicts that no rule owns up to."""
+        """Look for rules without use, and for conflicts that no rule declares."""
         findings = list(useless_rules(self._reading, self._solver))
         pairs = overlaps(self._reading, self._solver)
         silent = silent_rules(self._reading, self._solver)
@@ -212,7 +212,7 @@ class Check:
         return CheckStep("use", looked, tuple(findings))
 
     def check_asks(self) -> CheckStep:
-        """Apply what is offered where a share is denied: it opens it; where nothing is offered, no consent does."""
+        """Apply the offered consent to each denied share: the share must open; without an offer no consent may."""
         space = self.pack.space
         ladder, asked, findings = Ladder(space), 0, []
         for column in draw_possible(space, DRAWN_ASKS, seed=3).T:
@@ -229,7 +229,7 @@ class Check:
         return CheckStep("asks", f"{asked} denials drawn, what is offered applied", tuple(findings))
 
     def check_against_cedar(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> CheckStep:
-        """Hold the compiled rules against Cedar: each over all its points (up to `most`), together over drawn ones."""
+        """Compare the compiled rules with Cedar: each over its points (up to `most`), together over drawn points."""
         sweeper = Sweeper(self.pack, most=most)
         parts = tuple(sweeper.slices())
         if spread is None:
@@ -243,7 +243,7 @@ class Check:
         return CheckStep("Cedar", self._swept(parts), (*findings, *self._decisions()))
 
     def _swept(self, parts: Sequence[Slice]) -> str:
-        """Return what was swept, in words: how many points, and which of them are all that there are."""
+        """Return the swept points in words: how many points, and which of the points are the whole space of a rule."""
         rules = {part.rule for part in parts}
         drawn = {part.rule for part in parts if part.drawn}
         points = sum(part.stop - part.start for part in parts)
@@ -262,6 +262,6 @@ class Check:
                 yield f"compiled and Cedar decide otherwise: {describe_point(self.pack.space, column)}"
 
     def hunt(self, *, each: int = 1) -> Iterator[Outcome]:
-        """Yield what becomes of every mutant, or of each so-many-th, with all checks that catch it."""
+        """Yield the result of every mutant, or of each so-many-th, with every check that catches the fault."""
         hunt = Hunt(self._reading, self.promises, self.examples, self.reaches)
         return hunt.outcomes(list(mutants_of(self.pack))[::each])

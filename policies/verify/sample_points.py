@@ -1,7 +1,7 @@
 """Points of the space of facts, drawn at random from a seed: where rules meet more often than elsewhere.
 
-Drawn evenly, nearly every point would meet no permit at all. So words that few rules name are drawn less often, and
-circumstances that only together make an exception are drawn together.
+Drawn evenly, nearly every point would meet no permit at all. So words named by few rules are drawn less often, and
+circumstances of the same exception are drawn together.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ TOGETHER_SHARE = 0.15
 
 
 def draw(space: Space, count: int, seed: int) -> Codes:
-    """Return `count` points of the space, one column each; the same for the same seed. Possible or not."""
+    """Return `count` points of the space, a column each; the same for the same seed. Possible or not."""
     rng = np.random.default_rng(seed)
     table = np.array([_column(rng, space, number, count) for number in range(len(space.dimensions))], dtype=np.int8)
     part = rng.random(count)
@@ -57,7 +57,7 @@ def draw(space: Space, count: int, seed: int) -> Codes:
 
 
 def draw_possible(space: Space, count: int, seed: int) -> Codes:
-    """Return `count` possible points, one column each; the same for the same seed."""
+    """Return `count` possible points, a column each; the same for the same seed."""
     held: list[Codes] = []
     have = 0
     while have < count:
@@ -84,7 +84,7 @@ def _column(rng: np.random.Generator, space: Space, number: int, count: int) -> 
 
 
 def _settled(space: Space, table: Codes) -> Codes:
-    """Return the points brought nearer to what the canonicaliser says, so that enough of them are possible."""
+    """Return the points brought nearer to the canonicaliser's results, so that enough points are possible."""
     index, words = space.index, space.vocabulary.words
     marks = [index[f"context.marks[{mark}]"] for mark in words("Mark")]
     signers = [index[f"context.signers[{signer}]"] for signer in words("Signer")]

@@ -1,7 +1,7 @@
-"""Questions to the solver: is there a possible point at which a formula holds?
+"""Questions to the solver: is any possible point in a formula?
 
-Every dimension becomes booleans (one per value of an enumeration, exactly one of them true), so a question is one of
-plain propositional logic: z3 answers it exactly, over the whole space, and gives a point for every yes.
+Every dimension becomes booleans (a boolean per value of an enumeration, exactly one true), so a question is plain
+propositional logic: z3 answers exactly, over the whole space, and gives a point for every yes.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Solver:
                 return z3.Or(self.term(left, change), self.term(right, change))
 
     def find(self, *terms: Term) -> Codes | None:
-        """Return a point of the space (one code per dimension) at which all terms hold, None if there is none."""
+        """Return a point of the space (a code per dimension) where every term holds, None without a point."""
         self._solver.push()
         try:
             self._solver.add(*terms)
@@ -90,7 +90,7 @@ class Solver:
 
 
 def changed(codes: Codes, change: Change) -> Codes:
-    """Return a copy of a table of points (one row per dimension) after a change."""
+    """Return a copy of a table of points (a row per dimension) after a change."""
     after = codes.copy()
     for number, code in change:
         after[number] = code
@@ -98,7 +98,7 @@ def changed(codes: Codes, change: Change) -> Codes:
 
 
 def change_of(space: Space, values: Mapping[str, str | bool]) -> Change:
-    """Return the change that gives these dimensions these values."""
+    """Return the change that sets dimensions to the given values."""
     found: Sequence[tuple[int, int]] = [
         (space.index[name], space.dimensions[space.index[name]].values.index(value)) for name, value in values.items()
     ]

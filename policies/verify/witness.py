@@ -1,4 +1,4 @@
-"""A point that refutes a claim, in words: who holds, who receives, which data, under which consent, by which rules."""
+"""A refuting point in words: the holder, the recipient, the data, the consent, the rules."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNSAID = {"age": "adult", "may_sign_alone": "no", "emancipated": "no", "traffick
 
 
 def describe(claim: Claim, reading: PackReading, possible: Formula, point: Codes) -> str:
-    """Return one sentence or two about a point that refutes a claim, with all that plays no part left plain."""
+    """Return a sentence or two about a refuting point, with every irrelevant fact left plain."""
     codes = plainest(reading.space, point, lambda table: refuting(claim, reading, possible, table))
     lines = [_situation(reading.space, codes), _answer(reading, codes, claim)]
     if claim.change:
@@ -38,7 +38,7 @@ def describe(claim: Claim, reading: PackReading, possible: Formula, point: Codes
 
 
 def describe_point(space: Space, point: Codes) -> str:
-    """Return one sentence about a point of the space."""
+    """Return a sentence about a point of the space."""
     return _situation(space, point)
 
 

@@ -1,4 +1,4 @@
-"""From found paths to the answer that a person reads: contacts, what may be said, under which rule, and duties."""
+"""From found paths to the answer for a person: contacts, data that may be shared, the rules behind it, and duties."""
 
 from service.answer.document import build_answer
 from service.answer.duties import with_reports

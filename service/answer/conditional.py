@@ -1,7 +1,7 @@
-"""Conditional paths as an answer shows them: each as it would be once its conditions hold, and what those are.
+"""Conditional paths in the contract's form: each path as after its conditions hold, with the conditions.
 
 Every path is written for the profile with its conditions pasted in, under the same rules and the same second check as
-any other; so what it says may be shared is what may be shared then.
+an open path; so the data named as shareable is the data shareable then.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ LASTS = timedelta(days=30)
 
 @dataclass(frozen=True)
 class ConditionalWriter:
-    """Writes the conditional paths of one answer. Pure for one request."""
+    """Writes the conditional paths of an answer. Pure for one request."""
 
     served: Served
     question: Question
     sharing: Sharing
 
     def write(self, found: routing.ConditionalPath, *, rank: int) -> dict[str, Any]:
-        """Return a conditional path as the contract shows it.
+        """Return a conditional path in the contract's form.
 
         Raises:
-            RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on it.
+            RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
         """
         pasted = paste(self.question, found.conditions)
         clerk = Clerk(replace(self.sharing, case=pasted.case))
@@ -116,7 +116,7 @@ class ConditionalWriter:
 
 
 def paste(question: Question, conditions: tuple[routing.Condition, ...]) -> Question:
-    """Return a question as it is once facts and consents hold: each fact with the first of its values, signed today.
+    """Return a question as after facts and consents hold: each fact with the first of its values, signed today.
 
     Pure. A choice has no place in a profile.
     """
@@ -129,7 +129,7 @@ def paste(question: Question, conditions: tuple[routing.Condition, ...]) -> Ques
 
 
 def _first(values: str | tuple[str | bool, ...]) -> routing.Value:
-    """Return the first value that a fact may have; an age range is one."""
+    """Return the first possible value of a fact; an age range is a single value."""
     if isinstance(values, str):
         youngest, oldest = map(int, values.split("-"))
         return youngest, oldest

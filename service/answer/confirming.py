@@ -1,4 +1,4 @@
-"""What an agency itself will ask or has to arrange, as sentences beside its service (contract, "To confirm")."""
+"""Questions and arrangements of an agency itself, as sentences beside its service (contract, "To confirm")."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TRAIT = "client.traits."
 
 @dataclass(frozen=True)
 class ConfirmWriter:
-    """Writes what is to confirm in one answer. Pure for one request."""
+    """Writes the entries to confirm of an answer. Pure for one request."""
 
     served: Served
     profile: routing.Profile
 
     def write(self, entry: routing.Confirm) -> dict[str, Any]:
-        """Return an entry as the contract shows it."""
+        """Return an entry in the contract's form."""
         return {"attribute": entry.attribute, "plain": self._plain(entry)}
 
     def _plain(self, entry: routing.Confirm) -> str:
@@ -41,7 +41,7 @@ class ConfirmWriter:
 
     @cached_property
     def _interpreters(self) -> list[str]:
-        """Return the names of who could interpret now: open, in the client's area, and surely in the language."""
+        """Return the names of agencies that could interpret now: open, in the client's area, surely in the language."""
         return list(dict.fromkeys(self._open_interpreters()))[:MOST_INTERPRETERS]
 
     def _open_interpreters(self) -> Iterator[str]:

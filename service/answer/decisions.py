@@ -1,6 +1,6 @@
-"""Decisions as an answer shows them: the compiled rules decide, and Cedar itself is asked again for each one.
+"""Decisions in the answer's form: the compiled rules decide, and Cedar itself is asked again for each decision.
 
-Where the two differ, nothing that rests on the decision may be shown.
+Where the two differ, no part of an answer may rest on the decision.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ SAID_ONCE = frozenset({"grievance-channel", "record-without-content"})
 
 
 class RecordsDisagree(Exception):
-    """Compiled rules and Cedar gave different answers to one question: a defect, and the path is left out."""
+    """Compiled rules and Cedar gave different answers to a question: a defect, and the path is left out."""
 
 
 @dataclass(frozen=True)
 class Clerk:
-    """Asks the rules about one request and checks every answer against Cedar's own."""
+    """Asks the rules about a request and checks every answer against Cedar's own."""
 
     sharing: Sharing
 
@@ -43,9 +43,9 @@ class Clerk:
         return found
 
     def least_consent(self, share: policies.Share) -> policies.Ask | None:
-        """Return the least consent that a share needs, whatever has been given; None if none is enough.
+        """Return the least consent for a share, whatever consent has been given; None if no consent is enough.
 
-        `NOTHING_ASKED` where it needs no consent at all.
+        `NOTHING_ASKED` for a share without need of consent.
         """
         rulebook = self.sharing.rulebook
         decision = rulebook.decide(replace(self.sharing.case, consents=()), share)
@@ -54,21 +54,21 @@ class Clerk:
         return decision.needs
 
     def obligations(self, share: policies.Share) -> tuple[policies.Obligation, ...]:
-        """Return the tasks and notices that travel with a share."""
+        """Return the tasks and notices of a share."""
         return self.sharing.rulebook.obligations(self.sharing.case, share)
 
     def obligations_on(self, decision: policies.Decision) -> tuple[policies.Obligation, ...]:
-        """Return the tasks and notices that travel with a share that was decided on already."""
+        """Return the tasks and notices of a share that was decided on already."""
         return self.sharing.rulebook.obligations_on(decision.facts)
 
 
 def rule_document(rule: policies.Rule) -> dict[str, object]:
-    """Return a rule as an answer cites it."""
+    """Return a rule in an answer's citation form."""
     return {"id": rule.id, "effect": rule.effect, "plain": rule.plain, "authority": rule.authority}
 
 
 def explained_rule(rule: policies.Rule) -> dict[str, object]:
-    """Return a rule as a decision explains it: cited, with what it asks for and how sure the reading is."""
+    """Return a rule as a decision explains the rule: cited, with its demand and the confidence of the reading."""
     return {
         **rule_document(rule),
         "asks": rule.asks,
@@ -78,7 +78,7 @@ def explained_rule(rule: policies.Rule) -> dict[str, object]:
 
 
 def to_do(obligations: Iterable[policies.Obligation]) -> dict[str, policies.Obligation]:
-    """Return, by id, the tasks to list with one share: no advice, and nothing that the answer tells elsewhere."""
+    """Return, by id, the tasks to list with a share: no advice, and no task told elsewhere in the answer."""
     return {
         task.id: task
         for task in obligations
@@ -87,7 +87,7 @@ def to_do(obligations: Iterable[policies.Obligation]) -> dict[str, policies.Obli
 
 
 def obligation_document(obligation: policies.Obligation) -> dict[str, object]:
-    """Return a task or notice as an answer lists it; `due` is an ISO 8601 duration or null."""
+    """Return a task or notice in the answer's list form; `due` is an ISO 8601 duration or null."""
     return {
         "id": obligation.id,
         "plain": obligation.plain,

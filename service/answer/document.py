@@ -1,4 +1,4 @@
-"""The whole answer, key by key as the contract has it."""
+"""The whole answer, key by key as in the contract."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def build_answer(
     out_of_time: routing.OutOfTime,
     moment: routing.Moment | None = None,
 ) -> Document:
-    """Return the answer document. Every decision in it is asked again of Cedar; a path that fails this is left out.
+    """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
 
-    `out_of_time` says when to stop looking for questions, but where one may lead: the best of all is owed then.
-    `new_id` makes the id under which the answer can be spoken of later; nothing of the profile is in it. `moment` is
-    what the search has found out that does not have to be again.
+    `out_of_time` says when to stop looking for questions, except for a leading question: the lead is owed anyway.
+    `new_id` makes the answer's id for later reference; the id holds no part of the profile. `moment` holds findings of
+    the search, to be used again.
     """
     clerk, profile = Clerk(sharing), question.profile
     writer = StepWriter(served, profile, clerk)
@@ -94,7 +94,7 @@ def build_answer(
 
 
 def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) -> list[tuple[Found, Document]]:
-    """Return these paths with their documents, ranked anew; one that Cedar does not bear out is left out."""
+    """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
     kept: list[tuple[Found, Document]] = []
     for path in paths:
         try:
@@ -105,7 +105,7 @@ def _written(paths: Sequence[Found], write: Callable[[Found, int], Document]) ->
 
 
 def _add_instead(writer: StepWriter, path: Document, instead: Sequence[Sequence[routing.Instead]]) -> None:
-    """Give each step of the first path who else could meet what it meets; a step may stand on later paths without."""
+    """Give each step of the first path its alternatives; later paths may hold the same step without alternatives."""
     path["steps"] = [
         {**step, "instead": list(_others(writer, others))}
         for step, others in zip(path["steps"], instead or [()] * len(path["steps"]), strict=True)
@@ -113,7 +113,7 @@ def _add_instead(writer: StepWriter, path: Document, instead: Sequence[Sequence[
 
 
 def _borne_out(writer: StepWriter, path: routing.Path | None) -> routing.Path | None:
-    """Return a path if Cedar bears out every step of it, else None."""
+    """Return a path if Cedar bears out every step, else None."""
     try:
         for step in () if path is None else path.steps:
             writer.write(step)

@@ -1,4 +1,4 @@
-"""What the asking agency has to do whatever path is taken: reports and notices that the law asks for."""
+"""Duties of the asking agency on any path: reports and notices asked for by law."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
 
 @dataclass(frozen=True)
 class _Report:
-    """A report or notice that is owed or may be. `age` is that of the person whom it would be about."""
+    """A report or notice, owed or possibly owed. `age` is the age of the person to report on."""
 
     task: policies.Obligation
     certain: bool
@@ -54,7 +54,7 @@ class _Report:
 
 @dataclass(frozen=True)
 class DutyWriter:
-    """Writes the duties of one answer. `process`: none, or a subpoena that no judge signed. Pure for one request."""
+    """Writes the duties of an answer. `process`: none, or an unsigned subpoena. Pure for one request."""
 
     served: Served
     profile: routing.Profile
@@ -62,15 +62,15 @@ class DutyWriter:
     process: str = "none"
 
     def write(self) -> list[dict[str, Any]]:
-        """Return the duties as the contract shows them: reports, then notices, then what to do with a subpoena."""
+        """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
         return [*map(self._document, (*self._reports, *self._own_notices)), *self._subpoena()]
 
     def owed(self) -> dict[str, bool]:
-        """Return, by id, the reports and notices that are due or may be: is it certain? Not what they may hold."""
+        """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
         return {one.id: one.certain for one in (*self._reports, *self._own_notices)}
 
     def certain_reports(self) -> tuple[routing.CertainReport, ...]:
-        """Return the certain ones as steps may be made of them: by which type, to whom, with which classes of data."""
+        """Return the certain reports as material for steps: type, receivers, classes of data."""
         found = []
         for one in (*self._reports, *self._own_notices):
             kind, receivers = self._receivers(one.lines)
@@ -93,7 +93,7 @@ class DutyWriter:
         return found
 
     def _reports_on(self, case: policies.Case, lines: Sequence[str], certain: bool) -> Iterator[_Report]:
-        """Yield the reports that the rules ask of the origin about somebody of whom a case is true."""
+        """Yield the reports that rules ask of the origin about a person in a given case."""
         sharing, origin = self.clerk.sharing, self.profile.origin
         others = {task.id for task in self._tasks(case)}
         for task in sharing.rulebook.obligations(case, sharing.share(origin, origin, "need", action="report")):
@@ -104,7 +104,7 @@ class DutyWriter:
 
     @cached_property
     def _own_notices(self) -> list[_Report]:
-        """The notices that the origin owes by what it is: certain where nothing that is not known could undo them."""
+        """The notices owed by the origin's own nature: certain where no unknown fact could undo the duty."""
         known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
         certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))} if known else set()
         return [
@@ -129,7 +129,7 @@ class DutyWriter:
         }
 
     def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> str:
-        """Return what there is to do: tell the client, whether it applies, when, to whom, what it holds."""
+        """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
         report = one.task.id not in OWN_NOTICES
         said = [
             "" if one.task.id == MISSING_CHILD else answers.DUTY_OPENING,
@@ -162,7 +162,7 @@ class DutyWriter:
         return self._rule(one).holds
 
     def _receivers(self, kinds: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-        """Return who takes a report for the client's area: the first of these types that anyone offers, and slugs."""
+        """Return the receivers of a report in the client's area: the first offered type, and slugs of its agencies."""
         for kind in kinds:
             if near := routing.organizations_near(self.served.snapshot, self.profile.client, kind):
                 return kind, near
@@ -176,7 +176,7 @@ class DutyWriter:
         return {"id": view.id, "slug": slug, "name": view.name, "phone": None if phone is None else phone.number}
 
     def _share(self, one: _Report, receivers: Sequence[str]) -> list[str]:
-        """Return what a report holds: what its law asks for, then what it may hold if the law calls for it.
+        """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
 
         Rules decide, for each receiver.
         """
@@ -195,7 +195,7 @@ class DutyWriter:
         return sorted(allowed, key=lambda data: data not in by_law)
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[dict[str, object]]:
-        """Return what there is to do along with a report that holds these classes of data."""
+        """Return the acts that come along with a report of the given classes of data."""
         as_told, origin = self._as_told(age), self.profile.origin
         reports = [
             as_told.sharing.share(origin, slug, data, action="report")
@@ -206,18 +206,18 @@ class DutyWriter:
         return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
 
     def _as_told(self, age: str) -> Clerk:
-        """Return the clerk for a report on somebody of this age, an adult whom the law protects."""
+        """Return the clerk for a report on a person of the given age, or on an adult protected by law."""
         sharing = self.clerk.sharing
         case = replace(sharing.case, age=age, vulnerable_adult=age == "adult")
         return replace(self.clerk, sharing=replace(sharing, case=case))
 
     def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
-        """Return what the rules ask of the origin by what it is, whatever it does."""
+        """Return the demands of the rules on the origin by its own nature, whatever the origin does."""
         sharing, origin = self.clerk.sharing, self.profile.origin
         return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
 
     def _subpoena(self) -> list[dict[str, Any]]:
-        """Return the task of holding a subpoena, with the contact that the origin, or its parent, named for it."""
+        """Return the task of holding a subpoena, with the contact named by the origin or its parent."""
         sharing, origin = self.clerk.sharing, self.profile.origin
         held = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
         return [
@@ -238,7 +238,7 @@ class DutyWriter:
 
 
 def with_reports(served: Served, question: Question) -> Question:
-    """Return the question with the certain reports of its answer, under the law that counts in this version. Pure."""
+    """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
     question = replace(question, case=replace(question.case, state_law=served.state_law))
     sharing = Sharing(served.rulebook, served.policy, question.case)
     reports = DutyWriter(served, question.profile, Clerk(sharing)).certain_reports()
@@ -246,7 +246,7 @@ def with_reports(served: Served, question: Question) -> Question:
 
 
 def settled(case: policies.Case) -> policies.Case:
-    """Return the case with everything unknown answered so that no duty comes of it: what still holds is certain."""
+    """Return the case with every unknown fact answered against duties: a duty left standing is certain."""
     return replace(
         case,
         age="adult" if case.age == "unknown" else case.age,
@@ -257,7 +257,7 @@ def settled(case: policies.Case) -> policies.Case:
 
 
 def write_subpoena_contact(served: Served, slug: str | None) -> dict[str, str | None] | None:
-    """Return who answers a subpoena against an organization: its own contact or its parent's, None if none is named."""
+    """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
     while slug is not None:
         view = served.names.organizations[slug]
         if view.subpoena_contact is not None:

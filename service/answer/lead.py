@@ -1,4 +1,4 @@
-"""What to do first, for somebody who reads nothing else (contract, "Lead")."""
+"""The first thing to do, for a reader of the first line only (contract, "Lead")."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ EMERGENCY = "911"
 
 @dataclass(frozen=True)
 class LeadWriter:
-    """Writes the one thing to do. Pure for one request.
+    """Writes the lead. Pure for one request.
 
-    `first` is the first path that the answer shows, `pressing` are the needs that come first, `near` what can be called
-    instead of each open need, by type, `question` the one to ask before anything else, with whom (slug) it would lead
-    to, `fallback` whom to call last.
+    `first` is the first path of the answer, `pressing` are the most urgent needs, `near` holds alternatives to open
+    needs, by type. `question` is the question to ask before any call, with the organization (slug) reached by an
+    answer, `fallback` the last line to call.
     """
 
     writer: StepWriter
@@ -35,7 +35,7 @@ class LeadWriter:
     fallback: Document
 
     def write(self) -> Document:
-        """Return the first that holds of what may lead. Cedar has borne out every step that is handed in."""
+        """Return the first applicable lead. Cedar has borne out every step handed in."""
         profile = self.writer.profile
         if is_emergency(self.danger):
             plain = answers.call_911(self.danger, no_police=refuses_police(profile))

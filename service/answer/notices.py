@@ -1,4 +1,4 @@
-"""What to keep in mind around the answer: safety first, then who may raise what, then what the answer is not."""
+"""Notices around the answer: safety first, then who may raise a topic, then the limits of the answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAMPUS_NOTICE = "campus-notice"
 def write_notices(
     served: Served, profile: routing.Profile, answer: routing.Answer, *, danger: str | None, left_out: bool
 ) -> list[dict[str, str]]:
-    """Return the notices of an answer in order: danger, safety, being alone, whose law is not here, the rest. Pure.
+    """Return the notices of an answer in order: danger, safety, being alone, missing state law, the rest. Pure.
 
     `left_out` says that a path was dropped because two checks of the rules differed.
     """
@@ -44,7 +44,7 @@ def write_notices(
 
 
 def is_emergency(danger: str | None) -> TypeGuard[str]:
-    """Say whether 911 comes before all else. Pure."""
+    """Say whether 911 comes first. Pure."""
     return danger in ("imminent", "medical")
 
 
@@ -54,13 +54,13 @@ def refuses_police(profile: routing.Profile) -> bool:
 
 
 def _nobody_takes_all(profile: routing.Profile, answer: routing.Answer) -> bool:
-    """Say whether a place is asked for that no path reaches for all who come along."""
+    """Say whether a place is asked for that no path reaches for the client and companions together."""
     wanted = {entry.need for entry in answer.uncovered} & routing.WITH_COMPANIONS
     return bool(wanted and profile.client.companions)
 
 
 def write_disclaimers(served: Served) -> list[dict[str, str]]:
-    """Return what stands under every answer of the rules: how to record it, what it is not, whom to call. Pure."""
+    """Return the fixed notes under every answer: how to record, the limits, the grievance line. Pure."""
     return [
         {"id": "record-without-content", "plain": answers.RECORD_WITHOUT_CONTENT},
         {"id": "not-legal-advice", "plain": answers.NOT_LEGAL_ADVICE},
@@ -94,7 +94,7 @@ def _overlay(served: Served) -> str:
 
 
 def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
-    """Return the notice on campus staff where the rules bring it to a contact that this answer names."""
+    """Return the notice on campus staff where the rules bring the notice to a contact in the answer."""
     case = policies.Case(today=profile.at.astimezone(served.snapshot.zone).date())
     pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
     alike: dict[object, policies.Share] = {}
@@ -110,7 +110,7 @@ def _campus(served: Served, profile: routing.Profile, answer: routing.Answer) ->
 
 
 def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) -> list[tuple[str, str]]:
-    """Systems-based staff are pointed to someone who can keep what is said; they are never asked to ask."""
+    """Systems-based staff are pointed to an agency that can keep a confidence; staff are never asked to ask."""
     if served.snapshot.organization(profile.origin).basis != "systems":
         return []
     slugs = _protected_on(answer) or _protected_advocates(served, profile)
@@ -124,13 +124,13 @@ def _advocate(served: Served, profile: routing.Profile, answer: routing.Answer) 
 
 
 def _protected_on(answer: routing.Answer) -> list[str]:
-    """Return the protected agencies that paths lead to, by slug."""
+    """Return the protected agencies on the paths, by slug."""
     steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
     return sorted({step.organization for step in steps if step.exposure == PROTECTED})
 
 
 def _protected_advocates(served: Served, profile: routing.Profile) -> list[str]:
-    """Return the protected agencies that offer an advocate in the client's area and are not refused, by slug."""
+    """Return the protected agencies with an advocate in the client's area that are not refused, by slug."""
     snapshot = served.snapshot
     return [
         who.slug

@@ -1,4 +1,4 @@
-"""Who else: instead of a step, near an open need, later in the day, and whom to call when nobody here can help."""
+"""Alternatives: instead of a step, near an open need, later in the day, and the last line to call."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Document = dict[str, Any]
 
 
 def write_instead(writer: StepWriter, other: routing.Instead) -> Document:
-    """Return who else could meet a type: whom to call is the first that the origin hands to, what for the last step.
+    """Return an alternative for a type: the call goes to the origin's first recipient, the service is the last step's.
 
     Raises:
-        RecordsDisagree: the rules do not allow a step of that path, or two engines differ on it.
+        RecordsDisagree: the rules do not allow a step of the path, or two engines differ on a step.
     """
     for step in other.path.steps:
         writer.write(step)  # every hand-off of it is held against Cedar, as on a path that is shown whole
@@ -35,15 +35,15 @@ def write_instead(writer: StepWriter, other: routing.Instead) -> Document:
 
 
 def first_away(path: routing.Path) -> routing.Step:
-    """Return the first step of a path that leaves the origin."""
+    """Return the first step of a path beyond the origin."""
     return next(step for step in path.steps if step.mode != "internal")
 
 
 def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Document, list[str]]]:
-    """Yield who else could be called for a step (a document), and for which types: its own others, then later paths'.
+    """Yield the alternatives to a step (a document) with their types: the step's own, then steps of later paths.
 
-    Of these paths nobody whom a court may ask, save for what is meant for a court. Whoever stands there twice is named
-    twice. Pure.
+    Later steps at agencies open to a court's questions are left out, except for types meant for a court. An agency in
+    both places is named twice. Pure.
     """
     for other in step["instead"]:
         yield other, list(other["covers"])
@@ -55,7 +55,7 @@ def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Ite
 
 
 def write_later(served: Served, found: routing.Later) -> Document:
-    """Return a service that opens within the day."""
+    """Return a service opening within the day."""
     view, service = served.names.organizations[found.organization], served.names.services[found.service]
     at = found.opens_at.astimezone(served.snapshot.zone)
     return {
@@ -76,7 +76,7 @@ class FallbackWriter:
     profile: routing.Profile
 
     def write(self) -> list[Document]:
-        """Return the coalition's lines but those of the origin and of who is avoided; else the national hotline."""
+        """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
         out = {dialable(number) for slug in self._left_out() for number in self._numbers(slug)}
         lines = [line for line in self.served.names.fallback_lines if out.isdisjoint(_dialed(line))]
         return [_line(line) for line in lines or [NATIONAL_HOTLINE]]

@@ -1,4 +1,4 @@
-"""One path as the contract shows it, whether it is open or only would be."""
+"""A path in the contract's form, open or conditional."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str
     """Return a path with its place in the list, its cost and its steps.
 
     Raises:
-        RecordsDisagree: the rules do not allow a step after all, or two engines differ on it.
+        RecordsDisagree: the rules do not allow a step after all, or two engines differ on a step.
     """
     return {
         "rank": rank,

@@ -1,4 +1,4 @@
-"""Which number to call: a voice line, or one to text where the client calls and signs; and how it is dialed."""
+"""The number to call: a voice line, or a text line where the client calls and signs; and how to dial the number."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _EXTENSION = re.compile(r"\b(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
-    """Return the phone to call: of the wanted kind, an intake line before others, then by what it says of itself. Pure.
+    """Return the phone to call: of the wanted kind, intake lines first, then by the line's own description. Pure.
 
-    `written` asks for a line that takes text or sign; where there is none, a voice line is still better than nothing.
+    `written` asks for a line with text or sign; without such a line, a voice line is better than no line.
     """
     kinds = WRITTEN if written else SPOKEN
 
@@ -36,9 +36,9 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
 def contact_phone(
     own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
 ) -> routing.Phone | None:
-    """Return the phone of a step: the services' own before the organization's, unless only those fit. Pure.
+    """Return the phone of a step: the services' own before the organization's, unless only the latter fits. Pure.
 
-    Where no line is of the wanted kind, a voice line; without that, any line rather than none.
+    Without a line of the wanted kind, a voice line; without a voice line, any line.
     """
     for kinds in (WRITTEN, SPOKEN) if written else (SPOKEN,):
         for phones in (own, organization):
@@ -51,7 +51,7 @@ def contact_phone(
 def contact_document(
     own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
 ) -> dict[str, Any]:
-    """Return whom to call as the contract shows it: label, number, the same to dial, and a number to text. Pure."""
+    """Return a contact in the contract's form: label, number, the number to dial, and a number to text. Pure."""
     phone = contact_phone(own, organization, written=written)
     texts = [one for phones in (own, organization) for one in phones if one.type in TEXTED]
     text = best_phone(texts[:1], written=True)
@@ -64,15 +64,18 @@ def contact_document(
 
 
 def said(phone: routing.Phone) -> str:
-    """Return a number as it is said, its extension with it. Pure."""
+    """Return a number as people say it, with its extension. Pure."""
     return phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
 
 
 def dialable(number: str, extension: str | None = None) -> str | None:
-    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None where it has no digits. Pure.
+    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None for a text without digits. Pure.
 
-    A number of ten digits is one of the North American plan; a shorter one is dialed as it stands (911, or a local
-    number whose area nobody wrote down).
+    A number of ten digits belongs to the North American plan; a shorter number is dialed as written (911, or a local
+    number without its area code).
+
+    >>> dialable("(512) 555-0100"), dialable("911")
+    ('tel:+15125550100', 'tel:911')
     """
     if found := _EXTENSION.search(number):
         number, extension = number[: found.start()], extension or found.group(1)
@@ -87,5 +90,5 @@ def dialable(number: str, extension: str | None = None) -> str | None:
 
 
 def signs(languages: Iterable[str] | None) -> bool:
-    """Return whether one of the client's languages (BCP 47) is a sign language."""
+    """Return whether any of the client's languages (BCP 47) is a sign language."""
     return any(tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES for tag in languages or ())

@@ -1,4 +1,4 @@
-"""Whom laws on reports are about, beside a client who may be a child: who comes along, and adults they protect."""
+"""Persons whom laws on reports protect, beside a client who may be a child: companions, and protected adults."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from service.profile.client_facts import ELDER_AGE
 
 
 def child_along(client: routing.Client) -> bool:
-    """Say whether one of those who come along may be a child. Pure."""
+    """Say whether a companion may be a child. Pure."""
     return any(one.age_min is None or one.age_min < policies.ADULT_AGE for one in client.companions)
 
 
 def adult_beside_a_child(client: routing.Client) -> bool:
-    """Say whether the client may be a child and one of those who come along an adult. Pure."""
+    """Say whether the client may be a child and a companion an adult. Pure."""
     young = client.age_min is None or client.age_min < policies.ADULT_AGE
     return young and any(one.age_max is None or one.age_max >= policies.ADULT_AGE for one in client.companions)
 
 
 def reason_to_protect(profile: routing.Profile) -> bool:
-    """Say whether anything known suggests that the client is an adult whom laws on reports protect. Pure.
+    """Say whether known facts suggest that the client is an adult protected by laws on reports. Pure.
 
-    That is: 65 or older, or an age range that reaches it; said to be unable to protect themselves; or a disability of
-    which nobody has said whether it keeps them from it. Never a client who is surely a child.
+    Suggesting facts: 65 or older, or an age range reaching 65; stated inability to protect themselves; or a disability
+    with unknown effect on that ability. Never a client who is surely a child.
     """
     client, said = profile.client, profile.adult_protection
     if policies.age_from_range(client.age_min, client.age_max) == "minor":

@@ -1,7 +1,7 @@
-"""The next question: which single thing that is not known would open a path that is not in the answer.
+"""The next question: which single unknown fact would open a path outside the present answer.
 
-Each unknown is answered in every way that somebody could tell apart, one at a time, at the prices of now: what an
-answer would close, or save in what is to confirm, is no question, for the agency itself asks it.
+Each unknown gets every distinguishable answer in turn, at present prices: an answer that closes paths, or saves a
+confirmation, makes no question, for the agency itself asks.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TRAIT = "client.traits."
 
 @dataclass(frozen=True)
 class AnswerEffect:
-    """What some answers would open: how the first path then stands, and the paths, of which one at least is new."""
+    """The effect of answers: the first path's standing then, and the paths, of which at least a single path is new."""
 
     values: tuple[routing.Value, ...]
     standing: routing.Standing
@@ -48,7 +48,7 @@ class AnswerEffect:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """One unknown attribute with what its answers would open, the best first."""
+    """An unknown attribute with the effects of its answers, best first."""
 
     attribute: str
     unknown: routing.Unknown
@@ -62,7 +62,7 @@ class Inquiry:
 
 @dataclass(frozen=True)
 class Asker:
-    """Finds the questions of one answer. Pure for one request, but for `out_of_time`, which it only asks."""
+    """Finds the questions of an answer. Pure for one request, except for calls of `out_of_time`."""
 
     served: Served
     question: Question
@@ -72,13 +72,13 @@ class Asker:
     moment: routing.Moment | None = None
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
-        """Return the questions, most useful first, and whether there was time to think all of them through."""
+        """Return the questions, most useful first, and whether time sufficed for every question."""
         return [self.document(inquiry) for inquiry in self._found[0]], self._found[1]
 
     def leading(self) -> tuple[dict[str, Any], str] | None:
-        """Return the question to ask before anything else, and the organization (slug) that it would then lead to.
+        """Return the question to ask before any call, and the organization (slug) reached by its answer.
 
-        None where the first path does not stand badly, or no single answer betters it.
+        None where the first path stands well, or no single answer improves the path.
         """
         now = routing.standing_of(self.question.profile, next(iter(self.found.paths), None))
         for inquiry in self._found[0][:1] if now.bad else ():
@@ -88,7 +88,7 @@ class Asker:
         return None
 
     def _meets_first(self, path: routing.Path) -> str:
-        """Return who meets the first pressing need that a path meets."""
+        """Return the agency for the first pressing need that a path meets."""
         met = (step.organization for kind in self.found.pressing for step in path.steps if kind in step.covers)
         return next(met, path.steps[-1].organization)
 
@@ -108,7 +108,7 @@ class Asker:
 
     @cached_property
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
-        """What may be asked, in the order of what it could open: where time runs out, the rest is lost."""
+        """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
         found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,), moment=self.moment))
         if self._signed:
@@ -130,7 +130,7 @@ class Asker:
         return tuple(sorted(found, key=lambda change: astuple(change.standing)))
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
-        """Say whether an answer could change any path: it opens a service, or bears on a signature or a mode."""
+        """Say whether an answer could change any path: by opening a service, or by a signature or a mode."""
         if attribute == PRESENT or self._bears_on_a_signature(attribute):
             return answer.values != (False,) or attribute != PRESENT  # to be away is what is assumed
         if answer.denies is not None:
@@ -140,7 +140,7 @@ class Asker:
         return self._outlook.may_change(answer.opens)
 
     def _may_open(self, unknown: routing.Unknown) -> bool:
-        """Say whether all that the answers would open, at once, makes other paths: if not, none of them does alone."""
+        """Say whether the answers' openings, taken together, make new paths: if not, no single opening does."""
         if unknown.attribute in (PRESENT, AREA) or self._bears_on_a_signature(unknown.attribute):
             return True
         if any(answer.denies is not None for answer in unknown.answers):
@@ -161,7 +161,7 @@ class Asker:
         )
 
     def _bears_on_a_signature(self, attribute: str) -> bool:
-        """Say whether a consent that was given may count for more or less with this answer."""
+        """Say whether an answer may change the worth of a given consent."""
         about_signing = attribute == AGE or attribute.removeprefix("facts.") in ABOUT_SIGNING
         return about_signing and self._signed
 
@@ -182,7 +182,7 @@ class Asker:
         return frozenset(map(_shape, self.found.paths))
 
     def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
-        """Return the paths that there are with an answer; searched only where something could make others of them."""
+        """Return the paths under an answer; searched only where the answer could change the paths."""
         outlook, rules = self._outlook, self._sharing(supposed)
         same = supposed.case == self.question.case
         if attribute == PRESENT and same:
@@ -207,7 +207,7 @@ class Asker:
         return Sharing(self.served.rulebook, self.served.policy, question.case)
 
     def document(self, inquiry: Inquiry) -> dict[str, Any]:
-        """Return a question as the contract shows it."""
+        """Return a question in the contract's form."""
         attribute = inquiry.attribute
         return {
             "attribute": attribute,
@@ -218,14 +218,14 @@ class Asker:
         }
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
-        """Say whether some answer may bring a report or a notice, or bring one that may be owed closer."""
+        """Say whether an answer may bring a report or a notice, or bring a possible duty closer."""
         now = self._owed(self.question)
         if inquiry.attribute in ABOUT_A_REPORT and not all(now.values()):
             return True
         return any(self._owed(one) != now for one in self._supposed(inquiry))
 
     def _supposed(self, inquiry: Inquiry) -> Iterator[Question]:
-        """Yield the question with each answer that duties may depend on; of an age range, its youngest and oldest."""
+        """Yield the question with each answer on which duties may depend; of an age range, its youngest and oldest."""
         attribute, values = inquiry.attribute, [value for one in inquiry.unknown.answers for value in one.values]
         if attribute == AGE:
             ends = sorted({end for value in values if isinstance(value, tuple) for end in value})
@@ -265,7 +265,7 @@ class Asker:
         return [self.served.names.organizations[slug].name for slug in dict.fromkeys(reached)]
 
     def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
-        """Return the organizations that only the changed paths go to, best path first."""
+        """Return the organizations found only on the changed paths, best path first."""
         before = {step.organization for path in self.found.paths for step in path.steps}
         after = [step.organization for path in paths for step in path.steps if step.organization not in before]
         return [self.served.names.organizations[slug].name for slug in dict.fromkeys(after)]
@@ -276,7 +276,7 @@ def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
 
 
 def _shape(path: routing.Path) -> tuple[Any, ...]:
-    """Return what makes a path another one: who is handed to whom, for which services, and how."""
+    """Return the identity of a path: agencies handed to, services, and modes."""
     return tuple(
         (step.holder, step.organization, step.mode, tuple((use.service, use.covers) for use in step.services))
         for step in path.steps

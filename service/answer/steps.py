@@ -1,4 +1,4 @@
-"""One step as a person acts on it: whom to call, how, what may be said, what to hold back, and under which rule."""
+"""A step for a person to act on: contact, mode, data to share, data to hold back, and the rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RECEIVER_REPORTS = "receiver-reports"
 
 @dataclass
 class _Terms:
-    """What a step shares and holds back, and the rules that say so, gathered class by class."""
+    """A step's shared and held-back data with the deciding rules, gathered class by class."""
 
     share: list[str] = field(default_factory=list)
     withhold: list[dict[str, Any]] = field(default_factory=list)
@@ -35,7 +35,7 @@ class _Terms:
         self.rules.update({rule.id: rule for rule in rules})
 
     def documents(self, order: Iterable[policies.Rule]) -> list[dict[str, object]]:
-        """Return the cited rules; a permit that only would allow something says so, not that it does."""
+        """Return the cited rules; a permit with an unmet condition is cited as conditional."""
         return [
             {**rule_document(rule), "plain": answers.WITH_CONSENT}
             if rule.id in self.unmet - self.met
@@ -50,17 +50,17 @@ class _Terms:
 
 @dataclass(frozen=True)
 class StepWriter:
-    """Writes the steps of one answer. Pure for one request."""
+    """Writes the steps of an answer. Pure for one request."""
 
     served: Served
     profile: routing.Profile
     clerk: Clerk
 
     def write(self, step: routing.Step) -> dict[str, Any]:
-        """Return a step as the contract shows it: the same document for the same step of several paths.
+        """Return a step in the contract's form: the same document for the same step of several paths.
 
         Raises:
-            RecordsDisagree: the rules do not allow the step after all, or two engines differ on it.
+            RecordsDisagree: the rules do not allow the step after all, or two engines differ on the step.
         """
         if step not in self._written:
             self._written[step] = self._write(step)
@@ -90,7 +90,7 @@ class StepWriter:
         }
 
     def services(self, step: routing.Step) -> list[dict[str, Any]]:
-        """Return the services of a step: what each is there for, when it can be had, what it will ask itself."""
+        """Return the services of a step: each service's purpose, its hours, its own questions."""
         return [self._service(use, own=step.mode == "internal") for use in step.services]
 
     def contact(self, step: routing.Step) -> dict[str, Any]:
@@ -101,12 +101,12 @@ class StepWriter:
         return contact_document(own, phones, written=alone)
 
     def _inquire(self, step: routing.Step) -> str:
-        """Return what may always be asked on the call of a step, and when the first of its services closes."""
+        """Return the questions always allowed on the call of a step, and the closing time of its first service."""
         closing = [found.closes_at for use in step.services if (found := self._availability(use)).closes_at is not None]
         return calls.inquire(step.mode, min(closing, default=None), self.profile.at)
 
     def organization(self, slug: str, *, basis: bool = False) -> dict[str, Any]:
-        """Return an organization by id, slug and name, with `basis` whom its staff work for."""
+        """Return an organization by id, slug and name; `basis` says whom the staff work for."""
         view = self.served.names.organizations[slug]
         found: dict[str, Any] = {"id": view.id, "slug": slug, "name": view.name}
         return {**found, "basis": view.basis} if basis else found
@@ -137,7 +137,7 @@ class StepWriter:
         return ConfirmWriter(self.served, self.profile)
 
     def _availability(self, use: routing.ServiceUse) -> routing.Availability:
-        """Return hours and room now; there is room where it is enough for all who come along."""
+        """Return hours and room now; room means enough places for the client and companions."""
         snapshot, client = self.served.snapshot, self.profile.client
         beds = max((routing.beds_for(client, kind) for kind in use.covers), default=1)
         return routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone, beds=beds)
@@ -162,7 +162,7 @@ class StepWriter:
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:
-        """Share what the report holds, each class by the rule that lets a report hold it."""
+        """Share the contents of the report, each class by the rule that lets a report hold the class."""
         held = (report for report in self.profile.reports if step.organization in report.receivers)
         report = next(one for one in held if one.type in step.covers)
         for data in report.share:
@@ -177,7 +177,7 @@ class StepWriter:
             terms.oblige(self.clerk.obligations_on(decision))
 
     def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
-        """Return that the receiver must report what it hears and of whom: the client, or a child who comes along."""
+        """Return that the receiver must report, and on whom: the client, or a child who comes along."""
         sharing = self.clerk.sharing
         child = sharing.case.age != "adult" or child_along(self.profile.client)
         case = replace(sharing.case, age="unknown") if child else sharing.case
@@ -187,7 +187,7 @@ class StepWriter:
         return [replace(task, plain=plain) for task in told]
 
     def _classes(self, step: routing.Step) -> list[str]:
-        """Return the data classes at stake, in the vocabulary's order; a packet also carries what it reveals."""
+        """Return the data classes at stake, in the vocabulary's order; a packet also carries its revealed classes."""
         found: set[str] = set()
         for use in step.services:
             service = self.served.snapshot.service(use.service)
@@ -222,7 +222,7 @@ class StepWriter:
     def _best_disclosure(
         self, step: routing.Step, data: str, agreements: Sequence[str | None]
     ) -> tuple[policies.Share, policies.Decision]:
-        """Return the decision under whichever covering agreement helps most: one that allows, else one that could."""
+        """Return the decision under the most helpful covering agreement: one that allows, else one that could."""
         tried = []
         for agreement in agreements:
             share = self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement)
@@ -230,7 +230,7 @@ class StepWriter:
         return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
 
     def _agreements(self, step: routing.Step) -> Sequence[str | None]:
-        """Return the agreements that cover the step; a packet goes under the one that the search found for it."""
+        """Return the agreements that cover the step; a packet goes under the agreement found by the search."""
         if step.mode == "packet":
             return [step.packet_agreement]
         snapshot = self.served.snapshot

@@ -1,7 +1,7 @@
-"""The invented coalitions that `demo` loads, and the needs profiles to try on each.
+"""The invented coalitions loaded by `demo`, and needs profiles to try on each.
 
-Nothing here is real. The files travel inside the package and are read through it, so that they are found wherever
-the application is installed. All are judged at a fixed moment, which every profile carries as its `at`.
+No agency here is real. The files travel inside the package and are read through the package, so the files are found
+wherever the application is installed. Every profile is judged at a fixed moment, its own `at`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FIRST, SECOND = COALITIONS = ("four-counties", "salt-prairie")
 
 
 def coalition_bytes(coalition: str = FIRST) -> bytes:
-    """Return a demo bundle, YAML in UTF-8, as `service.bundle.read_bundle` takes it; reads a packaged file."""
+    """Return a demo bundle, YAML in UTF-8, in the form for `service.bundle.read_bundle`; reads a packaged file."""
     return (_folder(coalition) / "coalition.yaml").read_bytes()
 
 
@@ -27,10 +27,10 @@ def profile_names(coalition: str = FIRST) -> tuple[str, ...]:
 
 
 def profile_bytes(name: str, coalition: str = FIRST) -> bytes:
-    """Return one demo profile, JSON in UTF-8, by a name that `profile_names` gives; reads a packaged file.
+    """Return a demo profile, JSON in UTF-8, by a name of `profile_names`; reads a packaged file.
 
     Raises:
-        KeyError: there is no demo profile of that name; the message does not repeat it.
+        KeyError: no demo profile has the name; the message does not repeat the name.
     """
     if name not in profile_names(coalition):
         raise KeyError("profile")
@@ -38,7 +38,7 @@ def profile_bytes(name: str, coalition: str = FIRST) -> bytes:
 
 
 def profiles_folder(coalition: str = FIRST) -> Traversable:
-    """Return the folder that holds a coalition's profiles."""
+    """Return the folder with a coalition's profiles."""
     return _folder(coalition) / "profiles"
 
 

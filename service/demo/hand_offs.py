@@ -1,4 +1,4 @@
-"""For each invented coalition one hand-off that `demo` sends and answers while one watches."""
+"""A hand-off for each invented coalition, sent and answered by `demo` while the user watches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CONSENT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class DemoHandOff:
-    """A packet from one agency to a service of another, on a consent of an adult. Everything by slug or id."""
+    """A packet from an agency to another agency's service, on the consent of an adult. Everything by slug or id."""
 
     sender: str
     receiver: str
@@ -37,7 +37,7 @@ class DemoHandOff:
         }
 
     def referral(self, consent_id: str) -> dict[str, Any]:
-        """Return the body of the referral that rests on this consent. Pure."""
+        """Return the body of the referral that rests on a consent. Pure."""
         facts = {"client_present": True, "may_sign_alone": True, "guardian": "none", "danger": "none"}
         needs = [{"type": self.need, "urgency": "now"}]
         named = [{"id": consent_id}]

@@ -1,4 +1,4 @@
-"""What all models of a bundle share: frozen, strict, no unknown fields, and null read as absent."""
+"""The common base of a bundle's models: frozen, strict, no unknown fields, and null read as absent."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Some = Annotated[tuple[T, ...], Strict(False), Field(min_length=1)]
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """A list or mapping holds at most so many entries; said before any entry is read, and instead of what it holds.
+    """A bound on the entries of a list or mapping; told before any entry is read, and instead of its entries' problems.
 
-    The schema library counts the entries that it could read: of a list of nothing else than wrong ones it counts none.
+    The schema library counts only readable entries: a list of wrong entries alone counts as empty.
     """
 
     entries: int
@@ -59,7 +59,7 @@ class BundleModel(BaseModel):
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
-        """Return the field names as a file spells them."""
+        """Return the field names in a file's spelling."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
     @model_validator(mode="before")

@@ -1,8 +1,8 @@
-"""Bytes to plain data: YAML or JSON, by content, with nothing in it that could surprise the rest of the program.
+"""Bytes to plain data: YAML or JSON, by content, without surprises for the rest of the program.
 
 The result holds only dict (text keys), list, text, int, finite float, bool and None, is at most `DEEPEST` levels deep
-and of bounded size. YAML is read by version 1.2's core rules, so that `on`, `no` and `22:00` are
-text, and days stay text until a field asks for one. No tag is obeyed and no merge key is expanded.
+and of bounded size. YAML is read by version 1.2's core rules: `on`, `no` and `22:00` are text, and days stay text until
+a field asks for a day. No tag is obeyed and no merge key is expanded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much a document may hold: values in all, mappings and lists among them, entries of a list, text lengths."""
+    """Bounds of a document: values in total, mappings and lists among the values, entries of a list, text lengths."""
 
     values: int
     collections: int
@@ -42,12 +42,12 @@ BODY = Bounds(values=20_000, collections=5_000, entries=1_000, characters=10_000
 
 
 def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
-    """Return the plain data in `data` and the problems that do not keep it from being read (a key given twice).
+    """Return the plain data in `data` and the problems that leave the data readable (a key given twice).
 
     Pure. Cost is linear in the size of the file, aliases written out.
 
     Raises:
-        BundleRefused: it is not UTF-8, not YAML or JSON, more than one document, or too large or deep.
+        BundleRefused: the file is not UTF-8, not YAML or JSON, more than one document, or too large or deep.
     """
     if len(data) > LARGEST_FILE:
         raise _refused(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
@@ -57,10 +57,10 @@ def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
 def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
     """Return the plain data in the body of a request, as `parse_document`, but of JSON alone and within `BODY`.
 
-    A list or text beyond its bound is a problem, and is cut: nothing of what is cut is looked at.
+    A list or text beyond its bound is a problem, and is cut: the cut part is not looked at.
 
     Raises:
-        BundleRefused: it is not UTF-8, not JSON, too deep, or holds too many values.
+        BundleRefused: the body is not UTF-8, not JSON, too deep, or holds too many values.
     """
     try:
         tree = json.loads(_decoded(data), object_pairs_hook=Pairs, parse_int=_integer)
@@ -72,7 +72,7 @@ def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
 
 
 def _integer(digits: str) -> int:
-    """Return a whole number; one too large for any use is as good as another, and not worked out."""
+    """Return a whole number; a number too large for any use is not worked out."""
     return int(digits[:LONGEST_INTEGER])
 
 
@@ -110,7 +110,7 @@ def _refused(message: str) -> BundleRefused:
 
 @dataclass(slots=True)
 class _Settler:
-    """Turns what a parser built into plain data, noting what is wrong with it. A location is a tuple, as a schema's."""
+    """Turns a parser's result into plain data, noting problems. A location is a tuple, as a schema's."""
 
     bounds: Bounds | None
     problems: list[Problem] = field(default_factory=list)
@@ -159,7 +159,7 @@ class _Settler:
         return value
 
     def _cut(self, items: list[Any], at: Location) -> list[Any]:
-        """Return a list up to one entry beyond its bound: a narrower bound of its field then refuses it too."""
+        """Return a list cut to an entry beyond its bound: a narrower bound of its field then refuses the list too."""
         if self.bounds is None or len(items) <= self.bounds.entries:
             return items
         self._note(at, refusals.HOLD_AT_MOST.format(max_length=self.bounds.entries))

@@ -1,6 +1,6 @@
-"""The kinds of value that a field of a bundle may hold, each with the sentence that refuses anything else.
+"""The kinds of value in a bundle's fields, each with the sentence of its refusal.
 
-A message says what is allowed and never what was found: a file may hold what no log should.
+A message says what is allowed and never the found value: a file may hold data that no log should.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
 
 
 def parse_day(text: str) -> date | None:
-    """Return the calendar day that `text` (YYYY-MM-DD) names, None if it names none."""
+    """Return the calendar day named by `text` (YYYY-MM-DD), None for a text without a day.
+
+    >>> parse_day("2026-02-28"), parse_day("2026-02-30")
+    (datetime.date(2026, 2, 28), None)
+    """
     if not DAY.fullmatch(text):
         return None
     try:
@@ -55,7 +59,7 @@ def parse_day(text: str) -> date | None:
 
 
 def parse_instant(text: str) -> datetime | None:
-    """Return the moment, in UTC, that `text` (ISO 8601 with offset) names, None if it names none.
+    """Return the moment, in UTC, named by `text` (ISO 8601 with offset), None for a text without a moment.
 
     T and Z may be small, as RFC 3339 has it, and an offset may be whole hours.
     """
@@ -69,14 +73,14 @@ def parse_instant(text: str) -> datetime | None:
 
 
 def parse_clock(text: str) -> time | None:
-    """Return the wall-clock time, whole minutes, that `text` (HH:MM) names, None if it names none."""
+    """Return the wall-clock time, whole minutes, named by `text` (HH:MM), None for a text without a time."""
     return time(int(text[:2]), int(text[3:5])) if CLOCK.fullmatch(text) else None
 
 
 def parse_duration(text: str) -> timedelta | None:
-    """Return the length of an ISO 8601 duration of weeks, days, hours, minutes and seconds, None for anything else.
+    """Return the length of an ISO 8601 duration of weeks, days, hours, minutes and seconds, None otherwise.
 
-    Years and months have no fixed length and are not taken.
+    Years and months have no fixed length and are refused.
     """
     found = DURATION.fullmatch(text)
     if found is None:
@@ -90,7 +94,11 @@ def parse_duration(text: str) -> timedelta | None:
 
 
 def byday_tokens(text: str) -> list[str] | None:
-    """Return the tokens of an iCal BYDAY list (`MO,TU` or `1MO,-1FR`), None if one of them is no such token."""
+    """Return the tokens of an iCal BYDAY list (`MO,TU` or `1MO,-1FR`), None for a list with an unknown token.
+
+    >>> byday_tokens("1MO,-1FR"), byday_tokens("MO,XX")
+    (['1MO', '-1FR'], None)
+    """
     tokens = [token.strip() for token in text.split(",")]
     return tokens if all(BYDAY.fullmatch(token) for token in tokens) else None
 
@@ -102,7 +110,7 @@ def _timezones() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Documented(AfterValidator):
-    """A check that also says, in a JSON schema, what it takes."""
+    """A check that also states its accepted values in a JSON schema."""
 
     schema: dict[str, Any] = field(default_factory=dict)
 
@@ -114,7 +122,7 @@ class _Documented(AfterValidator):
 
 
 def documented(check: Callable[[str], str], *, pattern: str) -> AfterValidator:
-    """Return a validator of a text that says in a JSON schema, as a pattern, what it takes."""
+    """Return a validator of a text that states its accepted texts in a JSON schema, as a pattern."""
     return _Documented(check, {"pattern": pattern})
 
 
@@ -128,7 +136,7 @@ def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
 
 
 def anchored(pattern: re.Pattern[str]) -> str:
-    """Return a pattern that is to fit a whole text as a JSON schema has it, where a pattern fits anywhere."""
+    """Return a pattern for a whole text in a JSON schema, where a pattern fits anywhere."""
     return f"^(?:{pattern.pattern})$"
 
 
@@ -152,7 +160,7 @@ def _at_most(longest: timedelta, wanted: str) -> AfterValidator:
 
 
 def one_of(words: tuple[str, ...]) -> AfterValidator:
-    """Return a validator that takes exactly these words."""
+    """Return a validator that takes exactly the given words."""
 
     def check(word: str) -> str:
         if word not in words:
@@ -188,7 +196,7 @@ def _extension(value: Any) -> Any:
 
 
 def read_whole(value: Any) -> Any:
-    """Return a whole number that is written with a point as one without; anything else as it is. Pure."""
+    """Return a whole number written with a point as an int; a further value unchanged. Pure."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

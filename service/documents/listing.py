@@ -1,4 +1,4 @@
-"""The words to show to the writer of one that is not taken: all of a short list, of a long one the closest."""
+"""The words to show to the writer of an unknown word: a short list whole, of a long list the closest words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST_COMPARED = 64
 
 
 def words_for(given: str, words: Collection[str]) -> str:
-    """Return `words` as a list where they are few; else those that look like `given`, and where to find all. Pure."""
+    """Return few `words` as a list; of many, the words like `given`, and where to find the whole list. Pure."""
     if len(words) <= MOST_SHOWN:
         return refusals.ONE_OF.format(words=", ".join(words))
     close = closest(given, words)
@@ -21,5 +21,5 @@ def words_for(given: str, words: Collection[str]) -> str:
 
 
 def closest(given: str, words: Collection[str]) -> list[str]:
-    """Return at most three of `words` that look like `given`, the most alike first. Pure."""
+    """Return at most three of `words` similar to `given`, the most alike first. Pure."""
     return difflib.get_close_matches(given[:_LONGEST_COMPARED], sorted(words), n=3, cutoff=0.6)

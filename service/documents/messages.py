@@ -41,7 +41,7 @@ _SENTENCES = {
 
 
 def problems_of(error: ValidationError, root: type[BundleModel]) -> Iterator[Problem]:
-    """Yield one problem for each thing that the schema `root` refused, by its path."""
+    """Yield a problem for each part refused by the schema `root`, by its path."""
     for detail in _details_of(error):
         yield Problem(path_of(_place_of(detail)), _sentence_for(detail, root))
 
@@ -49,9 +49,9 @@ def problems_of(error: ValidationError, root: type[BundleModel]) -> Iterator[Pro
 def pointed_problems(
     error: ValidationError, root: type[BundleModel], most: int | None = MOST_TOLD
 ) -> tuple[list[Problem], int]:
-    """Return what the schema `root` refused in a body, by its JSON pointer: the first `most`, and how many others.
+    """Return the refused parts of a body (schema `root`), by JSON pointer: the first `most`, and the number left.
 
-    Fields that it does not know are one problem of what holds them, with their number: a key may be data.
+    Unknown fields are a single problem of their holder, with their number: a key may be data.
     """
     refused: list[ErrorDetails] = []
     unknown: dict[tuple[int | str, ...], list[str]] = {}
@@ -67,7 +67,7 @@ def pointed_problems(
 
 
 def _details_of(error: ValidationError) -> Iterator[ErrorDetails]:
-    """Yield what the schema refused; a list is not called too short only because what it holds was refused."""
+    """Yield the schema's refusals; a list is not called too short only because its entries were refused."""
     details = error.errors(include_url=False, include_input=False)
     short = {detail["loc"] for detail in details if detail["type"] == "too_short"}
     around = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))} if short else set()
@@ -77,16 +77,16 @@ def _details_of(error: ValidationError) -> Iterator[ErrorDetails]:
 
 
 def _place_of(detail: ErrorDetails) -> tuple[int | str, ...]:
-    """Return where something was refused; a key is refused at its own place.
+    """Return the place of a refusal; a key is refused at its own place.
 
-    Where a field takes one of two models, pydantic names the model, as "(ConsentEntry)": no place of the document.
+    Where a field takes either of two models, pydantic names the model, as "(ConsentEntry)": no place of the document.
     """
     location = _without_models(detail["loc"])
     return location[:-1] if location[-1:] == ("[key]",) else location
 
 
 def _sentence_for(detail: ErrorDetails, root: type[BundleModel]) -> str:
-    """Return what to say of one thing that the schema `root` refused; it names fields and never a value."""
+    """Return the message for a refusal by the schema `root`; messages name fields and never a value."""
     if detail["type"] == OUR_ERROR:
         return detail["msg"]
     if detail["type"] == "extra_forbidden":
@@ -103,7 +103,7 @@ def _unknown_fields(keys: Sequence[str], model: type[BundleModel]) -> str:
 
 
 def _instead(key: str, model: type[BundleModel]) -> str:
-    """Return what to write instead of a key that `model` has no field for."""
+    """Return the suggestion for a key without a field in `model`."""
     if key in model.elsewhere:
         return refusals.BUT.format(elsewhere=model.elsewhere[key])
     if key in _IMPLIED:

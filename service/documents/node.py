@@ -1,6 +1,6 @@
-"""A tolerant look at plain data: what has the wrong shape is passed over, for the schema already says so.
+"""A tolerant look at plain data: a wrong shape is passed over, for the schema already reports the shape.
 
-That is what lets a dangling reference be reported although the same object also holds a misspelt key.
+So a dangling reference is reported although the same object also holds a misspelt key.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from .paths import ROOT, child
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands."""
+    """A value and its place."""
 
     value: Any
     path: str = ROOT
 
     def get(self, key: str) -> Node:
-        """Return what stands under `key`; a node of None where nothing does."""
+        """Return the node under `key`; a node of None for an absent key."""
         return Node(self._under(key), child(self.path, key))
 
     def items(self) -> Iterator[Node]:
-        """Yield the entries of a list; none of anything else."""
+        """Yield the entries of a list; no entry of another value."""
         if isinstance(self.value, list):
             for index, value in enumerate(self.value):
                 yield Node(value, f"{self.path}[{index}]")
@@ -46,22 +46,22 @@ class Node:
         return {item.value for item in self.texts(key)}
 
     def text(self, key: str) -> str | None:
-        """Return the text under `key`, None if there is none."""
+        """Return the text under `key`, None without a text."""
         value = self._under(key)
         return value if isinstance(value, str) else None
 
     def number(self, key: str) -> float | None:
-        """Return the number under `key`, None if there is none."""
+        """Return the number under `key`, None without a number."""
         value = self._under(key)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
     def day(self, key: str) -> date | None:
-        """Return the calendar day under `key`, None if there is none."""
+        """Return the calendar day under `key`, None without a day."""
         text = self.text(key)
         return parse_day(text) if text is not None else None
 
     def problem(self, message: str) -> Problem:
-        """Return a problem at this place."""
+        """Return a problem at the node's place."""
         return Problem(self.path, message)
 
     def _under(self, key: str) -> Any:
@@ -69,7 +69,7 @@ class Node:
 
 
 def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield every mapping at and below `node` with the name of the list or field that it stands in."""
+    """Yield every mapping at and below `node` with the name of the list or field around the mapping."""
     if isinstance(node.value, dict):
         yield list_name, node
         for key, value in node.value.items():

@@ -15,7 +15,7 @@ _PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 def child(path: str, key: str) -> str:
-    """Return the path of a key. A key that does not look like a field name may be data, and is shown as `?`."""
+    """Return the path of a key. A key unlike a field name may be data, and is shown as `?`."""
     name = key if _NAME.fullmatch(key) else "?"
     return name if path == ROOT else f"{path}.{name}"
 
@@ -29,9 +29,12 @@ def path_of(location: tuple[int | str, ...]) -> str:
 
 
 def pointer_of(path: str) -> str:
-    """Return a path as a JSON pointer: `/organizations/3/services/0/minimum_age`; empty for the whole.
+    """Return a path as a JSON pointer; empty for the whole. A pointer ends before a key that is no field's name.
 
-    It ends before a key that is no field's name: whatever a client made a key may be data.
+    A client's key may be data.
+
+    >>> pointer_of("organizations[3].services[0]")
+    '/organizations/3/services/0'
     """
     if path == ROOT:
         return ""

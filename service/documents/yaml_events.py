@@ -1,7 +1,7 @@
 """A small, non-recursive reader of YAML built on the parser's events.
 
 The library's loaders turn `on` into true, `22:00` into 1320, keep the last of two equal keys and write aliases out
-without limit. Working on events keeps all of that in our hands.
+without limit. Working on events keeps each choice in our hands.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ _TAGS = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,20
 
 
 class Unreadable(Exception):
-    """The text is not one YAML document of a kind that is read here. The message echoes nothing."""
+    """The text is not a YAML document of a readable kind. The message echoes no text."""
 
 
 class Pairs(list[tuple[Any, Any]]):
-    """A mapping as it stands in the file: pairs in order, equal keys not yet looked for."""
+    """A mapping as written in the file: pairs in order, equal keys not yet looked for."""
 
 
 class _Open:
-    """A collection whose end has not come yet."""
+    """A collection before its end."""
 
     def __init__(self, items: list[Any], anchor: str | None, before: int) -> None:
         self.items, self.anchor = items, anchor
@@ -65,10 +65,10 @@ class _Open:
 
 
 def read_yaml(text: str) -> Any:
-    """Return the data of the one document in `text`: Pairs, lists and scalars. An alias shares its value.
+    """Return the data of the single document in `text`: Pairs, lists and scalars. An alias shares its value.
 
     Raises:
-        Unreadable: bad syntax, several documents, a tag, or an alias of nothing or within itself.
+        Unreadable: bad syntax, several documents, a tag, or an alias without a target or within itself.
     """
     try:
         return _TreeBuilder().build(text)
@@ -133,7 +133,7 @@ class _TreeBuilder:
 
 
 def _where(error: yaml.MarkedYAMLError) -> str:
-    """Return where reading stopped and what is likely wrong there; of what is not closed, where it opens."""
+    """Return the place where reading stopped and the likely mistake; for an unclosed part, where the part opens."""
     said = f"{error.problem} {error.context}"
     hint = next((hint for words, hint in _HINTS.items() if words in said), "")
     opens = error.context_mark if hint in _OPEN else None

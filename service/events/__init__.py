@@ -1,13 +1,13 @@
-"""What happened and who is to know, and what is to happen when its time comes.
+"""Events and timers: a change is told to its audience, and a timer acts at its time.
 
-An event is appended in the transaction of the change that it tells of; a timer is set in that of what it is about.
+An event is appended in the transaction of its change; a timer is set in the transaction of its object.
 
     append(session, "referral.accepted", object_id=referral.id, href=f"/v1/referrals/{referral.id}",
            audience=[referral.sender])
     schedule(session, "referral.stall", referral.id, respond_by)
 
-Each room declares its types of event and kinds of timer when it is imported (`declare_type`, `declare_timer`);
-`service.happenings` imports them all.
+Each room declares its types of event and kinds of timer on import (`declare_type`, `declare_timer`);
+`service.happenings` imports every declaring room.
 """
 
 from .heart import beat, on_standstill

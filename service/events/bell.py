@@ -1,4 +1,4 @@
-"""Wakes the workers of this process when something was committed for them; those of others look by themselves."""
+"""The bell: wakes the workers of the process after a commit; workers of further processes poll."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def leave(worker: Event) -> None:
 
 
 def ring() -> None:
-    """Wake every worker of this process."""
+    """Wake every worker of the process."""
     with _lock:
         workers = tuple(_workers)
     for worker in workers:
@@ -33,7 +33,7 @@ def ring() -> None:
 
 
 def ring_after(session: Session) -> None:
-    """Ring once the transaction of `session` is committed; not if it is rolled back."""
+    """Ring once the transaction of `session` is committed; not after a rollback."""
     if not session.info.get("rings"):
         session.info["rings"] = True
         event.listen(session, "after_commit", _rung)

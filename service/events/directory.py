@@ -1,4 +1,4 @@
-"""Events about the directory: what was changed, and what comes to an end, each cut to what its reader may see."""
+"""Events about the directory: changed records and coming ends, each event cut to the reader's sight."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _announcements = table_of(Announcement)
 
 
 def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
-    """Write the event of what this transaction changed in the directory, before it is committed; none if nothing."""
+    """Write the event of the transaction's changes to the directory, before the commit; no event without a change."""
     touched, session = unit_of_work.coalition.touched, unit_of_work.session
     if not touched:
         return
@@ -60,7 +60,7 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
 
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
-    """Return as many changes as tell a reader "more than MOST_NAMED": of what is listed, and of what is not."""
+    """Return as many changes as tell a reader "more than MOST_NAMED": of listed and of unlisted organizations."""
     kept: dict[bool, list[set[str]]] = {True: [], False: []}
     for one in changes:
         of_its_kind = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
@@ -74,7 +74,7 @@ def _entries(standings: Mapping[str, tuple[str, bool, bool]], ids: Iterable[str]
 
 
 def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Judge which of the organizations that an event is about its reader may see, then and now."""
+    """Judge which of an event's organizations the reader may see, then and now."""
     about = event.about or {}
     together = about.get("together", [])
     ids = {entry[0] for entries in together for entry in entries}
@@ -98,14 +98,14 @@ def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[
 
 
 def _of_party(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Judge that an agreement's event is for who is party to it now."""
+    """Judge an agreement's event as for the agreement's present parties."""
     ids = parties_of(session.connection(), event.object_id)
     slugs = {owner.slug for owner in Resources(session).owners(ids).values()}
     return event.data or {} if organization in slugs else None
 
 
 def _of_itself(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Judge that an organization's event is its own."""
+    """Judge an organization's event as the organization's own."""
     own = Resources(session).owners_by_slug([organization]).get(organization)
     return event.data or {} if own is not None and own.id == event.object_id else None
 
@@ -137,7 +137,7 @@ REVIEW_DUE = _dated("declaration.review_due", "It is time to review what you dec
 
 
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
-    """Tell what is near its end, or past it, and was not told yet; look again after midnight, and every hour."""
+    """Tell each untold end that is near or past; look again after midnight, and every hour."""
     session = unit_of_work.session
     coalition = session.execute(select(Row.metadata.tables["coalition"])).mappings().first()
     zone = ZoneInfo(coalition["timezone"]) if coalition else UTC
@@ -151,7 +151,7 @@ def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
 
 
 def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[str], date]]:
-    """Yield type, object, href, audience and day of each end that is to be told on a day."""
+    """Yield type, object, href, audience and day of each end to tell on a day."""
     tables = Row.metadata.tables
     agreements, organizations, contacts = (tables[name] for name in ("agreement", "organization", "contact"))
     resources = Resources(session)

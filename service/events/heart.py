@@ -1,7 +1,7 @@
-"""The heartbeat of serving: what waits for people stands still while nothing is served.
+"""The heartbeat of serving: clocks of work for people stand still while no process serves.
 
-Every serving process beats once a minute. A beat that comes after a silence moves what was waiting by its length:
-nobody could answer a referral meanwhile, so nobody is late.
+Every serving process beats once a minute. A beat after a silence moves the waiting work by the silence's length: no
+agency could answer a referral meanwhile, so no agency is late.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _hooks: list[Standstill] = []
 
 
 def on_standstill(hook: Standstill) -> Standstill:
-    """Have `hook` move, in the transaction that moves the timers, what else waits for people; return it.
+    """Have `hook` move further waiting work in the transaction that moves the timers; return the hook.
 
-    It gets how long nothing was served, and does not commit.
+    The hook gets the length of the silence, and does not commit.
     """
     _hooks.append(hook)
     return hook
 
 
 def beat(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> timedelta:
-    """Note that something is served now; return by how much waiting things were moved (0: nothing stood still)."""
+    """Note that the program serves now; return the length by which waiting work was moved (0: no silence)."""
     with unit_of_work:
         session = unit_of_work.session
         now = at or clock.now(session)
@@ -55,13 +55,13 @@ def beat(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> timedelta:
 
 
 def is_beating(session: Session, now: datetime) -> bool:
-    """Say whether something is served at `now`."""
+    """Say whether any process serves at `now`."""
     beat_at = session.execute(select(_beats.c.beat_at)).scalar_one_or_none()
     return beat_at is not None and now - beat_at <= SILENCE
 
 
 def _move_timers(session: Session, stood: timedelta) -> None:
-    """Move each timer by itself: adding to a moment means something else on each database."""
+    """Move each timer by itself: adding to a moment differs between the databases."""
     waiting = session.execute(select(_timers.c.id, _timers.c.due_at).where(_timers.c.served.is_(True))).all()
     for row in waiting:
         session.execute(update(_timers).where(_timers.c.id == row.id).values(due_at=row.due_at + stood))

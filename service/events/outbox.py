@@ -1,4 +1,4 @@
-"""The outbox: an event is a row that is committed with its change or not at all."""
+"""The outbox: an event is a row, committed with its change or not at all."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def append(
     spares: str | None = None,
     at: datetime | None = None,
 ) -> str | None:
-    """Write an event in the transaction of `session`, once the change is flushed; return its id.
+    """Write an event in the transaction of `session`, once the change is flushed; return the event's id.
 
-    `audience`: slugs of the organizations that are to know, or EVERYBODY; the type's judge has the last word on each.
-    None: it is for none of them, and nothing is written. `data`, `about`, `spares`: see the table.
+    `audience`: slugs of the organizations to tell, or EVERYBODY; the type's judge has the last word on each. None: an
+    event without an audience, not written. `data`, `about`, `spares`: see the table.
 
     Raises:
-        ValueError: no such type of event is declared.
+        ValueError: no type of event has the name.
     """
     if event_type(type_name) is None:
         raise ValueError(type_name)
@@ -60,7 +60,7 @@ def append(
 
 
 def body_of(event: Event, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of an event for an organization that reads `data` of it (see `judged`). Pure."""
+    """Return the body of an event for an organization that may read `data` (see `judged`). Pure."""
     return {
         "type": event.type,
         "timestamp": event.at.isoformat(),

@@ -1,4 +1,4 @@
-"""The event that the rules in force are others than before: told once, by whichever process notices first."""
+"""The event of a change of rules: told once, by the first process to notice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _announcements = table_of(Announcement)
 
 
 def announce_policy(unit_of_work: UnitOfWork, version: str) -> None:
-    """Tell everybody that `version` of the rules is in force, unless that was told; the first one is no change."""
+    """Tell every organization of new rules (`version`), unless told before; the first version is no change."""
     this = _announcements.c.name == CHANGED.name
     with unit_of_work:
         session = unit_of_work.session

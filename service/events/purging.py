@@ -1,4 +1,4 @@
-"""What happened is forgotten after its time: events and their deliveries after 30 days, and what only repeats need."""
+"""Events are forgotten after their time: events and deliveries after 30 days, and records kept only for repeats."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ANNOUNCEMENTS_KEPT_FOR = timedelta(days=400)
 
 
 def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
-    """Delete a bit of what is older than it is kept, and go on soon if that was not all."""
+    """Delete a batch of rows past their time, and go on soon after a full batch."""
     session = unit_of_work.session
     events, audience = table_of(Event), table_of(EventAudience)
     deliveries, attempts = table_of(WebhookDelivery), table_of(WebhookAttempt)

@@ -1,4 +1,4 @@
-"""Events without a webhook: read after a cursor that is opaque, and good for one organization alone."""
+"""Events without a webhook: read after an opaque cursor, good for a single organization."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ _events, _audience, _sequence = table_of(Event), table_of(EventAudience), table_
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Events in the order of their positions, each as its reader may have it, and the cursor to go on from."""
+    """Events in the order of their positions, each cut to the reader's sight, and the cursor to go on from."""
 
     events: tuple[Mapping[str, Any], ...]
     cursor: str
 
 
 class Cursors:
-    """Seals how far an organization has read. The text tells nothing, has one length, and is never the same twice."""
+    """Seals the last position read by an organization. A cursor hides it, has a fixed length, never repeats."""
 
     def __init__(self, secrets: SecretVault) -> None:
         self._secrets = secrets
 
     def seal(self, organization: str, position: int, at: datetime) -> str:
-        """Return the cursor of an organization (a slug) that has read up to `position` at this moment."""
+        """Return the cursor of an organization (a slug) after reading up to `position`, as of now."""
         return self._secrets.seal(f"{position:019} {at.timestamp():.0f} {organization}")
 
     def open(self, cursor: str, organization: str, now: datetime) -> int:
         """Return the position of a cursor.
 
         Raises:
-            CursorRefused: it is another organization's, or none at all.
-            CursorExpired: events after it may be gone. It holds the oldest cursor that there is.
+            CursorRefused: the cursor is another organization's, or no cursor at all.
+            CursorExpired: events after the cursor may be gone. The error holds the oldest present cursor.
         """
         try:
             parts = self._secrets.open(cursor).split(" ")
@@ -63,13 +63,13 @@ class Cursors:
 def read_events(
     unit_of_work: UnitOfWork, secrets: SecretVault, organization: str, *, after: str | None, limit: int
 ) -> EventBatch:
-    """Return up to `limit` events for an organization (a slug) after a cursor; without one, from the oldest there is.
+    """Return up to `limit` events for an organization (a slug) after a cursor; without a cursor, from the oldest event.
 
-    What its judge no longer lets the organization have is passed over.
+    Events that their judge no longer lets the organization have are passed over.
 
     Raises:
         CursorRefused, CursorExpired: see `Cursors.open`.
-        AddressKeyError: there is no key to seal cursors with.
+        AddressKeyError: no key is set to seal cursors with.
     """
     cursors = Cursors(secrets)
     with unit_of_work:
@@ -95,6 +95,6 @@ def read_events(
 
 
 def last_position(unit_of_work: UnitOfWork) -> int:
-    """Return the last position that was given, to whatever event; 0: none yet."""
+    """Return the last position given to any event; 0: no event yet."""
     with unit_of_work:
         return int(unit_of_work.session.execute(select(_sequence.c.last)).scalar_one_or_none() or 0)

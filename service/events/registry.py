@@ -1,4 +1,4 @@
-"""Which types of event and kinds of timer there are: each room declares its own, and nothing else is known."""
+"""The register of event types and timer kinds: each room declares its own, and only declared names are known."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ attempt and every read; so it looks things up as they are now and never trusts w
 
 
 def as_written(_session: Session, event: Event, _organization: str) -> Mapping[str, Any]:
-    """Judge that an event is for its whole audience, whatever has become of it since."""
+    """Judge an event as for its whole audience, whatever has become of its object since."""
     return event.data or {}
 
 
@@ -30,7 +30,7 @@ def as_written(_session: Session, event: Event, _organization: str) -> Mapping[s
 class EventType:
     """A type of event. `data`: JSON schema of each member of the body's `data` beside `id` and `href`.
 
-    `example`: what stands there in an example; `example_href`: the path of an object that it could be about.
+    `example`: the members of an example; `example_href`: the path of a possible object.
     """
 
     name: str
@@ -46,8 +46,8 @@ class EventType:
 class TimerKind:
     """A kind of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
 
-    `served`: the clock of these timers stands still while nothing is served. `standing`: there is always one of it,
-    set for `STANDING_OBJECT` when a worker starts; its handler sets the next.
+    `served`: the clock of the timers stands still while no process serves. `standing`: exactly one timer always exists,
+    set for `STANDING_OBJECT` at a worker's start; its handler sets the next.
     """
 
     name: str
@@ -62,10 +62,10 @@ _TIMERS: dict[str, TimerKind] = {}
 
 
 def declare_type(declared: EventType) -> EventType:
-    """Make a type of event known, and return it.
+    """Make a type of event known, and return the type.
 
     Raises:
-        ValueError: there is one of that name already.
+        ValueError: a type has the name already.
     """
     if declared.name in _TYPES:
         raise ValueError(declared.name)
@@ -74,10 +74,10 @@ def declare_type(declared: EventType) -> EventType:
 
 
 def declare_timer(declared: TimerKind) -> TimerKind:
-    """Make a kind of timer known, and return it.
+    """Make a kind of timer known, and return the kind.
 
     Raises:
-        ValueError: there is one of that name already.
+        ValueError: a kind has the name already.
     """
     if declared.name in _TIMERS:
         raise ValueError(declared.name)
@@ -86,31 +86,31 @@ def declare_timer(declared: TimerKind) -> TimerKind:
 
 
 def event_type(name: str) -> EventType | None:
-    """Return the type of event of this name; None: this program knows none, so such an event is for nobody."""
+    """Return the type of event with a name; None: an unknown type, whose events are for no reader."""
     return _TYPES.get(name)
 
 
 def event_types() -> tuple[EventType, ...]:
-    """Return all types of event, by name."""
+    """Return every type of event, by name."""
     return tuple(_TYPES[name] for name in sorted(_TYPES))
 
 
 def timer_kind(name: str) -> TimerKind:
-    """Return the kind of timer of this name; a KeyError is a defect."""
+    """Return the kind of timer with a name; a KeyError is a defect."""
     return _TIMERS[name]
 
 
 def timer_kinds(*, served: bool) -> tuple[str, ...]:
-    """Return the names of the kinds of timer whose clock stands still while nothing is served, or of the others."""
+    """Return the names of the timer kinds whose clock stands still without serving, or of the rest."""
     return tuple(name for name, kind in _TIMERS.items() if kind.served is served)
 
 
 def standing_timers() -> tuple[str, ...]:
-    """Return the names of the kinds of which there is always one."""
+    """Return the names of the kinds with exactly one standing timer."""
     return tuple(name for name, kind in _TIMERS.items() if kind.standing)
 
 
 def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Return what this organization reads of `event` beside `id` and `href`; None: it is not for it."""
+    """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
     known = event_type(event.type)
     return None if known is None else known.judge(session, event, organization)

@@ -1,7 +1,7 @@
-"""Timers: set, moved and cancelled in the transaction of what they are about; fired once, by one worker of many.
+"""Timers: set, moved and cancelled in the transaction of their object; fired once, by one worker of many.
 
-A timer has no effect outside of the database, so it needs no lease: firing deletes it and makes its change in one
-transaction. A worker that dies in the middle leaves it as it was.
+A timer has no effect outside of the database, so a timer needs no lease: firing deletes the timer and makes its change
+in a single transaction. A worker that dies in the middle leaves the timer as before.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 def schedule(session: Session, kind: str, object_id: str, due_at: datetime) -> None:
-    """Set the timer of this kind for an object to `due_at`, in place of the one that is set."""
+    """Set an object's timer of a kind to `due_at`, in place of the present timer."""
     values = {
         "id": str(uuid4()),
         "kind": kind,
@@ -45,7 +45,7 @@ def schedule(session: Session, kind: str, object_id: str, due_at: datetime) -> N
 
 
 def set_standing(unit_of_work: UnitOfWork) -> None:
-    """Set the timers of which there is always one, where they are not set, and commit."""
+    """Set the missing standing timers, and commit."""
     with unit_of_work:
         session = unit_of_work.session
         now = clock.now(session)
@@ -56,13 +56,13 @@ def set_standing(unit_of_work: UnitOfWork) -> None:
 
 
 def move(session: Session, kind: str, object_id: str, due_at: datetime) -> bool:
-    """Set a timer that is there to `due_at`; return whether it is there."""
+    """Set a present timer to `due_at`; return whether the timer was present."""
     there = update(_timers).where(_timers.c.kind == kind, _timers.c.object_id == object_id)
     return session.connection().execute(there.values(due_at=due_at)).rowcount > 0
 
 
 def cancel(session: Session, object_id: str, *kinds: str) -> int:
-    """Take away an object's timers of these kinds, of any kind if none is named; return how many there were."""
+    """Take away an object's timers of the given kinds, of any kind if no kind is given; return the number removed."""
     there = delete(_timers).where(_timers.c.object_id == object_id)
     return session.connection().execute(there.where(_timers.c.kind.in_(kinds)) if kinds else there).rowcount
 
@@ -73,9 +73,9 @@ def has_due(session: Session, now: datetime) -> bool:
 
 
 def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
-    """Fire the timer that is due longest, in one transaction with what it changes. False: none was due.
+    """Fire the timer due longest, in one transaction with the timer's change. False: no timer was due.
 
-    A handler that fails changes nothing and is tried again later; it holds up no other timer.
+    A failing handler changes no row and is tried again later; the failure holds up no further timer.
     """
     with unit_of_work:
         session = unit_of_work.session
@@ -100,7 +100,7 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
 
 
 def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:
-    """Fit timers that are due, of kinds that this program knows; where nothing is served, those of such kinds wait."""
+    """Fit due timers of known kinds; while no process serves, timers with a stopped clock wait."""
     always = _timers.c.kind.in_(timer_kinds(served=False))
     while_served = _timers.c.kind.in_(timer_kinds(served=True))
     known = or_(always, while_served) if is_beating(session, now) else always

@@ -1,4 +1,4 @@
-"""A timer whose time has come, as its handler sees it."""
+"""A due timer, as its handler sees the timer."""
 
 from __future__ import annotations
 

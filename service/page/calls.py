@@ -21,7 +21,7 @@ LEVELS = ("told", "verbal", "written", "release")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ShownCall:
     """One call. `key` names it in "they said no": an organization's slug, or a line's number after `line.`.
 
     `kind`: `step` (a hand-off that the rules were asked about), `instead` (who else could meet the same), `near` (does
@@ -104,9 +104,9 @@ def object_in(text: str) -> dict[str, Any]:
     return found
 
 
-def calls_of(answer: Document) -> list[Call]:
+def calls_of(answer: Document) -> list[ShownCall]:
     """Return whom to call, the lead first, each once."""
-    found: dict[str, Call] = {}
+    found: dict[str, ShownCall] = {}
     for call in (*_of_first_path(answer), *_near(answer), *_lines(answer)):
         found.setdefault(call.key, call)
     lead = answer["lead"]
@@ -123,12 +123,12 @@ def away(path: Document) -> list[Document]:
     return [step for step in path["steps"] if step["mode"] != "internal"]
 
 
-def later_calls(answer: Document) -> list[Call]:
+def later_calls(answer: Document) -> list[ShownCall]:
     """Return the calls of the first path after its first one."""
     return [_of_step(step) for path in answer["paths"][:1] for step in away(path)[1:]]
 
 
-def _of_first_path(answer: Document) -> Iterator[Call]:
+def _of_first_path(answer: Document) -> Iterator[ShownCall]:
     first, *others = answer["paths"] or [None]
     steps = away(first) if first else []
     if not steps:
@@ -145,31 +145,31 @@ def _of_first_path(answer: Document) -> Iterator[Call]:
             yield _of_step(other)
 
 
-def _receivers(answer: Document, step: Document) -> Iterator[Call]:
+def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
     """Yield who else takes the report that a step makes."""
     for duty in answer["duties"]:
         slugs = [to["slug"] for to in duty["to"]]
         if duty["certain"] and step["to"]["slug"] in slugs:
             for to in duty["to"]:
-                yield Call(to["slug"], "report", to["name"], to["phone"], _tel(to["phone"]), None)
+                yield ShownCall(to["slug"], "report", to["name"], to["phone"], _tel(to["phone"]), None)
 
 
-def _near(answer: Document) -> Iterator[Call]:
+def _near(answer: Document) -> Iterator[ShownCall]:
     yield from (_other(other, "near") for entry in answer["uncovered"] for other in entry["near"])
 
 
-def _lines(answer: Document) -> Iterator[Call]:
+def _lines(answer: Document) -> Iterator[ShownCall]:
     for line in answer["fallback_lines"]:
         key = LINE + (line["phone"] or line["sms"] or line["name"])
-        yield Call(key, "line", line["name"], line["phone"], line["tel"], line["sms"], hours=line["hours"])
+        yield ShownCall(key, "line", line["name"], line["phone"], line["tel"], line["sms"], hours=line["hours"])
 
 
-def _of_step(step: Document) -> Call:
-    return Call(kind="step", step=step, **_whom(step))
+def _of_step(step: Document) -> ShownCall:
+    return ShownCall(kind="step", step=step, **_whom(step))
 
 
-def _other(other: Document, kind: str) -> Call:
-    return Call(kind=kind, **_whom(other))
+def _other(other: Document, kind: str) -> ShownCall:
+    return ShownCall(kind=kind, **_whom(other))
 
 
 def _whom(entry: Document) -> dict[str, Any]:
@@ -182,13 +182,13 @@ def _whom(entry: Document) -> dict[str, Any]:
     }
 
 
-def _advocate(answer: Document, slug: str) -> Call:
+def _advocate(answer: Document, slug: str) -> ShownCall:
     """Return the call to who leads and is on no path: where what is said stays private."""
     lead = answer["lead"]
     steps = [step for path in answer["paths"] for step in away(path) if step["to"]["slug"] == slug]
     if steps:
         return _of_step(steps[0])
-    return Call(slug, "near", lead["to"]["name"], lead["phone"], lead["tel"], lead["sms"])
+    return ShownCall(slug, "near", lead["to"]["name"], lead["phone"], lead["tel"], lead["sms"])
 
 
 def _tel(phone: str | None) -> str | None:

@@ -34,6 +34,7 @@ CLOSED = {"data": DATA, "marks": MARKS, "signers": SIGNERS, "level": LEVELS}
 """The closed lists that terms are chosen from."""
 FORBIDDEN, REFUSED = 403, 422
 USUAL_DAYS = 30
+MOST_LISTED = 300
 CONSENTS = "/v1/consents"
 POINTERS = {f"/{name}": name for name in (*LISTS, *ONCE)}
 
@@ -101,7 +102,7 @@ def _usual(visit: Visit, about: dict[str, Any]) -> Form:
     level, *marks = str(about.get("needs") or LEVELS[-1]).split("+")
     given = {
         "to": tuple([about["to"]] if isinstance(about.get("to"), str) else []),
-        "data": tuple(one for one in DATA if one in about.get("data", ["need"])),
+        "data": tuple(one for one in DATA if one in (about.get("data") or DATA[:1])),
         "marks": tuple(marks),
         "signers": SIGNERS[:1],
         "level": (level,),
@@ -131,13 +132,16 @@ async def _terms_page(
 
 
 async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
-    """Return slug and name of what a list of the directory holds; nothing where the caller may not read it."""
+    """Return slug and name of what a list of the directory holds; nothing where it is long, or not the caller's to read.
+
+    Then a name is typed, as its slug.
+    """
     found: list[tuple[str, str]] = []
     page = 1
     while True:
         reply = await visit.ask("GET", f"{path}?page={page}&per_page=100", but={FORBIDDEN})
-        if reply.refused:
-            return found
+        if reply.refused or reply.document["total"] > MOST_LISTED:
+            return []
         found += [(item["slug"], item["name"]) for item in reply.document["items"]]
         if len(found) >= reply.document["total"]:
             return sorted(found, key=lambda pair: pair[1].casefold())

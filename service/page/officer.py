@@ -48,6 +48,7 @@ async def show_next(visit: Visiting) -> Response:
     return visit.page(
         "next_call.html",
         form=form,
+        answer=reply.document,
         left=left,
         question=question,
         shown={question["attribute"]} if question else set(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse
 
 from service.page.said import SAID
 from service.page.words import DEFAULT, LANGUAGES, WORDS, word
+from service.wording.spanish import in_spanish, names_in
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("service.page"),
@@ -25,38 +26,43 @@ ENVIRONMENT = Environment(
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page in a language. A template that names what is not given, or no word, is a defect."""
     (other,) = set(LANGUAGES) - {language}
-    known = {"language": language, "other_language": other, **_words_of(language), **context}
+    names = frozenset() if language == DEFAULT else names_in([*context.values()])
+    known = {"language": language, "other_language": other, **_words_of(language, names), **context}
     text = ENVIRONMENT.get_template(template).render(known)
     return HTMLResponse(text, status, headers={"Content-Language": language})
 
 
-def _words_of(language: str) -> Mapping[str, Any]:
+def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
     """Return what every template may call.
 
     `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
-    as the directory has it; `named`: several of them; `options`: to choose from. `english`: a sentence of an answer,
-    which is marked as English where the page is not. `say`: how times and numbers are said.
+    as the directory has it; `named`: several of them; `options`: to choose from. `sentence`: a text of an answer,
+    in the page's language where it is known there, else marked as English. `say`: how times are said. `names`: of
+    agencies and services, which stand in sentences.
     """
+    code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {
         "t": partial(word, language),
         "has": lambda key: key in WORDS[language],
-        "code": partial(_code, language),
-        "named": lambda kind, codes: [_code(language, kind, one) for one in codes],
-        "options": partial(_options, language),
-        "english": partial(_english, language),
+        "code": code,
+        "named": lambda kind, codes: [code(kind, one) for one in codes],
+        "options": partial(_options, code),
+        "sentence": sentence,
         "say": SAID[language],
     }
 
 
-def _code(language: str, kind: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{kind}.{code}") or _english(language, name or code.replace("_", " "))
+def _code(language: str, names: frozenset[str], kind: str, code: str, name: str | None = None) -> str:
+    return WORDS[language].get(f"{kind}.{code}") or _sentence(language, names, name or code.replace("_", " "))
 
 
-def _options(language: str, kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
+def _options(say: Callable[..., str], kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
     """Return code and word of each term: a code, or a mapping with `code` and `name`."""
     named = ((term, None) if isinstance(term, str) else (term["code"], term["name"]) for term in terms)
-    return [(code, _code(language, kind, code, name)) for code, name in named]
+    return [(code, say(kind, code, name)) for code, name in named]
 
 
-def _english(language: str, text: str) -> str:
-    return text if language == DEFAULT else Markup('<span lang="en">{}</span>').format(escape(text))
+def _sentence(language: str, names: frozenset[str], text: str) -> str:
+    if language == DEFAULT:
+        return text
+    return in_spanish(text, names) or Markup('<span lang="en">{}</span>').format(escape(text))

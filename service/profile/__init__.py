@@ -1,4 +1,4 @@
-"""The needs profile: read strictly, resolved against one version of the directory, answered and forgotten."""
+"""The needs profile: read strictly, resolved against a version of the directory, answered and forgotten."""
 
 from service.profile.consents import consent_of, form_names
 from service.profile.resolve import Question, needs_of, resolve

@@ -1,4 +1,4 @@
-"""What the rules want to know of a client, worked out from what routing knows: one place for both ways of asking."""
+"""The rules' facts of a client, worked out from routing's facts: a single place for both readings."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ELDER_AGE = 65
 def client_facts(client: routing.Client, adult_protection: bool | None = None) -> dict[str, Any]:
     """Return the fields of a `policies.Case` that follow from age and traits; unknown stays None. Pure.
 
-    `adult_protection`: whether the client is 65 or older, or a disability keeps them from protecting themselves. That
-    a client has a disability says nothing about it.
+    `adult_protection`: whether the client is 65 or older, or kept by a disability from protecting themselves. A
+    disability alone decides neither way.
     """
     traits = client.traits
     return {
@@ -30,21 +30,21 @@ def client_facts(client: routing.Client, adult_protection: bool | None = None) -
 
 
 def any_of(*values: bool | None) -> bool | None:
-    """Return whether one of several three-valued facts is true; unknown unless one is, or none can be."""
+    """Return whether any of several three-valued facts is true; unknown unless a fact is true, or none can be."""
     if True in values:
         return True
     return None if None in values else False
 
 
 def all_of(*values: bool | None) -> bool | None:
-    """Return whether all of several three-valued facts are true; unknown unless all are, or one is not."""
+    """Return whether each of several three-valued facts is true; unknown unless each is, or a fact is false."""
     if False in values:
         return False
     return None if None in values else True
 
 
 def _is_protected(client: routing.Client, adult_protection: bool | None) -> bool | None:
-    """Return whether the client is an adult whom such laws protect."""
+    """Return whether the client is an adult protected by laws on reports."""
     elder, adult = _is_from(client, ELDER_AGE), _is_from(client, policies.ADULT_AGE)
     return any_of(elder, all_of(adult, adult_protection))
 

@@ -1,4 +1,4 @@
-"""A consent as the rules read it, from one that was sent: whatever way it names agencies and forms, by slug."""
+"""A consent as the rules read a consent, from the sent form: agencies and forms by slug, however named."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def form_names(names: Presentation) -> dict[str, str]:
 def consent_of(entry: ConsentEntry, organizations: Mapping[str, str], forms: Mapping[str, str]) -> policies.Consent:
     """Return a consent with agencies and form as slugs. Pure.
 
-    `organizations` holds the slug for every way of naming one, and all that the entry names; `forms` likewise, but a
-    form that is not here stays as it is: nobody takes it.
+    `organizations` holds the slug for every name of an agency, and every agency named in the entry; `forms` likewise,
+    but an unknown form keeps its name: no recipient takes an unknown form.
     """
     return policies.Consent(
         form=None if entry.form is None else forms.get(entry.form, entry.form),

@@ -1,6 +1,6 @@
-"""A profile's words held against one version of the directory: agencies' own words become codes, ids become slugs.
+"""A profile's words held against a version of the directory: agencies' own words become codes, ids become slugs.
 
-Whatever names nothing is refused by field: a misspelt agency to avoid must never go unnoticed.
+An unknown name is refused by field: a misspelt agency to avoid must never go unnoticed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from service.wording import refusals
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A resolved profile, as routing and as the rules read it. `process`: none, or a subpoena that no judge signed."""
+    """A resolved profile, as routing and the rules read the profile. `process`: none, or an unsigned subpoena."""
 
     profile: routing.Profile
     case: policies.Case
@@ -36,7 +36,7 @@ def resolve(
     """Return a profile in the directory's own codes, judged at `at` (in the coalition's time zone). Pure.
 
     Raises:
-        ProfileRefused: it names an agency, area, type or trait that is not here; carries every such field.
+        ProfileRefused: the profile names an unknown agency, area, type or trait; carries every such field.
     """
     words = ProfileNames(names)
     unknown = find_unknown(Node(asked.model_dump(mode="json", by_alias=True)), words)
@@ -47,7 +47,7 @@ def resolve(
 
 
 def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
-    """Yield each reference to a consent on record that nobody put the stored terms in the place of."""
+    """Yield each reference to a consent on record without the stored terms in its place."""
     for place, consent in enumerate(asked.consents):
         if isinstance(consent, ConsentReference):
             yield Problem(f"/consents/{place}", refusals.NO_CONSENT)
@@ -86,7 +86,7 @@ def _companion(asked: Companion) -> routing.Companion:
 
 
 def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
-    """Return the needs by code; those that mean the same are one: the highest urgency, required if any is. Pure."""
+    """Return the needs by code; equal needs are merged: the highest urgency, required if any is. Pure."""
     merged: dict[str, routing.Need] = {}
     for entry in asked.needs:
         code = words.type_of(entry.type, entry.as_said_by)
@@ -100,7 +100,7 @@ def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ..
 
 
 def _traits(asked: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
-    """Return traits by code; two names of one trait that disagree make it unknown."""
+    """Return traits by code; two names of a trait with different answers make the trait unknown."""
     found: dict[str, bool | None] = {}
     for name, value in asked.client.traits.items():
         code = words.traits[name]

@@ -1,4 +1,4 @@
-"""The shape of a needs profile (contract, section 2). It holds no name and no identifier.
+"""The shape of a needs profile (contract, section 2). A profile holds no name and no identifier.
 
 Strict: unknown fields are refused, and a refusal names the field by JSON pointer and never echoes a value.
 """
@@ -64,7 +64,7 @@ _AGE: TypeAdapter[int] = TypeAdapter(fields.Age)
 
 
 def _read_age(value: Any) -> Any:
-    """Read one number as a range of one; anything else is left to the range to judge."""
+    """Read a single number as a range of one; further values are left to the range to judge."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         number = _AGE.validate_python(value)  # judged here, so that a refusal names no end that was not sent
         return {"min": number, "max": number}
@@ -77,7 +77,7 @@ Age = Annotated[AgeRange, BeforeValidator(_read_age, json_schema_input_type=fiel
 
 
 def read_moment(value: datetime) -> datetime:
-    """Return `value` if it is a moment that a schedule can be asked about. Pure."""
+    """Return `value` if schedules can be asked about the moment. Pure."""
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
         raise PydanticCustomError(fields.OUR_ERROR, refusals.THIS_CENTURY)
     return value
@@ -98,14 +98,14 @@ Word = Annotated[fields.Filled, Field(max_length=200)]
 
 
 class Companion(BundleModel):
-    """One of those who come along with the client; null and absent are unknown."""
+    """A person who comes along with the client; null and absent are unknown."""
 
     age: Age | None = None
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
 
 
 class Client(BundleModel):
-    """What is known of the client; null and absent are unknown."""
+    """The known facts of the client; null and absent are unknown."""
 
     age: Age | None = None
     gender: Annotated[str, fields.one_of(vocabulary.GENDERS)] | None = None
@@ -117,7 +117,7 @@ class Client(BundleModel):
 
 
 class NeedEntry(BundleModel):
-    """One need: a service type's code, or with `as_said_by` that agency's own word for it."""
+    """A need: a service type's code, or with `as_said_by` the agency's own word for the type."""
 
     type: Word
     as_said_by: fields.Slug | None = None
@@ -126,7 +126,7 @@ class NeedEntry(BundleModel):
 
 
 class CaseFacts(BundleModel):
-    """What is known of the situation; null and absent are unknown."""
+    """The known facts of the situation; null and absent are unknown."""
 
     client_present: bool | None = None
     danger: Annotated[str, fields.one_of(vocabulary.DANGERS)] | None = None
@@ -137,9 +137,9 @@ class CaseFacts(BundleModel):
 
 
 class ProfileFacts(CaseFacts):
-    """The same for a needs profile. It may also say that a subpoena has come that no judge signed.
+    """The facts of a needs profile's situation. The profile may also tell of a subpoena without a judge's signature.
 
-    `adult_protection`: the client is 65 or older, or a disability keeps them from protecting themselves.
+    `adult_protection`: the client is 65 or older, or kept by a disability from protecting themselves.
     """
 
     adult_protection: bool | None = None
@@ -151,10 +151,10 @@ def _refuse_withdrawn(_day: Any) -> None:
 
 
 class ConsentEntry(BundleModel):
-    """A consent that the client gave: from one organization to others, which data, for what, signed by whom.
+    """A consent of the client: from an organization to organizations, with data, purpose and signers.
 
-    A condition of an answer may be pasted whole: its `kind` and `plain` are taken and not read. The purpose is a
-    referral where nothing is said of it; null says that it is not known, and then the consent counts for nothing.
+    A condition of an answer may be pasted whole: its `kind` and `plain` are taken and not read. The purpose defaults to
+    a referral; null means an unknown purpose, and then the consent counts for no share.
     """
 
     keeps_null: ClassVar[frozenset[str]] = frozenset({"purpose"})
@@ -175,7 +175,7 @@ class ConsentEntry(BundleModel):
 
 
 class ConsentTerms(ConsentEntry):
-    """The terms of a consent that is to be recorded: dated, and with an end. `from` is by default the caller."""
+    """The terms of a consent to record: dated, and with an end. `from` is by default the caller."""
 
     to: Annotated[Rows[fields.Slug], Field(min_length=1, max_length=MOST_WORDS)]
     signed_on: fields.Day
@@ -184,7 +184,7 @@ class ConsentTerms(ConsentEntry):
 
 
 class ConsentReference(BundleModel):
-    """A consent on record, by its id or its code: what counts is what is stored of it, and whether it was withdrawn."""
+    """A consent on record, by its id or its code: the stored terms count, and a withdrawal ends the consent."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -224,7 +224,7 @@ ConsentGiven = Annotated[
 
 
 class NeedsProfile(BundleModel):
-    """A whole needs profile as it was sent; words in it are not yet held against a directory."""
+    """A whole needs profile as sent, with words not yet held against a directory."""
 
     origin: fields.Slug
     at: Annotated[fields.Instant, AfterValidator(read_moment)] | None = None
@@ -238,19 +238,19 @@ class NeedsProfile(BundleModel):
 
 
 def nothing_unknown(_document: Node) -> Iterable[Problem]:
-    """Yield nothing: there is no directory at hand that words could be held against."""
+    """Yield no problem: no directory is at hand to hold words against."""
     return ()
 
 
 def read_profile(
     data: bytes, *, origin: str | None = None, unknown: Unknown = nothing_unknown, parse: Parse = parse_document
 ) -> NeedsProfile:
-    """Return the profile that `data` holds. Pure. `origin` (a slug) asks where the profile names none.
+    """Return the profile in `data`. Pure. `origin` (a slug) asks where the profile names no origin.
 
     `unknown` and `parse` as in `read_as`.
 
     Raises:
-        ProfileRefused: the profile is wrong; nothing of its values is in the error.
+        ProfileRefused: the profile is wrong; the error holds no value of the profile.
     """
     defaults = {} if origin is None else {"origin": origin}
     return read_as(NeedsProfile, data, defaults=defaults, unknown=unknown, parse=parse)
@@ -264,14 +264,14 @@ def read_as(
     unknown: Unknown = nothing_unknown,
     parse: Parse = parse_document,
 ) -> Read:
-    """Return what `parse` finds in `data` as `model`; `defaults` stand where it says nothing or null. Pure.
+    """Return the `model` that `parse` finds in `data`; `defaults` stand for absent and null fields. Pure.
 
-    `unknown` yields what in the plain data names nothing in a directory (paths as in a bundle). What is refused for its
-    shape is held against it too, so that one slip never hides another. `parse`: `parse_document` takes JSON and YAML,
+    `unknown` yields the plain data's names without an entry in a directory (paths as in a bundle). Data refused for its
+    shape is checked for names too, so a slip never hides a second slip. `parse`: `parse_document` takes JSON and YAML,
     `parse_body` bounded JSON alone.
 
     Raises:
-        ProfileRefused: with the first hundred problems and the number of others; nothing of the values is in it.
+        ProfileRefused: with the first hundred problems and the number of further problems, and without any value.
     """
     try:
         tree, problems = parse(data)

@@ -1,6 +1,6 @@
-"""The shape of one question to the rules: may this organization do this towards that one?
+"""The shape of a question to the rules: may an organization do an act towards a second organization?
 
-As strict as a needs profile, and like it answered and forgotten.
+As strict as a needs profile, and likewise answered and forgotten.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _RULES = policies.load_vocabulary()
 
 
 class ShareQuestion(BundleModel):
-    """One thing that may or may not be done: `holder` does `action` towards `recipient`.
+    """An act to decide on: `holder` does `action` towards `recipient`.
 
-    `agreement` names the one to judge it under; without it, whichever of the two parties' agreements helps most.
-    `process` is `judge_order` or `part2_order` only where a judge signed an order that names this recipient and this
-    information. `encoded`: names would go hashed, encrypted or coded. `vulnerable_adult`: 65 or over, or an adult whom
-    a disability keeps from protecting themselves. `missing_from_care`: a child in the care of the state who is missing
+    `agreement` names the agreement to judge under; without a name, the most helpful of the two parties' agreements.
+    `process` is `judge_order` or `part2_order` only where a judge signed an order that names the recipient and the
+    information. `encoded`: names would go hashed, encrypted or coded. `vulnerable_adult`: 65 or over, or an adult kept
+    by a disability from protecting themselves. `missing_from_care`: a child in the care of the state who is missing
     or ran away. `runaway`: a young person who is away without leave.
     """
 
@@ -71,11 +71,11 @@ class ShareQuestion(BundleModel):
 def read_share_question(
     data: bytes, *, holder: str, unknown: Unknown = nothing_unknown, parse: Parse = parse_document
 ) -> ShareQuestion:
-    """Return the question that `data` holds; `holder` is who holds where it does not say. Pure.
+    """Return the question in `data`; `holder` is the holder where the question names no holder. Pure.
 
     `unknown` and `parse` as in `read_as`.
 
     Raises:
-        ProfileRefused: the question is wrong; nothing of its values is in the error.
+        ProfileRefused: the question is wrong; the error holds no value of the question.
     """
     return read_as(ShareQuestion, data, defaults={"holder": holder}, unknown=unknown, parse=parse)

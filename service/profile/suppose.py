@@ -1,4 +1,4 @@
-"""A question with one thing answered that was not known: what routing and what the rules then see."""
+"""A question with an unknown fact answered: the supposed view of routing and of the rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FACTS = "facts."
 
 
 def suppose(question: Question, attribute: str, value: routing.Value) -> Question:
-    """Return the question with one attribute answered (`client.age`, `client.traits.x`, `facts.guardian` ...). Pure.
+    """Return the question with an attribute answered (`client.age`, `client.traits.x`, `facts.guardian` ...). Pure.
 
     `value` is an age range, a code, or yes and no, as the attribute asks.
 

@@ -1,4 +1,4 @@
-"""What a profile may name in one version of the directory, by every way of naming it, and what names nothing there."""
+"""The names that a profile may use in a version of the directory, and the names without an entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.wording import refusals
 
 
 class ProfileNames:
-    """What a profile may name: organizations and forms by slug or id, types and traits by code or another's code."""
+    """A profile's possible names: organizations and forms by slug or id, types and traits by code or equal code."""
 
     def __init__(self, names: Presentation) -> None:
         self.names = names
@@ -26,9 +26,9 @@ class ProfileNames:
         self.traits = _codes(names, "trait", vocabulary.TRAITS)
 
     def type_of(self, word: str, speaker: str | None) -> str | None:
-        """Return the code that a need means: the speaker's own word first, then codes; None if neither.
+        """Return the code of a need: the speaker's own word first, then codes; None if neither fits.
 
-        A word that means a trait is no need.
+        A word for a trait is no need.
 
         Raises:
             KeyError: the speaker is no organization here.
@@ -41,7 +41,7 @@ class ProfileNames:
 
 
 def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[str, str]:
-    """Return every code of a kind, and every other code that the coalition said is the same as just one of them."""
+    """Return every code of a kind, and every code declared by the coalition as equal to exactly one of the codes."""
     own = [view for view in names.codes.values() if view.kind == kind]
     told = Counter(alias for view in own for alias in set(view.same_as))
     same = {alias: view.code for view in own for alias in view.same_as if told[alias] == 1}
@@ -49,9 +49,9 @@ def _codes(names: Presentation, kind: str, built_in: tuple[str, ...]) -> dict[st
 
 
 def find_unknown(profile: Node, words: ProfileNames) -> Iterator[Problem]:
-    """Yield whatever in the plain data of a profile names nothing here, by path.
+    """Yield each name without an entry in the plain data of a profile, by path.
 
-    Works on data that the schema may refuse, so that all problems can be told together.
+    Works on data that the schema may refuse, so every problem can be told together.
     """
     yield from unknown_among([profile.get("origin")], words.organizations, refusals.NO_ORGANIZATION)
     yield from _unknown_of_client(profile.get("client"), words)
@@ -62,14 +62,14 @@ def find_unknown(profile: Node, words: ProfileNames) -> Iterator[Problem]:
 
 
 def unknown_among(named: Iterable[Node], known: Collection[str], message: str) -> Iterator[Problem]:
-    """Yield each text that is not known."""
+    """Yield each unknown text."""
     for node in named:
         if isinstance(node.value, str) and node.value not in known:
             yield node.problem(message)
 
 
 def unknown_in_consents(document: Node, organizations: Collection[str]) -> Iterator[Problem]:
-    """Yield each agency in the consents of a document that is none of these."""
+    """Yield each agency in the consents of a document outside the known agencies."""
     for consent in document.rows("consents"):
         yield from unknown_among([consent.get("from"), *consent.texts("to")], organizations, refusals.NO_ORGANIZATION)
 

@@ -1,1 +1,1 @@
-"""The version of the directory that is served: built, kept up to date, shared between requests, probed and timed."""
+"""The served version of the directory: built, kept up to date, shared between requests, probed and timed."""

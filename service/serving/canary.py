@@ -1,7 +1,7 @@
-"""The check before a rule pack decides anything here: do the compiled rules and Cedar itself answer alike?
+"""The check before a rule pack decides a request: do the compiled rules and Cedar itself answer alike?
 
-The worked examples that come with the packs are asked of both. A process whose two engines differ (a broken build of
-one of them, say) must not give answers.
+Both engines answer the worked examples of the packs. A process whose two engines differ (after a broken build of
+either, say) must not give answers.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from service.wording import setup
 
 
 class RulesDisagree(ServiceError):
-    """The compiled rules and Cedar differ on a worked example; nothing may be answered from this pack."""
+    """The compiled rules and Cedar differ on a worked example; no answer may rest on the pack."""
 
 
 def check_rulebook(rulebook: policies.Rulebook) -> int:
-    """Ask every worked example of the pack of both engines; return how many there were.
+    """Ask both engines every worked example of the pack; return the number of examples.
 
     Raises:
-        RulesDisagree: they differ on one, or a yes and a no were not both among the answers, so nothing was shown.
+        RulesDisagree: the engines differ on an example, or the answers lack a yes or a no.
     """
     examples = [example for name in rulebook.names for example in read_examples(name)]
     answers = [_answer(rulebook, example) for example in examples]

@@ -1,4 +1,4 @@
-"""One version of the directory, ready to answer from: what a request pins and never sees change."""
+"""A version of the directory, ready to answer from: pinned by a request, never changing under the request."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LISTED = "public"
 
 @dataclass(frozen=True)
 class Served:
-    """Everything that an answer is made from, all of one directory version. Immutable; shared by all requests."""
+    """Every part of an answer, read at the same directory version. Immutable; shared by every request."""
 
     snapshot: routing.Snapshot
     policy: PolicyDirectory
@@ -30,7 +30,7 @@ class Served:
 
     @property
     def directory_version(self) -> int:
-        """The version of the directory that all parts were read at."""
+        """The version of the directory at which the parts were read."""
         return self.snapshot.version
 
     @property
@@ -39,10 +39,10 @@ class Served:
         return any(map(policies.is_of_a_state, self.rulebook.names))
 
     def where(self, area: str | None) -> Served:
-        """Return this version with the rules that count for a client in this area (code; None: not known). Pure.
+        """Return the version with the rules for a client in an area (code; None: not known). Pure.
 
-        A state's pack is that of the area of its name. It counts in that area and all within it; for a client whose
-        area is not known, where no other area is in the directory.
+        A state's pack belongs to the area of the pack's name. The pack counts in the area and within; for a client
+        without a known area, only in a directory without areas outside the state.
         """
         areas = self.snapshot.areas
         places = list(areas) if area is None else [area]
@@ -55,7 +55,7 @@ class Served:
         return self if counting == self.rulebook.names else replace(self, rulebook=_rulebook(counting))
 
     def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> Served:
-        """Return this version with other counts of places for some services (slugs). Pure."""
+        """Return the version with new counts of places for services (slugs). Pure."""
         outside = None if self.outside is None else self.outside.recounted(counts)
         snapshot = routing.recount(self.snapshot, counts)
         same = snapshot is self.snapshot and outside is self.outside
@@ -63,18 +63,18 @@ class Served:
 
     @cached_property
     def cuts(self) -> dict[frozenset[str], Served]:
-        """This version without some organizations, by their slugs: kept once made, and gone with the version."""
+        """The version without the named organizations (slugs): kept once made, and gone with the version."""
         return {}
 
     @cached_property
     def kept(self) -> dict[Hashable, Any]:
-        """What was worked out from this version and may be asked for again; see `Sight.once`."""
+        """Results worked out from the version, to be asked for again; see `VisibleDirectory.once`."""
         return {}
 
     def seen_by(self, organization: str) -> Served:
-        """Return this version as a caller for `organization` (a slug, which need not be in it) may be led by it.
+        """Return the version as a caller for `organization` (a slug, known or not) may be led by it.
 
-        An unlisted organization that is no member meets none of what is unlisted, its own services among it. Pure.
+        For an unlisted organization without membership every unlisted service is absent, its own included. Pure.
         """
         view = self.names.organizations.get(organization)
         reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
@@ -86,7 +86,7 @@ class Served:
 
 
 def load_served(unit_of_work: UnitOfWork) -> Served:
-    """Read the store once, all of it as of one moment, and build what answers are made from.
+    """Read the store once, as of a single moment, and build the parts of answers.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -113,7 +113,7 @@ def load_served(unit_of_work: UnitOfWork) -> Served:
 
 
 def _without(whole: Served, directory: routing.Directory, unlisted: frozenset[str]) -> Served:
-    """Return a version in which no path leads to these organizations, and no word names them."""
+    """Return a version in which no path leads to the organizations, and no word names the organizations."""
     services = tuple(service for service in directory.services if service.organization not in unlisted)
     return replace(
         whole,
@@ -138,5 +138,5 @@ def _names_without(names: Presentation, hidden: frozenset[str]) -> Presentation:
 
 @lru_cache(maxsize=8)
 def _rulebook(packs: tuple[str, ...]) -> policies.Rulebook:
-    """Compile a choice of packs once a process: they change with the program, not with the directory."""
+    """Compile a choice of packs once a process: packs change with the program, not with the directory."""
     return policies.load_rulebook(packs)

@@ -1,6 +1,6 @@
-"""Where routing's questions meet the rules: one request's case, asked for every hop of the search and of its answer.
+"""The adapter between routing's questions and the rules: a request's case, asked for every hop of search and answer.
 
-Routing never learns that policies exist, and policies know nothing of paths; this adapter speaks to both.
+Routing never learns of policies, and policies know no paths; the adapter speaks to both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ AGREEMENT_RULE = "mou-in-force"
 
 @dataclass(frozen=True)
 class PolicyDirectory:
-    """The agencies and agreements as the rules see them, by slug. Immutable; shared by all requests of a version."""
+    """The agencies and agreements as the rules see them, by slug. Immutable; shared by the requests of a version."""
 
     agencies: Mapping[str, policies.Agency]
     agreements: Mapping[str, policies.Agreement]
@@ -36,7 +36,7 @@ class PolicyDirectory:
 
 @dataclass(frozen=True)
 class Sharing:
-    """The rules for one request; plays `routing.HopRules` and `routing.AskRules`. Pure once built."""
+    """The rules for a request; plays `routing.HopRules` and `routing.AskRules`. Pure once built."""
 
     rulebook: policies.Rulebook
     directory: PolicyDirectory
@@ -45,9 +45,9 @@ class Sharing:
     def share(
         self, holder: str, recipient: str, data: str | None, *, action: str = "disclose", agreement: str | None = None
     ) -> policies.Share:
-        """Return the question whether one organization (slug) may do `action` towards another.
+        """Return the question whether an organization (slug) may do `action` towards a second organization.
 
-        A private address that could be at stake is the recipient's own: it is what a referral would give away.
+        A private address at stake is the recipient's own: a referral would give the recipient's address away.
         """
         return policies.Share(
             holder=self.directory.agencies[holder],
@@ -59,13 +59,13 @@ class Sharing:
         )
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
-        """Return one bool for each transfer: may this data go, as things stand?"""
+        """Return a bool for each transfer: may the data go, as the case is now?"""
         looks = [self._look(transfer) for transfer in transfers]
         self._remember(self._sent, looks, transfers, partial(self.rulebook.allows, self.case))
         return np.array([self._sent[look] for look in looks], dtype=np.bool_)
 
     def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return what stands in the way of a transfer: "consent", "agreement", both, or nothing."""
+        """Return the obstacle to a transfer: "consent", "agreement", both, or neither."""
         look = self._look(transfer)
         if look not in self._hindered:
             self._hindered[look] = self._hindrances(transfer)
@@ -84,7 +84,7 @@ class Sharing:
         return frozenset(found)
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
-        """Return the (holder, recipient) pairs that a recorded consent speaks of."""
+        """Return the (holder, recipient) pairs of recorded consents."""
         return self._named_pairs
 
     def age_bounds(self) -> tuple[int, ...]:
@@ -92,14 +92,14 @@ class Sharing:
         return (policies.ADULT_AGE,)
 
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
-        """Return whether each transfer could go with all that lawful signers could agree to, worlds by transfers."""
+        """Return whether each transfer could go with every consent of lawful signers, worlds by transfers."""
         case = replace(self.case, age=policies.age_from_range(*ages))
         looks, known = [self._look(transfer) for transfer in transfers], self._could.setdefault(case.age, {})
         self._remember(known, looks, transfers, lambda shares: _asking(self.rulebook).could(case, shares).T)
         return np.array([known[look] for look in looks], dtype=np.bool_).T
 
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> Asked | None:
-        """Return the least to ask for, so that all these transfers may go; None if nothing can make them."""
+        """Return the least consents to ask for, so that every transfer may go; None if no consent is enough."""
         every = [ages, *(side for side in _sides(ages) if side != ages)]
         cases = [
             (replace(self.case, age=policies.age_from_range(*some)), int(some != ages and not age_is_listed))
@@ -133,7 +133,7 @@ class Sharing:
         return {}
 
     def _look(self, transfer: Transfer) -> _Look:
-        """Return what the rules see of a transfer: most organizations of a kind are alike to them."""
+        """Return the rules' view of a transfer: most organizations of a kind look alike to the rules."""
         if transfer.agreement is not None:
             return transfer
         pair = transfer.holder, transfer.recipient
@@ -149,7 +149,7 @@ class Sharing:
         transfers: Sequence[Transfer],
         decide: Callable[[Sequence[policies.Share]], Iterable[Found]],
     ) -> None:
-        """Decide at once on transfers that look like none before, and keep what is decided by how they look."""
+        """Decide at once on transfers with a new look, and keep the decisions by look."""
         fresh = {look: transfer for look, transfer in zip(looks, transfers, strict=True) if look not in known}
         if fresh:
             known.update(zip(fresh, decide([self._disclosure(one) for one in fresh.values()]), strict=True))
@@ -162,7 +162,7 @@ class Sharing:
         return self.share(transfer.holder, transfer.recipient, transfer.data, agreement=transfer.agreement)
 
     def _permitted_with_agreement(self, transfer: Transfer) -> bool:
-        """Say whether an agreement alone would let this go."""
+        """Say whether an agreement alone would let a transfer go."""
         pair = transfer.holder, transfer.recipient
         signed = policies.Agreement(id="", between=pair, mutual=False, type="mou", status="signed")
         share = self.share(*pair, transfer.data)
@@ -171,12 +171,12 @@ class Sharing:
 
 @lru_cache(maxsize=8)
 def _asking(rulebook: policies.Rulebook) -> policies.Asking:
-    """Keep what was found out about a rulebook for as long as the rulebook is in use."""
+    """Keep findings about a rulebook for as long as the rulebook is in use."""
     return policies.Asking(rulebook)
 
 
 def _sides(ages: Ages) -> Iterator[Ages]:
-    """Yield the part of an age range under the adult age, and the part from it on."""
+    """Yield the part of an age range under the adult age, and the part from the adult age on."""
     youngest, oldest = ages
     if youngest < policies.ADULT_AGE:
         yield youngest, min(oldest, policies.ADULT_AGE - 1)

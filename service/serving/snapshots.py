@@ -1,7 +1,7 @@
-"""The directory version that a running process answers from: built off the request path, swapped as one reference.
+"""The directory version of a running process: built off the request path, swapped as a single reference.
 
-A change in the store raises its version; each process polls for that and rebuilds. A request takes `current()` once
-and keeps it: what it holds never changes under it.
+A change in the store raises the version; each process polls for a new version and rebuilds. A request takes `current()`
+once and keeps the result: the version of a request never changes under the request.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is served, and what keeps a newer version out (None: nothing does). Immutable.
+    """The served version, and the trouble that keeps a newer version out (None: no trouble). Immutable.
 
-    `as_of`: when it was last seen to be what the store holds, by the clock of `time.monotonic`; None: never.
+    `as_of`: the last time at which the served version was the store's, by `time.monotonic`; None: never.
     """
 
     served: Served | None = None
@@ -46,12 +46,12 @@ class State:
 
     @property
     def ready(self) -> bool:
-        """Whether answers are given, and from what the store holds."""
+        """Whether answers are given, from the store's own version."""
         return self.served is not None and self.trouble is None
 
 
 class Snapshots:
-    """Holds what is served now. All methods may be called from any thread."""
+    """Holds the served version. Every method may be called from any thread."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Snapshots:
         load: Callable[[Database], Served] = lambda database: load_served(database.unit_of_work(writes=False)),
         check: Callable[[policies.Rulebook], object] = check_rulebook,
     ) -> None:
-        """Take the database to follow; `load` builds a version from it, `check` must pass its rules first."""
+        """Take the database to follow; `load` builds a version, `check` must pass the version's rules first."""
         self._database = database
         self._load = load
         self._check = check
@@ -72,19 +72,19 @@ class Snapshots:
 
     @property
     def database(self) -> Database:
-        """The database that is followed."""
+        """The followed database."""
         return self._database
 
     @property
     def state(self) -> State:
-        """What is served and what troubles it, as of one moment."""
+        """The served version and its trouble, as of one moment."""
         return self._state
 
     def current(self) -> Served:
         """Return the version to answer from: the newest that could be built.
 
         Raises:
-            NotReady: none could be built yet.
+            NotReady: no version could be built yet.
         """
         served = self._state.served
         if served is None:
@@ -92,7 +92,7 @@ class Snapshots:
         return served
 
     def refresh(self) -> None:
-        """Bring what is served to the store's version; keep what is at hand where that fails, and say so in `state`."""
+        """Bring the served version to the store's; on a failure keep the present version, and say so in `state`."""
         with self._turn:
             served, trouble, detail, began = self._state.served, None, "", monotonic()
             try:
@@ -112,7 +112,7 @@ class Snapshots:
                 self._announce(served.rulebook.version)
 
     def _announce(self, version: str) -> None:
-        """Tell who wants to know that other rules are in force; where that fails it is done at the next refresh."""
+        """Tell subscribers of a change of rules; a failed telling is repeated at the next refresh."""
         try:
             announce_policy(self._database.unit_of_work(), version)
             self._announced = version
@@ -128,7 +128,7 @@ class Snapshots:
                 await asyncio.to_thread(self.refresh)
 
     def _newest(self, served: Served | None) -> Served:
-        """Return `served` if the store still holds that version, else what the store holds, its rules checked."""
+        """Return `served` if the store still holds the version, else the store's version, its rules checked."""
         self._database.require_current()
         if served is not None and self._stored_version() == served.directory_version:
             return served
@@ -139,10 +139,9 @@ class Snapshots:
         return newest
 
     def _recounted(self, served: Served, *, anew: bool) -> Served:
-        """Return `served` with the places that are free now: counts and holds that changed lately, or all, `anew`.
+        """Return `served` with the places free now: counts and holds changed lately, or every count (`anew`).
 
-        Who changes one may commit later than others that change one after it: what was looked at lately is looked at
-        again.
+        A change may commit later than a change that began after it: lately changed services are looked at again.
         """
         unit_of_work = self._database.unit_of_work(writes=False)
         with unit_of_work:

@@ -1,4 +1,4 @@
-"""The time that one request may take, as a question that a search can ask without knowing any clock."""
+"""The time of a request, as a question for a search without knowledge of any clock."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import routing
 
 
 def starting_now(budget_ms: int, *, clock: Callable[[], float] = time.monotonic) -> routing.OutOfTime:
-    """Return what says whether `budget_ms` milliseconds have gone by since this call; `clock` counts seconds."""
+    """Return the question whether `budget_ms` milliseconds have gone by since the call; `clock` counts seconds."""
     until = clock() + budget_ms / 1000
     return lambda: clock() >= until
 
 
 def sooner(one: routing.OutOfTime, other: routing.OutOfTime) -> routing.OutOfTime:
-    """Return what says whether either time is over."""
+    """Return the question whether either time is over."""
     return lambda: one() or other()

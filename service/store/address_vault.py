@@ -17,13 +17,13 @@ from service.wording import setup
 
 
 class AddressVault:
-    """Holds the key, or where to find it. The key is looked for at first use and made at the first sealing.
+    """Holds the key, or the key's place. The key is looked for at first use and made at the first sealing.
 
     Safe to share between threads: at worst the same key is read twice.
     """
 
     def __init__(self, *, key: str | None = None, key_file: Path | None = None) -> None:
-        """Take the key itself, or the file that holds it; with neither, sealing and opening fail."""
+        """Take the key itself, or the key's file; with neither, sealing and opening fail."""
         self._key = key
         self._key_file = key_file
         self._cipher: Fernet | None = None
@@ -32,15 +32,15 @@ class AddressVault:
         """Return `plain` sealed. Sealing the same text twice gives two different results.
 
         Raises:
-            AddressKeyError: there is no key and no place to keep a new one, or the key is malformed.
+            AddressKeyError: no key and no place to keep a new key, or a malformed key.
         """
         return self._find_cipher(make=True).encrypt(plain.encode()).decode("ascii")
 
     def open(self, sealed: str) -> str:
-        """Return what was sealed.
+        """Return the plain text of a sealed text.
 
         Raises:
-            AddressKeyError: no key, a malformed one, or not the one that sealed this.
+            AddressKeyError: no key, a malformed key, or a key other than the sealing key.
         """
         try:
             return self._find_cipher(make=False).decrypt(sealed.encode()).decode()
@@ -48,7 +48,7 @@ class AddressVault:
             raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
     def rehearsing(self) -> AddressVault:
-        """Return a vault that seals with the key at hand, or else with one that is forgotten; it writes no file.
+        """Return a vault with the key at hand, or else with a forgotten key; the vault writes no file.
 
         Raises:
             AddressKeyError: the key file cannot be read.
@@ -56,12 +56,12 @@ class AddressVault:
         return AddressVault(key=self._key or self._read_key_file() or Fernet.generate_key().decode("ascii"))
 
     def derive(self, purpose: str, *, make: bool) -> str:
-        """Return a Fernet key that follows from this one, for another purpose; neither tells anything of the other.
+        """Return a Fernet key derived from the vault's key, for a further purpose; neither key reveals the second.
 
-        `make`: make the key itself where there is none yet.
+        `make`: make the vault's key if absent.
 
         Raises:
-            AddressKeyError: there is no key, or it is malformed.
+            AddressKeyError: no key, or a malformed key.
         """
         self._find_cipher(make=make)
         derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
@@ -92,7 +92,7 @@ class AddressVault:
             raise AddressKeyError(setup.ADDRESS_KEY_NOT_READ) from None
 
     def _make_key_file(self) -> str | None:
-        """Write a new key whole before it takes its name, so that no reader ever sees half of one."""
+        """Write a new key whole before the key takes its name, so that no reader ever sees half a key."""
         if self._key_file is None:
             return None
         draft = self._key_file.with_name(f"{self._key_file.name}.{os.getpid()}")
@@ -112,7 +112,7 @@ class AddressVault:
 
 
 def build_vault(settings: Settings) -> AddressVault:
-    """Return the vault that `settings` describe. Touches no file yet."""
+    """Return the vault described by `settings`. Touches no file yet."""
     if settings.address_key is not None:
         return AddressVault(key=settings.address_key.get_secret_value())
     return AddressVault(key_file=settings.address_key_file or _beside_database(settings.database))

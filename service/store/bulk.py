@@ -36,7 +36,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) ->
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Run psycopg's COPY; what it raises becomes what SQLAlchemy would have raised, without a value of any row."""
+    """Run psycopg's COPY; its errors become SQLAlchemy's errors, without a value of any row."""
     cursor: Any = connection.connection.cursor()
     errors: type[Exception] = connection.dialect.loaded_dbapi.Error
     try:

@@ -1,8 +1,8 @@
 """Stored rows as the bundle's own form again: the way back from `rows`. Pure.
 
-Null and empty are left out, as in a bundle that a person would write; words come sorted. Reading the result as a
-bundle gives the same rows, save that a part's own id, of which only a hash is stored, is no longer told. Of a private
-location only `id` and `location_type` are here: the rest is sealed.
+Null and empty are left out, as in a bundle written by a person; words come sorted. Reading the result as a bundle gives
+the same rows, except a part's own id, of which only a hash is stored. Of a private location only `id` and
+`location_type` are here: the rest is sealed.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def form_groups(rows: RowSet) -> list[list[str]]:
 
 
 class _Reader:
-    """Knows what hangs on what within one set of rows."""
+    """Knows the parts of each row within a set of rows."""
 
     def __init__(self, rows: RowSet, slugs: Mapping[str, str], *, ids: bool) -> None:
         self.rows = rows
@@ -180,7 +180,7 @@ class _Reader:
             yield row_id, self._record("organization", row)
 
     def _record(self, table: str, row: Values) -> Document:
-        """Return a row with all that hangs on it. `organization_id` and the like are told by where it hangs."""
+        """Return a row with its parts. `organization_id` and the like follow from a part's place."""
         found: Document = {}
         if "slug" in row:
             slug = place_slug(row["slug"]) if table == "location" else row["slug"]
@@ -200,7 +200,7 @@ class _Reader:
 
 @cache
 def _plain_columns(table: str) -> tuple[str, ...]:
-    """Return the columns of a table that go by the same name in a bundle's record."""
+    """Return the columns of a table with the same name in a bundle's record."""
     elsewhere = _STRUCTURE | _NOT_PLAIN.get(table, frozenset())
     columns = Row.metadata.tables[table].columns
     return tuple(column.name for column in columns if column.name not in elsewhere and not column.foreign_keys)
@@ -218,7 +218,7 @@ def _referral(row: Values) -> Document:
 
 
 def durations_of(row: Mapping[str, Any]) -> Document:
-    """Return the lengths of time that a row of `service` holds, as a bundle spells them. Pure."""
+    """Return the durations in a row of `service`, in a bundle's spelling. Pure."""
     return {
         name: _DURATION.dump_python(timedelta(seconds=row[column]), mode="json")
         for name, column in DURATION_COLUMNS
@@ -231,7 +231,7 @@ def _filled(document: Mapping[str, Any]) -> Document:
 
 
 def _text(value: Any) -> Any:
-    """Return days, times of day and moments as a bundle spells them."""
+    """Return days, times of day and moments in a bundle's spelling."""
     match value:
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What time it is, the same for every process: the database's clock; SQLite has one host, so that host's."""
+"""The time, the same for every process: the database's clock; for SQLite, the clock of its host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 
 def now(session: Session) -> datetime:
-    """Return the moment, in UTC. It moves on within a transaction."""
+    """Return the moment, in UTC. The moment moves on within a transaction."""
     if session.get_bind().dialect.name == "postgresql":
         found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return found.astimezone(UTC)

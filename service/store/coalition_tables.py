@@ -1,4 +1,4 @@
-"""The tables of what the coalition decides together: itself, its areas, agreements, forms and words."""
+"""The tables of the coalition's common records: the coalition, its areas, agreements, forms and words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ ONLY_ROW = 1  # the primary key of the one row of `coalition`
 
 
 class Coalition(Row, table=True):
-    """The coalition: one row. `directory_version` rises by one with every change to anything here.
+    """The coalition: a single row. `directory_version` rises by one with every change to the directory.
 
-    `fallback_lines` null: the coalition named none.
+    `fallback_lines` null: the coalition named no line.
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -39,7 +39,7 @@ class Area(Row, table=True):
 
 
 class Agreement(Row, table=True):
-    """An agreement. `types`, `data` null: all that the rules allow. End days included."""
+    """An agreement. `types`, `data` null: no limit beside the rules. End days included."""
 
     id: str = key()
     slug: str = Field(unique=True)
@@ -55,7 +55,7 @@ class Agreement(Row, table=True):
 
 
 class AgreementParty(Row, table=True):
-    """One party to an agreement. Not mutual: position 0 refers to position 1."""
+    """A party to an agreement. Not mutual: position 0 refers to position 1."""
 
     __tablename__ = "agreement_party"
 
@@ -68,7 +68,7 @@ class AgreementParty(Row, table=True):
 
 
 class ReleaseForm(Row, table=True):
-    """A release form that the coalition knows."""
+    """A release form known to the coalition."""
 
     __tablename__ = "release_form"
 
@@ -82,7 +82,7 @@ class ReleaseForm(Row, table=True):
 
 
 class FormEquivalence(Row, table=True):
-    """One form in a stated group of forms worth the same; nothing follows from one group to another."""
+    """A form in a stated group of forms worth the same; groups are never joined."""
 
     __tablename__ = "form_equivalence"
 
@@ -92,7 +92,7 @@ class FormEquivalence(Row, table=True):
 
 
 class VocabularyTerm(Row, table=True):
-    """A code of the coalition's (`kind`: type or trait), or one organization's own `term` and what it `means`."""
+    """A code of the coalition's (`kind`: type or trait), or an organization's own `term` and its code (`means`)."""
 
     __tablename__ = "vocabulary_term"
 

@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite and PostgreSQL."""
+"""Column types with the same meaning on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment. Kept in UTC, given back aware; a naive value is refused, for nobody can say when it was.
+    """A moment. Kept in UTC, given back aware; a naive value is refused, for its time zone is unknown.
 
     Raises:
         ValueError: a naive value was bound (SQLAlchemy shows it as a StatementError).

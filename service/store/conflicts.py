@@ -1,4 +1,4 @@
-"""What a valid bundle may not say about a store that already holds something, unless it replaces all of it."""
+"""Contradictions between a valid bundle and a filled store, unless the bundle replaces the store's content."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .rows import has_private_places
 
 
 def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
-    """Yield what keeps `bundle` from being merged into what is stored, by its place in the bundle."""
+    """Yield the obstacles to merging `bundle` into the store, by place in the bundle."""
     try:
         stored = read_coalition(connection)
     except NothingLoaded:
@@ -38,7 +38,7 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
 
 
 def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
-    """Yield ids that belong to an organization outside the bundle, or that an import gave to a record of its own."""
+    """Yield ids of an organization outside the bundle, and ids given by an import to its own records."""
     stored = {row.slug: row.id for row in read_rows(connection, "organization")}
     here = {id_of("organization", organization.id) for organization in bundle.organizations}
     parts = {(name, row.slug): row for name in ("location", "service") for row in read_rows(connection, name)}

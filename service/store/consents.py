@@ -1,4 +1,4 @@
-"""Consents on record in the store: found by id or code, listed for a party, locked for whoever decides on them."""
+"""Consents on record in the store: found by id or code, listed for a party, locked for a decision."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ FROM, TO = "from", "to"
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """A stored consent with the recipients that it names, by name."""
+    """A stored consent with its named recipients, by name."""
 
     consent: Consent
     parties: tuple[ConsentParty, ...]
 
     def part_of(self, organization: str) -> ConsentParty | None:
-        """Return the part of one recipient, None where it is none."""
+        """Return the part of a recipient, None for an organization that is no recipient."""
         return next((party for party in self.parties if party.organization == organization), None)
 
     def concerns(self, organization: str) -> bool:
-        """Say whether an organization gave this consent or is named in it."""
+        """Say whether an organization gave the consent or is named as a recipient."""
         return self.consent.holder == organization or self.part_of(organization) is not None
 
     @property
     def stamp(self) -> tuple[str, int]:
-        """What changes with every change to it."""
+        """The revision, which changes with every change to the consent."""
         return self.consent.id, self.consent.revision
 
 
@@ -46,7 +46,7 @@ class Consents:
         self._session = session
 
     def add(self, terms: Mapping[str, Any], recipients: Iterable[str]) -> OnRecord:
-        """Store a consent with these columns, and return it."""
+        """Store a consent with the given columns, and return the consent."""
         consent = Consent(**terms)
         parties = tuple(
             ConsentParty(id=str(uuid4()), consent_id=consent.id, organization=slug) for slug in sorted(set(recipients))
@@ -58,22 +58,22 @@ class Consents:
         return OnRecord(consent, parties)
 
     def find(self, consent_id: str, *, lock: bool = False) -> OnRecord | None:
-        """Return the consent of this id. `lock`: until the transaction ends nobody else changes it."""
+        """Return the consent with an id. `lock`: no other transaction changes it until this transaction ends."""
         return next(iter(self._read(col(Consent.id) == consent_id, lock=lock)), None)
 
     def find_by_code(self, digests: Sequence[str]) -> OnRecord | None:
-        """Return the consent whose code has one of these digests."""
+        """Return the consent whose code has any of the digests."""
         return next(iter(self._read(col(Consent.code_digest).in_(digests), lock=False)), None)
 
     def locked(self, ids: Iterable[str]) -> list[OnRecord]:
-        """Return the consents of these ids, by id; until the transaction ends nobody else changes them."""
+        """Return consents by id; no other transaction changes the consents until this transaction ends."""
         wanted = sorted(set(ids))
         return self._read(col(Consent.id).in_(wanted), lock=True) if wanted else []
 
     def page(
         self, organization: str, *, role: str | None, status: str | None, offset: int, limit: int
     ) -> tuple[int, list[OnRecord]]:
-        """Return how many consents an organization may list, and a page of them by id; `role`: from or to."""
+        """Return the number of consents that an organization may list, and a page by id; `role`: from or to."""
         part = and_(
             col(ConsentParty.consent_id) == col(Consent.id),
             col(ConsentParty.organization) == organization,
@@ -101,7 +101,7 @@ class Consents:
     def take_withdrawal(self, row_id: str) -> tuple[OnRecord, date] | None:
         """Take a withdrawal by code from its list.
 
-        Return the consent that it means, locked, and the day on which it was asked for; None: it means none.
+        Return the consent of the code, locked, and the day of the request; None: a code of no consent.
         """
         row = self._session.get(CodeWithdrawal, row_id)
         if row is None:
@@ -114,18 +114,18 @@ class Consents:
         return None if found is None else (found, asked_on)
 
     def delete(self, one: OnRecord) -> None:
-        """Delete a consent and all rows that name it."""
+        """Delete a consent and every row that names the consent."""
         for table, column in ((ReferralConsent, ReferralConsent.consent_id), (ConsentParty, ConsentParty.consent_id)):
             self._session.execute(delete(table).where(col(column) == one.consent.id))
         self._session.execute(delete(Consent).where(col(Consent.id) == one.consent.id))
         self._session.flush()
 
     def hold_withdrawals(self) -> None:
-        """Have withdrawals by code wait until this transaction ends; several may do so at once."""
+        """Have withdrawals by code wait until the transaction ends; several transactions may do so at once."""
         wait_for_turn(self._session, _WITHDRAWALS, shared=True)
 
     def asked_to_end(self, consents: Iterable[OnRecord]) -> frozenset[str]:
-        """Return the ids of those consents whose withdrawal by code was asked for and is not applied yet."""
+        """Return the ids of the consents with a withdrawal by code that was asked for and is not applied yet."""
         by_digest = {one.consent.code_digest: one.consent.id for one in consents}
         rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()
         return frozenset(by_digest[digest] for row in rows for digest in row if digest in by_digest)

@@ -1,4 +1,4 @@
-"""The database as the edges of the application use it: opened from settings, told apart from "not there", closed again.
+"""The database for the edges of the application: opened from settings, a missing file told apart, closed again.
 
 The command line and the HTTP shell go through here, so that neither knows engines, keys or drivers.
 """
@@ -34,30 +34,30 @@ _POSTGRES_BUSY = ("40001", "40P01", "53300", "55P03")  # serialization, deadlock
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database. Safe to share between threads; make one unit of work for each."""
+    """An open database. Safe to share between threads; make a unit of work for each."""
 
     engine: Engine
     vault: AddressVault
     secrets: SecretVault
 
     def upgrade(self) -> None:
-        """Bring the tables to this program's version; does nothing where they are there already."""
+        """Bring the tables to the program's version; no work on current tables."""
         migrations.upgrade(self.engine)
 
     def require_current(self) -> None:
-        """Check that the tables are of this program's version.
+        """Check that the tables are of the program's version.
 
         Raises:
-            SchemaOutdated: they are missing, older or newer.
+            SchemaOutdated: the tables are missing, older or newer.
         """
         migrations.require_current(self.engine)
 
     def rehearsing(self) -> Database:
-        """Return the same database for work that is undone: it makes no key file."""
+        """Return the same database for work to be undone: no key file is made."""
         return replace(self, vault=self.vault.rehearsing())
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
-        """Return a new unit of work on this database."""
+        """Return a new unit of work on the database."""
         return UnitOfWork(self.engine, self.vault, writes=writes)
 
 
@@ -65,13 +65,13 @@ class Database:
 def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[Database]:
     """Open the database of `settings` for a `with` block and close it afterwards.
 
-    `must_exist`: an SQLite file that is not there is an error instead of a new, empty database.
+    `must_exist`: an absent SQLite file is an error instead of a new, empty database.
 
     Raises:
         BadDatabaseUrl: the URL cannot be read.
-        NoDatabaseFile: it must exist and does not.
-        DatabaseUnusable: the database cannot be opened or reached. Whatever a driver says while it works on data is
-            left out: it may repeat what was to be stored.
+        NoDatabaseFile: the file must exist and is absent.
+        DatabaseUnusable: the database cannot be opened or reached. A driver's messages during work on data are left
+            out: a message may repeat data.
     """
     check_url(settings)
     if must_exist:
@@ -86,11 +86,11 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
 
 @contextmanager
 def telling_driver_errors() -> Iterator[None]:
-    """Turn what database drivers raise within a `with` block into `DatabaseUnusable`, without a word of any data.
+    """Turn drivers' errors within a `with` block into `DatabaseUnusable`, without a word of any data.
 
     Raises:
-        DatabaseBusy: the wait for others was too long.
-        DatabaseUnusable: anything else.
+        DatabaseBusy: the wait for further transactions was too long.
+        DatabaseUnusable: every further error.
     """
     try:
         yield
@@ -105,21 +105,21 @@ def telling_driver_errors() -> Iterator[None]:
 
 
 def _is_busy(error: BaseException | None) -> bool:
-    """Say whether a driver gave up waiting for others: SQLite's lock, PostgreSQL's locks or connections."""
+    """Say whether a driver gave up waiting: for SQLite's lock, PostgreSQL's locks or connections."""
     code = getattr(error, "sqlite_errorcode", None)
     return (code is not None and code & 0xFF in _SQLITE_BUSY) or getattr(error, "sqlstate", None) in _POSTGRES_BUSY
 
 
 def _first_line(error: BaseException | None) -> str:
-    """Return how a driver's operational error opens: what is wrong with the database, never what was stored in it."""
+    """Return the opening of a driver's operational error: the fault of the database, never stored data."""
     return next(iter(str(error).splitlines()), setup.NO_REASON)
 
 
 def check_url(settings: Settings) -> None:
-    """Check that the database URL can be read and, of SQLite, that it names what can be a file. Opens nothing.
+    """Check that the database URL can be read and, for SQLite, names a possible file. Opens no file.
 
     Raises:
-        BadDatabaseUrl: it does not.
+        BadDatabaseUrl: the URL is unreadable or names no possible file.
     """
     file = _sqlite_file(settings)
     if file is not None and (not file.name or "\0" in str(file) or file.is_dir()):

@@ -1,4 +1,4 @@
-"""The directory as routing reads it."""
+"""The directory in routing's form."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .schedules import schedule_of
 
 
 def read_directory(connection: Connection) -> directory.Directory:
-    """Return everything that routing reads, sorted by slug. A fixed number of statements; nothing private is read.
+    """Return routing's records, sorted by slug. A fixed number of statements; no private record is read.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -53,7 +53,7 @@ def read_directory(connection: Connection) -> directory.Directory:
 
 @dataclass(frozen=True, slots=True)
 class _ServiceParts:
-    """What hangs on services, by service id; places by organization id and by location id."""
+    """Parts of services, by service id; places by organization id and by location id."""
 
     schedules: Groups
     capacities: Groups
@@ -76,7 +76,7 @@ class _ServiceParts:
         )
 
     def positions(self, service: AnyRow) -> tuple[tuple[float, float], ...]:
-        """Return where a service is given: at the places it names, else at all public ones of its organization."""
+        """Return the places of a service: its named places, else every public place of its organization."""
         named = {row.location_id for row in self.given_at.get(service.id, ())}
         places = [row for row in self.places_of.get(service.organization_id, ()) if not named or row.id in named]
         known = {(row.latitude, row.longitude) for row in places if row.latitude is not None and not row.private}

@@ -1,4 +1,4 @@
-"""Engines that behave alike: SQLite by default, PostgreSQL by URL."""
+"""Engines of like behaviour: SQLite by default, PostgreSQL by URL."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 def build_engine(settings: Settings) -> Engine:
-    """Return an engine for `settings.database`. Opens no connection yet; whoever builds it disposes of it.
+    """Return an engine for `settings.database`. Opens no connection yet; the caller disposes of the engine.
 
-    SQLite: write-ahead log, foreign keys enforced, five seconds of patience with other writers, and files that their
-    owner alone may read.
+    SQLite: write-ahead log, foreign keys enforced, five seconds of patience with a second writer, and files readable by
+    their owner alone.
     """
     url = _with_driver(make_url(settings.database))
     if url.get_backend_name() != "sqlite":
@@ -39,7 +39,7 @@ def build_engine(settings: Settings) -> Engine:
 
 
 def for_writing(engine: Engine) -> Engine:
-    """Return `engine` for a transaction that writes: on SQLite it takes the write lock when it begins.
+    """Return `engine` for a transaction that writes: on SQLite the transaction begins with the write lock.
 
     A reader that becomes a writer half-way can fail at once, whatever the busy timeout; a writer from the start waits.
     """
@@ -47,7 +47,7 @@ def for_writing(engine: Engine) -> Engine:
 
 
 def for_reading(engine: Engine) -> Engine:
-    """Return `engine` for a transaction whose reads all see the same moment."""
+    """Return `engine` for a transaction whose reads see the same moment."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ")
     return engine
@@ -56,8 +56,8 @@ def for_reading(engine: Engine) -> Engine:
 def expect_many_writes(connection: Connection) -> None:
     """Prepare the connection for a transaction that writes much and reads by key.
 
-    SQLite keeps more pages in memory: else it writes the same ones again and again. PostgreSQL knows nothing yet of
-    rows that are not committed, and would read whole tables for a few of them; it is told to go by the indexes.
+    SQLite keeps more pages in memory, or the same pages would be written again and again. PostgreSQL has no statistics
+    of uncommitted rows, and would read whole tables for a few rows; PostgreSQL is told to go by the indexes.
     """
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE_KIB}")
@@ -73,11 +73,11 @@ def _with_driver(url: URL) -> URL:
 
 
 def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
-    """Make the file of a new database with its owner's permissions alone: SQLite would make it readable by all.
+    """Make the file of a new database with its owner's permissions alone: SQLite's own file is open to every user.
 
-    A file that is in use is never opened here: POSIX drops all locks that a process has on a file when any descriptor
-    of that file is closed, and SQLite's are among them. So a new one is made under another name first, and linked. Of a
-    path that cannot be made, SQLite itself says so.
+    A file in use is never opened here: POSIX drops a process's locks on a file when any descriptor of the file is
+    closed, SQLite's locks included. So a new file is made under a second name first, and linked. For an impossible path
+    SQLite itself raises the error.
     """
     name = str(arguments[0])
     if name and name != ":memory:" and not options.get("uri"):
@@ -92,7 +92,7 @@ def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[
 
 
 def _keep_private(cursor: Any) -> None:
-    """Take an older file, and what stands beside it, from all but its owner; SQLite makes new ones like the file."""
+    """Take an older file and its side files from every user but the owner; SQLite makes side files like the file."""
     for _, _, name in cursor.execute("PRAGMA database_list").fetchall():
         for path in [Path(f"{name}{ending}") for ending in _BESIDE if name]:
             with suppress(FileNotFoundError, PermissionError):  # gone meanwhile, or another user's to settle
@@ -113,7 +113,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _use_wal(cursor: Any) -> None:
     """Switch to the write-ahead log with the same patience as for any lock.
 
-    SQLite does not wait by itself here: of two connections that open a new file at once, one is refused.
+    SQLite does not wait by itself here: of two connections that open a new file at once, the second is refused.
     """
     deadline = monotonic() + BUSY_TIMEOUT_S
     while True:

@@ -1,4 +1,4 @@
-"""The tables of what must not be lost: events until everybody has them, and what is to happen when its time comes."""
+"""The tables of durable work: events until delivered, and timers until fired."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ EVERYBODY = "*"
 
 
 class Event(Happening, table=True):
-    """One event, written in the transaction of the change. `position` follows once that is committed, under a lock.
+    """An event, written in the transaction of the change. `position` follows after the commit, under a lock.
 
-    `data`: what stands in the body beside `id` and `href`. `about`: what the judge needs to know, shown to nobody.
-    `spares`: the endpoint that it is not sent to, being about it.
+    `data`: members of the body beside `id` and `href`. `about`: facts for the judge, shown to no reader. `spares`: the
+    endpoint that is the event's own subject, and gets no delivery.
     """
 
     __table_args__ = (Index("ix_event_unplaced", "at", sqlite_where=text("placed_at IS NULL"),
@@ -38,7 +38,7 @@ class Event(Happening, table=True):
 
 
 class EventAudience(Happening, table=True):
-    """One organization (a slug) in the audience of an event, or EVERYBODY."""
+    """An organization (a slug) in the audience of an event, or EVERYBODY."""
 
     __tablename__ = "event_audience"
 
@@ -47,7 +47,7 @@ class EventAudience(Happening, table=True):
 
 
 class EventSequence(Happening, table=True):
-    """The last position that was given: one row, and the lock under which positions are given."""
+    """The last given position: a single row, and the lock for giving positions."""
 
     __tablename__ = "event_sequence"
 
@@ -56,9 +56,9 @@ class EventSequence(Happening, table=True):
 
 
 class Timer(Happening, table=True):
-    """What is to happen at `due_at`: fired once, in the transaction that deletes the row and makes the change.
+    """Work due at `due_at`: fired once, in the transaction that deletes the row and makes the change.
 
-    `served`: its clock stands still while nothing is served. `tries`: how often its handler did not come through.
+    `served`: the clock stands still while no process serves. `tries`: how often its handler failed.
     """
 
     __table_args__ = (UniqueConstraint("kind", "object_id"),)
@@ -72,14 +72,14 @@ class Timer(Happening, table=True):
 
 
 class Heartbeat(Happening, table=True):
-    """When something was last served: one row, beaten by every serving process."""
+    """The last time of serving: a single row, beaten by every serving process."""
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     beat_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Announcement(Happening, table=True):
-    """What follows from a date or a version and was announced already, by name: announced once, whoever notices."""
+    """An announcement made on a date or for a version, by name: made once, by the first process to notice."""
 
     name: str = Field(primary_key=True)
     value: str
@@ -87,7 +87,7 @@ class Announcement(Happening, table=True):
 
 
 class RememberedRequest(Happening, table=True):
-    """A request with an `Idempotency-Key` that was answered with 201: digests, and what it made."""
+    """A request with an `Idempotency-Key`, answered with 201: digests, and the id of the made object."""
 
     __tablename__ = "remembered_request"
 

@@ -1,4 +1,4 @@
-"""The coalition that an import founds where there is none, so that what it brings can be stored and asked about."""
+"""The coalition founded by an import into an empty store, so that imported records can be stored and asked about."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ ASSUMED_ZONE = "UTC"  # its time zone, while nobody has said which
 
 
 def is_zone_assumed(slug: str, timezone: str) -> bool:
-    """Tell whether nobody has said in which time zone the hours of this coalition's directory are. Pure."""
+    """Tell whether the time zone of the coalition's hours is still assumed. Pure."""
     return slug == PLACEHOLDER and timezone == ASSUMED_ZONE

@@ -1,4 +1,4 @@
-"""Grievances in the store: whom each is kept from, and so who may read it."""
+"""Grievances in the store, with the organizations that each is kept from, and so its readers."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .tables import Grievance, GrievanceKeptFrom, Organization, Referral
 class Grievances:
     """Reads and writes grievances within the transaction of `session`. Not safe to share between threads.
 
-    `bodies`: the organizations (slugs) that hear grievances, in order. A body reads what no body before it may read,
-    and never what is kept from its own house.
+    `bodies`: the organizations (slugs) that hear grievances, in order. A body reads grievances which no earlier body
+    may read, and never a grievance kept from its own house.
     """
 
     def __init__(self, session: Session, bodies: Iterable[str | None]) -> None:
@@ -25,7 +25,7 @@ class Grievances:
         self._bodies = tuple(filter(None, bodies))
 
     def add(self, columns: Mapping[str, Any], accused: Collection[str]) -> Grievance:
-        """Store a grievance about these organizations (slugs), kept from each of them and its house."""
+        """Store a grievance about organizations (slugs), kept from each organization and its house."""
         grievance = Grievance(**columns)
         self._session.add(grievance)
         self._session.flush()
@@ -39,30 +39,30 @@ class Grievances:
         return grievance
 
     def parties_of(self, decision_id: str | None) -> list[str]:
-        """Return the organizations (slugs) between which a decision let something be sent, as far as it is stored."""
+        """Return the organizations (slugs) between which a decision let data be sent, as far as stored."""
         decided = col(Referral.decision_id) == (decision_id or "")
         rows = self._session.execute(select(col(Referral.origin), col(Referral.recipient)).where(decided))
         return sorted({slug for row in rows for slug in row})
 
     def slug_of(self, name: str | None) -> str | None:
-        """Return the slug of an organization that goes by an id or a slug; None where it is not here."""
+        """Return the slug of an organization by id or slug; None for an unknown name."""
         known = or_(col(Organization.id) == name, col(Organization.slug) == name)
         return self._session.execute(select(col(Organization.slug)).where(known)).scalars().first()
 
     def find_by_code(self, digests: Sequence[str]) -> Grievance | None:
-        """Return the grievance whose code has one of these digests."""
+        """Return the grievance whose code has any of the digests."""
         query = select(Grievance).where(col(Grievance.code_digest).in_(digests))
         return self._session.execute(query).scalars().first()
 
     def find(self, grievance_id: str, *, reader: str | None, lock: bool = False) -> Grievance | None:
-        """Return the grievance of this id, if `reader` may read it."""
+        """Return the grievance with an id, if `reader` may read the grievance."""
         query = select(Grievance).where(col(Grievance.id) == grievance_id, *self._for(reader))
         return self._session.execute(query.with_for_update() if lock else query).scalars().first()
 
     def page(self, reader: str | None, status: str | None, *, offset: int, limit: int) -> tuple[int, list[Grievance]]:
-        """Return how many grievances `reader` may read, and a page of them, the newest week first.
+        """Return the number of grievances readable by `reader`, and a page, the newest week first.
 
-        `reader` None: whoever runs the program, for those that no body may read.
+        `reader` None: the operator of the program, for grievances that no body may read.
         """
         wanted = [*self._for(reader), *([] if status is None else [col(Grievance.status) == status])]
         total = self._session.execute(select(func.count()).select_from(Grievance).where(*wanted)).scalar_one()
@@ -70,12 +70,12 @@ class Grievances:
         return int(total), list(self._session.execute(query.offset(offset).limit(limit)).scalars())
 
     def delete(self, grievance_id: str) -> None:
-        """Delete a grievance and all rows that name it."""
+        """Delete a grievance and every row that names the grievance."""
         self._session.execute(delete(GrievanceKeptFrom).where(col(GrievanceKeptFrom.grievance_id) == grievance_id))
         self._session.execute(delete(Grievance).where(col(Grievance.id) == grievance_id))
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
-        """Fit what a reader may read; what no body may read is for None."""
+        """Fit the grievances readable by a reader; grievances without a reading body are for None."""
         houses, before = self._houses(), list[ColumnElement[bool]]()
         for body in self._bodies:
             kept = exists().where(
@@ -90,7 +90,7 @@ class Grievances:
         return before if reader is None else [col(Grievance.id) == ""]
 
     def _houses(self) -> Mapping[str, frozenset[str]]:
-        """Return each organization's house (slugs): all that stand under the same topmost one."""
+        """Return each organization's house (slugs): every organization under the same topmost parent."""
         query = select(col(Organization.id), col(Organization.slug), col(Organization.parent_id))
         rows = {row.id: row for row in self._session.execute(query)}
         houses: defaultdict[str, set[str]] = defaultdict(set)

@@ -1,7 +1,7 @@
-"""Pages of HSDS records: what fits a query, of what may be seen, counted and cut on typed columns by the database.
+"""Pages of HSDS records: visible records that fit a query, counted and cut on typed columns by the database.
 
-A search compares case-folded words, so that both databases find the same. Nothing private is in what is searched or
-sorted: the order is that of the ids.
+A search compares case-folded words, so that both databases find the same. No private text is searched or sorted: the
+order is the order of ids.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ _ESCAPE = "\\"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What records must fit, all of it; None fits all. `search`: case-folded words, each found in some word.
+    """The conditions on records, each to be met; None fits every record. `search`: case-folded words.
 
-    `meters`: from the middle of the public places with this `postcode`.
+    `meters`: from the middle of the public places with the given `postcode`.
     """
 
     search: tuple[str, ...] | None = None
@@ -63,7 +63,7 @@ class Query:
 
 
 class HsdsPages(Published):
-    """Finds records that fit a query among those that may be seen. Not safe to share between threads."""
+    """Finds visible records that fit a query. Not safe to share between threads."""
 
     def count(self, kind: str, query: Query) -> int:
         """Return how many records of a kind fit."""
@@ -75,17 +75,17 @@ class HsdsPages(Published):
         return int(self._session.execute(counted).scalar_one())
 
     def page(self, kind: str, query: Query, *, offset: int, limit: int) -> dict[str, Values]:
-        """Return the rows of `limit` records that fit, after the first `offset`, by id."""
+        """Return the rows of `limit` fitting records, after the first `offset`, by id."""
         table = named(kind)
         chosen = select(table).where(self.visible(kind), *self._fits(kind, query))
         return self._rows(chosen.order_by(table.c.id).offset(offset).limit(limit))
 
     def next(self, kind: str, query: Query, after: str, limit: int) -> dict[str, Values]:
-        """Return the rows of the next `limit` records that fit, by id, after the id `after`."""
+        """Return the rows of the next `limit` fitting records, by id, after the id `after`."""
         return self.after(kind, after, limit, *self._fits(kind, query))
 
     def stamps(self, query: Query, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
-        """Return id and time of the last change of services that fit, by id."""
+        """Return id and time of the last change of fitting services, by id."""
         table = named("service")
         chosen = select(table.c.id, table.c.last_modified).where(self.visible("service"), *self._fits("service", query))
         rows = self._session.execute(chosen.order_by(table.c.id).offset(offset).limit(limit))

@@ -1,4 +1,4 @@
-"""The tables that follow from the others (`index`): what searches look through, and by what records are classified."""
+"""The derived tables (`index`): searched words of records, and terms that classify records."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from .table_base import Row, json_value, key, to
 
 
 class SearchText(Row, table=True):
-    """What a search looks through, of one public record; follows from the record's other rows, by `index`.
+    """The searched words of a public record, derived from the record's further rows by `index`.
 
-    `id` is that of the organization, service or public location, `kind` which of them it is. Texts are case-folded
-    words with spaces around each. `phrase` is the record's name, `names` all
-    that are its own; `words` may hold others' names, and are not looked
-    through where they hold one that is not for the reader.
+    `id` is the id of the organization, service or public location, `kind` the record's own kind. Texts are case-folded
+    words with spaces around each. `phrase` is the record's name, `names` holds the record's own names; `words` may hold
+    names of further records, and is not searched where a name is hidden from the reader.
     """
 
     __tablename__ = "search_text"
@@ -30,7 +29,7 @@ class SearchText(Row, table=True):
 
 
 class TermUse(Row, table=True):
-    """A taxonomy term by which an organization or a service is classified; follows from its other rows, by `index`.
+    """A taxonomy term that classifies an organization or a service; derived from its further rows, by `index`.
 
     `term` is the whole HSDS taxonomy_term, with its taxonomy; None where only an id is known. `record_id` is the
     organization's or service's.

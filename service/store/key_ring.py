@@ -1,7 +1,7 @@
 """The keys behind codes and receipts: codes are stored as keyed digests, receipts are signed (ES256).
 
-Each key has a name, which stands beside every digest that it made: so a key can be replaced, and the old one kept for
-as long as a code needs it.
+Each key has a name, which stands beside every digest made with the key: so a key can be replaced, and the old key kept
+for as long as a code needs the key.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # o
 
 @dataclass(frozen=True)
 class CodeKey:
-    """One key, from which the digests of codes and the signing key of receipts follow."""
+    """A key, from which the digests of codes and the signing key of receipts follow."""
 
     secret: bytes
 
     @cached_property
     def name(self) -> str:
-        """What the key is called by; nothing of it can be learned from that."""
+        """The key's name, which reveals no part of the key."""
         return hashlib.sha256(b"name" + self.secret).hexdigest()[:12]
 
     def digest(self, text: str) -> str:
@@ -46,7 +46,7 @@ class CodeKey:
 
     @cached_property
     def signing(self) -> Any:
-        """The P-256 key that signs receipts."""
+        """The P-256 signing key of receipts."""
         number = int.from_bytes(hashlib.sha512(b"receipt" + self.secret).digest(), "big") % (_ORDER - 1) + 1
         return jwk.construct(ec.derive_private_key(number, ec.SECP256R1()), ALGORITHM)
 
@@ -58,20 +58,20 @@ class CodeKey:
 
 
 class KeyRing:
-    """The keys in use, the newest first. They are looked for at first use. Safe to share between threads."""
+    """The keys in use, the newest first, looked for at first use. Safe to share between threads."""
 
     def __init__(self, vault: AddressVault, given: str | None = None) -> None:
-        """Take the secrets (commas between), or the vault that a key follows from."""
+        """Take the secrets (commas between), or the vault for a derived key."""
         self._vault = vault
         self._given = given
 
     @cached_property
     def keys(self) -> tuple[CodeKey, ...]:
-        """All keys, the newest first.
+        """The keys in use, the newest first.
 
         Raises:
             CodeKeyError: a secret is too short.
-            AddressKeyError: there is neither a secret nor an address key.
+            AddressKeyError: neither a secret nor an address key is set.
         """
         if self._given is None:
             return (CodeKey(self._vault.derive(PURPOSE, make=True).encode()),)
@@ -82,15 +82,15 @@ class KeyRing:
 
     @property
     def newest(self) -> CodeKey:
-        """The key that new codes are digested and receipts signed with."""
+        """The key for digests of new codes and for receipts."""
         return self.keys[0]
 
     def digests(self, code: str) -> list[str]:
-        """Return what a code may be stored as: one digest for each key."""
+        """Return the possible stored forms of a code: a digest for each key."""
         return [key.digest(f"code:{normal_code(code)}") for key in self.keys]
 
     def referral_code(self, referral_id: str, key_name: str) -> str | None:
-        """Return the code of a referral: it follows from the id under the key of this name. None: the key is gone."""
+        """Return the code of a referral, derived from its id under a named key. None: the key is gone."""
         key = next((key for key in self.keys if key.name == key_name), None)
         return None if key is None else code_from(int(key.digest(f"referral:{referral_id}"), 16), REFERRAL_WORDS)
 
@@ -101,11 +101,11 @@ class KeyRing:
         return signed
 
     def public_set(self) -> dict[str, Any]:
-        """Return the JWK set that receipts are checked with."""
+        """Return the JWK set for checking receipts."""
         return {"keys": [key.public() for key in self.keys]}
 
 
 def build_key_ring(settings: Settings) -> KeyRing:
-    """Return the keys that `settings` describe. Touches no file yet."""
+    """Return the keys described by `settings`. Touches no file yet."""
     given = None if settings.code_keys is None else settings.code_keys.get_secret_value()
     return KeyRing(build_vault(settings), given)

@@ -1,8 +1,8 @@
-"""The tables of what happens: consents on record, referrals, bed counts and what they hold. No person is in them.
+"""The tables of the closed loop: consents on record, referrals, bed counts and holds. No person is in the tables.
 
-Organizations and services stand under their slugs and without a reference: a record of what happened outlives the
-record of who took part. A code is a keyed digest that names its key. These rows are no part of the directory: loading a
-bundle leaves them alone, and none of them changes `directory_version`.
+Organizations and services stand under their slugs and without a reference: a record of an act outlives the record of
+its parties. A code is a keyed digest with its key's name. The rows are no part of the directory: loading a bundle
+leaves the rows alone, and no row changes `directory_version`.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ def _digest() -> Any:
 
 
 class Consent(Happening, table=True):
-    """What a client agreed to, without the client. `status`: proposed, current, ended, withdrawn.
+    """A client's consent, without the client. `status`: proposed, current, ended, withdrawn.
 
-    `revision` rises with every change, so that a decision can tell whether the consent is the one that it saw.
-    `keep_days`: how long it is kept once it has ended or was withdrawn.
+    `revision` rises with every change, so that a decision can tell whether the consent is as seen before. `keep_days`:
+    how long the row is kept after its end or withdrawal.
     """
 
     id: str = key()
@@ -57,7 +57,7 @@ class Consent(Happening, table=True):
 
 
 class ConsentParty(Happening, table=True):
-    """One recipient that a consent names. `received`: a packet was sent to it on this consent."""
+    """A recipient named in a consent. `received`: a packet was sent to the recipient on the consent."""
 
     __tablename__ = "consent_party"
     __table_args__ = (UniqueConstraint("consent_id", "organization"),)
@@ -71,10 +71,10 @@ class ConsentParty(Happening, table=True):
 
 
 class CodeWithdrawal(Happening, table=True):
-    """A client's wish, told by code to any member, that a consent end; kept until a worker has applied it.
+    """A client's wish, told by code to any member, to end a consent; kept until a worker has applied the wish.
 
-    There is a row for a code of no consent too, so that neither the answer nor its time tells the two apart. `digests`
-    holds the code's digest under every key in use.
+    A code of no consent gets a row too, so that neither the answer nor its time tells the cases apart. `digests` holds
+    the code's digest under every key in use.
     """
 
     __tablename__ = "code_withdrawal"
@@ -84,7 +84,7 @@ class CodeWithdrawal(Happening, table=True):
 
 
 class Referral(Happening, table=True):
-    """One hand-off, sent. The columns that begin with `seen_` are what the sender may know of it."""
+    """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view."""
 
     id: str = key()
     status: str
@@ -124,7 +124,7 @@ class Referral(Happening, table=True):
 
 
 class ReferralConsent(Happening, table=True):
-    """A consent on record that a referral rests on."""
+    """A consent on record under a referral."""
 
     __tablename__ = "referral_consent"
     __table_args__ = (UniqueConstraint("referral_id", "consent_id"),)
@@ -136,9 +136,9 @@ class ReferralConsent(Happening, table=True):
 
 
 class ReferralMove(Happening, table=True):
-    """One status that a referral took, when, and by whose act. `seen`: the sender may know of it.
+    """A status of a referral, its time, and the acting party. `seen`: visible to the sender.
 
-    Not `real`: a sender that may not know of progress cancelled what was closed already.
+    Not `real`: a sender without sight of progress cancelled a referral already closed.
     """
 
     __tablename__ = "referral_move"
@@ -155,10 +155,10 @@ class ReferralMove(Happening, table=True):
 
 
 class Hold(Happening, table=True):
-    """Places that a referral keeps free at a service, until its time is up or the referral ends.
+    """Places at a service kept free by a referral, until the hold's time is up or the referral ends.
 
-    `told_until`: where the sender is not to know what becomes of the referral, so long the hold counts as one of the
-    sender's, however it really ends. A cancelled one goes on counting for an hour.
+    `told_until`: for a sender without sight of the referral's course, the hold counts as the sender's for so long,
+    whatever its real end. A cancelled hold goes on counting for an hour.
     """
 
     id: str = key()
@@ -175,9 +175,9 @@ class Hold(Happening, table=True):
 
 
 class ServiceCount(Happening, table=True):
-    """How many units of a service stand empty, as its own people counted them. Newer than the record, it counts.
+    """The number of a service's empty units, counted by its own people. Counts if newer than the record.
 
-    `touched_at` changes with the count and with every hold on it: what other processes look for.
+    `touched_at` changes with the count and with every hold on it: the mark watched by further processes.
     """
 
     __tablename__ = "service_count"
@@ -194,7 +194,7 @@ class ServiceCount(Happening, table=True):
 
 
 class CountedTry(Happening, table=True):
-    """One try of what is counted over all processes: a code, a withdrawal by code, a refused referral."""
+    """A try counted over every process: a code, a withdrawal by code, a refused referral."""
 
     __tablename__ = "counted_try"
     id: str = key()

@@ -1,4 +1,4 @@
-"""Outcomes in the store: closed referrals until their quarter is counted, and then what may be shown of it."""
+"""Outcomes in the store: closed referrals until their quarter is counted, and then the quarter's shown numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Outcomes:
         self._session = session
 
     def take_turn(self) -> None:
-        """Wait until nobody else counts a quarter or deletes a referral that may be in one."""
+        """Wait until no other transaction counts a quarter or deletes a referral of a quarter."""
         wait_for_turn(self._session, "outcomes")
 
     @property
@@ -39,7 +39,7 @@ class Outcomes:
         return ZoneInfo(self._session.execute(select(col(Coalition.timezone))).scalar_one_or_none() or "UTC")
 
     def areas_of(self, services: Iterable[str]) -> list[str]:
-        """Return the codes of the areas in which services (slugs) are given, as far as they say so."""
+        """Return the codes of the areas of services (slugs), as far as stated."""
         query = (
             select(col(Area.slug))
             .join(ServiceArea, col(ServiceArea.name) == col(Area.slug))
@@ -49,37 +49,37 @@ class Outcomes:
         return sorted(set(self._session.execute(query).scalars()))
 
     def closed_between(self, first: datetime, last: datetime) -> Sequence[Referral]:
-        """Return the referrals that are stored and were closed from `first` on and before `last`."""
+        """Return the stored referrals closed from `first` on and before `last`."""
         within = col(Referral.closed_at) >= first, col(Referral.closed_at) < last
         return self._session.execute(select(Referral).where(*within)).scalars().all()
 
     def first_closed(self) -> datetime | None:
-        """Return when the first of the stored referrals that are closed was closed."""
+        """Return the time of the earliest close among stored referrals."""
         closed = col(Referral.closed_at)
         return self._session.execute(select(closed).where(closed.is_not(None)).order_by(closed).limit(1)).scalar()
 
     def kept(self, quarter: str) -> Sequence[ClosedReferral]:
-        """Return what is left of deleted referrals of a quarter."""
+        """Return the remainders of a quarter's deleted referrals."""
         return (
             self._session.execute(select(ClosedReferral).where(col(ClosedReferral.quarter) == quarter)).scalars().all()
         )
 
     def quarters_kept(self) -> set[str]:
-        """Return the quarters of which something is left to be counted."""
+        """Return the quarters with remainders still to be counted."""
         return set(self._session.execute(select(col(ClosedReferral.quarter)).distinct()).scalars())
 
     def computed_on(self, quarter: str) -> date | None:
-        """Return when a quarter was counted; None: it was not yet."""
+        """Return the time of a quarter's count; None: not counted yet."""
         query = select(col(OutcomeQuarter.computed_on)).where(col(OutcomeQuarter.quarter) == quarter)
         return self._session.execute(query).scalar_one_or_none()
 
     def latest(self) -> str | None:
-        """Return the last quarter that was counted."""
+        """Return the last counted quarter."""
         query = select(col(OutcomeQuarter.quarter)).order_by(col(OutcomeQuarter.quarter).desc()).limit(1)
         return self._session.execute(query).scalar_one_or_none()
 
     def store(self, quarter: str, on: date, cells: Iterable[tuple[str, str, int, str | None]]) -> None:
-        """Store what may be shown of a quarter; what it was counted from is forgotten."""
+        """Store a quarter's shown numbers; the counted remainders are forgotten."""
         self._session.add(OutcomeQuarter(quarter=quarter, computed_on=on))
         self._session.add_all(
             OutcomeCell(id=str(uuid4()), quarter=quarter, by=by, value=value, referrals=referrals, answered=answered)
@@ -89,7 +89,7 @@ class Outcomes:
         self._session.flush()
 
     def cells(self, quarter: str, by: str) -> Sequence[OutcomeCell]:
-        """Return what may be shown of a quarter, by value."""
+        """Return a quarter's shown numbers, by value."""
         wanted = col(OutcomeCell.quarter) == quarter, col(OutcomeCell.by) == by
         return (
             self._session.execute(select(OutcomeCell).where(*wanted).order_by(col(OutcomeCell.value))).scalars().all()

@@ -1,4 +1,4 @@
-"""Who has an agreement in force with whom, as the stored directory says: the day's own question, asked of the rows."""
+"""Partners by agreements in force, from the stored directory: the day's own question, asked of the rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IN_FORCE = ("mou", "team")
 
 
 def partners_of(session: Session, organization: str, day: date) -> frozenset[str]:
-    """Return the organizations (slugs) that have an agreement in force with one, on a day in the coalition's zone."""
+    """Return the partners (slugs) of an organization by agreements in force, on a day in the coalition's zone."""
     parties, houses = table_of(AgreementParty), table_of(Organization)
     mine, other, house, partner = parties.alias(), parties.alias(), houses.alias(), houses.alias()
     agreement = table_of(Agreement)
@@ -36,10 +36,10 @@ def partners_of(session: Session, organization: str, day: date) -> frozenset[str
 
 
 def may_see_counts(session: Session, reader: str, owner: str, day: date) -> bool:
-    """Say whether an organization (a slug) may see how many places another's services have.
+    """Say whether an organization (a slug) may see the numbers of places at a further owner's services.
 
-    Of an owner that is unlisted or whose address is private: itself, and community-based organizations with an
-    agreement in force with it.
+    For an unlisted owner, or an owner with a private address: the owner itself, and community-based organizations with
+    an agreement in force with the owner.
     """
     table = table_of(Organization)
     query = select(table.c.slug, table.c.listed, table.c.address_private, table.c.basis)

@@ -1,6 +1,6 @@
-"""What of the directory may leave it, chunk by chunk: organizations that the reader may know of, never a private place.
+"""The publishable part of the directory, chunk by chunk: organizations visible to the reader, never a private place.
 
-Every query starts from what may be seen, so that nothing else is counted, sorted, searched or cut into pages.
+Every query starts from visible organizations, so that no hidden record is counted, sorted, searched or cut into pages.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class VisibleOrganizations:
-    """Which organizations a reader may know of: listed ones, `own` (slugs), or `unlisted` ones too."""
+    """A reader's visible organizations: listed ones, `own` (slugs), or `unlisted` organizations too."""
 
     unlisted: bool = False
     own: frozenset[str] = field(default_factory=frozenset)
@@ -45,14 +45,14 @@ LISTED_ONLY = VisibleOrganizations()
 
 
 class Published:
-    """Reads what one sight covers, within the transaction of `session`. Not safe to share between threads."""
+    """Reads the visible records, within the transaction of `session`. Not safe to share between threads."""
 
     def __init__(self, session: Session, sight: VisibleOrganizations = LISTED_ONLY) -> None:
         self._session = session
         self.sight = sight
 
     def hidden_names(self) -> list[str]:
-        """Return every name by which an organization that may not be known of could be told: name, slug, id."""
+        """Return every name that could tell a hidden organization: name, slug, id."""
         if self.sight.unlisted:
             return []
         table = named("organization")
@@ -60,25 +60,25 @@ class Published:
         return [name for row in rows for name in row]
 
     def seen_organizations(self) -> Select[Any]:
-        """Select the ids of the organizations that may be known of."""
+        """Select the ids of the visible organizations."""
         table = named("organization")
         return select(table.c.id).where(self._seen(table))
 
     def chunks(self, table_name: str, size: int = _CHUNK) -> Iterator[dict[str, Values]]:
-        """Yield all organizations, or all services, that may be seen: whole rows, in the order of their ids."""
+        """Yield every visible organization, or service: whole rows, in the order of their ids."""
         after = ""
         while rows := self.after(table_name, after, size):
             yield rows
             after = max(rows)
 
     def after(self, table_name: str, after: str, size: int, *where: ColumnElement[bool]) -> dict[str, Values]:
-        """Return the next `size` rows that may be seen, by id, after the id `after`."""
+        """Return the next `size` visible rows, by id, after the id `after`."""
         table = named(table_name)
         chosen = select(table).where(self.visible(table_name), table.c.id > after, *where)
         return self._rows(chosen.order_by(table.c.id).limit(size))
 
     def visible(self, table_name: str) -> ColumnElement[bool]:
-        """Return what makes a row of `organization`, `service` or `service_at_location` one that may be seen."""
+        """Return the condition of sight on a row of `organization`, `service` or `service_at_location`."""
         table = named(table_name)
         match table_name:
             case "organization":
@@ -89,7 +89,7 @@ class Published:
                 return table.c.owner_id.in_(self.seen_organizations()) & table.c.location_id.in_(self.public_places())
 
     def rows(self, table_name: str, column: str, values: Iterable[str]) -> dict[str, Values]:
-        """Return the rows of a table whose `column` is one of `values`, by id; of places, the public ones only."""
+        """Return the rows of a table with a `column` among `values`, by id; of places, the public places only."""
         table = named(table_name)
         found: dict[str, Values] = {}
         for chunk in _chunks(sorted(set(values))):
@@ -100,7 +100,7 @@ class Published:
         return found
 
     def with_parts(self, rows: RowSet) -> RowSet:
-        """Return `rows` with all parts that hang on them, and on those, in a number of reads that does not grow."""
+        """Return `rows` with their parts and the parts' parts, in a fixed number of reads."""
         found: RowSet = dict(rows)
         for table_name in PARTS:
             table = named(table_name)
@@ -114,7 +114,7 @@ class Published:
         return found
 
     def last_counted(self) -> datetime | None:
-        """Return when places were counted last, of services whose counts everybody may see; None: never."""
+        """Return the time of the last count at services with public counts; None: never."""
         counts, services, owners = table_of(ServiceCount), named("service"), named("organization")
         joined = counts.join(services, services.c.slug == counts.c.service)
         joined = joined.join(owners, owners.c.id == services.c.organization_id)
@@ -123,7 +123,7 @@ class Published:
         return self._session.execute(query).scalar_one_or_none()
 
     def _counted(self, services: Mapping[str, Values], recorded: Mapping[str, Values]) -> dict[str, Values]:
-        """Return capacities of these services with what their own people counted since in the place of the record's."""
+        """Return capacities of services with the people's own newer counts in the place of the record's."""
         by_slug = {row["slug"]: row for row in services.values()}
         found, at = dict(recorded), {(row["service_id"], row["unit"]): row for row in recorded.values()}
         for count in Rooms(self._session).counted(by_slug):
@@ -138,7 +138,7 @@ class Published:
         return found
 
     def public_places(self) -> Select[Any]:
-        """Select the ids of places that are nobody's secret."""
+        """Select the ids of public places."""
         places, owners = named("location"), named("organization")
         joined = places.join(owners, owners.c.id == places.c.organization_id)
         public = places.c.private.is_(False), owners.c.address_private.is_(False)
@@ -154,7 +154,7 @@ class Published:
 
 
 def named(name: str) -> Table:
-    """Return the table of this name."""
+    """Return the table with a name."""
     return Row.metadata.tables[name]
 
 

@@ -24,26 +24,26 @@ Groups = Mapping[str, list[AnyRow]]
 
 @cache
 def select_from(table_name: str, *, order: str = "id") -> Select[Any]:
-    """Return a query for a table's rows in a fixed order, without what only HSDS answers and imports need."""
+    """Return a query for a table's rows in a fixed order, without columns for HSDS answers and imports only."""
     table = Row.metadata.tables[table_name]
     keys = [table.c[order]] if order == "id" else [table.c[order], table.c.id]
     return select(*(column for column in table.columns if column.name not in _KEPT_ASIDE)).order_by(*keys)
 
 
 def read_rows(connection: Connection, table_name: str, *, order: str = "id") -> list[AnyRow]:
-    """Return all rows of a table in one statement, in the order of a column."""
+    """Return every row of a table in a single statement, in the order of a column."""
     return list(connection.execute(select_from(table_name, order=order)))
 
 
 def read_parts(connection: Connection, table_name: str, parent: str) -> Groups:
-    """Return the rows of a table that hang on a `parent` column, by its value, in the order of the file."""
+    """Return the rows of a table under a `parent` column, by its value, in the order of the file."""
     column = Row.metadata.tables[table_name].c[parent]
     rows = connection.execute(select_from(table_name, order="position").where(column.is_not(None)))
     return group(rows, parent)
 
 
 def group(rows: Iterable[AnyRow], key: str) -> Groups:
-    """Return `rows` by the value of a column; what is not there has no rows."""
+    """Return `rows` by the value of a column; an absent value has no rows."""
     groups: defaultdict[str, list[AnyRow]] = defaultdict(list)
     for row in rows:
         groups[getattr(row, key)].append(row)
@@ -51,10 +51,10 @@ def group(rows: Iterable[AnyRow], key: str) -> Groups:
 
 
 def read_coalition(connection: Connection) -> AnyRow:
-    """Return the one row of `coalition`.
+    """Return the single row of `coalition`.
 
     Raises:
-        NothingLoaded: there is none.
+        NothingLoaded: the table is empty.
     """
     for row in read_rows(connection, "coalition"):
         return row
@@ -76,5 +76,5 @@ def phones_in(rows: Iterable[AnyRow]) -> tuple[Phone, ...]:
 
 
 def words_or_none(words: Iterable[str] | None) -> frozenset[str] | None:
-    """Return a set of words; None stays None, which means all or unsaid."""
+    """Return a set of words; None stays None: no limit, or unsaid."""
     return None if words is None else frozenset(words)

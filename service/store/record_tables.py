@@ -1,4 +1,4 @@
-"""The tables of organizations and what is theirs: HSDS 3.2 objects under their own names, with what was declared."""
+"""The tables of organizations and their parts: HSDS 3.2 objects under their own names, with declarations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .table_base import Row, json_value, key, to, words
 
 
 class Organization(Row, table=True):
-    """HSDS organization, with what it declared to the coalition (`declared` false: nothing)."""
+    """HSDS organization, with its declaration to the coalition (`declared` false: no declaration)."""
 
     id: str = key()
     slug: str = Field(unique=True)
@@ -43,7 +43,7 @@ class Organization(Row, table=True):
 
 
 class Service(Row, table=True):
-    """HSDS service with our `referral`. `limits_known`: an absent age limit means none, not unknown."""
+    """HSDS service with our `referral`. `limits_known`: an absent age limit means no limit, not unknown."""
 
     id: str = key()
     slug: str = Field(unique=True)
@@ -76,7 +76,7 @@ class Service(Row, table=True):
 
 
 class Location(Row, table=True):
-    """HSDS location. Of a private one only this much is here: where it is stands sealed in `private_address`."""
+    """HSDS location. Of a private location only these columns are open: the address is sealed in `private_address`."""
 
     id: str = key()
     slug: str = Field(unique=True)
@@ -121,10 +121,11 @@ class Address(Row, table=True):
 
 
 class ServiceAtLocation(Row, table=True):
-    """HSDS service_at_location: a service is given there.
+    """HSDS service_at_location: a service is given at a location.
 
-    For a service without any, routing measures distance to all public locations of its organization. HSDS is not told
-    so: a reader would send people to a door, and a phone line has none, whatever office its organization keeps.
+    For a service without a stated location, routing measures distance to each public location of its organization. HSDS
+    is not told so: a reader would send people to a door, and a phone line has no door, whatever office its
+    organization keeps.
     """
 
     __tablename__ = "service_at_location"
@@ -252,7 +253,7 @@ class ServiceArea(Row, table=True):
 
 
 class Taxonomy(Row, table=True):
-    """HSDS taxonomy that an import told by itself; `told` is all of it, `words` what a search looks through."""
+    """HSDS taxonomy told by an import by itself; `told` is the whole record, `words` its searched words."""
 
     id: str = key()
     words: str
@@ -261,7 +262,7 @@ class Taxonomy(Row, table=True):
 
 
 class TaxonomyTerm(Row, table=True):
-    """HSDS taxonomy_term that an import told by itself, whether a record is classified by it or not."""
+    """HSDS taxonomy_term told by an import by itself, whether a record is classified by the term or not."""
 
     __tablename__ = "taxonomy_term"
 

@@ -1,4 +1,4 @@
-"""What the store gives to others besides routing's Directory: plain frozen values, as of one directory version."""
+"""The store's records beside routing's Directory: plain frozen values, as of a directory version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.wording import answers
 
 @dataclass(frozen=True, slots=True)
 class ReleaseForm:
-    """A release form that the coalition knows; `marks` are those that its wording covers."""
+    """A release form known to the coalition; `marks` are the marks covered by its wording."""
 
     id: str
     slug: str
@@ -25,9 +25,9 @@ class ReleaseForm:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRecords:
-    """What the rules are asked about. Agencies by slug; `packs` in the coalition's order.
+    """The rules' records. Agencies by slug; `packs` in the coalition's order.
 
-    `equivalent_forms`: groups of form slugs stated to be worth the same; nothing follows from group to group.
+    `equivalent_forms`: groups of form slugs stated to be worth the same; groups are never joined.
     """
 
     version: int
@@ -48,7 +48,7 @@ class Grievance:
 
 @dataclass(frozen=True, slots=True)
 class SubpoenaContact:
-    """Who answers a subpoena against an organization."""
+    """The contact for a subpoena against an organization."""
 
     name: str
     phone: str | None = None
@@ -57,7 +57,7 @@ class SubpoenaContact:
 
 @dataclass(frozen=True, slots=True)
 class FallbackLine:
-    """Whom to call or text when no path helps; at least one of `phone` and `sms` is there. `hours` in words."""
+    """A line to call or text when no path helps; at least `phone` or `sms` is set. `hours` in words."""
 
     name: str
     phone: str | None = None
@@ -73,7 +73,7 @@ NATIONAL_HOTLINE = FallbackLine(
 
 @dataclass(frozen=True, slots=True)
 class OrganizationView:
-    """What may be said of an organization to those who may see it. `listed`: public or coalition."""
+    """The shown facts of an organization, for readers with sight of it. `listed`: public or coalition."""
 
     id: str
     slug: str
@@ -94,7 +94,7 @@ class OrganizationView:
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
-    """What may be said of a service; `phones` are its own, empty where callers use the organization's."""
+    """The shown facts of a service; `phones` are its own, empty where callers use the organization's."""
 
     id: str
     slug: str
@@ -105,7 +105,7 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True)
 class CodeView:
-    """A code that the coalition added to the vocabulary; `kind` is type or trait."""
+    """A code added to the vocabulary by the coalition; `kind` is type or trait."""
 
     code: str
     name: str
@@ -116,7 +116,7 @@ class CodeView:
 
 @dataclass(frozen=True, slots=True)
 class ContactView:
-    """A person who speaks for an organization in some role, from when until when (both days included)."""
+    """A person with a role for an organization, from a day until a day (both included)."""
 
     title: str | None
     name: str | None
@@ -129,7 +129,7 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeTerms:
-    """What the parties of an agreement offer each other, and want, in their own words, by slug."""
+    """The mutual offers and wants of an agreement's parties, in their own words, by slug."""
 
     offers: Mapping[str, str]
     wants: Mapping[str, str]
@@ -137,11 +137,11 @@ class ExchangeTerms:
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """Names and numbers for people, by slug. No address is in it, private or not.
+    """Names and numbers for people, by slug. No address is included, private or public.
 
     `terms` maps (organization slug, normal form of its word) to a code; see `service.vocabulary.normal_term`.
-    `fallback_lines`: whom to call when no path helps, in the coalition's order; never empty. `contacts` are those of
-    organizations that told the coalition about themselves; `promises` go by agreement.
+    `fallback_lines`: lines to call when no path helps, in the coalition's order; never empty. `contacts` belong to
+    organizations with a declaration; `promises` go by agreement.
     """
 
     version: int

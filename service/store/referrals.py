@@ -1,4 +1,4 @@
-"""Referrals in the store: found by id or code, listed for a party, and what rests on a consent."""
+"""Referrals in the store: found by id or code, listed for a party or under a consent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IN, OUT = "in", "out"
 
 @dataclass(frozen=True, slots=True)
 class WholeReferral:
-    """A referral with its moves, in order, the consents that it rests on, and its holds: one for each service."""
+    """A referral with its moves, in order, its consents, and its holds: a hold for each service."""
 
     referral: Referral
     moves: tuple[ReferralMove, ...]
@@ -30,7 +30,7 @@ class WholeReferral:
 
     @property
     def open_holds(self) -> tuple[Hold, ...]:
-        """The holds that still keep a place."""
+        """The open holds."""
         return tuple(hold for hold in self.holds if hold.ended_at is None)
 
 
@@ -41,7 +41,7 @@ class Referrals:
         self._session = session
 
     def add(self, columns: Mapping[str, Any], consents: Iterable[str]) -> Referral:
-        """Store a referral with these columns and the consents (ids) that it rests on, and return it."""
+        """Store a referral with the given columns and its consents (ids), and return the referral."""
         referral = Referral(**columns)
         self._session.add(referral)
         self._session.flush()
@@ -54,7 +54,7 @@ class Referrals:
     def add_move(
         self, referral: Referral, status: str, *, at: datetime, by: str | None, seen: bool, real: bool = True
     ) -> None:
-        """Note in the history that the referral took a status."""
+        """Note a new status in the referral's history."""
         mine = col(ReferralMove.referral_id) == referral.id
         position = self._session.execute(select(func.count()).select_from(ReferralMove).where(mine)).scalar_one()
         move = ReferralMove(
@@ -73,19 +73,19 @@ class Referrals:
             count_once_committed(self._session, MOVES, status)
 
     def find(self, referral_id: str, *, lock: bool = False) -> WholeReferral | None:
-        """Return the referral of this id. `lock`: until the transaction ends nobody else changes it."""
+        """Return the referral with an id. `lock`: no other transaction changes it until this transaction ends."""
         return next(iter(self._read(col(Referral.id) == referral_id, lock=lock)), None)
 
     def find_by_code(self, digests: Sequence[str]) -> WholeReferral | None:
-        """Return the open referral whose code has one of these digests."""
+        """Return the open referral whose code has any of the digests."""
         return next(iter(self._read(col(Referral.code_digest).in_(digests), lock=False)), None)
 
     def page(
         self, organization: str, *, box: str | None, status: str | None, now: datetime, offset: int, limit: int
     ) -> tuple[int, list[WholeReferral]]:
-        """Return how many referrals an organization may list, and a page of them by id; `box`: in or out.
+        """Return the number of referrals that an organization may list, and a page by id; `box`: in or out.
 
-        `status` is the one that the organization sees: a sender without progress sees its referrals closed by time.
+        `status` is the status seen by the organization: a sender without progress sees its referrals closed by time.
         """
         received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
         wanted = [{IN: received, OUT: sent, None: or_(received, sent)}[box]]
@@ -100,7 +100,7 @@ class Referrals:
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
 
     def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
-        """Return the referrals that rest on a consent (those to one recipient), locked."""
+        """Return the referrals under a consent (or its referrals to a recipient), locked."""
         mine = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
         wanted: list[ColumnElement[bool]] = [col(Referral.id).in_(mine)]
         if recipient is not None:
@@ -108,9 +108,9 @@ class Referrals:
         return self._read(*wanted, lock=True)
 
     def move_clocks(self, by: timedelta, now: datetime) -> list[WholeReferral]:
-        """Give every referral that was waiting to be answered, or looks so to its sender, so much more time.
+        """Give more time to every referral waiting for an answer, or waiting in its sender's sight.
 
-        Return them.
+        Return the referrals.
         """
         waits = or_(col(Referral.status).in_(UNANSWERED), ~col(Referral.progress))
         waiting = self._read(waits, col(Referral.expires_at) > now - by, lock=True)
@@ -121,7 +121,7 @@ class Referrals:
         return waiting
 
     def delete(self, whole: WholeReferral, summaries: Iterable[ClosedReferral]) -> None:
-        """Delete a referral with all rows that name it; what is left are `summaries`, which name none."""
+        """Delete a referral with every row that names it; `summaries` are left, which name no referral."""
         kept = list(summaries)
         for table in (ReferralMove, ReferralConsent, Hold):
             self._session.execute(delete(table).where(col(table.referral_id) == whole.referral.id))
@@ -130,7 +130,7 @@ class Referrals:
         self._session.flush()
 
     def note_withdrawn(self, referral_id: str, consent_id: str) -> None:
-        """Note that one of the consents that a referral rests on was withdrawn."""
+        """Note that a consent under a referral was withdrawn."""
         mine = col(ReferralConsent.referral_id) == referral_id, col(ReferralConsent.consent_id) == consent_id
         self._session.execute(update(ReferralConsent).where(*mine).values(withdrawn=True))
 

@@ -1,4 +1,4 @@
-"""Requests with an `Idempotency-Key`: what each key of an organization made, remembered for a day as digests."""
+"""Requests with an `Idempotency-Key`: the object made under each key, remembered for a day as digests."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _requests = table_of(RememberedRequest)
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A request that was answered before. `object_id`: what it made; `same`: whether its body was this one."""
+    """A request answered before. `object_id`: the made object; `same`: whether the bodies are equal."""
 
     object_id: str
     same: bool
 
 
 def recall(session: Session, organization: str, key: str, body: bytes) -> Repeat | None:
-    """Return what `key` made before, without a claim to it. None: nothing within the time that it is kept."""
+    """Return the object made under `key` before, without a claim to the key. None: no object within a day."""
     mine = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
     before = select(_requests).where(*mine, _requests.c.at >= clock.now(session) - KEPT_FOR)
     found = session.execute(before).one_or_none()
@@ -38,10 +38,10 @@ def recall(session: Session, organization: str, key: str, body: bytes) -> Repeat
 
 
 def remember(session: Session, organization: str, key: str, body: bytes, *, object_id: str) -> Repeat | None:
-    """Claim `key` for what this transaction is about to make, or return what the key made before.
+    """Claim `key` for the transaction's coming object, or return the object made under the key before.
 
-    Call it before anything is made: one of two that come at once waits here until the other is committed or rolled
-    back (PostgreSQL), or has waited already (SQLite). Only what is committed is remembered.
+    To be called before the object is made: of two requests at once, the second waits here until the first is committed
+    or rolled back (PostgreSQL), or has waited already (SQLite). Only committed objects are remembered.
     """
     now = clock.now(session)
     session.execute(delete(_requests).where(_requests.c.at < now - KEPT_FOR))

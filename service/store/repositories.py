@@ -1,4 +1,4 @@
-"""The coalition in the store: one object, bound to one transaction, through which it is written and read."""
+"""The coalition in the store: an object bound to a transaction, for writing and reading the coalition."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CoalitionRepository:
         self.touched = Touched()
 
     def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
-        """Make the store hold exactly `bundle`; return whether anything changed. `further`: see `upsert`.
+        """Make the store hold exactly `bundle`; return whether any row changed. `further`: see `upsert`.
 
         A change raises `directory_version` by one, in the same transaction.
 
@@ -52,15 +52,15 @@ class CoalitionRepository:
         return self._write(bundle, further, replace=True)
 
     def upsert(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
-        """Add or update what `bundle` has and keep the rest; return whether anything changed.
+        """Add or update the records of `bundle` and keep the rest; return whether any row changed.
 
         An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
-        are records of other organizations, asked for once the bundle is written.
+        are records of further organizations, asked for once the bundle is written.
         A change raises `directory_version` by one, in the same transaction.
 
         Raises:
-            BundleRefused: the bundle contradicts what is stored.
-            AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
+            BundleRefused: the bundle contradicts the store.
+            AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
         self.wait_for_turn()
         if problems := tuple(find_conflicts(self._session.connection(), bundle)):
@@ -68,7 +68,7 @@ class CoalitionRepository:
         return self._write(bundle, further, replace=False)
 
     def read_records(self, organizations: Iterable[str]) -> RowSet:
-        """Return every row of these organizations' records (by id), as `merge` takes them; unknown ids have none."""
+        """Return every row of organizations' records (by id), in the form for `merge`; unknown ids have no rows."""
         return read_records(self._session.connection(), organizations)
 
     def merge(
@@ -79,16 +79,16 @@ class CoalitionRepository:
         found_anew: bool = False,
         gone: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> bool:
-        """Make the records of the organizations in each of `batches` exactly these; return whether anything changed.
+        """Make the records of the organizations in each of `batches` exactly the given; return whether any row changed.
 
-        A batch is asked for once those before it are written. The rest stays, the coalition's own row too; `founding`
-        describes the coalition where none is stored yet, or, with `found_anew`, in place of the stored one. `gone` is
-        asked last, for (table, id) of what goes whole; nothing refers to it.
-        A change raises `directory_version` by one, in the same transaction. Who reads first and merges then waits
-        for its turn before it reads.
+        A batch is asked for once earlier batches are written. The rest stays, the coalition's own row too; `founding`
+        describes the coalition for an empty store, or, with `found_anew`, in place of the stored row. `gone` is
+        asked last, for (table, id) of records to delete whole; no row refers to a deleted record.
+        A change raises `directory_version` by one, in the same transaction. A caller that reads first and merges then
+        waits for its turn before the read.
 
         Raises:
-            AddressKeyError: private addresses cannot be sealed, or the stored ones not be opened.
+            AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
         self.wait_for_turn()
         connection = self._session.connection()
@@ -107,9 +107,9 @@ class CoalitionRepository:
         return self._note_change(chosen, changed=changed)
 
     def remove(self, table_name: str, row_id: str) -> None:
-        """Delete one organization, agreement, release form or vocabulary term with all rows that are part of it.
+        """Delete an organization, agreement, release form or vocabulary term with every row of its record.
 
-        Whoever asks has made sure that nothing refers to it. Raises `directory_version` by one, in the same
+        The caller has made sure that no row refers to the record. Raises `directory_version` by one, in the same
         transaction.
         """
         connection = self._session.connection()
@@ -118,14 +118,14 @@ class CoalitionRepository:
         connection.execute(update(table).values(directory_version=table.c.directory_version + 1))
 
     def directory_version(self) -> int:
-        """Return the version of what is stored; 0 before anything is."""
+        """Return the version of the stored directory; 0 for an empty store."""
         try:
             return int(read_coalition(self._session.connection()).directory_version)
         except NothingLoaded:
             return 0
 
     def read_directory(self) -> Directory:
-        """Return everything that routing reads, in a fixed number of statements.
+        """Return routing's records, in a fixed number of statements.
 
         Raises:
             NothingLoaded: the store holds no coalition.
@@ -133,7 +133,7 @@ class CoalitionRepository:
         return directory_reader.read_directory(self._session.connection())
 
     def read_policy_records(self) -> records.PolicyRecords:
-        """Return what the rules are asked about, in a fixed number of statements.
+        """Return the rules' records, in a fixed number of statements.
 
         Raises:
             NothingLoaded: the store holds no coalition.
@@ -151,11 +151,11 @@ class CoalitionRepository:
     def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
         """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
 
-        Empty where there is none, and just as empty where its operator has not authorised the reader in writing;
+        Empty without private locations, and just as empty for a reader without the operator's written authorization;
         an organization may always read its own.
 
         Raises:
-            AddressKeyError: the key at hand is not the one that sealed them.
+            AddressKeyError: the key at hand is not the sealing key.
         """
         owners, sealed = Row.metadata.tables["organization"], Row.metadata.tables["private_address"]
         owner = self._session.execute(select(owners).where(owners.c.slug == organization)).mappings().first()
@@ -167,10 +167,10 @@ class CoalitionRepository:
         return tuple(json.loads(self._vault.open(row.sealed)) for row in self._session.execute(rows))
 
     def private_lines(self) -> dict[Line, set[str]]:
-        """Return what tells a private place, as words, with the ids of the organizations whose it is.
+        """Return the words that tell private places, with the ids of the places' organizations.
 
         Raises:
-            AddressKeyError: the key at hand is not the one that sealed them.
+            AddressKeyError: the key at hand is not the sealing key.
         """
         sealed = Row.metadata.tables["private_address"]
         found: defaultdict[Line, set[str]] = defaultdict(set)
@@ -180,10 +180,10 @@ class CoalitionRepository:
         return found
 
     def withheld(self, table_name: str, row_id: str | None = None) -> dict[str, Withheld]:
-        """Return what is withheld of the record in a row, or of each record in a table, by the row's id.
+        """Return the withheld texts of the record in a row, or of each record in a table, by the row's id.
 
         Raises:
-            AddressKeyError: the key at hand is not the one that sealed it.
+            AddressKeyError: the key at hand is not the sealing key.
         """
         table = Row.metadata.tables[table_name]
         rows = select(table.c.id, table.c.withheld).where(table.c.withheld.is_not(None))
@@ -191,10 +191,10 @@ class CoalitionRepository:
         return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
 
     def let_go(self, slug: str, hidden: Collection[str]) -> None:
-        """Take an organization from the lists of those that others authorized to see their private places.
+        """Take an organization from the lists of organizations authorized to see private places.
 
-        `hidden`: organizations (slugs) of which who removes it may not know. As their parent it goes as well, and as
-        one that their services accept referrals from; a service that accepted from it alone accepts from its own
+        `hidden`: organizations (slugs) unknown to the caller. As their parent the organization goes as well, and as a
+        source of their services' referrals; a service that accepted only from the organization accepts from its own
         organization, and so never from more than before.
         """
         table, services = Row.metadata.tables["organization"], Row.metadata.tables["service"]
@@ -217,7 +217,7 @@ class CoalitionRepository:
                 self._session.execute(update(services).where(services.c.id == service.id).values(accepts_from=accepted))
 
     def wait_for_turn(self) -> None:
-        """Wait until no other transaction is changing the coalition; this one then has the turn until it ends."""
+        """Wait until no other transaction changes the coalition; the turn then lasts until this transaction ends."""
         if self._session.get_bind().dialect.name == "postgresql":
             self._session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOAD_LOCK})
 
@@ -233,7 +233,7 @@ class CoalitionRepository:
         return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
     def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
-        """Make the coalition's own row say `chosen`; raise its version if that, or anything else, changed."""
+        """Make the coalition's own row say `chosen`; raise its version if the row, or a further row, changed."""
         connection = self._session.connection()
         table = Row.metadata.tables["coalition"]
         stored = self._find_coalition()

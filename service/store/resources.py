@@ -1,6 +1,6 @@
-"""The directory object by object: pages of it, one of it, or all of it, in the bundle's own form.
+"""The directory object by object: pages, single objects, or the whole, in the bundle's own form.
 
-Queries are narrowed to what a reader may see before anything is counted or cut into pages.
+Queries are narrowed to the reader's sight before any count or page.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _WHOLE_BUT = ("coalition", "private_address")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """An organization as access to it is judged. `imported`: its record came from an import, not from a bundle."""
+    """An organization for judging access. `imported`: its record came from an import, not from a bundle."""
 
     id: str
     standing: Visibility
@@ -56,7 +56,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """One object found: its id and slug, and the ids of the organizations whose object it is."""
+    """A found object: its id and slug, and the ids of its owning organizations."""
 
     id: str
     slug: str
@@ -70,22 +70,22 @@ class Resources:
         self._session = session
 
     def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
-        """Return these organizations by id; unknown ids are left out."""
+        """Return organizations by id; unknown ids are left out."""
         return {owner.id: owner for owner in self._owners("id", ids)}
 
     def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
-        """Return these organizations by slug; unknown slugs are left out."""
+        """Return organizations by slug; unknown slugs are left out."""
         return {owner.slug: owner for owner in self._owners("slug", slugs)}
 
     def reader(self, organization: str, scopes: frozenset[str]) -> Reader:
-        """Return how a caller for this organization (a slug, which need not be here) reads the directory."""
+        """Return the reader for a caller's organization (a slug, known or not) and scopes."""
         own = self.owners_by_slug([organization]).get(organization)
         return Reader(organization, own is not None and own.standing.member, scopes)
 
     def locate(self, kind: str, key: str, reader: Reader) -> Located | None:
-        """Return the object with this id (a UUID) or slug; None if there is none that `reader` may see.
+        """Return the object with an id (a UUID) or slug; None for an object absent or hidden from `reader`.
 
-        The database does the same work for what is hidden as for what is not here, and gives the same: no row.
+        The database does the same work for a hidden object as for an absent object, and gives the same: no row.
         """
         table = _table(kind)
         statement = select(table).where(_known_as(kind, key), *_visible(kind, reader))
@@ -96,13 +96,13 @@ class Resources:
         return Located(row["id"], self._slug(kind, row), self._owners_of(kind, row["id"]))
 
     def is_taken(self, kind: str, key: str) -> bool:
-        """Say whether an object has this id or slug, whoever may see it."""
+        """Say whether an object has the id or slug, visible or not."""
         return self._session.execute(select(_table(kind).c.id).where(_known_as(kind, key))).first() is not None
 
     def page(
         self, kind: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
     ) -> tuple[int, list[str]]:
-        """Return how many objects `reader` may see that fit `filters`, and the ids of `limit` of them, by slug."""
+        """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
         table = _table(kind)
         fitting = select(table.c.id).where(*_visible(kind, reader), *self._fitting(kind, reader, filters))
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
@@ -110,7 +110,7 @@ class Resources:
         return int(total), [row.id for row in self._session.execute(ordered)]
 
     def documents(self, kind: str, ids: Sequence[str]) -> dict[str, Document]:
-        """Return objects with these ids, by id, with `id` (a UUID) and `slug`; of private places nothing but those."""
+        """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
         match kind:
             case "organizations":
                 rows, slugs = self._records(ids)
@@ -130,9 +130,7 @@ class Resources:
         return {row_id: {**document, "id": row_id, "slug": slug_of(document)} for row_id, document in found.items()}
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
-        """Return the slugs of those of these ids that are a form's, or an organization's or a location's that the
-        reader may know of, by id.
-        """
+        """Return the slugs of forms, and of visible organizations and locations, among the ids, by id."""
         wanted = list(ids)
         organizations, forms, places = _named("organization"), _named("release_form"), _named("location")
         seen = _organizations(reader)
@@ -152,7 +150,7 @@ class Resources:
         return found
 
     def whole(self) -> Document:
-        """Return all that is stored as one bundle document, lists in no order that means anything.
+        """Return the whole store as a bundle document, lists in an order without meaning.
 
         Raises:
             NothingLoaded: the store holds no coalition.
@@ -175,12 +173,12 @@ class Resources:
         return clock.now(self._session).astimezone(ZoneInfo(zone or "UTC")).date()
 
     def has_area(self, slug: str) -> bool:
-        """Say whether there is an area of this code."""
+        """Say whether an area has the code."""
         areas = _named("area")
         return self._session.execute(select(areas.c.id).where(areas.c.slug == slug)).first() is not None
 
     def imported(self) -> frozenset[str]:
-        """Return the slugs of organizations whose records came from an import."""
+        """Return the slugs of organizations with records from an import."""
         table = _named("organization")
         rows = self._session.execute(select(table.c.id, table.c.slug))
         return frozenset(row.slug for row in rows if row.id != id_of("organization", row.slug))
@@ -296,7 +294,7 @@ class Resources:
                     yield table.c[name] == value
 
     def _covers(self, services: Table, slug: str) -> ColumnElement[bool]:
-        """Fit services that cover the whole area: named itself, or an area around it, or none where that means all."""
+        """Fit services for the whole area: by its own name, an area around it, or no name (where no name means all)."""
         areas, named = _named("area"), _named("service_area")
         rows = {row.id: row for row in self._session.execute(select(areas.c.id, areas.c.slug, areas.c.within_id))}
         at = next((row for row in rows.values() if row.slug == slug), None)
@@ -317,7 +315,7 @@ def slug_of(document: Mapping[str, Any]) -> str:
 
 
 def party_ids(rows: RowSet) -> set[str]:
-    """Return the ids of the organizations that are parties in these rows. Pure."""
+    """Return the ids of the parties in the rows. Pure."""
     return {row["organization_id"] for row in rows["agreement_party"].values()}
 
 
@@ -330,7 +328,7 @@ def _table(kind: str) -> Table:
 
 
 def _organizations(reader: Reader) -> Select[Any]:
-    """Select the ids of all organizations that `reader` may know of."""
+    """Select the ids of the organizations known to `reader`."""
     table = _named("organization")
     seen = or_(table.c.listed == "public", table.c.slug == reader.organization)
     return select(table.c.id) if reader.sees_unlisted else select(table.c.id).where(seen)
@@ -353,7 +351,7 @@ def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
 
 
 def _known_as(kind: str, key: str) -> ColumnElement[bool]:
-    """Fit the object with this id or slug; an entry of the vocabulary goes by its code, or by `organization:term`."""
+    """Fit the object with the id or slug; an entry of the vocabulary goes by its code, or by `organization:term`."""
     table = _table(kind)
     if kind != "vocabulary":
         return or_(table.c.id == key.lower(), table.c.slug == key)
@@ -362,7 +360,7 @@ def _known_as(kind: str, key: str) -> ColumnElement[bool]:
 
 
 def _goes_by(name: str) -> ColumnElement[bool]:
-    """Fit the organization with this id or slug."""
+    """Fit the organization with the id or slug."""
     table = _named("organization")
     return or_(table.c.id == name, table.c.slug == name)
 
@@ -374,7 +372,7 @@ def _has_party(agreements: Table, which: ColumnElement[bool]) -> ColumnElement[b
 
 
 def _has_word(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-    """Fit a JSON list of words that holds `word`: both databases write such a list as text with quotes."""
+    """Fit a JSON list of words with `word`: both databases write a list of words as text with quotes."""
     return cast(column, String).contains(f'"{word}"', autoescape=True)
 
 

@@ -1,6 +1,6 @@
-"""Room at services: what was counted last, what open holds keep of it, and the last places given exactly once.
+"""Room at services: the last count, the open holds, and the last places given exactly once.
 
-A count is the record's own or the one that the service's people sent since, whichever is newer.
+A count is the record's own or the later count of the service's people, whichever is newer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ COUNTS_CANCELLED = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The places of a service in one unit: `available` stand empty as of `updated`, `held` of them are kept."""
+    """The places of a service in a unit: `available` stand empty as of `updated`, `held` of the empty are kept."""
 
     unit: str
     available: int | None
@@ -37,7 +37,7 @@ class Room:
 
     @property
     def free(self) -> int | None:
-        """How many places are free for the next client; None: not known."""
+        """The number of places free for the next client; None: not known."""
         return None if self.available is None else max(0, self.available - self.held)
 
     def is_fresh(self, now: datetime) -> bool:
@@ -47,9 +47,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Places that a referral would have held, until when, and how many holds its sender may have here and in all.
+    """Places to hold for a referral, until when, and the sender's limits of holds here and in total.
 
-    `secret`: the sender is not to know how long the hold really lasts.
+    `secret`: the sender is not to know the hold's real length.
     """
 
     sender: str
@@ -61,7 +61,7 @@ class Wish:
 
 
 class Full(Exception):
-    """There are fewer free places than are needed."""
+    """Fewer places are free than needed."""
 
 
 class Rooms:
@@ -71,7 +71,7 @@ class Rooms:
         self._session = session
 
     def of(self, services: Iterable[str]) -> dict[str, list[Room]]:
-        """Return the rooms of these services (slugs), by unit; a service without a count has none."""
+        """Return the rooms of services (slugs), by unit; a service without a count has no room."""
         wanted = sorted(set(services))
         counts: dict[tuple[str, str], ServiceCount] = {}
         for table in (self._recorded, self.counted):
@@ -92,18 +92,18 @@ class Rooms:
         return found
 
     def counted(self, services: Iterable[str]) -> list[ServiceCount]:
-        """Return what the people of these services (slugs) counted, whether or not a record is newer."""
+        """Return the counts by the services' own people (slugs), whether or not a record is newer."""
         query = select(ServiceCount).where(col(ServiceCount.service).in_(sorted(set(services))))
         return list(self._session.execute(query.execution_options(populate_existing=True)).scalars())
 
     def hold_times(self, services: Iterable[str]) -> dict[str, timedelta]:
-        """Return how long each of these services (slugs) holds a place; one that holds none is not among them."""
+        """Return how long each service (slug) holds a place; a service without holds is left out."""
         query = select(col(Service.slug), col(Service.holds_s)).where(col(Service.slug).in_(sorted(set(services))))
         rows = self._session.execute(query).all()
         return {slug: timedelta(seconds=seconds) for slug, seconds in rows if seconds is not None}
 
     def touched_since(self, moment: datetime | None) -> tuple[str, ...]:
-        """Return the services of which a count or a hold changed at or after a moment (None: ever)."""
+        """Return the services with a count or a hold changed at or after a moment (None: ever)."""
         query = select(col(ServiceCount.service)).distinct()
         if moment is not None:
             query = query.where(col(ServiceCount.touched_at) >= moment)
@@ -112,7 +112,7 @@ class Rooms:
     def count(
         self, service: str, *, unit: str, available: int | None, maximum: int | None, holds_counted: bool
     ) -> tuple[Room | None, Room]:
-        """Store what was counted now; return the room before and after."""
+        """Store a count made now; return the room before and after."""
         self._lock(service, unit)
         before = next((room for room in self.of([service])[service] if room.unit == unit), None)
         row = self._lock(service, unit)
@@ -122,13 +122,13 @@ class Rooms:
         return before, next(room for room in self.of([service])[service] if room.unit == unit)
 
     def take(self, service: str, referral_id: str, *, places: int, wish: Wish | None) -> Hold | None:
-        """Make sure that a service has room for so many, and hold it where that is wished.
+        """Make sure that a service has room for a number of places, and hold the places if wished.
 
-        Until the transaction ends nobody else takes a place there. None: nothing is held, because it is not wished or
-        the sender holds enough, or because there is no fresh count.
+        Until the transaction ends no other transaction takes a place there. None: no hold, without a wish, beyond the
+        sender's limit, or without a fresh count.
 
         Raises:
-            Full: a fresh count says that there is too little room.
+            Full: a fresh count says that the room is too small.
         """
         if wish is not None:
             wait_for_turn(self._session, "holds of", wish.sender)
@@ -161,7 +161,7 @@ class Rooms:
         return hold
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
-        """End a hold; return whether it was open. `cancelled`: it goes on counting for its sender for an hour."""
+        """End a hold; return whether the hold was open. `cancelled`: its sender's count keeps the hold for an hour."""
         if hold.ended_at is not None:
             return False
         row = self._lock(hold.service, hold.unit)
@@ -180,12 +180,12 @@ class Rooms:
         return here.get(service, 0) < wish.most_here and sum(here.values()) < wish.most
 
     def _unit_of(self, service: str) -> str | None:
-        """Return the unit in which a client takes a place: beds where they are counted, else the first by name."""
+        """Return the unit of a client's place: beds if counted, else the first unit by name."""
         units = [room.unit for room in self.of([service])[service]]
         return BED if BED in units else min(units, default=None)
 
     def _lock(self, service: str, unit: str) -> ServiceCount:
-        """Return the count of a service in a unit, locked; made from the record where there is none yet."""
+        """Return the count of a service in a unit, locked; made from the record if absent."""
         mine = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
         recorded = next((row for row in self._recorded([service]) if row.unit == unit), None)
         made = recorded or ServiceCount(service=service, unit=unit)
@@ -196,7 +196,7 @@ class Rooms:
         return found
 
     def _recorded(self, services: list[str]) -> list[ServiceCount]:
-        """Return the counts in the records of these services, as rows that are not stored."""
+        """Return the counts in the records of services, as rows that are not stored."""
         capacity = ServiceCapacity
         query = select(
             col(Service.slug), col(capacity.unit), col(capacity.available), col(capacity.maximum), col(capacity.updated)

@@ -1,4 +1,4 @@
-"""A valid bundle as rows: what each table should hold once the bundle is in the store. Pure."""
+"""A valid bundle as rows: the content of each table once the bundle is in the store. Pure."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _OWN_TABLES = {*_PART_LISTS, "phones", "contacts", "locations", "services", "ser
 
 
 def rows_of(bundle: schema.Bundle) -> RowSet:
-    """Return every row that `bundle` asks for, but for the coalition's own.
+    """Return every row of `bundle` except the coalition's own.
 
-    In `private_address`, `sealed` still holds the plain text: the one who writes it seals it.
+    In `private_address`, `sealed` still holds the plain text: the writer of the row seals the text.
     """
     writer = _Writer()
     for area in bundle.areas:
@@ -63,7 +63,7 @@ def _json(value: BundleModel | None) -> Any:
 
 
 def _typed_and_extra(source: HsdsObject, table: type[tables.Row]) -> Values:
-    """Return the columns that share a name with a field of `source`, and the rest of it as `extra`."""
+    """Return the columns that share a name with a field of `source`, and the further fields as `extra`."""
     columns = set(table.model_fields)
     names = [name for name in type(source).model_fields if name in columns - {"id"}]
     left_out = {*names, *_OWN_TABLES, "id", "parent", "coalition", "referral"}
@@ -77,7 +77,7 @@ def _typed_and_extra(source: HsdsObject, table: type[tables.Row]) -> Values:
 
 
 class _Writer:
-    """Collects rows; each method adds one object and its parts."""
+    """Collects rows; each method adds an object and its parts."""
 
     def __init__(self) -> None:
         self.rows: defaultdict[str, dict[str, Values]] = defaultdict(dict)
@@ -88,7 +88,7 @@ class _Writer:
         return row_id
 
     def _part(self, table: type[tables.Row], part: HsdsObject, position: int, owner: str, **hangs_on: str) -> str:
-        """Add a row for a part of an HSDS object; without an id of its own it is known by where it hangs."""
+        """Add a row for a part of an HSDS object; a part without an id is known by its place."""
         place = (*hangs_on.values(), str(position))
         row_id = id_of(str(table.__tablename__), owner, *((part.id,) if part.id else place))
         return self._put(
@@ -196,7 +196,7 @@ def has_private_places(organization: Organization) -> bool:
 
 
 def _declared(organization: Organization) -> Values:
-    """Return what an organization declared; of one that declared nothing, that nothing is known and all is public."""
+    """Return an organization's declaration; without a declaration, the facts are unknown and the record is public."""
     profile = organization.coalition
     if profile is None:
         nothing: Values = {"regimes": [], "operator_authorised": [], "accepted_forms": []}

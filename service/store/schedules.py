@@ -1,4 +1,4 @@
-"""HSDS schedule rows as routing reads them."""
+"""HSDS schedule rows in routing's form."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from .queries import AnyRow
 
 
 def schedule_of(row: AnyRow) -> Schedule:
-    """Return a row of `schedule` as weekly hours, or as one in a form that is not read (`weekdays` None). Pure.
+    """Return a row of `schedule` as weekly hours, or as an unread form (`weekdays` None). Pure.
 
-    Read are plain weekly rows with days and both times. The first event (`dtstart`) of such a row bounds it from
+    Read are plain weekly rows with days and both times. The first event (`dtstart`) of a weekly row bounds the row from
     below, as `valid_from` does.
     """
     days = _weekdays(row)

@@ -1,4 +1,4 @@
-"""Seals what is secret about webhooks: signing secrets, header values, and cursors, so that none can be made up."""
+"""Seals the secrets of webhooks: signing secrets, header values, and cursors, which cannot be forged."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PURPOSE = "webhook secrets"
 
 
 class SecretVault:
-    """Holds the key for webhooks, or the vault whose key it follows from. Safe to share between threads."""
+    """Holds the key for webhooks, or the vault for a derived key. Safe to share between threads."""
 
     def __init__(self, addresses: AddressVault, *, key: str | None = None) -> None:
-        """Take the key; without one it follows from the key for addresses."""
+        """Take the key; without a key, a key is derived from the address key."""
         self._addresses = addresses
         self._key = key
         self._cipher: Fernet | None = None
@@ -26,15 +26,15 @@ class SecretVault:
         """Return `plain` sealed. Sealing the same text twice gives two different results.
 
         Raises:
-            AddressKeyError, SecretKeyError: there is no key, or it is malformed.
+            AddressKeyError, SecretKeyError: no key, or a malformed key.
         """
         return self._find_cipher(make=True).encrypt(plain.encode()).decode("ascii")
 
     def open(self, sealed: str) -> str:
-        """Return what was sealed.
+        """Return the plain text of a sealed text.
 
         Raises:
-            AddressKeyError, SecretKeyError: there is no key, a malformed one, or not the one that sealed this.
+            AddressKeyError, SecretKeyError: no key, a malformed key, or a key other than the sealing key.
         """
         try:
             return self._find_cipher(make=False).decrypt(sealed.encode()).decode()
@@ -51,6 +51,6 @@ class SecretVault:
 
 
 def build_secret_vault(settings: Settings) -> SecretVault:
-    """Return the vault that `settings` describe. Touches no file yet."""
+    """Return the vault described by `settings`. Touches no file yet."""
     key = settings.webhook_key.get_secret_value() if settings.webhook_key is not None else None
     return SecretVault(build_vault(settings), key=key)

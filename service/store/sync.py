@@ -1,4 +1,4 @@
-"""Makes tables hold what they should, touching only rows that differ: loading the same again changes nothing."""
+"""Makes tables hold the wanted rows, touching only differing rows: loading the same file again changes no row."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Plan:
         return bool(self.inserts or self.updates or self.deletes)
 
     def note_in(self, touched: Touched) -> None:
-        """Note whose records are changed by this."""
+        """Note the owners of the changed records."""
         for row in (*self.inserts, *self.updates):
             touched.note(self.table.name, row, self.current.get(row["id"]))
         for row_id in self.deletes:
@@ -51,14 +51,14 @@ class _Plan:
 def synchronise(
     connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, touched: Touched
 ) -> bool:
-    """Make the tables hold `wanted`; return whether anything had to change, and note in `touched` whose.
+    """Make the tables hold `wanted`; return whether any row had to change, and note the owners in `touched`.
 
-    With `replace`, whatever is not wanted goes. Without, only rows that belong to a wanted organization or agreement
-    and are not wanted themselves go. What is derived follows. Cost: one read per table (per 500 owners without
-    `replace`), then as many bulk statements as there are tables that differ. The caller's transaction holds it all.
+    With `replace`, every unwanted row goes. Without, only unwanted rows of a wanted organization or agreement go.
+    Derived rows follow. Cost: a read per table (per 500 owners without `replace`), then as many bulk statements as
+    tables differ. The caller's transaction holds the whole change.
 
     Raises:
-        AddressKeyError: private addresses cannot be sealed, or those to be kept cannot be opened.
+        AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
     wanted = {**wanted, **index_rows(wanted)}
     ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
@@ -79,7 +79,7 @@ def synchronise(
 
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
-    """Return the stored rows that belong to these organizations (ids), and their own; one read per table per 500."""
+    """Return the stored rows of organizations (ids) with their parts; a read per table per 500."""
     owners: RowSet = {"organization": {owner: {} for owner in organizations}}
     found: RowSet = {}
     for table in Row.metadata.sorted_tables:
@@ -89,7 +89,7 @@ def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet
 
 
 def remove_record(connection: Connection, table_name: str, row_id: str, touched: Touched) -> None:
-    """Delete a row and the rows that belong to its record, what refers before what is referred to."""
+    """Delete a row and the rows of its record, referring rows first."""
     touched.note_gone(connection, table_name, row_id)
     for table in reversed(Row.metadata.sorted_tables):
         column = _belongs_by(table)
@@ -137,7 +137,7 @@ def _current(
 def _sealed(
     row: Values, current: Mapping[str, Any] | None, column: str, vault: AddressVault, *, lenient: bool
 ) -> Values:
-    """Return `row` with its column sealed, as it is sealed already if the text is the same (each sealing differs)."""
+    """Return `row` with its column sealed, keeping the present seal of an equal text (each sealing differs)."""
     before = None if current is None else current[column]
     if before == row[column]:  # read with `read_records`: sealed already
         return dict(row)
@@ -152,7 +152,7 @@ def _sealed(
 
 
 def _free_slugs(connection: Connection, plan: _Plan) -> None:
-    """Take their slugs from rows that go where a row of another id comes under the same one (an import's, once)."""
+    """Take the slugs from rows to delete where a row with another id comes under the same slug (an import's, once)."""
     if "slug" not in plan.table.c:
         return
     wanted = {row["slug"] for row in (*plan.inserts, *plan.updates)}

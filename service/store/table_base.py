@@ -1,4 +1,4 @@
-"""What all tables have: one base, and the columns that come again and again."""
+"""The common base of tables, and the columns shared by many tables."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _NAMES = {
 
 
 class Row(SQLModel):
-    """Base of the directory's tables: what a bundle holds, and a load replaces whole."""
+    """Base of the directory's tables: the content of a bundle, replaced whole by a load."""
 
     metadata = MetaData(naming_convention=_NAMES)
 
 
 class Happening(SQLModel):
-    """Base of the tables of what happens (events, timers, deliveries ...): no load of a directory touches them.
+    """Base of the tables of acts (events, timers, deliveries ...): no load of a directory touches the rows.
 
-    Nothing here refers to a row of the directory by a foreign key: a record may go, what happened stays.
+    No row refers to a row of the directory by a foreign key: a record may go, the act stays.
     """
 
     metadata = MetaData(naming_convention=_NAMES)
@@ -50,12 +50,12 @@ def words() -> Any:
 
 
 def json_value() -> Any:
-    """Return a column for plain data, or nothing."""
+    """Return a column for plain data, nullable."""
     return Field(default=None, sa_type=Json, nullable=True)
 
 
 def to(target: str, *, optional: bool = False, deferred: bool = False) -> Any:
-    """Return a column that refers to `target`; deferred where a table refers to itself, whatever the row order."""
+    """Return a column that refers to `target`; deferred within a self-referring table, whatever the row order."""
     when: dict[str, Any] = {"deferrable": True, "initially": "DEFERRED"} if deferred else {}
     default: dict[str, Any] = {"default": None} if optional else {}
     reference = ForeignKey(f"{target}.id", **when)

@@ -1,15 +1,15 @@
-"""The tables: HSDS 3.2 under its own names, and our lists beside them.
+"""The tables: HSDS 3.2 under its own names, and our lists beside HSDS.
 
-Table models do not validate; only validated bundles and imports reach them. What routing, search and the HSDS answers
-filter on is a typed column; the rest of an HSDS object is `extra`. `id` is a UUID as text, `slug` the name that people
-use. `owner_id` is the organization whose record a row is part of, so that a record is replaced whole. `position` keeps
-the order of the file for people to read; no answer depends on it, save the order of the parties to an agreement.
+Table models do not validate; only validated bundles and imports reach the tables. A value filtered by routing, search
+or the HSDS answers is a typed column; the rest of an HSDS object is `extra`. `id` is a UUID as text, `slug` a name for
+people. `owner_id` is the organization of the row's record, so that a record is replaced whole. `position` keeps the
+order of the file for people to read; no answer depends on the order, save the order of the parties to an agreement.
 
-On imported rows, `source` names the import that first brought the record (None: a bundle's). `curated` is what people
-settled about it in a curation file, under HSDS field names: every import lays it over what the source says. What was
-read out of free text is `inferred`: shown, and unknown to routing until somebody settles it.
-`withheld` holds, sealed, the texts that came over HTTP and read like an address: see `service.withheld`.
-A part that hangs on a service's place (`service_at_location_id`) hangs on the service too: there it counts.
+On imported rows, `source` names the import that first brought the record (None: a bundle's). `curated` holds settled
+fields of a curation file, under HSDS field names: every import lays the settled fields over the source's. `inferred`
+holds values read out of free text: shown, and unknown to routing until settled. `withheld` holds, sealed, the texts
+that came over HTTP and read like an address: see `service.withheld`. A part of a service's place
+(`service_at_location_id`) counts as a part of the service too.
 """
 
 from __future__ import annotations

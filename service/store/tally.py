@@ -1,4 +1,4 @@
-"""What this process did since it started, counted once it is committed. No label names an organization or a client."""
+"""Counts of the process's acts since its start, made after the commit. No label names an organization or a client."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _totals: dict[str, Counter[str]] = {MOVES: Counter(), FAILURES: Counter()}
 
 
 def count(kind: str, label: str) -> None:
-    """Count one of a kind, by its label: a word of a closed list."""
+    """Count an act of a kind, by its label: a word of a closed list."""
     with _lock:
         _totals[kind][label] += 1
 
 
 def count_once_committed(session: Session, kind: str, label: str) -> None:
-    """Count one of a kind when the transaction of `session` is committed; not if any of it is rolled back."""
+    """Count an act of a kind when the transaction of `session` is committed; not after a rollback."""
     if _WAITING not in session.info:
         session.info[_WAITING] = []
         event.listen(session, "after_commit", _committed)
@@ -32,7 +32,7 @@ def count_once_committed(session: Session, kind: str, label: str) -> None:
 
 
 def totals(kind: str) -> dict[str, int]:
-    """Return how many of a kind there were, by label. May be called from any thread."""
+    """Return the counts of a kind, by label. May be called from any thread."""
     with _lock:
         return dict(_totals[kind])
 

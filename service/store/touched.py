@@ -1,6 +1,6 @@
-"""Whose records a transaction changed: told to those who may see them, and to nobody else.
+"""The owners of a transaction's changed records: told only to readers with sight of the owners.
 
-A change of what only the organization itself sees (private places, whom it authorized) counts apart.
+A change seen by the organization alone (private places, authorized organizations) counts apart.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _TOGETHER = {"agreement": "id", "agreement_party": "agreement_id"}
 
 @dataclass(slots=True)
 class Touched:
-    """Ids of organizations by what of theirs was changed, and of agreements with the ids of parties that changed.
+    """Ids of organizations by changed part, and of agreements with the ids of changed parties.
 
-    `gone`: slug and listing of organizations that are no more. `shared`: what is the coalition's was changed.
+    `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     """
 
     openly: set[str] = field(default_factory=set)
@@ -35,7 +35,7 @@ class Touched:
         return bool(self.openly or self.privately or self.agreements or self.shared)
 
     def note(self, table_name: str, row: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
-        """Note that a row was inserted, deleted, or changed from what it was `before`."""
+        """Note that a row was inserted, deleted, or changed from `before`."""
         if table_name in _DERIVED:
             return
         if table_name == "organization":

@@ -1,4 +1,4 @@
-"""What may be tried only so often an hour, by all processes together: codes, refused referrals, grievances ..."""
+"""Acts limited in number an hour, over every process: codes, refused referrals, grievances ..."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WINDOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How often something may be tried within an hour: by one token subject, and by its organization (None: any)."""
+    """The limit of an act within an hour: by a token subject, and by its organization (None: any)."""
 
     kind: str
     of_subject: int
@@ -34,9 +34,9 @@ GRIEVANCE_CODES = Allowance("grievance-code", 20, None)
 
 
 def count_try(session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1) -> int | None:
-    """Count so many tries in the transaction of `session`; return None, or the seconds to wait where they are too many.
+    """Count a number of tries in the transaction of `session`; return None, or the seconds to wait over the limit.
 
-    What is too many is not counted. Organization and subject are kept as digests.
+    Tries over the limit are not counted. Organization and subject are kept as digests.
     """
     who = _digest(organization)
     wait_for_turn(session, allowance.kind, who)
@@ -54,14 +54,14 @@ def count_try(session: Session, allowance: Allowance, organization: str, subject
 
 
 def forget_tries(session: Session) -> None:
-    """Delete tries that do not count any more."""
+    """Delete expired tries."""
     session.execute(delete(CountedTry).where(col(CountedTry.at) <= clock.now(session) - WINDOW))
 
 
 def seconds_to_wait(
     session: Session, allowance: Allowance, organization: str, subject: str, *, times: int = 1
 ) -> int | None:
-    """Return in how many seconds so many tries would be taken; None: now. Counts nothing."""
+    """Return in how many seconds a number of tries would be taken; None: now. Counts no try."""
     now, own, tries = clock.now(session), _digest(organization, subject), CountedTry
     recent = [
         col(tries.kind) == allowance.kind,

@@ -1,4 +1,4 @@
-"""Turns by name: on PostgreSQL an advisory lock until the transaction ends; SQLite has one writer anyway."""
+"""Turns by name: on PostgreSQL an advisory lock until the transaction ends; SQLite has a single writer anyway."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 
 def wait_for_turn(session: Session, *names: str, shared: bool = False) -> None:
-    """Wait until no other transaction has the turn of this name; this one then has it until it ends.
+    """Wait until no other transaction has the named turn; the turn then lasts until this transaction ends.
 
-    `shared`: beside others that share it, and with none that has it for itself.
+    `shared`: beside further sharing transactions, and with no exclusive transaction.
     """
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], "big", signed=True)

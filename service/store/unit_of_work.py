@@ -1,4 +1,4 @@
-"""One transaction, kept only by a written `commit()`."""
+"""A transaction, kept only by a written `commit()`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .repositories import CoalitionRepository
 
 
 class UnitOfWork:
-    """A `with` block around one transaction; leaving it undoes whatever was not committed.
+    """A `with` block around a transaction; leaving the block undoes uncommitted work.
 
-    Can be entered again once it is left; not safe to share between threads (make one for each).
+    Can be entered again after leaving; not safe to share between threads (make a unit for each).
     """
 
     session: Session
     coalition: CoalitionRepository
 
     def __init__(self, engine: Engine, vault: AddressVault, *, writes: bool = True) -> None:
-        """Take the engine to use. `writes=False`: for reading only, all of it as of one moment."""
+        """Take the engine to use. `writes=False`: for reading only, as of a single moment."""
         self._engine = for_writing(engine) if writes else for_reading(engine)
         self._vault = vault
 
@@ -38,5 +38,5 @@ class UnitOfWork:
         self.session.close()  # rolls back what was not committed
 
     def commit(self) -> None:
-        """Keep everything done so far in this block."""
+        """Keep the work done so far in the block."""
         self.session.commit()

@@ -1,4 +1,4 @@
-"""Insert a row, or change the one that is there, in one statement: two that come at once do not collide."""
+"""Insert a row, or change the present row, in a single statement: two writers at once do not collide."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sqlmodel import Session
 
 
 def upsert(session: Session, table: Table, values: Mapping[str, Any], *, keys: tuple[str, ...]) -> None:
-    """Insert `values`; where a row has the same `keys`, give it the other values instead, its own `id` excepted."""
+    """Insert `values`; a present row with the same `keys` gets the further values instead, its own `id` excepted."""
     changed = {name: value for name, value in values.items() if name not in (*keys, "id")}
     session.execute(_insert(session, table).values(**values).on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 def insert_new(session: Session, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert `values` unless a row has one of their keys; return whether it was new.
+    """Insert `values` unless a row has an equal key; return whether the row was new.
 
-    On PostgreSQL it waits for a transaction that is inserting the same, and goes by how that one ends.
+    On PostgreSQL the call waits for a transaction that inserts an equal row, and goes by its end.
     """
     statement = _insert(session, table).values(**values).on_conflict_do_nothing()
     return session.execute(statement.returning(*table.primary_key)).first() is not None

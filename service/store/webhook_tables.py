@@ -1,4 +1,4 @@
-"""The tables of webhooks: where events are sent, each delivery with its attempts, and tasks upon them."""
+"""The tables of webhooks: endpoints, each delivery with its attempts, and tasks on deliveries."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 
 
 class WebhookEndpoint(Happening, table=True):
-    """Where an organization (a slug) wants events sent. Secrets and header values are sealed.
+    """The endpoint for an organization's (a slug's) events. Secrets and header values are sealed.
 
-    `types` null: all. `old_secret` signs beside `secret` until `old_secret_until`. `healthy`: the last attempt came
-    through. `failing_since`: the first of the scheduled attempts that failed with no success after it.
+    `types` null: every type. `old_secret` signs beside `secret` until `old_secret_until`. `healthy`: the last attempt
+    succeeded. `failing_since`: the first scheduled attempt that failed with no success after it.
     `send_after`: where `max_per_second` is set, when the next attempt may begin.
     """
 
@@ -45,10 +45,10 @@ class WebhookEndpoint(Happening, table=True):
 
 
 class WebhookDelivery(Happening, table=True):
-    """One event on its way to one endpoint.
+    """An event on its way to an endpoint.
 
     `due_at`: when to try next; while `sending`, when the lease ends. `claims` counts attempts begun and fences their
-    results; `tries` counts scheduled attempts that ended. `trigger`: scheduled, test or manual.
+    results; `tries` counts ended scheduled attempts. `trigger`: scheduled, test or manual.
     """
 
     __tablename__ = "webhook_delivery"
@@ -79,7 +79,7 @@ class WebhookDelivery(Happening, table=True):
 
 
 class WebhookAttempt(Happening, table=True):
-    """One attempt that ended: its HTTP status, or the class of what went wrong. Nothing of the reply is kept."""
+    """An ended attempt: its HTTP status, or the class of its failure. No part of the reply is kept."""
 
     __tablename__ = "webhook_attempt"
 
@@ -93,7 +93,7 @@ class WebhookAttempt(Happening, table=True):
 
 
 class Task(Happening, table=True):
-    """Work that takes longer than a request, done by a worker bit by bit. `kind`: recovery, replay, replay-missing."""
+    """Work longer than a request, done by a worker bit by bit. `kind`: recovery, replay, replay-missing."""
 
     id: str = key()
     organization: str

@@ -1,4 +1,4 @@
-"""The tables of the coalition's own work: proposed words, grievances, outcomes. No load of a directory touches them."""
+"""The tables of the coalition's own work: proposed words, grievances, outcomes. No load of a directory touches rows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .table_base import Happening, key, to, words
 
 
 class VocabularyProposal(Happening, table=True):
-    """A word or a code that an organization (a slug) proposed. `status`: open, accepted, declined.
+    """A word or a code proposed by an organization (a slug). `status`: open, accepted, declined.
 
-    `entry` is what stands in the vocabulary once it is accepted, in the bundle's form; `slug` its name there.
+    `entry` is the vocabulary entry after acceptance, in the bundle's form; `slug` its name there.
     """
 
     __tablename__ = "vocabulary_proposal"
@@ -31,7 +31,7 @@ class VocabularyProposal(Happening, table=True):
 
 
 class Grievance(Happening, table=True):
-    """A complaint, as codes: about whom, which week (`2026-W10`), and how it ends. By whom, nobody can tell.
+    """A complaint, as codes: its subject, its week (`2026-W10`), and its end. The filer is not stored.
 
     `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed.
     """
@@ -47,7 +47,7 @@ class Grievance(Happening, table=True):
 
 
 class GrievanceKeptFrom(Happening, table=True):
-    """An organization (a slug) that a grievance is about, or of the same house when it was filed: never its reader."""
+    """An organization (a slug) under a grievance, or of the same house at the filing: never its reader."""
 
     __tablename__ = "grievance_kept_from"
 
@@ -57,9 +57,9 @@ class GrievanceKeptFrom(Happening, table=True):
 
 
 class ClosedReferral(Happening, table=True):
-    """What is left of a deleted referral until its quarter is counted: nothing that names it.
+    """The remainder of a deleted referral until its quarter is counted: without any name.
 
-    `areas`: where the services that it went to are given.
+    `areas`: the areas of its services.
     """
 
     __tablename__ = "closed_referral"
@@ -75,7 +75,7 @@ class ClosedReferral(Happening, table=True):
 
 
 class OutcomeQuarter(Happening, table=True):
-    """A quarter (`2026-Q1`) that was counted, once."""
+    """A counted quarter (`2026-Q1`), once."""
 
     __tablename__ = "outcome_quarter"
 
@@ -84,7 +84,7 @@ class OutcomeQuarter(Happening, table=True):
 
 
 class OutcomeCell(Happening, table=True):
-    """A number that may be shown of a quarter: floors and rounding are in it already."""
+    """A shown number of a quarter, with floors and rounding applied."""
 
     __tablename__ = "outcome_cell"
     __table_args__ = (UniqueConstraint("quarter", "by", "value"),)

@@ -65,16 +65,16 @@ SPELLED = (
 )
 """What is put together from a number and a unit, or by `strftime`, written out."""
 _OF_A_SENTENCE = re.compile(r"(?:^|(?<=[.!?]) ?)\{\w+\} ?(?=[A-Z{]|$)")
-"""A place where whole sentences stand: `{rule} To send it ...`, `... then call 911. {police}Give ...`."""
+"""A slot that whole sentences fill: `{rule} To send it ...`, `... then call 911. {police}Give ...`."""
 
 
 def skeleton(text: str) -> str:
-    """Return a text as it is compared: places without their names, no blank at its ends. Pure."""
+    """Return a text as it is compared: slots without their names, no blank at its ends. Pure."""
     return re.sub(r"\{[^}]*\}", "{}", text).strip()
 
 
 def pieces(text: str) -> Iterator[str]:
-    """Yield what a text consists of: its own sentences, without the places that other sentences stand in. Pure."""
+    """Yield what a text consists of: its own sentences, without the slots that other sentences fill. Pure."""
     text = re.sub(r"\{[^}]*\}", "{x}", text)
     parts = [text]
     while (split := [piece for part in parts for piece in _OF_A_SENTENCE.split(part)]) != parts:
@@ -141,7 +141,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _in_functions(module: ModuleType) -> Iterator[str]:
-    """Yield texts of a module's functions that hold a blank or a place, put together or not."""
+    """Yield texts of a module's functions that hold a blank or a slot, put together or not."""
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):

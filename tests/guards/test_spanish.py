@@ -32,12 +32,12 @@ def test_no_spanish_is_left_of_a_sentence_that_is_gone() -> None:
     ] == []
 
 
-def test_places_are_the_same_on_both_sides_and_name_kinds_that_there_are() -> None:
+def test_slots_are_the_same_on_both_sides_and_name_kinds_that_there_are() -> None:
     """The catalogue is refused as a whole otherwise."""
     assert len(catalogue()) > 10
 
     for english, other in (("{name} waits.", "Espera."), ("It waits.", "{name} espera."), ("{a:none} b", "{a} b")):
-        with pytest.raises(ValueError, match=r"places differ|no such kind"):
+        with pytest.raises(ValueError, match=r"slots differ|no such kind"):
             parse(english, other, {"text"})
 
 
@@ -47,7 +47,7 @@ def test_no_key_is_given_twice() -> None:
 
 
 def test_no_two_entries_of_a_kind_read_the_same_english() -> None:
-    """One text, one Spanish: two entries that differ in the names of their places alone would be a toss-up."""
+    """One text, one Spanish: two entries that differ in the names of their slots alone would be a toss-up."""
     found = defaultdict(list)
     for kind, english, _ in read_entries():
         if spanish.says_something(english):

@@ -59,8 +59,7 @@ def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, s
         open_answer(walk)
         walk.look("answer")
         assert_number_on_first_screen(walk.page)
-        for group in walk.page.locator("details.group:not([open]) > summary").all():
-            group.click()
+        walk.page.evaluate("document.querySelectorAll('details.group').forEach((one) => { one.open = true; })")
         walk.look("answer, unfolded")
         walk.press("call.said_no", "call.then")
         walk.look("the next call")
@@ -187,50 +186,20 @@ def test_zoomed_in_all_of_it_can_be_read_and_pressed(browser: Browser, demo: Api
         assert walk.page.locator("a.dial.first").first.is_visible()
 
 
-WAYS_OUT = ["button", "keys"]
-
-
-@pytest.mark.parametrize("way", WAYS_OUT)
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_leaving_is_one_press_and_back_brings_nothing_back(browser: Browser, demo: Api, way: str, script: bool) -> None:
-    """By the button, or by Escape three times with script: somewhere neutral; Back finds the sign-in."""
-    if way == "keys" and not script:
-        pytest.skip("without script there are no keys to leave by")
+def test_back_brings_no_answer_back(browser: Browser, demo: Api, script: bool) -> None:
+    """Left from an answer, which came by a form: whatever Back finds, it is not that page, and no client is on it."""
+    away = str(demo.settings.leave_to)
     with walking(browser, demo, script=script) as walk:
-        walk.page.route(
-            "https://www.weather.gov/**", lambda route: route.fulfill(body="<h1>Weather</h1>", content_type="text/html")
-        )
+        walk.page.route(f"{away}**", lambda route: route.fulfill(body="<h1>Weather</h1>", content_type="text/html"))
         open_answer(walk)
-        if way == "button":
-            walk.press("leave")
-        else:
-            for _ in range(3):
-                walk.page.keyboard.press("Escape")
+        walk.press("leave")
         expect(walk.page.locator("h1")).to_have_text("Weather")
-        assert walk.page.url == "https://www.weather.gov/"
-        assert walk.page.context.cookies() == []
-
-        for _ in range(3):
+        for _ in range(4):
             walk.page.go_back()
-            if walk.page.url == "about:blank":
-                break
             if walk.page.url.startswith(walk.base):
                 assert walk.page.locator("#call").count() == 0
-                assert "Willow Bend" not in (walk.page.text_content("body") or "")
-
-
-def test_a_page_left_open_is_wiped(browser: Browser, demo: Api) -> None:
-    """After ten minutes without a touch nothing is left on it; a minute before, it says so."""
-    with walking(browser, demo) as walk:
-        walk.page.clock.install()
-        open_answer(walk)
-        walk.page.clock.run_for(9 * 60 * 1000 + 6000)
-        expect(walk.page.get_by_role("status")).to_have_text(walk.say("locked.soon"))
-        walk.page.clock.run_for(60 * 1000)
-        walk.page.wait_for_url("**/locked")
-        walk.expect_heading("locked.title")
-        walk.page.go_back()
-        assert walk.page.locator("#call").count() == 0
+                assert "Willow Bend" not in walk.page.content()
 
 
 TYPED = """() => {
@@ -267,9 +236,9 @@ def test_what_is_typed_is_kept_nowhere(
         assert not any(CANARY in url for url in walk.watched.asked)
         assert walk.page.title() == walk.say("title")
         assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
-        assert walk.page.evaluate(KEPT) == {"cookie": "", "local": 0, "session": 0, "databases": 0}
-        assert walk.page.evaluate("async () => (await caches.keys()).length") == 0
-        assert walk.page.evaluate("history.state") is None
+        if script:  # without it a page has nothing to keep with
+            assert walk.page.evaluate(KEPT) == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
+            assert walk.page.evaluate("history.state") is None
     assert CANARY not in "".join(capfd.readouterr())
 
 

@@ -6,8 +6,8 @@ A file maps kinds to entries, English to Spanish. `sentence` is a kind, `data` (
       "You may say: {data:data semicolons}.":
         "Puede decir: {data}."
 
-A place in the English is `{place:kind}`: what stands there is of that kind, and is translated in its turn. `{phone}` is
-short for `{phone:phone}` where there is such a kind; a place of no kind (`{name}`) holds `text`, free words that stay:
+A slot in the English is `{slot:kind}`: what stands there is of that kind, and is translated in its turn. `{phone}` is
+short for `{phone:phone}` where there is such a kind; a slot of no kind (`{name}`) holds `text`, free words that stay:
 names of agencies, numbers to call. `{data:data semicolons}` is a list (`BETWEEN` has the words), `{more:more?}` may be
 empty. A kind whose words a coalition may add to has an entry that lets any words through: `"{words}": "{words}"`.
 """
@@ -46,12 +46,12 @@ BETWEEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
 })  # fmt: skip
 """What stands between the parts of a list, in English and in Spanish."""
 
-_PLACE = re.compile(r"\{(\w+)(?::(\w+)(?: (\w+))?)?(\?)?\}")
+_SLOT = re.compile(r"\{(\w+)(?::(\w+)(?: (\w+))?)?(\?)?\}")
 _KEY = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Slot:
     """Where something is filled in: `between` is None for one thing, else what stands between several."""
 
     name: str
@@ -62,9 +62,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One entry: the English as words and places in turn, the Spanish as `str.format` takes it."""
+    """One entry: the English as words and slots in turn, the Spanish as `str.format` takes it."""
 
-    english: tuple[str | Place, ...]
+    english: tuple[str | Slot, ...]
     spanish: str
 
 
@@ -111,7 +111,7 @@ def catalogue() -> Mapping[str, Kind]:
     """Return the kinds by name. Read once; safe to share between threads.
 
     Raises:
-        ValueError: an entry names a kind that is not there, or its places are not the same on both sides.
+        ValueError: an entry names a kind that is not there, or its slots are not the same on both sides.
     """
     entries = list(read_entries())
     known = {kind for kind, _, _ in entries} | ATOMS.keys() | {TEXT}
@@ -125,23 +125,23 @@ def parse(english: str, spanish: str, known: set[str]) -> Template:
     """Return an entry as a template; `known` are the names of all kinds.
 
     Raises:
-        ValueError: it names a kind that is not there, or its places are not the same on both sides.
+        ValueError: it names a kind that is not there, or its slots are not the same on both sides.
     """
-    parts: list[str | Place] = []
+    parts: list[str | Slot] = []
     end = 0
-    for found in _PLACE.finditer(english):
-        parts += [english[end : found.start()], _place(found, known)]
+    for found in _SLOT.finditer(english):
+        parts += [english[end : found.start()], _slot(found, known)]
         end = found.end()
     parts.append(english[end:])
-    places = sorted(part.name for part in parts if isinstance(part, Place))
-    if places != sorted(re.findall(r"\{(\w+)\}", spanish)) or "{" in re.sub(r"\{\w+\}", "", spanish):
-        raise ValueError(f"places differ: {english}")
+    slots = sorted(part.name for part in parts if isinstance(part, Slot))
+    if slots != sorted(re.findall(r"\{(\w+)\}", spanish)) or "{" in re.sub(r"\{\w+\}", "", spanish):
+        raise ValueError(f"slots differ: {english}")
     return Template(tuple(part for part in parts if part), spanish)
 
 
-def _place(found: re.Match[str], known: set[str]) -> Place:
+def _slot(found: re.Match[str], known: set[str]) -> Slot:
     name, kind, joined, optional = found.groups()
     if (kind or TEXT) not in known or (joined or "and") not in BETWEEN:
         raise ValueError(f"no such kind: {found.group()}")
     between = None if joined is None else BETWEEN[joined]
-    return Place(name, kind or (name if name in known else TEXT), between, optional is not None)
+    return Slot(name, kind or (name if name in known else TEXT), between, optional is not None)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Place, Template, catalogue
+from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Slot, Template, catalogue
 
 WHOLE = "whole"
 """The kind of a text as a whole."""
@@ -43,21 +43,22 @@ Ends = Mapping[int, Read]
 """Readings by the place where they end, the best for each."""
 
 
-@lru_cache(maxsize=8192)
-def in_spanish(text: str, names: frozenset[str] = frozenset()) -> str | None:
+def in_spanish(text: str, names: Iterable[str] = ()) -> str | None:
     """Return a text of the application in Spanish; None where some part of it is not known.
 
     `names`: names of agencies, services and places (`names_in` finds those of a document), by which a list of them is
     told from one name that holds an "and". Names, numbers to call and free words stay. Pure; safe between threads;
-    the time is at most proportional to the length of the text.
+    the time is at most proportional to the length of the text, and a text is read once.
     """
-    if not text or len(text) > LONGEST:
-        return None
+    return _read(text, frozenset(name for name in names if name in text)) if 0 < len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, names: frozenset[str]) -> str | None:
     try:
-        found = Reader(catalogue(), text, names).whole()
+        return SentenceReader(catalogue(), text, names).whole()
     except TooLong:
         return None
-    return found
 
 
 def names_in(document: Any) -> frozenset[str]:
@@ -81,7 +82,7 @@ class TooLong(Exception):
     """The text takes more steps than any of ours."""
 
 
-class Reader:
+class SentenceReader:
     """Reads one text. What was found from a place is kept, so that it is looked for once."""
 
     def __init__(self, kinds: Mapping[str, Kind], text: str, names: frozenset[str]) -> None:
@@ -150,29 +151,29 @@ class Reader:
             yield end, Read(free, template.spanish.format_map(filled))
 
     def _fill(
-        self, place: Place, reached: Mapping[int, tuple[int, dict[str, str]]]
+        self, slot: Slot, reached: Mapping[int, tuple[int, dict[str, str]]]
     ) -> dict[int, tuple[int, dict[str, str]]]:
         further: dict[int, tuple[int, dict[str, str]]] = {}
         for at, (free, filled) in reached.items():
-            ends = dict(self._list(place, at) if place.between else self._ends(place.kind, at))
-            if place.optional:
+            ends = dict(self._list(slot, at) if slot.between else self._ends(slot.kind, at))
+            if slot.optional:
                 ends.setdefault(at, Read(0, ""))
             self._count(len(ends))
             for end, read in ends.items():
                 if end not in further or free + read.free < further[end][0]:
-                    further[end] = (free + read.free, {**filled, place.name: read.spanish})
+                    further[end] = (free + read.free, {**filled, slot.name: read.spanish})
         return further
 
-    def _list(self, place: Place, start: int) -> Ends:
+    def _list(self, slot: Slot, start: int) -> Ends:
         """Return where a list may end, with one part or more."""
-        best: dict[int, Read] = dict(self._ends(place.kind, start))
+        best: dict[int, Read] = dict(self._ends(slot.kind, start))
         waiting = sorted(best)
         while waiting:
             at = waiting.pop(0)
-            for english, spanish in (place.between or {}).items():
+            for english, spanish in (slot.between or {}).items():
                 if not self._text.startswith(english, at):
                     continue
-                parts = self._ends(place.kind, at + len(english))
+                parts = self._ends(slot.kind, at + len(english))
                 self._count(len(parts))
                 for end, part in parts.items():
                     free = len(english) if part.free or best[at].free else 0

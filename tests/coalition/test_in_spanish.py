@@ -69,7 +69,7 @@ def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:
     for work in works:
         year = f", {work['year']}" if work["year"] else ""
         assert in_spanish(source(work), frozenset({work["title"], work["publisher"]})) == (
-            f"{work['title']}; {work['publisher']}{year}. Leído el {work['read']}."
+            f"{work['title']}; {work['publisher']}{year}. Se leyó el {work['read']}."
         )
     assert {bool(work["year"]) for work in works} == {True, False}
 

@@ -132,7 +132,10 @@ async def _terms_page(
 
 
 async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
-    """Return slug and name of all in a list of the directory; nothing where it is long, or not the caller's to read."""
+    """Return slug and name of each object in a list of the directory; none where it is long or the caller may not read.
+
+    Then a name is typed, as its slug.
+    """
     found: list[tuple[str, str]] = []
     page = 1
     while True:

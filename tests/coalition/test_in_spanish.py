@@ -16,6 +16,7 @@ from service.coalition import Coverage, Due, Exchange, LegalHold, Map, read_guid
 from service.documents.document import parse_document
 from service.serving.served import Served
 from service.usecases.list_terms import list_terms
+from service.wording.coalition import source
 from service.wording.codes import service_type
 from service.wording.spanish import in_spanish
 
@@ -59,6 +60,18 @@ def test_the_guide_is_there_in_spanish() -> None:
     guide = read_guide()
 
     assert not_in_spanish([*said_in(guide), *(sector["name"] for sector in guide["sectors"])], frozenset()) == []
+
+
+def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:
+    """What stands around a title is Spanish; title and publisher stay as they are."""
+    works = [work for sector in read_guide()["sectors"] for work in sector["source"]]
+
+    for work in works:
+        year = f", {work['year']}" if work["year"] else ""
+        assert in_spanish(source(work), frozenset({work["title"], work["publisher"]})) == (
+            f"{work['title']}; {work['publisher']}{year}. Se leyó el {work['read']}."
+        )
+    assert {bool(work["year"]) for work in works} == {True, False}
 
 
 def test_every_word_of_the_closed_lists_is_there_in_spanish(loader: Loader) -> None:

@@ -222,9 +222,14 @@ def of_guide() -> Iterator[Sentence]:
         yield from (Sentence("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
 
 
+NAMES_IN_PAGES = ("language.", "time.weekday.", "time.month.")
+
+
 def of_pages() -> Iterator[Sentence]:
-    """Yield what the pages say in English, by part; what is filled in stands as `{}`."""
+    """Yield what the pages say in English, by part; what is filled in stands as `{}`. Names are no sentences."""
     for key, text in WORDS["en"].items():
+        if key.startswith(NAMES_IN_PAGES):
+            continue
         yield Sentence(f"`{key.partition('.')[0]}` of the pages", re.sub(r"\{\w+\}", "{}", text))
 
 

@@ -20,8 +20,11 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 import yaml
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "number": re.compile(r"\d{1,9}", re.ASCII),
@@ -101,7 +104,7 @@ def read_entries() -> Iterator[tuple[str, str, str]]:
     """Yield kind, English and Spanish of every entry, file by file. Reads package files."""
     folder = files(__package__)
     for file in sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name):
-        for kind, entries in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        for kind, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
             for english, spanish in entries.items():
                 yield kind, english, spanish
 

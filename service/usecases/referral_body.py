@@ -48,7 +48,7 @@ class ReferralStep(BundleModel):
 
 
 class ReferralBody(BundleModel):
-    """A referral to send. `agreed`: the client said so; `progress`: the sender may follow the course, says the client."""
+    """A referral to send. `agreed`: the client said so; `progress`: the sender may follow its course."""
 
     profile: ReferralProfile
     step: ReferralStep

@@ -21,7 +21,7 @@ MOST = 6.0
 """Vague words in a hundred words of docstrings, at most."""
 STILL_VAGUE = {
     **{"api": 12.8, "auth": 10.6, "bench": 11.3, "bundle": 11.8, "cli": 12.7, "coalition": 12.9},
-    **{"hsds": 13.6, "render": 13.9, "routing": 14.5, "standard": 11.8, "web": 10.7},
+    **{"render": 13.9, "routing": 14.5, "standard": 11.8, "web": 10.7},
     **{"webhooks": 13.0, "wording": 14.6},
 }
 """Rooms above `MOST`, with the figure that is never exceeded: it only goes down."""

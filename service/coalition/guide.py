@@ -1,6 +1,6 @@
-"""The guide: by sector, what may be seen, what may be asked, and what to look for a referral for. No scores.
+"""The guide: by sector, signs to see, questions to ask, and reasons for a referral. No scores.
 
-The text is data (`guide.yaml`), each entry with the public work that it follows.
+The text is data (`guide.yaml`), each entry with the public work behind the entry.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Document = dict[str, Any]
 
 
 def read_guide(sector: str | None = None) -> Document:
-    """Return the guide, of one sector alone or of all. Pure, save that the file is read once.
+    """Return the guide, of a single sector or of every sector. Pure, save that the file is read once.
 
     Raises:
-        FilterRefused: there is no such sector.
+        FilterRefused: the sector is unknown.
     """
     tree = _guide()
     if sector is not None and sector not in sectors():

@@ -72,7 +72,7 @@ def _problems(name: str, part: Any) -> Iterable[str]:
         yield f"{name}: words must be texts, at least one of them"
     elif len(set(words)) != len(words):
         yield f"{name}: a word is given twice"
-    elif name == "reveals":
+    elif isinstance(words, dict):
         yield from _unknown(name, words.values(), "Data")
     elif name == "only_by_choice":
         yield from _unknown(name, words, "Kind")

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
+from starlette.types import Scope
 
 import service.happenings  # noqa: F401 - every type of event and kind of timer is known
 from service.api import (
@@ -39,16 +40,18 @@ from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
 from service.api.metrics import Measure, Metrics
 from service.api.middleware import BodyLimit, Defects, Head, RequestId
-from service.api.problems import KINDS
+from service.api.problems import KINDS, problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.waiting import Waiting
-from service.auth import build_verifier
+from service.auth import build_issuer, build_verifier
 from service.delivering import beating, delivering, reach_of
+from service.page.errors import add_error_pages, defect_page
+from service.page.site import PAGES
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page
+from service.web import SCRIPT, STYLE, SecurityHeaders, docs_page, is_for_people
 from service.webhooks.transport import SafePost
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
@@ -104,8 +107,8 @@ def create_app(settings: Settings) -> FastAPI:
         with open_database(settings) as database:
             snapshots = Snapshots(database)
             verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
-            post = SafePost(reach_of(settings))
-            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting())
+            post, issuer = SafePost(reach_of(settings)), build_issuer(settings)
+            app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
             stop = asyncio.Event()
@@ -133,13 +136,14 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=[
             Middleware(Measure, metrics=metrics),
             Middleware(RequestId),
-            Middleware(SecurityHeaders),
-            Middleware(Defects),
+            Middleware(SecurityHeaders, leave_to=settings.leave_to),
+            Middleware(Defects, answer=_answer_defect),
             Middleware(Head),
             Middleware(BodyLimit, most=settings.max_body_size),
         ],
     )
     add_error_handlers(app)
+    add_error_pages(app, is_for_people)
     for router in ROUTERS:
         app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
     app.include_router(receipts.router, prefix="/v1")
@@ -149,6 +153,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
     _add_docs(app)
+    for router in PAGES:
+        app.include_router(router)
     return app
 
 
@@ -161,6 +167,11 @@ def description_bytes() -> bytes:
 def create_app_from_environment() -> FastAPI:
     """Return the application for the settings in the environment; worker processes start here."""
     return create_app(Settings())
+
+
+def _answer_defect(scope: Scope) -> Response:
+    """Return what is said of a defect: a page to people, a problem document to programs."""
+    return defect_page(scope) if is_for_people(scope["path"]) else problem("internal_error").response()
 
 
 def _start_work(work: ExitStack, settings: Settings, database: Database) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -103,6 +104,29 @@ class Settings(BaseSettings):
         "`referral-router token` makes and signs with. Default: beside the SQLite file, with the ending `.token.key`. "
         "PostgreSQL has no default. Not together with `jwks_url`.",
     )
+    page_url: str | None = Field(
+        default=None,
+        description="The https address that browsers reach the pages by, without a path: "
+        "`https://router.example.org`. Without it people sign in on this machine alone.",
+    )
+    sign_in_issuer: str | None = Field(
+        default=None,
+        description="The https URL of the OpenID Connect issuer that people sign in with at the pages. Its ID tokens "
+        "name the person's `organization` (a slug) and `scope`. Default: links that `referral-router token --login` "
+        "prints.",
+    )
+    sign_in_client_id: str | None = Field(
+        default=None,
+        description="The name that the pages have with that issuer. It leads people back to `/signin/back` below "
+        "`page_url`.",
+    )
+    sign_in_client_secret: SecretStr | None = Field(
+        default=None, description="The secret that goes with that name, if the issuer gave one."
+    )
+    leave_to: str = Field(
+        default="https://www.weather.gov/",
+        description="The https URL of the neutral site that a page is left to in a hurry.",
+    )
     max_body_size: int = Field(
         default=256 * 1024,
         ge=1024,
@@ -136,6 +160,17 @@ class Settings(BaseSettings):
         default=False,
         description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",
     )
+
+    @field_validator("page_url", "sign_in_issuer", "leave_to")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        """Refuse what is no https address; http is for this machine only."""
+        if url is not None:
+            read = urlsplit(url)
+            of_this_machine = read.scheme == "http" and (read.hostname or "") in ("localhost", "127.0.0.1", "::1")
+            if not read.hostname or read.username is not None or not (read.scheme == "https" or of_this_machine):
+                raise ValueError
+        return url
 
     @field_validator("webhook_networks")
     @classmethod

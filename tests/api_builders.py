@@ -108,18 +108,19 @@ def load_demo(settings: Settings, data: bytes | None = None) -> int:
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[Api]:
-    """Run the application for `settings` on a port of this machine for a `with` block."""
-    with serving(create_app(settings)) as client:
+def running(settings: Settings, port: int = 0) -> Iterator[Api]:
+    """Run the application for `settings` on a port of this machine, any that is free, for a `with` block."""
+    with serving(create_app(settings), port) as client:
         yield Api(settings, client)
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[httpx.Client]:
+def serving(app: FastAPI, port: int = 0) -> Iterator[httpx.Client]:
     """Serve `app` with the server that production uses, in a thread of its own, and give a client for it."""
     server = uvicorn.Server(server_config(lambda: app, log_config=None))
     with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         listening.listen(128)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})

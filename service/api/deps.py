@@ -18,7 +18,7 @@ from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.turns import Turns
 from service.api.waiting import Waiting
-from service.auth import Caller, Verifier
+from service.auth import Caller, Issuer, Verifier
 from service.serving.served import Served
 from service.serving.snapshots import Snapshots
 from service.settings import Settings
@@ -32,6 +32,8 @@ BEARER = HTTPBearer(
 Result = TypeVar("Result")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
+CALLER_KEY = "referral_router.caller"
+"""The key of the ASGI scope that holds the `Caller` of a request which this program sends to itself."""
 LISTS_AT_ONCE = 2  # while one waits for the database, another is written out
 LOOK_UPS_AT_ONCE = 8  # each may wait for a name for seconds, and takes no processor meanwhile
 
@@ -51,6 +53,7 @@ class Wiring:
     searches: Searches
     post: SafePost
     waiting: Waiting
+    issuer: Issuer | None = None
     bodies: Turns = field(default_factory=Turns)
     changes: Turns = field(default_factory=Turns)
     lists: Turns = field(default_factory=lambda: Turns(LISTS_AT_ONCE))
@@ -96,7 +99,7 @@ class Requires:
                 query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
-        caller = wiring.verifier.verify(bearer_token(request))
+        caller = inside_caller(request) or wiring.verifier.verify(bearer_token(request))
         wiring.rates.take(caller)
         if len(self.scopes & caller.scopes) < self._least:
             joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
@@ -138,9 +141,10 @@ class Welcomes:
                 the operation does not have.
         """
         wiring = wiring_of(request)
-        caller = None
-        if request.headers.getlist("authorization"):
+        caller = inside_caller(request)
+        if caller is None and request.headers.getlist("authorization"):
             caller = wiring.verifier.verify(bearer_token(request))
+        if caller is not None:
             wiring.rates.take(caller)
         elif self._counts_all:
             wiring.rates.take_open(address_of(request))
@@ -157,6 +161,16 @@ def require(*scopes: str) -> Requires:
 def require_any(*scopes: str) -> Requires:
     """Return the dependency that protects an endpoint for whoever has one of these scopes; it gives the `Caller`."""
     return Requires(*scopes, least=1)
+
+
+def inside_caller(request: Request) -> Caller | None:
+    """Return the caller that this program itself sends a request for, None for a request from outside.
+
+    Our own pages ask our own operations in process (`service.page.inside`). What comes over HTTP makes no key of the
+    ASGI scope.
+    """
+    found = request.scope.get(CALLER_KEY)
+    return found if isinstance(found, Caller) else None
 
 
 def bearer_token(request: Request) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import problem
@@ -52,11 +54,12 @@ class RequestId:
 class Defects:
     """Answers whatever nobody expected with a bare 500, and logs where it happened without the error's own words.
 
-    Those words, and the values in play, may hold what a request said.
+    Those words, and the values in play, may hold what a request said. `answer` gives the response to a request's scope.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, answer: Callable[[Scope], Response] | None = None) -> None:
         self._app = app
+        self._answer = answer or (lambda _scope: problem("internal_error").response())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and stand in for what fails behind."""
@@ -81,7 +84,7 @@ class Defects:
         log.error("defect %s in request %s at %s", kind, scope.get("state", {}).get("request_id"), places)
         if started:  # too late for another status: end the connection, so that half an answer is not taken for one
             raise BrokenAnswer
-        await problem("internal_error").response()(scope, receive, send)
+        await self._answer(scope)(scope, receive, send)
 
 
 class BrokenAnswer(Exception):

@@ -5,6 +5,7 @@ The signature library compares with the clock of the machine and lets absent cla
 
 from __future__ import annotations
 
+import hmac
 import re
 from typing import Any
 
@@ -42,6 +43,22 @@ def read_caller(claims: dict[str, Any], *, issuer: str, audience: str, now_s: fl
         scopes=read_scopes(claims.get("scope", "")),
         subject=read_subject(claims["sub"]),
     )
+
+
+def check_sign_in(claims: dict[str, Any], *, nonce: str, audience: str) -> None:
+    """Check that an ID token was made for one sign-in (`nonce`) and, where it has several audiences, for ours. Pure.
+
+    OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5 and 11.
+
+    Raises:
+        InvalidToken: it was not.
+    """
+    given = claims.get("nonce")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
+        raise InvalidToken(Refusal.WRONG_NONCE)
+    several = isinstance(claims.get("aud"), list) and len(claims["aud"]) > 1
+    if ("azp" in claims or several) and claims.get("azp") != audience:
+        raise InvalidToken(Refusal.WRONG_AUDIENCE)
 
 
 def read_slug(value: object) -> str:

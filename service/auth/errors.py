@@ -2,6 +2,7 @@
 
 ServiceError
 ├── InvalidToken    a bearer token is refused, for a reason in `Refusal`
+├── NoIssuer        the issuer for people's sign-in cannot be reached, or does not answer as OpenID Connect has it
 └── TokenKeyError   the keys for checking or signing tokens cannot be used as set up
 
 No message holds any part of a token, a key, or a URL.
@@ -26,6 +27,7 @@ class Refusal(StrEnum):
     BAD_CLAIMS = "claims missing, ambiguous or malformed"
     WRONG_ISSUER = "another issuer"
     WRONG_AUDIENCE = "meant for another audience"
+    WRONG_NONCE = "made for another sign-in"
     NOT_YET_VALID = "issued or valid from a later time"
     EXPIRED = "expired"
     DEFECT = "could not be checked"
@@ -41,3 +43,7 @@ class InvalidToken(ServiceError):
 
 class TokenKeyError(ServiceError):
     """Tokens cannot be checked or signed with the present settings; the message names the change."""
+
+
+class NoIssuer(ServiceError):
+    """The issuer for people's sign-in cannot be asked, for now; the message holds no part of its answer."""

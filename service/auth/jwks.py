@@ -6,30 +6,23 @@ issuer cannot be reached its last keys stay in force.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from threading import Lock
 from types import MappingProxyType
 
 import httpx
 
-from service.wording import setup
-
-from .errors import TokenKeyError
+from .fetching import check_url, fetch_document
 from .keys import VerifyingKey, read_key_set
 
 REFETCH_AFTER_S = 30
 """Least time between two fetches, whatever came of the first."""
 STALE_AFTER_S = 600
 """Age from which keys are fetched again though all names are known: a key that the issuer withdrew must go."""
-TIMEOUT_S = 5.0
 WAIT_S = 2.0
 """How long a request with an unknown key name waits for a fetch that another has begun."""
-MAX_BYTES = 512 * 1024
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}  # what unpacks may be of any size
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +45,7 @@ class JwksKeys:
         Raises:
             TokenKeyError: the URL is neither.
         """
-        self._url = _check_url(url)
+        self._url = check_url(url)
         self._transport = transport
         self._monotonic = monotonic
         self._fetching = Lock()
@@ -86,7 +79,7 @@ class JwksKeys:
 
     def _fetch_and_keep(self) -> None:
         try:
-            keys = read_key_set(self._fetch())
+            keys = read_key_set(fetch_document(self._url, transport=self._transport, monotonic=self._monotonic))
         except Exception as error:  # the network, the issuer, or its answer: the old keys stay
             log.warning("signing keys could not be fetched; the last ones stay in force: %s", type(error).__name__)
         else:
@@ -96,39 +89,3 @@ class JwksKeys:
             self._fetched_at = self._monotonic()
         finally:
             self._tried_at = self._monotonic()
-
-    def _fetch(self) -> object:
-        give_up_at = self._monotonic() + TIMEOUT_S
-        body = bytearray()
-        with (
-            httpx.Client(transport=self._transport, timeout=TIMEOUT_S, follow_redirects=False) as client,
-            client.stream("GET", self._url, headers=_HEADERS) as response,
-        ):
-            if response.status_code != httpx.codes.OK or "Content-Encoding" in response.headers:
-                raise ValueError(setup.KEYS_AS_THEY_ARE)
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES or self._monotonic() > give_up_at:
-                    raise ValueError(setup.KEYS_TOO_SLOW)
-        document: object = json.loads(body.decode("utf-8"))
-        return document
-
-
-def _check_url(url: str) -> str:
-    try:
-        parsed = httpx.URL(url)
-        allowed = bool(parsed.host) and (
-            parsed.scheme == "https" or (parsed.scheme == "http" and _is_this_machine(parsed.host))
-        )
-    except (httpx.InvalidURL, ValueError):
-        allowed = False
-    if not allowed:
-        raise TokenKeyError(setup.JWKS_URL)
-    return url
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -15,7 +15,7 @@ from service.settings import Settings
 from service.wording import setup
 
 from .caller import Caller
-from .claims import read_caller
+from .claims import check_sign_in, read_caller
 from .compact import read_header, read_object
 from .errors import InvalidToken, Refusal, TokenKeyError
 from .jwks import JwksKeys
@@ -45,17 +45,17 @@ class Verifier:
         self._audience = audience
         self._now = now
 
-    def verify(self, token: str) -> Caller:
+    def verify(self, token: str, *, nonce: str | None = None) -> Caller:
         """Return the caller of `token`.
 
         The key is chosen by the token's `kid` among our keys; the algorithm is the key's own, and the token's `alg`
-        must be equal.
+        must be equal. `nonce`: the token is an ID token made by an issuer for the present sign-in and for us.
 
         Raises:
             InvalidToken: any fault of the token or of the check. Never another error.
         """
         try:
-            return self._verify(token)
+            return self._verify(token, nonce)
         except InvalidToken as refused:
             refusal = refused.refusal
         except Exception as error:  # fail closed; the words of the error may hold the token's
@@ -63,7 +63,7 @@ class Verifier:
             refusal = Refusal.DEFECT
         raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
 
-    def _verify(self, token: str) -> Caller:
+    def _verify(self, token: str, nonce: str | None) -> Caller:
         header = read_header(token)
         key = self._keys.find(header.kid)
         if key is None:
@@ -71,6 +71,8 @@ class Verifier:
         if header.algorithm != key.algorithm:
             raise InvalidToken(Refusal.BAD_ALGORITHM)
         claims = read_object(key.check(token), Refusal.BAD_CLAIMS)
+        if nonce is not None:
+            check_sign_in(claims, nonce=nonce, audience=self._audience)
         return read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=self._now().timestamp())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import suppress
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,6 +16,7 @@ from service.auth import TokenKeyError, build_caller, issue_token
 from service.cli.bundles import say_loaded
 from service.cli.console import console
 from service.cli.environment import read_settings
+from service.cli.login import login_link
 from service.cli.options import DatabaseUrl, Port
 from service.cli.route import route_and_print
 from service.cli.terminal import Status, Stopped, program, say
@@ -35,6 +37,7 @@ DEMO_DATABASES = {  # by coalition: a file for each, so that neither has to make
 }
 _ANOTHER = {demo_files.FIRST: "07-no-police", demo_files.SECOND: "02-officer-and-a-girl-of-14"}
 TOKEN_SCOPES = ("route", "directory:read", "webhook")
+PAGE_SCOPES = (*TOKEN_SCOPES, "consent", "referral", "capacity")
 TOKEN_TTL = timedelta(hours=1)
 
 
@@ -70,6 +73,7 @@ def demo(
         WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console())).show()
     if not no_serve:
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
+        _print_sign_in(settings, demo_files.profile_bytes(profile, coalition), port)
         say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
@@ -121,6 +125,17 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
         indent=2,
     )
     page.verbatim(f'curl "{url}/v1/services?type=emergency_shelter" \\\n  {bearer}', indent=2)
+
+
+def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
+    """Print a link to the pages; where people sign in with an issuer, there is none to print."""
+    caller = build_caller(organization=read_profile(profile).origin, scopes=PAGE_SCOPES, subject="demo")
+    with open_database(settings) as opened, suppress(TokenKeyError):
+        link = login_link(opened, settings, caller, port=port)
+        page = PrintedPage(console())
+        page.heading(replies.PAGES)
+        page.paragraph(replies.SIGN_IN_LINK)
+        page.verbatim(link, indent=2)
 
 
 def _from_here(folder: Path) -> str:

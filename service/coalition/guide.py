@@ -1,10 +1,11 @@
 """The guide: by sector, signs to see, questions to ask, and reasons for a referral. No scores.
 
-The text is data (`guide.yaml`), each entry with the public work behind the entry.
+The text is data (`guide.yaml`), each entry with the public works behind the entry (`guide_sources.yaml`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,32 +19,54 @@ Document = dict[str, Any]
 
 
 def read_guide(sector: str | None = None) -> Document:
-    """Return the guide, of a single sector or of every sector. Pure, save that the file is read once.
+    """Return the guide, of a single sector or of every sector. Pure, save that its files are read once.
+
+    `see_source` and `ask_source` name, entry by entry, the works of `source` by their key. Example: `see_source[0]` is
+    `["youth-gov"]` where the work of that key tells of `see[0]`.
 
     Raises:
         FilterRefused: the sector is unknown.
     """
-    tree = _guide()
+    tree = _read("guide.yaml")
     if sector is not None and sector not in sectors():
         raise FilterRefused(Problem("sector", refusals.NO_SECTOR.format(sectors=", ".join(sectors()))))
     return {
-        "about": tree["about"],
+        "about": tree["about"]["plain"],
+        "source": _works([tree["about"]]),
         "checked": tree["checked"],
-        "sectors": [
-            {**entry, "source": [tree["sources"][key] for key in entry["source"]]}
-            for entry in tree["sectors"]
-            if sector in (None, entry["sector"])
-        ],
+        "sectors": [_sector(one) for one in tree["sectors"] if sector in (None, one["sector"])],
     }
 
 
 def sectors() -> tuple[str, ...]:
     """Return the sectors, in the order of the guide."""
-    return tuple(entry["sector"] for entry in _guide()["sectors"])
+    return tuple(entry["sector"] for entry in _read("guide.yaml")["sectors"])
+
+
+def _sector(one: Document) -> Document:
+    see, ask = one["see"], one["ask"]
+    return {
+        "sector": one["sector"],
+        "name": one["name"],
+        "source": _works([*see, *ask]),
+        "see": [entry["plain"] for entry in see],
+        "see_source": [entry["source"] for entry in see],
+        "ask": [entry["plain"] for entry in ask],
+        "ask_source": [entry["source"] for entry in ask],
+        "needs": one["needs"],
+    }
+
+
+def _works(entries: Iterable[Document]) -> list[Document]:
+    """Return the works that entries name, each once, in the order in which they are first named."""
+    works = _read("guide_sources.yaml")
+    return [
+        {"key": key, "year": None, **works[key]}
+        for key in dict.fromkeys(key for one in entries for key in one["source"])
+    ]
 
 
 @cache
-def _guide() -> Document:
-    text = files("service.coalition").joinpath("guide.yaml").read_text(encoding="utf-8")
-    tree: Document = yaml.safe_load(text)
+def _read(name: str) -> Document:
+    tree: Document = yaml.safe_load(files("service.coalition").joinpath(name).read_text(encoding="utf-8"))
     return tree

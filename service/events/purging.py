@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from service.store import UnitOfWork
 from service.store.remembered import KEPT_FOR as REMEMBERED_FOR
+from service.store.sessions import forget_ended
 from service.store.table_base import table_of
 from service.store.tables import (
     Announcement,
@@ -48,6 +49,7 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     forgotten = announced.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR
     session.execute(delete(announced).where(forgotten, announced.c.value == ""))
     forget_tries(session)
+    forget_ended(session)
     more = len(ids) == AT_ONCE
     schedule(session, due.kind, due.object_id, due.now + (timedelta(0) if more else EVERY))
 

@@ -139,20 +139,28 @@ def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:
-    """Print each sector of the guide: what may be seen, what may be asked, what to look for, and the sources."""
+    """Print each sector of the guide: what may be seen, what may be asked, what to look for.
+
+    The works follow, numbered; an entry ends with the numbers of the works that say the same, as in `[1, 3]`.
+    """
     page = PrintedPage(console)
     page.paragraph(document["about"])
     for one in document["sectors"]:
+        numbers = {work["key"]: str(number) for number, work in enumerate(one["source"], start=1)}
         page.heading(one["name"])
-        for title, lines in ((coalition.SEE, one["see"]), (coalition.ASK, one["ask"])):
+        for title, part in ((coalition.SEE, "see"), (coalition.ASK, "ask")):
             page.gap()
             page.paragraph(title, style="bold")
-            for words in lines:
-                page.item(words)
+            for words, keys in zip(one[part], one[f"{part}_source"], strict=True):
+                page.item(f"{words} [{', '.join(numbers[key] for key in keys)}]")
         page.gap()
         page.paragraph(coalition.LOOK_FOR.format(names=", ".join(map(service_type, one["needs"]))))
-        for source in one["source"]:
-            page.paragraph(coalition.SOURCE.format(**source))
+        page.gap()
+        page.paragraph(coalition.SOURCES, style="bold")
+        for work in one["source"]:
+            page.item(coalition.source(work), mark=f"[{numbers[work['key']]}]")
+            page.verbatim(work["url"], indent=4)
+    page.gap()
     page.paragraph(document["checked"])
 
 

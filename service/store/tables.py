@@ -50,6 +50,7 @@ from .loop_tables import (
     ReferralMove,
     ServiceCount,
 )
+from .page_tables import LoginCode, PageSession
 from .record_tables import (
     Address,
     Contact,
@@ -117,9 +118,11 @@ __all__ = [
     "Hold",
     "Language",
     "Location",
+    "LoginCode",
     "Organization",
     "OutcomeCell",
     "OutcomeQuarter",
+    "PageSession",
     "Phone",
     "PrivateAddress",
     "Referral",

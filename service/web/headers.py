@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,23 +21,40 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-PAGE_WITH_SCRIPT = "/docs"
-"""The one page that runs a script, our own, which asks this server alone."""
+DESCRIBED = "/docs"
+"""The page of the description: it runs a script, our own, which asks this server alone."""
 OWN_SCRIPT = f"{NOTHING_FROM_ELSEWHERE}; script-src 'self'; connect-src 'self'"
+FOR_PROGRAMS = ("/v1/", "/hsds/", "/docs", "/health/", "/metrics", "/openapi.json")
+"""How the paths of the interface begin; all others are pages for people."""
+PAGE = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; worker-src 'self'; "
+    "manifest-src 'none'; form-action 'self' {leave_to}; frame-ancestors 'none'; base-uri 'none'"
+)
+"""The policy of pages. Their forms lead to themselves, and away: `form-action` holds for where a form is sent on to."""
+
+
+def is_for_people(path: str) -> bool:
+    """Say whether a path is a page's, and not the interface's."""
+    return not path.startswith(FOR_PROGRAMS)
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets `HEADERS` on each response, in place of the same header set within."""
+    """ASGI middleware that sets `HEADERS` on each response, in place of the same header set within.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `leave_to`: the URL of the neutral site that a page is left to.
+    """
+
+    def __init__(self, app: ASGIApp, leave_to: str) -> None:
         self._app = app
         self._headers = _encoded(HEADERS)
-        self._page_headers = _encoded({**HEADERS, POLICY: OWN_SCRIPT})
+        self._described_headers = _encoded({**HEADERS, POLICY: OWN_SCRIPT})
+        away = urlsplit(leave_to)
+        self._page_headers = _encoded({**HEADERS, POLICY: PAGE.format(leave_to=f"{away.scheme}://{away.netloc}")})
         self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its response back with the headers."""
-        ours = self._page_headers if scope.get("path") == PAGE_WITH_SCRIPT else self._headers
+        ours = self._for(scope.get("path", ""))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -45,6 +63,11 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+    def _for(self, path: str) -> list[tuple[bytes, bytes]]:
+        if path == DESCRIBED:
+            return self._described_headers
+        return self._page_headers if is_for_people(path) else self._headers
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -8,6 +8,8 @@ at `/docs`).
 Beside their code stand only: what a command does, which is its function's docstring; what describes a field, a setting
 or an operation of the HTTP interface, problems included, which is part of its declaration; and what goes to the log.
 
+`spanish` says in Spanish what those sentences say, as data: an English sentence of an answer has an entry there.
+
 Plain English for someone tired at 2 a.m.: what is so and what to do next. No blame, nothing leading, and never a
 question that begins with "why". `tests/guards` reads every word of it.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import routing
 
@@ -133,7 +134,16 @@ NO_LINE = "the agency; no number is listed"
 SEE = "What you may see"
 ASK = "What you may ask"
 LOOK_FOR = "Look for: {names}."
-SOURCE = "Source: {title}; {publisher}."
+SOURCES = "Where this is from"
+SOURCE = "{title}; {publisher}{year}. Read on {read}."
+OF_YEAR = ", {year}"
+
+
+def source(work: Mapping[str, Any]) -> str:
+    """Return a work that the guide names: title, publisher, year where it is known, and the day it was read."""
+    year = OF_YEAR.format(year=work["year"]) if work["year"] else ""
+    return SOURCE.format(title=work["title"], publisher=work["publisher"], year=year, read=work["read"])
+
 
 OUTCOMES = (
     "Counts are rounded down to fives. Small ones are left out, so no one can be told from them. They have no sum."

@@ -26,6 +26,9 @@ ALL_MADE_UP = "All agencies, people and numbers above are made up. Other profile
 ONE_OF_THEM = "One of them:"
 ONE_OF_YOUR_OWN = "One of your own, in a file:"
 PROFILES_ARE_FILES = "The profiles are files that you can copy and change:"
+PAGES = "PAGES"
+SIGN_IN_LINK = "Open this link in a browser and press its button: it signs one person in, once, within ten minutes."
+LINKS_HAVE_THEIR_TIME = "A link to sign in takes no --ttl: it is good for ten minutes."
 OVER_HTTP = "OVER HTTP"
 SPEAKS_FOR = (
     "A token that speaks for {origin} for an hour: it may ask for paths, read the directory, and be told of events."

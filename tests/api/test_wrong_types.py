@@ -19,6 +19,8 @@ from api_builders import EVERY_SCOPE, Api, demo_settings, running
 from canaries import CANARY, Place, put_at
 from jsonschema import Draft202012Validator
 
+from service.wording.spanish import in_spanish
+
 SPEC = json.loads((Path(__file__).parents[2] / "openapi" / "openapi.json").read_text(encoding="utf-8"))
 HIDDEN = "/client/traits"  # a trait's name may be data: the field that holds them is named instead
 MARK = "@@"
@@ -206,6 +208,7 @@ def refused(api: Api, method: str, path: str, body: str) -> dict[str, str] | Non
     errors = response.json()["errors"]
     said = json.dumps([error["detail"] for error in errors])
     assert CANARY not in said
+    assert [error["detail"] for error in errors if in_spanish(error["detail"]) is None] == []
     assert len(response.content) < 200_000
     if "more_errors" in response.json():
         return None

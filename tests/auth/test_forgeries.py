@@ -235,7 +235,7 @@ def test_no_forgery_is_let_in(say: Callable[[str], None]):
     assert refusals[Refusal.DEFECT] == 0
     assert set(families) == {forger.__name__ for forger in FORGERS}
     if COUNT >= 5_000:  # fewer may not meet every ground
-        assert set(refusals) == set(Refusal) - {Refusal.DEFECT}
+        assert set(refusals) == set(Refusal) - {Refusal.DEFECT, Refusal.WRONG_NONCE}  # the last is for ID tokens
     say(f"{refusals.total()} forged or mutated tokens, 0 accepted, 0 other errors; seed {SEED}")
     say("  " + ", ".join(f"{refusal.name.lower()} {count}" for refusal, count in refusals.most_common()))
 

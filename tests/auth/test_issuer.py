@@ -221,7 +221,7 @@ def test_old_keys_stay_while_the_issuer_is_away(issuer: Issuer) -> None:
 @pytest.mark.usefixtures("trusted")
 def test_an_issuer_that_hangs_is_given_up(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection that is taken and never answered ends by itself, and the old keys stay."""
-    monkeypatch.setattr("service.auth.jwks.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("service.auth.fetching.TIMEOUT_S", 0.3)
     clock = Clock()
     issuer.publish(FIRST)
     with issuer.up():

@@ -113,11 +113,18 @@ def test_outcomes_words_and_what_to_know_for_a_subpoena(loaded: CommandLine) -> 
 
 
 def test_the_guide_needs_no_database(router: CommandLine) -> None:
-    """The list of sectors, one of them in words, and what is none."""
+    """The list of sectors, one of them in words, each entry with the numbers of its works, and what is none."""
     sectors = router.run("guide")
     schools = router.run("guide", "schools")
+    lines = schools.out.splitlines()
+    [told] = json.loads(router.run("guide", "schools", "--json").out)["sectors"]
+    works = [work["key"] for work in told["source"]]
 
     assert sectors.out.splitlines()[0].split() == ["schools", "Schools"]
-    assert "- What would make today easier?" in schools.out.splitlines()
-    assert max(map(len, schools.out.splitlines())) <= 80
+    for words, keys in zip(told["ask"], told["ask_source"], strict=True):
+        assert f"- {words} [{', '.join(str(works.index(key) + 1) for key in keys)}]" in lines
+    for number, work in enumerate(told["source"], start=1):
+        assert any(line.startswith(f"[{number}] {work['title'][:40]}") for line in lines)
+        assert f"    {work['url']}" in lines
+    assert max(len(line) for line in lines if "://" not in line) <= 80
     assert (router.run("guide", "astrology").status, list(router.folder.iterdir())) == (1, [])

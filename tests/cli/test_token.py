@@ -7,6 +7,8 @@ from command_line import CommandLine, start
 
 from service.auth import build_verifier
 from service.settings import Settings
+from service.store.database import open_database
+from service.usecases.keep_sessions import spend_login_code
 
 DATABASE = "sqlite:///mine.db"
 
@@ -75,3 +77,47 @@ def test_a_key_without_a_place_is_told(router: CommandLine):
     assert (outcome.status, outcome.out) == (1, "")
     assert "token_key_file" in outcome.err
     assert "canary" not in outcome.err
+
+
+def test_a_link_signs_one_person_in(router: CommandLine):
+    """One address and nothing else, with a code that speaks for the organization, once; no key is made for it."""
+    router.run("init", "mine.yaml")
+    assert router.run("load", "mine.yaml", "--database", DATABASE).status == 0
+    asked = ["--organization", "harbor-house", "--scope", "referral", "--subject", "desk-7", "--database", DATABASE]
+    outcome = router.run("token", "--login", *asked)
+    address, _, code = outcome.out.strip().rpartition("/")
+
+    assert (outcome.status, outcome.err, address) == (0, "", "http://127.0.0.1:8000/signin")
+    with open_database(Settings(database=DATABASE)) as database:
+        caller = spend_login_code(database.unit_of_work(), code)
+        assert caller is not None
+        assert (caller.organization, caller.scopes, caller.subject) == ("harbor-house", {"referral"}, "desk-7")
+        assert spend_login_code(database.unit_of_work(), code) is None
+    assert not (router.folder / "mine.token.key").exists()
+
+
+def test_a_link_leads_where_the_pages_are(router: CommandLine, monkeypatch: pytest.MonkeyPatch):
+    """The port that was named, else the address of the settings; beside an issuer there is none, nor for a --ttl."""
+    router.run("init", "mine.yaml")
+    router.run("load", "mine.yaml", "--database", DATABASE)
+    usual = ["token", "--login", "--organization", "harbor-house", "--database", DATABASE]
+    assert router.run(*usual, "--port", "9000").out.startswith("http://127.0.0.1:9000/signin/")
+    assert router.run(*usual, "--ttl", "1h").status == 2
+    monkeypatch.setenv("REFERRAL_ROUTER_PAGE_URL", "https://router.example.org/")
+    assert router.run(*usual).out.startswith("https://router.example.org/signin/")
+    monkeypatch.setenv("REFERRAL_ROUTER_SIGN_IN_ISSUER", "https://issuer.example.org")
+    refused = router.run(*usual)
+    assert (refused.status, refused.out) == (1, "")
+    assert "sign_in_issuer" in refused.err
+
+
+@pytest.mark.parametrize("name", ["PAGE_URL", "SIGN_IN_ISSUER", "LEAVE_TO"])
+@pytest.mark.parametrize("value", ["http://router.example.org", "router.example.org", "https://", "ftp://a.example", "https://u:p@a.example"])  # fmt: skip  # noqa: E501
+def test_an_address_without_tls_is_refused(router: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str, value: str):
+    """The setting is named and what it says is not."""
+    monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
+    outcome = router.run("token", "--organization", "x", "--database", DATABASE)
+
+    assert outcome.status == 2
+    assert name in outcome.err
+    assert value not in outcome.err.replace("https://", "", value != "https://")

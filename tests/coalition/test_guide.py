@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
 import pytest
 import yaml
 from api_builders import demo_settings, running
 
+import service.coalition
 from service import vocabulary
+from service.api.schemas.coalition import GuideDocument
 from service.coalition import read_guide, sectors
 from service.errors import FilterRefused
 
-FIELDS = {"sector", "name", "source", "see", "ask", "needs"}
+FIELDS = {"sector", "name", "source", "see", "see_source", "ask", "ask_source", "needs"}
+KEPT = Path(service.coalition.__file__).parent
+GUIDE = yaml.safe_load((KEPT / "guide.yaml").read_text(encoding="utf-8"))
+WORKS = yaml.safe_load((KEPT / "guide_sources.yaml").read_text(encoding="utf-8"))
+ENTRIES = [GUIDE["about"], *(entry for one in GUIDE["sectors"] for part in ("see", "ask") for entry in one[part])]
 
 
 def test_every_sector_of_the_contract_has_an_entry() -> None:
@@ -23,26 +33,81 @@ def test_every_sector_of_the_contract_has_an_entry() -> None:
 
 
 @pytest.mark.parametrize("sector", sectors())
-def test_an_entry_is_whole(sector: str) -> None:
-    """Things to see, questions that end as questions do, types that can be routed with, and a source; no score."""
-    [entry] = read_guide(sector)["sectors"]
+def test_a_sector_is_whole(sector: str) -> None:
+    """Things to see, questions that end as questions do, types that can be routed with, each once; no score."""
+    [one] = read_guide(sector)["sectors"]
 
-    assert entry.keys() == FIELDS
-    assert len(entry["see"]) >= 3
-    assert len(entry["ask"]) >= 3
-    assert all(question.endswith("?") for question in entry["ask"])
-    assert entry["needs"]
-    assert set(entry["needs"]) <= set(vocabulary.SERVICE_TYPES)
-    assert all(source["title"] and source["publisher"] for source in entry["source"])
+    assert one.keys() == FIELDS
+    for part in ("see", "ask"):
+        assert len(one[part]) >= 3
+        assert len(set(one[part])) == len(one[part])
+    assert all(question.endswith("?") for question in one["ask"])
+    assert not any(sight.endswith("?") for sight in one["see"])
+    assert one["needs"]
+    assert len(set(one["needs"])) == len(one["needs"])
+    assert set(one["needs"]) <= set(vocabulary.SERVICE_TYPES)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["plain"][:60])
+def test_every_entry_names_works_that_are_listed(entry: dict[str, object]) -> None:
+    """Words and works, nothing else: no entry stands without a work that was read, and none names a work twice."""
+    assert entry.keys() == {"plain", "source"}
+    assert entry["plain"]
+    assert isinstance(entry["source"], list)
     assert entry["source"]
+    assert len(set(entry["source"])) == len(entry["source"])
+    assert set(entry["source"]) <= WORKS.keys()
 
 
-def test_every_source_is_used() -> None:
-    """What is listed as a source is one."""
-    used = {source["title"] for entry in read_guide()["sectors"] for source in entry["source"]}
+def test_every_work_is_named_by_an_entry() -> None:
+    """What is listed as a source is one; the list has an order, so that a work stands there once."""
+    assert {key for entry in ENTRIES for key in entry["source"]} == WORKS.keys()
+    assert list(WORKS) == sorted(WORKS)
+    assert len({work["url"] for work in WORKS.values()}) == len(WORKS)
 
-    assert len(used) >= 10
-    assert yaml.safe_dump(read_guide()).count("score") == 0
+
+@pytest.mark.parametrize("key", WORKS)
+def test_a_work_can_be_found_again(key: str) -> None:
+    """Title, publisher, the page's address and the day it was read, which `checked` tells; a year where it is known."""
+    work = WORKS[key]
+    address = urlsplit(work["url"])
+
+    assert work.keys() - {"year"} == {"title", "publisher", "url", "read"}
+    assert work["title"].strip()
+    assert work["publisher"].strip()
+    assert address.scheme in ("http", "https")
+    assert "." in address.netloc
+    assert address.path
+    assert 1990 <= work.get("year", 1990) <= date.fromisoformat(work["read"]).year
+    assert work["read"] in GUIDE["checked"]
+
+
+def test_the_document_says_of_each_entry_where_it_is_from() -> None:
+    """Entry by entry, in order, as the data has it; a sector lists the works of its entries and no other."""
+    document = read_guide()
+
+    GuideDocument.model_validate(document)
+    assert [work["key"] for work in document["source"]] == GUIDE["about"]["source"]
+    for one, kept in zip(document["sectors"], GUIDE["sectors"], strict=True):
+        for part in ("see", "ask"):
+            said = [
+                {"plain": plain, "source": keys} for plain, keys in zip(one[part], one[f"{part}_source"], strict=True)
+            ]
+            assert said == kept[part]
+        named = {key for part in ("see_source", "ask_source") for keys in one[part] for key in keys}
+        assert {
+            work["key"]: {name: value for name, value in work.items() if value and name != "key"}
+            for work in one["source"]
+        } == {key: WORKS[key] for key in named}
+
+
+def test_nothing_is_scored() -> None:
+    """No score, weight or number but the year of a work; and `about` says first that what is seen proves nothing."""
+    document = read_guide()
+
+    assert yaml.safe_dump(document).count("score") == 0
+    assert {type(value) for entry in ENTRIES for value in entry.values()} == {str, list}
+    assert document["about"].startswith("What you see proves nothing.")
 
 
 def test_a_sector_that_is_none_is_refused() -> None:

@@ -21,6 +21,7 @@ from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
 from service.documents.document import parse_document
+from service.page.words import WORDS
 from service.profile import read_profile
 from service.serving.served import Served
 from service.settings import Settings
@@ -59,7 +60,7 @@ class Sentence:
 def every_sentence(loader: Loader) -> list[Sentence]:
     """Return every text that may be shown, each place and text once, in a fixed order."""
     found = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
-    found += [*of_settings(), *of_guide()]
+    found += [*of_settings(), *of_guide(), *of_pages()]
     return [one for one in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", one.text)]
 
 
@@ -219,6 +220,17 @@ def of_guide() -> Iterator[Sentence]:
     yield from (Sentence("the guide", document[key]) for key in ("about", "checked"))
     for sector in document["sectors"]:
         yield from (Sentence("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
+
+
+NAMES_IN_PAGES = ("language.", "time.weekday.", "time.month.")
+
+
+def of_pages() -> Iterator[Sentence]:
+    """Yield what the pages say in English, by part; what is filled in stands as `{}`. Names are no sentences."""
+    for key, text in WORDS["en"].items():
+        if key.startswith(NAMES_IN_PAGES):
+            continue
+        yield Sentence(f"`{key.partition('.')[0]}` of the pages", re.sub(r"\{\w+\}", "{}", text))
 
 
 def of_settings() -> Iterator[Sentence]:

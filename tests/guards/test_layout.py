@@ -43,6 +43,7 @@ NEVER = {
     "usecases": WEB,
     "api": INNARDS,
     "web": INNARDS,
+    "page": INNARDS | {"service.app", "service.cli", "service.answer", "service.profile", "routing", "policies"},
     "cli": INNARDS | {"fastapi", "starlette"},
     "terminal": INNARDS | {"fastapi", "starlette"},
 }

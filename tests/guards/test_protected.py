@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from service.api.deps import Requires
 from service.app import create_app
+from service.page.sessions import signed_in
 from service.settings import Settings
 
 OPEN = {
@@ -27,6 +28,28 @@ OPEN = {
     ("POST", "/v1/grievances"),
     ("POST", "/v1/grievances/look-up"),
 }
+PAGES_OPEN = {
+    ("GET", "/favicon.ico"),
+    ("GET", "/locked"),
+    ("GET", "/page.css"),
+    ("GET", "/page.js"),
+    ("GET", "/worker.js"),
+    ("GET", "/signin"),
+    ("GET", "/signin/back"),
+    ("GET", "/signin/with-issuer"),
+    ("GET", "/signin/{code}"),
+    ("POST", "/signin"),
+    ("POST", "/leave"),
+    ("GET", "/directory"),
+    ("GET", "/directory/{organization_id}"),
+    ("GET", "/guide"),
+    ("GET", "/guide/{sector}"),
+    ("GET", "/grievances"),
+    ("POST", "/grievances"),
+    ("POST", "/grievances/file"),
+    ("POST", "/grievances/find"),
+}
+"""Pages for people that need no session: what they show is for everybody."""
 LISTS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
 OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off
     ("GET", "/hsds/"),
@@ -51,7 +74,9 @@ def endpoints(settings: Settings) -> Iterator[tuple[str, str, Any]]:
 
 
 def needs_token(dependant: Any) -> bool:
-    return any(isinstance(one.call, Requires) or needs_token(one) for one in dependant.dependencies)
+    """Say whether a route depends on a token, or on the session of somebody who is signed in at the pages."""
+    protecting = (isinstance(one.call, Requires) or one.call is signed_in for one in dependant.dependencies)
+    return any(protecting) or any(needs_token(one) for one in dependant.dependencies)
 
 
 def unprotected(settings: Settings) -> set[tuple[str, str]]:
@@ -67,16 +92,21 @@ def test_every_route_that_is_not_named_open_depends_on_a_token(tmp_path: Path) -
     """No route, whether described or hidden, lacks the dependency that checks a token."""
     settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
 
-    assert unprotected(settings) == OPEN | OPEN_BY_SETTING
-    assert len(list(endpoints(settings))) > len(OPEN | OPEN_BY_SETTING)
+    assert unprotected(settings) == OPEN | PAGES_OPEN | OPEN_BY_SETTING
+    assert len(list(endpoints(settings))) > len(OPEN | PAGES_OPEN | OPEN_BY_SETTING)
 
 
 def test_settings_open_and_close_no_more_than_they_say(tmp_path: Path) -> None:
     """With their settings, `/metrics` joins the open routes and `/hsds` leaves them, and nothing else does."""
     url = f"sqlite:///{tmp_path / 'router.db'}"
 
-    assert unprotected(Settings(database=url, metrics_open=True)) == {*OPEN, *OPEN_BY_SETTING, ("GET", "/metrics")}
-    assert unprotected(Settings(database=url, hsds_open=False)) == OPEN
+    assert unprotected(Settings(database=url, metrics_open=True)) == {
+        *OPEN,
+        *PAGES_OPEN,
+        *OPEN_BY_SETTING,
+        ("GET", "/metrics"),
+    }
+    assert unprotected(Settings(database=url, hsds_open=False)) == OPEN | PAGES_OPEN
 
 
 def test_a_closed_hsds_asks_for_token_and_scope(tmp_path: Path) -> None:

@@ -131,6 +131,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
         "`description` in the API description",
         "help of commands",
         "settings",
+        "the guide",
     } <= places
     assert {answers.SAFE_TO_TALK, answers.REASON["age"][0], policies.data_in_words("health")} <= texts
 

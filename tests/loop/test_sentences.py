@@ -112,6 +112,15 @@ def test_open_holds_are_taken_off_unless_they_are_counted(house: Callable[..., L
     assert (counted_without["held"], counted_with["held"]) == (1, 0)
 
 
+def test_a_hold_that_came_after_the_count_is_taken_off_of_it(house: Callable[..., Loop]) -> None:
+    """`holds_counted` is about the holds that were open when the places were counted: the last bed goes once."""
+    loop = house(beds=4)
+    loop.sent()
+    count(loop, 1, holds_counted=True)
+
+    assert [loop.send().status_code for _ in range(2)] == [201, 409]
+
+
 def test_without_the_need_a_receiver_reads_no_service(loop: Loop) -> None:
     """Of a packet that carries something else: not which service, which needs, nor how urgent."""
     made = loop.consent(data=["identity", "need"])

@@ -265,10 +265,14 @@ class WordsDocument(BaseModel):
 
 
 class GuideSource(BaseModel):
-    """A public work that an entry follows."""
+    """A public work that says what entries say, and the day on which its page was read; `year` null: it tells none."""
 
+    key: str = Field(description="What entries name the work by.")
     title: str
     publisher: str
+    year: int | None
+    url: str
+    read: date
 
 
 class GuideSector(BaseModel):
@@ -276,9 +280,15 @@ class GuideSector(BaseModel):
 
     sector: str
     name: str
-    source: list[GuideSource]
+    source: list[GuideSource] = Field(description="The works that the entries of this sector name.")
     see: list[str]
+    see_source: list[list[str]] = Field(
+        description="For each entry of `see`, in order, keys of works in `source` that tell of it."
+    )
     ask: list[str] = Field(description="Neutral questions; any of them may be skipped.")
+    ask_source: list[list[str]] = Field(
+        description="For each entry of `ask`, in order, keys of works in `source` that ask about it, or in that manner."
+    )
     needs: list[str] = Field(description="Service types to look for.")
 
 
@@ -286,5 +296,6 @@ class GuideDocument(BaseModel):
     """The guide. `about` goes before anything else; `checked` says how far it was compared with its sources."""
 
     about: str
+    source: list[GuideSource] = Field(description="The works that `about` follows.")
     checked: str
     sectors: list[GuideSector]

@@ -1,0 +1,80 @@
+"""What is asked: the needs profile that the forms of an intake carry from page to page, in their fields alone. Pure.
+
+A field is called by its place in the profile: `client.age`, `facts.client_present`, `client.traits.pregnant`. Blank is
+not known, and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.page.forms import Form, fields
+from service.page.needs import usual_urgency
+
+NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
+    "facts.danger": ("none", "imminent", "medical"),
+    "facts.guardian": (
+        "none", "safe_parent", "suspected_parent_only", "court_safe", "court_suspected", "state_conservator",
+        "unavailable",
+    ),
+}  # fmt: skip
+"""What is answered by one of some words."""
+YES_NO = frozenset({"facts.client_present", "facts.may_sign_alone", "facts.emancipated"})
+TRAIT = "client.traits."
+NO_POLICE, POLICE = "no_police", "law_enforcement"
+TRUTH = {"yes": True, "no": False}
+PROFILE = fields(
+    "client.age",
+    "client.area",
+    NO_POLICE,
+    *CHOICES,
+    *YES_NO,
+    lists=(NEED, LANGUAGES, NO, CONSENT),
+    beginnings=(URGENCY, TRAIT),
+)
+"""The fields of a profile (`consent`: the id of one on record), and who said no. The interface judges their values."""
+
+
+def profile_of(form: Form) -> dict[str, Any]:
+    """Return the needs profile that a form holds, as the interface takes it.
+
+    What reads as a number or a yes is sent as one; anything else goes as it was typed, for the interface to refuse.
+    """
+    urgencies = form.beginning(URGENCY)
+    profile: dict[str, Any] = {
+        "needs": [{"type": code, "urgency": urgencies.get(code) or usual_urgency(code)} for code in form.all(NEED)],
+        "client": {},
+        "facts": {},
+    }
+    for name, value in form.pairs():
+        if name.startswith(TRAIT):
+            profile["client"].setdefault("traits", {})[name.removeprefix(TRAIT)] = TRUTH.get(value, value)
+        elif name == NO_POLICE:
+            profile["avoid"] = [POLICE]
+        elif name in PROFILE.once:
+            part, _, key = name.partition(".")
+            profile[part][key] = _read(name, value)
+    if form.all(CONSENT):
+        profile["consents"] = [{"id": given} for given in form.all(CONSENT)]
+    if form.all(LANGUAGES):
+        profile["client"]["languages"] = list(form.all(LANGUAGES))
+    return profile
+
+
+def _read(name: str, value: str) -> Any:
+    if name == "client.age":
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 5 else value
+    return TRUTH.get(value, value) if name in YES_NO else value
+
+
+def pointers(form: Form) -> dict[str, str]:
+    """Return the form field for each JSON pointer of the profile that it holds."""
+    found = {"/needs": NEED, "/client/languages": LANGUAGES}
+    for number, code in enumerate(form.all(NEED)):
+        found[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
+    for name in (*PROFILE.once, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):
+        found["/" + name.replace(".", "/")] = name
+    return found

@@ -1,0 +1,72 @@
+"""What is free: an agency counts its own places, with plus and minus, or by setting a number."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page.errors import PageRoute
+from service.page.forms import Form, fields
+from service.page.names import next_of
+from service.page.visit import Visit, Visiting
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+COUNT = fields("service", "unit", "available", "maximum", "by")
+STEPS = {"more": 1, "less": -1, "": 0}
+WRONG = 422
+
+
+@router.get("/beds")
+async def beds(visit: Visiting) -> Response:
+    """Show each of the agency's services that has places, and how many are free."""
+    return await _beds_page(visit)
+
+
+@router.post("/beds")
+async def count(visit: Visiting) -> Response:
+    """Store what is free now: one more or one less than was shown, or the number that was set."""
+    form = await visit.form(COUNT)
+    visit = await visit.switched(form) or visit
+    if not form.one("service"):
+        return await _beds_page(visit)
+    body = {"unit": form.one("unit"), **counts_of(form)}
+    reply = await visit.ask("PUT", f"/v1/services/{quote(form.one('service'), safe='')}/capacity", body, but={WRONG})
+    about = f"{form.one('service')} {form.one('unit')}"
+    return await _beds_page(visit, reply.status if reply.refused else 200, wrong=about if reply.refused else None,
+                            saved=None if reply.refused else about)  # fmt: skip
+
+
+def counts_of(form: Form) -> dict[str, Any]:
+    """Return what is free and how many there are, as a form has them. No number: as it was typed, to be refused. Pure.
+
+    One less than none is none.
+    """
+    found: dict[str, Any] = {name: _read(form.one(name)) for name in ("available", "maximum") if form.one(name)}
+    if isinstance(found.get("available"), int):
+        found["available"] = max(0, found["available"] + STEPS.get(form.one("by"), 0))
+    return found
+
+
+def _read(text: str) -> int | str:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else text
+
+
+async def _beds_page(
+    visit: Visit, status: int = 200, *, wrong: str | None = None, saved: str | None = None
+) -> Response:
+    return visit.page("beds.html", status, services=await _services(visit), wrong=wrong, saved=saved, here="/beds")
+
+
+async def _services(visit: Visit) -> list[dict[str, Any]]:
+    """Return the agency's services that have a count, or may get one: those that give a bed for the night."""
+    own = visit.signed.caller.organization if visit.signed else ""
+    place: str | None = f"/v1/services?organization={quote(own, safe='')}&per_page=200"
+    found: list[dict[str, Any]] = []
+    while place is not None:
+        reply = await visit.ask("GET", place)
+        found += [one for one in reply.document["items"] if one["organization"] == own]
+        place = next_of(reply)
+    return [one for one in found if one.get("capacities")]

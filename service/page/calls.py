@@ -1,0 +1,196 @@
+"""Whom to call, one after the other: an answer's paths and lines as a list that "they said no" walks along. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.page.refusals import PageRefused
+from service.render.brief import TOLD_BEFORE
+
+Document = Mapping[str, Any]
+EMERGENCY = "911"
+LINE = "line."
+IN_COURT = "discoverable"
+SENT = ("warm", "packet")
+LEVELS = ("told", "verbal", "written", "release")
+"""Levels of consent, in rising order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCall:
+    """One call. `key` names it in "they said no": an organization's slug, or a line's number after `line.`.
+
+    `kind`: `step` (a hand-off that the rules were asked about), `instead` (who else could meet the same), `near` (does
+    not meet it, and may know a way), `report` (another receiver of a report), `line`. `step`: the hand-off's document.
+    """
+
+    key: str
+    kind: str
+    name: str
+    phone: str | None
+    tel: str | None
+    sms: str | None
+    label: str | None = None
+    hours: str | None = None
+    services: Sequence[Document] = ()
+    covers: Sequence[str] = ()
+    step: Document = field(default_factory=dict)
+
+    @property
+    def sms_uri(self) -> str | None:
+        """The number to text, as a link (RFC 5724)."""
+        digits = re.sub(r"[^\d+]", "", self.sms or "")
+        return f"sms:{digits}" if digits else None
+
+    @property
+    def mode(self) -> str:
+        """How the hand-off is made; of whoever else is called, nothing is said about the client."""
+        return str(self.step["mode"]) if self.step else "ask"
+
+    @property
+    def told_before(self) -> list[str]:
+        """What the client hears before the call, in the words of the rules."""
+        own_report = ("receiver-reports",) if self.mode == "report" else ()
+        return [task["plain"] for task in self.step.get("obligations", ()) if task["id"] in TOLD_BEFORE
+                and task["id"] not in own_report]  # fmt: skip
+
+    @property
+    def asked_there(self) -> list[Document]:
+        """What the agency itself will ask or arrange."""
+        return [entry for service in self.services for entry in service["confirm"]]
+
+    @property
+    def unsaid(self) -> list[str]:
+        """Data that is not said on this call, each class once."""
+        return list(dict.fromkeys(entry["data"] for entry in self.step.get("withhold", ())))
+
+    @property
+    def to_send(self) -> str | None:
+        """What a form says to send this hand-off, as JSON (`object_in` reads it); None: there is nothing to send."""
+        if self.mode not in SENT:
+            return None
+        services = [service["slug"] for service in self.services]
+        return json.dumps({"to": self.key, "services": services, "mode": self.mode, "name": self.name})
+
+    @property
+    def to_agree(self) -> str:
+        """What a form says to write down a consent to what is not said on this call, as JSON."""
+        needs = max((entry["needs"] or "" for entry in self.step.get("withhold", ())), default="", key=_rank)
+        return json.dumps({"to": self.key, "name": self.name, "data": self.unsaid, "needs": needs})
+
+
+def _rank(needs: str) -> tuple[int, str]:
+    """Return what to compare consents by (`release+health`): the level first."""
+    level = needs.partition("+")[0]
+    return LEVELS.index(level) if level in LEVELS else -1, needs
+
+
+def object_in(text: str) -> dict[str, Any]:
+    """Return the JSON object in a field that a button of ours carries.
+
+    Raises:
+        PageRefused: there is none.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise PageRefused(400, "not_a_form")
+    return found
+
+
+def calls_of(answer: Document) -> list[ShownCall]:
+    """Return whom to call, the lead first, each once."""
+    found: dict[str, ShownCall] = {}
+    for call in (*_of_first_path(answer), *_near(answer), *_lines(answer)):
+        found.setdefault(call.key, call)
+    lead = answer["lead"]
+    led = lead["to"]["slug"] if lead["do"] in ("call", "send") and lead["to"] else None
+    if lead["do"] == "fallback":
+        led = next((key for key, call in found.items() if call.kind == "line"), None)
+    if led is not None and led not in found:
+        found[led] = _advocate(answer, led)
+    return sorted(found.values(), key=lambda call: call.key != led)
+
+
+def away(path: Document) -> list[Document]:
+    """Return the steps of a path that leave the asking agency."""
+    return [step for step in path["steps"] if step["mode"] != "internal"]
+
+
+def later_calls(answer: Document) -> list[ShownCall]:
+    """Return the calls of the first path after its first one."""
+    return [_of_step(step) for path in answer["paths"][:1] for step in away(path)[1:]]
+
+
+def _of_first_path(answer: Document) -> Iterator[ShownCall]:
+    first, *others = answer["paths"] or [None]
+    steps = away(first) if first else []
+    if not steps:
+        return
+    step = steps[0]
+    yield _of_step(step)
+    if step["mode"] == "report":
+        yield from _receivers(answer, step)
+        return
+    yield from (_other(other, "instead") for other in step["instead"])
+    for other in (other for path in others for other in away(path)):
+        in_court = other["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
+        if not in_court and not set(step["covers"]).isdisjoint(other["covers"]):
+            yield _of_step(other)
+
+
+def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
+    """Yield who else takes the report that a step makes."""
+    for duty in answer["duties"]:
+        slugs = [to["slug"] for to in duty["to"]]
+        if duty["certain"] and step["to"]["slug"] in slugs:
+            for to in duty["to"]:
+                yield ShownCall(to["slug"], "report", to["name"], to["phone"], _tel(to["phone"]), None)
+
+
+def _near(answer: Document) -> Iterator[ShownCall]:
+    yield from (_other(other, "near") for entry in answer["uncovered"] for other in entry["near"])
+
+
+def _lines(answer: Document) -> Iterator[ShownCall]:
+    for line in answer["fallback_lines"]:
+        key = LINE + (line["phone"] or line["sms"] or line["name"])
+        yield ShownCall(key, "line", line["name"], line["phone"], line["tel"], line["sms"], hours=line["hours"])
+
+
+def _of_step(step: Document) -> ShownCall:
+    return ShownCall(kind="step", step=step, **_whom(step))
+
+
+def _other(other: Document, kind: str) -> ShownCall:
+    return ShownCall(kind=kind, **_whom(other))
+
+
+def _whom(entry: Document) -> dict[str, Any]:
+    return {
+        "key": entry["to"]["slug"],
+        "name": entry["to"]["name"],
+        **{name: entry["contact"][name] for name in ("label", "phone", "tel", "sms")},
+        "services": entry["services"],
+        "covers": entry["covers"],
+    }
+
+
+def _advocate(answer: Document, slug: str) -> ShownCall:
+    """Return the call to who leads and is on no path: where what is said stays private."""
+    lead = answer["lead"]
+    steps = [step for path in answer["paths"] for step in away(path) if step["to"]["slug"] == slug]
+    if steps:
+        return _of_step(steps[0])
+    return ShownCall(slug, "near", lead["to"]["name"], lead["phone"], lead["tel"], lead["sms"])
+
+
+def _tel(phone: str | None) -> str | None:
+    digits = re.sub(r"[^\d+]", "", phone or "")
+    return f"tel:{digits}" if digits else None

@@ -1,0 +1,152 @@
+"""What a client agreed to, written down without the client: the terms, the code to keep, the receipt to print."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page import asked
+from service.page.calls import LEVELS, object_in
+from service.page.errors import PageRoute
+from service.page.forms import Form, fields, new_key
+from service.page.refusals import problems_at
+from service.page.visit import Visit, Visiting
+from service.page.words import LANGUAGES
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+LISTS = ("to", "data", "marks", "signers")
+ONCE = ("form", "level", "signed_on", "ends_on")
+ABOUT = "about"
+TERMS = asked.PROFILE | fields(*ONCE, ABOUT, lists=LISTS)
+RECEIPT = asked.PROFILE | fields("id", "code", "in", "names")
+DATA = (
+    "need", "identity", "contact_location", "narrative", "health", "mental_health", "sud", "education", "immigration",
+    "justice", "abuse_report", "privileged",
+)  # fmt: skip
+MARKS = ("sud", "health", "immigration", "privilege")
+SIGNERS = ("client", "parent", "guardian")
+CLOSED = {"data": DATA, "marks": MARKS, "signers": SIGNERS, "level": LEVELS}
+"""The closed lists that terms are chosen from."""
+FORBIDDEN, REFUSED = 403, 422
+USUAL_DAYS = 30
+MOST_LISTED = 300
+CONSENTS = "/v1/consents"
+POINTERS = {f"/{name}": name for name in (*LISTS, *ONCE)}
+
+
+@router.get("/consent")
+async def begin_consent(visit: Visiting) -> Response:
+    """Show the terms to fill in."""
+    return await _terms_page(visit, Form(), _usual(visit, {}))
+
+
+@router.post("/consent")
+async def fill_in_consent(visit: Visiting) -> Response:
+    """Show the terms, filled in for one call of an answer; or as they were typed, in the other language."""
+    form = await visit.form(TERMS)
+    visit = await visit.switched(form) or visit
+    if form.one("level"):
+        return await _terms_page(visit, form, form)
+    about = object_in(form.one(ABOUT)) if form.one(ABOUT) else {}
+    return await _terms_page(visit, form, _usual(visit, about))
+
+
+@router.post("/consent/record")
+async def record_consent(visit: Visiting) -> Response:
+    """Record the terms; show the code, this once, and the receipt to print."""
+    form = await visit.form(TERMS)
+    terms: dict[str, Any] = {name: list(form.all(name)) for name in LISTS}
+    terms |= {name: form.one(name) for name in ONCE if form.one(name)}
+    reply = await visit.create(CONSENTS, {**terms, "purpose": "referral"}, form, but={REFUSED})
+    if reply.refused:
+        return await _terms_page(visit, form, form, reply.status, problems_at(reply, POINTERS))
+    return _recorded_page(visit, form, {"id": reply.document["id"], "code": reply.document.get("code") or ""})
+
+
+@router.post("/consent/recorded")
+async def show_recorded(visit: Visiting) -> Response:
+    """Show the code again, in the other language: it travels in the form alone."""
+    form = await visit.form(RECEIPT)
+    visit = await visit.switched(form) or visit
+    return _recorded_page(visit, form, {name: form.one(name) for name in ("id", "code")})
+
+
+@router.post("/consent/receipt")
+async def show_receipt(visit: Visiting) -> Response:
+    """Show the receipt to print, in the client's language, safe to be found."""
+    form = await visit.form(RECEIPT)
+    visit = await visit.switched(form) or visit
+    language = form.one("in") if form.one("in") in LANGUAGES else visit.language
+    with_names = "?detail=names" if form.one("names") == "yes" else ""
+    in_language = replace(visit, language=language)
+    path = f"{CONSENTS}/{quote(form.one('id'), safe='')}/receipt"
+    reply = await in_language.ask("GET", path + with_names, accept="text/plain")
+    shown = {name: form.one(name) for name in ("id", "code", "names")}
+    return visit.page(
+        "receipt.html",
+        lines=reply.text.splitlines(),
+        paper_language=language,
+        shown=shown,
+        carried=form.only(asked.PROFILE),
+        here_form="/consent/receipt",
+    )
+
+
+def _usual(visit: Visit, about: dict[str, Any]) -> Form:
+    """Return the terms as they most often are: by the client, signed today, for a month; the rest as a call needs."""
+    level, *marks = str(about.get("needs") or LEVELS[-1]).split("+")
+    given = {
+        "to": tuple([about["to"]] if isinstance(about.get("to"), str) else []),
+        "data": tuple(one for one in DATA if one in (about.get("data") or DATA[:1])),
+        "marks": tuple(marks),
+        "signers": SIGNERS[:1],
+        "level": (level,),
+        "signed_on": (visit.today.isoformat(),),
+        "ends_on": ((visit.today + timedelta(days=USUAL_DAYS)).isoformat(),),
+    }
+    return Form(given)
+
+
+async def _terms_page(
+    visit: Visit, asking: Form, terms: Form, status: int = 200, found: dict[str, list[str]] | None = None
+) -> Response:
+    """Return the page of the terms; what `asking` holds of an answer is carried on."""
+    carried = asking.only(asked.PROFILE)
+    return visit.page(
+        "consent.html",
+        status,
+        form=terms,
+        carried=carried,
+        here_form="/consent",
+        found=found or {},
+        key=new_key(),
+        closed=CLOSED,
+        forms=await _listed(visit, "/v1/release-forms"),
+        agencies=await _listed(visit, "/v1/organizations"),
+    )
+
+
+async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
+    """Return slug and name of each object in a list of the directory; none where it is long or the caller may not read.
+
+    Then a name is typed, as its slug.
+    """
+    found: list[tuple[str, str]] = []
+    page = 1
+    while True:
+        reply = await visit.ask("GET", f"{path}?page={page}&per_page=100", but={FORBIDDEN})
+        if reply.refused or reply.document["total"] > MOST_LISTED:
+            return []
+        found += [(item["slug"], item["name"]) for item in reply.document["items"]]
+        if len(found) >= reply.document["total"]:
+            return sorted(found, key=lambda pair: pair[1].casefold())
+        page += 1
+
+
+def _recorded_page(visit: Visit, form: Form, shown: dict[str, str]) -> Response:
+    return visit.page("recorded.html", shown=shown, carried=form.only(asked.PROFILE), here_form="/consent/recorded")

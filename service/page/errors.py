@@ -1,0 +1,102 @@
+"""Error pages: what goes wrong on the way to a page, said in the reader's language, with what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+from service.api.problems import ApiProblem
+from service.errors import DatabaseBusy, StoreError
+from service.page.refusals import PageRefused
+from service.page.rendering import render
+from service.page.sessions import Forged, NotSafeHere, NotSignedIn
+from service.page.words import WORDS, language_of
+
+SIGN_IN = "/signin"
+HTML = "text/html"
+SEE_OTHER = 303
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of the route, with error pages for what it raises on purpose."""
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Exception as error:
+                page = page_for(request, error)
+                if page is None:
+                    raise
+                return page
+
+        return answer
+
+
+def page_for(request: Request, error: Exception) -> Response | None:
+    """Return the page for an error that was raised on purpose, None for a defect."""
+    if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
+        return RedirectResponse(SIGN_IN, SEE_OTHER)
+    refused = next((refuse(error) for kind, refuse in REFUSALS.items() if isinstance(error, kind)), None)
+    return None if refused is None else error_page(request, refused)
+
+
+REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
+    PageRefused: lambda error: error,
+    NotSignedIn: lambda _: PageRefused(401, "invalid_token"),
+    Forged: lambda _: PageRefused(403, "forged"),
+    NotSafeHere: lambda _: PageRefused(403, "not_safe_here"),
+    ApiProblem: lambda error: PageRefused(error.status, error.code, wait_s=error.headers.get("Retry-After")),
+    DatabaseBusy: lambda _: PageRefused(503, "busy"),
+    StoreError: lambda _: PageRefused(503, "not_ready"),
+    RequestValidationError: lambda _: PageRefused(404, "not_found"),
+    HTTPException: lambda error: PageRefused(error.status_code, f"http_{error.status_code}"),
+}
+"""What each error that is raised on purpose means for a page."""
+
+
+def error_page(request: Request, refused: PageRefused) -> Response:
+    """Return the page that says what went wrong, and what to do."""
+    language = language_of(request)
+    known = WORDS[language]
+    by_status = f"status_{refused.status}"
+    name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in known)
+    page = render(
+        "error.html", language, refused.status, name=name, wait_s=refused.wait_s, menu=(), forgery="", here="/"
+    )
+    if refused.wait_s is not None:
+        page.headers["Retry-After"] = refused.wait_s
+    return page
+
+
+def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
+    """Answer a browser with a page where a path of theirs (`is_for_people`) is none, or takes no such method.
+
+    A program that asks there gets the problem document, as before.
+    """
+    for kind in (HTTPException, 405):
+        app.add_exception_handler(kind, _page_or(app.exception_handlers[kind], is_for_people))
+
+
+def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:
+    async def tell(request: Request, error: Exception) -> Any:
+        if HTML in request.headers.get("accept", "") and is_for_people(request.url.path):
+            return page_for(request, error)
+        return await otherwise(request, error)
+
+    return tell
+
+
+def defect_page(scope: Scope) -> Response:
+    """Return the page for what nobody expected."""
+    return error_page(Request(scope), PageRefused(500, "internal_error"))

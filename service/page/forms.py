@@ -1,0 +1,113 @@
+"""Forms, read strictly: urlencoded, in UTF-8, small, every field known, and a field twice only where it is a list.
+
+A signed-in page reads its forms by `Visit.form`, which checks the token against forgery.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from service.page.refusals import PageRefused
+
+URLENCODED = "application/x-www-form-urlencoded"
+MOST_BYTES = 32 * 1024
+MOST_FIELDS = 300
+FORGERY, KEY, LANGUAGE = "forgery", "key", "language"
+EVERYWHERE = frozenset({FORGERY, KEY, LANGUAGE})
+"""What any form may hold: the token against forgery, an `Idempotency-Key`, and the language to switch to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of one form: those given once at most, the lists, and beginnings of names (`urgency.`)."""
+
+    once: frozenset[str] = frozenset()
+    lists: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+
+    def __or__(self, other: Fields) -> Fields:
+        return Fields(self.once | other.once, self.lists | other.lists, self.beginnings + other.beginnings)
+
+    def has(self, name: str) -> bool:
+        """Say whether a field of this name is one of these."""
+        return name in self.once | self.lists or name.startswith(self.beginnings or "\0")
+
+    def knows(self, name: str) -> bool:
+        """Say whether a form may hold a field of this name."""
+        return name in EVERYWHERE or self.has(name)
+
+
+def fields(*once: str, lists: Iterable[str] = (), beginnings: Iterable[str] = ()) -> Fields:
+    """Return the fields of a form."""
+    return Fields(frozenset(once), frozenset(lists), tuple(beginnings))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form held. Blank and absent are the same."""
+
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def one(self, name: str) -> str:
+        """Return the value of a field, "" where there is none."""
+        return (self.values.get(name) or ("",))[0]
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return the values of a list."""
+        return self.values.get(name, ())
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield each name and value, as hidden fields carry them on."""
+        yield from ((name, value) for name, values in self.values.items() for value in values)
+
+    def only(self, known: Fields) -> Form:
+        """Return the fields that another form knows, to be carried on."""
+        return Form({name: values for name, values in self.values.items() if known.has(name)})
+
+    def beginning(self, start: str) -> dict[str, str]:
+        """Return the values of fields whose name begins so, by the rest of the name."""
+        return {name.removeprefix(start): value[0] for name, value in self.values.items() if name.startswith(start)}
+
+
+async def read_form(request: Request, known: Fields) -> Form:
+    """Return the form in the body of a request.
+
+    Raises:
+        PageRefused: it is no form, or not one of ours; nothing of what was typed is in the error.
+        HTTPException: it is larger than this server reads.
+    """
+    kinds = request.headers.getlist("content-type")
+    if len(kinds) != 1 or kinds[0].partition(";")[0].strip().lower() != URLENCODED:
+        raise PageRefused(415, "not_a_form")
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        raise PageRefused(413, "body_too_large")
+    values: dict[str, tuple[str, ...]] = {}
+    for name, value in _pairs(body):
+        if not known.knows(name) or (name in values and name not in known.lists):
+            raise PageRefused(400, "not_a_form")
+        if value.strip():
+            values[name] = (*values.get(name, ()), value.strip())
+        else:
+            values.setdefault(name, ())
+    return Form({name: given for name, given in values.items() if given})
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body), errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )  # fmt: skip
+    except ValueError:  # not ASCII, not UTF-8 below it, no pairs, or too many
+        raise PageRefused(400, "not_a_form") from None
+
+
+def new_key() -> str:
+    """Return a new `Idempotency-Key`, for a form that is being shown: pressed twice, it is sent once."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,113 @@
+"""From needs to the first call: what is needed, then who asks, then the answer. Everything typed travels in forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page import asked
+from service.page.calls import calls_of, later_calls
+from service.page.errors import PageRoute
+from service.page.forms import Form
+from service.page.needs import grouped, usual_urgency
+from service.page.refusals import problems_at
+from service.page.visit import Visit, Visiting
+from service.render.brief import BESIDE_DUTIES, FINE_PRINT, LAW_NOT_HERE, SAFETY_FIRST
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+PROFILE_REFUSED = 422
+TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
+WHO = "/intake/who"
+FIRST_LANGUAGES = ("en", "es")
+MOST_QUESTIONS = 3
+ASKED_OF_ALL = (
+    "client.age", asked.LANGUAGES, "client.area", "facts.client_present", "facts.danger", asked.NO_POLICE,
+)  # fmt: skip
+"""What is asked of every client; a call with an answer to one more question is what the answer itself proposes."""
+PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
+
+
+@router.get("/intake")
+async def begin_intake(visit: Visiting) -> Response:
+    """Show the needs to choose from, none of them chosen."""
+    return await _needs_page(visit, Form())
+
+
+@router.post("/intake")
+async def choose_needs(visit: Visiting) -> Response:
+    """Show the needs again, with those that were chosen: to change them, or in the other language."""
+    form = await visit.form(asked.PROFILE)
+    return await _needs_page(await visit.switched(form) or visit, form)
+
+
+@router.post(WHO)
+async def say_who(visit: Visiting) -> Response:
+    """Show how soon each need is wanted, and what to say of the client."""
+    form = await visit.form(asked.PROFILE)
+    visit = await visit.switched(form) or visit
+    if not form.all(asked.NEED):
+        return await _needs_page(visit, form, 422, {asked.NEED: [""]})
+    return await _who_page(visit, form)
+
+
+@router.post("/answer")
+async def answer(visit: Visiting) -> Response:
+    """Show whom to call, and what to say; or the form again, with what is wrong at its fields."""
+    form = await visit.form(asked.PROFILE)
+    visit = await visit.switched(form) or visit
+    reply = await visit.ask("POST", PATHS, asked.profile_of(form), but={PROFILE_REFUSED})
+    if reply.refused:
+        return await _who_page(visit, form, reply.status, problems_at(reply, asked.pointers(form)))
+    return await _answer_page(visit, form, reply.document)
+
+
+async def _needs_page(
+    visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
+) -> Response:
+    terms = (await visit.ask("GET", TERMS)).document
+    groups = grouped(terms["service_types"])
+    return visit.page("needs.html", status, form=form, groups=groups, found=found or {}, here_form="/intake")
+
+
+async def _who_page(visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None) -> Response:
+    terms = await known_terms(visit)
+    shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
+    return visit.page(
+        "who.html",
+        status,
+        form=form,
+        found=found or {},
+        shown=shown,
+        usual=usual_urgency,
+        choices=asked.CHOICES,
+        here_form=WHO,
+        **terms,
+    )
+
+
+async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Response:
+    calls = calls_of(document)
+    left = [call for call in calls if call.key not in form.all(asked.NO)]
+    refused = [call for call in calls if call not in left]
+    questions = document["questions"][:MOST_QUESTIONS]
+    certain = [duty for duty in document["duties"] if duty["certain"] or duty["id"] == LAW_NOT_HERE]
+    notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
+    placed = [one for ones in notices.values() for one in ones]
+    return visit.page(
+        "answer.html", form=form, answer=document, lead=document["lead"], left=left, refused=refused,
+        then=later_calls(document), certain=certain, perhaps=[one for one in document["duties"] if one not in certain],
+        notices=notices, more=[one for one in document["notices"] if one not in placed], questions=questions,
+        shown={question["attribute"] for question in questions}, choices=asked.CHOICES, **await known_terms(visit),
+    )  # fmt: skip
+
+
+async def known_terms(visit: Visit) -> dict[str, Any]:
+    """Return what templates know of the words that a profile may use."""
+    terms = (await visit.ask("GET", TERMS)).document
+    return {
+        "names": {kind["code"]: kind["name"] for kind in (*terms["service_types"], *terms["traits"])},
+        "areas": terms["areas"],
+        "languages": sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),
+    }

@@ -1,0 +1,41 @@
+"""Where the pages lead, by what the signed-in caller's scopes let it do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from service.auth import Caller
+
+OPEN = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page of the menu: its path, its name in the words (`menu.<name>`), and scopes one of which it takes."""
+
+    path: str
+    name: str
+    scopes: frozenset[str]
+
+    def is_for(self, caller: Caller) -> bool:
+        """Say whether the page is open to a caller: to all where it takes no scope."""
+        return not self.scopes or not self.scopes.isdisjoint(caller.scopes)
+
+
+ENTRIES = (
+    Entry("/intake", "intake", frozenset({"route"})),
+    Entry("/next", "next", frozenset({"route"})),
+    Entry("/consent", "consent", frozenset({"consent"})),
+    Entry("/inbox", "inbox", frozenset({"referral", "consent"})),
+    Entry("/beds", "beds", frozenset({"capacity", "directory:write"})),
+    Entry("/webhooks", "webhooks", frozenset({"webhook"})),
+    Entry("/coalition", "coalition", frozenset({"directory:read"})),
+    Entry("/directory", "directory", OPEN),
+    Entry("/guide", "guide", OPEN),
+    Entry("/grievances", "grievances", OPEN),
+)
+
+
+def menu_of(caller: Caller | None) -> tuple[Entry, ...]:
+    """Return the pages that a caller can use, None: nobody known. Pure."""
+    return () if caller is None else tuple(entry for entry in ENTRIES if entry.is_for(caller))

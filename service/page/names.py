@@ -1,0 +1,39 @@
+"""What organizations and services are called, for pages that show what names them by their slugs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.page.inside import Reply
+from service.page.visit import Visit
+
+NOT_HERE = 404
+
+
+async def names_of(visit: Visit, organizations: Iterable[str], services: Iterable[str] = ()) -> dict[str, str]:
+    """Return the name of each slug that the caller may see; a caller without `directory:read` sees none."""
+    if not visit.may("directory:read"):
+        return {}
+    places = [
+        *(f"/v1/organizations/{slug}" for slug in sorted(organizations)),
+        *(f"/v1/services/{slug}" for slug in sorted(services)),
+    ]
+    replies = [await visit.ask("GET", place, but={NOT_HERE}) for place in places]
+    return {reply.document["slug"]: reply.document["name"] for reply in replies if not reply.refused}
+
+
+def next_of(reply: Reply) -> str | None:
+    """Return where the next page of a list is, None on the last one. Pure."""
+    link = reply.headers.get("link", "")
+    return link.partition("<")[2].partition(">")[0] if 'rel="next"' in link else None
+
+
+async def every_name(visit: Visit) -> dict[str, str]:
+    """Return the name of each organization that the caller may see, by slug."""
+    found: dict[str, str] = {}
+    place: str | None = "/v1/organizations?per_page=200"
+    while place is not None:
+        reply = await visit.ask("GET", place)
+        found |= {one["slug"]: one["name"] for one in reply.document["items"]}
+        place = next_of(reply)
+    return found

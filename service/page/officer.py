@@ -1,0 +1,100 @@
+"""`/next`: for an officer who is with the person. At most three inputs, the first call on one screen, lines offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page import asked
+from service.page.calls import calls_of
+from service.page.errors import PageRoute
+from service.page.forms import Form
+from service.page.intake import PATHS, PROFILE_REFUSED, TERMS, known_terms
+from service.page.needs import PICTURED
+from service.page.refusals import problems_at
+from service.page.visit import Visit, Visiting
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+NOT_SEEN = frozenset({403, 404})
+AGE, AREA = "client.age", "client.area"
+ALWAYS = {"facts.client_present": ("yes",), **{f"{asked.URGENCY}{code}": ("now",) for code in PICTURED}}
+"""What the page itself says of whoever is in front of an officer: they are there, and it is for now."""
+ANY_NEED = {"needs": [{"type": "crisis_hotline", "urgency": "now"}]}
+
+
+@router.get("/next")
+async def begin_next(visit: Visiting) -> Response:
+    """Show the three inputs."""
+    return await _inputs_page(visit, Form())
+
+
+@router.post("/next")
+async def show_next(visit: Visiting) -> Response:
+    """Show the first call; or the inputs, with what is wrong at them."""
+    form = await visit.form(asked.PROFILE)
+    visit = await visit.switched(form) or visit
+    if not form.all(asked.NEED):
+        return await _inputs_page(visit, form, 422, {asked.NEED: [""]})
+    asking = Form({**form.values, **ALWAYS})
+    reply = await visit.ask("POST", PATHS, asked.profile_of(asking), but={PROFILE_REFUSED})
+    if reply.refused:
+        return await _inputs_page(visit, form, reply.status, problems_at(reply, asked.pointers(asking)))
+    left = [call for call in calls_of(reply.document) if call.key not in form.all(asked.NO)]
+    lead = reply.document["lead"]
+    question = lead["ask"] if lead["do"] == "ask" and not form.all(asked.NO) else None
+    certain = [duty for duty in reply.document["duties"] if duty["certain"]]
+    return visit.page(
+        "next_call.html",
+        form=form,
+        answer=reply.document,
+        left=left,
+        question=question,
+        shown={question["attribute"]} if question else set(),
+        certain=certain,
+        choices=asked.CHOICES,
+        **await known_terms(visit),
+    )
+
+
+@router.post("/next/again")
+async def change_next(visit: Visiting) -> Response:
+    """Show the inputs again as they were, to change them, or in the other language."""
+    form = await visit.form(asked.PROFILE)
+    return await _inputs_page(await visit.switched(form) or visit, form)
+
+
+@router.get("/next/offline")
+async def keep_for_offline(visit: Visiting) -> Response:
+    """Show the lines that always answer: public, and the one page that a browser keeps for want of a network."""
+    answer = (await visit.ask("POST", PATHS, ANY_NEED)).document
+    lines = [call for call in calls_of(answer) if call.kind == "line"]
+    return visit.page("offline.html", lines=lines, menu=(), forgery="")
+
+
+async def _inputs_page(
+    visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
+) -> Response:
+    terms = (await visit.ask("GET", TERMS)).document
+    types = {kind["code"]: kind["name"] for kind in terms["service_types"]}
+    own = await _own_areas(visit)
+    return visit.page(
+        "next.html",
+        status,
+        form=form,
+        found=found or {},
+        pictured=[code for code in PICTURED if code in types],
+        areas=[area for area in terms["areas"] if not own or area["code"] in own],
+        is_own=bool(own),
+        here_form="/next/again",
+    )
+
+
+async def _own_areas(visit: Visit) -> set[str]:
+    """Return the areas that the services of the caller's organization are for; nothing where it may not be read."""
+    if visit.signed is None:
+        return set()
+    reply = await visit.ask("GET", f"/v1/organizations/{visit.signed.caller.organization}", but=NOT_SEEN)
+    services: list[dict[str, Any]] = [] if reply.refused else reply.document.get("services", [])
+    return {area["name"] for service in services for area in service.get("service_areas", ())}

@@ -1,0 +1,140 @@
+// Makes better what works without it: forms are sent in place, so that history holds one entry; a page left open is
+// wiped; Escape three times leaves. Keeps nothing.
+"use strict";
+
+const IDLE_MS = 10 * 60 * 1000;
+const WARN_MS = IDLE_MS - 60 * 1000;
+const body = document.body;
+let touched = Date.now();
+let sending = false;
+
+function tell(text, seen = true) {
+  const told = document.getElementById("told");
+  told.classList.toggle("unseen", !seen);
+  told.textContent = text;
+}
+
+function show(html) {
+  const next = new DOMParser().parseFromString(html, "text/html");
+  for (const part of ["header", "main"]) {
+    const now = document.querySelector(part);
+    const then = next.querySelector(part);
+    if (!now || !then) return false;
+    now.replaceWith(document.adoptNode(then));
+  }
+  document.documentElement.lang = next.documentElement.lang;
+  document.title = next.title;
+  for (const name of ["class", "data-locked", "data-warning", "data-again", "data-away"]) {
+    body.setAttribute(name, next.body.getAttribute(name) ?? "");
+  }
+  ready();
+  const heading = document.querySelector("main h1");
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+  tell(heading.textContent, false);
+  return true;
+}
+
+function ready() {
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+}
+
+async function send(form, button) {
+  if (sending) return;
+  sending = true;
+  body.setAttribute("aria-busy", "true");
+  const action = (button && button.hasAttribute("formaction") && button.getAttribute("formaction")) || form.getAttribute("action");
+  try {
+    const answer = await fetch(action, {
+      method: "POST",
+      headers: { Accept: "text/html" },
+      body: new URLSearchParams(new FormData(form, button)),
+      credentials: "same-origin",
+      cache: "no-store",
+    });
+    const html = await answer.text();
+    if (answer.redirected) {
+      window.location.replace(answer.url);
+    } else if (!show(html)) {
+      tell(body.dataset.away);
+    }
+  } catch {
+    tell(body.dataset.away);
+  } finally {
+    sending = false;
+    body.removeAttribute("aria-busy");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || form.hasAttribute("data-plain")) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-print]");
+  if (button) window.print();
+});
+
+ready();
+
+// ---- leaving
+
+function forget() {
+  document.querySelector("main").replaceChildren();
+  window.history.replaceState(null, "", "/");
+}
+
+function leave() {
+  const form = document.querySelector("form.leave");
+  forget();
+  form.submit();
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form.leave")) forget();
+});
+
+let escapes = [];
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const now = Date.now();
+  escapes = [...escapes.filter((at) => now - at < 1500), now];
+  if (escapes.length >= 3) leave();
+});
+
+// ---- a page that is left open
+
+function wipe() {
+  const main = document.querySelector("main");
+  if (!document.querySelector("header nav") || main.dataset.locked) return;
+  window.location.replace("/locked");
+  main.replaceChildren();
+}
+
+for (const kind of ["pointerdown", "keydown", "input", "scroll"]) {
+  document.addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+}
+setInterval(() => {
+  const idle = Date.now() - touched;
+  if (idle >= IDLE_MS) wipe();
+  else if (idle >= WARN_MS && document.querySelector("header nav")) tell(body.dataset.warning);
+}, 5000);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && Date.now() - touched >= IDLE_MS) wipe();
+});
+
+// ---- what a browser would bring back
+
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) window.location.reload();
+});
+
+// ---- numbers at hand without a network
+
+if ("serviceWorker" in navigator && body.classList.contains("officer")) {
+  navigator.serviceWorker.register("/worker.js").catch(() => {});
+}

@@ -1,0 +1,65 @@
+"""What anybody may see, signed in or not: the guide by sector, and the listed agencies with their numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from service.page.errors import PageRoute
+from service.page.refusals import PageRefused
+from service.page.visit import OpenVisiting, Visit
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+MOST = 500
+CLOSED, NOT_HERE = 401, 404
+
+
+@router.get("/guide")
+async def guide(visit: OpenVisiting) -> Response:
+    """Show for which sectors there is a guide."""
+    return visit.page("guide.html", guide=await _guide(visit), one=None)
+
+
+@router.get("/guide/{sector}")
+async def guide_of(visit: OpenVisiting, sector: str) -> Response:
+    """Show the guide of one sector: what may be seen, what to ask, and what to look for."""
+    found = await _guide(visit)
+    one = next((one for one in found["sectors"] if one["sector"] == sector), None)
+    if one is None:
+        raise PageRefused(NOT_HERE, "not_found")
+    return visit.page("guide.html", guide=found, one=one)
+
+
+@router.get("/directory")
+async def directory(visit: OpenVisiting) -> Response:
+    """Show the listed agencies, by name."""
+    return visit.page("directory.html", organizations=await public_organizations(visit))
+
+
+@router.get("/directory/{organization_id}")
+async def agency(visit: OpenVisiting, organization_id: str) -> Response:
+    """Show one listed agency: its numbers, its services, and theirs."""
+    place = f"/hsds/organizations/{quote(organization_id, safe='')}?full_service=true"
+    one = (await visit.as_nobody().ask("GET", place)).document
+    return visit.page("agency.html", one=one)
+
+
+async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
+    """Return what anybody may see of the listed organizations, by name; none where a setting closes that."""
+    nobody, found, page = visit.as_nobody(), list[dict[str, Any]](), 1
+    while True:
+        reply = await nobody.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})
+        if reply.refused:
+            return []
+        found += reply.document["contents"]
+        if reply.document["last_page"] or page * 100 >= MOST:
+            return sorted(found, key=lambda one: str(one["name"]).casefold())
+        page += 1
+
+
+async def _guide(visit: Visit) -> dict[str, Any]:
+    document: dict[str, Any] = (await visit.as_nobody().ask("GET", "/v1/coalition/guide")).document
+    return document

@@ -1,0 +1,68 @@
+"""Templates and words made into a page: everything escaped, every name known, nothing of the application's in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse
+
+from service.page.said import SAID
+from service.page.words import DEFAULT, LANGUAGES, WORDS, word
+from service.wording.spanish import in_spanish, names_in
+
+ENVIRONMENT = Environment(
+    loader=PackageLoader("service.page"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """Return a page in a language. A template that names what is not given, or no word, is a defect."""
+    (other,) = set(LANGUAGES) - {language}
+    names = frozenset() if language == DEFAULT else names_in([*context.values()])
+    known = {"language": language, "other_language": other, **_words_of(language, names), **context}
+    text = ENVIRONMENT.get_template(template).render(known)
+    return HTMLResponse(text, status, headers={"Content-Language": language})
+
+
+def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
+    """Return what every template may call.
+
+    `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
+    as the directory has it; `named`: several of them; `options`: to choose from. `sentence`: a text of an answer,
+    in the page's language where it is known there, else marked as English. `say`: how times are said. `names`: of
+    agencies and services, which stand in sentences.
+    """
+    code, sentence = partial(_code, language, names), partial(_sentence, language, names)
+    return {
+        "t": partial(word, language),
+        "has": lambda key: key in WORDS[language],
+        "code": code,
+        "named": lambda kind, codes: [code(kind, one) for one in codes],
+        "options": partial(_options, code),
+        "sentence": sentence,
+        "say": SAID[language],
+    }
+
+
+def _code(language: str, names: frozenset[str], kind: str, code: str, name: str | None = None) -> str:
+    return WORDS[language].get(f"{kind}.{code}") or _sentence(language, names, name or code.replace("_", " "))
+
+
+def _options(say: Callable[..., str], kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
+    """Return code and word of each term: a code, or a mapping with `code` and `name`."""
+    named = ((term, None) if isinstance(term, str) else (term["code"], term["name"]) for term in terms)
+    return [(code, say(kind, code, name)) for code, name in named]
+
+
+def _sentence(language: str, names: frozenset[str], text: str) -> str:
+    if language == DEFAULT:
+        return text
+    return in_spanish(text, names) or Markup('<span lang="en">{}</span>').format(escape(text))

@@ -1,0 +1,67 @@
+"""How days, times and durations are said in each language of the pages. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from service.page.words import LANGUAGES, word
+
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Says things in one language."""
+
+    language: str
+
+    def moment(self, iso: str, zone: tzinfo | None = None) -> str:
+        """Return an ISO 8601 moment by weekday, day and time, in a time zone; None: in its own offset."""
+        at = datetime.fromisoformat(iso)
+        at = at if zone is None else at.astimezone(zone)
+        return self._word(
+            "time.moment",
+            weekday=self._word(f"time.weekday.{at.weekday()}"),
+            day=at.day,
+            month=self._word(f"time.month.{at.month}"),
+            time=f"{at:%H:%M}",
+        )
+
+    def day(self, iso: str) -> str:
+        """Return a day (`2026-03-02`) in words."""
+        on = date.fromisoformat(iso)
+        return self._word("time.day", day=on.day, month=self._word(f"time.month.{on.month}"), year=on.year)
+
+    def within(self, duration: str) -> str:
+        """Return an ISO 8601 duration as the time in which something is done; one of none is `at once`."""
+        found = _DURATION.fullmatch(duration)
+        if found is None:
+            return duration
+        counts = zip(("day", "hour", "minute"), (int(part or 0) for part in found.groups()), strict=True)
+        parts = [self._word(f"time.{unit}.{'one' if count == 1 else 'many'}", count=count) for unit, count in counts
+                 if count]  # fmt: skip
+        return self._word("time.within", parts=" ".join(parts)) if parts else self._word("time.at_once")
+
+    def availability(self, found: dict[str, str | None]) -> str:
+        """Return hours and room of a service, as an answer has them."""
+        opens_at, closes_at = found["opens_at"], found["closes_at"]
+        hours = self._word(f"hours.{found['status']}")
+        if found["status"] == "opens_later" and opens_at:
+            hours = self._word("hours.opens_at", moment=self.moment(opens_at))
+        elif found["status"] == "open" and closes_at:
+            hours = self._word("hours.open_until", time=f"{datetime.fromisoformat(closes_at):%H:%M}")
+        room = self._word(f"room.{found['capacity']}")
+        return f"{hours}; {room}"
+
+    def listed(self, words: list[str]) -> str:
+        """Return several things in one phrase, the last after an `and`."""
+        *first, last = words
+        return self._word("time.and", first=", ".join(first), last=last) if first else last
+
+    def _word(self, key: str, **values: object) -> str:
+        return word(self.language, key, **values)
+
+
+SAID = {language: Said(language) for language in LANGUAGES}

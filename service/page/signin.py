@@ -1,0 +1,145 @@
+"""The door: signing in by a link or with an issuer, leaving in a hurry, and pages that were left open."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from service.api.deps import address_of, wiring_of
+from service.auth import Caller, InvalidToken, Issuer, NoIssuer
+from service.page.errors import SEE_OTHER, PageRoute
+from service.page.forms import LANGUAGE, fields, read_form
+from service.page.refusals import PageRefused
+from service.page.rendering import render
+from service.page.sessions import begin, check_origin, check_place, end, lock
+from service.page.words import LANGUAGES, language_of
+from service.usecases.keep_sessions import spend_login_code
+
+
+async def count(request: Request) -> None:
+    """Count a request of somebody who is not known, by where it comes from."""
+    wiring_of(request).rates.take_open(address_of(request))
+
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False, dependencies=[Depends(count)])
+UNAUTHORIZED = 401
+STATE_COOKIE = "__Host-signin"
+STATE_LIVES_S = 600
+CODE = fields("code")
+EVERYTHING = '"cache", "cookies", "storage"'
+Safe = Annotated[None, Depends(check_place)]
+
+
+@router.get("/signin")
+async def sign_in_page(request: Request) -> Response:
+    """Show how to sign in."""
+    return _page(request, "signin.html", has_issuer=wiring_of(request).issuer is not None)
+
+
+@router.get("/signin/with-issuer")
+async def sign_in_with_issuer(request: Request, _safe: Safe) -> Response:
+    """Send the browser to the issuer, and let it keep for ten minutes what it needs to come back.
+
+    The cookie is `Lax`: the issuer leads back from its own site, where a `Strict` one would stay behind.
+    """
+    try:
+        url, secret = await to_thread.run_sync(_issuer(request).begin)
+    except NoIssuer:
+        raise PageRefused(503, "no_issuer") from None
+    response = RedirectResponse(url, SEE_OTHER)
+    kept = f"{secret}.{language_of(request)}"
+    response.set_cookie(STATE_COOKIE, kept, max_age=STATE_LIVES_S, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+@router.get("/signin/back")
+async def come_back(request: Request, _safe: Safe) -> Response:
+    """Sign in whom the issuer leads back, in the browser that it began in.
+
+    The answer is a page and no redirect: the session's cookie is `Strict`, and a browser sends it along only from here.
+    """
+    secret, _, language = request.cookies.get(STATE_COOKIE, "").partition(".")
+    request.state.language = language if language in LANGUAGES else None
+    issuer, answer = _issuer(request), dict(request.query_params)
+    try:
+        if not secret or len(answer) != len(request.query_params.multi_items()):
+            raise PageRefused(UNAUTHORIZED, "not_signed_in")
+        caller = await to_thread.run_sync(partial(issuer.finish, secret, answer))
+    except (InvalidToken, PageRefused):
+        response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
+    except NoIssuer:
+        raise PageRefused(503, "no_issuer") from None
+    else:
+        response = _page(request, "signed_in.html")
+        await to_thread.run_sync(partial(begin, request, response, caller, language_of(request)))
+    response.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+@router.get("/signin/{code}")
+async def sign_in_by_link(request: Request, code: str) -> Response:
+    """Show one button, whose form holds the code of the link. Nothing is spent: programs open links too."""
+    return _page(request, "signin_link.html", code=code)
+
+
+@router.post("/signin")
+async def sign_in(request: Request, _safe: Safe) -> Response:
+    """Sign in whoever has a code, which is spent by that."""
+    check_origin(request)
+    form = await read_form(request, CODE)
+    request.state.language = form.one(LANGUAGE) if form.one(LANGUAGE) in LANGUAGES else None
+    caller = await to_thread.run_sync(partial(_spend, request, form.one("code")))
+    if caller is None:
+        return _page(request, "signin.html", UNAUTHORIZED, has_issuer=_has_issuer(request), name="link_spent")
+    response = RedirectResponse("/", SEE_OTHER)
+    await to_thread.run_sync(partial(begin, request, response, caller, language_of(request)))
+    return response
+
+
+@router.post("/leave")
+async def leave(request: Request) -> Response:
+    """End the session, let the browser forget all of it, and go where nothing tells of this place.
+
+    No token against forgery is asked for: a page whose session has ended is left like any other. Another site cannot
+    press it.
+    """
+    check_origin(request, hidden=True)
+    response = RedirectResponse(wiring_of(request).settings.leave_to, SEE_OTHER)
+    response.headers["Clear-Site-Data"] = EVERYTHING
+    await to_thread.run_sync(partial(end, request, response))
+    return response
+
+
+@router.get("/locked")
+async def locked(request: Request) -> Response:
+    """Show the page that stands in place of one that was left open, and end a session that no other page uses."""
+    response = _page(request, "locked.html")
+    await to_thread.run_sync(partial(lock, request, response))
+    return response
+
+
+def _page(request: Request, template: str, status: int = 200, **context: object) -> Response:
+    known = {"name": None, "has_issuer": False, "menu": (), "forgery": "", "here": "/signin"}
+    return render(template, language_of(request), status, **{**known, **context})
+
+
+def _spend(request: Request, code: str) -> Caller | None:
+    """Return for whom a code was made. Where people sign in with an issuer, no code signs anybody in."""
+    if _has_issuer(request):
+        return None
+    return spend_login_code(wiring_of(request).snapshots.database.unit_of_work(), code)
+
+
+def _has_issuer(request: Request) -> bool:
+    return wiring_of(request).issuer is not None
+
+
+def _issuer(request: Request) -> Issuer:
+    issuer = wiring_of(request).issuer
+    if issuer is None:
+        raise PageRefused(404, "not_found")
+    return issuer

@@ -1,0 +1,33 @@
+"""All pages: what an application includes to serve them."""
+
+from __future__ import annotations
+
+from service.page import (
+    beds,
+    coalition,
+    consents,
+    grievances,
+    home,
+    inbox,
+    intake,
+    officer,
+    public,
+    referrals,
+    signin,
+    webhooks,
+)
+
+PAGES = (
+    home.router,
+    signin.router,
+    intake.router,
+    officer.router,
+    referrals.router,
+    consents.router,
+    inbox.router,
+    beds.router,
+    webhooks.router,
+    coalition.router,
+    grievances.router,
+    public.router,
+)

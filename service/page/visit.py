@@ -1,0 +1,135 @@
+"""One visit to a page: who asks, in which language, and what the page asks of our own operations for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from functools import partial
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from service.api.deps import address_of, wiring_of
+from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
+from service.page.inside import Reply, inside_of
+from service.page.menu import menu_of
+from service.page.refusals import refusal_of
+from service.page.rendering import render
+from service.page.sessions import Signed, check_form, check_origin, may_be_signed_in, set_language, signed_in
+from service.page.words import LANGUAGES, language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page needs. `signed` is None on public pages to whoever has no session."""
+
+    request: Request
+    language: str
+    signed: Signed | None
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        """Return a page, with the menu of the caller and the token that its forms carry."""
+        caller = self.signed.caller if self.signed else None
+        known = {
+            "menu": menu_of(caller),
+            "scopes": caller.scopes if caller else (),
+            "forgery": self.signed.forgery if self.signed else "",
+            "here": self.request.url.path,
+            "zone": self.zone,
+        }
+        return render(template, self.language, status, **{**known, **context})
+
+    def as_nobody(self) -> Visit:
+        """Return this visit as anybody without a session makes it, for what is asked as nobody."""
+        return replace(self, signed=None)
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The coalition's time zone, None before there is a directory."""
+        served = wiring_of(self.request).snapshots.state.served
+        return None if served is None else served.snapshot.zone
+
+    def may(self, *scopes: str) -> bool:
+        """Say whether the caller has one of these scopes."""
+        return self.signed is not None and not self.signed.caller.scopes.isdisjoint(scopes)
+
+    async def form(self, known: Fields) -> Form:
+        """Return the form that was sent, which this session was shown.
+
+        Raises:
+            PageRefused: it is no form of ours.
+            Forged: it comes from elsewhere.
+        """
+        form = await read_form(self.request, known)
+        if self.signed is None:  # a page that is open to all
+            check_origin(self.request)
+        else:
+            check_form(self.request, self.signed, form.one(FORGERY))
+        return form
+
+    async def switched(self, form: Form) -> Visit | None:
+        """Return this visit in another language, kept for the session, if that is what the form asks for."""
+        language = form.one(LANGUAGE)
+        if language not in LANGUAGES:
+            return None
+        if self.signed is not None:
+            await to_thread.run_sync(partial(set_language, self.request, self.signed, language))
+        self.request.state.language = language
+        return replace(self, language=language)
+
+    @property
+    def today(self) -> date:
+        """The day in the coalition's time zone."""
+        return datetime.now(wiring_of(self.request).snapshots.current().snapshot.zone).date()
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str = "",
+        match: str = "",
+        accept: str = "",
+        but: Collection[int] = (),
+    ) -> Reply:
+        """Return what an operation of ours answers to the caller.
+
+        `key`: the `Idempotency-Key`; `match`: the `If-Match`; `accept`: the `Accept`, for what is no JSON; "" for none.
+
+        Raises:
+            PageRefused: it refuses, with a status that is not in `but`.
+        """
+        named = {"Accept-Language": self.language, "Idempotency-Key": key, "If-Match": match, "Accept": accept}
+        headers = {name: value for name, value in named.items() if value}
+        caller = self.signed.caller if self.signed else None
+        reply = await inside_of(self.request).ask(caller, method, path, body, headers)
+        if reply.refused and reply.status not in but:
+            raise refusal_of(reply)
+        return reply
+
+    async def create(self, path: str, body: Any, form: Form, *, but: Collection[int] = ()) -> Reply:
+        """Return what an operation answers that makes something, once for each form that was shown."""
+        return await self.ask("POST", path, body, key=form.one(KEY), but=but)
+
+
+async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:
+    """Return the visit of somebody who is signed in, as a dependency."""
+    request.state.language = signed.language
+    return Visit(request, language_of(request), signed)
+
+
+async def open_visit(request: Request, signed: Annotated[Signed | None, Depends(may_be_signed_in)]) -> Visit:
+    """Return the visit of anybody, as a dependency of pages that are open to all."""
+    if signed is None:
+        wiring_of(request).rates.take_open(address_of(request))
+    else:
+        request.state.language = signed.language
+    return Visit(request, language_of(request), signed)
+
+
+Visiting = Annotated[Visit, Depends(visit)]
+OpenVisiting = Annotated[Visit, Depends(open_visit)]

@@ -1,0 +1,63 @@
+"""The words of the pages, by language: one file for each, with the same keys. No sentence stands anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from fastapi import Request
+
+LANGUAGES = ("en", "es")
+DEFAULT = LANGUAGES[0]
+
+
+def read_words(language: str) -> Mapping[str, str]:
+    """Return every text of a language by its key, `intake.title` for `title` under `intake`. Reads package files.
+
+    `en.yaml` holds what all pages say; a group of pages has a file beside it, as `signin.en.yaml`. Every key is a word,
+    `on` and `no` too.
+    """
+    folder = files("service.page") / "words"
+    names = sorted(file.name for file in folder.iterdir() if f".{file.name}".endswith(f".{language}.yaml"))
+    texts = [(folder / name).read_text(encoding="utf-8") for name in names]
+    trees = [yaml.load(text, yaml.BaseLoader) for text in texts]  # noqa: S506 - this loader makes text of all there is
+    return {key: text for tree in trees for key, text in _flat(tree)}
+
+
+def _flat(tree: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", str(value)
+
+
+WORDS = {language: read_words(language) for language in LANGUAGES}
+
+
+def word(language: str, key: str, **values: object) -> str:
+    """Return the text of a key, filled in. Raises KeyError where there is none: a defect."""
+    return WORDS[language][key].format(**values) if values else WORDS[language][key]
+
+
+def language_of(request: Request) -> str:
+    """Return the language to answer in: the session's, else `?language=`, else what the browser likes, else English."""
+    kept = getattr(request.state, "language", None) or request.query_params.get("language")
+    return kept if kept in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
+
+
+def preferred_language(header: str) -> str:
+    """Return the first language of ours that an `Accept-Language` header names, by weight, then by place. Pure."""
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header.split(",")[:50]):
+        tag, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
+        try:
+            weight = float(weights[0]) if weights else 1.0
+        except ValueError:
+            weight = 0.0
+        if weight > 0 and tag.partition("-")[0] in LANGUAGES:
+            ranked.append((-weight, place, tag.partition("-")[0]))
+    return min(ranked)[2] if ranked else DEFAULT

@@ -1,0 +1,150 @@
+"""The catalogue: English templates with their Spanish, by kind, read from the YAML files of this folder.
+
+A file maps kinds to entries, English to Spanish. `sentence` is a kind, `data` (classes of data), `need` and so on:
+
+    sentence:
+      "You may say: {data:data semicolons}.":
+        "Puede decir: {data}."
+
+A slot in the English is `{slot:kind}`: what stands there is of that kind, and is translated in its turn. `{phone}` is
+short for `{phone:phone}` where there is such a kind; a slot of no kind (`{name}`) holds `text`, free words that stay:
+names of agencies, numbers to call. `{data:data semicolons}` is a list (`BETWEEN` has the words), `{more:more?}` may be
+empty. A kind whose words a coalition may add to has an entry that lets any words through: `"{words}": "{words}"`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
+    "number": re.compile(r"\d{1,9}", re.ASCII),
+    "clock": re.compile(r"\d\d:\d\d", re.ASCII),
+    "date": re.compile(r"\d{4}-\d\d-\d\d", re.ASCII),
+    "spelling": re.compile(r"\w(?:[\w ./:+-]{0,98}\w)?", re.ASCII),
+    "pointer": re.compile(r"(?:/[\w~.-]{1,100}){1,20}", re.ASCII),
+    "authority": re.compile(r"(?:[^()]++|\([^()]*+\))++"),
+    "quoted": re.compile(r"'[\w./ -]{1,100}'", re.ASCII),
+    "code": re.compile(r"\w(?:[\w./:+-]{0,98}\w)?", re.ASCII),
+})  # fmt: skip
+"""Kinds that are written alike in both languages."""
+TEXT = "text"
+"""The kind of free words, which stay as they are."""
+BETWEEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "and": {", ": ", ", " and ": " y "},
+    "or": {", ": ", ", " or ": " o "},
+    "commas": {", ": ", "},
+    "semicolons": {"; ": "; "},
+    "stops": {". ": ". "},
+    "spaces": {" ": " "},
+})  # fmt: skip
+"""What stands between the parts of a list, in English and in Spanish."""
+
+_SLOT = re.compile(r"\{(\w+)(?::(\w+)(?: (\w+))?)?(\?)?\}")
+_KEY = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where something is filled in: `between` is None for one thing, else what stands between several."""
+
+    name: str
+    kind: str
+    between: Mapping[str, str] | None
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One entry: the English as words and slots in turn, the Spanish as `str.format` takes it."""
+
+    english: tuple[str | Slot, ...]
+    spanish: str
+
+
+class Kind:
+    """The entries of one kind. Immutable; safe to share between threads."""
+
+    def __init__(self, templates: tuple[Template, ...]) -> None:
+        self.templates = templates
+
+    def beginning(self, text: str, at: int) -> Iterator[Template]:
+        """Yield the entries that may begin at a place of a text, found by their first letters."""
+        yield from self._by_letters.get(text[at : at + _KEY], ())
+        yield from self._others
+
+    @cached_property
+    def _by_letters(self) -> Mapping[str, list[Template]]:
+        found: dict[str, list[Template]] = {}
+        for template in self.templates:
+            if letters := _letters(template):
+                found.setdefault(letters, []).append(template)
+        return found
+
+    @cached_property
+    def _others(self) -> list[Template]:
+        return [template for template in self.templates if not _letters(template)]
+
+
+def _letters(template: Template) -> str | None:
+    first = template.english[0]
+    return first[:_KEY] if isinstance(first, str) and len(first) >= _KEY else None
+
+
+def read_entries() -> Iterator[tuple[str, str, str]]:
+    """Yield kind, English and Spanish of every entry, file by file. Reads package files."""
+    folder = files(__package__)
+    for file in sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name):
+        for kind, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
+            for english, spanish in entries.items():
+                yield kind, english, spanish
+
+
+@cache
+def catalogue() -> Mapping[str, Kind]:
+    """Return the kinds by name. Read once; safe to share between threads.
+
+    Raises:
+        ValueError: an entry names a kind that is not there, or its slots are not the same on both sides.
+    """
+    entries = list(read_entries())
+    known = {kind for kind, _, _ in entries} | ATOMS.keys() | {TEXT}
+    kinds: dict[str, list[Template]] = {}
+    for kind, english, spanish in entries:
+        kinds.setdefault(kind, []).append(parse(english, spanish, known))
+    return {kind: Kind(tuple(templates)) for kind, templates in kinds.items()}
+
+
+def parse(english: str, spanish: str, known: set[str]) -> Template:
+    """Return an entry as a template; `known` are the names of all kinds.
+
+    Raises:
+        ValueError: it names a kind that is not there, or its slots are not the same on both sides.
+    """
+    parts: list[str | Slot] = []
+    end = 0
+    for found in _SLOT.finditer(english):
+        parts += [english[end : found.start()], _slot(found, known)]
+        end = found.end()
+    parts.append(english[end:])
+    slots = sorted(part.name for part in parts if isinstance(part, Slot))
+    if slots != sorted(re.findall(r"\{(\w+)\}", spanish)) or "{" in re.sub(r"\{\w+\}", "", spanish):
+        raise ValueError(f"slots differ: {english}")
+    return Template(tuple(part for part in parts if part), spanish)
+
+
+def _slot(found: re.Match[str], known: set[str]) -> Slot:
+    name, kind, joined, optional = found.groups()
+    if (kind or TEXT) not in known or (joined or "and") not in BETWEEN:
+        raise ValueError(f"no such kind: {found.group()}")
+    between = None if joined is None else BETWEEN[joined]
+    return Slot(name, kind or (name if name in known else TEXT), between, optional is not None)

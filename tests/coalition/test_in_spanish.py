@@ -1,0 +1,89 @@
+"""The coalition's own work, the guide and the closed lists: all that they say is there in Spanish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from drawn_coalitions import drawn
+from loaded import Loader
+from read_in_spanish import names_of, not_in_spanish, said_in
+
+from service import demo
+from service.coalition import Coverage, Due, Exchange, LegalHold, Map, read_guide, sight_of
+from service.documents.document import parse_document
+from service.serving.served import Served
+from service.usecases.list_terms import list_terms
+from service.wording.coalition import source
+from service.wording.codes import service_type
+from service.wording.spanish import in_spanish
+
+AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
+YEARS = timedelta(days=900)
+
+
+def documents(served: Served) -> Iterator[Any]:
+    sight = sight_of(served, None)
+    yield Coverage(sight).document()
+    yield Map(sight, AT).document()
+    yield Due(sight, AT, YEARS).document()
+    yield Exchange(sight, AT).document()
+    yield LegalHold(sight, AT).document()
+
+
+def bundles() -> Iterator[Any]:
+    yield from (parse_document(demo.coalition_bytes(name))[0] for name in demo.COALITIONS)
+    yield from map(drawn, range(4))
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_what_the_coalition_reads_of_its_work_is_there_in_spanish(loader: Loader, number: int) -> None:
+    """Coverage, map, what is due, exchange, what to do about a subpoena: of the demos, and of drawn coalitions."""
+    served = loader.serve(list(bundles())[number])[1]
+
+    texts = set(said_in(list(documents(served))))
+
+    assert len(texts) > 15
+    assert not_in_spanish(texts, names_of(served) | words_of(served)) == []
+
+
+def words_of(served: Served) -> frozenset[str]:
+    """Return what agencies offer and want, in their own words."""
+    promises = served.names.promises.values()
+    return frozenset(words for one in promises for side in (one.offers, one.wants) for words in side.values())
+
+
+def test_the_guide_is_there_in_spanish() -> None:
+    """What may be seen and asked, sector by sector, and what the sectors are called."""
+    guide = read_guide()
+
+    assert not_in_spanish([*said_in(guide), *(sector["name"] for sector in guide["sectors"])], frozenset()) == []
+
+
+def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:
+    """What stands around a title is Spanish; title and publisher stay as they are."""
+    works = [work for sector in read_guide()["sectors"] for work in sector["source"]]
+
+    for work in works:
+        year = f", {work['year']}" if work["year"] else ""
+        assert in_spanish(source(work), frozenset({work["title"], work["publisher"]})) == (
+            f"{work['title']}; {work['publisher']}{year}. Se leyó el {work['read']}."
+        )
+    assert {bool(work["year"]) for work in works} == {True, False}
+
+
+def test_every_word_of_the_closed_lists_is_there_in_spanish(loader: Loader) -> None:
+    """Names and meanings; what a coalition or an agency added stays in its own words."""
+    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    terms = list_terms(served)
+    built_in = [
+        term for entries in terms.values() if isinstance(entries, list) for term in entries if "meaning" in term
+    ]
+    named = [term["name"] for term in built_in if term["meaning"] is not None]
+
+    assert len(named) > 100
+    assert not_in_spanish([*named, *said_in(terms)], frozenset()) == []
+    assert not_in_spanish([one["name"] for one in terms["languages"] if one["name"] != one["code"]], frozenset()) == []
+    assert in_spanish(service_type("legal_immigration")) == "ayuda legal de migración"

@@ -1,0 +1,118 @@
+"""A little OpenID Connect issuer on a port of this machine: strict as a real one, and wrong where a test wants it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
+
+from token_builders import Signer, b64, rsa_signer
+
+CLIENT, SECRET = "router-pages", "a secret of the client's"
+
+
+@dataclass
+class LittleIssuer:
+    """What it knows. `claims` replaces claims of each ID token (`...` leaves one out); `signer` signs them."""
+
+    url: str = ""
+    claims: dict[str, Any] = field(default_factory=dict)
+    signer: Signer = field(default_factory=rsa_signer)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    asked: list[dict[str, str]] = field(default_factory=list)
+    is_away: bool = False
+    forgets_codes: bool = True
+
+    def metadata(self) -> dict[str, Any]:
+        return {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
+        }
+
+    def authorize(self, asked: dict[str, str]) -> str:
+        """Sign somebody in at once, and return where the browser is sent back to."""
+        self.asked.append(asked)
+        assert asked["client_id"] == CLIENT
+        assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+        assert "openid" in asked["scope"].split()
+        code = uuid4().hex
+        self.codes[code] = asked
+        back = {"code": code, "state": asked["state"], "iss": self.url}
+        return f"{asked['redirect_uri']}?{urlencode(back)}"
+
+    def redeem(self, given: dict[str, str], authorization: str) -> dict[str, Any] | None:
+        """Return the answer for a code, None where something is wrong."""
+        expected = base64.b64encode(f"{CLIENT}:{SECRET.replace(' ', '%20').replace(chr(39), '%27')}".encode()).decode()
+        asked = self.codes.get(given.get("code", ""))
+        if authorization != f"Basic {expected}" or asked is None:
+            return None
+        if self.forgets_codes:
+            del self.codes[given["code"]]
+        challenge = b64(hashlib.sha256(given["code_verifier"].encode()).digest())
+        if challenge != asked["code_challenge"] or given["redirect_uri"] != asked["redirect_uri"]:
+            return None
+        now = int(time.time())
+        usual = {
+            "iss": self.url, "aud": CLIENT, "sub": "person-7", "iat": now, "exp": now + 300, "nonce": asked["nonce"],
+            "organization": "harbor-house", "scope": "route consent",
+        }  # fmt: skip
+        claims = {name: value for name, value in {**usual, **self.claims}.items() if value is not ...}
+        return {"access_token": "unused", "token_type": "Bearer", "id_token": self.signer.token(claims)}
+
+
+@contextmanager
+def little_issuer() -> Iterator[LittleIssuer]:
+    """Run an issuer for a `with` block."""
+    found = LittleIssuer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            if found.is_away:
+                self._answer(503, {})
+            elif parts.path == "/authorize":
+                self.send_response(302)
+                self.send_header("Location", found.authorize(dict(parse_qsl(parts.query))))
+                self.end_headers()
+            elif parts.path == "/keys":
+                self._answer(200, {"keys": [rsa_signer().jwk()]})
+            else:
+                assert parts.path == "/.well-known/openid-configuration"
+                self._answer(200, found.metadata())
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            answer = found.redeem(dict(parse_qsl(body)), self.headers.get("Authorization", ""))
+            self._answer(*((400, {"error": "invalid_grant"}) if answer is None else (200, answer)))
+
+        def _answer(self, status: int, document: dict[str, Any]) -> None:
+            body = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        found.url = f"http://127.0.0.1:{server.server_port}"
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield found
+        finally:
+            server.shutdown()
+            thread.join()

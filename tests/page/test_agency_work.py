@@ -1,0 +1,325 @@
+"""What agencies do at their pages: referrals answered, consents ended, places counted, endpoints kept, complaints."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from html import unescape
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from api_builders import HOTLINE, Api, demo_settings, running
+from visitors import Visitor, hidden, signed_in
+
+SHELTER, BODY = "bluestem-haven", "dogwood-victim-aid"
+SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "grievance", "route")
+_keys = count(1)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    more = {"rate_limit": "1000000/minute", "grievance_body": BODY, "most_holds": 100, "most_holds_at_service": 100,
+            "webhook_networks": "127.0.0.0/8", "webhook_http": True, "deliver": False}  # fmt: skip
+    with running(demo_settings(tmp_path_factory.mktemp("work"), **more)) as found:
+        yield found
+
+
+@pytest.fixture
+def shelter(api: Api) -> Visitor:
+    return signed_in(api, SHELTER, *SCOPES)
+
+
+def send(api: Api, **more: Any) -> dict[str, Any]:
+    """A referral of the hotline to the shelter's beds, as the hotline sees it."""
+    body = {
+        "profile": {
+            "client": {"age": 30, "gender": "female", "languages": ["en"]},
+            "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+            "facts": {"client_present": True},
+        },
+        "step": {"to": SHELTER, "services": ["bh-beds"], "mode": "warm"},
+        "agreed": True,
+        "progress": True,
+        **more,
+    }
+    key = {"Idempotency-Key": f"key-{next(_keys)}"}
+    answer = api.post("/v1/referrals", body, "referral", headers=key)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def status_of(api: Api, referral: dict[str, Any]) -> str:
+    """How its receiver sees that a referral stands."""
+    bearer = api.bearer("referral", organization=SHELTER)
+    return str(api.client.get(f"/v1/referrals/{referral['id']}", headers=bearer).json()["status"])
+
+
+def press(visitor: Visitor, page: str, action: str, **fields: str) -> Any:
+    """Send a form of a page as its button does: the hidden fields of the first form that a button leads there from."""
+    forms = re.findall(r"<form .*?</form>", page, re.DOTALL)
+    form = next(form for form in forms if f'action="{action}"' in form)
+    given = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
+    return visitor.post(action, {**given, **fields})
+
+
+def test_a_referral_is_found_by_its_spoken_code_and_accepted(api: Api, shelter: Visitor) -> None:
+    """Said aloud in any case and spacing; accepted, then closed with how it ended; its code is in no address."""
+    sent = send(api)
+    said = "  " + sent["code"].replace("-", " ").upper()
+    page = press(shelter, shelter.get("/inbox").text, "/inbox/find", code=said).text
+    assert "Juniper Bridge Hotline" in page
+    assert "A bed for tonight" in page
+
+    accepted = press(shelter, page, "/inbox/move", status="accepted")
+    assert accepted.status_code == 200
+    assert status_of(api, sent) == "accepted"
+    closed = press(shelter, accepted.text, "/inbox/move", status="completed", outcome="served")
+
+    assert "The client got what they asked for" in closed.text
+    assert status_of(api, sent) == "completed"
+    again = press(shelter, shelter.get("/inbox").text, "/inbox/find", code=said)
+    assert again.status_code == 404
+    assert "No open referral" in again.text
+
+
+@pytest.mark.parametrize("reason", ["full", "other", "conflict_of_interest"])
+def test_a_decline_goes_by_a_code_of_reason(api: Api, shelter: Visitor, reason: str) -> None:
+    """One of the list; without one the page says so, and all stays as it was."""
+    sent = send(api)
+    page = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=sent["id"]).text
+
+    without = press(shelter, page, "/inbox/move", status="declined")
+    assert without.status_code == 422
+    assert "Choose one of these." in without.text
+    assert status_of(api, sent) == "requested"
+    declined = press(shelter, without.text, "/inbox/move", status="declined", reason=reason)
+
+    assert declined.status_code == 200
+    assert status_of(api, sent) == "declined"
+
+
+def test_what_changed_in_the_meantime_is_shown_and_not_overwritten(api: Api, shelter: Visitor) -> None:
+    """Two workers have one referral open; the second learns what the first did."""
+    sent = send(api)
+    first = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=sent["id"]).text
+    press(shelter, first, "/inbox/move", status="accepted")
+
+    second = press(shelter, first, "/inbox/move", status="declined", reason="full")
+
+    assert second.status_code == 412
+    assert "It changed in the meantime" in second.text
+    assert status_of(api, sent) == "accepted"
+
+
+def test_the_sender_takes_back_what_it_sent(api: Api) -> None:
+    """From the box of what was sent, with the code to read out again."""
+    sent, hotline = send(api), signed_in(api, HOTLINE, *SCOPES)
+    page = press(hotline, hotline.get("/inbox?box=out").text, "/inbox/open", id=sent["id"]).text
+    for word in sent["code"].split("-"):
+        assert f"<span>{word}</span>" in page
+
+    assert press(hotline, page, "/inbox/move", status="cancelled", reason="recalled").status_code == 200
+    assert status_of(api, sent) == "cancelled"
+
+
+def test_a_stranger_opens_no_referral(api: Api) -> None:
+    """By its id or its code: as if it were not there, in the same words as for one that is not."""
+    sent, other = send(api), signed_in(api, "marigold-house", *SCOPES)
+    page = other.get("/inbox").text
+    opened = other.post("/inbox/open", {"forgery": hidden(page, "forgery"), "id": sent["id"]})
+    assert opened.status_code == 404
+    wrong = [press(other, page, "/inbox/find", code=code) for code in (sent["code"], "acorn bagel canoe")]
+
+    assert {answer.status_code for answer in wrong} == {404}
+    assert len({answer.text for answer in wrong}) == 1
+
+
+def consent(api: Api) -> dict[str, Any]:
+    today = datetime.now(ZoneInfo("America/Chicago")).date()
+    terms = {
+        "form": "roi-four-counties", "level": "release", "to": [SHELTER], "data": ["need"], "purpose": "referral",
+        "signers": ["client"], "signed_on": str(today - timedelta(days=1)), "ends_on": str(today + timedelta(days=30)),
+    }  # fmt: skip
+    answer = api.post("/v1/consents", terms, "consent", headers={"Idempotency-Key": f"key-{next(_keys)}"})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def consent_status(api: Api, made: dict[str, Any]) -> str:
+    return str(api.get(f"/v1/consents/{made['id']}", "consent").json()["status"])
+
+
+def test_a_consent_is_found_by_its_code_and_ended(api: Api) -> None:
+    """By whoever wrote it down; a member that it names sees its own part, and can end that."""
+    made, hotline, shelter = consent(api), signed_in(api, HOTLINE, *SCOPES), signed_in(api, SHELTER, *SCOPES)
+    part = press(shelter, shelter.get("/inbox").text, "/inbox/consent", code=made["code"])
+    assert part.status_code == 200
+    assert "End our part of it" in part.text
+    page = press(hotline, hotline.get("/inbox").text, "/inbox/consent", code=made["code"]).text
+    assert "It counts now" in page
+
+    ended = press(hotline, page, "/inbox/consent/end")
+
+    assert "It has ended. Share nothing more on it." in ended.text
+    assert consent_status(api, made) == "withdrawn"
+
+
+def test_any_member_passes_a_withdrawal_on(api: Api) -> None:
+    """By the code alone; the answer is the same for a code that is none."""
+    made, other = consent(api), signed_in(api, "marigold-house", *SCOPES)
+    page = other.get("/inbox").text
+
+    answers = [press(other, page, "/inbox/consent/pass-on", code=code) for code in (made["code"], "a b c d")]
+
+    assert {answer.status_code for answer in answers} == {200}
+    texts = {re.sub(r'value="[^"]*"', "", answer.text) for answer in answers}
+    assert len(texts) == 1
+    assert "It is passed on" in texts.pop()
+
+
+def free(api: Api, service: str = "bh-beds") -> tuple[int, int]:
+    [found] = api.client.get(
+        f"/v1/services/{service}", headers=api.bearer("directory:read", organization=SHELTER)
+    ).json()["capacities"]
+    return found["available"], found["maximum"]
+
+
+def test_plus_and_minus_count_places(shelter: Visitor, api: Api) -> None:
+    """Each press is one; none is the least; a number can be set; more than there are is refused and changes nothing."""
+    page = shelter.get("/beds").text
+    form = {"service": "bh-beds", "unit": "bed", "available": "4", "maximum": "20"}
+
+    for by, left in (("less", 3), ("more", 4)):
+        answer = press(shelter, page, "/beds", **{**form, "available": str(free(api)[0]), "by": by})
+        assert (answer.status_code, free(api)) == (200, (left, 20))
+        assert f"{left} free of 20 · It is saved." in unescape(answer.text)
+    press(shelter, page, "/beds", **{**form, "available": "0", "by": "less"})
+    assert free(api) == (0, 20)
+    press(shelter, page, "/beds", **{**form, "available": "7", "maximum": "9"})
+    assert free(api) == (7, 9)
+    for wrong in (
+        {"available": "10", "maximum": "9"},
+        {"available": "many"},
+        {"available": "-1"},
+        {"available": "1.5"},
+    ):
+        assert press(shelter, page, "/beds", **{**form, **wrong}).status_code == 422
+        assert free(api) == (7, 9)
+    assert press(shelter, page, "/beds", **{**form, "service": "mh-beds"}).status_code in (403, 404)
+
+
+def test_an_endpoint_is_kept_from_its_page(api: Api, shelter: Visitor) -> None:
+    """Added with a secret shown once; tested, switched, given a new secret, deleted; pressed twice it is one."""
+    page = shelter.get("/webhooks").text
+    form = {"url": "http://127.0.0.1:9/hooks", "types": "referral.requested", "key": hidden(page, "key")}
+    made = press(shelter, page, "/webhooks", **form)
+    secret = re.search(r"whsec_[\w+/=]+", made.text)
+    assert secret is not None
+    again = press(shelter, page, "/webhooks", **form)
+    assert "whsec_" not in again.text
+    [place] = set(re.findall(r'href="(/webhooks/[0-9a-f-]{36})"', shelter.get("/webhooks").text))
+    one = shelter.get(place).text
+    assert secret[0] not in one
+
+    sent = press(shelter, one, place, act="test")
+    assert "webhook.test" in sent.text
+    press(shelter, sent.text, place, act="retry", id=re.findall(r'name="id" value="([^"]+)"', sent.text)[0])
+    rotated = press(shelter, one, place, act="rotate", grace="0").text
+    assert re.search(r"whsec_[\w+/=]+", rotated)[0] != secret[0]  # type: ignore[index]
+    off = press(shelter, shelter.get(place).text, place, act="off")
+    assert ">Off<" in off.text
+    assert "It changed in the meantime" in press(shelter, one, place, act="on").text  # an old tag
+    assert ">Sends<" in press(shelter, off.text, place, act="on").text
+    assert "on its way again" in press(shelter, one, place, act="recovery").text
+    assert press(shelter, shelter.get(place).text, place, act="delete").status_code == 200
+    assert shelter.get(place).status_code == 404
+
+
+def test_an_address_that_is_refused_is_said_at_its_field(shelter: Visitor) -> None:
+    """What was typed stands there again."""
+    page = shelter.get("/webhooks").text
+    answer = press(shelter, page, "/webhooks", url="http://192.168.0.1/x", key=hidden(page, "key"))
+
+    assert answer.status_code == 422
+    assert 'id="problem-url"' in answer.text
+    assert 'value="http://192.168.0.1/x"' in answer.text
+
+
+def test_anybody_files_a_complaint_and_sees_how_it_ends(api: Api) -> None:
+    """Without a session; the code is shown once; the body that hears it settles it, and nobody else sees it."""
+    nobody, body = Visitor(api.client), signed_in(api, BODY, *SCOPES)
+    page = nobody.get("/grievances").text
+    assert "Bluestem Haven" not in page  # it is not listed: its name is typed
+    form = {"another": " Bluestem  Haven", "codes": ["not_heard", "no_answer"]}
+    assert nobody.post("/grievances/file", {"about": "*"}).status_code == 422
+    assert nobody.post("/grievances/file", form, Origin="https://elsewhere.example").status_code == 403
+    filed = nobody.post("/grievances/file", form)
+    code = "-".join(re.findall(r"<span>(\w+)</span>", filed.text)[-4:])
+    assert filed.status_code == 200
+
+    listed = body.get("/grievances/hear").text
+    named = re.compile(r"bluestem.haven", re.IGNORECASE)
+    assert named.search(listed)
+    assert not named.search(signed_in(api, SHELTER, *SCOPES).get("/grievances/hear").text)
+    one = press(body, listed, "/grievances/open").text
+    taken = press(body, one, "/grievances/settle", status="in_review").text
+    assert "It is being looked into." in nobody.post("/grievances/find", {"code": code.replace("-", " ")}).text
+    assert press(body, taken, "/grievances/settle", status="closed").status_code == 422
+    closed = press(body, taken, "/grievances/settle", status="closed", outcome="put_right")
+    assert closed.status_code == 200
+    assert "It was put right." in nobody.post("/grievances/find", {"code": code, "language": "en"}).text
+    assert "Se arregló." in nobody.post("/grievances/find", {"code": code, "language": "es"}).text
+    assert nobody.post("/grievances/find", {"code": "acorn bagel canoe daisy"}).status_code == 404
+
+
+def test_a_word_is_proposed_and_decided(api: Api) -> None:
+    """By a member, in its own words; decided by who may."""
+    member = signed_in(api, "open-gate-intake", "directory:read", "directory:write", "directory:admin")
+    page = member.get("/coalition/words").text
+    proposed = press(member, page, "/coalition/words/propose", term="drop in", means="youth_drop_in")
+    assert "It is proposed." in proposed.text
+    assert "drop in" in proposed.text
+
+    decided = press(member, proposed.text, "/coalition/words/decide", status="accepted")
+
+    assert "It is decided." in decided.text
+    items = api.get("/v1/vocabulary-proposals", "directory:read").json()["items"]
+    assert [one["status"] for one in items if one["entry"].get("term") == "drop in"] == ["accepted"]
+
+
+def test_a_subpoenas_number_is_in_no_address(api: Api, shelter: Visitor) -> None:
+    """What is held about a referral is counted in rows, for a party to it; asked by a form."""
+    sent = send(api)
+    page = shelter.get("/coalition/legal-hold").text
+
+    held = press(shelter, page, "/coalition/legal-hold", id=sent["id"])
+
+    assert held.status_code == 200
+    rows = api.client.get(
+        f"/v1/coalition/legal-hold?id={sent['id']}", headers=api.bearer("directory:read", organization=SHELTER)
+    ).json()["held"]
+    assert rows
+    for row in rows:
+        assert f"{row['kind'].replace('_', ' ')}: {row['rows']}" in held.text
+    assert press(shelter, page, "/coalition/legal-hold", id="not-an-id").status_code == 422
+
+
+def test_switching_the_language_keeps_what_was_chosen(api: Api, shelter: Visitor) -> None:
+    """At the page of one referral, and at the form of a complaint."""
+    sent = send(api)
+    page = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=sent["id"]).text
+    switched = shelter.post(
+        "/inbox/open",
+        {"forgery": hidden(page, "forgery"), "id": sent["id"], "tag": hidden(page, "tag"), "language": "es"},
+    ).text
+    assert "Una cama para esta noche" in switched
+    assert status_of(api, sent) == "requested"
+    nobody = Visitor(api.client)
+    kept = nobody.post("/grievances", {"codes": ["not_safe"], "language": "es"}).text
+    assert re.search(r'value="not_safe" checked', kept)
+    assert "No me escucharon." in kept
+    assert json.dumps(nobody.cookies) == "{}"

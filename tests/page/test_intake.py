@@ -1,0 +1,284 @@
+"""From needs to the first call, as forms without a script: what was typed stays typed, and nothing of it stays here."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from api_builders import HOTLINE, Api
+from visitors import Visitor, hidden, signed_in
+
+from service.page.words import WORDS, word
+
+SCOPES = ("route", "consent", "referral", "directory:read")
+BED = {
+    "need": ["emergency_shelter"], "urgency.emergency_shelter": "now", "client.area": "demo-north",
+    "client.age": "15", "client.languages": "es", "facts.client_present": "yes",
+}  # fmt: skip
+PROFILE = {
+    "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+    "client": {"age": 15, "area": "demo-north", "languages": ["es"]},
+    "facts": {"client_present": True},
+}
+STEP = '{"to": "willow-bend-youth", "services": ["wb-beds"], "mode": "warm", "name": "W"}'
+
+
+@pytest.fixture
+def worker(demo: Api) -> Visitor:
+    return signed_in(demo, HOTLINE, *SCOPES)
+
+
+def send(visitor: Visitor, path: str, form: dict[str, Any], status: int = 200) -> str:
+    answer = visitor.post(path, {"forgery": visitor.forgery(), **form})
+    assert answer.status_code == status, visible(answer.text)[:500]
+    assert answer.headers["content-type"].startswith("text/html")
+    return answer.text
+
+
+def visible(page: str) -> str:
+    """What is read on a page."""
+    main = page.partition("<main")[2].partition(">")[2]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def values(page: str) -> set[tuple[str, str]]:
+    """The values that the form of a page would send."""
+    form = page.partition('<form id="form"')[2].partition("</form>")[0]
+    ticked = re.findall(r'<input type="(?:checkbox|radio)" name="([^"]+)" value="([^"]*)" ?checked', form)
+    given = re.findall(
+        r'<input (?:type="hidden"|id="[^"]+"|id="[^"]+" type="date") name="([^"]+)" value="([^"]*)"', form
+    )
+    chosen = [
+        (name, value)
+        for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL)
+        for value in re.findall(r'<option value="([^"]+)" selected', options)
+    ]
+    found = (*ticked, *given, *chosen)
+    return {(name, unescape(value)) for name, value in found if name not in ("forgery", "key") and value}
+
+
+def listed(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in sorted(pairs):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def direct(demo: Api, profile: dict[str, Any]) -> dict[str, Any]:
+    answer = demo.post("/v1/referral-paths", profile, "route")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def test_the_first_call_is_the_answers_lead(demo: Api, worker: Visitor) -> None:
+    """The page names whom the interface names, with the number as a link, before anything that is folded."""
+    lead = direct(demo, PROFILE)["lead"]
+
+    first = send(worker, "/answer", BED).partition('<details class="group"')[0]
+
+    assert lead["do"] == "call"
+    assert lead["to"]["name"] in visible(first)
+    assert f'href="{lead["tel"]}"' in first
+    assert word("en", "mode.warm") in visible(first)
+
+
+def test_they_said_no_walks_through_everybody_once(demo: Api, worker: Visitor) -> None:
+    """Each no leads to somebody else; all who can be called come up once; then the page says so, and starts over."""
+    answer = direct(demo, PROFILE)
+    refused: list[str] = []
+    seen: list[str] = []
+    for _ in range(40):
+        page = send(worker, "/answer", {**BED, "no": refused})
+        offered = re.search(r'<button name="no" value="([^"]+)"', page)
+        if offered is None:
+            break
+        refused.append(unescape(offered[1]))
+        seen.append(unescape(re.findall(r"<strong>(.*?)</strong>", page.partition('id="call"')[2])[0]))
+
+    assert len(seen) == len(set(refused)) > 3
+    assert seen[0] == answer["lead"]["to"]["name"]
+    assert {other["to"]["name"] for other in answer["paths"][0]["steps"][0]["instead"]} <= set(seen)
+    assert {line["name"] for line in answer["fallback_lines"]} <= set(seen)
+    assert word("en", "call.nobody") in visible(page)
+    assert word("en", "call.again") in visible(page)
+
+
+@pytest.mark.parametrize("danger", ["imminent", "medical"])
+def test_danger_comes_before_every_call(worker: Visitor, danger: str) -> None:
+    """911 leads; without police where the client wants none; whom to call then stands below."""
+    page = send(worker, "/answer", {**BED, "facts.danger": danger, "no_police": "yes"})
+
+    assert 'href="tel:911"' in page.partition('id="call"')[0]
+    assert word("en", f"call.emergency_{danger}") in visible(page)
+    assert word("en", "call.no_police") in visible(page)
+
+
+def test_a_question_that_leads_is_asked_first(demo: Api, worker: Visitor) -> None:
+    """Where an answer hangs on one fact, its field stands on the page; with the fact filled in, somebody is called."""
+    asked = {"need": ["emergency_shelter"], "client.area": "demo-south", "facts.client_present": "yes"}
+    lead = direct(demo, {**PROFILE, "client": {"area": "demo-south"}})["lead"]
+
+    page = send(worker, "/answer", asked)
+
+    assert lead["do"] == "ask"
+    assert word("en", "ask.first") in visible(page)
+    assert f'name="{lead["ask"]["attribute"]}"' in page
+    assert word("en", "ask.first") not in visible(send(worker, "/answer", {**asked, "client.age": "19"}))
+
+
+@pytest.mark.parametrize("path", ["/intake", "/intake/who", "/answer", "/referral", "/next", "/next/again"])
+def test_the_language_changes_and_what_was_typed_stays(worker: Visitor, path: str) -> None:
+    """Every form can be had in the other language, with each value in it; the session stays in that language."""
+    form = {**BED, "no": ["bluestem-haven"], **({"step": STEP} if path == "/referral" else {})}
+
+    english = send(worker, path, form)
+    spanish = send(worker, path, {**form, "language": "es"})
+
+    assert '<html lang="en">' in english
+    assert '<html lang="es">' in spanish
+    assert values(spanish) == values(english)
+    assert values(spanish) >= {("need", "emergency_shelter"), ("client.age", "15"), ("no", "bluestem-haven")}
+    assert '<html lang="es">' in worker.get("/intake").text
+
+
+def test_what_is_wrong_is_said_at_its_field(worker: Visitor) -> None:
+    """A refusal of the interface stands at the field that it is about, and what was typed is still there."""
+    page = send(worker, "/answer", {**BED, "client.age": "abc", "client.area": "nowhere"}, status=422)
+
+    assert 'id="client.age" name="client.age" value="abc"' in page
+    assert 'aria-invalid="true" aria-describedby="problem-client.age"' in page
+    assert 'id="problem-client.age"' in page
+    assert 'id="problem-client.area"' in page
+    assert ("need", "emergency_shelter") in values(page)
+
+
+def test_no_need_is_said_before_anything_is_asked(worker: Visitor) -> None:
+    """Nothing chosen is no question to the search: the needs come again, and say so."""
+    page = send(worker, "/intake/who", {"client.age": "15"}, status=422)
+
+    assert word("en", "needs.none") in visible(page)
+    assert ("client.age", "15") in values(page)
+
+
+STRANGE = {
+    "an unknown field": "need=food&name=Maria",
+    "a field twice": "client.age=15&client.age=16",
+    "no pairs": "need",
+    "not UTF-8": "need=%ff%fe",
+    "not ASCII": "need=\u00f1",
+    "too many": "&".join(f"need={number}" for number in range(400)),
+}
+
+
+@pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
+def test_a_form_that_is_not_ours_is_refused_whole(worker: Visitor, demo: Api, body: str) -> None:
+    """A page says so in the reader's language; nothing of what was sent is on it."""
+    cookie = "; ".join(f"{name}={value}" for name, value in worker.cookies.items())
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+
+    response = demo.client.post("/answer", content=f"forgery={worker.forgery()}&{body}".encode(), headers=headers)
+
+    assert response.status_code == 400
+    assert word("en", "refused.status_400.title") in visible(response.text)
+    assert "Maria" not in response.text
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain"])
+def test_other_bodies_are_no_forms(worker: Visitor, kind: str) -> None:
+    """Only what a plain form sends is read."""
+    assert worker.post("/answer", {"need": "food"}, Content_Type=kind).status_code == 415
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("path", ["/answer", "/consent/record", "/referral/send"])
+def test_a_page_can_do_nothing_that_the_caller_may_not(demo: Api, path: str, language: str) -> None:
+    """Without the scope the interface refuses, and the page says so in the reader's language; the menu names no way."""
+    visitor = signed_in(demo, HOTLINE, "directory:read", Accept_Language=language)
+    terms = {"to": "willow-bend-youth", "level": "verbal", "data": "need", "key": "k"}
+    given = {"/answer": BED, "/referral/send": {**BED, "step": STEP, "key": "k"}, "/consent/record": terms}[path]
+
+    page = send(visitor, path, given, status=403)
+
+    assert word(language, "refused.status_403.title") in visible(page)
+    assert 'href="/intake"' not in visitor.get("/").text
+
+
+def test_every_status_has_its_page_in_both_languages() -> None:
+    """401, 403, 404, 422, 429 and 503, and what else an operation may refuse with, have words of their own."""
+    for language in WORDS:
+        for status in (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503):
+            assert f"refused.status_{status}.title" in WORDS[language]
+
+
+def test_a_consent_is_written_down_and_the_paper_printed(worker: Visitor) -> None:
+    """The code is shown once, the paper says what the interface prints, in the language that is chosen for it."""
+    about = '{"to": "willow-bend-youth", "name": "W", "data": ["need", "identity"], "needs": "release+health"}'
+    terms = send(worker, "/consent", {**BED, "about": about})
+    assert values(terms) >= {("to", "willow-bend-youth"), ("data", "identity"), ("level", "release")}
+    assert ("marks", "health") in values(terms)
+
+    form = {**listed(values(terms)), "key": hidden(terms, "key")}
+    in_spanish = send(worker, "/consent", {**form, "level": "verbal", "language": "es"})
+    assert values(in_spanish) == {*values(terms), ("level", "verbal")} - {("level", "release")}
+    send(worker, "/consent", {**form, "language": "en"})
+    recorded = send(worker, "/consent/record", form)
+    again = send(worker, "/consent/record", form)
+
+    code = hidden(recorded, "code")
+    assert len(code.split("-")) == 4
+    assert all(part in visible(recorded) for part in code.split("-"))
+    assert hidden(again, "id") == hidden(recorded, "id")
+    assert word("en", "consent.no_code") in visible(again)
+    paper = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "es"})
+    assert 'class="paper" lang="es"' in paper
+    assert "usted aceptó" in visible(paper)
+    assert "Willow" not in visible(paper)
+    named = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "en", "names": "yes"})
+    assert "Willow Bend Youth House" in visible(named)
+
+
+def test_a_consent_goes_back_with_the_call(worker: Visitor) -> None:
+    """From the recorded consent one button leads back to the same call, which now rests on it."""
+    terms = send(worker, "/consent", {**BED, "about": '{"to": "willow-bend-youth", "data": ["need"]}'})
+    recorded = send(worker, "/consent/record", {**listed(values(terms)), "key": hidden(terms, "key")})
+    back = recorded.partition('action="/answer"')[2]
+    form = listed(set(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', back)))
+
+    assert form["consent"] == [hidden(recorded, "id")]
+    assert form["need"] == BED["need"]
+    form.pop("forgery")
+    assert 'id="call"' in send(worker, "/answer", form)
+
+
+def test_a_referral_is_sent_once_however_often_it_is_pressed(demo: Api, worker: Visitor) -> None:
+    """Pressed twice, the same code; the receiver finds one referral by it, and the page asks for the client's yes."""
+    answer = send(worker, "/answer", BED)
+    step = unescape(re.findall(r'name="step" value="([^"]+)"', answer)[0])
+    offer = send(worker, "/referral", {**BED, "step": step})
+    form = {**listed(values(offer)), "key": hidden(offer, "key")}
+
+    without_yes = send(worker, "/referral/send", form, status=422)
+    assert 'id="problem-agreed"' in without_yes
+    first = send(worker, "/referral/send", {**form, "agreed": "yes"})
+    second = send(worker, "/referral/send", {**form, "agreed": "yes"})
+
+    code = hidden(first, "code")
+    assert hidden(second, "code") == code
+    assert all(part in visible(first) for part in code.split("-"))
+    headers = demo.bearer("referral", organization="willow-bend-youth")
+    found = demo.client.post("/v1/referrals/look-up", json={"code": code}, headers=headers)
+    assert (found.status_code, found.json()["status"]) == (200, "requested")
+    in_spanish = send(worker, "/referral/sent", {"code": code, "name": "W", "language": "es"})
+    assert all(part in visible(in_spanish) for part in code.split("-"))
+
+
+def test_what_stands_in_the_way_is_said_by_its_reasons(worker: Visitor) -> None:
+    """A hand-off that cannot be made now is refused with reasons in the reader's words, and nothing is sent."""
+    form = {**BED, "client.age": "44", "step": STEP, "agreed": "yes", "key": "k1"}
+
+    page = send(worker, "/referral/send", form, status=409)
+
+    assert word("en", "reason.age") in visible(page)
+    assert ("client.age", "44") in values(page)

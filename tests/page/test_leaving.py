@@ -1,0 +1,125 @@
+"""In Chromium: signing in, leaving in a hurry, what Back finds then, a page that was left open; script on and off."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from api_builders import HOTLINE, Api, demo_settings, running
+from browsers import FLAGS
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from visitors import SESSION, login_code, make_older
+
+SCOPES = ("route", "referral", "consent", "directory:read")
+AWAY = "Somewhere else"
+
+
+@pytest.fixture(scope="module")
+def remembering() -> Iterator[Browser]:
+    """Chromium that keeps pages for Back as people's does; playwright switches that off."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=chromium, args=list(FLAGS), ignore_default_args=["--disable-back-forward-cache"]
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The neutral site is one that the tests answer for."""
+    more = {"rate_limit": "1000000/minute", "leave_to": "https://neutral.example/"}
+    with running(demo_settings(tmp_path_factory.mktemp("leave"), **more)) as found:
+        yield found
+
+
+@pytest.fixture(params=[True, False], ids=["script on", "script off"])
+def has_script(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def page(remembering: Browser, api: Api, *, has_script: bool) -> Iterator[Page]:
+    """Somebody who pressed the button of a link and has the inbox open."""
+    context = remembering.new_context(
+        base_url=str(api.client.base_url), java_script_enabled=has_script, service_workers="block", locale="en"
+    )
+    context.route("https://neutral.example/**", lambda route: route.fulfill(body=AWAY, content_type="text/html"))
+    found = context.new_page()
+    found.goto(f"/signin/{login_code(api, HOTLINE, *SCOPES)}")
+    found.get_by_role("button", name="Sign in").click()
+    expect(found.get_by_role("heading", name="What do you want to do?")).to_be_visible()
+    found.goto("/inbox")
+    yield found
+    context.close()
+
+
+def is_remembered(context: BrowserContext) -> bool:
+    return any(cookie["name"] == SESSION for cookie in context.cookies())
+
+
+def test_leaving_shows_another_place_and_back_finds_the_sign_in(page: Page) -> None:
+    """One press, and nothing is left: neither cookie nor what was on the page, however often Back is pressed."""
+    page.fill("#code", "acorn bagel canoe")
+    assert is_remembered(page.context)
+    page.get_by_role("button", name="Leave now").click()
+    expect(page.locator("body")).to_have_text(AWAY)
+    assert not is_remembered(page.context)
+
+    for _ in range(3):
+        page.go_back()
+        if page.url.startswith("http://127.0.0.1"):
+            expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+            assert "acorn" not in page.content()
+    page.goto("/inbox")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_escape_three_times_leaves(page: Page, *, has_script: bool) -> None:
+    """With script; two are not enough. Without it the button alone leaves."""
+    for _ in range(2):
+        page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+    page.keyboard.press("Escape")
+    if has_script:
+        expect(page.locator("body")).to_have_text(AWAY)
+    assert is_remembered(page.context) != has_script
+
+
+def test_a_page_left_open_shows_nothing_after_ten_minutes(page: Page, api: Api, *, has_script: bool) -> None:
+    """With script the content goes; without it the page asks for another one. Back finds the sign-in."""
+    refresh = 'meta[http-equiv="refresh"]'
+    if not has_script:
+        assert page.locator(refresh).get_attribute("content") == "600; url=/locked"
+        make_older(api, used_at=timedelta(minutes=10))
+        page.goto("/locked")
+    else:
+        assert page.locator(refresh).count() == 0
+        page.clock.install()
+        page.goto("/inbox")
+        page.fill("#code", "acorn bagel canoe")
+        page.clock.fast_forward("09:00")
+        expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
+        make_older(api, used_at=timedelta(minutes=10))
+        page.clock.fast_forward("01:10")
+    expect(page.get_by_role("heading", name="This page was closed")).to_be_visible()
+    assert "acorn" not in page.content()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert "acorn" not in page.content()
+
+
+def test_the_address_of_a_page_says_nothing(page: Page) -> None:
+    """Not while a code is looked up, and not in history: no code, no id, no word of what was typed."""
+    page.fill("#code", "acorn bagel canoe")
+    page.get_by_role("button", name="Find it").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("No open referral")
+
+    assert "acorn" not in page.url
+    assert page.title() == "Page"
+    assert [cookie["name"] for cookie in page.context.cookies()] == [SESSION]

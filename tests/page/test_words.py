@@ -1,0 +1,139 @@
+"""The words of the pages: the same in both languages, all of them used, none missing, plain enough at 2 a.m."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import textstat
+
+from service import vocabulary
+from service.page.asked import CHOICES
+from service.page.needs import GROUPS, PICTURED
+from service.page.words import LANGUAGES, WORDS, preferred_language
+from service.wording.questions import QUESTION
+
+ROOM = Path(__file__).parents[2] / "service" / "page"
+WHOLE = re.compile(r"""\bt\(\s*['"]([\w.-]+)['"]\s*[,)]""")
+BEGUN = re.compile(r"""\b(?:t|has)\(\s*['"]([\w.-]+)['"]\s*~|\b(?:code|options)\(\s*['"]([\w.]+)['"]""")
+FILLED = re.compile(r"""f['"]([a-z_]+\.(?:[a-z_]+\.)?)\{""")
+LEAST_READABLE = 60
+"""Fernández Huerta: 60 and more is read with eight years of school."""
+LEAST_WORDS = 8
+
+
+def templates() -> Iterator[str]:
+    yield from (file.read_text(encoding="utf-8") for file in sorted((ROOM / "templates").glob("*.html")))
+
+
+def modules() -> Iterator[str]:
+    yield from (file.read_text(encoding="utf-8") for file in sorted(ROOM.glob("*.py")))
+
+
+def test_both_languages_say_the_same_things() -> None:
+    """The same keys, each with the same names to fill in, and no text is empty."""
+    english, spanish = WORDS["en"], WORDS["es"]
+
+    assert english.keys() == spanish.keys()
+    assert {key for key in english if blanks(english[key]) != blanks(spanish[key])} == set()
+    assert [key for texts in WORDS.values() for key, text in texts.items() if not text.strip()] == []
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def begun() -> set[str]:
+    """How keys begin that are put together, in templates and in modules."""
+    by_templates = {first or f"{second}." for text in templates() for first, second in BEGUN.findall(text)}
+    return {start.replace("..", ".") for start in by_templates | {key for m in modules() for key in FILLED.findall(m)}}
+
+
+def test_every_text_that_a_template_names_is_there() -> None:
+    """A key that is written out is a key; one that is put together has at least one that begins so."""
+    named = {key for text in templates() for key in WHOLE.findall(text)}
+
+    assert named
+    assert named - WORDS["en"].keys() == set()
+    assert {start for start in begun() if not any(key.startswith(start) for key in WORDS["en"])} - {"area."} == set()
+
+
+def test_every_text_is_said_somewhere() -> None:
+    """No text is left over: each is named whole, or by its beginning, in a template or a module."""
+    written = "\n".join((*templates(), *modules()))
+    whole = {key for key in WORDS["en"] if f"'{key}'" in written or f'"{key}"' in written}
+
+    assert [key for key in WORDS["en"].keys() - whole if not key.startswith(tuple(begun()))] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
+    """What an answer says by a code is said in the page's language: needs, data, questions and so on."""
+    lists = {
+        "need": vocabulary.SERVICE_TYPES,
+        "data": vocabulary.DATA_CLASSES,
+        "urgency": vocabulary.URGENCIES,
+        "level": vocabulary.CONSENT_LEVELS[1:],
+        "mark": vocabulary.MARKS,
+        "signer": vocabulary.SIGNERS,
+        "question": tuple(QUESTION),
+        "picture": PICTURED,
+        "group": tuple(GROUPS),
+        "mode": ("warm", "self", "packet", "report", "internal"),
+        "exposure": ("protected", "disclosed", "discoverable"),
+        **{f"choice.{name}": words for name, words in CHOICES.items()},
+    }
+
+    missing = [f"{name}.{code}" for name, codes in lists.items() for code in codes]
+
+    assert [key for key in missing if key not in WORDS[language]] == []
+    assert CHOICES["client.gender"] == vocabulary.GENDERS
+    assert CHOICES["facts.guardian"] == vocabulary.GUARDIANS
+    assert sorted(CHOICES["facts.danger"]) == sorted(vocabulary.DANGERS)
+    assert sorted(code for codes in GROUPS.values() for code in codes) == sorted(vocabulary.SERVICE_TYPES)
+
+
+def test_spanish_can_be_read_with_eight_years_of_school() -> None:
+    """Each sentence by itself; short ones of one part of the pages together, as labels."""
+    textstat.set_lang("es")
+    try:
+        hard = {text: score for text in readable("es") if (score := textstat.fernandez_huerta(text)) < LEAST_READABLE}
+    finally:
+        textstat.set_lang("en_US")
+
+    assert hard == {}
+
+
+def readable(language: str) -> Iterator[str]:
+    labels: dict[str, list[str]] = {}
+    for key, text in WORDS[language].items():
+        said = re.sub(r"\{\w+\}", "eso", text)
+        if len(said.split()) >= LEAST_WORDS:
+            yield said
+        else:
+            labels.setdefault(key.partition(".")[0], []).append(said.strip(" .:?¿"))
+    yield from (". ".join(texts) + "." for texts in labels.values() if len(" ".join(texts).split()) >= LEAST_WORDS)
+
+
+def test_spanish_says_usted() -> None:
+    """Nobody is addressed as `tú` or `vosotros`, and no word is Spain's own where ours differs."""
+    spoken = re.compile(
+        r"\b(tú|tu|tus|te|ti|vosotros|vuestr[oa]s?|puedes|tienes|quieres|coche|ordenador|móvil)\b", re.I
+    )
+
+    assert [text for text in WORDS["es"].values() if spoken.search(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"), ("es", "es"), ("es-MX,en;q=0.8", "es"), ("en-US,es;q=0.9", "en"), ("de,es;q=0.2", "es"),
+        ("es;q=0, en", "en"), ("es;q=x", "en"), ("*", "en"), ("fr", "en"), ("," * 5000 + "es", "en"),
+    ],
+)  # fmt: skip
+def test_a_browsers_languages_choose_ours(header: str, language: str) -> None:
+    """By weight, then by place; what is not ours, refused or unreadable is passed over."""
+    assert preferred_language(header) == language

@@ -1,0 +1,234 @@
+"""The pages of agencies, of the table and of the public in a browser: each state usable by everybody, nothing kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from api_builders import Api, demo_settings, running
+from canaries import CANARY
+from playwright.sync_api import Browser, expect
+from walks import KEPT, Walk, walking
+
+SHELTER = "bluestem-haven"
+SCOPES = (
+    *("directory:read", "directory:write", "directory:admin", "consent", "referral", "capacity", "webhook"),
+    *("grievance", "route"),
+)
+PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
+PLACES = ("/", "/coalition", *(f"/coalition/{part}" for part in PARTS), "/guide", "/guide/schools", "/directory")
+WHOLE = bool(os.environ.get("PAGES_WHOLE"))
+WAYS = [
+    pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
+    for width in (320, 768, 1280)
+    for language in ("en", "es")
+    for script in (True, False)
+    if WHOLE or (width, language, script) in ((320, "es", True), (1280, "en", False))
+]
+_keys = count(1)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    more = {"rate_limit": "1000000/minute", "grievance_body": SHELTER, "deliver": False, "most_holds": 100,
+            "webhook_networks": "127.0.0.0/8", "webhook_http": True, "most_holds_at_service": 100}  # fmt: skip
+    with running(demo_settings(tmp_path_factory.mktemp("work"), **more)) as found:
+        yield found
+
+
+def made(api: Api, place: str, body: dict[str, Any], scope: str) -> dict[str, Any]:
+    answer = api.post(place, body, scope, headers={"Idempotency-Key": f"key-{next(_keys)}"})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def referral(api: Api) -> dict[str, Any]:
+    profile = {
+        "client": {"age": 30, "gender": "female", "languages": ["en"]},
+        "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+        "facts": {"client_present": True},
+    }
+    step = {"to": SHELTER, "services": ["bh-beds"], "mode": "warm"}
+    return made(api, "/v1/referrals", {"profile": profile, "step": step, "agreed": True}, "referral")
+
+
+def consent(api: Api) -> dict[str, Any]:
+    today = datetime.now(ZoneInfo("America/Chicago")).date()
+    terms = {
+        "form": "roi-four-counties", "level": "release", "to": [SHELTER], "data": ["need"], "purpose": "referral",
+        "signers": ["client"], "signed_on": str(today - timedelta(days=1)), "ends_on": str(today + timedelta(days=30)),
+    }  # fmt: skip
+    return made(api, "/v1/consents", terms, "consent")
+
+
+@pytest.mark.parametrize(("width", "language", "script"), WAYS)
+def test_an_agencys_day(browser: Browser, api: Api, width: int, language: str, script: bool) -> None:
+    """A referral by its code, accepted and closed; a consent ended; a bed counted; an endpoint added and taken away."""
+    sent, agreed = referral(api), consent(api)
+    with walking(
+        browser, api, language, width=width, script=script, organization=SHELTER, scopes=SCOPES,
+        color_scheme="dark" if script else "light",
+    ) as walk:  # fmt: skip
+        page = walk.page
+        walk.go("/inbox")
+        walk.look("inbox")
+        page.locator("#code").fill("acorn bagel canoe")
+        page.locator("#code").press("Enter")
+        expect(page.get_by_role("alert")).to_contain_text(walk.say("inbox.no_code"))
+        walk.look("no such code")
+        page.locator("#code").fill(sent["code"].replace("-", " "))
+        page.locator("#code").press("Enter")
+        walk.expect_heading("got.title_in")
+        assert page.locator("html").get_attribute("lang") == language  # Enter switched no language
+        walk.look("a referral")
+        walk.press("move.accepted")
+        expect(page.locator(".done")).to_have_text(walk.say("got.done"))
+        walk.look("accepted")
+        page.get_by_label(walk.say("outcome.served")).check()
+        walk.press("move.completed")
+        expect(page.locator(".state").first).to_have_text(walk.say("status.completed"))
+        walk.look("closed")
+        walk.go("/inbox")
+        page.locator("#consent").fill(agreed["code"])
+        page.locator("#consent").press("Enter")
+        walk.expect_heading("agreed.title")
+        walk.look("a consent")
+        walk.press("agreed.end_part")
+        expect(page.locator(".done")).to_have_text(walk.say("agreed.ended"))
+        walk.look("ended")
+        count_a_bed(walk)
+        keep_an_endpoint(walk)
+
+
+def count_a_bed(walk: Walk) -> None:
+    """Plus, then a number that cannot be, which is said at its place."""
+    page = walk.page
+    walk.go("/beds")
+    walk.look("beds")
+    page.get_by_role("button", name=walk.say("beds.more")).first.click()
+    expect(page.locator(".number").first).to_contain_text(walk.say("beds.saved"))
+    walk.look("counted")
+    page.locator("main details summary").first.click()
+    page.get_by_label(walk.say("beds.now_free")).first.fill("999")
+    walk.press("beds.save")
+    expect(page.get_by_role("alert")).to_have_text(walk.say("beds.wrong"))
+    walk.look("counted wrong")
+
+
+def keep_an_endpoint(walk: Walk) -> None:
+    """Its secret is shown once; a test is on its way; it is taken away again."""
+    page = walk.page
+    walk.go("/webhooks")
+    walk.look("webhooks")
+    page.get_by_label(walk.say("webhooks.url")).fill("http://127.0.0.1:9/hooks")
+    walk.press("webhooks.save", "webhooks.secret")
+    walk.look("secret")
+    page.get_by_role("link", name=walk.say("webhooks.go_on")).click()
+    expect(page.locator("h1")).to_have_text("http://127.0.0.1:9/hooks")
+    walk.press("webhooks.test")
+    expect(page.locator(".done")).to_have_text(walk.say("webhooks.sent"))
+    walk.look("endpoint")
+    page.locator("details.group > summary").last.click()
+    page.locator("details.group button").last.click()
+    walk.expect_heading("webhooks.title")
+
+
+@pytest.mark.parametrize(("width", "language", "script"), WAYS)
+def test_the_table(browser: Browser, api: Api, width: int, language: str, script: bool) -> None:
+    """Each page of the coalition and of the public, its pictures loaded from here."""
+    with walking(browser, api, language, width=width, script=script, organization=SHELTER, scopes=SCOPES) as walk:
+        for place in PLACES:
+            walk.go(place)
+            for summary in walk.page.locator("main details:not([open]) > summary").all():
+                summary.click()
+            walk.look(place)
+            for picture in walk.page.locator("img").all():
+                assert picture.get_attribute("alt")
+                assert not script or picture.evaluate("one => one.complete && one.naturalWidth > 100")
+        assert walk.watched.complaints == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_complaint(browser: Browser, api: Api, language: str) -> None:
+    """Filed and looked up by its code, then heard and closed by the body."""
+    with walking(browser, api, language, organization=SHELTER, scopes=SCOPES) as walk:
+        page = walk.page
+        walk.go("/grievances")
+        walk.look("grievances")
+        walk.press("grievance.send")
+        expect(page.get_by_role("alert")).to_have_text(walk.say("grievance.wrong"))
+        page.get_by_label(walk.say("grievance.code.not_heard")).check()
+        walk.press("grievance.send", "grievance.filed")
+        walk.look("filed")
+        code = " ".join(page.locator(".code span").all_inner_texts())
+        walk.go("/grievances")
+        page.locator("#code").fill(code)
+        walk.press("grievance.find", "grievance.stands")
+        walk.look("stands")
+        walk.go("/grievances/hear")
+        walk.look("heard")
+        page.locator("main form button").first.click()
+        walk.expect_heading("grievance.coalition")
+        walk.press("grievance.take_up")
+        expect(page.locator(".done")).to_have_text(walk.say("got.done"))
+        walk.look("taken up")
+
+
+def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
+    """A mark in every field for codes, numbers and ids: in no address, cookie, storage or history of the browser.
+
+    Logs and databases are searched for it after the run.
+    """
+    canary = f"{CANARY} typed here"
+    with walking(browser, api, organization=SHELTER, scopes=SCOPES) as walk:
+        page = walk.page
+        for place, fields in {
+            "/inbox": ("#code", "#consent"),
+            "/coalition/legal-hold": ("#id",),
+            "/grievances": ("#code", "#decision_id"),
+            "/beds": ("input[inputmode=numeric] >> nth=0",),
+        }.items():
+            for name in fields:
+                walk.go(place)
+                for summary in page.locator("main details:not([open]) > summary").all():
+                    summary.click()
+                field = page.locator(name)
+                field.fill(canary[: int(field.get_attribute("maxlength") or 99)])
+                field.press("Enter")
+                expect(page.get_by_role("alert").first).to_be_visible()
+                assert CANARY not in page.url
+        kept = page.evaluate(KEPT)
+        cookies = str(page.context.cookies())
+        assert kept == {"cookie": "", "local": 0, "session": 0, "databases": 0}
+        assert CANARY not in cookies
+        assert not any(CANARY in url for url in walk.watched.asked)
+
+
+def test_no_field_of_a_code_is_remembered_by_the_browser(browser: Browser, api: Api) -> None:
+    """Nothing is offered again to the next person at the same machine."""
+    with walking(browser, api, organization=SHELTER, scopes=SCOPES) as walk:
+        for place in ("/inbox", "/webhooks", "/grievances", "/coalition/words", "/coalition/legal-hold"):
+            walk.go(place)
+            for field in walk.page.locator("main input:not([type=hidden]):not([type=checkbox])").all():
+                assert field.get_attribute("autocomplete") == "off"
+
+
+def test_shots_are_taken_where_asked_for(browser: Browser, api: Api) -> None:
+    """`PAGE_SHOTS=FOLDER` keeps a picture of each page, to be looked at."""
+    folder = os.environ.get("PAGE_SHOTS")
+    if not folder:
+        pytest.skip("PAGE_SHOTS names no folder for pictures of the pages")
+    for width, scheme, language in ((320, "dark", "en"), (1280, "light", "es")):
+        with walking(
+            browser, api, language, width=width, organization=SHELTER, scopes=SCOPES, color_scheme=scheme
+        ) as walk:
+            for place in (*PLACES, "/inbox", "/beds", "/webhooks", "/grievances", "/grievances/hear"):
+                walk.go(place)
+                name = place.strip("/").replace("/", "-") or "home"
+                walk.page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}-{language}.png", full_page=True)

@@ -1,0 +1,91 @@
+"""A browser without a screen: keeps cookies as browsers do on this machine, sends forms, follows nothing by itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx
+from api_builders import Api
+from sqlalchemy import select, update
+
+from service.auth import build_caller
+from service.store.database import open_database
+from service.store.table_base import table_of
+from service.store.tables import PageSession
+from service.usecases.keep_sessions import make_login_code
+
+SESSION, STATE = "__Host-session", "__Host-signin"
+
+
+@dataclass
+class Visitor:
+    """One browser at one server. httpx would keep `Secure` cookies from a server without TLS; browsers do not here."""
+
+    client: httpx.Client
+    cookies: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self._send("GET", path, None, headers)
+
+    def post(self, path: str, form: dict[str, Any], **headers: str) -> httpx.Response:
+        return self._send("POST", path, form, headers)
+
+    def forgery(self, path: str = "/") -> str:
+        """The token that the forms of a page carry."""
+        return hidden(self.get(path).text, "forgery")
+
+    def _send(self, method: str, path: str, form: dict[str, Any] | None, headers: dict[str, str]) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in (self.headers | headers).items()}
+        if self.cookies:
+            named["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        response = self.client.request(method, path, data=form, headers=named, follow_redirects=False)
+        for name, morsel in set_cookies(response).items():
+            if morsel["max-age"] == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = morsel.value
+        return response
+
+
+def set_cookies(response: httpx.Response) -> SimpleCookie:
+    """The cookies that a response sets, with their attributes."""
+    found = SimpleCookie()
+    for line in response.headers.get_list("set-cookie"):
+        found.load(line)
+    return found
+
+
+def hidden(page: str, name: str) -> str:
+    """The value of a hidden field on a page."""
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', page)
+    assert found is not None, f"no hidden field {name}"
+    return unescape(found[1])
+
+
+def login_code(api: Api, organization: str, *scopes: str) -> str:
+    """A code as `referral-router token --login` makes it."""
+    with open_database(api.settings) as database:
+        caller = build_caller(organization=organization, scopes=scopes, subject=f"{organization}-desk")
+        return make_login_code(database.unit_of_work(), caller)
+
+
+def signed_in(api: Api, organization: str, *scopes: str, **headers: str) -> Visitor:
+    """A visitor who signed in by a link."""
+    found = Visitor(api.client, headers=headers)
+    assert found.post("/signin", {"code": login_code(api, organization, *scopes)}).status_code == 303
+    return found
+
+
+def make_older(api: Api, **columns: timedelta) -> None:
+    """Make every session older by so much: `used_at`, `begun_at`."""
+    table = table_of(PageSession)
+    with open_database(api.settings) as database, database.engine.begin() as connection:
+        for row in connection.execute(select(table)).all():
+            older = {name: getattr(row, name) - by for name, by in columns.items()}
+            connection.execute(update(table).where(table.c.digest == row.digest).values(**older))

@@ -1,0 +1,106 @@
+"""A person at the pages, in a browser: presses what the words name, and looks at each page that comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from api_builders import HOTLINE, Api
+from axe_playwright_python.sync_playwright import Axe
+from browsers import Watched
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from visitors import SESSION, signed_in
+
+from service.page.words import word
+
+SCOPES = ("route", "consent", "referral", "directory:read")
+TARGET = 44
+"""Least height of what is pressed, in CSS pixels."""
+PRESSED = "button, a.dial, a.button, summary, select, input:not([type=hidden]), .menu a"
+TOO_SMALL = f"""() => [...document.querySelectorAll({PRESSED!r})].filter((one) => {{
+  const shown = one.closest('label') ?? one;
+  const box = shown.getBoundingClientRect();
+  return one.checkVisibility({{ visibilityProperty: true, opacityProperty: false }})
+    && !one.classList.contains('unseen') && box.height > 0 && box.height < {TARGET - 0.5};
+}}).map((one) => one.outerHTML.slice(0, 120))"""
+TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+KEPT = """async () => ({
+  cookie: document.cookie, local: localStorage.length, session: sessionStorage.length,
+  databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
+})"""
+
+
+@dataclass
+class Walk:
+    """One page in one language; `seen` are the states that were looked at."""
+
+    page: Page
+    watched: Watched
+    language: str
+    base: str
+    has_script: bool = True
+    seen: list[str] = field(default_factory=list)
+
+    def say(self, key: str, **values: object) -> str:
+        return word(self.language, key, **values)
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+
+    def press(self, key: str, heading: str | None = None, **values: object) -> None:
+        """Press the first button of that name; wait for the heading that is to come."""
+        self.page.get_by_role("button", name=self.say(key, **values), exact=True).first.click()
+        if heading is not None:
+            self.expect_heading(heading)
+
+    def expect_heading(self, key: str) -> None:
+        expect(self.page.locator("h1")).to_contain_text(self.say(key))
+
+    def look(self, name: str) -> None:
+        """Look at the page as it stands: usable by everybody, with nothing of what was typed beside it."""
+        if self.has_script:  # axe waits for what never comes where scripts are off; the pages are the same
+            faults = Axe().run(self.page).response["violations"]
+            assert [(one["id"], [node["target"] for node in one["nodes"]]) for one in faults] == [], name
+        assert self.page.evaluate(TOO_WIDE) <= 0, name
+        assert self.page.evaluate(TOO_SMALL) == [], name
+        assert self.page.title() == self.say("title")
+        assert self.page.locator("html").get_attribute("lang") == self.language
+        assert self.page.locator("h1").count() == 1, name
+        assert "?" not in self.page.url
+        assert all(url.startswith(self.base) for url in self.watched.asked)
+        self.seen.append(name)
+
+
+@contextmanager
+def walking(
+    browser: Browser,
+    api: Api,
+    language: str = "en",
+    *,
+    width: int = 320,
+    script: bool = True,
+    organization: str = HOTLINE,
+    scopes: tuple[str, ...] = SCOPES,
+    **more: Any,
+) -> Iterator[Walk]:
+    """Sign somebody in and open a browser for them."""
+    base = str(api.client.base_url).rstrip("/")
+    visitor = signed_in(api, organization, *scopes, Accept_Language=language)
+    height = {320: 568, 768: 1024}.get(width, 800)
+    context: BrowserContext = browser.new_context(
+        base_url=base, viewport={"width": width, "height": height}, java_script_enabled=script, locale=language,
+        **{"service_workers": "block", **more},
+    )  # fmt: skip
+    context.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
+    token = visitor.cookies[SESSION]
+    secure = base.replace("http", "https", 1)
+    context.add_cookies([{"name": SESSION, "value": token, "url": secure, "secure": True, "httpOnly": True,
+                          "sameSite": "Strict"}])  # fmt: skip
+    watched = Watched(context.new_page())
+    try:
+        yield Walk(watched.page, watched, language, base, script)
+    finally:
+        context.close()

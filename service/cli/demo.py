@@ -72,8 +72,8 @@ def demo(
         _print_what_next(settings.database, coalition)
         WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console())).show()
     if not no_serve:
-        _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         _print_sign_in(settings, demo_files.profile_bytes(profile, coalition), port)
+        _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 

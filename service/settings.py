@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     @field_validator("page_url", "sign_in_issuer", "leave_to")
     @classmethod
     def _is_address(cls, url: str | None) -> str | None:
-        """Refuse what is no https address; http is for this machine only."""
+        """Refuse an address without https; http is for this machine only."""
         if url is not None:
             read = urlsplit(url)
             of_this_machine = read.scheme == "http" and (read.hostname or "") in ("localhost", "127.0.0.1", "::1")
@@ -175,7 +175,7 @@ class Settings(BaseSettings):
     @field_validator("webhook_networks")
     @classmethod
     def _are_networks(cls, text: str | None) -> str | None:
-        """Refuse what is no list of networks, when the program starts and not when an event is sent."""
+        """Refuse a malformed list of networks, at the program's start and not at the sending of an event."""
         for part in re.split(r"[,\s]+", text or ""):
             if part:
                 ip_network(part)

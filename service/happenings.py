@@ -1,7 +1,7 @@
-"""Every type of event and every kind of timer: importing this module declares each of them.
+"""Every type of event and every kind of timer: importing the module declares both.
 
-Each declaring room is imported here, and only here for declaring. Programs that deliver, fire
-timers or describe event types import this module first.
+Each declaring room is imported here, and only here for declaring. Programs that deliver, fire timers or describe event
+types import the module first.
 """
 
 from __future__ import annotations

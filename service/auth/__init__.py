@@ -1,4 +1,4 @@
-"""Tokens: who calls, and how the application knows. No web framework in here."""
+"""Tokens: the caller, and how the application knows the caller. No web framework in here."""
 
 from .caller import Caller
 from .errors import InvalidToken, NoIssuer, Refusal, TokenKeyError

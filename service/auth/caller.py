@@ -1,4 +1,4 @@
-"""Who calls: what the rest of the application learns from a token, and all that it learns."""
+"""The caller: every fact that the application learns from a token."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Caller:
     """The bearer of a checked token: its organization's slug, the scopes granted, and the token's `sub`.
 
-    That the organization is in the directory is not checked here. `subject` may name a member of staff; the
-    representation leaves it out, so that it reaches no log by accident.
+    The organization's place in the directory is not checked here. `subject` may name a member of staff; the
+    representation leaves the subject out, so that no log holds a name by accident.
     """
 
     organization: str

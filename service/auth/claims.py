@@ -1,6 +1,6 @@
-"""Checks what a signed token claims, against our own clock, and turns it into a `Caller`.
+"""Checks the claims of a signed token, against our own clock, and turns claims into a `Caller`.
 
-The signature library compares with the clock of the machine and lets absent claims pass; this does neither.
+The signature library compares with the clock of the machine and lets absent claims pass; the checks here do neither.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _MAX_SUBJECT_LENGTH = 255
 
 
 def read_caller(claims: dict[str, Any], *, issuer: str, audience: str, now_s: float) -> Caller:
-    """Return the caller that `claims` name. Pure.
+    """Return the caller named by `claims`. Pure.
 
     `now_s` is in seconds since 1970. A token is valid from LEEWAY_S before `iat` (and `nbf`, where given) until just
     before LEEWAY_S after `exp`. No `scope` claim means no scopes.
 
     Raises:
-        InvalidToken: a required claim is missing or malformed, issuer or audience are others, or it is not the time.
+        InvalidToken: a required claim is missing or malformed, issuer or audience differ, or the time is wrong.
     """
     if any(name not in claims for name in _REQUIRED):
         raise InvalidToken(Refusal.BAD_CLAIMS)
@@ -62,23 +62,23 @@ def check_sign_in(claims: dict[str, Any], *, nonce: str, audience: str) -> None:
 
 
 def read_slug(value: object) -> str:
-    """Return `value` if it is an organization's slug; else raise `InvalidToken`. Pure."""
+    """Return `value` if an organization's slug; else raise `InvalidToken`. Pure."""
     if not isinstance(value, str) or not _SLUG.fullmatch(value):
         raise InvalidToken(Refusal.BAD_CLAIMS)
     return value
 
 
 def read_subject(value: object) -> str:
-    """Return `value` if it is printable text of at most 255 characters; else raise `InvalidToken`. Pure."""
+    """Return `value` if printable text of at most 255 characters; else raise `InvalidToken`. Pure."""
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_SUBJECT_LENGTH or not value.isprintable():
         raise InvalidToken(Refusal.BAD_CLAIMS)
     return value
 
 
 def read_scopes(value: object) -> frozenset[str]:
-    """Return the scopes in `value`: words with spaces between them, or a list of words; else raise `InvalidToken`.
+    """Return the scopes in `value`: words with spaces between, or a list of words; else raise `InvalidToken`.
 
-    Pure. Which words mean something is for the endpoints to say; a word that none asks for grants nothing.
+    Pure. The meaning of words is for the endpoints; a word without an endpoint grants no operation.
     """
     if isinstance(value, str):
         words: list[Any] = [word for word in value.split(" ") if word]
@@ -103,7 +103,7 @@ def _check_times(claims: dict[str, Any], now_s: float) -> None:
 
 
 def _time(value: object) -> float:
-    """Return a NumericDate (RFC 7519, section 2): a number and nothing that merely reads as one, such as true."""
+    """Return a NumericDate (RFC 7519, section 2): a number, and no value that merely reads as a number (true)."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidToken(Refusal.BAD_CLAIMS)
     if not 0 <= value < _END_OF_TIME:  # NaN and the infinities are outside too
@@ -112,7 +112,7 @@ def _time(value: object) -> float:
 
 
 def _strings(value: object) -> list[str]:
-    """Return the audiences: one text, or a list of nothing but texts."""
+    """Return the audiences: a text, or a list of texts alone."""
     values: list[Any] = value if isinstance(value, list) else [value]
     if not all(_is_text(each) for each in values):
         raise InvalidToken(Refusal.BAD_CLAIMS)

@@ -1,7 +1,7 @@
 """Takes a compact JWS (RFC 7515) apart, more strictly than the signature library does.
 
-Whatever two readers could read in two ways is refused here, before any key is looked up: padding, line ends, bits
-that base64 throws away, names given twice, numbers that are none.
+A text open to two readings is refused here, before any key is looked up: padding, line ends, bits discarded by base64,
+names given twice, malformed numbers.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _MAX_KID_LENGTH = 256
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a token says of itself, unchecked: which key it claims, and which algorithm that key is said to have."""
+    """A token's own header, unchecked: the claimed key, and the key's claimed algorithm."""
 
     kid: str
     algorithm: str
 
 
 def read_header(token: str) -> Header:
-    """Return the header of `token`, having checked the outer form of all three parts. Pure.
+    """Return the header of `token`, after a check of the outer form of its three parts. Pure.
 
     Raises:
-        InvalidToken: too long, not three parts of canonical base64url, or a header that is not plainly one of ours.
+        InvalidToken: too long, not three parts of canonical base64url, or a header unlike ours.
     """
     if not isinstance(token, str):
         raise InvalidToken(Refusal.BAD_FORM)
@@ -50,10 +50,10 @@ def read_header(token: str) -> Header:
 
 
 def decode_base64url(text: str) -> bytes:
-    """Return the bytes that `text` stands for, if it is the one way to write them: no padding, no stray bits. Pure.
+    """Return the bytes of `text` in its only canonical form: no padding, no stray bits. Pure.
 
     Raises:
-        InvalidToken: empty, or anything else than canonical base64url.
+        InvalidToken: empty, or not canonical base64url.
     """
     if not _PART.fullmatch(text) or len(text) % 4 == 1:
         raise InvalidToken(Refusal.BAD_FORM)
@@ -67,7 +67,7 @@ def read_object(data: bytes, refusal: Refusal) -> dict[str, Any]:
     """Return the JSON object in `data`: UTF-8, no name twice at any depth, no NaN. Pure.
 
     Raises:
-        InvalidToken: anything else, with `refusal` as its ground.
+        InvalidToken: any further form, with `refusal` as its ground.
     """
 
     def refuse(_constant: str) -> NoReturn:
@@ -102,5 +102,5 @@ def _check_header(header: dict[str, Any]) -> Header:
 
 
 def _is_access_token_type(typ: object) -> bool:
-    """Say whether `typ` may head an access token: one made for another end (a logout, an event) is not taken for it."""
+    """Say whether `typ` may head an access token: a token for another end (a logout, an event) is not accepted."""
     return isinstance(typ, str) and typ.lower().removeprefix("application/") in _TYPES

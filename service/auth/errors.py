@@ -1,11 +1,11 @@
-"""What the token package raises on purpose.
+"""The errors that the token package raises on purpose.
 
 ServiceError
-├── InvalidToken    a bearer token is refused, for one of the reasons that `Refusal` lists
-├── NoIssuer        the issuer that people sign in with cannot be reached, or does not answer as OpenID Connect has it
-└── TokenKeyError   the keys that tokens are checked or signed with cannot be used as they are set up
+├── InvalidToken    a bearer token is refused, for a reason in `Refusal`
+├── NoIssuer        the issuer for people's sign-in cannot be reached, or does not answer as OpenID Connect has it
+└── TokenKeyError   the keys for checking or signing tokens cannot be used as set up
 
-No message holds anything of a token, a key, or a URL.
+No message holds any part of a token, a key, or a URL.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from service.errors import ServiceError
 
 
 class Refusal(StrEnum):
-    """The grounds on which a token is refused: for logs and tests. A caller is told no more than that it is refused."""
+    """The grounds of a refusal: for logs and tests. A caller is told only of the refusal."""
 
     TOO_LONG = "longer than 8 kB"
     BAD_FORM = "not three parts of plain base64url"
@@ -34,7 +34,7 @@ class Refusal(StrEnum):
 
 
 class InvalidToken(ServiceError):
-    """The token is refused. `refusal` says on what ground, and holds nothing of the token."""
+    """The token is refused. `refusal` names the ground, and holds no part of the token."""
 
     def __init__(self, refusal: Refusal) -> None:
         self.refusal = refusal
@@ -42,8 +42,8 @@ class InvalidToken(ServiceError):
 
 
 class TokenKeyError(ServiceError):
-    """Tokens cannot be checked or signed as things are set up; the message says what to change."""
+    """Tokens cannot be checked or signed with the present settings; the message names the change."""
 
 
 class NoIssuer(ServiceError):
-    """The issuer that people sign in with cannot be asked, for now; the message holds nothing of its answer."""
+    """The issuer for people's sign-in cannot be asked, for now; the message holds no part of its answer."""

@@ -1,4 +1,4 @@
-"""Signs tokens with the local key pair: what `referral-router token` prints."""
+"""Signs tokens with the local key pair: the output of `referral-router token`."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def build_caller(*, organization: str, scopes: Iterable[str], subject: str | None = None) -> Caller:
-    """Return the caller that a token is to speak for; `subject` is the organization's slug if not given. Pure.
+    """Return the caller for a new token; `subject` is by default the organization's slug. Pure.
 
     Raises:
-        ValueError: one of them is not written as a token needs it; the message says which and how.
+        ValueError: a part is not in a token's form; the message names the part and the form.
     """
     try:
         slug = read_slug(organization)
@@ -47,10 +47,10 @@ def build_caller(*, organization: str, scopes: Iterable[str], subject: str | Non
 
 
 def read_ttl(text: str) -> timedelta:
-    """Return how long a token lives, written as `90s`, `30m`, `1h` or `7d`; more than nothing, at most MAX_TTL. Pure.
+    """Return the life of a token, written as `90s`, `30m`, `1h` or `7d`; more than zero, at most MAX_TTL. Pure.
 
     Raises:
-        ValueError: it is written otherwise, or out of bounds.
+        ValueError: another form, or out of bounds.
     """
     written = _TTL.fullmatch(text)
     ttl = timedelta(**{_UNITS[written[2]]: int(written[1])}) if written else timedelta(0)
@@ -70,7 +70,7 @@ def issue_token(
 
     Raises:
         TokenKeyError: tokens come from an issuer of their own (`jwks_url`), the key file cannot be used, or the
-            token would be longer than any that is accepted.
+            token would be longer than any accepted token.
     """
     if settings.jwks_url is not None:
         raise TokenKeyError(setup.OTHER_ISSUER)

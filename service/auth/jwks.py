@@ -1,7 +1,7 @@
 """Keys from an issuer's JWKS URL: fetched when needed, kept in memory, and fetched again sparingly.
 
-A token with an unknown key name costs the issuer at most one request in 30 s, however many such tokens come. While
-the issuer cannot be reached the keys that it gave last stay in force.
+A token with an unknown key name costs the issuer at most one request in 30 s, for any number of tokens. While the
+issuer cannot be reached its last keys stay in force.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ log = logging.getLogger(__name__)
 
 
 class JwksKeys:
-    """The keys behind a JWKS URL. Safe to share between threads; one of them fetches at a time.
+    """The keys behind a JWKS URL. Safe to share between threads; a single thread fetches at a time.
 
-    `monotonic` gives seconds from any fixed point; `transport` is what httpx sends through.
+    `monotonic` gives seconds from any fixed point; `transport` is httpx's transport.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class JwksKeys:
         transport: httpx.BaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the URL, which must be https; http is for this machine only. Nothing is fetched yet.
+        """Take the URL, which must be https; http is for this machine only. No key is fetched yet.
 
         Raises:
             TokenKeyError: the URL is neither.
@@ -54,7 +54,7 @@ class JwksKeys:
         self._fetched_at: float | None = None
 
     def find(self, kid: str) -> VerifyingKey | None:
-        """Return the issuer's key of that name; `None` if there is none. May fetch; never raises."""
+        """Return the issuer's key with a name; `None` for an unknown name. May fetch; never raises."""
         if kid not in self._keys:
             self._refresh(wait_s=WAIT_S)
         elif self._is_stale():
@@ -62,7 +62,7 @@ class JwksKeys:
         return self._keys.get(kid)
 
     def _refresh(self, *, wait_s: float) -> None:
-        """Fetch, unless that was tried a moment ago; at most one thread fetches and the others wait `wait_s`."""
+        """Fetch, unless tried a moment ago; at most one thread fetches and further threads wait `wait_s`."""
         if not self._may_fetch() or not self._fetching.acquire(timeout=wait_s):
             return
         try:

@@ -1,6 +1,6 @@
-"""A key pair of our own in a local file: for a coalition without an issuer, for trying things out, and for the demo.
+"""A key pair of our own in a local file: for a coalition without an issuer, for trials, and for the demo.
 
-PEM, EC P-256, readable by its owner only. To withdraw every token that it signed, delete the file.
+PEM, EC P-256, readable by its owner only. To withdraw every signed token, delete the file.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SigningKey:
-    """A private P-256 key, and the name (RFC 7638 thumbprint of its public half) that tokens call it by."""
+    """A private P-256 key, and its name in tokens (RFC 7638 thumbprint of its public half)."""
 
     kid: str
     private: Any
@@ -47,18 +47,18 @@ class SigningKey:
 
 
 class FileKeys:
-    """The one key in a file. The file is looked at anew for every token, so that a new key counts and an old one goes.
+    """The single key in a file. The file is read anew for every token, so that a new key counts and an old key goes.
 
     Safe to share between threads: at worst the same file is read twice.
     """
 
     def __init__(self, path: Path) -> None:
-        """Take the path. The file need not be there yet."""
+        """Take the path. The file may be absent."""
         self._path = path
         self._known: tuple[tuple[int, ...] | None, Mapping[str, VerifyingKey]] = (None, {})
 
     def find(self, kid: str) -> VerifyingKey | None:
-        """Return the file's key if that is its name; `None` if not, or if the file is missing or unfit."""
+        """Return the file's key if it has the name; `None` if not, or for a missing or unfit file."""
         try:
             seen = _fingerprint(os.stat(self._path))
         except (OSError, ValueError):
@@ -78,10 +78,10 @@ class FileKeys:
 
 
 def read_signing_key(path: Path) -> SigningKey | None:
-    """Return the key in the file at `path`; `None` if there is no file.
+    """Return the key in the file at `path`; `None` without a file.
 
     Raises:
-        TokenKeyError: it cannot be read, others may read it, or it is not a P-256 private key in PEM.
+        TokenKeyError: the file is unreadable, readable by further users, or no P-256 private key in PEM.
     """
     try:
         pem = _read_private_file(path)
@@ -99,7 +99,7 @@ def read_signing_key(path: Path) -> SigningKey | None:
 
 
 def find_or_make_signing_key(path: Path) -> SigningKey:
-    """Return the key in the file at `path`, made now if there is none. Of two that make one at once, one wins for both.
+    """Return the key in the file at `path`, made now if absent. Of two makers at once, a single key wins for both.
 
     Raises:
         TokenKeyError: the file cannot be read, used or written.
@@ -114,7 +114,7 @@ def find_or_make_signing_key(path: Path) -> SigningKey:
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole before it takes its name, so that no reader ever sees half of one."""
+    """Write a new key whole before the key takes its name, so that no reader ever sees half a key."""
     pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -1,4 +1,4 @@
-"""The keys that tokens are checked with: each has one name and one algorithm, both from us and never from a token."""
+"""The trusted keys for checking tokens: each has a name and an algorithm, both from us and never from a token."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _P256_BYTES = 32
 
 @dataclass(frozen=True, slots=True, repr=False)
 class VerifyingKey:
-    """A public key with the one algorithm that it is used with. Safe to share between threads."""
+    """A public key with its single algorithm. Safe to share between threads."""
 
     kid: str
     algorithm: str
@@ -31,10 +31,10 @@ class VerifyingKey:
     """The signature library's own key object."""
 
     def check(self, token: str) -> bytes:
-        """Return what `token` signs.
+        """Return the signed content of `token`.
 
         Raises:
-            InvalidToken: the signature is not this key's.
+            InvalidToken: the signature is another key's.
         """
         try:
             payload: bytes = jws.verify(token, self.public, algorithms=[self.algorithm])
@@ -47,17 +47,17 @@ class KeySource(Protocol):
     """Where verifying keys come from."""
 
     def find(self, kid: str) -> VerifyingKey | None:
-        """Return the trusted key of that name; `None` if there is none. Never raises."""
+        """Return the trusted key with a name; `None` for an unknown name. Never raises."""
 
 
 def read_key_set(document: object) -> dict[str, VerifyingKey]:
-    """Return the usable keys of a JSON Web Key Set (RFC 7517) by name; all others are left out. Pure.
+    """Return the usable keys of a JSON Web Key Set (RFC 7517) by name; unusable keys are left out. Pure.
 
-    Usable: named, public, meant for signatures, RSA of 2048 to 8192 bits for RS256 or P-256 for ES256. A name that
-    two different keys bear is nobody's.
+    Usable: named, public, meant for signatures, RSA of 2048 to 8192 bits for RS256 or P-256 for ES256. A name shared by
+    two different keys belongs to neither.
 
     Raises:
-        ValueError: this is no key set at all.
+        ValueError: the document is no key set at all.
     """
     entries = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(entries, list):

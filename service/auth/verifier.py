@@ -1,4 +1,4 @@
-"""The door: a bearer token in, a `Caller` or `InvalidToken` out, and nothing else."""
+"""The door: a bearer token in, a `Caller` or `InvalidToken` out, and no third result."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Verifier:
         self._now = now
 
     def verify(self, token: str, *, nonce: str | None = None) -> Caller:
-        """Return the caller that `token` speaks for.
+        """Return the caller of `token`.
 
-        The key is chosen by the token's `kid` among ours; the algorithm is that key's own, and the token's `alg` must
-        be equal to it. `nonce`: it is an ID token that an issuer made for this sign-in and for us.
+        The key is chosen by the token's `kid` among our keys; the algorithm is the key's own, and the token's `alg`
+        must be equal. `nonce`: the token is an ID token made by an issuer for the present sign-in and for us.
 
         Raises:
-            InvalidToken: whatever is wrong, with the token or while checking it. Never anything else.
+            InvalidToken: any fault of the token or of the check. Never another error.
         """
         try:
             return self._verify(token, nonce)
@@ -82,10 +82,10 @@ def build_verifier(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     transport: httpx.BaseTransport | None = None,
 ) -> Verifier:
-    """Return the verifier that `settings` describe. Fetches and reads nothing yet; has nothing to close.
+    """Return the verifier described by `settings`. Fetches and reads no key yet; needs no closing.
 
     Raises:
-        TokenKeyError: the settings name no source of keys, two of them, or a URL that cannot be trusted.
+        TokenKeyError: the settings name no source of keys, two sources, or an untrusted URL.
     """
     if settings.jwks_url is None:
         keys: KeySource = FileKeys(token_key_path(settings))
@@ -99,7 +99,7 @@ def build_verifier(
 
 
 def token_key_path(settings: Settings) -> Path:
-    """Return where the local key pair is kept: as set, else beside the SQLite file with the ending `.token.key`.
+    """Return the file of the local key pair: as set, else beside the SQLite file with the ending `.token.key`.
 
     Raises:
         TokenKeyError: no file is set and the database is not an SQLite file.

@@ -1,6 +1,6 @@
-"""The coalition's own work: coverage, map, what is due, exchange, contacts, words, guide. Pure: documents from a sight.
+"""The coalition's own work: coverage, map, due items, exchange, contacts, words, guide. Pure: documents from a sight.
 
-Every computation takes a `VisibleDirectory`: the records that one caller may see. Hidden records can therefore be in no
+Every computation takes a `VisibleDirectory`: the records that a caller may see. Hidden records can therefore be in no
 answer, no count and no order.
 """
 

@@ -1,4 +1,4 @@
-"""What is due as a calendar to import (RFC 5545): one whole-day entry for each item. Pure, the same bytes each time."""
+"""Due items as a calendar to import (RFC 5545): a whole-day entry for each item. Pure, the same bytes each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who speaks for each member, from when until when, and who follows."""
+"""The speakers of each member, their terms, and their successors."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Contacts:
-    """The contacts of members, as a member sees them at a moment (aware).
+    """The contacts of members, in a member's view at a moment (aware).
 
     Of an unlisted or private organization the role and the agency's own line are told; names only to that organization
-    and to parties of an agreement in force with it.
+    and to parties of an agreement in force with the organization.
     """
 
     sight: VisibleDirectory
     at: datetime
 
     def document(self) -> Document:
-        """Return all contacts by organization, in the order in which each named them."""
+        """Return every contact by organization, in the order of each organization's list."""
         found = [
             self._contact(self.sight.organizations[slug], contact)
             for slug in sorted(self.sight.members)

@@ -1,7 +1,7 @@
-"""Coverage: for each need, age band and area how many services there are, where there are none, where only one agency.
+"""Coverage: for each need, age band and area the number of services, the gaps, the needs met by a single agency.
 
-A service counts for a cell if it surely takes somebody of that age in that area; hours, room, gender, traits and who
-hands over are aside. What may take them, but is not known to, is told as `unsure` and fills no gap.
+A service counts for a cell if the service surely takes a person of the age in the area; hours, room, gender, traits and
+handing over are left aside. A service that may take the person, but is not known to, is `unsure` and fills no gap.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEARLY = 0.9
 
 
 class CountedCell(NamedTuple):
-    """One need, area and age band, with the services (rows) that surely take, and those that may."""
+    """A need, area and age band, with the services (rows) that surely take, and the services that may."""
 
     type: str
     area: str
@@ -34,7 +34,7 @@ class CountedCell(NamedTuple):
 
 
 class CountedService(NamedTuple):
-    """What coverage counts of one service."""
+    """The counted facts of a service."""
 
     organization: str
     always_open: bool
@@ -44,7 +44,7 @@ class CountedService(NamedTuple):
 
     @classmethod
     def of(cls, service: routing.Service) -> CountedService:
-        """Return what is counted of a service. By referral only: nobody can come without being handed over."""
+        """Return the counted facts of a service. By referral only: no client can come without a hand-off."""
         return cls(
             organization=service.organization,
             always_open=routing.is_always_open(service.schedules),
@@ -56,9 +56,9 @@ class CountedService(NamedTuple):
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is asked of coverage; None is all of it. `age`: the band in which this age lies.
+    """The filters of coverage; None: no filter. `age`: the band of the age.
 
-    `language` (BCP 47): only services that surely have it count.
+    `language` (BCP 47): only services surely with the language count.
     """
 
     sight: VisibleDirectory
@@ -68,32 +68,32 @@ class Coverage:
     language: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is not in the directory.
+        """Refuse filters absent from the directory.
 
         Raises:
-            FilterRefused: there is no such type or area.
+            FilterRefused: the type or the area is unknown.
         """
         self.sight.require(type=self.type, area=self.area)
 
     @cached_property
     def types(self) -> tuple[str, ...]:
-        """The service types that are looked at."""
+        """The covered service types."""
         return self.sight.types if self.type is None else (self.type,)
 
     @cached_property
     def areas(self) -> tuple[str, ...]:
-        """The codes of the areas that are looked at, each after the area that contains it."""
+        """The codes of the covered areas, each after its containing area."""
         return self.sight.areas if self.area is None else (self.area,)
 
     @cached_property
     def bands(self) -> tuple[Ages, ...]:
-        """The age bands that are looked at, both ends inclusive, in completed years."""
+        """The covered age bands, both ends inclusive, in completed years."""
         every = routing.age_bands(self.sight.snapshot)
         return every if self.age is None else tuple(band for band in every if band[0] <= self.age <= band[1])
 
     @cached_property
     def cells(self) -> tuple[CountedCell, ...]:
-        """All cells that are looked at, covered or not: by type, area and band."""
+        """Every cell, covered or not: by type, area and band."""
         types, areas, bands = set(self.types), set(self.areas), set(self.bands)
         every = self.sight.once(("coverage", self.language), self._every_cell)
         return tuple(one for one in every if one.type in types and one.area in areas and one.band in bands)
@@ -115,11 +115,11 @@ class Coverage:
         return tuple(found[key] for key in _product(self.sight.types, self.sight.areas, survey.bands))
 
     def organizations(self, cell: CountedCell) -> list[str]:
-        """Return the organizations (slugs, sorted) whose services take a cell's people."""
+        """Return the organizations (slugs, sorted) with services for a cell."""
         return sorted({self.sight.snapshot.services[row].organization for row in cell.rows})
 
     def document(self) -> Document:
-        """Return the answer as the contract shapes it."""
+        """Return the answer in the contract's form."""
         return {
             "directory_version": self.sight.snapshot.version,
             "bands": [_age(band) for band in self.bands],
@@ -134,10 +134,10 @@ class Coverage:
         }
 
     def focus(self) -> Document:
-        """Return the ages and needs in which most members are strong: where a coalition may begin.
+        """Return the ages and needs in which most members are strong: a coalition's place to begin.
 
-        The ages are the band in which most members serve somebody, and the bands beside it in which nearly as many do;
-        the needs are those that most members meet at all of these ages, two members or more, at most five.
+        The ages are the band served by most members, and its neighbours served by nearly as many; the needs are the
+        needs met by most members at every such age, two members or more, at most five.
         """
         by_band: dict[Ages, dict[str, set[str]]] = {band: defaultdict(set) for band in self.bands}
         members = self.sight.members
@@ -159,9 +159,9 @@ class Coverage:
         return {"types": types, "age": _age(ages), "members": most, "plain": plain}
 
     def grids(self) -> Iterator[tuple[str, dict[str, list[CountedCell]]]]:
-        """Yield, for people to look at: an area, and for each type that somebody offers its cells by band.
+        """Yield, for people to look at: an area, and for each offered type its cells by band.
 
-        An area that contains others is left out where no service names it: what is within it says more.
+        A containing area is left out where no service names the area: the areas within say more.
         """
         snapshot = self.sight.snapshot
         named = {code for service in snapshot.services for code in service.areas or ()}
@@ -173,7 +173,7 @@ class Coverage:
                 yield area, {kind: by_place[kind, area] for kind in offered}
 
     def missing(self) -> list[str]:
-        """Return the types that no service of the directory offers."""
+        """Return the types without a service in the directory."""
         return [kind for kind in self.types if kind not in self.sight.snapshot.postings]
 
     def _cell(self, cell: CountedCell) -> Document:
@@ -191,7 +191,7 @@ class Coverage:
 
     @property
     def _facts(self) -> Sequence[CountedService]:
-        """What is counted of each service, by row."""
+        """The counted facts of each service, by row."""
         return self.sight.once("coverage facts", lambda: [*map(CountedService.of, self.sight.snapshot.services)])
 
 

@@ -1,7 +1,7 @@
-"""What is due: everything that needs somebody, in one list, months ahead.
+"""Due items: every task for an agency, in a single list, months ahead.
 
-A reader sees the items of its own organization and of its agreements, so that nobody learns of another's weak points;
-with `directory:admin` a member sees all of the coalition's. What has no day of its own is due today.
+A reader sees the items of its own organization and of its agreements, so that no member learns of another's weak
+points; with `directory:admin` a member sees every item of the coalition. An item without a day is due today.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FRESH = timedelta(hours=24)
 
 
 class Item(NamedTuple):
-    """One thing that needs somebody of `organization` (slug) by a day; `href` is the object that it is about."""
+    """A task for `organization` (slug) by a day; `href` is the task's object."""
 
     due: date
     kind: str
@@ -39,7 +39,7 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True)
 class Due:
-    """What is due at a moment (aware) and within a time from then; what is overdue stays.
+    """Items due at a moment (aware) and within a time from then; an overdue item stays.
 
     `besides`: items that do not follow from the directory alone.
     """
@@ -55,13 +55,13 @@ class Due:
         return self.sight.today(self.at)
 
     def items(self) -> list[Item]:
-        """Return all that the reader may know of, by day, kind and organization."""
+        """Return every item known to the reader, by day, kind and organization."""
         last = self.today + self.within
         found = {item for item in self._every() if item.due <= last and self._is_for_reader(item.organization)}
         return sorted(found)
 
     def document(self) -> Document:
-        """Return the answer as the contract shapes it."""
+        """Return the answer in the contract's form."""
         return {"items": [{**item._asdict(), "due": item.due.isoformat()} for item in self.items()]}
 
     def _is_for_reader(self, organization: str) -> bool:
@@ -83,7 +83,7 @@ class Due:
         yield from self.besides
 
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
-        """Yield an item for each party, so that each sees it as its own."""
+        """Yield an item for each party, so that each party sees the item as its own."""
         kind, day = self._standing(agreement)
         if kind is None:
             return
@@ -93,7 +93,7 @@ class Due:
             yield Item(day, kind, slug, f"/v1/agreements/{agreement.id}", plain)
 
     def _standing(self, agreement: policies.Agreement) -> tuple[str | None, date]:
-        """Return what needs somebody about an agreement, and by when."""
+        """Return the tasks of an agreement, and their days."""
         over = agreement.expires is not None and agreement.expires < self.today
         match agreement.status:
             case "draft":
@@ -107,7 +107,7 @@ class Due:
         return (None if agreement.expires is None else "agreement_ends"), agreement.expires or self.today
 
     def _is_followed(self, agreement: policies.Agreement) -> bool:
-        """Say whether another agreement of all these parties is in force."""
+        """Say whether another agreement of the same parties is in force."""
         parties = set(agreement.between)
         return any(parties <= set(one.between) and is_in_force(one, self.today) for one in self.sight.agreements)
 
@@ -144,7 +144,7 @@ class Due:
         yield not phones, coalition.MISSING_PHONE
 
     def _words(self) -> Iterator[Item]:
-        """Yield each word that agencies use in more than one way, for each agency that uses it."""
+        """Yield each word used by agencies in more than one way, for each using agency."""
         words = AgencyWords(self.sight)
         for term in filter(words.is_split, words.meant):
             names = ", ".join(sorted({meaning["name"] for meaning in words.meanings(term)}))

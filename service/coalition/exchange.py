@@ -1,8 +1,8 @@
-"""The exchange: what members offer and want, who could meet what is wanted, and a draft agreement for each match.
+"""The exchange: members' offers and wants, possible matches, and a draft agreement for each match.
 
-What is wanted stands in agreements, in an agency's own words. It is met by services of a type that the words suggest,
-by services whose names share two words with it, and by an offer in another agreement that shares one. A match is a
-proposal: people read, change and sign it.
+A want stands in an agreement, in an agency's own words. A want is met by services of a type suggested by the words, by
+services whose names share two words with the want, and by an offer in another agreement that shares a word. A match is
+a proposal: people read, change and sign the draft.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _PLAIN_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class Exchange:
-    """Offers against wants, as one reader sees them at a moment (aware)."""
+    """Offers against wants, in a reader's view at a moment (aware)."""
 
     sight: VisibleDirectory
     at: datetime
 
     def document(self) -> Document:
-        """Return the answer as the contract shapes it."""
+        """Return the answer in the contract's form."""
         members = sorted(self.sight.members)
         return {
             "members": [
@@ -98,7 +98,7 @@ class Exchange:
         }
 
     def _is_agreed(self, one: str, other: str, types: list[str]) -> bool:
-        """Say whether an agreement in force between two covers some of these types, or any where there is none."""
+        """Say whether an agreement in force between two agencies covers any of the types, or lists no types."""
         today = self.sight.today(self.at)
         return any(
             is_in_force(found, today) and (not types or found.types is None or not found.types.isdisjoint(types))
@@ -109,14 +109,14 @@ class Exchange:
         return [found for found in self.sight.agreements if {one, other} <= set(found.between)]
 
     def _suggested(self, organization: str, what: str) -> frozenset[str]:
-        """Return the types that an agency's words suggest: its own words first, then any word for a type."""
+        """Return the types suggested by an agency's words: its own words first, then any word for a type."""
         said, terms = normal_term(what), self.sight.names.terms
         own = {code for (slug, term), code in terms.items() if slug == organization and term in said}
         named = {code for code in self.sight.types if normal_term(self.sight.type_name(code)) in said}
         return frozenset(own or {*named, *types_in_words(what)})
 
     def _named_so(self, organization: str, what: str) -> set[str]:
-        """Return the types of services whose name shares two words with what is wanted."""
+        """Return the types of services whose name shares two words with a want."""
         wanted = _words(what)
         names = [(_words(service.name), service.types) for service in self._services[organization]]
         return {kind for name, types in names if len(wanted & name) > 1 for kind in types}
@@ -142,7 +142,7 @@ class Exchange:
 
     @cached_property
     def _types(self) -> Mapping[str, set[str]]:
-        """The types that each organization offers now."""
+        """The types offered now, by organization."""
         found: defaultdict[str, set[str]] = defaultdict(set)
         for slug, services in self._services.items():
             found[slug].update(*(service.types for service in services))
@@ -159,6 +159,6 @@ class Exchange:
 
 
 def _words(text: str) -> set[str]:
-    """Return the words of a text that tell what it is about, without the ending of a plural."""
+    """Return the topic words of a text, without the ending of a plural."""
     found = re.findall(rf"[^\W\d_]{{{_LEAST_LETTERS},}}", text.casefold())
     return {word.removesuffix("s") for word in found if word not in _PLAIN_WORDS}

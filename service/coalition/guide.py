@@ -1,6 +1,6 @@
-"""The guide: by sector, what may be seen, what may be asked, and what to look for a referral for. No scores.
+"""The guide: by sector, signs to see, questions to ask, and reasons for a referral. No scores.
 
-The text is data (`guide.yaml`), each entry with the public works that say the same (`guide_sources.yaml`).
+The text is data (`guide.yaml`), each entry with the public works behind the entry (`guide_sources.yaml`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Document = dict[str, Any]
 
 
 def read_guide(sector: str | None = None) -> Document:
-    """Return the guide, of one sector alone or of all. Pure, save that its files are read once.
+    """Return the guide, of a single sector or of every sector. Pure, save that its files are read once.
 
     `see_source` and `ask_source` name, entry by entry, the works of `source` by their key. Example: `see_source[0]` is
     `["youth-gov"]` where the work of that key tells of `see[0]`.
 
     Raises:
-        FilterRefused: there is no such sector.
+        FilterRefused: the sector is unknown.
     """
     tree = _read("guide.yaml")
     if sector is not None and sector not in sectors():

@@ -1,6 +1,6 @@
-"""Coverage as a picture: one panel for each area, a row for each need, a column for each age band. Pure.
+"""Coverage as a picture: a panel for each area, a row for each need, a column for each age band. Pure.
 
-Colors only repeat what the numbers say. The layout follows from the lists alone, so that two versions can be compared.
+Colors only repeat the numbers. The layout follows from the lists alone, so that two versions can be compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""For a subpoena: whom to call at each agency, what this application holds, and what it does not."""
+"""For a subpoena: the contact at each agency, the rows held by the application, and the rows not held."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class LegalHold:
-    """What a member is to know when papers of a court come, at a moment (aware).
+    """The facts for a member on the arrival of court papers, at a moment (aware).
 
-    `held`: what of one id is stored, by kind, as far as the member is party to it: how many rows, and nothing of them.
+    `held`: the number of rows stored about an id, by kind, as far as the member is a party; never their content.
     """
 
     sight: VisibleDirectory

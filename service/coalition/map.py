@@ -1,7 +1,7 @@
-"""The map: who can hand over to whom, how closely, and without whom something would be out of reach.
+"""The map: possible hand-offs between agencies, their closeness, and agencies whose loss cuts off a need or an area.
 
-On it stand the agencies that told the coalition about themselves, and the parties of agreements with their houses; what
-an import alone brought meets needs, and has no place on the map.
+The map shows agencies with a declaration, and the parties of agreements with their houses; an organization known from
+an import alone meets needs, and has no place on the map.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _YEARS = ((0, policies.ADULT_AGE - 1), (policies.ADULT_AGE, routing.OLDEST))
 
 @dataclass(frozen=True)
 class Map:
-    """The map as one reader sees it, at a moment (aware). `type`: hand-offs for one need alone."""
+    """The map in a reader's view, at a moment (aware). `type`: hand-offs for a single need."""
 
     sight: VisibleDirectory
     at: datetime
     type: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is not in the directory.
+        """Refuse filters absent from the directory.
 
         Raises:
-            FilterRefused: there is no such type.
+            FilterRefused: the type is unknown.
         """
         self.sight.require(type=self.type)
 
@@ -54,7 +54,7 @@ class Map:
 
     @cached_property
     def graph(self) -> routing.Graph:
-        """The graph that routing would hand over by; the same for a whole day."""
+        """The graph of routing's hand-offs; the same for a whole day."""
         types = None if self.type is None else frozenset({self.type})
         return self.sight.once(
             ("map", self.sight.today(self.at), self.type),
@@ -62,7 +62,7 @@ class Map:
         )
 
     def document(self) -> Document:
-        """Return the answer as the contract shapes it."""
+        """Return the answer in the contract's form."""
         views = self.sight.organizations
         return {
             "directory_version": self.sight.snapshot.version,
@@ -86,7 +86,7 @@ class Map:
         }
 
     def explain(self, point: routing.SinglePoint) -> str:
-        """Return what would be lost without an organization, as a sentence."""
+        """Return the losses without an organization, as a sentence."""
         areas: dict[str, list[str]] = {}
         for kind, area in point.lost:
             areas.setdefault(kind, []).append(area)
@@ -97,7 +97,7 @@ class Map:
         return coalition.without(self.sight.name(point.organization), needs, cut_off)
 
     def _where(self, codes: Sequence[str]) -> str:
-        """Return areas in words: an area with all within it by its own name alone, everywhere as nothing."""
+        """Return areas in words: a whole area by its own name alone, everywhere as an empty text."""
         tree, lost = self.sight.snapshot.area_tree, set(codes)
         if lost == set(self.sight.areas):
             return ""
@@ -110,7 +110,7 @@ class Map:
 
 @dataclass(frozen=True)
 class _Fullest:
-    """The rules as they would be with all that lawful signers could agree to, for somebody; plays `HopRules`."""
+    """The rules with every consent of lawful signers given, for a client; plays `HopRules`."""
 
     sharing: Sharing
 

@@ -1,7 +1,7 @@
 """The map as a picture: community agencies on the left, systems on the right, a line for each agreement in force. Pure.
 
-Each agency has a row of its own, so labels never overlap; rows go by kind, then slug, so what stays keeps its order
-from one version to the next.
+Each agency has a row of its own, so labels never overlap; rows go by kind, then slug, so unchanged rows keep their
+order from a version to the next.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _head(found: Map, x: dict[bool, int]) -> Iterator[str]:
 
 
 def _edges(found: Map, places: dict[str, _Place]) -> Iterator[str]:
-    """Yield a line for each pair and relationship; one way only: with an arrow."""
+    """Yield a line for each pair and relationship; for a single direction: with an arrow."""
     both: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for one in found.graph.hand_offs:
         if one.relationship != "public":
@@ -84,9 +84,10 @@ def _edges(found: Map, places: dict[str, _Place]) -> Iterator[str]:
 
 
 def _curve(begin: _Place, end: _Place) -> str:
-    """Return a path between two agencies: across the middle, or out into it and back on the same side.
+    """Return a path between two agencies: across the middle, or out into the middle and back on the same side.
 
-    The further apart two of one side stand, the wider the bow, and never beyond the middle: no two bows fall together.
+    The further apart two agencies of a side stand, the wider the bow, and never beyond the middle: no two bows fall
+    together.
     """
     out = {True: 1, False: -1}
     start, stop = begin.x + out[begin.left] * _DOT, end.x + out[end.left] * (_DOT + 3)

@@ -1,10 +1,10 @@
-"""What became of referrals, in numbers from which nobody can tell a single one. Pure.
+"""Outcomes of referrals, in numbers that never tell a single referral. Pure.
 
-A cell (what is counted, and one value of it) is shown where it holds 10 referrals of 3 senders to 3 receivers, rounded
-down to a multiple of 5. Whoever knows its own referrals must not be able to tell the others': for each agency, all of
-the five counts that a shown number can stand for remain possible. There are no totals, and a cell that is not shown
-looks like an empty one. Outcomes are those of completed referrals and reasons those of the rest, so that neither adds
-up to the other; of the time to an answer only the class in which the middle answer lies is told.
+A cell (a counted field, with a value) is shown where the cell holds 10 referrals of 3 senders to 3 receivers, rounded
+down to a multiple of 5. An agency with knowledge of its own referrals must not be able to tell the rest: for each
+agency, each of the five counts behind a shown number remains possible. There are no totals, and a hidden cell looks
+like an empty cell. Outcomes are those of completed referrals and reasons those of the rest, so that neither adds up to
+the other; of the time to an answer only the class of the middle answer is told.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ CLASSES = ("under_an_hour", "a_day", "longer")
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A closed referral, without what names it: the slugs of its two sides, and codes. `answered`: one of CLASSES."""
+    """A closed referral, without names: the slugs of its two sides, and codes. `answered`: one of CLASSES."""
 
     origin: str
     recipient: str
@@ -33,7 +33,7 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """So many referrals, rounded down, and the class of the middle answer, where that can be told."""
+    """A number of referrals, rounded down, and the class of the middle answer, where permitted."""
 
     by: str
     value: str
@@ -50,7 +50,7 @@ BY: Mapping[str, Callable[[Closed], Iterable[str]]] = {
 
 
 def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
-    """Yield what may be shown of these referrals, by what is counted and value."""
+    """Yield the shown numbers of referrals, by counted field and value."""
     every = list(closed)
     for by, values in BY.items():
         groups: defaultdict[str, list[Closed]] = defaultdict(list)
@@ -63,12 +63,12 @@ def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
 
 
 def rounded(count: int) -> int:
-    """Return a count as it is shown."""
+    """Return a count in its shown form."""
     return count - count % STEP
 
 
 def may_be_shown(group: Collection[Closed]) -> bool:
-    """Say whether the number of these referrals may be told, rounded, to each of those who are among them."""
+    """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
     if len(group) < LEAST_REFERRALS or _missing(group):
         return False
     agencies = {side for one in group for side in (one.origin, one.recipient)}
@@ -80,7 +80,7 @@ def may_be_shown(group: Collection[Closed]) -> bool:
 
 
 def _missing(group: Collection[Closed]) -> int:
-    """Return how many more referrals it takes at least until these are of enough senders and receivers."""
+    """Return the least number of further referrals until senders and receivers are enough."""
     sides = min(len({one.origin for one in group}), len({one.recipient for one in group}))
     return max(0, LEAST_SIDES - sides)
 

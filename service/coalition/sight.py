@@ -1,4 +1,4 @@
-"""What one caller may see of the coalition: the directory without the rest, as if the rest had never been there."""
+"""The coalition in a caller's view: the directory without hidden records, as if never stored."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MOST_KEPT = 64
 
 @dataclass(frozen=True)
 class VisibleDirectory:
-    """The directory of one version as one reader sees it; `reader` None: whoever runs the program, who sees all.
+    """The directory of a version in a reader's view; `reader` None: the operator of the program, with full sight.
 
-    What names a hidden organization is gone with it: its services, agreements with it, its words, its name among
-    `accepts_from`. A department of a hidden organization stands by itself. Immutable.
+    Names of a hidden organization are gone with the organization: its services, its agreements, its words, its name
+    among `accepts_from`. A department of a hidden organization stands by itself. Immutable.
     """
 
     reader: Reader | None
@@ -34,7 +34,7 @@ class VisibleDirectory:
 
     @property
     def snapshot(self) -> routing.Snapshot:
-        """The directory as routing reads it."""
+        """The directory in routing's form."""
         return self.served.snapshot
 
     @property
@@ -54,7 +54,7 @@ class VisibleDirectory:
 
     @property
     def is_for_member(self) -> bool:
-        """Whether the reader is a member, or whoever runs the program."""
+        """Whether the reader is a member, or the operator of the program."""
         return self.reader is None or self.reader.member
 
     @property
@@ -63,9 +63,9 @@ class VisibleDirectory:
         return tuple(self.served.policy.agreements.values())
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what was made under a key from this version, as it is seen here, made now if it was not.
+        """Return the value made under a key from the version, in the reader's view; made now if absent.
 
-        Some of it is kept: what was made first goes first. May be called from any thread.
+        A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
         kept = self.served.kept
         if key in kept:
@@ -82,14 +82,14 @@ class VisibleDirectory:
         return at.astimezone(self.snapshot.zone).date()
 
     def partners(self, organization: str, today: date) -> frozenset[str]:
-        """Return who shares an agreement in force on a day with an organization (slugs)."""
+        """Return the partners of an organization (slugs) by agreements in force on a day."""
         mine = [one for one in self.agreements if organization in one.between and is_in_force(one, today)]
         return frozenset(slug for one in mine for slug in one.between) - {organization}
 
     def may_name_people(self, view: OrganizationView, at: datetime) -> bool:
-        """Say whether the reader may know who speaks for an organization at a moment (aware).
+        """Say whether the reader may know the speakers of an organization at a moment (aware).
 
-        Of one that is unlisted or whose address is private: itself, and parties of an agreement in force with it.
+        Of an unlisted or private organization: itself, and parties of an agreement in force with the organization.
         """
         open_house = view.listed == "public" and not view.address_private
         if self.reader is None or self.reader.organization == view.slug or open_house:
@@ -98,22 +98,22 @@ class VisibleDirectory:
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The service types that there are: the built-in ones, then the coalition's own."""
+        """The known service types: built-in types, then the coalition's own."""
         own = sorted(code for code, view in self.names.codes.items() if view.kind == "type")
         return (*vocabulary.SERVICE_TYPES, *own)
 
     @property
     def areas(self) -> tuple[str, ...]:
-        """The codes of the areas, each after the area that contains it."""
+        """The codes of the areas, each after its containing area."""
         tree = self.snapshot.area_tree
         codes = list(tree.index)
         return tuple(codes[number] for number in tree.order.tolist())
 
     def require(self, *, type: str | None = None, area: str | None = None) -> None:  # noqa: A002 - as it is asked for
-        """Refuse filters that name what is not there.
+        """Refuse filters absent from the directory.
 
         Raises:
-            FilterRefused: there is no such type or area.
+            FilterRefused: the type or the area is unknown.
         """
         if type is not None and type not in self.types:
             raise FilterRefused(Problem("type", refusals.NO_TYPE_OF_COALITION))
@@ -134,7 +134,7 @@ class VisibleDirectory:
 
 
 def sight_of(served: Served, organization: str | None, scopes: frozenset[str] = frozenset({READ})) -> VisibleDirectory:
-    """Return what a caller for `organization` (a slug, which need not be in the directory) may see. Pure.
+    """Return the view of a caller for `organization` (a slug, known or not). Pure.
 
     The cut is made once for each set of hidden organizations and kept with the version.
     """
@@ -165,7 +165,7 @@ def _standing(view: OrganizationView) -> Visibility:
 
 
 def _without(served: Served, hidden: frozenset[str]) -> Served:
-    """Return the version as it would be if these organizations had never been in the directory."""
+    """Return the version as if organizations had never been in the directory."""
     snapshot = served.snapshot
     directory = routing.Directory(
         version=snapshot.version,

@@ -21,13 +21,13 @@ _ARROW = (
 
 
 def width_of(text: str, size: int = SIZE) -> int:
-    """Return how many pixels a text takes at most in the fonts that pictures ask for."""
+    """Return the most pixels that a text takes in the pictures' fonts."""
     signs = (_WIDE if east_asian_width(sign) in "WF" else _NARROW for sign in text)
     return round(size * sum(signs)) + 1
 
 
 def shortened(text: str, most: int, size: int = SIZE) -> str:
-    """Return a text that takes no more than so many pixels, with an ellipsis where it was longer."""
+    """Return a text within a number of pixels, cut with an ellipsis if too long."""
     if width_of(text, size) <= most:
         return text
     while text and width_of(text + "…", size) > most:
@@ -63,7 +63,7 @@ def line(path: str, *, stroke: str, arrow: bool = False) -> str:
 
 
 def titled(words: str, *parts: str) -> str:
-    """Return parts of a picture that say more when they are pointed at, or read aloud."""
+    """Return parts of a picture with a text for pointing devices and screen readers."""
     return f"<g><title>{escape(_clean(words))}</title>{''.join(parts)}</g>"
 
 
@@ -77,5 +77,5 @@ def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
 
 
 def _clean(words: str) -> str:
-    """Return words without signs that XML cannot hold or that would turn a line around."""
+    """Return words without signs forbidden in XML or turning a line around."""
     return "".join(sign for sign in words if sign.isprintable())

@@ -1,4 +1,4 @@
-"""The same word with two meanings, side by side: what agencies call by one word, and what each of them means by it."""
+"""Words with two meanings, side by side: each word of agencies, with each agency's meaning."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class AgencyWords:
-    """The words of agencies as one reader sees them."""
+    """The words of agencies in a reader's view."""
 
     sight: VisibleDirectory
 
     def document(self) -> Document:
-        """Return the words of agencies that mean more than one thing."""
+        """Return the words of agencies with more than one meaning."""
         words = [{"term": term, "meanings": self.meanings(term)} for term in sorted(self.meant) if self.is_split(term)]
         return {"directory_version": self.sight.snapshot.version, "words": words}
 
     def is_split(self, term: str) -> bool:
-        """Say whether a word (normal form) means more than one thing: to two agencies, or to one and as a code."""
+        """Say whether a word (normal form) has two meanings: with two agencies, or with an agency and as a code."""
         return len(self.meanings(term)) > 1
 
     def meanings(self, *words: str) -> list[Document]:
-        """Return what any of these words means now, and to whom: agencies' own words, and codes of this name."""
+        """Return the present meanings of any of the words: agencies' own words, and codes with the name."""
         meant: defaultdict[str, set[str]] = defaultdict(set)
         for word in map(normal_term, words):
             for organization, code in self.meant.get(word, {}).items():
@@ -44,7 +44,7 @@ class AgencyWords:
 
     @cached_property
     def meant(self) -> Mapping[str, Mapping[str, str]]:
-        """By each word (normal form): the organizations (slugs) that use it, and the code that each means."""
+        """By each word (normal form): the using organizations (slugs), and each one's code."""
         found: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for (organization, term), code in self.sight.names.terms.items():
             found[term][organization] = code
@@ -52,7 +52,7 @@ class AgencyWords:
 
     @cached_property
     def _named(self) -> Mapping[str, set[str]]:
-        """The codes that go by a name, or are written so."""
+        """The codes with a name, or with its spelling."""
         found: defaultdict[str, set[str]] = defaultdict(set)
         for code in (*self.sight.types, *TRAITS, *self.sight.names.codes):
             for name in (code, code.replace("_", " "), self.sight.type_name(code)):

@@ -1,7 +1,7 @@
-"""HSDS, the Human Services Data Specification (openreferral.org): the tolerant way in.
+"""HSDS, the Human Services Data Specification (openreferral.org): the tolerant way in, and the way out.
 
-Files become plain data (`files`, `shapes`), plain data one graph of records whatever the nesting (`graph`), and its
-records rows of the store (`layouts`, `readings`, `records`). `service.usecases.import_hsds` puts them there.
+Files become plain data (`reading`), plain data a graph of records whatever the nesting, and the graph's records rows of
+the store (`importing`). `service.usecases.import_hsds` stores the rows.
 """
 
 from .errors import ImportRefused

@@ -1,4 +1,4 @@
-"""What an import has to say about the files it read: where, which field, what is wrong, and never the value."""
+"""Findings of an import about its files: where, which field, which fault, and never the value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SET_ASIDE = imports.SET_ASIDE
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A record's place: the file, relative to what was imported, and the path within it.
+    """A record's place: the file, relative to the imported path, and the path within the file.
 
     `contents[0].phones[1]` in JSON, `row 7` in a table (as a spreadsheet counts: the header is row 1), `line 7` in
     NDJSON.
@@ -31,20 +31,20 @@ class Place:
     path: str = TOP
 
     def at(self, key: str, index: int | None = None) -> Place:
-        """Return the place of a key of this record, or of one item of the list under it."""
+        """Return the place of a key of the record, or of an item of the list under the key."""
         path = child(self.path, key)
         return Place(self.file, path if index is None else f"{path}[{index}]")
 
     def item(self, index: int) -> Place:
-        """Return the place of an item, where this place is a list."""
+        """Return the place of an item of a list."""
         return Place(self.file, f"[{index}]" if self.path == TOP else f"{self.path}[{index}]")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing found: `path` is empty for a whole file, `field` is None for a whole record.
+    """A finding: `path` is empty for a whole file, `field` is None for a whole record.
 
-    `field` is a name that HSDS has, or `?` where a file's own key may be data. `done` is what became of it.
+    `field` is a name of HSDS, or `?` where a file's own key may be data. `done` says how the import treated the value.
     """
 
     file: str
@@ -60,10 +60,10 @@ class Finding:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what an import finds, by what became of it. The same finding twice is one.
+    """Collects findings of an import, by treatment. An equal finding counts once.
 
     `counts` are exact, by (done, field, reason); the findings themselves are kept up to `MOST_LISTED` of each.
-    `malformed`: how many fields are not what HSDS says they are, whatever was made of them.
+    `malformed`: the number of fields that depart from HSDS, whatever their treatment.
     """
 
     counts: Counter[tuple[str, str | None, str]] = field(default_factory=Counter)
@@ -72,56 +72,56 @@ class Findings:
 
     @property
     def left_out(self) -> tuple[Finding, ...]:
-        """Records, or files, that are wrong and were not stored."""
+        """Wrong records, or files, not stored."""
         return self.of(LEFT_OUT)
 
     @property
     def unread(self) -> tuple[Finding, ...]:
-        """Fields of stored records that are kept as they came and count as unknown."""
+        """Fields of stored records kept as found and counted as unknown."""
         return self.of(UNKNOWN)
 
     @property
     def inferred(self) -> tuple[Finding, ...]:
-        """Fields out of whose words something was read that counts as unknown."""
+        """Fields with words from which a value was read that counts as unknown."""
         return self.of(INFERRED)
 
     @property
     def set_aside(self) -> tuple[Finding, ...]:
-        """What is right, and no matter for this import."""
+        """Right values outside the import's reach."""
         return self.of(SET_ASIDE)
 
     def of(self, done: str) -> tuple[Finding, ...]:
-        """Return what was found of which this became."""
+        """Return the findings with a treatment."""
         return tuple(self._found.get(done, ()))
 
     def totals(self) -> Mapping[str, int]:
-        """Return how many findings there are, by what became of them."""
+        """Return the number of findings by treatment."""
         totals: Counter[str] = Counter()
         for (done, _, _), count in self.counts.items():
             totals[done] += count
         return totals
 
     def leave_out(self, place: Place, reason: str, field_name: str | None = None) -> None:
-        """Note a record that was not stored."""
+        """Note a record left out of the store."""
         self._add(place, field_name, reason, LEFT_OUT)
 
     def keep_unread(self, place: Place, field_name: str, reason: str, *, malformed: bool = True) -> None:
-        """Note a field that was kept as it came. `malformed` false: HSDS allows it, and nobody here can use it."""
+        """Note a field kept as found. `malformed` false: HSDS allows the value, and the program has no use for it."""
         self.malformed += malformed
         self._add(place, field_name, reason, UNKNOWN)
 
     def infer(self, place: Place, field_name: str, reason: str, *, malformed: bool = True) -> None:
-        """Note a field out of whose words something was read. `malformed` false: words may stand there."""
+        """Note a field with a value read from words. `malformed` false: the field may hold words."""
         self.malformed += malformed
         self._add(place, field_name, reason, INFERRED)
 
     def mend(self, place: Place, reason: str, field_name: str | None = None) -> None:
-        """Note what could be put right for certain."""
+        """Note a value mended for certain."""
         self.malformed += 1
         self._add(place, field_name, reason, MENDED)
 
     def put_aside(self, place: Place, reason: str) -> None:
-        """Note a record that this import does not touch."""
+        """Note a record that the import does not touch."""
         self._add(place, None, reason, SET_ASIDE)
 
     def _add(self, place: Place, field_name: str | None, reason: str, done: str) -> None:

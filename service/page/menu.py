@@ -11,15 +11,19 @@ OPEN = frozenset[str]()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of the menu: its path, its name in the words (`menu.<name>`), and scopes one of which it takes."""
+    """One page of the menu: its path, its name in the words (`menu.<name>`), and the scopes that it takes.
+
+    Of `scopes` one is enough, and none where there are none; of `also` all are needed.
+    """
 
     path: str
     name: str
     scopes: frozenset[str]
+    also: frozenset[str] = OPEN
 
     def is_for(self, caller: Caller) -> bool:
-        """Say whether the page is open to a caller: to all where it takes no scope."""
-        return not self.scopes or not self.scopes.isdisjoint(caller.scopes)
+        """Say whether the page is open to a caller."""
+        return self.also <= caller.scopes and (not self.scopes or not self.scopes.isdisjoint(caller.scopes))
 
 
 ENTRIES = (
@@ -27,7 +31,7 @@ ENTRIES = (
     Entry("/next", "next", frozenset({"route"})),
     Entry("/consent", "consent", frozenset({"consent"})),
     Entry("/inbox", "inbox", frozenset({"referral", "consent"})),
-    Entry("/beds", "beds", frozenset({"capacity", "directory:write"})),
+    Entry("/beds", "beds", frozenset({"capacity", "directory:write"}), frozenset({"directory:read"})),
     Entry("/webhooks", "webhooks", frozenset({"webhook"})),
     Entry("/coalition", "coalition", frozenset({"directory:read"})),
     Entry("/directory", "directory", OPEN),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.deps import wiring_of
+from service.api.deps import address_of, wiring_of
 from service.auth import Caller, is_this_machine
 from service.store.database import Database
 from service.usecases import keep_sessions
@@ -60,13 +60,20 @@ def signed_in(request: Request) -> Signed:
 
 
 def may_be_signed_in(request: Request) -> Signed | None:
-    """Return who asks for a page that is open to all; None: there is no session, or it has ended."""
+    """Return who asks for a page that is open to all; None: there is no session, or it has ended.
+
+    Raises:
+        ApiProblem: too many tokens of no session came from there.
+    """
     token = request.cookies.get(COOKIE)
     if not token:
         return None
     stored = database_of(request)
     found = keep_sessions.find_session(stored.unit_of_work(writes=False), stored.unit_of_work(), token)
-    return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
+    if found is None:
+        wiring_of(request).rates.take_open(address_of(request))
+        return None
+    return Signed(found.caller, forgery_of(token), found.language, token)
 
 
 def begin(request: Request, response: Response, caller: Caller, language: str) -> None:

@@ -1,4 +1,4 @@
-"""What a change of the directory expects to find (RFC 9110, section 13)."""
+"""The expectation of a change of the directory (RFC 9110, section 13)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from .read_directory import Found
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a change expects to find. `matches`: one of these entity tags, or "*" for anything; `absent`: nothing."""
+    """The expectation of a change. `matches`: any of the given entity tags, "*": any object; `absent`: no object."""
 
     matches: frozenset[str] | None = None
     absent: bool = False
 
     def check(self, stored: Found | None) -> None:
-        """Hold the condition against what is stored.
+        """Hold the condition against the stored object.
 
         Raises:
-            NoCondition: nothing is expected.
-            Stale: something else is.
+            NoCondition: the change states no expectation.
+            Stale: the stored object is not as expected.
         """
         if self.matches is None and not self.absent:
             raise NoCondition

@@ -1,4 +1,4 @@
-"""Count what became of referrals: whole quarters, once, two weeks after they closed; and show what may be shown."""
+"""Count the outcomes of referrals: whole quarters, once, two weeks after the close; and show the permitted numbers."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def quarter_of(day: date) -> str:
 
 
 def bounds_of(quarter: str) -> tuple[date, date]:
-    """Return the first day of a quarter, and of the one after it."""
+    """Return the first day of a quarter, and of the next quarter."""
     year, number = int(quarter[:4]), int(quarter[-1])
     after = (year + number // 4, number % 4 * 3 + 1)
     return date(year, 3 * number - 2, 1), date(*after, 1)
 
 
 def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
-    """Return what of a closed referral counts: nothing in it names the referral. Reasons are as a sender reads them."""
+    """Return the countable facts of a closed referral, without its name. Reasons are as a sender reads reasons."""
     closed = (one.closed_at or one.changed_at).astimezone(store.zone)
     reason = one.reason if one.status == "cancelled" else shown_reason(one.reason)
     return ClosedReferral(
@@ -52,7 +52,7 @@ def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
 
 
 def keep_summary(work: UnitOfWork, one: Referral) -> Iterator[ClosedReferral]:
-    """Yield what is to be kept of a referral that is deleted: its summary, unless its quarter was counted."""
+    """Yield the summary to keep of a deleted referral, unless its quarter was counted."""
     store = Outcomes(work.session)
     store.take_turn()
     summary = summary_of(store, one)
@@ -61,7 +61,7 @@ def keep_summary(work: UnitOfWork, one: Referral) -> Iterator[ClosedReferral]:
 
 
 def count_quarters(work: UnitOfWork, today: date) -> list[str]:
-    """Count each quarter that closed two weeks ago, as of a day, and was not counted; return which."""
+    """Count each uncounted quarter that closed two weeks ago, as of a day; return the counted quarters."""
     store = Outcomes(work.session)
     store.take_turn()
     counted = [quarter for quarter in _waiting(store, today) if store.computed_on(quarter) is None]
@@ -79,7 +79,7 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
 
 
 def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | None, by: str) -> dict[str, Any]:
-    """Return what may be shown of a quarter, by default the last that was counted: the same to every member."""
+    """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
     with work:
         store = Outcomes(work.session)
         wanted = quarter or store.latest()
@@ -100,7 +100,7 @@ def get_outcomes(work: UnitOfWork, sight: VisibleDirectory, *, quarter: str | No
 
 
 def _waiting(store: Outcomes, today: date) -> list[str]:
-    """Return the quarters that are due on a day and may hold something, and the last one whatever it holds."""
+    """Return the quarters due on a day with possible content, and the last quarter in any case."""
     last = quarter_of(bounds_of(quarter_of(today - WAITS))[0] - _DAY)
     found = store.quarters_kept() | {last}
     if (first := store.first_closed()) is not None:
@@ -112,7 +112,7 @@ def _waiting(store: Outcomes, today: date) -> list[str]:
 
 
 def _answered(one: Referral) -> str | None:
-    """Return the class of the time that the answer took; None: there was none."""
+    """Return the class of the time to the answer; None: no answer."""
     if one.answered_at is None:
         return None
     took = one.answered_at - one.requested_at

@@ -1,6 +1,6 @@
-"""How many places of a service are free: counted by its own people in one small call, shown to those who may see it.
+"""Free places of a service: counted by its own people in a small call, shown to readers with sight of the numbers.
 
-A count is no change of the directory: it has its own row, and leaves the version and every record's entity tag alone.
+A count is no change of the directory: a count has its own row, and leaves the version and every record's entity tag.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _WITHIN_S = 15 * 60
 
 
 class CountBody(BundleModel):
-    """What stands empty now. `holds_counted`: the places that referrals hold are not among these any more."""
+    """The empty places now. `holds_counted`: places held by referrals are already left out."""
 
     unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
     available: fields.Count
@@ -56,7 +56,7 @@ class CountBody(BundleModel):
 
 
 def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountBody]) -> Found:
-    """Store what the service at `key` (id or slug) has free now, as its own organization; return it with what is held.
+    """Store the free places of the service at `key` (id or slug), as its own organization; return free and held places.
 
     Raises:
         NotHere, NotYours: as their names say.
@@ -98,7 +98,7 @@ def _document(room: Room, body: CountBody, now: datetime) -> dict[str, Any]:
 
 
 def _announce(work: UnitOfWork, view: View, service: Located) -> None:
-    """Have it told that there is room again, or none: of a hidden house at a moment that says nothing of when."""
+    """Announce new room, or the end of room: for a hidden house at a moment unrelated to the change."""
     [owner] = view.owners(service).values()
     if owner.standing.listed and not owner.standing.address_private:
         _tell(work.session, service.id)

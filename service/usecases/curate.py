@@ -1,4 +1,4 @@
-"""Curation: what keeps imported services from being routed, what could be proposed, and who may be told twice."""
+"""Curation: gaps that keep imported services from being routed, proposals, and organizations possibly told twice."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _AT_ONCE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class CurationReport:
-    """What an import left open. `services`: those with a gap, most valuable first; `routable`: how many have none of
-    the gaps that keep a service off every path. `kinds`: names by slug of organizations whose kind is not known.
+    """The gaps left by an import. `services`: services with a gap, most valuable first; `routable`: how many services
+    have no gap that blocks paths. `kinds`: names by slug of organizations without a known kind.
     """
 
     coalition: Mapping[str, Any]
@@ -41,12 +41,12 @@ class CurationReport:
     duplicates: tuple[Pair, ...]
 
     def lines(self) -> Iterator[str]:
-        """Yield the lines of the file to settle it in."""
+        """Yield the lines of a file for settling the gaps."""
         return curation_lines(self.coalition, self.services, self.kinds, self.duplicates)
 
 
 def curate(unit_of_work: UnitOfWork) -> CurationReport:
-    """Return what keeps imported services from being routed. Reads only; active services alone count.
+    """Return the gaps that keep imported services from being routed. Reads only; active services alone count.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -102,7 +102,7 @@ class _GapReader:
             )
 
     def known(self) -> Iterator[Known]:
-        """Yield every organization as it is compared with others."""
+        """Yield every organization in its form for comparison."""
         places: defaultdict[str, set[tuple[float, float]]] = defaultdict(set)
         for row in read_rows(self._connection, "location"):
             if row.latitude is not None and row.longitude is not None and not row.private:

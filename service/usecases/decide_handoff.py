@@ -1,7 +1,7 @@
-"""Decide one hand-off by itself: would these services take this client from this origin, in this mode, now?
+"""Decide a single hand-off: would the named services take the client from the origin, in the named mode, now?
 
-It is asked of routing itself, in a directory that holds the origin, the recipient and these services alone, with the
-one mode: so whatever routing comes to know of, this decision knows too, and there is nothing to search.
+Routing itself is asked, in a directory of the origin, the recipient and the named services alone, with a single mode:
+so the decision knows every condition that routing knows, and needs no search.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ABOUT_SHARING = ("agreement", "consent")
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A hand-off that is allowed: `step` as an answer would show it, `covers` the needs that it meets."""
+    """An allowed hand-off: `step` in an answer's form, `covers` the needs met."""
 
     step: dict[str, Any]
     covers: tuple[str, ...]
@@ -34,23 +34,23 @@ class Handoff:
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """A hand-off that is not allowed: `reasons` as `uncovered` would give them, and the rules on the caller's side."""
+    """A refused hand-off: `reasons` as in `uncovered`, and the rules on the caller's side."""
 
     reasons: tuple[routing.Reason, ...]
     rules: tuple[str, ...]
 
     @property
     def only_full(self) -> bool:
-        """Whether nothing is wrong but that there is no room."""
+        """Whether the lack of room is the only reason."""
         return {reason.code for reason in self.reasons} == {FULL}
 
     @classmethod
     def full(cls) -> NotNow:
-        """Return that there is no room."""
+        """Return the refusal for lack of room."""
         return cls((routing.Reason(FULL, 1),), ())
 
     def document(self, *, shows_counts: bool) -> dict[str, Any]:
-        """Return what the caller is told; to whom counts are not shown, a full place is a closed one."""
+        """Return the refusal for the caller; to a caller without sight of counts, a full place is a closed place."""
         told: dict[str, list[routing.Reason]] = {}
         for reason in self.reasons:
             told.setdefault(CLOSED if reason.code == FULL and not shows_counts else reason.code, []).append(reason)
@@ -69,7 +69,7 @@ class NotNow:
 
 @dataclass(frozen=True)
 class Deciding:
-    """One hand-off that is to be decided. `served`: the directory as the origin may be led by it."""
+    """A hand-off to decide. `served`: the directory as the origin may be led by it."""
 
     served: Served
     question: Question
@@ -78,7 +78,7 @@ class Deciding:
     mode: str
 
     def decide(self) -> Handoff | NotNow:
-        """Return the hand-off, or why it cannot be made now. Pure."""
+        """Return the hand-off, or the reasons against it now. Pure."""
         needs = self.question.profile.needs
         together = self._ask(self.services, needs)
         steps = _steps(together)
@@ -128,7 +128,7 @@ class Deciding:
         )
 
     def _rules(self) -> tuple[str, ...]:
-        """Return the rules that keep the caller from sending what a packet to these services carries."""
+        """Return the rules that keep the caller from sending a packet's contents to the services."""
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
         found: set[str] = set()
         for slug in self.services:
@@ -149,7 +149,7 @@ class Deciding:
         return [sharing.share(profile.origin, self.recipient, data, agreement=one) for one in agreements]
 
     def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:
-        """Return the needs that a service could meet; where it only leads on to one that does, its own types."""
+        """Return the needs that a service could meet; for a mere way in to a meeting service, its own types."""
         types, needs = self._service(slug).types, self.question.profile.needs
         met = tuple(need for need in needs if need.type in types)
         if met or not self._leads_on(slug):
@@ -158,7 +158,7 @@ class Deciding:
         return tuple(routing.Need(kind, first) for kind in sorted(types))
 
     def _leads_on(self, slug: str) -> bool:
-        """Say whether a service is what some other asks to come first, or a way in to one, for one of the needs."""
+        """Say whether a service is a prerequisite of another service, or a way in to one, for any of the needs."""
         snapshot, own = self.served.snapshot, self._service(slug)
         house = snapshot.organization(self.recipient)
         ways_in = {house.slug, house.kind, "agreement", "members" if house.membership != "none" else None}
@@ -180,7 +180,7 @@ class Deciding:
         return self.served.snapshot.service(slug)
 
     def _ask(self, services: Iterable[str], needs: Sequence[routing.Need]) -> routing.Answer:
-        """Ask routing about these services alone, in this mode alone."""
+        """Ask routing about the named services alone, in the named mode alone."""
         profile = replace(self.question.profile, needs=tuple(needs), limit=1)
         small = routing.build_snapshot(self._directory(services))
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
@@ -217,7 +217,7 @@ def _steps(found: routing.Answer | None) -> list[routing.Step]:
 
 
 def may_tell_sender(served: Served, case: policies.Case, *, receiver: str, sender: str) -> bool:
-    """Say whether the rules let a receiver tell the sender of a need at all, under some agreement or none."""
+    """Say whether the rules let a receiver tell the sender of a need at all, under any agreement or none."""
     sharing = Sharing(served.rulebook, served.policy, case)
     if not {receiver, sender} <= served.policy.agencies.keys():
         return False

@@ -1,4 +1,4 @@
-"""Decide one share: may this organization do this towards that one, by which rules, and what would it take?"""
+"""Decide a share: may an organization do an act towards a second, by which rules, and with which consent?"""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def decide_share(
     reader: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> dict[str, Any]:
-    """Return the decision on one share as a document, checked against Cedar's own, for an organization `reader` (slug).
+    """Return the decision on a share as a document, checked against Cedar's own, for an organization `reader` (slug).
 
     Raises:
-        ProfileRefused: it names what is not in this directory, or what the reader may not know of.
-        RecordsDisagree: the compiled rules and Cedar differ; nothing is answered.
+        ProfileRefused: the share names an entry absent from the directory or hidden from the reader.
+        RecordsDisagree: the compiled rules and Cedar differ; no answer is given.
     """
     if problems := as_pointers(unknown_to(served, reader, Node(asked.model_dump(mode="json", by_alias=True)))):
         raise ProfileRefused(problems)
@@ -61,7 +61,7 @@ def decide_share(
 
 
 def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]:
-    """Yield whatever in the plain data of a question names nothing that this reader may know of, by path."""
+    """Yield each name in the plain data of a question without an entry visible to the reader, by path."""
     known = _organizations(served, reader)
     pair = [question.get("holder"), question.get("recipient")]
     yield from unknown_among(pair, known, refusals.NO_ORGANIZATION)
@@ -75,19 +75,19 @@ def unknown_to(served: Served, reader: str, question: Node) -> Iterator[Problem]
 
 
 def _applied(served: Served, decision: policies.Decision) -> list[policies.Rule]:
-    """Return the rules that decided. Where none permits and none forbids, the default denial is the one that does."""
+    """Return the deciding rules. Without a permit and a forbid, the default denial decides."""
     deciding = [*decision.permits, *decision.forbids]
     return deciding or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
 
 
 def _stopped_by(rule: policies.Rule) -> dict[str, Any]:
-    """Return the rule to tell first. A permit that stops is one whose consent is missing; it must not say otherwise."""
+    """Return the rule to tell first. A permit that stops lacks consent, and must not be told as a permission."""
     found = explained_rule(rule)
     return {**found, "plain": policies.NOT_AGREED} if rule.effect == "permit" else found
 
 
 def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[dict[str, Any]]:
-    """Return what would turn a denial: the least consent, then each single fact."""
+    """Return the changes that would turn a denial: the least consent, then each single fact."""
     consent = [] if decision.needs is None else [{"kind": "consent", **_ask(decision.needs)}]
     facts = [
         {
@@ -103,7 +103,7 @@ def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decisi
 
 
 def _facts(decision: policies.Decision) -> dict[str, Any]:
-    """Return the facts as the rules read them, word by word of the vocabulary, and in lines to check."""
+    """Return the facts as the rules read facts, word by word of the vocabulary, and in lines to check."""
     facts = decision.facts
     agencies = {"holder": facts.holder._asdict(), "recipient": facts.recipient._asdict()}
     read = _sorted_sets({**facts._asdict(), **agencies})
@@ -117,7 +117,7 @@ def _sorted_sets(value: Any) -> Any:
 
 
 def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: str) -> list[dict[str, Any]]:
-    """Return the tasks that come with the share. The contact for a subpoena is told to members and its own agency."""
+    """Return the tasks of the share. The contact for a subpoena is told to members and its own agency."""
     views = served.names.organizations
     inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
     found = []
@@ -131,7 +131,7 @@ def _obligations(served: Served, clerk: Clerk, share: policies.Share, reader: st
 
 
 def _organizations(served: Served, reader: str) -> Mapping[str, str]:
-    """Return the slug for every way of naming an organization that the reader may know of."""
+    """Return the slug for every name of an organization visible to the reader."""
     views = served.names.organizations
     member = reader in views and views[reader].membership != "none"
     known = {slug: view for slug, view in views.items() if member or slug == reader or view.listed == "public"}
@@ -139,7 +139,7 @@ def _organizations(served: Served, reader: str) -> Mapping[str, str]:
 
 
 def _agreements(served: Served, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
-    """Yield the agreements between these organizations (slugs) that the reader may know of: its own, and open ones."""
+    """Yield the agreements between organizations (slugs) visible to the reader: its own, and open agreements."""
     pair, known = set(parties), set(_organizations(served, reader).values())
     for agreement in served.policy.agreements.values():
         between = set(agreement.between)
@@ -148,7 +148,7 @@ def _agreements(served: Served, reader: str, parties: Iterable[str]) -> Iterator
 
 
 def _by_slug(served: Served, asked: ShareQuestion) -> ShareQuestion:
-    """Return the question with the agreement under its slug, where it was named by its id."""
+    """Return the question with the agreement under its slug, if named by its id."""
     return asked.model_copy(update={"agreement": _agreement_slugs(served).get(asked.agreement or "")})
 
 
@@ -182,7 +182,7 @@ def _case(served: Served, asked: ShareQuestion, known: Mapping[str, str], at: da
 def _best(
     served: Served, clerk: Clerk, asked: ShareQuestion, pair: tuple[str, str], agreements: Iterable[str | None]
 ) -> tuple[policies.Share, policies.Decision]:
-    """Return the decision under whichever of the agreements helps most: one that allows first."""
+    """Return the decision under the most helpful agreement: an allowing agreement first."""
     holder, recipient = pair
     tried = []
     for agreement in agreements:

@@ -37,14 +37,14 @@ _events, _audience = table_of(Event), table_of(EventAudience)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which deliveries of an endpoint to list; None: whatever."""
+    """A filter on the deliveries of an endpoint; None: no filter."""
 
     status: str | None = None
     type: str | None = None
     since: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions that these filters are. Pure."""
+        """Return the filters as conditions. Pure."""
         columns = _deliveries.c
         found = [] if self.since is None else [columns.created_at >= self.since]
         exact = ((columns.state, self.status), (columns.type, self.type))
@@ -57,7 +57,7 @@ def list_deliveries(
     """Return a page of an endpoint's deliveries with their attempts, the newest first.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
+        NotHere: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -72,10 +72,10 @@ def list_deliveries(
 
 
 def get_delivery(database: Database, caller: Caller, delivery_id: str) -> Found:
-    """Return one delivery to an endpoint of the caller's organization, with every attempt.
+    """Return a delivery to an endpoint of the caller's organization, with every attempt.
 
     Raises:
-        NotHere: there is none of this id, or it is another organization's.
+        NotHere: no delivery has the id, or the delivery is another organization's.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -84,10 +84,10 @@ def get_delivery(database: Database, caller: Caller, delivery_id: str) -> Found:
 
 
 def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Found:
-    """Have a delivery attempted once more, now; one that is being attempted stays as it is.
+    """Have a delivery attempted once more, now; a delivery under attempt stays as before.
 
     Raises:
-        NotHere: there is none of this id, or it is another organization's.
+        NotHere: no delivery has the id, or the delivery is another organization's.
         StillNeeded: its endpoint is disabled.
     """
     work = database.unit_of_work()
@@ -107,10 +107,10 @@ def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Foun
 
 
 def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Found:
-    """Send `webhook.test` to an endpoint, once, whether or not it is enabled; return the delivery.
+    """Send `webhook.test` to an endpoint, once, enabled or not; return the delivery.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
+        NotHere: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work()
     with work:
@@ -142,8 +142,8 @@ def begin_task(
     """Begin a task on an endpoint's past (see `service.webhooks.tasks`); `until` None: now.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
-        RecordRefused: the time is too far back, or ends before it begins.
+        NotHere: the caller's organization has no such endpoint.
+        RecordRefused: the time is too far back, or ends before its beginning.
         StillNeeded: a task for the endpoint is under way, or the endpoint is disabled.
     """
     work = database.unit_of_work()
@@ -172,7 +172,7 @@ def get_task(database: Database, caller: Caller, task_id: str) -> Found:
     """Return a task of the caller's organization.
 
     Raises:
-        NotHere: there is none of this id, or it is another organization's.
+        NotHere: no task has the id, or the task is another organization's.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -183,10 +183,10 @@ def get_task(database: Database, caller: Caller, task_id: str) -> Found:
 
 
 def get_statistics(database: Database, caller: Caller, endpoint_id: str) -> Found:
-    """Return how an endpoint fared in the last 7 days: deliveries by state and hour, and how long attempts took.
+    """Return an endpoint's last 7 days: deliveries by state and hour, and the length of attempts.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
+        NotHere: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -277,7 +277,7 @@ def _by_hour(session: Session, endpoint_id: str, since: datetime) -> list[dict[s
 
 
 def _milliseconds(session: Session, endpoint_id: str, since: datetime) -> Mapping[str, int | None]:
-    """Return median and 95th percentile of what attempts that came through took (nearest rank)."""
+    """Return median and 95th percentile of the length of successful attempts (nearest rank)."""
     took = (
         select(_attempts.c.milliseconds)
         .join(_deliveries, _deliveries.c.id == _attempts.c.delivery_id)

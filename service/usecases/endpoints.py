@@ -44,7 +44,7 @@ CheckUrl = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class EndpointSpec:
-    """What an endpoint is to be. `types` None: all, those to come too. `max_per_second` None: no bound."""
+    """The wanted endpoint. `types` None: every type, future types too. `max_per_second` None: no bound."""
 
     url: str
     types: tuple[str, ...] | None = None
@@ -55,14 +55,14 @@ class EndpointSpec:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A new endpoint and its secret, shown this once. None: the request is a repeat, and made this endpoint before."""
+    """A new endpoint and its secret, shown once. None: the request is a repeat, and made the endpoint before."""
 
     found: Found
     secret: str | None
 
 
 def check_wanted(wanted: EndpointSpec, check: CheckUrl) -> None:
-    """Check what an endpoint is to be, before it is stored. Looks its name up, so it belongs in no transaction.
+    """Check a wanted endpoint before storage. Looks its name up, so the check belongs in no transaction.
 
     Raises:
         RecordRefused: its URL or types are refused.
@@ -115,10 +115,10 @@ def create_endpoint(
 
 
 def get_endpoint(database: Database, caller: Caller, key: str) -> Found:
-    """Return one endpoint of the caller's organization.
+    """Return an endpoint of the caller's organization.
 
     Raises:
-        NotHere: there is none of this id, or it is another organization's.
+        NotHere: no endpoint has the id, or the endpoint is another organization's.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -140,9 +140,9 @@ def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: i
 def change_endpoint(
     database: Database, caller: Caller, key: str, wanted: EndpointSpec, *, condition: Condition
 ) -> Found:
-    """Make an endpoint what is wanted, checked before (`check_wanted`).
+    """Change an endpoint as wanted, after the check (`check_wanted`).
 
-    Enabling forgets its failures, disabling ends what is pending.
+    Enabling forgets its failures, disabling ends pending deliveries.
 
     Raises:
         NotHere, NoCondition, Stale: as their names say.
@@ -175,7 +175,7 @@ def change_endpoint(
 
 
 def delete_endpoint(database: Database, caller: Caller, key: str, *, condition: Condition) -> None:
-    """Delete an endpoint, what is pending for it, and its deliveries.
+    """Delete an endpoint with its deliveries, pending or ended.
 
     Raises:
         NotHere, NoCondition, Stale: as their names say.
@@ -193,11 +193,11 @@ def delete_endpoint(database: Database, caller: Caller, key: str, *, condition: 
 
 
 def rotate_secret(database: Database, caller: Caller, key: str, *, grace_s: int, force: bool) -> str:
-    """Give an endpoint a new secret and return it; the old one signs beside it for `grace_s` seconds.
+    """Give an endpoint a new secret and return the secret; the old secret signs beside it for `grace_s` seconds.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
-        StillNeeded: the grace of a rotation before is not over, and `force` is not set.
+        NotHere: the caller's organization has no such endpoint.
+        StillNeeded: the grace of an earlier rotation is not over, and `force` is not set.
     """
     secret = new_secret()
     sealed = database.secrets.seal(secret)
@@ -218,10 +218,10 @@ def rotate_secret(database: Database, caller: Caller, key: str, *, grace_s: int,
 
 
 def get_header_names(database: Database, caller: Caller, key: str) -> list[str]:
-    """Return the names of the headers that are sent along; their values are shown to nobody.
+    """Return the names of the headers sent along; header values are shown to no reader.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
+        NotHere: the caller's organization has no such endpoint.
     """
     work = database.unit_of_work(writes=False)
     with work:
@@ -229,10 +229,10 @@ def get_header_names(database: Database, caller: Caller, key: str) -> list[str]:
 
 
 def put_headers(database: Database, caller: Caller, key: str, headers: dict[str, str]) -> list[str]:
-    """Have these headers sent along, in place of those before; return their names.
+    """Have headers sent along, in place of the headers before; return their names.
 
     Raises:
-        NotHere: there is no such endpoint of the caller's organization.
+        NotHere: the caller's organization has no such endpoint.
         RecordRefused: with every problem in the headers.
     """
     work = database.unit_of_work()
@@ -257,7 +257,7 @@ def own_endpoint(session: Session, caller: Caller, key: str, *, lock: bool = Fal
     """Return the row of an endpoint of the caller's organization.
 
     Raises:
-        NotHere: there is none of this id, or it is another organization's.
+        NotHere: no endpoint has the id, or the endpoint is another organization's.
     """
     wanted = select(_endpoints).where(_endpoints.c.id == key.lower())
     row = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
@@ -273,7 +273,7 @@ def may_keep(caller: Caller, organization: str) -> bool:
 
 
 def document_of(row: ResultRow[Any]) -> Found:
-    """Return an endpoint as its owner sees it; its entity tag changes with it, and not with how it fares. Pure."""
+    """Return an endpoint in its owner's view; its entity tag changes with the endpoint, not with its health. Pure."""
     return found(
         {
             "id": row.id,
@@ -292,7 +292,7 @@ def document_of(row: ResultRow[Any]) -> Found:
 
 
 def tell_changed(session: Session, row: ResultRow[Any]) -> None:
-    """Tell an endpoint's owner, by its other endpoints, that it was changed."""
+    """Tell an endpoint's owner of a change, by its further endpoints."""
     append(
         session,
         kinds.CHANGED.name,

@@ -1,4 +1,4 @@
-"""Export the directory as HSDS: what everybody may know, whole, as of one moment."""
+"""Export the public directory as HSDS, whole, as of a single moment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHUNK = 500  # records held at once
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What was exported. `terms`: taxonomies and their terms. `withheld`: organizations that are not for everybody."""
+    """The result of an export. `terms`: taxonomies and their terms. `withheld`: number of unlisted organizations."""
 
     organizations: int
     services: int
@@ -30,11 +30,11 @@ class ExportReport:
 
 
 def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
-    """Give taxonomies and terms, every listed organization with its places, and every service of theirs to `take`.
+    """Give taxonomies and terms, every listed organization with its places, and every service of each to `take`.
 
-    Each kind in the order of ids. Terms come first, those in use too: a table has one row for each, told whole there.
+    Each kind in the order of ids. Terms come first, terms in use too: a table has a row for each, told whole there.
 
-    Holds all terms, and a few hundred records at once, however many there are. Nothing private or unlisted is read.
+    Holds every term, and a few hundred records at once, whatever the number. No private or unlisted record is read.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -53,7 +53,7 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
 
 
 def fitted_term(kind: str, term: Mapping[str, Any], hidden: HiddenNames) -> Record:
-    """Return a taxonomy or a term as HSDS has it; one whose very name may not be told is no more than its id."""
+    """Return a taxonomy or a term in HSDS's form; an entry with a hidden name is told by its id alone."""
     bare: Record = dict.fromkeys(("id", "name", "description"), term["id"])
     return Fitting(hidden).fit(kind, term, whole=True) or bare
 

@@ -1,4 +1,4 @@
-"""Find referral paths: the main job. A profile is answered and forgotten; nothing of it is kept or logged."""
+"""Find referral paths: the main job. A profile is answered and forgotten; no part is kept or logged."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def find_paths(
 ) -> dict[str, Any]:
     """Return the answer to a needs profile as the contract's document, ready for JSON.
 
-    Takes one version of the directory for the whole request; `now` counts only where the profile gives no `at`.
+    Takes a single version of the directory for the whole request; `now` counts only for a profile without `at`.
     `out_of_time` says when to stop looking for more than the best path, by default never; questions stop then, or
-    `questions_within_ms` milliseconds after they began.
+    `questions_within_ms` milliseconds after their beginning.
 
     Raises:
-        ProfileRefused: the profile names what is not in this directory.
+        ProfileRefused: the profile names an entry absent from the directory.
         routing.SearchDefect: the search contradicts itself; no answer is given.
     """
     at = (asked.at or now()).astimezone(served.snapshot.zone)

@@ -1,4 +1,4 @@
-"""A body that is read before the database is asked whether its sender may do what it asks. Pure."""
+"""A body read before the database is asked whether the sender may act. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Body = TypeVar("Body", bound=BundleModel)
 class Given(Generic[Body]):
     """A body as its model, or its refusal, which is told last: after 404, 403, 428, 412 and 409.
 
-    `tree`: the body as plain data, before its shape is judged; None where it is no JSON.
+    `tree`: the body as plain data, before its shape is judged; None for a body without JSON.
     """
 
     tree: Any
@@ -35,7 +35,7 @@ class Given(Generic[Body]):
 
 
 def read_given(model: type[Body], data: bytes) -> Given[Body]:
-    """Return what `data` (JSON) gives as `model`; raises nothing."""
+    """Return `data` (JSON) as `model`; never raises."""
     try:
         return Given(peek(data), read_as(model, data, defaults={}, parse=parse_body))
     except ProfileRefused as refused:
@@ -43,7 +43,7 @@ def read_given(model: type[Body], data: bytes) -> Given[Body]:
 
 
 def peek(data: bytes) -> Any:
-    """Return a body as plain data, before its shape is judged; None where it is no JSON."""
+    """Return a body as plain data, before its shape is judged; None for a body without JSON."""
     try:
         return parse_body(data)[0]
     except BundleRefused:

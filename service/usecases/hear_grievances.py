@@ -1,7 +1,7 @@
-"""Grievances: filed by anybody, as codes; read by the coalition's grievance body, and never by whom it is about.
+"""Grievances: filed by anybody, as codes; read by the coalition's grievance body, and never by the accused.
 
-Nothing is stored of who filed: the filer sees by a code how it ends. A grievance that both bodies are kept from is lost
-to neither: whoever runs the program reads it from a terminal.
+The filer is not stored: by a code the filer sees the end. A grievance kept from both bodies is not lost: the operator
+of the program reads the grievance from a terminal.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _DELETE = "grievance.delete"
 
 
 class About(BundleModel):
-    """What a grievance is about: an agency (id or slug), a decision by its id, or both; or the coalition itself."""
+    """The subject of a grievance: an agency (id or slug), a decision by its id, or both; or the coalition itself."""
 
     organization: fields.Slug | None = None
     decision_id: fields.Uuid | None = None
@@ -57,14 +57,14 @@ class About(BundleModel):
 
 
 class GrievanceBody(BundleModel):
-    """A grievance, as codes; there is no room for words of one's own, and no name."""
+    """A grievance, as codes, without room for free words or a name."""
 
     about: About
     codes: Annotated[Some[Annotated[str, fields.one_of(CODES)]], Field(max_length=len(CODES))]
 
 
 class GrievanceStatusBody(BundleModel):
-    """What becomes of a grievance. With `closed` goes an outcome."""
+    """The next status of a grievance. With `closed` goes an outcome."""
 
     status: Annotated[str, fields.one_of((IN_REVIEW, CLOSED))]
     outcome: Annotated[str, fields.one_of(OUTCOMES)] | None = None
@@ -82,13 +82,13 @@ def read_grievance(data: bytes) -> GrievanceBody:
 def file_grievance(
     work: UnitOfWork, ring: KeyRing, settings: Settings, body: GrievanceBody, *, address: str
 ) -> dict[str, Any]:
-    """Store a grievance, and return the code by which its filer sees how it ends, shown this once.
+    """Store a grievance, and return the code by which its filer sees the end, shown once.
 
-    The answer is the same whether whom it is about is in the directory or not. `address`: where it came from, counted
-    under a keyed digest for an hour and not stored with it.
+    The answer is the same for a subject in the directory or outside. `address`: the filer's address, counted under a
+    keyed digest for an hour and not stored with the grievance.
 
     Raises:
-        HappeningRefused: too many came from there.
+        HappeningRefused: too many came from the address.
     """
     _take_try(work, ring, GRIEVANCES, address)
     code, about = new_code(CONSENT_WORDS), body.about
@@ -118,11 +118,11 @@ def file_grievance(
 
 
 def look_up_grievance(work: UnitOfWork, ring: KeyRing, settings: Settings, code: str, *, address: str) -> Found:
-    """Return how the grievance of a code stands, to whoever has the code.
+    """Return the status of a code's grievance, to the holder of the code.
 
     Raises:
-        NotHere: there is none.
-        HappeningRefused: too many codes were tried from there.
+        NotHere: no grievance has the code.
+        HappeningRefused: too many codes were tried from the address.
     """
     _take_try(work, ring, GRIEVANCE_CODES, address)
     with work:
@@ -136,9 +136,9 @@ def look_up_grievance(work: UnitOfWork, ring: KeyRing, settings: Settings, code:
 def list_grievances(
     work: UnitOfWork, settings: Settings, reader: str | None, *, status: str | None, page: int, per_page: int
 ) -> Found:
-    """Return a page of the grievances that a body (a slug) hears: `items`, `page`, `per_page`, `total`.
+    """Return a page of the grievances heard by a body (a slug): `items`, `page`, `per_page`, `total`.
 
-    `reader` None: whoever runs the program, of those that no body may read.
+    `reader` None: the operator of the program, for grievances that no body may read.
     """
     with work:
         total, rows = _heard(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
@@ -150,14 +150,14 @@ def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievanc
     """Return a grievance to the body that hears it.
 
     Raises:
-        NotHere: there is none, or none for this caller.
+        NotHere: no such grievance, or not for the caller.
     """
     with work:
         return _shown(_require(_heard(work, settings).find(grievance_id, reader=caller.organization)))
 
 
 def hears(work: UnitOfWork, settings: Settings, reader: str, grievance_id: str) -> bool:
-    """Say, in a unit of work that was entered, whether this is a grievance that a body (a slug) hears."""
+    """Say, in an entered unit of work, whether a body (a slug) hears the grievance."""
     return _heard(work, settings).find(grievance_id, reader=reader) is not None
 
 
@@ -170,12 +170,12 @@ def settle_grievance(
     given: Given[GrievanceStatusBody],
     condition: Condition,
 ) -> Found:
-    """Give a grievance a new status as the body that hears it, and return it; the same status changes nothing.
+    """Give a grievance a new status as the hearing body, and return the grievance; the same status changes no row.
 
     Raises:
         NotHere, NoCondition, Stale: as their names say.
-        HappeningRefused: it is closed.
-        ProfileRefused: the body is wrong, or an outcome is missing, or is one too many.
+        HappeningRefused: the grievance is closed.
+        ProfileRefused: the body is wrong, or an outcome is missing, or is given too early.
     """
     with work:
         one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
@@ -213,10 +213,10 @@ def _shown(one: Grievance) -> Found:
 
 
 def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> None:
-    """Count a try by where it comes from, in a transaction of its own; what is kept of that says nothing without a key.
+    """Count a try by its address, in a transaction of its own; the kept digest is useless without a key.
 
     Raises:
-        HappeningRefused: they are too many for now.
+        HappeningRefused: too many tries for now.
     """
     who = ring.newest.digest(f"address:{address}")
     with work:

@@ -1,4 +1,4 @@
-"""Import HSDS files: what is right goes in, what is wrong is reported, and unknown stays unknown."""
+"""Import HSDS files: right records go in, wrong records are reported, and unknown stays unknown."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ Progress = Callable[[str, int, int | None], object]
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. Findings name files, fields and reasons; no value of a file is in them.
+    """The result of an import. Findings name files, fields and reasons; no finding holds a value of a file.
 
-    The counts are of the records that the files hold and the store now has; `terms`: taxonomies and terms told by
-    themselves. `directory_version` is the store's afterwards, 0 if it still holds nothing. `coalition_created`: there
-    was none, and a bare one was made.
-    `hours_read`: false where that one's time zone was only assumed, so that all imported hours count as unknown.
-    `findings`: all of what was found, counted; the tuples below are of them, up to `findings.MOST_LISTED` of a reason.
-    `refused`: something was wrong and the import was strict, so that nothing was stored. `pruned`: organizations that
-    went whole, because their source does not bring them any more; None where nobody asked, or where it was not done,
-    because some of the files could not be read and what they hold is not known.
+    Counts are of records both in the files and in the store now; `terms`: taxonomies and terms told by themselves.
+    `directory_version` is the store's afterwards, 0 for a store still empty. `coalition_created`: the store had no
+    coalition, and a bare coalition was made.
+    `hours_read`: false while the time zone is only assumed, so that every imported hour counts as unknown. `findings`:
+    every finding, counted; the tuples below list findings, up to `findings.MOST_LISTED` of a reason. `refused`: a
+    strict import with a wrong record, so that no record was stored. `pruned`: organizations deleted whole, because
+    their source no longer brings the records; None without a wish to prune, or after an unreadable file, whose records
+    are not known.
     `without_type`: slugs of services that no path can lead to yet, for want of a type.
     """
 
@@ -71,7 +71,7 @@ class ImportReport:
     pruned: int | None = None
 
     def summary(self) -> dict[str, Any]:
-        """Return what the import did, but for what it found, by name."""
+        """Return the result of the import without its findings, by name."""
         told = (
             "source",
             "refused",
@@ -91,17 +91,17 @@ class ImportReport:
 
     @property
     def left_out(self) -> tuple[Finding, ...]:
-        """What is wrong, and was not stored."""
+        """Wrong records, not stored."""
         return self.findings.left_out
 
     @property
     def unread(self) -> tuple[Finding, ...]:
-        """What was stored as it came, and counts as unknown."""
+        """Values stored as found, counted as unknown."""
         return self.findings.unread
 
     @property
     def set_aside(self) -> tuple[Finding, ...]:
-        """What is right, but not for this import to store."""
+        """Right records outside the import's reach."""
         return self.findings.set_aside
 
 
@@ -116,23 +116,23 @@ def import_hsds(
     mapping: Mapping | None = None,
     progress: Progress = lambda *_: None,
 ) -> ImportReport:
-    """Import the HSDS file `path`, every one under the folder or in the zip archive `path`, or standard input (`-`).
+    """Import the HSDS file `path`, every file under the folder or in the zip archive `path`, or standard input (`-`).
 
-    One transaction, committed. `source` names whose ids these are (default: the name of the file or folder); ids that
-    are no UUIDs follow from it. Where no coalition is stored, one named "imported" is made; `timezone` (IANA) is its
-    time zone, and can still be given with a later import (a coalition of a bundle keeps its own). The same files again
-    change nothing. What a bundle stored stays as it is. What the files do not speak of stays too.
+    A single transaction, committed. `source` names the owner of the ids (default: the name of the file or folder); ids
+    without the form of a UUID follow from the source. Into a store without a coalition goes a coalition named
+    "imported"; `timezone` (IANA) is its time zone, and can still be given with a later import (a bundle's coalition
+    keeps its own). The same files again change no row. Records of a bundle and records outside the files stay.
 
-    `strict`: nothing is stored if a record had to be left out, or a field is not what HSDS says it is. `prune`: what
-    the same source once brought and the files do not hold goes, if all of them could be read. `mapping`: the files are
-    spreadsheets that it tells to read.
+    `strict`: no record is stored if a record had to be left out, or a field departs from HSDS. `prune`: earlier records
+    of the same source absent from the files go, if every file could be read. `mapping`: the files are spreadsheets, to
+    be read by the mapping.
 
     The files are read once, into a temporary file, and stored some organizations at a time: memory does not grow with
     the import.
 
     Raises:
-        ImportRefused: nothing could be read, no record is in it, a column that the mapping names is not there, or
-            `timezone` is no time zone. Nothing is stored.
+        ImportRefused: no readable record, a column of the mapping is absent, or `timezone` is no time zone. No record
+            is stored.
     """
     founding = _founding(timezone)
     findings = Findings()
@@ -186,7 +186,7 @@ def import_hsds(
 
 @contextmanager
 def _without_cycles() -> Iterator[None]:
-    """Keep the collector of cycles from looking through a million rows again and again: there are no cycles in them."""
+    """Keep the collector of cycles from scanning a million rows again and again: rows hold no cycles."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -197,7 +197,7 @@ def _without_cycles() -> Iterator[None]:
 
 
 def _name_of(path: Path) -> str:
-    """Return the name by which a source is known if none is given: that of its file, folder or archive."""
+    """Return the default name of a source: the name of its file, folder or archive."""
     if str(path) == STANDARD_INPUT:
         return "standard-input"
     whole = path.resolve()
@@ -205,7 +205,7 @@ def _name_of(path: Path) -> str:
 
 
 def _founding(timezone: str | None) -> Coalition:
-    """Return the coalition to make where there is none."""
+    """Return the coalition to make in an empty store."""
     zone = ASSUMED_ZONE if timezone is None else _CHOSEN_UTC if timezone == ASSUMED_ZONE else timezone
     try:
         return Coalition(
@@ -217,7 +217,7 @@ def _founding(timezone: str | None) -> Coalition:
 
 @dataclass(slots=True)
 class _Storing:
-    """Turns the spool into what the store should hold, some organizations at a time, and counts what was stored."""
+    """Turns the spool into the store's wanted rows, some organizations at a time, and counts the stored records."""
 
     spool: Spool
     coalition: CoalitionRepository
@@ -234,7 +234,7 @@ class _Storing:
     terms: int = 0
 
     def batches(self) -> Iterator[RowSet]:
-        """Yield the records of some organizations after the other; what is asked for next sees those before stored."""
+        """Yield the records of organizations group by group; each request sees the groups before as stored."""
         for kind in BY_KIND_ALONE:
             for told in self.spool.terms(kind):
                 self.terms += len(told)
@@ -252,7 +252,7 @@ class _Storing:
             yield from self.pruning.batches(self._here())
 
     def gone(self) -> Iterator[tuple[str, str]]:
-        """Yield (table, id) of what goes whole: organizations with their records, taxonomies and terms."""
+        """Yield (table, id) of records to delete whole: organizations with their records, taxonomies and terms."""
         if self.pruning is None:
             return
         for row_id in self.pruning.gone(self._here()):
@@ -263,7 +263,7 @@ class _Storing:
                 yield kind, row_id
 
     def _here(self) -> frozenset[str]:
-        """Return the organizations that the files hold or speak of, stored or not."""
+        """Return the organizations held or mentioned by the files, stored or not."""
         return frozenset(self.spool.owners())
 
     def _count(self, graph: RecordGraph, records: RowSet) -> None:

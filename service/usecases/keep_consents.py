@@ -36,18 +36,18 @@ ENDING_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What was recorded: `document` with the `code` where it is new, without where it is the answer to a repeat."""
+    """A recorded consent: `document` with the `code` for a new consent, without for the answer to a repeat."""
 
     document: dict[str, Any]
     repeated: bool
 
 
 def read_terms(served: Served, caller: Caller, data: bytes) -> ConsentTerms:
-    """Return the terms of a consent that is to be recorded, with its organizations by slug and its form by id.
+    """Return the terms of a consent to record, with its organizations by slug and its form by id.
 
     Raises:
-        ProfileRefused: the terms are wrong, or name what is not here.
-        NotYours: they are another's, and the scope is missing.
+        ProfileRefused: the terms are wrong, or name an absent entry.
+        NotYours: the terms are another organization's, and the scope is missing.
     """
     seen = served.seen_by(caller.organization)
     known = {name: slug for slug, view in seen.names.organizations.items() for name in (slug, view.id)}
@@ -71,7 +71,7 @@ def read_terms(served: Served, caller: Caller, data: bytes) -> ConsentTerms:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """A request's `Idempotency-Key`, and the body that came with it."""
+    """A request's `Idempotency-Key`, with the request's body."""
 
     key: str
     body: bytes
@@ -87,9 +87,9 @@ def record_consent(
     settings: Settings,
     keyed: Keyed | None = None,
 ) -> Recorded:
-    """Record what a client agreed to (`read_terms`); `zone`: the coalition's.
+    """Record a client's consent (`read_terms`); `zone`: the coalition's.
 
-    For another's `from` (scope `consent:any`) it is only proposed, until that organization confirms it.
+    For another organization's `from` (scope `consent:any`) the consent is only proposed, until its `from` confirms.
 
     Raises:
         ProfileRefused: the days do not fit today.
@@ -128,11 +128,11 @@ def record_consent(
 
 
 def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
-    """Make a proposed consent count, as its `from`; a current one stays as it is.
+    """Make a proposed consent count, as its `from`; a current consent stays as before.
 
     Raises:
         NotHere, NotYours: as their names say.
-        HappeningRefused: it has ended or was withdrawn.
+        HappeningRefused: the consent has ended or was withdrawn.
     """
     with work:
         one = party_to(Consents(work.session).find(consent_id, lock=True), caller.organization, Act.CONFIRM_CONSENT)
@@ -149,7 +149,7 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
     """Return the caller's part of a consent.
 
     Raises:
-        NotHere: there is none, or none that this caller may read.
+        NotHere: no such consent, or not for the caller to read.
     """
     with work:
         one = party_to(Consents(work.session).find(consent_id), caller.organization, Act.READ_CONSENT)
@@ -159,7 +159,7 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> Found:
 def list_consents(
     work: UnitOfWork, caller: Caller, *, role: str | None, status: str | None, page: int, per_page: int
 ) -> Found:
-    """Return a page of the consents that the caller may read, by id: `items`, `page`, `per_page`, `total`."""
+    """Return a page of the consents readable by the caller, by id: `items`, `page`, `per_page`, `total`."""
     with work:
         total, rows = Consents(work.session).page(
             caller.organization, role=role, status=status, offset=(page - 1) * per_page, limit=per_page
@@ -169,10 +169,10 @@ def list_consents(
 
 
 def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> Found:
-    """Return the caller's part of the consent that goes by `code`.
+    """Return the caller's part of the consent with `code`.
 
     Raises:
-        NotHere: there is none, or the caller is no party to it: in the same words and time.
+        NotHere: no consent has the code, or the caller is no party to it: in the same words and time.
         HappeningRefused: too many codes were tried.
     """
     take_try(work, CODES, caller)
@@ -182,10 +182,10 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
 
 
 def take_try(work: UnitOfWork, allowance: Allowance, caller: Caller, *, times: int = 1) -> None:
-    """Count tries in a transaction of their own, so that they count whatever comes of them.
+    """Count tries in a transaction of their own, so that tries count whatever their result.
 
     Raises:
-        HappeningRefused: they are too many for now.
+        HappeningRefused: too many tries for now.
     """
     with work:
         wait = count_try(work.session, allowance, caller.organization, caller.subject, times=times)
@@ -195,11 +195,11 @@ def take_try(work: UnitOfWork, allowance: Allowance, caller: Caller, *, times: i
 
 
 def party_to(one: OnRecord | None, organization: str, act: Act) -> OnRecord:
-    """Return a consent if this organization may do `act` with it.
+    """Return a consent if the organization may do `act` with it.
 
     Raises:
-        NotHere: it is not here, or the organization may not know of it.
-        NotYours: the organization may see it, and `act` is another's.
+        NotHere: the consent is absent, or hidden from the organization.
+        NotYours: the organization may see the consent, and `act` is another party's.
     """
     stands = standing(one, organization)
     if one is None or (stands not in MAY[act] and stands not in MAY[Act.READ_CONSENT]):
@@ -220,7 +220,7 @@ def standing(one: OnRecord | None, organization: str) -> PartyRole:
 
 
 def seen_part(one: OnRecord, organization: str) -> Found:
-    """Return a consent as one party sees it: all of it for its `from`, and for a `to` its own part alone."""
+    """Return a consent in a party's view: whole for its `from`, and for a `to` its own part alone."""
     consent, part = one.consent, one.part_of(organization)
     told: dict[str, Any] = {
         "id": consent.id,
@@ -256,7 +256,7 @@ def seen_part(one: OnRecord, organization: str) -> Found:
 
 
 def touch(consent: Consent, now: datetime, **changes: Any) -> None:
-    """Change columns of a locked consent, so that a decision that saw it before is made again."""
+    """Change columns of a locked consent, so that a decision on the earlier consent is made again."""
     for name, value in {**changes, "changed_at": now, "revision": consent.revision + 1}.items():
         setattr(consent, name, value)
 
@@ -290,7 +290,7 @@ def _undue(terms: ConsentTerms, settings: Settings, here: datetime) -> Iterator[
 
 
 def _remembered(work: UnitOfWork, caller: Caller, keyed: Keyed, new_id: str) -> Recorded | None:
-    """Return what the same request recorded before; None: nothing, and its key is now that of `new_id`."""
+    """Return the consent recorded by the same request before; None: none, and the key is now the key of `new_id`."""
     earlier = remember(work.session, caller.organization, keyed.key, keyed.body, object_id=new_id)
     if earlier is None:
         return None

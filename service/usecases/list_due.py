@@ -1,4 +1,4 @@
-"""List what is due: what follows from the directory, and what only the store knows."""
+"""List due items: items that follow from the directory, and items known only to the store."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from service.wording import coalition
 
 
 def list_due(work: UnitOfWork, sight: VisibleDirectory, at: datetime, within: timedelta) -> Due:
-    """Return what is due for the reader of `sight` at a moment (aware), and within a time from then.
+    """Return the items due for the reader of `sight` at a moment (aware), and within a time from then.
 
     Raises:
-        AddressKeyError: what is sealed cannot be opened.
+        AddressKeyError: sealed texts cannot be opened.
     """
     with work:
         today = sight.today(at)
@@ -26,7 +26,7 @@ def list_due(work: UnitOfWork, sight: VisibleDirectory, at: datetime, within: ti
 
 
 def _proposed(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
-    """Yield each proposal that waits, for whom decides; where that is no member, for whom proposed it."""
+    """Yield each waiting proposal, for its decider; without a member as decider, for its proposer."""
     for one in Proposals(work.session).page(sight.organizations.keys(), OPEN):
         decider = decider_of(sight, one.entry)
         whose = decider if decider in sight.members else one.organization
@@ -36,7 +36,7 @@ def _proposed(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterato
 
 
 def _told_elsewhere(work: UnitOfWork, sight: VisibleDirectory, today: date) -> Iterator[Item]:
-    """Yield each text of another's that told the reader's private place, by its field: for the reader alone."""
+    """Yield each text of another agency that told the reader's private place, by its field: for the reader alone."""
     reader = sight.reader
     own = None if reader is None else sight.organizations.get(reader.organization)
     if reader is None or own is None:

@@ -1,4 +1,4 @@
-"""List every word that a bundle, a profile or an answer may use, with what it means."""
+"""List every word that a bundle, a profile or an answer may use, with its meaning."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _ADDED = {"service_types": "type", "traits": "trait"}
 
 
 def list_terms(served: Served) -> dict[str, Any]:
-    """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows them.
+    """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
 
-    Built-in words come first, in the order of the contract; all else is sorted by code. Pure.
+    Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
     """
     names = served.names
     lists: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Load a coalition bundle: all of it or nothing."""
+"""Load a coalition bundle: whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from service.store import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did. The counts are of what the file holds; `directory_version` is the store's afterwards.
+    """The result of a load. Counts are of the file's records; `directory_version` is the store's afterwards.
 
-    `curated`: confirmed entries about imported records; `unconfirmed`: those that were passed over.
+    `curated`: confirmed entries about imported records; `unconfirmed`: entries passed over.
     """
 
     changed: bool
@@ -27,22 +27,22 @@ class LoadReport:
 
 
 def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> LoadReport:
-    """Load the bundle in `data` (YAML or JSON) and commit; without `replace`, what the file does not name stays.
+    """Load the bundle in `data` (YAML or JSON) and commit; without `replace`, records unnamed in the file stay.
 
-    The same bundle again changes nothing. Nothing is stored if anything is wrong.
+    The same bundle again changes no row. With any problem, no row is stored.
 
     Raises:
-        BundleRefused: with every problem in the file, or every contradiction with what is stored.
+        BundleRefused: with every problem in the file, or every contradiction with the store.
         AddressKeyError: private addresses cannot be sealed with the key at hand.
     """
     return store_bundle(unit_of_work, read_bundle(data), replace=replace)
 
 
 def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, keep: bool = True) -> LoadReport:
-    """Store a bundle and commit, as `load_bundle`; without `keep`, all is tried and undone, and the report is the same.
+    """Store a bundle and commit, as `load_bundle`; without `keep`, the load is tried and undone, with the same report.
 
     Raises:
-        BundleRefused: with every contradiction with what is stored.
+        BundleRefused: with every contradiction with the store.
         AddressKeyError: private addresses cannot be sealed with the key at hand.
     """
     with unit_of_work:

@@ -1,4 +1,4 @@
-"""What becomes of a referral: the moves of its two sides, read and listed by them, and looked up by code."""
+"""The course of a referral: the moves of its two sides, reading and listing by both, and looking up by code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ REASON, OUTCOME = "reason", "outcome"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One line of the table of moves. `takes`: the field that says more, and the codes that it may hold."""
+    """A line of the table of moves. `takes`: the further field of a move, and its possible codes."""
 
     sources: tuple[str, ...]
     who: PartyRole
@@ -71,10 +71,10 @@ class StatusBody(BundleModel):
 
 
 def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: str) -> Found:
-    """Return a referral as the caller's side sees it.
+    """Return a referral in the view of the caller's side.
 
     Raises:
-        NotHere: there is none, or none of the caller's.
+        NotHere: no such referral, or not the caller's.
     """
     with work:
         now = clock.now(work.session)
@@ -96,10 +96,10 @@ def list_referrals(
 
 
 def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) -> Found:
-    """Return the open referral that goes by `code`, to its receiver.
+    """Return the open referral with `code`, to its receiver.
 
     Raises:
-        NotHere: there is none, or it was not sent to the caller: in the same words and time.
+        NotHere: no referral has the code, or it was not sent to the caller: in the same words and time.
         HappeningRefused: too many codes were tried.
     """
     take_try(work, CODES, caller)
@@ -121,12 +121,12 @@ def move_referral(
     given: Given[StatusBody],
     condition: Condition,
 ) -> Found:
-    """Give a referral a new status, and return it as the caller's side sees it; the same status changes nothing.
+    """Give a referral a new status, and return the view of the caller's side; the same status changes no row.
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: the table of moves has no such move from here.
-        ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is one too many.
+        HappeningRefused: the table of moves has no such move from the present status.
+        ProfileRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
     status = given.tree.get("status") if isinstance(given.tree, dict) else None
     move = MOVES.get(status) if isinstance(status, str) else None
@@ -156,7 +156,7 @@ def move_referral(
 
 
 def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
-    """Close a referral that has its last status: its code is dead, its holds end, and in time it is deleted."""
+    """Close a referral with its last status: its code is dead, its holds end, and in time the referral is deleted."""
     one = whole.referral
     one.closed_at, one.code_digest = now, None
     for hold in whole.open_holds:
@@ -172,7 +172,7 @@ def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
 
 
 def show(whole: WholeReferral, now: datetime) -> None:
-    """Let the sender see what the referral is now."""
+    """Show the sender the referral's present status."""
     one, held = whole.referral, held_of(whole)
     one.seen_status, one.seen_outcome, one.seen_changed_at = one.status, one.outcome, now
     one.seen_reason = one.reason if one.status == CANCELLED else shown_reason(one.reason)
@@ -209,7 +209,7 @@ def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
 
 
 def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
-    """Cancel as a sender that may not know whether there is still a referral to cancel: it always goes through."""
+    """Cancel as a sender without sight of the referral's course: the cancellation always goes through."""
     one = whole.referral
     looks_open = one.seen_status in OPEN and now < one.expires_at
     really_open = one.status in OPEN

@@ -1,4 +1,4 @@
-"""Next calls: the best path as a list of calls, for someone with a phone in one hand."""
+"""Next calls: the best path as a list of calls, for a worker with a phone in one hand."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _ROOM = ("available", "stale", "unknown", "full")
 
 
 def next_calls(answer: Document, urgencies: Mapping[str, str]) -> dict[str, Any]:
-    """Return the steps of the first path of an answer document as calls, in order; no calls if there is no path. Pure.
+    """Return the steps of the first path of an answer document as calls, in order; no calls without a path. Pure.
 
-    What the origin does itself is no call: then, and where there is no path, `lead` says what to do. `urgencies` are
-    those of the needs, by type. A call is for the most urgent of what it covers, and its `availability` is that one's;
-    `instead` of it: who else could meet the same, then organizations that later paths go to for it, best first.
+    The origin's own step is no call: then, and without a path, `lead` says what to do. `urgencies` are the needs', by
+    type. A call serves its most urgent need, and its `availability` is the need's service's; `instead` of the call:
+    alternatives for the same types, then organizations on later paths, best first.
     """
     best, later = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
@@ -54,9 +54,9 @@ def _call(order: int, step: Document, later: Sequence[Document], urgencies: Mapp
 
 
 def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) -> Document:
-    """Return the availability of the service that meets what is most urgent, the least sure one where several do.
+    """Return the availability of the service for the most urgent need, the least sure among several services.
 
-    What has to come first is as urgent as what waits for it: it counts before all needs.
+    A prerequisite is as urgent as its dependent need, and counts before every need.
     """
 
     def urgent(service: Document) -> int:
@@ -71,7 +71,7 @@ def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) ->
 
 
 def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return each other organization once, with what to ask it for."""
+    """Return each alternative organization once, with the types to ask for."""
     found: dict[str, dict[str, Any]] = {}
     for other, kinds in who_else(step, later):
         if other["to"]["slug"] != step["to"]["slug"]:

@@ -1,4 +1,4 @@
-"""The receipt of a consent, for the client to keep: safe to be found, and a signed one for another program to check."""
+"""The receipt of a consent: for the client to keep, safe if found, and signed for another program to check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VOICE = (None, "voice", "cell")
 def print_receipt(
     work: UnitOfWork, served: Served, caller: Caller, consent_id: str, *, language: str, with_names: bool
 ) -> list[str]:
-    """Return the lines of a receipt. `with_names`: with those agencies that anybody may know of.
+    """Return the lines of a receipt. `with_names`: with the names of public agencies.
 
     Raises:
         NotHere, NotYours: as their names say.
@@ -40,9 +40,9 @@ def print_receipt(
 
 
 def sign_receipt(work: UnitOfWork, ring: KeyRing, served: Served, caller: Caller, consent_id: str) -> str:
-    """Return a receipt as a JWT (ES256): the id, when it was recorded and when it is over, a digest of the terms.
+    """Return a receipt as a JWT (ES256): the id, the days of its record and end, a digest of the terms.
 
-    The digest is keyed: from a plain one, whoever finds the receipt could try out which terms it stands for.
+    The digest is keyed: from a plain digest, a finder of the receipt could try out terms.
 
     Raises:
         NotHere, NotYours: as their names say.
@@ -66,7 +66,7 @@ def _terms(one: OnRecord) -> dict[str, Any]:
 
 
 def _phone(served: Served, holder: str) -> str | None:
-    """Return the number to call; none of an organization that not everybody may know of."""
+    """Return the number to call; no number of a hidden organization."""
     view = served.names.organizations.get(holder)
     if view is None or view.listed != LISTED:
         return None

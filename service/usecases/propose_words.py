@@ -1,8 +1,8 @@
-"""A word or a code is proposed by one agency, and decided by whom its `decided_by` names.
+"""A word or a code is proposed by an agency, and decided by the agency under its `decided_by`.
 
-Beside a proposal stands what its word means to others now, so that one word with two meanings is seen before it is
-decided. Accepting puts the entry into the vocabulary, in the same transaction and under the same checks as a change of
-the directory.
+Beside a proposal stand the word's present meanings, so that a word with two meanings is seen before the decision.
+Acceptance puts the entry into the vocabulary, in the same transaction and under the same checks as a change of the
+directory.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class DecisionBody(BundleModel):
 
 
 def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Body:
-    """Return the vocabulary entry that a body proposes; a word is the caller's own where no organization is named.
+    """Return the vocabulary entry proposed in a body; a word without a named organization is the caller's own.
 
     Raises:
-        NotYours: the caller is no member, or it is another's word.
-        RecordRefused: it is no entry, or its words read like an address.
+        NotYours: the caller is no member, or the word is another organization's.
+        RecordRefused: the body is no entry, or its words read like an address.
     """
     given = peek(data)
     entry = {} if not isinstance(given, dict) else {name: given[name] for name in given if given[name] is not None}
@@ -73,11 +73,11 @@ def read_proposal(sight: VisibleDirectory, caller: Caller, data: bytes) -> Body:
 
 
 def propose_word(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, body: Body) -> Found:
-    """Store a proposal (`read_proposal`) and return it.
+    """Store a proposal (`read_proposal`) and return the proposal.
 
     Raises:
         RecordRefused: the entry could not stand in the vocabulary.
-        StillNeeded: the caller's proposal of it waits to be decided already.
+        StillNeeded: the caller's proposal of the entry waits to be decided already.
     """
     entry, slug = body.document, slug_of(body.document)
     check_object(work, _as_decider(caller), VOCABULARY, slug, body=body)
@@ -100,7 +100,7 @@ def propose_word(work: UnitOfWork, sight: VisibleDirectory, caller: Caller, body
 
 
 def list_proposals(work: UnitOfWork, sight: VisibleDirectory, *, status: str | None, page: int, per_page: int) -> Found:
-    """Return a page of the proposals of agencies that the reader may know of: `items`, `page`, `per_page`, `total`."""
+    """Return a page of the proposals of agencies known to the reader: `items`, `page`, `per_page`, `total`."""
     with work:
         proposals, by = Proposals(work.session), sight.organizations.keys()
         rows = proposals.page(by, status, offset=(page - 1) * per_page, limit=per_page)
@@ -113,7 +113,7 @@ def get_proposal(work: UnitOfWork, sight: VisibleDirectory, proposal_id: str) ->
     """Return a proposal.
 
     Raises:
-        NotHere: there is none, or none that the reader may know of.
+        NotHere: no such proposal, or hidden from the reader.
     """
     with work:
         return shown(sight, _seen(sight, Proposals(work.session).find(proposal_id)))
@@ -128,13 +128,13 @@ def decide_proposal(
     given: Given[DecisionBody],
     condition: Condition,
 ) -> Found:
-    """Accept or decline a proposal, and return it; the same decision again changes nothing.
+    """Accept or decline a proposal, and return the proposal; the same decision again changes no row.
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: it was decided otherwise before.
+        HappeningRefused: the proposal was decided otherwise before.
         ProfileRefused: the body is wrong.
-        StillNeeded: the entry cannot stand in the vocabulary as that is now.
+        StillNeeded: the entry cannot stand in the present vocabulary.
     """
     with work:
         work.coalition.wait_for_turn()
@@ -157,7 +157,7 @@ def decide_proposal(
 
 
 def shown(sight: VisibleDirectory, one: VocabularyProposal) -> Found:
-    """Return a proposal, with what its word means now and to whom."""
+    """Return a proposal, with the present meanings of its word by agency."""
     words = [one.entry[name] for name in ("code", "name", "term") if one.entry.get(name) is not None]
     document: dict[str, Any] = {
         "id": one.id,
@@ -173,7 +173,7 @@ def shown(sight: VisibleDirectory, one: VocabularyProposal) -> Found:
 
 
 def _decision(sight: VisibleDirectory, one: VocabularyProposal) -> dict[str, Any] | None:
-    """Return when it was decided, and by which agency, as far as the reader may know of it."""
+    """Return the day and the agency of the decision, as far as visible to the reader."""
     if one.decided_on is None:
         return None
     by = one.decided_by if one.decided_by in sight.organizations else None
@@ -181,7 +181,7 @@ def _decision(sight: VisibleDirectory, one: VocabularyProposal) -> dict[str, Any
 
 
 def decider_of(sight: VisibleDirectory, entry: dict[str, Any]) -> str | None:
-    """Return who decides on an entry: as the coalition's code says that it is about, else as it says itself."""
+    """Return the decider of an entry: as named by the coalition's code under it, else by the entry itself."""
     code = sight.names.codes.get(str(entry.get("code") or entry.get("means")))
     named = (code and code.decided_by) or entry.get("decided_by")
     return named if isinstance(named, str) else None
@@ -212,12 +212,12 @@ def _accept(work: UnitOfWork, caller: Caller, one: VocabularyProposal) -> None:
 
 
 def _as_decider(caller: Caller) -> Caller:
-    """Return the caller with what it takes to change the vocabulary, which a decision does in its place."""
+    """Return the caller with the scopes for changing the vocabulary: a decision changes it in the caller's place."""
     return replace(caller, scopes=caller.scopes | {WRITE, ADMIN})
 
 
 def _told_places(entry: dict[str, Any]) -> Iterator[Problem]:
-    """Yield where words of an entry read like an address, whether they tell one or not."""
+    """Yield the places where words of an entry read like an address, real or not."""
     for name, value in entry.items():
         said = value if isinstance(value, list) else [value]
         if any(isinstance(one, str) and reads_like_place(one) for one in said):

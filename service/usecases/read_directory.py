@@ -1,4 +1,4 @@
-"""Read the directory: one object or a page of them, as the caller may see them, each with its entity tag."""
+"""Read the directory: an object or a page in the caller's view, each with its entity tag."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object, or a page of them, as this caller sees it; `etag` changes with every change to `document`."""
+    """An object, or a page of objects, in the caller's view; `etag` changes with every change to `document`."""
 
     document: Document
     etag: str
 
 
 def get_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str) -> Found:
-    """Return the object of this `kind` whose id (a UUID) or slug is `key`.
+    """Return the object of a `kind` with the id (a UUID) or slug `key`.
 
-    Private places are in it only if it is an organization that is the caller's own or authorised the caller.
+    Private places are included only for the caller's own organization, or one that authorised the caller.
 
     Raises:
-        NotHere: there is none, or this caller may not know of it.
+        NotHere: no such object, or hidden from the caller.
         AddressKeyError: private places are due and cannot be opened.
     """
     with unit_of_work:
@@ -59,10 +59,10 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str) ->
 def list_objects(
     unit_of_work: UnitOfWork, caller: Caller, kind: str, filters: Mapping[str, str], *, page: int, per_page: int
 ) -> Found:
-    """Return a page of the objects that the caller may see: `items` by slug, `page`, `per_page`, `total`.
+    """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
 
-    `filters`: names that the endpoint of the kind documents, with the values to fit. Never holds private places.
-    Pages are counted from 1; one beyond the last is empty.
+    `filters`: names documented by the endpoint of the kind, with the values to fit. Never holds private places.
+    Pages are counted from 1; a page beyond the last is empty.
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
@@ -75,19 +75,19 @@ def list_objects(
 
 
 def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
-    """Say whether the coalition has an area of this code."""
+    """Say whether the coalition has an area with the code."""
     with unit_of_work:
         return Resources(unit_of_work.session).has_area(code)
 
 
 def found(document: Document) -> Found:
-    """Return `document` with its strong entity tag, the same wherever and whenever it is made. Pure."""
+    """Return `document` with its strong entity tag, the same wherever and whenever made. Pure."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 
 
 class View:
-    """The directory as one caller sees it, within one transaction."""
+    """The directory in a caller's view, within one transaction."""
 
     def __init__(self, unit_of_work: UnitOfWork, resources: Resources, reader: Reader) -> None:
         self._work = unit_of_work
@@ -98,25 +98,25 @@ class View:
 
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
-        """Return the view of `caller` in a unit of work that was entered."""
+        """Return the view of `caller` in an entered unit of work."""
         reader = Resources(unit_of_work.session).reader(caller.organization, caller.scopes)
         return cls.of(unit_of_work, reader)
 
     @classmethod
     def of(cls, unit_of_work: UnitOfWork, reader: Reader) -> View:
-        """Return the view of a reader in a unit of work that was entered."""
+        """Return the view of a reader in an entered unit of work."""
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
     @cached_property
     def whole(self) -> Document:
-        """The directory as it stood when it was first read here, whoever may see it: not to be changed."""
+        """The directory at its first read here, hidden records included: not to be changed."""
         return self.resources.whole()
 
     def require(self, kind: str, key: str) -> Located:
-        """Return where this object is.
+        """Return the place of an object.
 
         Raises:
-            NotHere: nowhere, or nowhere that this caller may know of.
+            NotHere: no such object, or hidden from the caller.
         """
         located = self.resources.locate(kind, key, self.reader)
         if located is None:
@@ -124,13 +124,13 @@ class View:
         return located
 
     def found(self, kind: str, located: Located) -> Found:
-        """Return one object with its entity tag, and then with the newest counts, which change no tag."""
+        """Return an object with its entity tag, and then with the newest counts, which change no tag."""
         told = found(self.document(kind, located))
         self.put_counts(kind, [told.document])
         return told
 
     def put_counts(self, kind: str, documents: Iterable[Document]) -> None:
-        """Put the newest counts of places into documents, each as the caller may see it."""
+        """Put the newest counts of places into documents, each in the caller's view."""
         services = list(_services_of(kind, documents))
         if services:
             rooms = Rooms(self._work.session).of(service["slug"] for _, service in services)
@@ -141,14 +141,14 @@ class View:
         return Rooms(self._work.session).of([service])[service]
 
     def sees_counts(self, owner: str) -> bool:
-        """Say whether the caller may see how many places this organization's services have."""
+        """Say whether the caller may see the numbers of places at an organization's services."""
         if owner not in self._counts:
             today = self.resources.today()
             self._counts[owner] = may_see_counts(self._work.session, self.reader.organization, owner, today)
         return self._counts[owner]
 
     def owners(self, located: Located) -> dict[str, Owner]:
-        """Return the organizations whose object this is, by id."""
+        """Return the owning organizations of an object, by id."""
         return self.resources.owners(located.owners)
 
     def target(self, kind: str, located: Located) -> Ownership:
@@ -159,7 +159,7 @@ class View:
         return self.reader.target_among(owners)
 
     def document(self, kind: str, located: Located) -> Document:
-        """Return one object as the caller sees it, private places included where the caller may see them."""
+        """Return an object in the caller's view, private places included where visible."""
         [document] = self.documents(kind, [located.id])
         if kind == ORGANIZATIONS:
             [owner] = self.owners(located).values()
@@ -168,7 +168,7 @@ class View:
         return self._with_withheld(kind, located, document)
 
     def documents(self, kind: str, ids: list[str]) -> list[Document]:
-        """Return objects as the caller sees them, in the order of `ids`, without private places."""
+        """Return objects in the caller's view, in the order of `ids`, without private places."""
         documents = self.resources.documents(kind, ids)
         ordered = [documents[row_id] for row_id in ids]
         if kind not in (ORGANIZATIONS, SERVICES):
@@ -182,14 +182,14 @@ class View:
         return self._work.coalition.list_private_locations(organization, reader=organization)
 
     def hidden(self) -> frozenset[str]:
-        """Return the slugs of organizations that this caller may not know of."""
+        """Return the slugs of organizations hidden from the caller."""
         if self._unlisted is None:
             everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
             self._unlisted = everything - {self.reader.organization}
         return self._unlisted
 
     def _with_withheld(self, kind: str, located: Located, document: Document) -> Document:
-        """Return an object whole to those whose record it is, with what they are to know of it as `notices`."""
+        """Return an object whole to the owners of its record, with their messages as `notices`."""
         target = self.target(kind, located)
         if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
             of_record = ORGANIZATIONS if kind == SERVICES else kind
@@ -202,7 +202,7 @@ class View:
         return document
 
     def told_elsewhere(self, organization_id: str) -> Iterator[Document]:
-        """Yield where others' texts tell a private place of an organization: the field, and never what is in it."""
+        """Yield the fields where others' texts tell a private place of an organization, without the texts."""
         owner = self.resources.owners([organization_id]).get(organization_id)
         if owner is None or not owner.standing.address_private:
             return
@@ -240,7 +240,7 @@ def _not_shown(withheld: Withheld) -> Iterator[Document]:
 
 
 def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:
-    """Take out of another's record the slugs of organizations that the caller may not know of."""
+    """Take the slugs of hidden organizations out of another organization's record."""
     if document.get("parent") in hidden:
         del document["parent"]
     if authorised := document.get("coalition", {}).get("operator_authorised"):

@@ -1,6 +1,6 @@
-"""Read the directory as HSDS: one record, a page of them, or all of them, each as the reader may see it.
+"""Read the directory as HSDS: a record, a page, or the whole, each in the reader's view.
 
-Whoever comes without a token sees listed organizations. Nobody sees a private place here, whatever the token.
+A reader without a token sees listed organizations. No reader sees a private place here, whatever the token.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _STREAMED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class RecordDepth:
-    """How much of each record is told: one-to-one fields; `full`: all; `full_service`: an organization's services too.
+    """The depth of each record: one-to-one fields; `full`: whole; `full_service`: an organization's services too.
 
-    `minimal`: of a service no more than its id and the time of its last change.
+    `minimal`: of a service only its id and the time of its last change.
     """
 
     full: bool = False
@@ -42,10 +42,10 @@ class RecordDepth:
 
 
 def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, record_id: str, form: RecordDepth) -> Found:
-    """Return one record whole, with its entity tag.
+    """Return a record whole, with its entity tag.
 
     Raises:
-        NotHere: there is none, or this caller may not know of it.
+        NotHere: no such record, or hidden from the caller.
     """
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
@@ -74,9 +74,9 @@ def list_records(
     page: int,
     per_page: int | None,
 ) -> Found:
-    """Return a page of records that fit, in HSDS's envelope, with its entity tag. Pages are counted from 1.
+    """Return a page of fitting records, in HSDS's envelope, with its entity tag. Pages are counted from 1.
 
-    `per_page` None: all on one page, which is only for minimal services.
+    `per_page` None: a single page, only for minimal services.
     """
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
@@ -99,9 +99,9 @@ def list_records(
 def stream_records(
     work: Callable[[], UnitOfWork], caller: Caller | None, kind: str, query: Query, form: RecordDepth
 ) -> Iterator[bytes]:
-    """Yield all records that fit, a line of JSON each, some at a time: no transaction is open while a client reads.
+    """Yield every fitting record, a line of JSON each, some at a time: no transaction is open while a client reads.
 
-    Each line is right when it is written; what changes meanwhile may be in or not.
+    Each line is right at its writing; records changed meanwhile may be in or not.
     """
     after, offset = "", 0
     while True:
@@ -120,9 +120,9 @@ def stream_records(
 
 
 def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
-    """Return what answers depend on besides the question: the directory's version, its counts of places, the caller.
+    """Return the grounds of answers besides the question: the directory's version, its counts of places, the caller.
 
-    Of counts only those that everybody may see: from others one would learn when somebody came or went.
+    Of counts only the public ones: from hidden counts a reader would learn of comings and goings.
     """
     with unit_of_work:
         sight = _sight(unit_of_work, caller)
@@ -146,7 +146,7 @@ def _sight(unit_of_work: UnitOfWork, caller: Caller | None) -> VisibleOrganizati
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """Makes records for one reader within one transaction."""
+    """Makes records for a reader within one transaction."""
 
     pages: HsdsPages
     hidden: HiddenNames
@@ -168,7 +168,7 @@ class _Telling:
         return self.records(kind, rows, form, form.full or form.full_service)
 
     def records(self, kind: str, rows: Mapping[str, Values], form: RecordDepth, services: bool) -> list[Record]:
-        """Return records of these rows. `services`: an organization names its services."""
+        """Return the records of rows. `services`: an organization names its services."""
         given = dict(rows)
         match kind:
             case "organization":
@@ -181,7 +181,7 @@ class _Telling:
         return told if form.full else [slim(kind, record) for record in told]
 
     def terms(self, kind: str, terms: list[Mapping[str, Any]]) -> list[Record]:
-        """Return taxonomy terms, or taxonomies, as HSDS has them."""
+        """Return taxonomy terms, or taxonomies, in HSDS's form."""
         return [fitted_term(kind, term, self.hidden) for term in terms]
 
     def _organizations(
@@ -224,5 +224,5 @@ class _Telling:
 
 
 def _without(record: Record, name: str) -> Record:
-    """Return a record that is part of another, without what would tell that other again."""
+    """Return a record inside a further record, without a repetition of the outer record."""
     return {key: value for key, value in record.items() if key != name}

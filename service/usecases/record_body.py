@@ -1,4 +1,4 @@
-"""One object of the directory as it is sent, turned into the bundle's form, and places in it as JSON pointers. Pure.
+"""A sent object of the directory turned into the bundle's form, and its places as JSON pointers. Pure.
 
 Over HTTP an organization, service, location, agreement, form or entry has a `slug`, and an `id` that follows from it;
 in a bundle the slug stands under `id`.
@@ -39,17 +39,17 @@ _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """An object as it was sent. `misshapen`: it will be refused, whatever the directory holds."""
+    """An object as sent. `misshapen`: to be refused, whatever the directory holds."""
 
     document: Document
     misshapen: bool
 
 
 def read_body(kind: str, data: bytes) -> Body:
-    """Return the JSON object in `data`, which is to be put as one of this kind.
+    """Return the JSON object in `data`, to be put as an object of the kind.
 
     Raises:
-        RecordRefused: it is no JSON object, or holds what no document may hold. Nothing of it is echoed.
+        RecordRefused: the body is no JSON object, or holds values forbidden in every document. No value is echoed.
     """
     try:
         tree, problems = parse_body(data)
@@ -63,7 +63,7 @@ def read_body(kind: str, data: bytes) -> Body:
 
 
 def _has_shape(kind: str, body: Document) -> bool:
-    """Say whether the schema would take an object under some name. Ids stand for the slugs that they belong to."""
+    """Say whether the schema would take an object under some name. Ids stand for their slugs."""
     ids = {text: text.lower() for text in texts_in(body) if is_uuid(text)}
     document = {name: value for name, value in with_slugs(body, ids).items() if name not in ("id", "slug")}
     if kind == "services":
@@ -89,7 +89,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) -> Any:
-    """Return a body in which whatever names another object by its id (one of `slugs`) names it by its slug."""
+    """Return a body with slugs in place of the ids (in `slugs`) of further objects."""
     if isinstance(value, dict):
         by_party = {
             key: {slugs.get(name, name): item for name, item in value[key].items()}
@@ -103,10 +103,10 @@ def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) ->
 
 
 def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Document:
-    """Return `body` in the bundle's form, under the name that the path gave it.
+    """Return `body` in the bundle's form, under the path's name.
 
     Raises:
-        RecordRefused: a `slug` or an `id` in it is another's.
+        RecordRefused: a `slug` or an `id` in the body is another object's.
     """
     document = dict(body)
     document.pop("notices", None)  # told with an organization, and no part of its record
@@ -137,12 +137,12 @@ def pointer_of(path: str) -> str:
 
 
 def slug_pointer(pointer: str) -> str:
-    """Return a pointer into an object in the bundle's form as one into what is sent, where a name is a `slug`."""
+    """Return a pointer into the bundle's form as a pointer into the sent object, where a name is a `slug`."""
     return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
 
 
 def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:
-    """Take `id` and `slug` out of the whole object; yield what contradicts the path."""
+    """Take `id` and `slug` out of the whole object; yield contradictions to the path."""
     given_slug, given_id = document.pop("slug", None), document.pop("id", None)
     if given_slug not in (None, slug):
         yield Problem("/slug", refusals.AS_THE_PATH_SAYS)
@@ -151,9 +151,9 @@ def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[P
 
 
 def _renamed(item: Any, table: str, pointer: str, owner: str) -> Iterator[Problem]:
-    """Put the slug of a service or location of `owner` under `id`, as a bundle has it; yield an id that is another's.
+    """Put the slug of a service or location of `owner` under `id`, the bundle's way; yield a foreign id.
 
-    A place keeps its slug, not its id, when it is made private or public: either id is taken.
+    A place keeps its slug, not its id, on becoming private or public: either id is taken.
     """
     if not isinstance(item, dict) or item.get("slug") is None:
         return

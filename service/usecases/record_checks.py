@@ -1,6 +1,6 @@
-"""One changed object held against the whole directory, by the checks that a bundle goes through. Pure.
+"""A changed object held against the whole directory, by the checks of a bundle. Pure.
 
-What is wrong within the object is told by JSON pointer; what the change would break elsewhere is told apart from it.
+Problems within the object are told by JSON pointer; problems at further objects are told apart.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.services\[(\d+)\])?")
 
 @dataclass(frozen=True, slots=True)
 class BrokenObject:
-    """What would be wrong at another object: its kind and slug, and the organization that it is part of, if any."""
+    """A problem at a further object: its kind and slug, and its organization, if any."""
 
     kind: str
     slug: str
@@ -45,10 +45,10 @@ class BrokenObject:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """An object in its place: the directory without it, the object's document, and the record that holds it.
+    """An object in its place: the directory without the object, the object's document, and the record around it.
 
-    `record` is the object itself, or the organization of a service, in which it stands at `index`. `by_insider`: who
-    changes it knows its private places, and so may be told that a text tells one.
+    `record` is the object itself, or the organization of a service, with the service at `index`. `by_insider`: the
+    writer knows the private places, and so may hear that a text tells a place.
     """
 
     kind: str
@@ -63,14 +63,14 @@ class RecordChange:
         return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
 
     def without(self, organizations: frozenset[str], *, named: set[str]) -> RecordChange:
-        """Return the change in a directory without these organizations, save that the `named` ones exist."""
+        """Return the change in a directory without some organizations, of which the `named` still exist."""
         rows = self.rest["organizations"]
         kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
         rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
         return replace(self, rest={**self.rest, "organizations": rest})
 
     def check(self) -> tuple[Bundle | None, list[Problem], list[BrokenObject]]:
-        """Return the record as a bundle of its own, what is wrong within the object, and what it breaks elsewhere."""
+        """Return the record as a bundle of its own, problems within the object, and problems at further objects."""
         name = LISTS[self.kind]
         relations, elsewhere = self.relations()
         within = {Problem(pointer_of(problem.path), problem.message) for problem in relations}
@@ -85,7 +85,7 @@ class RecordChange:
         return bundle, sorted(within, key=lambda problem: (problem.path, problem.message)), elsewhere
 
     def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
-        """Return what is dangling, doubled or contradictory within the object (by path in it), and elsewhere."""
+        """Return dangling, doubled or contradictory parts within the object (by path in it), and at further objects."""
         whole, name = self.whole(), LISTS[self.kind]
         prefix = f"{name}[{len(whole[name]) - 1}]"
         if self.index is not None:
@@ -112,12 +112,12 @@ class RecordChange:
 
 
 def broken_in(whole: Document) -> list[BrokenObject]:
-    """Return what is dangling, doubled or contradictory in a directory."""
+    """Return dangling, doubled or contradictory parts of a directory."""
     return [_elsewhere(whole, problem) for problem in check_document(whole, apart=True)]
 
 
 def _under(path: str, prefix: str) -> str | None:
-    """Return `path` as seen from `prefix` ("bundle" for the object itself), None if it lies elsewhere."""
+    """Return `path` as seen from `prefix` ("bundle" for the object itself), None for a path outside."""
     if path == prefix:
         return "bundle"
     return path[len(prefix) :].lstrip(".") if path.startswith((f"{prefix}.", f"{prefix}[")) else None

@@ -1,4 +1,4 @@
-"""What is sent to make a referral: a needs profile, one step, and the client's yes. Read strictly, and forgotten."""
+"""The body for a referral: a needs profile, a step, and the client's yes. Read strictly, and forgotten."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ReferralStep(BundleModel):
 
 
 class ReferralBody(BundleModel):
-    """A referral to send. `agreed`: the client said so; `progress`: the client wants the sender to know how it goes."""
+    """A referral to send. `agreed`: the client said so; `progress`: the sender may follow its course."""
 
     profile: ReferralProfile
     step: ReferralStep
@@ -58,7 +58,7 @@ class ReferralBody(BundleModel):
 
 @dataclass(frozen=True, slots=True)
 class AskedReferral:
-    """A referral that was asked for."""
+    """A requested referral."""
 
     profile: NeedsProfile
     step: ReferralStep
@@ -66,11 +66,11 @@ class AskedReferral:
 
 
 def read_referral(data: bytes, *, origin: str) -> AskedReferral:
-    """Return what `data` (JSON) asks for; `origin` is the caller's organization.
+    """Return the request in `data` (JSON); `origin` is the caller's organization.
 
     Raises:
         ProfileRefused: its shape is wrong; carries every problem.
-        HappeningRefused: its mode sends nothing.
+        HappeningRefused: its mode sends no referral.
     """
     body = read_as(ReferralBody, data, defaults={}, parse=parse_body)
     if body.step.mode in NOT_SENT:
@@ -84,7 +84,7 @@ def read_referral(data: bytes, *, origin: str) -> AskedReferral:
 
 @contextmanager
 def within_profile() -> Iterator[None]:
-    """Have what is wrong with a profile told at its place in the body."""
+    """Have a profile's problems told at their places in the body."""
     try:
         yield
     except ProfileRefused as refused:

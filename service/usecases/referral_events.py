@@ -1,4 +1,4 @@
-"""Who is told of what becomes of a referral: its receiver, and its sender as far as that may know."""
+"""The audience of a referral's course: its receiver, and its sender as far as permitted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TO_SENDER = ("received", "accepted", "declined", "completed")
 
 
 def tell(session: Session, type_name: str, referral: Referral) -> None:
-    """Write the event that a referral changed so, for those parties that may know."""
+    """Write the event of a referral's change, for the parties with sight of it."""
     events.append(
         session,
         type_name,

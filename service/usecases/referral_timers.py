@@ -1,4 +1,4 @@
-"""What time does to referrals: unanswered ones stall and expire, holds end, accepted ones are completed in the end."""
+"""The effect of time on referrals: unanswered ones stall and expire, holds end, accepted ones are completed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _expire(work: UnitOfWork, timer: DueTimer) -> None:
 
 
 def _complete(work: UnitOfWork, timer: DueTimer) -> None:
-    """Complete what was accepted so long ago that the receiver has surely forgotten to; nobody is told."""
+    """Complete a referral accepted long ago and surely forgotten by its receiver; no party is told."""
     whole = Referrals(work.session).find(timer.object_id, lock=True)
     if whole is not None and whole.referral.status == "accepted":
         whole.referral.outcome = "unknown"

@@ -1,7 +1,7 @@
-"""A referral as each side sees it. A sender that may not know of progress cannot tell it from anything here.
+"""A referral in each side's view. A sender without sight of the course learns of the course from no field.
 
-To such a sender a referral is `requested` until `expires_at`, then `closed`, whatever happens on the other side; it is
-gone for it so long after that, not after it really ended.
+To such a sender a referral is `requested` until `expires_at`, then `closed`, whatever happens on the far side; for the
+sender the referral is gone a fixed time after that, not after its real end.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ WARM, NEED = "warm", "need"
 def party_to(
     whole: WholeReferral | None, organization: str, act: Act, now: datetime
 ) -> tuple[WholeReferral, PartyRole]:
-    """Return a referral and how an organization stands to it, if the organization may know of it.
+    """Return a referral and the organization's role in it, if the organization may know of the referral.
 
     Raises:
-        NotHere: it is not here, no longer, or the organization is no party to it.
+        NotHere: the referral is absent or gone, or the organization is no party to it.
     """
     stands = PartyRole.OTHER if whole is None else _standing(whole.referral, organization)
     if whole is None or stands not in MAY[act] or now >= gone_at(whole, stands):
@@ -38,7 +38,7 @@ def party_to(
 
 
 def seen_by(whole: WholeReferral, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> Found:
-    """Return the referral as its sender or its receiver sees it. `ring`: to tell the sender the code, lists do not."""
+    """Return the referral in its sender's or receiver's view. `ring`: to tell the sender the code; lists do not."""
     return found(_for_sender(whole, now, ring) if party is PartyRole.SENDER else _for_receiver(whole))
 
 
@@ -48,7 +48,7 @@ def shown_reason(reason: str | None) -> str | None:
 
 
 def gone_at(whole: WholeReferral, party: PartyRole) -> datetime:
-    """Return when a referral is gone for a party: so long after it was closed, as that party knows of it."""
+    """Return when a referral is gone for a party: a fixed time after its close, as known to the party."""
     one, never = whole.referral, datetime.max.replace(tzinfo=whole.referral.requested_at.tzinfo)
     if party is PartyRole.SENDER and not one.progress:
         closed: datetime | None = one.expires_at if one.seen_status in OPEN else one.seen_changed_at
@@ -58,7 +58,7 @@ def gone_at(whole: WholeReferral, party: PartyRole) -> datetime:
 
 
 def timed_out(one: Referral, now: datetime) -> bool:
-    """Say whether a sender that may not know of progress sees the referral closed by time."""
+    """Say whether a sender without sight of the course sees the referral closed by time."""
     return not one.progress and one.seen_status in OPEN and now >= one.expires_at
 
 
@@ -129,7 +129,7 @@ def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
 
 
 def held_of(whole: WholeReferral) -> dict[str, Any] | None:
-    """Return what a referral holds: how many places, and until when."""
+    """Return a referral's holds: the number of places, and until when."""
     holds = whole.open_holds
     return None if not holds else {"places": holds[0].places, "until": holds[0].until.isoformat()}
 

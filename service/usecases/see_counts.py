@@ -1,4 +1,4 @@
-"""Who sees how many places there are: numbers of a hidden house are for itself and for those who work with it."""
+"""Readers of numbers of places: numbers of a hidden house are for the house and its partners."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ COMMUNITY = "community"
 
 
 def sees_counts(served: Served, reader: str, owner: str) -> bool:
-    """Say whether an organization may see the counts of another's services (slugs), as of now.
+    """Say whether an organization may see the counts of an owner's services (slugs), as of now.
 
-    Where the owner is unlisted or its address private, that is for itself and for community-based organizations with an
-    agreement in force with it.
+    Of an unlisted owner, or an owner with a private address: the owner itself and community-based organizations with an
+    agreement in force with the owner.
     """
     house = served.names.organizations.get(owner)
     if reader == owner or (house is not None and house.listed == LISTED and not house.address_private):

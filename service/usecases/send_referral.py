@@ -1,8 +1,8 @@
-"""Send a referral: one hand-off, decided by itself and now, and once more in the transaction that stores it.
+"""Send a referral: a single hand-off, decided by itself and now, and once more in the transaction that stores it.
 
-What the decision rests on (the directory, the rules in it, the consents, the last free places) is held there until the
-referral is committed. So after a withdrawal, a suspension or an end of an agreement was answered, no referral that it
-forbids is committed. The profile is read and forgotten.
+The grounds of the decision (the directory, its rules, the consents, the last free places) are held there until the
+referral is committed. So after the answer to a withdrawal, a suspension or an end of an agreement, no forbidden
+referral is committed. The profile is read and forgotten.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ log = logging.getLogger(__name__)
 
 
 class _ChangedMeanwhile(Exception):
-    """What the decision rests on is not what it was."""
+    """The grounds of the decision have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The referral as its sender sees it. `repeated`: it was sent before under the same key."""
+    """The referral in its sender's view. `repeated`: sent before under the same key."""
 
     document: dict[str, Any]
     etag: str
@@ -64,9 +64,9 @@ class Sent:
 
 @dataclass(frozen=True)
 class _Decided:
-    """A hand-off that was allowed, and all that it was decided on.
+    """An allowed hand-off, with the grounds of its decision.
 
-    `records` are the consents on record that were named, as they were then; it rests on those among `consents`.
+    `records` are the named consents on record, as of the decision; the hand-off rests on the records among `consents`.
     """
 
     served: Served
@@ -78,9 +78,9 @@ class _Decided:
 
 @dataclass(frozen=True)
 class Sending:
-    """One request to send a referral, with the parts of the application that it takes.
+    """A request to send a referral, with the needed parts of the application.
 
-    `current` gives the directory version to decide on; `refresh` brings it up to what is stored.
+    `current` gives the directory version to decide on; `refresh` brings the version up to the store's.
     """
 
     database: Database
@@ -91,12 +91,12 @@ class Sending:
     refresh: Callable[[], None]
 
     def send(self, asked: AskedReferral, data: bytes, key: str) -> Sent:
-        """Store the referral and what it holds, and return it; or what the same key and body made before.
+        """Store the referral with its holds, and return it; or return the result of the same key and body before.
 
         Raises:
-            ProfileRefused: the profile or the step names what is not here, or not for this caller to know.
+            ProfileRefused: the profile or the step names an entry absent or hidden from the caller.
             KeyReused: the key was used for another body.
-        HappeningRefused: it is not allowed now, or all is changing too fast.
+        HappeningRefused: the referral is not allowed now, or its grounds change too fast.
         """
         if (earlier := self._recalled(key, data)) is not None:
             return earlier
@@ -151,7 +151,7 @@ class Sending:
         """Return the services of the step by slug.
 
         Raises:
-            ProfileRefused: one is not here or not the recipient's; what the caller may not see is not here.
+            ProfileRefused: a service is absent, hidden from the caller, or not the recipient's.
         """
         views, recipient = served.names.services, named.get(asked.step.to)
         by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
@@ -197,10 +197,10 @@ class Sending:
         return Sent(seen.document, seen.etag, repeated=False)
 
     def _check_unchanged(self, work: UnitOfWork, decided: _Decided) -> None:
-        """Hold what the decision rests on until the transaction ends, and see that it is the same.
+        """Hold the grounds of the decision until the transaction ends, and see that the grounds are the same.
 
         Raises:
-            _ChangedMeanwhile: it is not.
+            _ChangedMeanwhile: the grounds differ.
         """
         consents = Consents(work.session)
         consents.hold_withdrawals()
@@ -250,10 +250,10 @@ class Sending:
     def _take_places(
         self, work: UnitOfWork, asked: AskedReferral, decided: _Decided, referral: Referral, now: datetime
     ) -> None:
-        """Have the referral hold what it may.
+        """Take the referral's permitted holds.
 
         Raises:
-            Full: there is no room for it.
+            Full: the room is too small.
         """
         if referral.urgency not in URGENT:
             return
@@ -309,10 +309,10 @@ class Sending:
 def progress_case(
     served: Served, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
 ) -> policies.Case:
-    """Return what the rules may know when they say whether a receiver may tell the sender of progress.
+    """Return the rules' view for the question whether a receiver may tell the sender of progress.
 
-    It is no more than that the client said so, which is a verbal consent, and the consents on record from the receiver:
-    the profile is forgotten by the time of the next move.
+    The view holds only the client's word, which is a verbal consent, and the consents on record from the receiver: the
+    profile is forgotten by the time of the next move.
     """
     organizations = {slug: slug for slug in served.names.organizations}
     forms = form_names(served.names) | {slug: slug for slug in served.names.forms}

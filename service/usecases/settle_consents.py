@@ -1,4 +1,4 @@
-"""The consents on record that a profile names: their stored terms take the place of the reference."""
+"""The consents on record named in a profile: their stored terms take the place of the reference."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from service.wording import refusals
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A profile whose references to consents on record were settled, and these consents as of the same moment.
+    """A profile with settled references to consents on record, and the consents as of the same moment.
 
-    `ending`: ids of those whose withdrawal by code was asked for, and counts although it is not applied yet.
+    `ending`: ids of consents with a requested withdrawal by code, which counts although not yet applied.
     """
 
     profile: NeedsProfile
@@ -38,12 +38,12 @@ class Settled:
 
 
 def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: Served, asked: NeedsProfile) -> Settled:
-    """Return the profile with each consent that it names by id or code as it is stored, judged by the caller's part.
+    """Return the profile with each consent named by id or code as stored, judged by the caller's part.
 
-    One that does not count (proposed, ended, withdrawn) is there too, and says so.
+    A consent that does not count (proposed, ended, withdrawn) is included too, and says so.
 
     Raises:
-        ProfileRefused: one is not here, or the caller is no party to it: the same words at its pointer.
+        ProfileRefused: a consent is absent, or the caller is no party to it: the same words at its pointer.
         HappeningRefused: too many codes were tried.
     """
     references = [one for one in asked.consents if isinstance(one, ConsentReference)]
@@ -70,15 +70,15 @@ def settle_consents(database: Database, ring: KeyRing, caller: Caller, served: S
 
 
 def counts(one: OnRecord, organization: str) -> bool:
-    """Say whether a consent counts where this organization is a party: current, and its part not withdrawn."""
+    """Say whether a consent counts for an organization as party: current, and its part not withdrawn."""
     part = one.part_of(organization)
     return one.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
 
 
 def terms_of(one: OnRecord, organization: str, served: Served, *, ends: bool = False) -> RecordedConsent:
-    """Return the stored terms as one party may name them, with the recipients that still count and are still here.
+    """Return the stored terms for a party to name, with the recipients still counting and present.
 
-    A consent that does not count has no purpose: the rules read it as none. `ends`: its withdrawal was asked for.
+    A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
     """
     consent, here = one.consent, served.names.organizations
     mine = (party for party in one.parties if organization in (consent.holder, party.organization))

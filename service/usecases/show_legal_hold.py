@@ -1,4 +1,4 @@
-"""Count the rows that are held about one id, as far as the caller is party to what it names: rows, never content."""
+"""Count the rows held about an id, as far as the caller is a party to the id's object: rows, never content."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from service.usecases.read_directory import KINDS, View
 def show_legal_hold(
     work: UnitOfWork, settings: Settings, sight: VisibleDirectory, at: datetime, held_id: str | None
 ) -> LegalHold:
-    """Return what a member, the reader of `sight`, is to know when a subpoena comes.
+    """Return the facts for a member, the reader of `sight`, on the arrival of a subpoena.
 
-    What it is no party to counts as what is not here.
+    An object without the member as party counts as absent.
     """
     if held_id is None:
         return LegalHold(sight, at)
@@ -46,7 +46,7 @@ def show_legal_hold(
 
 
 def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
-    """Count a consent, and of its parties those that the caller may know of: all as its `from`, else itself."""
+    """Count a consent, and its parties visible to the caller: every party for its `from`, else the caller itself."""
     try:
         one = keep_consents.party_to(Consents(work.session).find(held_id), caller.organization, Act.READ_CONSENT)
     except NotHere:
@@ -56,7 +56,7 @@ def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
 
 
 def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
-    """Count a referral and what hangs on it; of its moves those that the caller's side may know of."""
+    """Count a referral with its parts; of its moves, the moves visible to the caller's side."""
     now, whole = clock.now(work.session), Referrals(work.session).find(held_id)
     try:
         whole, stands = referral_views.party_to(whole, caller.organization, Act.READ_REFERRAL, now)
@@ -72,7 +72,7 @@ def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]
 
 
 def _events(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
-    """Count the events about an id that the caller may read, and their deliveries to its own endpoints."""
+    """Count the events about an id readable by the caller, and their deliveries to its own endpoints."""
     session: Session = work.session
     mine = select(Event).join(EventAudience, col(EventAudience.event_id) == col(Event.id))
     mine = mine.where(col(Event.object_id) == held_id, col(EventAudience.organization) == caller.organization)

@@ -1,6 +1,6 @@
-"""Counts of places in the records of the directory: the newest, as numbers for those who may see them, else as a word.
+"""Counts of places in the records of the directory: the newest, as numbers for readers with sight, else as a word.
 
-What a caller may not see is in no entity tag either: the tag is made before the counts are put in.
+A hidden count is in no entity tag either: the tag is made before the counts are put in.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 def status_of(room: Room, now: datetime) -> str:
-    """Return what everybody may know of a count: available, full, stale or unknown. Pure."""
+    """Return the public word for a count: available, full, stale or unknown. Pure."""
     if room.free is None:
         return "unknown"
     if not room.is_fresh(now):
@@ -45,7 +45,7 @@ def put_counts(
 
 
 def without_numbers(document: Document) -> None:
-    """Take the numbers out of a service's document. Its entity tag must not tell them to who may not see them."""
+    """Take the numbers out of a service's document. Its entity tag must not tell hidden numbers."""
     if "capacities" in document:
         document["capacities"] = [{"unit": row["unit"]} for row in document["capacities"]]
 
@@ -57,9 +57,10 @@ def keep_newer_counts(
     *,
     sees: bool,
 ) -> list[str]:
-    """Keep in `services` (each with its pointer) the stored counts where none that is newer is sent.
+    """Keep in `services` (each with its pointer) the stored counts unless a newer count is sent.
 
-    `sees`: whether the writer may see the numbers; who may not changes none. Return the pointers at which one tried.
+    `sees`: whether the writer may see the numbers; a writer without sight changes none. Return the pointers of refused
+    tries.
     """
     before = {service["id"]: service for service in stored}
     named = [(pointer, service) for pointer, service in services if isinstance(service, dict)]
@@ -88,7 +89,7 @@ def _keep_newer(given: Document, stored: Mapping[str, Any], rooms: Iterable[Room
 
 
 def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, datetime | None]) -> list[Any]:
-    """Return the row to store: the one sent, or the stored one, if any, where a count at least as new is known."""
+    """Return the row to store: the sent count, or the stored count if at least as new."""
     unit = row.get("unit") if isinstance(row, dict) else None
     known = newest.get(unit) if isinstance(unit, str) else None
     if known is None or not isinstance(unit, str):
@@ -101,7 +102,7 @@ def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, dateti
 
 
 def _numbers(room: Room) -> Mapping[str, Any]:
-    """Return a count as a record holds it."""
+    """Return a count in a record's form."""
     updated = None if room.updated is None else room.updated.astimezone(UTC).isoformat().replace("+00:00", "Z")
     told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": updated}
     return {name: value for name, value in told.items() if value is not None}

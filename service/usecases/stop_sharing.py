@@ -1,4 +1,4 @@
-"""What a withdrawn consent does to the referrals that rest on it: nothing is shared any more, and no bed is lost."""
+"""The effect of a withdrawn consent on its referrals: sharing stops, and no bed is lost."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from service.usecases.referral_events import tell
 
 
 def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
-    """Empty what the open referrals on a consent share (those to one recipient), and keep their room.
+    """Empty the shared data of the open referrals on a consent (or its referrals to a recipient), and keep their room.
 
-    To a sender that may not know what becomes of a referral, it happens just as much to one that was closed meanwhile.
+    In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
     """
     referrals = Referrals(work.session)
     for whole in referrals.resting_on(consent_id, recipient):
@@ -29,7 +29,7 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
 
 
 def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
-    """Have the room of a referral whose consent was withdrawn kept until the referral expires."""
+    """Keep the room of a referral with a withdrawn consent until the referral expires."""
     for hold in whole.open_holds:
         hold.until = max(hold.until, whole.referral.expires_at)
         events.move(work.session, "referral.hold_end", whole.referral.id, hold.until)

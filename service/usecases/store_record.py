@@ -1,4 +1,4 @@
-"""Store one record that came over HTTP, without the texts in it that are to be withheld (`service.withheld`)."""
+"""Store a record that came over HTTP, without its texts to withhold (`service.withheld`)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from .record_checks import LISTS
 
 
 def owners_of(bundle: Bundle) -> frozenset[str]:
-    """Return the slugs of the organizations whose record this is: itself, or the parties of an agreement. Pure."""
+    """Return the slugs of a record's organizations: itself, or the parties of an agreement. Pure."""
     parties = (slug for agreement in bundle.agreements for slug in agreement.between)
     return frozenset((*(organization.id for organization in bundle.organizations), *parties))
 
 
 def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle, *, writer: str) -> None:
-    """Put the one record in `bundle` (of a service: its organization's) in place of what is stored of it.
+    """Put the single record in `bundle` (of a service: its organization's) in place of the stored record.
 
-    `writer`: the slug of the organization whose caller writes it.
+    `writer`: the slug of the writing caller's organization.
 
     Raises:
-        AddressKeyError: what is sealed cannot be opened, or what is to be sealed cannot.
+        AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
     """
     kind = ORGANIZATIONS if kind == SERVICES else kind
     table, coalition = TABLES[kind], unit_of_work.coalition

@@ -1,4 +1,4 @@
-"""Suggest a mapping for spreadsheets: a first one, from their headings, for a person to correct."""
+"""Suggest a first mapping for spreadsheets, from their headings, for a person to correct."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from service.wording import imports
 
 @dataclass(frozen=True, slots=True)
 class SuggestedMapping:
-    """A mapping as text (YAML), and of how many columns it is sure, of how many not, and how many it leaves open."""
+    """A mapping as text (YAML), with the numbers of sure, unsure and open columns."""
 
     text: str
     sure: int
@@ -24,10 +24,10 @@ class SuggestedMapping:
 
 
 def suggest_mapping(path: Path) -> SuggestedMapping:
-    """Return a first mapping for the tables at `path`: a file, a folder, a zip archive, or `-`. Stores nothing.
+    """Return a first mapping for the tables at `path`: a file, a folder, a zip archive, or `-`. Stores no row.
 
     Raises:
-        ImportRefused: there is no such path, or no table with headings.
+        ImportRefused: the path is absent, or holds no table with headings.
     """
     lines, sure, guesses, left = list[str](), 0, 0, 0
     with input_files(path, Findings()) as files:

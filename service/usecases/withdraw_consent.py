@@ -1,7 +1,7 @@
-"""A consent that ends: withdrawn by a party, or by the client's code at any member; or over when its time is up.
+"""The end of a consent: withdrawn by a party, or by the client's code at any member; or over by time.
 
-Withdrawal stops sharing at once, whoever asks. It ends no hold and no referral: whoever finds a slip of paper must not
-be able to take a bed away.
+Withdrawal stops sharing at once, whoever asks. Withdrawal ends no hold and no referral: the finder of a slip of paper
+must not be able to take a bed away.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ _DELETE, _BY_CODE = "consent.delete", "consent.by_code"
 
 
 def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today: date) -> Found:
-    """Withdraw a consent as its `from`, or as a `to` its own part; what was withdrawn before stays as it is.
+    """Withdraw a consent as its `from`, or as a `to` its own part; an earlier withdrawal stays as before.
 
     Raises:
-        NotHere: there is none, or this caller may not know of it.
+        NotHere: no such consent, or hidden from the caller.
     """
     with work:
         one = party_to(Consents(work.session).find(consent_id, lock=True), caller.organization, Act.WITHDRAW_CONSENT)
@@ -60,7 +60,7 @@ def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today
 
 
 def ask_withdrawal(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str, *, today: date) -> None:
-    """Note that a client wants the consent of this code to end; a worker applies it at once. Known or not: the same.
+    """Note a client's wish to end the consent of a code; a worker applies the wish at once. Known or not: the same.
 
     Raises:
         HappeningRefused: too many codes were told.
@@ -152,7 +152,7 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
 
 
 def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Tell its `from`, and by whom; and a `to` that a packet was sent to, without that."""
+    """Tell its `from`, with the withdrawing party; and a `to` with a sent packet, without the party."""
     one = Consents(session).find(event.object_id)
     stands = standing(one, organization)
     if stands is PartyRole.FROM:

@@ -1,7 +1,7 @@
-"""Change the directory, one object at a time: checked as strictly as a bundle, all of it in one transaction.
+"""Change the directory, one object at a time: checked as strictly as a bundle, in a single transaction.
 
-The object is put in its place in the stored directory and the whole is held to the checks of a bundle. Who may change
-what is in `service.access`.
+The object is put in its place in the stored directory and the whole is held to the checks of a bundle. Access is
+decided in `service.access`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .write_limits import check_decisions, check_designation, refuse
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is stored now, as the caller sees it, and whether it was not there before."""
+    """The stored object now, in the caller's view, and whether the object is new."""
 
     found: Found
     created: bool
@@ -43,15 +43,15 @@ class Written:
 def put_object(
     unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
 ) -> Written:
-    """Put an object (in the form that reading gives) in place of the one at `key`, or where none is.
+    """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
 
-    What the caller may not see of the stored object stays as it is. A change raises the directory version by one;
-    the same again changes nothing.
+    Hidden parts of the stored object stay as before. A change raises the directory version by one; the same object
+    again changes no row.
 
     Raises:
         RecordRefused: with every problem in the object.
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        StillNeeded: it would break something else, or its record is an import's.
+        StillNeeded: the change would break a further record, or the record is an import's.
         AddressKeyError: private places cannot be opened or sealed.
     """
     with unit_of_work:
@@ -64,9 +64,9 @@ def put_object(
 def put_in(
     unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition | None
 ) -> Written:
-    """Put an object as `put_object` does, in a transaction whose turn to change the directory it is, uncommitted.
+    """Put an object as `put_object` does, uncommitted, in a transaction with the turn to change the directory.
 
-    `condition` None: in place of whatever is there.
+    `condition` None: in place of any object.
     """
     view = View.open(unit_of_work, caller)
     located = _find(view, kind, key)
@@ -85,7 +85,7 @@ def put_in(
 def check_object(
     unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition | None = None
 ) -> None:
-    """Refuse what `put_object` would refuse for its own sake, by a unit of work that only reads. Stores nothing.
+    """Refuse as `put_object` would refuse the object itself, in a unit of work that only reads. Stores no row.
 
     Raises:
         RecordRefused, NotHere, NotYours, StillNeeded: as `put_object`.
@@ -98,7 +98,7 @@ def check_object(
 def _to_store(
     view: View, kind: str, key: str, located: Located | None, *, body: Body, condition: Condition | None
 ) -> Bundle:
-    """Return what is to be stored of what was sent: checked, and with names in place of ids."""
+    """Return the record to store: checked, and with names in place of ids."""
     if located is None and condition is not None and condition.matches is not None:
         raise NotHere
     given = body.document
@@ -109,11 +109,11 @@ def _to_store(
 
 
 def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, condition: Condition) -> None:
-    """Delete the object at `key`; an organization goes with all that is its own record.
+    """Delete the object at `key`; an organization goes with its whole record.
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        StillNeeded: something refers to it, or it is a service of an imported record.
+        StillNeeded: a record refers to the object, or the object is a service of an imported record.
     """
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
@@ -151,7 +151,7 @@ def _check_writer(view: View, kind: str, located: Located) -> None:
 
 
 def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle:
-    """Return the record to store in place of what is there."""
+    """Return the record to store in place of the present record."""
     _check_writer(view, kind, located)
     owners = view.owners(located)
     if kind == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
@@ -192,7 +192,7 @@ def _replaced_service(view: View, located: Located, body: Document, target: Owne
 
 
 def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
-    """Return the record to store where there was none."""
+    """Return the record to store as a new record."""
     if is_uuid(key):
         raise NotHere
     whole = _with_free_name(view.whole, kind, key)
@@ -244,7 +244,7 @@ def _created_service(view: View, key: str, given: Document, whole: Document) -> 
 
 
 def _split_service(view: View, located: Located) -> tuple[Document, Document, int]:
-    """Return the directory without the service's organization, that organization whole, and the service's index."""
+    """Return the directory without the service's organization, the whole organization, and the service's index."""
     [owner] = view.owners(located).values()
     whole = view.whole
     record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
@@ -253,19 +253,19 @@ def _split_service(view: View, located: Located) -> tuple[Document, Document, in
 
 
 def _knows_places(view: View, owner: Owner) -> bool:
-    """Say whether nothing of where an organization is is hidden from the caller."""
+    """Say whether the caller sees every place of an organization."""
     return not owner.standing.address_private or view.reader.sees_private(owner.standing)
 
 
 def _with_places(view: View, owner: Owner, record: Document) -> Document:
-    """Return a stored record with its private places opened, to be stored again with it."""
+    """Return a stored record with its private places opened, to be stored again."""
     if not owner.standing.address_private:
         return record
     return {**record, "locations": list(view.private_locations(owner.slug))}
 
 
 def _with_unseen(view: View, owner: Owner, document: Document, stored: Document) -> Document:
-    """Return an organization's document with what its writer may not see kept as it is stored."""
+    """Return an organization's document with the parts hidden from its writer kept as stored."""
     services = document.get("services")
     given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
     _keep_places(view, owner, given, stored.get("services", []))
@@ -285,7 +285,7 @@ def _with_unseen(view: View, owner: Owner, document: Document, stored: Document)
 def _keep_places(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Keep in `services` the private places that each is given at, where the writer may not see them."""
+    """Keep in `services` the private places of each service, if hidden from the writer."""
     services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
     refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
     if _knows_places(view, owner):
@@ -307,8 +307,8 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     """Return the changed record as a bundle of its own.
 
     Raises:
-        RecordRefused: something is wrong within the object.
-        StillNeeded: something elsewhere would be.
+        RecordRefused: a problem within the object.
+        StillNeeded: a problem at a further object.
     """
     bundle, within, elsewhere = change.check()
     # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
@@ -328,7 +328,7 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
 
 
 def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:
-    """Raise StillNeeded if anything is broken after the change that was not before it."""
+    """Raise StillNeeded if the change breaks a record that was whole before."""
     known = set(broken_in(before))
     broken = [found for found in after if found not in known]
     if not broken:
@@ -352,7 +352,7 @@ def _without(whole: Document, kind: str, slug: str) -> Document:
 
 
 def _check_new_name(view: View, kind: str, name: str, bundle: Bundle) -> None:
-    """Refuse a name for an object where the caller sees none, if it is taken or not the caller's to give."""
+    """Refuse a name for an object invisible to the caller, if the name is taken or not the caller's to give."""
     refused = _refused_name(view, name, owners_of(bundle)) if kind in (SERVICES, AGREEMENTS) else None
     if refused == refusals.KEPT_NAME:
         raise RecordRefused("", (Problem("/slug", refused),))
@@ -361,10 +361,10 @@ def _check_new_name(view: View, kind: str, name: str, bundle: Bundle) -> None:
 
 
 def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
-    """Return what is wrong with a new name, which the caller does not see in use, for an object of `owners` (slugs).
+    """Return the fault of a new name, not in use in the caller's view, for an object of `owners` (slugs).
 
-    Who may not see all that is here takes names of its own: `own-slug--night-beds`. Whether another one is taken
-    would tell what is hidden, and so such names are for that organization's objects alone.
+    A caller without sight of the whole takes names of its own: `own-slug--night-beds`. Whether another name is taken
+    would tell of hidden objects, and so names of that form are for the organization's objects alone.
     """
     if not view.reader.sees_unlisted:
         return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
@@ -373,7 +373,7 @@ def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
 
 
 def _named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
-    """Yield each new service or location in an organization under a name that this caller may not give."""
+    """Yield each new service or location in an organization under a name that the caller may not give."""
     for part in ("services", "locations"):
         known = {item["id"] for item in stored.get(part, ())}
         given = document.get(part)
@@ -384,7 +384,7 @@ def _named_by_others(view: View, document: Document, stored: Document) -> Iterat
 
 
 def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
-    """Return a directory in which nothing of this kind goes by a name; what is hidden from a writer is not told so."""
+    """Return a directory in which no object of the kind has the name; a hidden object is not told to a writer."""
     if kind != SERVICES:
         return _without(whole, kind, slug)
     others = ([one for one in row.get("services", []) if one["id"] != slug] for row in whole[LISTS[kind]])

@@ -1,4 +1,4 @@
-"""What the writer of a valid record may not settle alone: held against the table in `service.access`."""
+"""Limits on the writer of a valid record, held against the table in `service.access`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _PARTIES = ("offers", "wants")
 
 
 def check_decisions(view: View, kind: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
-    """Hold a valid record to what its writer may not settle alone.
+    """Hold a valid record to its writer's limits.
 
     Raises:
-        NotYours: with the places that were changed.
+        NotYours: with the changed places.
     """
     if kind == ORGANIZATIONS:
         organization = bundle.organizations[0]
@@ -63,10 +63,10 @@ def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Doc
 def check_designation(
     view: View, target: Ownership, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
 ) -> None:
-    """Hold services, each with its place in what was sent, to who may say that one is designated.
+    """Hold services, each with its place in the body, to the right to call a service designated.
 
     Raises:
-        NotYours: with the places that were changed.
+        NotYours: with the changed places.
     """
     if view.reader.may(Operation.DECIDE, target):
         return
@@ -76,7 +76,7 @@ def check_designation(
 
 
 def refuse(pointers: Iterable[str], message: str) -> None:
-    """Raise NotYours for these pointers, if there are any."""
+    """Raise NotYours for pointers, if any."""
     if problems := tuple(Problem(pointer, message) for pointer in pointers):
         raise NotYours("", problems)
 

@@ -1,7 +1,7 @@
-"""Claims deliveries that are due: each for one attempt, under a lease, within what may be under way at a time.
+"""Claims due deliveries: each for an attempt, under a lease, within the bounds on attempts at a time.
 
-A claim moves `due_at` a lease ahead and counts up `claims`. A worker that dies leaves a row that becomes due again;
-nobody has to notice. The number of the claim fences the result: one that comes late changes nothing.
+A claim moves `due_at` a lease ahead and counts up `claims`. A worker that dies leaves a row that becomes due again,
+without notice. The number of the claim fences the result: a late result changes no row.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """One attempt to make now: the `number`th claim of a delivery. Holds secrets; its representation shows none."""
+    """An attempt to make now: the `number`th claim of a delivery. Holds secrets; its representation shows no secret."""
 
     delivery_id: str
     number: int
@@ -59,7 +59,7 @@ class ClaimedDelivery:
 
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:
-    """Fit deliveries (joined to their endpoints) that are due; a disabled endpoint gets tests alone."""
+    """Fit due deliveries (joined to their endpoints); a disabled endpoint gets tests alone."""
     return and_(
         _deliveries.c.state == PENDING,
         _deliveries.c.due_at <= now,
@@ -68,21 +68,21 @@ def is_claimable(now: datetime) -> ColumnElement[bool]:
 
 
 def has_due(session: Session, now: datetime) -> bool:
-    """Say whether a delivery is due, whether or not there is room for it."""
+    """Say whether a delivery is due, with or without room for an attempt."""
     due = select(_deliveries.c.id).join(_endpoints).where(is_claimable(now)).limit(1)
     return session.execute(due).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How much waits to be delivered, `lag_s`: seconds since the first of what could be sent now became due."""
+    """The number of waiting deliveries, `lag_s`: seconds since the first delivery ready to send became due."""
 
     depth: int
     lag_s: float
 
 
 def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
-    """Return the queue as it is now, of all organizations together."""
+    """Return the present queue, of every organization together."""
     with unit_of_work:
         session = unit_of_work.session
         now = clock.now(session)
@@ -98,9 +98,9 @@ def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
 def claim(
     unit_of_work: UnitOfWork, secrets: SecretVault, pace: Pace, *, room: int, room_for_failing: int
 ) -> list[ClaimedDelivery]:
-    """Claim what is due, at most `room` deliveries, `room_for_failing` of them to endpoints that failed last.
+    """Claim due deliveries, at most `room`, of which `room_for_failing` to endpoints with a failed last attempt.
 
-    What is no longer for its receiver ends here: `failed`, class `not_for_you`.
+    A delivery no longer for its receiver ends here: `failed`, class `not_for_you`.
     """
     with unit_of_work:
         session = unit_of_work.session
@@ -122,7 +122,7 @@ def claim(
 
 
 def _choose(session: Session, now: datetime, pace: Pace, room: int, room_for_failing: int) -> dict[str, ResultRow[Any]]:
-    """Return the endpoints of the deliveries to claim, by delivery: the longest due first, none beyond any bound."""
+    """Return the endpoints of the deliveries to claim, by delivery: the longest due first, within every bound."""
     under_way = select(_deliveries.c.endpoint_id, _deliveries.c.organization, func.count().label("many"))
     under_way = under_way.where(_deliveries.c.state == PENDING, _deliveries.c.sending.is_(True))
     under_way = under_way.where(_deliveries.c.due_at > now)
@@ -162,7 +162,7 @@ def _choose(session: Session, now: datetime, pace: Pace, room: int, room_for_fai
 
 
 def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> bool:
-    """Take one of an endpoint's attempts per second, if one is left; what was not used for a second is lost."""
+    """Take an attempt from an endpoint's attempts per second, if any is left; unused ones are lost after a second."""
     of_endpoint = _endpoints.c.id == endpoint.id
     after = session.execute(select(_endpoints.c.send_after).where(of_endpoint)).scalar_one()
     if after is not None and after > now:
@@ -177,7 +177,7 @@ def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> boo
 def _guarded(
     session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> ClaimedDelivery | None:
-    """Put off a delivery that cannot be made ready (another key sealed its secret, a defect), and not the others."""
+    """Put off a single delivery that cannot be made ready (its secret sealed by another key, a defect)."""
     try:
         return _claimed(session, secrets, row, endpoint, now)
     except SQLAlchemyError:

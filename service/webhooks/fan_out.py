@@ -1,7 +1,7 @@
-"""Gives committed events their positions, and makes a delivery for each endpoint that is to have them.
+"""Gives committed events their positions, and makes a delivery for each endpoint in the audience.
 
-Positions are given under a lock, to what is committed already, and are committed in their order. So whoever has read
-up to a position has missed nothing before it, in whatever order the changes themselves were committed.
+Positions are given under a lock, to committed events, and are committed in their order. So a reader of every event up
+to a position has missed no earlier event, in whatever order the changes themselves were committed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def has_unplaced(session: Session) -> bool:
 
 
 def place_events(unit_of_work: UnitOfWork) -> int:
-    """Give up to AT_ONCE events their positions and their deliveries, in one transaction; return how many."""
+    """Give up to AT_ONCE events their positions and their deliveries, in a single transaction; return the number."""
     with unit_of_work:
         session = unit_of_work.session
         insert_new(session, _sequence, {"id": _ONLY, "last": 0})
@@ -86,7 +86,7 @@ def _deliveries_of(session: Session, events: Iterable[Event], now: datetime) -> 
 
 
 def wants(endpoint: ResultRow[Any], event: Event, audience: Iterable[str]) -> bool:
-    """Say whether an endpoint asks for such an event, and its organization is in the audience. Pure."""
+    """Say whether an endpoint asks for the event's type, and its organization is in the audience. Pure."""
     return (
         event.spares != endpoint.id
         and (endpoint.types is None or event.type in endpoint.types)
@@ -97,7 +97,7 @@ def wants(endpoint: ResultRow[Any], event: Event, audience: Iterable[str]) -> bo
 def delivery_row(
     event: Event, endpoint_id: str, organization: str, now: datetime, trigger: str = SCHEDULED
 ) -> dict[str, Any]:
-    """Return the row of a delivery that is due at once. Pure but for its random id."""
+    """Return the row of a delivery due at once. Pure but for its random id."""
     return {
         "id": str(uuid4()),
         "event_id": event.id,

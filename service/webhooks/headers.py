@@ -1,4 +1,4 @@
-"""Headers that an endpoint's owner wants sent along: few, short, visible, and none that means something to delivery."""
+"""Headers sent along at an endpoint's owner's wish: few, short, visible, and without a meaning for delivery."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TAKEN_BEGINNINGS = ("content-", "webhook-", "x-forwarded-", "proxy-")
 
 
 def find_problems(headers: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is wrong with headers, in their order; a name that is none is not repeated. Pure."""
+    """Yield the faults of headers, in their order; a malformed name is not repeated. Pure."""
     if len(headers) > MOST:
         yield Problem("/headers", wording.HEADERS_AT_MOST.format(most=MOST))
     if sum(len(name.encode()) + len(value.encode()) for name, value in headers.items()) > MOST_BYTES:

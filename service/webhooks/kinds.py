@@ -1,4 +1,4 @@
-"""The types of event that webhooks themselves give rise to. They are their owner's alone."""
+"""The types of event raised by webhooks themselves, for their owner alone."""
 
 from __future__ import annotations
 

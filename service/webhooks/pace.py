@@ -1,4 +1,4 @@
-"""How often, how long and how many at a time: the figures of delivery, in one place."""
+"""The pace of delivery: intervals, time limits and attempts at a time, in a single place."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ FAILING_EVENTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """The figures of one worker. `threads`: attempts at a time in this process; `lease_s`: how long one may take.
+    """The figures of a worker. `threads`: attempts at a time in the process; `lease_s`: the longest attempt.
 
-    `per_endpoint`, `per_organization`: attempts at a time in all processes together. `idle_s`: how often to look for
-    work that nobody rang for. `grace_s`: how long attempts under way may take to end when the worker stops.
+    `per_endpoint`, `per_organization`: attempts at a time over every process. `idle_s`: how often to look for work
+    without a bell. `grace_s`: the time for running attempts to end at the worker's stop.
     """
 
     threads: int = 64
@@ -33,7 +33,7 @@ class Pace:
 
     @property
     def for_failing(self) -> int:
-        """How many attempts at a time may go to endpoints whose last attempt failed: all but a quarter."""
+        """The number of attempts at a time to endpoints with a failed last attempt: three quarters of the whole."""
         return max(1, self.threads - self.threads // 4)
 
 

@@ -1,4 +1,4 @@
-"""Writes what came of attempts: delivered, due again by the schedule, exhausted, or an endpoint disabled."""
+"""Writes the results of attempts: delivered, due again by the schedule, exhausted, or an endpoint disabled."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ _deliveries, _endpoints, _attempts = table_of(WebhookDelivery), table_of(Webhook
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A claim, and what came of it."""
+    """A claim, with its result."""
 
     claim: ClaimedDelivery
     outcome: DeliveryOutcome
 
 
 def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> int:
-    """Write results in one transaction; return how many of them counted.
+    """Write results in a single transaction; return the number of counted results.
 
-    One whose lease ran out and that somebody else has claimed since changes nothing, nor does one that was ended
-    meanwhile.
+    The result of a claim with an expired lease and a later claim changes no row, nor does the result of a delivery
+    ended meanwhile.
     """
     counted = 0
     with unit_of_work:
@@ -56,7 +56,7 @@ def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> i
 
 
 def disable(session: Session, endpoint: ResultRow[Any], reason: str, now: datetime) -> None:
-    """Disable an endpoint, end what is pending for it, and tell its owner by its other endpoints."""
+    """Disable an endpoint, end its pending deliveries, and tell its owner by further endpoints."""
     off = {"enabled": False, "disabled_reason": reason, "disabled_at": now, "changed_at": now}
     session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**off))
     end_pending(session, endpoint.id, now)
@@ -73,7 +73,7 @@ def disable(session: Session, endpoint: ResultRow[Any], reason: str, now: dateti
 
 
 def end_pending(session: Session, endpoint_id: str, now: datetime) -> None:
-    """End what is pending for an endpoint, tests excepted: `failed`, class `disabled`."""
+    """End an endpoint's pending deliveries, tests excepted: `failed`, class `disabled`."""
     pending = update(_deliveries).where(_deliveries.c.endpoint_id == endpoint_id, _deliveries.c.state == PENDING)
     ended = {"state": FAILED, "error": DISABLED, "sending": False, "ended_at": now}
     session.execute(pending.where(_deliveries.c.trigger != TEST).values(**ended))
@@ -185,6 +185,6 @@ def _class_of(outcome: DeliveryOutcome) -> str:
 
 
 def once_more(row: ResultRow[Any], pace: Pace, now: datetime) -> dict[str, Any]:
-    """Return the values that make a delivery due now, by hand; what had ended gets one attempt, no schedule. Pure."""
+    """Return the values that make a delivery due now, by hand; an ended delivery gets an attempt, no schedule. Pure."""
     tries = row.tries if row.state == PENDING else len(pace.delays_s) + 1
     return {"state": PENDING, "trigger": MANUAL, "due_at": now, "tries": tries, "ended_at": None, "sending": False}

@@ -1,4 +1,4 @@
-"""Signatures after Standard Webhooks 1.0: secrets as they are written, and the headers of one attempt."""
+"""Signatures after Standard Webhooks 1.0: the written form of secrets, and the headers of an attempt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def new_secret() -> str:
 
 
 def signed_headers(message_id: str, at: datetime, body: bytes, signers: Iterable[str]) -> dict[str, str]:
-    """Return the headers of an attempt that begins `at`, signed with each of these secrets, the newest first. Pure."""
+    """Return the headers of an attempt that begins `at`, signed with each of the secrets, the newest first. Pure."""
     moment = at.astimezone(UTC)  # the library would replace a time zone instead of converting it
     text = body.decode("utf-8")
     signatures = (Webhook(secret).sign(message_id, moment, text) for secret in signers)

@@ -1,7 +1,7 @@
-"""Which URLs and addresses events may be sent to: the public internet over https, and networks that a setting opens.
+"""Permitted URLs and addresses of webhooks: the public internet over https, and networks opened by a setting.
 
 The ranges are spelled out after IANA's special-purpose registries: `ipaddress.is_global` says yes to multicast and to
-addresses that are translated into others, and differs between versions of Python.
+translated addresses, and differs between versions of Python.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _TEXT = re.compile(r"[\x21-\x5b\x5d-\x7e]+")  # visible ASCII without the backsl
 
 
 class Refused(Exception):
-    """A target that nothing is sent to. `code` says what is wrong with it, and repeats nothing of it."""
+    """A refused target. `code` names the fault, and repeats no part of the target."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -55,22 +55,22 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenNetworks:
-    """How far events may be sent. `networks`: opened besides the public internet; `http`: towards those in the clear.
+    """The open networks. `networks`: opened besides the public internet; `http`: opened networks in the clear.
 
-    With `http`, bare addresses and any port may be used too, towards those networks only. Immutable.
+    With `http`, bare addresses and any port may be used too, towards the opened networks only. Immutable.
     """
 
     networks: tuple[Network, ...] = ()
     http: bool = False
 
     def admits(self, address: Address) -> bool:
-        """Say whether `address` lies in a network that was opened."""
+        """Say whether `address` lies in an opened network."""
         return any(address in network for network in self.networks if network.version == address.version)
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointUrl:
-    """A URL whose form is good. `local`: every address of its host must lie in a network that was opened."""
+    """A URL of a good form. `local`: every address of its host must lie in an opened network."""
 
     url: httpx.URL
     host: str
@@ -79,23 +79,23 @@ class EndpointUrl:
 
 
 def read_networks(text: str) -> tuple[Network, ...]:
-    """Return the networks in a list of CIDRs with commas or spaces between them. Pure.
+    """Return the networks in a list of CIDRs with commas or spaces between. Pure.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: an entry is no network.
     """
     return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
 
 
 def is_public(address: Address) -> bool:
-    """Say whether an address is one of the public internet's, and means itself and no other. Pure."""
+    """Say whether an address is a public internet address, and means only itself. Pure."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_V4)
     return address in _ROUTED_V6 and not any(address in network for network in _CLOSED_V6)
 
 
 def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
-    """Return the target that a URL names, by its form alone: nothing is looked up. Pure.
+    """Return the target named by a URL, by its form alone: no name is looked up. Pure.
 
     Raises:
         Refused: with the code `url`, `scheme`, `credentials`, `fragment`, `port` or `host`.
@@ -125,12 +125,12 @@ def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
 
 
 def check_addresses(target: EndpointUrl, addresses: Iterable[Address], reach: OpenNetworks) -> tuple[Address, ...]:
-    """Return the addresses of a target's host, each once, if every one of them may be reached. Pure.
+    """Return the addresses of a target's host, each once, if every address may be reached. Pure.
 
-    One that may not condemns all: a name that also points inside is not one to send to.
+    A single forbidden address condemns the name: a name that also points inside gets no events.
 
     Raises:
-        Refused: with the code `dns` (there are none) or `address`.
+        Refused: with the code `dns` (no address) or `address`.
     """
     found = tuple(dict.fromkeys(addresses))
     if not found:

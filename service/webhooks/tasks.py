@@ -1,6 +1,6 @@
-"""Tasks on an endpoint's past: what failed is due again, what was delivered too, or what was never sent is.
+"""Tasks on an endpoint's past: failed, delivered, or never sent deliveries become due again.
 
-A task goes on bit by bit, each a timer that fires in a transaction of its own: a crash loses none and repeats none.
+A task goes on bit by bit, each bit a timer that fires in a transaction of its own: a crash loses and repeats no bit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _AGAIN = {RECOVERY: (FAILED,), REPLAY: (FAILED, DELIVERED)}
 
 
 def begin(session: Session, task_id: str, now: datetime) -> None:
-    """Have a task that was just stored done, from now on."""
+    """Have a newly stored task done, from now on."""
     schedule(session, TASK.name, task_id, now)
 
 
@@ -56,7 +56,7 @@ def _go_on(unit_of_work: UnitOfWork, due: DueTimer) -> None:
 
 
 def _send_again(session: Session, task: ResultRow[Any], now: datetime) -> tuple[str | None, int]:
-    """Make a bit of what ended due again; return the id reached (None: the end) and how many are due."""
+    """Make a batch of ended deliveries due again; return the id reached (None: the end) and the number due."""
     ended = (
         select(_deliveries.c.id, _deliveries.c.state)
         .join(_events, _events.c.id == _deliveries.c.event_id)
@@ -73,7 +73,7 @@ def _send_again(session: Session, task: ResultRow[Any], now: datetime) -> tuple[
 def _send_missing(
     session: Session, task: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> tuple[str | None, int]:
-    """Make deliveries for a bit of the events that the endpoint has none of."""
+    """Make deliveries for a batch of the events without a delivery to the endpoint."""
     audience = select(_audience.c.event_id).where(_audience.c.organization.in_((endpoint.organization, EVERYBODY)))
     sent = select(_deliveries.c.event_id).where(_deliveries.c.endpoint_id == endpoint.id)
     missing = (

@@ -1,8 +1,8 @@
-"""One POST to one endpoint, which cannot be turned against our own network.
+"""A POST to an endpoint, which cannot be turned against our own network.
 
-Each connection resolves the name anew, checks every address, and dials a checked one; the name stays in the URL, so
+Each connection resolves the name anew, checks every address, and dials a checked address; the name stays in the URL, so
 that `Host`, SNI and the certificate's check are the name's. No redirect, no proxy and no secret from the environment,
-no connection kept, nothing of the reply's body read, one deadline for all of it.
+no connection kept, the reply's body unread, a single deadline for the whole attempt.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _look_ups = ThreadPoolExecutor(16, thread_name_prefix="look-up")
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOutcome:
-    """What came of one attempt: the status of a reply, or the class of what went wrong; nothing of a reply's body.
+    """The result of an attempt: the status of a reply, or the class of the failure; no part of a reply's body.
 
-    `wait_s`: what a 429 or 503 asked for in `Retry-After`. `wish`: the reply's `webhook-delivery` header.
+    `wait_s`: the wait asked for by a 429 or 503 in `Retry-After`. `wish`: the reply's `webhook-delivery` header.
     """
 
     milliseconds: int
@@ -49,12 +49,12 @@ class DeliveryOutcome:
 
     @property
     def came_through(self) -> bool:
-        """Whether the receiver has it."""
+        """Whether the receiver has the event."""
         return self.status is not None and 200 <= self.status < 300
 
 
 class SafePost:
-    """Sends to targets within `reach`. Safe to share between threads; closed by whoever made it."""
+    """Sends to targets within `reach`. Safe to share between threads; closed by its maker."""
 
     def __init__(
         self,
@@ -73,16 +73,16 @@ class SafePost:
         self._dial = dial or httpcore.SyncBackend()
 
     def check(self, url: str) -> None:
-        """Check where `url` leads, as every attempt does, and connect to nothing.
+        """Check the addresses of `url`, as every attempt does, without a connection.
 
         Raises:
-            Refused: nothing may be sent there.
+            Refused: no event may be sent there.
         """
         target = read_target(url, self._reach)
         self._addresses(target, CONNECT_S)
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
-        """Post `body` and return what came of it; raises nothing."""
+        """Post `body` and return the result; never raises."""
         started = time.monotonic()
         status, error, reply = self._post(url, headers, body, ends=started + self._deadline_s)
         milliseconds = round((time.monotonic() - started) * 1000)
@@ -132,7 +132,7 @@ class SafePost:
 
 
 class _Guarded(httpcore.NetworkBackend):
-    """Dials checked addresses only, and gives every step what is left of one deadline."""
+    """Dials checked addresses only, and gives every step the rest of a single deadline."""
 
     def __init__(
         self, addresses: Callable[[float], tuple[Address, ...]], dial: httpcore.NetworkBackend, ends: float
@@ -147,7 +147,7 @@ class _Guarded(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        """Connect to the first of the host's addresses that answers."""
+        """Connect to the first answering address of the host."""
         last: Exception = httpcore.ConnectError()
         for address in self._addresses(_left(self._ends))[:MOST_ADDRESSES]:
             try:
@@ -169,17 +169,17 @@ class _Guarded(httpcore.NetworkBackend):
 
 
 class _Timed(httpcore.NetworkStream):
-    """A connection whose reads and writes share one deadline: a receiver that drips bytes holds up nobody."""
+    """A connection whose reads and writes share a deadline: a receiver that drips bytes holds up no delivery."""
 
     def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
         self._stream, self._ends = stream, ends
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline counts
-        """Read what has come."""
+        """Read the received bytes."""
         return self._stream.read(max_bytes, _left(self._ends))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        """Write all of it."""
+        """Write every byte."""
         self._stream.write(buffer, _left(self._ends))
 
     def close(self) -> None:
@@ -196,15 +196,15 @@ class _Timed(httpcore.NetworkStream):
         return _Timed(self._stream.start_tls(ssl_context, server_hostname, _left(self._ends)), self._ends)
 
     def get_extra_info(self, info: str) -> object:
-        """Return what the connection knows of itself."""
+        """Return the connection's own facts."""
         return self._stream.get_extra_info(info)
 
 
 def look_up_host(host: str, port: int, patience_s: float) -> Iterator[Address]:
-    """Return the addresses of a host, as the system resolves it.
+    """Return the addresses of a host, as the system resolves the name.
 
     Raises:
-        Refused: `dns`, there are none or they do not come in time.
+        Refused: `dns`, without an address or without an answer in time.
     """
     waiting = _look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
@@ -229,7 +229,7 @@ def _header_list(target: EndpointUrl, headers: Mapping[str, str], body: bytes) -
 
 
 def _wait_asked(header: str | None) -> float | None:
-    """Return the seconds that `Retry-After` asks for (RFC 9110, 10.2.3), at most a day; None: nothing readable."""
+    """Return the seconds asked for by `Retry-After` (RFC 9110, 10.2.3), at most a day; None: unreadable."""
     if header is None:
         return None
     try:

@@ -1,7 +1,7 @@
-"""The worker: places events, fires timers, claims deliveries, sends them, and settles what came of them.
+"""The worker: places events, fires timers, claims deliveries, sends them, and settles the results.
 
-One thread talks to the database and many threads to receivers, so no transaction is open during a call, and what many
-attempts came to is written together. Any number of workers in any number of processes share the work.
+A single thread talks to the database and many threads to receivers, so no transaction is open during a call, and the
+results of many attempts are written together. Any number of workers in any number of processes share the work.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Delivers and fires timers until it is stopped. `start` and `stop` it from any thread."""
+    """Delivers and fires timers until stopped. `start` and `stop` may be called from any thread."""
 
     def __init__(self, database: Database, post: SafePost, pace: Pace) -> None:
         """Take the database, which the worker has for itself, and how to send."""
@@ -64,7 +64,7 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Claim nothing more, let what is under way end for a while, write what came of it, and return."""
+        """Claim no more, let running attempts end for a while, write the results, and return."""
         self._stop.set()
         self._wake.set()
         self._thread.join(self._pace.grace_s + 5)
@@ -85,7 +85,7 @@ class Worker:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _guarded(self, work: Callable[..., bool], *arguments: object) -> bool:
-        """Do `work`; a database that is away, locked or full of other work is tried again after a pause."""
+        """Do `work`; an absent, locked or busy database is tried again after a pause."""
         try:
             return work(*arguments)
         except Exception as error:  # a defect in one event must not end all deliveries
@@ -94,13 +94,13 @@ class Worker:
         return False
 
     def _complain(self, level: int, what: str) -> None:
-        """Log what delivery waits for, the same not more than once a minute."""
+        """Log the obstacle to delivery, the same obstacle at most once a minute."""
         if what != self._complained[0] or monotonic() > self._complained[1] + COMPLAIN_EVERY_S:
             log.log(level, "delivery waits: %s", what)
             self._complained = (what, monotonic())
 
     def _round(self, pool: ThreadPoolExecutor) -> bool:
-        """Do what there is to do; return whether there was anything."""
+        """Do the waiting work; return whether any work waited."""
         if not self._has_set_standing:
             set_standing(self._database.unit_of_work())
             self._has_set_standing = True
@@ -116,7 +116,7 @@ class Worker:
         return bool(settled or unplaced or timer or claimed)
 
     def _look(self) -> tuple[bool, bool, bool]:
-        """Say in one read whether events wait for a place, timers for their time, deliveries for their turn."""
+        """Say in a single read whether events wait for a place, timers for their time, deliveries for their turn."""
         reading = self._database.unit_of_work(writes=False)
         with reading:
             now = clock.now(reading.session)
@@ -175,7 +175,7 @@ class Worker:
             return self._under_way.total()
 
     def _end(self) -> None:
-        """Give attempts under way their grace, and write what they came to."""
+        """Give running attempts their grace, and write their results."""
         ends = monotonic() + self._pace.grace_s
         while self._count() > 0 and monotonic() < ends:
             self._wake.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -48,6 +49,9 @@ def test_the_demo_serves_until_it_is_stopped(tmp_path: Path) -> None:
         ready = httpx.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False)
         docs = httpx.get(f"http://127.0.0.1:{port}/docs", trust_env=False)
         printed = printed_by(process)
+        link = re.search(rf"http://127.0.0.1:{port}/signin/\S+", printed)
+        assert link is not None
+        signing_in = httpx.get(link[0], trust_env=False)
         readme = README.read_text(encoding="utf-8").split("### Over HTTP")[1].split("```sh\n")[1].split("```")[0]
         statuses = run_lines(readme.replace(":8000", f":{port}"), token_in(printed), PROJECT)
         own = run_lines(printed.split("In another terminal")[1].split("\n", 1)[1], token_in(printed), tmp_path)
@@ -58,6 +62,7 @@ def test_the_demo_serves_until_it_is_stopped(tmp_path: Path) -> None:
     assert live.status_code == 200
     assert ready.status_code == 200
     assert docs.status_code == 200
+    assert (signing_in.status_code, signing_in.text.count('<input type="hidden" name="code"')) == (200, 1)
     assert "//" not in docs.text.replace("<!doctype html>", "").split("<body>")[0]
     for response in (live, ready, docs):
         assert response.headers["cache-control"] == "no-store"

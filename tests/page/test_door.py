@@ -213,6 +213,8 @@ def test_the_menu_shows_what_the_scopes_open(api: Api) -> None:
     assert 'href="/intake"' not in signed_in(api, HOTLINE).get("/").text
     assert 'href="/intake"' in signed_in(api, HOTLINE, "route").get("/").text
     assert 'href="/intake"' not in signed_in(api, HOTLINE, "consent").get("/").text
+    assert 'href="/beds"' not in signed_in(api, HOTLINE, "capacity").get("/").text
+    assert 'href="/beds"' in signed_in(api, HOTLINE, "capacity", "directory:read").get("/").text
 
 
 def test_signing_in_takes_the_language_along(api: Api) -> None:
@@ -222,3 +224,11 @@ def test_signing_in_takes_the_language_along(api: Api) -> None:
     assert '<html lang="es">' in visitor.get(f"/signin/{code}?language=es").text
     visitor.post("/signin", {"code": code, "language": "es"})
     assert '<html lang="es">' in visitor.get("/").text
+
+
+def test_tokens_are_not_guessed_at_will(tmp_path: Path) -> None:
+    """Whoever sends tokens of no session is counted by where they come from, as without one."""
+    with running(demo_settings(tmp_path, rate_limit="5/minute")) as api:
+        statuses = [Visitor(api.client, {SESSION: f"guess-{number}"}).get("/").status_code for number in range(8)]
+
+    assert statuses == [303] * 5 + [429] * 3

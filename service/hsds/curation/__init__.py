@@ -1,1 +1,1 @@
-"""What imported services need before they are routed: gaps, duplicates, proposed types, a file to settle them in."""
+"""Work on imported services before routing: gaps, duplicates, proposed types, a file to settle gaps in."""

@@ -1,4 +1,4 @@
-"""Puts what people settled about imported records into the store, where every later import lays it over its source."""
+"""Puts settled facts about imported records into the store, where every later import lays the facts over its source."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _PARTS = ("schedules", "phones")
 
 
 def curated_records(connection: Connection, coalition: CoalitionRepository, curation: Curation) -> Iterator[RowSet]:
-    """Yield the records that confirmed entries of `curation` change, some at a time, as a repository takes them.
+    """Yield the records changed by confirmed entries of `curation`, some at a time, in a repository's form.
 
-    Reads the store when it is first asked, so that a bundle's own areas and codes are there by then.
+    Reads the store at the first request, so that a bundle's own areas and codes are stored by then.
 
     Raises:
-        BundleRefused: an entry, confirmed or not, names what no import stored, or an area or type that there is not.
+        BundleRefused: an entry, confirmed or not, names a record of no import, or an unknown area or type.
     """
     known = _Known(connection)
     problems = tuple(chain(known.check_services(curation), known.check_organizations(curation)))
@@ -54,7 +54,7 @@ def curated_records(connection: Connection, coalition: CoalitionRepository, cura
 
 
 class _Known:
-    """What there is to name: imported records, areas and codes."""
+    """The nameable entries: imported records, areas and codes."""
 
     def __init__(self, connection: Connection) -> None:
         self.organizations = {row.slug: row for row in read_rows(connection, ORGANIZATION) if row.source is not None}
@@ -66,7 +66,7 @@ class _Known:
         self.types = {*vocabulary.SERVICE_TYPES, *codes}
 
     def check_services(self, curation: Curation) -> Iterator[Problem]:
-        """Yield what is wrong with entries for services."""
+        """Yield the faults of entries for services."""
         for index, entry in enumerate(curation.services):
             path = f"curation.services[{index}]"
             if entry.service not in self.services:
@@ -85,14 +85,14 @@ class _Known:
                 yield Problem(f"{path}.maximum_age", refusals.BELOW_MINIMUM_AGE)
 
     def check_organizations(self, curation: Curation) -> Iterator[Problem]:
-        """Yield what is wrong with entries for organizations."""
+        """Yield the faults of entries for organizations."""
         for index, entry in enumerate(curation.organizations):
             if entry.organization not in self.organizations:
                 place = f"curation.organizations[{index}].organization"
                 yield Problem(place, refusals.NO_IMPORTED.format(kind="organization"))
 
     def settled(self, entry: CuratedService) -> Values:
-        """Return what an entry settles: HSDS fields that stand in for the source's, and columns of our own."""
+        """Return an entry's settled values: HSDS fields in place of the source's, and columns of our own."""
         fields: dict[str, Any] = {}
         for name, none in (("minimum_age", 0), ("maximum_age", OLDEST)):
             if (age := getattr(entry, name)) is not None:
@@ -130,7 +130,7 @@ def _parts(entry: CuratedService | CuratedOrganization) -> dict[str, Any]:
 def _records(
     connection: Connection, coalition: CoalitionRepository, settled: list[tuple[str, AnyRow, Values]], setting: Setting
 ) -> RowSet:
-    """Return the records with `settled` laid over them, by the very way that an import takes."""
+    """Return the records with `settled` laid over the source, by the very way of an import."""
     graph = RecordGraph()
     for kind, row, _ in settled:
         entity = Entity(kind, row.id, None, Place("curation"))
@@ -146,5 +146,5 @@ def _records(
 
 
 def _over(before: Mapping[str, Any] | None, values: Values) -> Values:
-    """Return what was settled before with `values` over it."""
+    """Return the earlier settled values with `values` over them."""
     return {part: {**(before or {}).get(part, {}), **values[part]} for part in values}

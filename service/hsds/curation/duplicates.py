@@ -1,7 +1,7 @@
-"""Organizations that two sources may both have: proposed to people, never merged. Pure.
+"""Organizations possibly told by two sources: proposed to people, never merged. Pure.
 
-Two that share a name and something that a stranger would not share (a number, a web site, a place within
-`NEAR_DEGREES`), or a number and a web site. Cost is linear, save within groups that share a key.
+A pair shares a name and a mark that a stranger would not share (a number, a web site, a place within `NEAR_DEGREES`),
+or a number and a web site. Cost is linear, save within groups with a shared key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NOT_TELLING = re.compile(r"\b(?:inc|llc|the|of|and|for|a|ngo|non-?profit|org(?:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of one organization: `numbers` are digits alone, `places` degrees."""
+    """The known marks of an organization: `numbers` are digits alone, `places` degrees."""
 
     slug: str
     name: str
@@ -33,7 +33,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two organizations (slugs, in order) that may be one, and what they share."""
+    """Two organizations (slugs, in order) that may be the same, and their shared marks."""
 
     one: str
     other: str
@@ -41,7 +41,7 @@ class Pair:
 
 
 def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
-    """Return the pairs of organizations of different sources that may be one, those that share most first."""
+    """Return the pairs of possibly equal organizations of different sources, pairs with most shared marks first."""
     groups: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
     for one in known:
         for key in _keys(one):
@@ -58,13 +58,13 @@ def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
 
 
 def digits(number: str) -> str:
-    """Return what tells a number apart: its last ten digits; empty for one too short to be anybody's alone."""
+    """Return a number's mark: its last ten digits; empty for a number too short to be a single owner's."""
     found = "".join(character for character in number if character.isascii() and character.isdigit())
     return found[-10:] if len(found) >= 7 else ""
 
 
 def site(address: str) -> str:
-    """Return what tells a web site apart: its host and path, without `www.`."""
+    """Return a web site's mark: its host and path, without `www.`."""
     return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip().lower()).rstrip("/")
 
 

@@ -1,7 +1,7 @@
-"""What keeps imported services from being routed, and what settling it would open. Pure.
+"""Gaps that keep imported services from being routed, and the services opened by closing each gap. Pure.
 
-A service is on no path without a type, and counts as unknown while its ages or its area are. Without a number nobody
-can be called; while an organization's kind is unknown, nothing can be sent to it.
+A service is on no path without a type, and counts as unknown while its ages or its area are unknown. Without a number
+no call is possible; while an organization's kind is unknown, no data can be sent to the organization.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ IN_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An imported service as curation sees it. `gaps`: what is missing, and what the source says about it, if that is
-    short (a term's title, an area in words) or whose it is (an organization's name). `inferred` as it is stored.
+    """An imported service for curation. `gaps`: the missing facts, each with the source's own words, if short (a term's
+    title, an area in words), or its owner (an organization's name). `inferred` as stored.
     """
 
     slug: str
@@ -43,7 +43,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One thing to settle: a gap, and what it is about. `opens`: services that lack nothing else; `touches`: all."""
+    """A fact to settle: a gap, and its subject. `opens`: services without a further gap; `touches`: every service."""
 
     gap: str
     about: str
@@ -52,7 +52,7 @@ class Fix:
 
 
 def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
-    """Return what there is to settle, what opens most first, then what touches most. Cost: linear, and a sort."""
+    """Return the facts to settle, facts that open most first, then facts that touch most. Cost: linear, and a sort."""
     touches: defaultdict[tuple[str, str], int] = defaultdict(int)
     opens: defaultdict[tuple[str, str], int] = defaultdict(int)
     for service in services:
@@ -64,7 +64,7 @@ def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
 
 
 def by_value(services: Iterable[Imported]) -> list[Imported]:
-    """Return services in the order in which settling them pays: fewest gaps first, then most that can be proposed."""
+    """Return services in the order of profit: fewest gaps first, then most proposals."""
     return sorted(services, key=lambda one: (len(one.gaps), -_proposed(one), one.organization, one.slug))
 
 
@@ -73,5 +73,5 @@ def _proposed(service: Imported) -> int:
 
 
 def missing(service: Imported) -> Iterator[str]:
-    """Yield what is missing, in words, in a fixed order."""
+    """Yield the missing facts, in words, in a fixed order."""
     yield from (IN_WORDS[gap] for gap in GAPS if gap in service.gaps)

@@ -1,6 +1,6 @@
-"""Service types that the taxonomy terms and the name of an imported service suggest. Pure, save that the table is read.
+"""Service types suggested by the taxonomy terms and the name of an imported service. Pure, after reading the table.
 
-A proposal is for a person to confirm. What a term means for certain is taken at import already (`taxonomy`).
+A proposal is for a person to confirm. A certain meaning of a term is taken at import already (`taxonomy`).
 """
 
 from __future__ import annotations
@@ -60,19 +60,19 @@ _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (  # a word in the name, and w
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Types, most likely first, and what suggests them: a taxonomy term's title, or the service's name."""
+    """Types, most likely first, and their source: a taxonomy term's title, or the service's name."""
 
     types: tuple[str, ...]
     because: str
 
 
 def propose_types(name: str, attributes: Any) -> tuple[Proposal, ...]:
-    """Return what the terms in `attributes`, and then the name, suggest; empty where nothing does."""
+    """Return the suggestions of the terms in `attributes`, and then of the name; empty without a suggestion."""
     return tuple(_from_terms(terms_of(attributes))) or tuple(_from_name(name))
 
 
 def types_in_words(text: str) -> tuple[str, ...]:
-    """Return all service types that words of a text suggest, sorted: "a ride to court" and the like. Pure."""
+    """Return every service type suggested by words of a text, sorted: "a ride to court" and the like. Pure."""
     said = normal_term(text)
     return tuple(sorted({kind for form, types in _NAMES if re.search(rf"\b(?:{form})", said) for kind in types}))
 

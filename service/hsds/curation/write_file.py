@@ -1,6 +1,6 @@
-"""The file in which people settle what an import left open: a bundle that `load` takes, with reasons as comments. Pure.
+"""The file for settling an import's gaps: a bundle for `load`, with reasons as comments. Pure.
 
-Every entry says `confirmed: false` until somebody has looked at it. Values are written as JSON, which YAML reads.
+Every entry says `confirmed: false` until a person has looked at it. Values are written as JSON, readable as YAML.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def curation_lines(
     organizations: Mapping[str, str],
     duplicates: Iterable[Pair],
 ) -> Iterator[str]:
-    """Yield the lines of the file. `organizations`: names by slug of those whose kind is not known."""
+    """Yield the lines of the file. `organizations`: names by slug of organizations without a known kind."""
     yield from imports.CURATION_HEAD.splitlines()
     yield f"coalition: {_plain(dict(coalition))}"
     yield "curation:"
@@ -103,5 +103,5 @@ def _plain(value: Any) -> str:
 
 
 def plain_line(text: str) -> str:
-    """Return text that stays a comment: on one line, and nothing a terminal would obey."""
+    """Return text that stays a comment: on a single line, and without control characters for a terminal."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

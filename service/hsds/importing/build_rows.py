@@ -1,8 +1,8 @@
-"""The records of an import as rows: what the store should hold of the organizations that it touches. Pure.
+"""The records of an import as rows: the store's wanted rows for the touched organizations. Pure.
 
-A stored row keeps what the import does not speak of; a list of parts that the import gives replaces the stored one.
-An organization that a bundle stored is left as it is, with all that is its own. An imported organization has declared
-nothing; not even its parent is taken as one, for who belongs to one house decides what may be shared within it.
+A stored row keeps values outside the import; a list of parts in the import replaces the stored list. An organization of
+a bundle is left as stored, with its whole record. An imported organization has declared no fact; not even its parent is
+taken as a parent, for membership of a house decides on sharing within the house.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _UNSAID: Mapping[str, Any] = {  # of a service
 def build_records(
     graph: RecordGraph, stored: Stored, source: str, findings: Findings, *, prune: bool = False
 ) -> RowSet:
-    """Return the whole records of all organizations that `graph` touches, as `CoalitionRepository.merge` takes them.
+    """Return the whole records of the organizations touched by `graph`, as `CoalitionRepository.merge` takes records.
 
-    Notes what is left out, unread or set aside. `prune`: what this source once brought and `graph` does not hold goes.
+    Notes omissions, unread values and records set aside. `prune`: the source's earlier records absent from `graph` go.
     Cost: linear in the size of the graph and of the records touched.
     """
     writer = _RecordWriter(graph, stored, source, findings)
@@ -109,7 +109,7 @@ class _RecordWriter:
                 self._location(entity, position, owner, keeper=keeper, quiet=number > 0)
 
     def _location(self, entity: Entity, position: int, owner: str, *, keeper: str | None, quiet: bool) -> None:
-        """Put a location into one organization's record. Each has a copy, for a record is replaced whole."""
+        """Put a location into an organization's record. Each record has a copy, for a record is replaced whole."""
         row_id = entity.id if owner == keeper else id_of(LOCATION, entity.id, owner)
         self._into.findings = Findings() if quiet else self._findings
         new = {"position": position, "private": False}
@@ -136,7 +136,7 @@ class _RecordWriter:
                 self._into.parts(entity, whole)
 
     def prune(self) -> None:
-        """Take out what this source once brought and does not bring now."""
+        """Take out the source's earlier records that it no longer brings."""
         here = {kind: set(self._graph.of(kind)) for kind in (SERVICE, LOCATION, SERVICE_AT_LOCATION)}
         owners = self._rows[ORGANIZATION]
         here[LOCATION] |= {id_of(LOCATION, place, owner) for place in self._graph.locations for owner in owners}
@@ -145,13 +145,13 @@ class _RecordWriter:
             self._rows[kind] = {key: row for key, row in rows if row["source"] != self._source or key in ids}
 
     def finished(self) -> RowSet:
-        """Return all rows, less the parts of what went."""
+        """Return every row, less the parts of deleted rows."""
         return hanging_on_something(self._rows)
 
     # Whose a record is.
 
     def _owner(self, entity: Entity, named: str | None) -> str | None:
-        """Return the organization in whose record an entity belongs; None, and a note, where it belongs in none."""
+        """Return the organization of an entity's record; None, and a note, for an entity without an organization."""
         held = self._stored.owners.get((entity.kind, entity.id))
         owner = named or held
         if owner is not None and {owner, held} & self._stored.from_bundle:
@@ -171,7 +171,7 @@ class _RecordWriter:
         return place.links.get(LOCATION) or self._kept(place, "location_id")
 
     def _location_row(self, location: str | None, owner: str) -> str | None:
-        """Return the row of a location in this organization's record: the location's own, or its copy."""
+        """Return the row of a location in the organization's record: the location's own, or its copy."""
         for row_id in (location, id_of(LOCATION, location or "", owner)):
             row = self._rows[LOCATION].get(row_id or "")
             if row is not None and row["organization_id"] == owner:

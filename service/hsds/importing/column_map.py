@@ -1,6 +1,6 @@
-"""Which HSDS fields become which columns, and what an import makes of them beyond reading each by itself. Pure.
+"""The columns of HSDS fields, and an import's readings beyond single values. Pure.
 
-Whatever has no column, or could not be read, stays in the row's `extra` under its own name, so that it can go out
+A value without a column, or unreadable, stays in the row's `extra` under its own name, so that the value can go out
 again as it came in.
 """
 
@@ -26,10 +26,10 @@ _NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not av
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What reading depends on besides the record.
+    """The settings for reading a record.
 
-    `areas`: the coalition's area codes; `area_names`: those codes by `guess_from_text.area_key` of their names,
-    where one name is one area's. `same_as`: see `taxonomy.types_of`.
+    `areas`: the coalition's area codes; `area_names`: the codes by `guess_from_text.area_key` of their names,
+    for names of a single area. `same_as`: see `taxonomy.types_of`.
     """
 
     areas: frozenset[str]
@@ -39,9 +39,9 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What words were read as: the field of a service that it is about, its value, and the field with the words.
+    """A reading of words: the field of a service, its value, and the field with the words.
 
-    `malformed`: HSDS has no words there.
+    `malformed`: HSDS has no words in the field.
     """
 
     about: str
@@ -52,10 +52,10 @@ class Guess:
 
 @dataclass(slots=True)
 class ColumnReading:
-    """A record as columns and `extra`, of the fields that are present (None: present and empty, or not readable).
+    """A record as columns and `extra`, of its present fields (None: present and empty, or not readable).
 
-    `unread` is (field, reason, whether the field is not what HSDS says it is), `missing` (field, reason). `guesses` are
-    what words were read as, by field: a service's, wherever the words stand.
+    `unread` is (field, reason, whether the field departs from HSDS), `missing` (field, reason). `guesses` are readings
+    of words, by field: a service's, wherever the words stand.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -65,13 +65,13 @@ class ColumnReading:
     missing: list[tuple[str, str]] = field(default_factory=list)
 
     def set_back(self, name: str, value: Any, reason: str | None = None) -> None:
-        """Make a column unknown and keep what the record said; without a reason, nothing is to be reported."""
+        """Make a column unknown and keep the record's value; without a reason, no finding is reported."""
         self.columns[name], self.extra[name] = None, value
         if reason is not None:
             self.unread.append((name, reason, True))
 
     def guess(self, about: str, value: Any, source: str) -> None:
-        """Note what the words of the field `source` were read as; it is then no longer just unread."""
+        """Note the reading of the words in the field `source`; the field is then no longer just unread."""
         malformed = any(found[0] == source and found[2] for found in self.unread)
         self.unread = [found for found in self.unread if found[0] != source]
         self.guesses.append(Guess(about, value, source, malformed))
@@ -86,7 +86,7 @@ def _as_read(_reading: ColumnReading, _record: Mapping[str, Any], _setting: Sett
 
 @dataclass(frozen=True, slots=True)
 class ColumnLayout:
-    """The columns of one table, those it cannot be without, and the lists of parts with a table of their own."""
+    """The columns of a table, its required columns, and the lists of parts with a table of their own."""
 
     table: type[tables.Row]
     columns: Mapping[str, ValueForm]
@@ -102,7 +102,7 @@ class ColumnLayout:
 def read_record(
     record: Mapping[str, Any], layout: ColumnLayout, setting: Setting, *, known: bool = False
 ) -> ColumnReading:
-    """Return `record` as columns; `known`: a row of it is stored, so that a required field may be absent."""
+    """Return `record` as columns; `known`: a row of the record is stored, so that a required field may be absent."""
     reading = ColumnReading()
     for key, value in record.items():
         if key in layout.parts and (value is None or isinstance(value, list)):
@@ -150,7 +150,7 @@ def _adjust_language(reading: ColumnReading, record: Mapping[str, Any], _setting
 
 
 def _adjust_schedule(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
-    """Take the frequency from rows whose hours are not certain: they are then "another form", hours unknown."""
+    """Take the frequency from rows with uncertain hours: the rows are then of an unread form, hours unknown."""
     if record.get("timezone") is not None:
         reading.unread.append(("timezone", imports.NO_WALL_CLOCK, False))
     if reading.unread:
@@ -175,7 +175,7 @@ def _adjust_capacity(reading: ColumnReading, record: Mapping[str, Any], _setting
 
 
 def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
-    """Half a position is none; nor is the point at 0, 0, which stands for "not known" in many a directory."""
+    """Drop half a position, and the point at 0, 0, which stands for "not known" in many a directory."""
     latitude, longitude = (parse_values.LONGITUDE.read(record.get(name)) for name in ("latitude", "longitude"))
     beyond = latitude is not None and (abs(latitude) > MOST_LATITUDE or latitude < SOUTHERNMOST)
     if beyond and longitude is not None and abs(longitude) <= MOST_LATITUDE:
@@ -194,7 +194,7 @@ def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting
 
 
 def _adjust_ages(reading: ColumnReading, record: Mapping[str, Any]) -> None:
-    """Take back limits that are none, and read what stands in words, in their own fields or in the description."""
+    """Take back limits without effect, and read words in their own fields or in the description."""
     lowest, highest = reading.columns.get("minimum_age"), reading.columns.get("maximum_age")
     if highest == 0:
         reading.set_back("maximum_age", record["maximum_age"], imports.ZERO_IS_NONE)

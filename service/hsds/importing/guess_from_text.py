@@ -1,7 +1,7 @@
-"""What free text says about ages, hours, languages and areas: a guess that somebody has to confirm. Pure.
+"""Guesses from free text about ages, hours, languages and areas, for a person to confirm. Pure.
 
-Only text that is understood to the last word is read: a guess that leaves out "except holidays" is a wrong one. None
-everywhere means that nothing was understood.
+Only text understood to the last word is read: a guess without "except holidays" is a wrong guess. None everywhere means
+that no part was understood.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _STATE = re.compile(r",\s*[a-z]{2}\.?$|,\s*texas$", re.IGNORECASE)
 
 
 def ages_in(text: str) -> tuple[int | str, int | str] | None:
-    """Return the (lowest, highest) age that `text` speaks of, each a number or `NO_LIMIT`."""
+    """Return the (lowest, highest) age in `text`, each a number or `NO_LIMIT`."""
     said = text.strip().strip(".")
     if len(said) > _LONGEST:
         return None
@@ -71,7 +71,7 @@ def ages_in(text: str) -> tuple[int | str, int | str] | None:
 
 
 def hours_in(text: str) -> list[dict[str, str]] | None:
-    """Return the weekly HSDS schedules that `text` speaks of, such as "Mon-Fri 9am-5pm; Sat 10am-noon"."""
+    """Return the weekly HSDS schedules in `text`, for example "Mon-Fri 9am-5pm; Sat 10am-noon"."""
     said = text.strip().strip(".")
     if not said or len(said) > _LONGEST:
         return None
@@ -87,7 +87,7 @@ def hours_in(text: str) -> list[dict[str, str]] | None:
 
 
 def languages_in(text: str) -> list[str] | None:
-    """Return the languages that a string lists, as tags; None where one of its words is no language for certain."""
+    """Return the languages listed in a string, as tags; None for a list with an uncertain word."""
     if len(text) > _LONGEST:
         return None
     names = [name.strip(" .") for name in _BETWEEN_WORDS.split(text)]
@@ -96,7 +96,7 @@ def languages_in(text: str) -> list[str] | None:
 
 
 def area_in(text: str, areas: Mapping[str, str]) -> str | None:
-    """Return the code of the area that `text` names; `areas` are codes by `area_key` of their names."""
+    """Return the code of the area named by `text`; `areas` are codes by `area_key` of their names."""
     return areas.get(area_key(text))
 
 

@@ -1,7 +1,7 @@
-"""One record of an import as rows: what it says over what is stored, with the parts that hang on it.
+"""A record of an import as rows: its values over the stored values, with its parts.
 
-A stored row keeps what the record does not speak of; a list of parts that it gives replaces the stored one. What
-people settled lies over both.
+A stored row keeps values outside the record; a list of parts in the record replaces the stored list. Settled values lie
+over both.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PLACE_ROOM = 1_000  # positions of a service's own parts come before those of it
 
 @dataclass(frozen=True, slots=True)
 class OwningRow:
-    """A row that parts hang on, and the organization whose record they belong to."""
+    """A row with parts, and the organization of the parts' record."""
 
     layout: ColumnLayout
     id: str
@@ -49,17 +49,17 @@ class OwningRow:
 
     @property
     def hangs(self) -> dict[str, str]:
-        """The columns that its parts have from it. Those of a service's place hang on the service too."""
+        """The columns that its parts have from the row. Parts of a service's place belong to the service too."""
         return {"owner_id": self.owner, self.column: self.id} | ({"service_id": self.service} if self.service else {})
 
     @property
     def column(self) -> str:
-        """The column in which its parts name it."""
+        """The parts' column for the row's id."""
         return f"{self.layout.name}_id"
 
 
 class RowWriter:
-    """Collects the rows of records, beginning with those that are stored; `rows` holds them by table and id."""
+    """Collects the rows of records, beginning with the stored rows; `rows` holds rows by table and id."""
 
     def __init__(self, stored: Stored, source: str, findings: Findings) -> None:
         self.rows: defaultdict[str, dict[str, Values]] = defaultdict(dict)
@@ -73,7 +73,7 @@ class RowWriter:
                         self._hanging[name, column, row[column]].append(row["id"])
 
     def put(self, entity: Entity, layout: ColumnLayout, row_id: str, new: Mapping[str, Any], **links: str) -> bool:
-        """Put the row of an entity over the stored one; False where it lacks something. `new`: for a row not stored."""
+        """Put the row of an entity over the stored row; False for a row lacking a column. `new`: not stored yet."""
         before = self._stored.records.get(layout.name, {}).get(row_id)
         reading = read_record(entity.fields, layout, self._stored.setting, known=before is not None)
         for name, reason in reading.missing:
@@ -100,19 +100,19 @@ class RowWriter:
         return True
 
     def settle(self, entity: Entity) -> None:
-        """Lay what people settled about a record over what its source says of it."""
+        """Lay the settled values of a record over the source's."""
         before = self._stored.records.get(entity.kind, {}).get(entity.id)
         for name, value in _settled(before or {}, "fields").items():
             entity.fields[name], entity.places[name] = value, Place(CURATION)
 
     def parts(self, entity: Entity, whole: OwningRow) -> None:
-        """Put the parts that an entity has, in place of those that hung on its row `whole`."""
+        """Put the parts of an entity in place of the earlier parts of its row `whole`."""
         for key in whole.layout.parts:
             if key in entity.fields:
                 self._list(whole, key, entity.fields[key], entity.places[key])
 
     def _list(self, whole: OwningRow, key: str, value: Any, place: Place) -> None:
-        """Put the rows of one list of parts in place of those that hung there."""
+        """Put the rows of a list of parts in place of the list's earlier rows."""
         layout = whole.layout.parts[key]
         self.clear(layout.name, whole.column, whole.id)
         seen: set[str] = set()
@@ -145,7 +145,7 @@ class RowWriter:
         return True
 
     def _guess_of_part(self, guess: column_map.Guess, place: Place, service: str | None) -> None:
-        """Keep what a part of a service, or of its place, was read as with the service itself."""
+        """Keep the values read from a part of a service, or of its place, with the service itself."""
         row = self.rows[SERVICE].get(service or "")
         if row is None:
             return
@@ -157,7 +157,7 @@ class RowWriter:
         self.rows[SERVICE][row["id"]] = {**row, "inferred": inferred}
 
     def clear(self, table: str, column: str, hangs_on: str) -> None:
-        """Take out the rows of `table` that hang on a stored row."""
+        """Take out the rows of `table` that are parts of a stored row."""
         for row_id in self._hanging.get((table, column, hangs_on), ()):
             self.rows[table].pop(row_id, None)
 
@@ -176,7 +176,7 @@ def _empty(layout: ColumnLayout) -> Values:
 
 
 def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
-    """Return what a service's words were read as: anew where `fields` say something about it, else as before."""
+    """Return the values read from a service's words: anew for a field in `fields`, else as before."""
     kept = {
         about: guess
         for about, guess in (before or {}).items()
@@ -186,7 +186,7 @@ def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnR
 
 
 def _settled(row: Mapping[str, Any], part: str) -> Values:
-    """Return what people settled about a stored record: its HSDS `fields`, or `columns` of our own."""
+    """Return the settled values of a stored record: its HSDS `fields`, or `columns` of our own."""
     return dict((row.get("curated") or {}).get(part, {}))
 
 

@@ -1,4 +1,4 @@
-"""Whole records as rows: what still hangs on something once some of them are gone. Pure."""
+"""Whole records as rows: the rows still whole after the loss of some rows. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _IN_ORDER = (
 
 
 def without_source(records: RowSet, source: str) -> RowSet:
-    """Return `records` less the services and places that `source` brought, and all that hangs on them. Pure."""
+    """Return `records` less the services and places brought by `source`, with their parts. Pure."""
     rows = {name: dict(found) for name, found in records.items()}
     for name in (SERVICE, LOCATION, SERVICE_AT_LOCATION):
         rows[name] = {key: row for key, row in rows.get(name, {}).items() if row["source"] != source}
@@ -35,7 +35,7 @@ def without_source(records: RowSet, source: str) -> RowSet:
 
 
 def hanging_on_something(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:
-    """Return `rows` of whole records less those that refer to a service, a place or a part that is not among them."""
+    """Return `rows` of whole records less rows that refer to an absent service, place or part."""
     kept: RowSet = {name: dict(found) for name, found in rows.items()}
     for name in _IN_ORDER:
         table = kept.get(name, {})

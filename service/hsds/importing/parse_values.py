@@ -1,4 +1,4 @@
-"""How single HSDS values are read: what is certain becomes a value, anything else None (and stays as it came). Pure."""
+"""Reading of single HSDS values: a certain text becomes a value, any further text None (and stays as found). Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_NAME = 500  # of what the store has an index on: PostgreSQL's holds no w
 
 @dataclass(frozen=True, slots=True)
 class ValueForm:
-    """A form of value: `read` returns None for what it cannot read; `wanted` completes "is not ..."."""
+    """A form of value: `read` returns None for an unreadable text; `wanted` completes "is not ..."."""
 
     wanted: str
     read: Callable[[Any], Any]
@@ -52,7 +52,7 @@ def _whole(most: int) -> Callable[[Any], int | None]:
 
 
 def is_beyond_age(value: Any) -> bool:
-    """Tell a number that nobody's age is: 200, 999 and the like stand for "no limit" where a limit may stand."""
+    """Tell a number beyond every age: 200, 999 and the like stand for "no limit" in a field for a limit."""
     read = _whole(MOST)(value)
     return read is not None and read > OLDEST
 
@@ -89,7 +89,7 @@ def _unit(value: Any) -> str | None:
 
 
 def one_of(words: tuple[str, ...]) -> ValueForm:
-    """Return the form of these words, in any case."""
+    """Return the form of a set of words, in any case."""
     known = {word: word for word in words}
     read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
     return ValueForm("one of: " + ", ".join(words), read)

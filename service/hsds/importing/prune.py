@@ -1,6 +1,6 @@
-"""What a source once brought and does not bring any more: whole organizations, and terms told by themselves.
+"""Records no longer brought by their source: whole organizations, and terms told by themselves.
 
-Services and places that are gone from an organization that is still there go with its record (`records`).
+Services and places gone from a present organization go with its record (`records`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REFERRING = (  # columns that name an organization and are no part of its own r
 
 @dataclass(slots=True)
 class Pruning:
-    """Finds what is gone. `removed` counts the organizations that went whole."""
+    """Finds the gone records. `removed` counts the organizations deleted whole."""
 
     connection: Connection
     coalition: CoalitionRepository
@@ -38,7 +38,7 @@ class Pruning:
     removed: int = 0
 
     def batches(self, here: Collection[str]) -> Iterator[RowSet]:
-        """Yield, without what the source brought, the records of organizations that are not `here` and stay."""
+        """Yield the records of organizations that are not `here` and stay, without the source's parts."""
         for batch in self._gone(ORGANIZATION, here):
             rows = without_source(self.coalition.read_records(batch), self.source)
             needed = self._needed(batch)
@@ -51,11 +51,11 @@ class Pruning:
             }
 
     def gone_terms(self, kind: str, here: Collection[str]) -> Iterator[str]:
-        """Yield the taxonomies, or terms, that the source told once and that are not `here`."""
+        """Yield the source's earlier taxonomies, or terms, that are not `here`."""
         yield from (row_id for batch in self._gone(kind, here) for row_id in batch)
 
     def gone(self, here: Collection[str]) -> Iterator[str]:
-        """Yield the organizations that are not `here` and have nothing left that anybody else brought or needs."""
+        """Yield the organizations that are not `here` and hold no part brought or needed by another source."""
         for batch in self._gone(ORGANIZATION, here):
             kept = self._others(batch) | self._needed(batch)
             for organization in batch:
@@ -64,7 +64,7 @@ class Pruning:
                     yield organization
 
     def _others(self, batch: list[str]) -> set[str]:
-        """Return those of `batch` that have a service which another source brought."""
+        """Return the organizations of `batch` with a service from another source."""
         services = Row.metadata.tables[SERVICE]
         found = self.connection.execute(
             select(services.c.organization_id, services.c.source).where(services.c.organization_id.in_(batch))

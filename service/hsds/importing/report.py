@@ -1,6 +1,6 @@
-"""The report of an import as a document for programs and as text for people: what was found, counted. Pure.
+"""The report of an import as a document for programs and as text for people: its findings, counted. Pure.
 
-No value of a file is in it: only names of files, rows, fields and reasons.
+No value of a file is in the report: only names of files, rows, fields and reasons.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HEADINGS = {
 
 
 def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, Any]:
-    """Return the report for a program: `summary`, totals, counts by reason, and the findings one by one.
+    """Return the report for a program: `summary`, totals, counts by reason, and the single findings.
 
     `row` is the place within the file: `row 7` of a table, `line 7` of NDJSON, `contents[0]` of JSON.
     """

@@ -1,4 +1,4 @@
-"""What the store holds already of the records that an import brings: read once, before anything is decided."""
+"""The stored rows of an import's records: read once, before any decision."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """The coalition before an import. `zone_assumed`: none, or an import made it and nobody has said its time zone."""
+    """The coalition before an import. `zone_assumed`: no coalition, or an import's own, without a stated time zone."""
 
     exists: bool
     zone_assumed: bool
@@ -33,9 +33,9 @@ class Founded:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """`records`: every row of the organizations that this import may change. `owners`: by table and id, the stored
-    organization of the services, locations and service_at_locations that it brings. `from_bundle`: organizations
-    that a bundle stored; an import changes nothing of theirs. `slugs`: (table, slug) that others have.
+    """`records`: every row of the organizations that the import may change. `owners`: by table and id, the stored
+    organization of the import's services, locations and service_at_locations. `from_bundle`: organizations of a
+    bundle, which an import never changes. `slugs`: (table, slug) taken by further records.
     """
 
     records: RowSet
@@ -46,14 +46,14 @@ class Stored:
 
 
 def read_founded(connection: Connection) -> Founded:
-    """Return what is stored of the coalition itself."""
+    """Return the stored coalition itself."""
     coalitions = read_rows(connection, "coalition")
     assumed = all(is_zone_assumed(row.slug, row.timezone) for row in coalitions)
     return Founded(exists=bool(coalitions), zone_assumed=assumed)
 
 
 def read_setting(connection: Connection) -> Setting:
-    """Return what reading a record depends on besides the record."""
+    """Return the settings for reading a record."""
     terms = [row for row in read_rows(connection, "vocabulary_term") if row.kind == "type"]
     areas = read_rows(connection, "area")
     by_name: dict[str, list[Any]] = {}
@@ -67,7 +67,7 @@ def read_setting(connection: Connection) -> Setting:
 
 
 def read_terms(connection: Connection, kind: str, ids: Iterable[str]) -> dict[str, Values]:
-    """Return what the store holds of these taxonomies, or terms, by id."""
+    """Return the stored rows of taxonomies, or terms, by id."""
     return {
         row.id: {"told": row.told, "source": row.source}
         for row in _select(connection, kind, "id", ids, "id", "told", "source")
@@ -81,7 +81,7 @@ def read_stored(
     slugs: Mapping[str, Iterable[str]],
     setting: Setting,
 ) -> Stored:
-    """Return what the store holds of `graph`. `slugs` are those to look for, by table."""
+    """Return the stored rows of `graph`. `slugs` are the slugs to look for, by table."""
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
     claims = (organization for claimed in graph.claims.values() for organization in claimed)
@@ -103,7 +103,7 @@ def read_stored(
 
 
 def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield the stored owners of what the graph holds, and of what its service_at_locations only refer to."""
+    """Yield the stored owners of the graph's records, and of the targets of its service_at_locations."""
     for kind, owner in ((SERVICE, "organization_id"), (LOCATION, "organization_id"), (SERVICE_AT_LOCATION, "owner_id")):
         referred = (place.links.get(kind) for place in graph.service_at_locations.values())
         for row in _select(connection, kind, "id", {*graph.of(kind), *filter(None, referred)}, "id", owner):

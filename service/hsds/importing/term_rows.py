@@ -1,4 +1,4 @@
-"""Taxonomies and terms that an import tells by themselves, as rows over those that are stored. Pure."""
+"""Taxonomies and terms told by an import by themselves, as rows over the stored rows. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.store.rows import Values
 def term_rows(
     kind: str, told: Mapping[str, Mapping[str, Any]], stored: Mapping[str, Values], source: str
 ) -> dict[str, Values]:
-    """Return the rows of these taxonomies, or terms, by id. What a file does not speak of stays as it is stored."""
+    """Return the rows of taxonomies, or terms, by id. Values outside the file stay as stored."""
     return {row_id: _row(kind, row_id, said, stored.get(row_id), source) for row_id, said in told.items()}
 
 

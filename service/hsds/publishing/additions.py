@@ -1,8 +1,7 @@
-"""What this program says of records beyond HSDS, as its HSDS profile has it. Pure.
+"""Additions of the program's records to HSDS, as in its HSDS profile. Pure.
 
-Only what is for everybody: what an organization declared and how a service takes referrals. Whom an operator
-authorised, who answers a subpoena, who speaks for an organization within the coalition and whether it is listed are
-not.
+Only public facts: an organization's declaration and a service's terms of referral. Organizations authorised by an
+operator, contacts for a subpoena, speakers within the coalition and the listing are left out.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ FRONT_GATE = "front gate"
 
 
 def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what an organization declared, as far as it is for everybody; None where it declared nothing."""
+    """Return the public part of an organization's declaration; None without a declaration."""
     if not organization["declared"]:
         return None
     said = {name: organization[name] for name in _OPEN if organization[name]}
@@ -33,7 +32,7 @@ def coalition_of(organization: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any] | None:
-    """Return how a service takes referrals, None where nobody has said: an import does not."""
+    """Return a service's terms of referral, None for unknown terms: an import states none."""
     if not service["limits_known"]:
         return None
     said = {name: service[column] for name, column in REFERRAL_COLUMNS if service[column]}
@@ -43,7 +42,7 @@ def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, An
 
 
 def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:
-    """Return the service types of a service as HSDS attributes, so that any client can find it by them."""
+    """Return the service types of a service as HSDS attributes, so that any client can find the service by type."""
     return [
         {"id": id_of("attribute", service_id, code), "link_type": "service_type", "taxonomy_term": term_of(code)}
         for code in types
@@ -56,7 +55,7 @@ def is_inner(contact: Mapping[str, Any]) -> bool:
 
 
 def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[str, Any] | None:
-    """Return the contact that stands where a private address would: the organization's phones; None if it has none."""
+    """Return the contact in place of a private address: the organization's phones; None without phones."""
     calls = [{**phone, "id": id_of("phone", whole_id, FRONT_GATE, str(phone["id"]))} for phone in phones]
     if not calls and not email:
         return None

@@ -1,12 +1,12 @@
-"""HSDS records as rows of the tables of a data package, and what describes the package. Pure, save for its memory.
+"""HSDS records as rows of the tables of a data package, and the package's description. Pure, save for its memory.
 
-The tables have HSDS's own columns and one more, `additions`: a JSON object of all that a record says beyond them. What
-stands in several places is one row; where it is told otherwise in one of them, `additions` there tells it again. A
-part that stands in several places gets an id for each, for in a table an id is unique; its own is in `additions`.
+The tables have HSDS's own columns and a further column, `additions`: a JSON object of values without a column.
+A record in several places is a single row; a different telling in a place is repeated in the `additions` there. A part
+in several places gets an id for each, for in a table an id is unique; the part's own id is in `additions`.
 
-HSDS lets an organization have many programs, and its description of the tables but one row of `programs` for each:
-the first has the row, and all of them stand in the organization's `additions`. `told_by` in those of a program says
-that a service told it, and the organization did not.
+HSDS lets an organization have many programs, and its description of the tables a single row of `programs` each: the
+first program has the row, and every program stands in the organization's `additions`. `told_by` in a program's
+additions says that a service told the program, and the organization did not.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Put = Callable[[str, Sequence[Any]], None]
 
 
 class Seen:
-    """Remembers ids, however many: on disk once they are many. Close it after use."""
+    """Remembers any number of ids: many ids on disk. Close it after use."""
 
     def __init__(self) -> None:
         self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -52,7 +52,7 @@ class Seen:
         self._rows.execute("CREATE TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID")
 
     def is_new(self, key: str) -> bool:
-        """Remember `key`, and say whether it was not known yet."""
+        """Remember `key`, and say whether the key is new."""
         return self._rows.execute("INSERT OR IGNORE INTO seen VALUES (?)", (key,)).rowcount == 1
 
     def holds(self, key: str) -> bool:
@@ -72,7 +72,7 @@ class Flattener:
         self._seen = seen
 
     def add(self, kind_name: str, record: Mapping[str, Any], told_by: str = "", **links: str) -> str | None:
-        """Lay out a record and all that hangs on it; return its id, None if its table cannot take it."""
+        """Lay out a record with its parts; return its id, None if its table cannot take the record."""
         kind = KINDS[kind_name]
         row: Record = {name: record[name] for name in kind.columns if name in record} | links
         more: Record = {name: value for name, value in record.items() if name not in kind.fields}
@@ -97,7 +97,7 @@ class Flattener:
         return str(row["id"])
 
     def _others(self, kind: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
-        """Lay out the records that this one refers to; keep apart a reference to what is in no table."""
+        """Lay out the records referred to; keep apart a reference to a record without a table."""
         for name, column in (("program", "program_id"), ("taxonomy_term", "taxonomy_term_id"), ("unit", "unit_id")):
             if column in kind.columns and name in kind.fields:
                 links = {"organization_id": str(row["organization_id"])} if name == "program" else {}
@@ -119,13 +119,13 @@ class Flattener:
                 more["code"] = row.pop("code")
 
     def _is_further_program(self, kind: ObjectType, row: Record) -> bool:
-        """Say whether a program has no row because another of its organization has one."""
+        """Say whether a program has no row because another program of its organization has the row."""
         if kind.name != "program" or self._seen.holds(f"program:{row['id']}"):
             return False
         return not self._seen.is_new(f"program of {row['organization_id']}")
 
     def _code_is_taken(self, row: Record) -> bool:
-        """Say whether another term has this code: taxonomies may share one, a table may not."""
+        """Say whether a second term has the code: taxonomies may share a code, a table may not."""
         return not self._seen.is_new(f"code:{row['code']}")
 
     def _parts(self, kind: ObjectType, record: Mapping[str, Any], row_id: str, more: Record) -> None:
@@ -155,7 +155,7 @@ class Flattener:
 
 
 def _is_lost_in_a_cell(text: str) -> bool:
-    """Say whether readers of CSV may make something else of a text: nothing, or another line."""
+    """Say whether readers of CSV may change a text: to an empty cell, or by another line end."""
     return not text.strip() or _CONTROLS.search(text) is not None
 
 
@@ -164,7 +164,7 @@ def _cell(value: Any) -> Any:
 
 
 def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
-    """Return a key for a record and all that it says."""
+    """Return a key for a record with its values."""
     told = json.dumps(record, sort_keys=True).encode()
     return f"{kind_name}:{record['id']}={sha256(told).hexdigest()}"
 
@@ -175,7 +175,7 @@ def columns_of(kind: ObjectType) -> list[str]:
 
 
 def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the `additions` of a row say, by name; nothing where they are not ours."""
+    """Return the `additions` of a row, by name; empty for a foreign column of the name."""
     if isinstance(packed := row.get(ADDITIONS), str):
         with suppress(ValueError, RecursionError):
             found = json.loads(packed)
@@ -185,7 +185,7 @@ def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def package() -> dict[str, Any]:
-    """Return what `datapackage.json` says of the tables."""
+    """Return the tables' description in `datapackage.json`."""
     return {
         "name": "human_services_data",
         "title": "Human services, in the tables of the Human Services Data Specification (Open Referral)",

@@ -1,4 +1,4 @@
-"""Where an export goes: one file or folder, whole or not at all. Files take their name only once they are complete."""
+"""The target of an export: a file or folder, whole or not at all. Files take their name only when complete."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ Take = Callable[[str, Mapping[str, Any]], None]
 
 
 def export_to(path: Path) -> AbstractContextManager[Take]:
-    """Return a `with` block that writes an export to `path`, in the form that its ending names.
+    """Return a `with` block that writes an export to `path`, in the form of its ending.
 
-    JSON: one array. NDJSON: a record on each line. A folder, or a ZIP file: a tabular data package. What was there
-    under a file's name is replaced when the block ends well; if it does not, nothing has changed.
+    JSON: a single array. NDJSON: a record on each line. A folder, or a ZIP file: a tabular data package. An old file
+    is replaced at the block's good end; after an error the earlier file is unchanged.
 
     Raises:
-        ExportRefused: the ending names no form, the folder already holds something, or it cannot be written.
+        ExportRefused: the ending names no form, the folder is not empty, or the path cannot be written.
     """
     match path.suffix.lower():
         case ".json":
@@ -84,7 +84,7 @@ def _zip(out: BinaryIO) -> Iterator[Take]:
 
 @contextmanager
 def _tables(folder: Path) -> Iterator[Take]:
-    """Write a data package into `folder`, all of its tables at once."""
+    """Write a data package into `folder`, every table at once."""
     with ExitStack() as opened:
         rows: dict[str, Any] = {}
         for kind in KINDS.values():
@@ -150,7 +150,7 @@ def _refused(error: OSError) -> ExportRefused:
 
 
 def _umask() -> int:
-    """Return which permissions new files go without; there is no way to ask but to set it."""
+    """Return the permissions withheld from new files; the system tells its mask only on setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask

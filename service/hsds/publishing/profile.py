@@ -1,7 +1,7 @@
-"""The HSDS profile of this program: what its records may say beyond HSDS, as patches of HSDS's own schemas. Pure.
+"""The HSDS profile of the program: additions of its records to HSDS, as patches of HSDS's own schemas. Pure.
 
-A profile is a set of JSON merge patches (RFC 7386), one for each schema that says more than HSDS's own. Nothing of HSDS
-is taken away or changed: whoever reads HSDS can read these records.
+A profile is a set of JSON merge patches (RFC 7386), a patch for each extended schema. No part of HSDS is taken away or
+changed: every reader of HSDS can read the records.
 
 Write the files into a folder with `python -m service.hsds.publishing.profile FOLDER`.
 """
@@ -86,7 +86,7 @@ def _properties(model: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _inlined(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Return a schema with its references replaced by what they refer to; titles and defaults are the models' own."""
+    """Return a schema with its references replaced by their targets; titles and defaults are the models' own."""
     if isinstance(value, list):
         return [_inlined(item, schema) for item in value]
     if not isinstance(value, dict):

@@ -1,8 +1,8 @@
-"""Stored rows as HSDS records for a reader: nested, in the form that HSDS asks for, without what is not public. Pure.
+"""Stored rows as HSDS records for a reader: nested, in HSDS's form, without private parts. Pure.
 
-An organization whose address is private has no place in any record, in no form: no location, no service at one, no
-field that HSDS does not know, no history of changes. A contact called "front gate" stands there instead. Of such a
-house, and of one that is not listed, no count of places is told: from counts one learns when somebody came or went.
+An organization with a private address has no place in any record, in no form: no location, no service at a location, no
+field outside HSDS, no history of changes. A contact called "front gate" stands there instead. For a private house, and
+for an unlisted organization, no count of places is told: counts tell of comings and goings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLACES = frozenset(("locations", "service_at_locations", "location"))
 
 
 class Builder:
-    """Makes records of a set of rows: of organizations, services and places with the parts that hang on them."""
+    """Makes records of a set of rows: of organizations, services and places with their parts."""
 
     def __init__(self, rows: RowSet, hidden: HiddenNames = NOTHING_HIDDEN) -> None:
         self._rows = rows
@@ -48,7 +48,7 @@ class Builder:
             hanging.sort(key=lambda row: (row["position"], row["id"]))
 
     def organization(self, row: Values, *, places: bool = True) -> Record:
-        """Return an organization with its parts, and with its places unless `places` is false or they are private."""
+        """Return an organization with its parts, and its places unless `places` is false or they are private."""
         given = self._record("organization", row)
         given["parent_organization_id"] = row["parent_id"] or given.get("parent_organization_id")
         if (declared := additions.coalition_of(row)) is not None:
@@ -68,7 +68,7 @@ class Builder:
         return self._told("organization", given)
 
     def service(self, row: Values, organization: Values, *, nested: Record | None = None) -> Record:
-        """Return a service of this organization, with its parts; `nested` is what it tells of the organization."""
+        """Return a service of the organization, with its parts; `nested` is the service's view of the organization."""
         given = self._record("service", row)
         given["organization_id"] = organization["id"]
         given["attributes"] = _with_types(given.get("attributes"), row)
@@ -111,7 +111,7 @@ class Builder:
         return {**found, **more}
 
     def _record(self, table: str, row: Values) -> Record:
-        """Return a row as it came, its columns over its `extra`, with the parts that hang on it."""
+        """Return a row as it came, its columns over its `extra`, with its parts."""
         extra = row["extra"] or {}
         unsaid = _NOT_SAID | additions.INNER_COLUMNS if table == "contact" else _NOT_SAID
         own = _OWN_COLUMNS.get(table)
@@ -147,7 +147,7 @@ class Builder:
 
 
 def slim(kind: str, record: Mapping[str, Any]) -> Record:
-    """Return the fields of a record that hold one value, and those of the one record that each nested field holds."""
+    """Return the single-valued fields of a record, and the fields of each nested single record."""
     nested = {"service": ("organization", "program"), "service_at_location": ("location", "service")}.get(kind, ())
     found: Record = {name: value for name, value in record.items() if name in KINDS[kind].columns}
     for name in nested:

@@ -1,6 +1,6 @@
-"""Bytes as directories really hold them to text: UTF-8 with strays of Windows-1252, UTF-16, byte order marks, NULs.
+"""Bytes of real directories to text: UTF-8 with strays of Windows-1252, UTF-16, byte order marks, NULs.
 
-What is put right is certain enough to store and is counted; nothing here is refused.
+A mended byte is certain enough to store and is counted; no byte is refused here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _STRAYS = "strays of Windows-1252"
 
 
 def _read_stray(error: UnicodeError) -> tuple[str, int]:
-    """Read bytes that are no UTF-8 as Windows-1252."""
+    """Read bytes outside UTF-8 as Windows-1252."""
     assert isinstance(error, UnicodeDecodeError)  # noqa: S101 - registered for decoding alone
     return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
 
@@ -34,14 +34,14 @@ codecs.register_error(_STRAYS, _read_stray)
 
 
 class Mending:
-    """Decodes piece by piece and remembers, in `mended`, what it had to put right since that was last emptied."""
+    """Decodes piece by piece and remembers the mended bytes in `mended`, until a caller empties the memory."""
 
     def __init__(self) -> None:
         self.mended: set[str] = set()
         self._rest = b""
 
     def decode(self, data: bytes, *, final: bool) -> str:
-        """Return `data` as text; without `final`, the first bytes of a character may wait for the others."""
+        """Return `data` as text; without `final`, the first bytes of a character may wait for the rest."""
         data = self._rest + data
         try:
             whole, used = codecs.utf_8_decode(data, "strict", final)
@@ -60,9 +60,9 @@ class TooLarge(ValueError):
 
 
 class TextLines:
-    """The lines of a stream as text, ends kept; `mending.mended` tells what was put right on the way.
+    """The lines of a stream as text, ends kept; `mending.mended` counts the bytes mended on the way.
 
-    Going through them raises TooLarge at a line that is longer than `LONGEST_LINE`.
+    The iteration raises TooLarge at a line longer than `LONGEST_LINE`.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -98,10 +98,10 @@ class TooDeep(ValueError):
 
 
 class Utf8Stream:
-    """A stream of JSON as UTF-8 without a byte order mark, for parsers that take nothing else.
+    """A stream of JSON as UTF-8 without a byte order mark, for parsers of plain UTF-8 only.
 
-    A file that only ever opens brackets costs a parser the square of its size, so `read` counts them, roughly: those
-    within text count too. It counts likewise how long a text is, and a record: what was read since `begin_record`.
+    A file of opening brackets alone costs a parser the square of its size, so `read` counts brackets, roughly: brackets
+    within text count too. `read` likewise counts the length of a text, and of a record: bytes since `begin_record`.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
@@ -124,8 +124,8 @@ class Utf8Stream:
         """Return about `size` more bytes, none at the end.
 
         Raises:
-            TooDeep: more brackets are open than any directory opens.
-            TooLarge: a text or a record is larger than any directory holds.
+            TooDeep: more brackets are open than in any directory.
+            TooLarge: a text or a record is larger than in any directory.
         """
         if not size:  # a parser asks for nothing to learn whether it will get bytes
             return b""
@@ -146,7 +146,7 @@ class Utf8Stream:
             raise TooLarge(imports.TEXT_TOO_LONG.format(most=LONGEST_TEXT // 1024**2))
 
     def _goes_on(self, data: bytes) -> bool:
-        """Say whether no text begins or ends in this piece: it holds no quotation mark but escaped ones."""
+        """Say whether no text begins or ends in the piece: its only quotation marks are escaped."""
         seen = (self._escape + data).replace(b"\\\\", b"")
         self._escape = b"\\" if seen.endswith(b"\\") else b""
         return b'"' not in seen.replace(b'\\"', b"")

@@ -30,7 +30,7 @@ _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """One file: `name` relative to what was imported, `size` in bytes, and a way to open it, more than once."""
+    """A file: `name` relative to the imported path, `size` in bytes, and a way to open the file, more than once."""
 
     name: str
     size: int
@@ -46,10 +46,10 @@ class InputFile:
 def input_files(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
     """Give the files of `path` in order of names, for a `with` block; `-` is standard input.
 
-    A workbook is given as its sheets: one goes by the workbook's name, several as `agencies.xlsx/Programs`.
+    A workbook is given as its sheets: a single sheet under the workbook's name, several as `agencies.xlsx/Programs`.
 
     Raises:
-        ImportRefused: there is no such path, or no file of a form that is read here.
+        ImportRefused: the path is absent, or holds no file of a readable form.
     """
     with _opened(path, findings) as files, ExitStack() as kept:
         yield tuple(found for file in files for found in (_sheets(file, kept) if file.suffix == WORKBOOK else [file]))
@@ -57,7 +57,7 @@ def input_files(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...
 
 @contextmanager
 def _opened(path: Path, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
-    """Give the files of `path`, workbooks as they are."""
+    """Give the files of `path`, workbooks as found."""
     if str(path) == STANDARD_INPUT:
         with _kept_input() as kept:
             yield from _one(kept, "standard input", findings)
@@ -79,7 +79,7 @@ def starts_with(file: InputFile, size: int = 1024) -> bytes:
 
 
 def _one(path: Path, name: str, findings: Findings) -> Iterator[tuple[InputFile, ...]]:
-    """Yield once: the one file, or what an archive holds."""
+    """Yield once: the single file, or the files of an archive."""
     file = _on_disk(path, name)
     try:
         with file.open() as stream:
@@ -107,7 +107,7 @@ def _is_workbook(file: InputFile) -> bool:
 
 
 def _sheets(file: InputFile, kept: ExitStack) -> list[InputFile]:
-    """Return the sheets of a workbook as CSV files that are kept as long as `kept` is open."""
+    """Return the sheets of a workbook as CSV files, kept as long as `kept` is open."""
     folder = kept.enter_context(tempfile.TemporaryDirectory())
     with file.open() as stream:
         sheets = list(write_sheets(stream, folder))
@@ -147,7 +147,7 @@ def _parts(file: InputFile) -> tuple[str, ...]:
 
 @contextmanager
 def _kept_input() -> Iterator[Path]:
-    """Keep standard input in a file that goes afterwards: what is read more than once must stand somewhere."""
+    """Keep standard input in a temporary file: a source read more than once must be stored."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "input")
         with path.open("wb") as kept:

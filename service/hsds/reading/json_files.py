@@ -1,4 +1,4 @@
-"""JSON and NDJSON files as a stream of records: one record, a list, a page `{contents: [...]}`, or one on each line."""
+"""JSON and NDJSON files as a stream of records: a record, a list, a page `{contents: [...]}`, or a record a line."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class _Noting(dict[str, Any]):
 
 
 def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
-    """Yield every record of a JSON or NDJSON file with its place, holding one at a time.
+    """Yield every record of a JSON or NDJSON file with its place, holding a single record at a time.
 
-    Where the file breaks off, or a line is no JSON, that is noted and what came before counts.
+    A broken end, or a line without JSON, is noted, and earlier records count.
 
     Raises:
-        TooLarge: a text, a line or a record is larger than any directory holds; what came before counts.
+        TooLarge: a text, a line or a record is larger than in any directory; earlier records count.
     """
     if file.suffix in LINE_SUFFIXES or _is_lines(file):
         yield from _lines(file, findings)
@@ -50,7 +50,7 @@ def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]
 
 
 def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
-    """Yield the records of a page, or the one record that the file is."""
+    """Yield the records of a page, or the file's single record."""
     before, paged = len(findings.left_out), False
     for found in _items(file, "contents.item", Place(file.name).at("contents"), findings):
         paged = True
@@ -118,7 +118,7 @@ def _note_doubled(doubled: list[str], place: Place, findings: Findings) -> None:
 
 
 def _is_lines(file: InputFile) -> bool:
-    """Tell NDJSON whatever its name: a whole object on the first line, and another one on the next."""
+    """Tell NDJSON whatever its name: a whole object on the first line, and a second object on the next."""
     with file.open() as raw:
         first, second = (raw.readline(_LONGEST_FIRST_LINE) for _ in range(2))
     try:

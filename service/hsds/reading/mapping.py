@@ -1,8 +1,8 @@
 """A mapping: which columns of a spreadsheet are which fields of HSDS, so that its rows can be read as tables of HSDS.
 
-The file has the form of Open Referral's HSDS Transformer (file, `columns`, heading, `model` and `field`, one or several
-of them), with what spreadsheets need besides: `split` a cell into a list, `map` words to words, `join` what several
-columns say of one field, `constants` for what no column says. Ids and links that are not mapped follow from names.
+The file has the form of Open Referral's HSDS Transformer (file, `columns`, heading, `model` and `field`, a single pair
+or several), with additions for spreadsheets: `split` a cell into a list, `map` words to words, `join` several columns
+into a field, `constants` for values without a column. Unmapped ids and links follow from names.
 
     agencies.csv:
       columns:
@@ -51,7 +51,7 @@ class MappedField(BaseModel):
 
 
 class Constant(BaseModel):
-    """A value that every row has, where no column says it."""
+    """A value of every row, for a field without a column."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -65,7 +65,7 @@ def _several(value: Any) -> Any:
 
 
 class FileMapping(BaseModel):
-    """The columns of one file, by heading, in the order in which what several say of one field is joined."""
+    """The columns of a file, by heading, in the order of joining several columns into a field."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -74,7 +74,7 @@ class FileMapping(BaseModel):
 
 
 class MappedRow(NamedTuple):
-    """A row for a table of HSDS (its name in one form)."""
+    """A row for a table of HSDS (its name in normal form)."""
 
     table: str
     row: Row
@@ -87,17 +87,17 @@ class Mapping:
     files: dict[str, FileMapping]
 
     def of(self, name: str) -> FileMapping | None:
-        """Return the mapping of a file: by its path, its last part, or the only one that there is."""
+        """Return the mapping of a file: by its path, by its last part, or the only mapping."""
         if len(self.files) == 1:
             return next(iter(self.files.values()))
         return self.files.get(name) or self.files.get(name.rpartition("/")[2])
 
 
 def read_mapping(data: bytes) -> Mapping:
-    """Return the mapping that `data` (YAML or JSON) holds.
+    """Return the mapping in `data` (YAML or JSON).
 
     Raises:
-        ImportRefused: it is no mapping, or names a model or a field that HSDS has not; each problem is listed.
+        ImportRefused: the data is no mapping, or names a model or a field outside HSDS; each problem is listed.
     """
     tree, problems = parse_document(data)
     if problems or not isinstance(tree, dict) or not tree:
@@ -118,7 +118,7 @@ def read_mapping(data: bytes) -> Mapping:
 
 
 def _unknown(name: str, found: FileMapping) -> Iterator[str]:
-    """Yield a line for each model or field that HSDS has not."""
+    """Yield a line for each model or field outside HSDS."""
     targets: list[MappedField | Constant] = [one for some in found.columns.values() for one in some]
     for target in [*targets, *found.constants]:
         table = find_table(table_name(target.model), frozenset({target.field}))
@@ -130,7 +130,7 @@ def _unknown(name: str, found: FileMapping) -> Iterator[str]:
 
 
 def _fields_of(table: TableLayout) -> set[str]:
-    """Return the columns that a table may have, those of older layouts among them."""
+    """Return the possible columns of a table, older layouts' columns included."""
     kind = KINDS.get(table.kind)
     own = {"id", "weekday", "language", "eligibility"} if kind is None else {"id", *kind.columns, *kind.fields}
     older = {"weekday"} if table.kind == "schedule" else {"language"} if table.kind == "language" else set()
@@ -138,22 +138,22 @@ def _fields_of(table: TableLayout) -> set[str]:
 
 
 def column_name(cell: str) -> str:
-    """Return a heading in one form: small letters, words joined by underscores, where it is ASCII."""
+    """Return a heading in normal form: small letters, words joined by underscores, for ASCII."""
     name = cell.strip().strip("\ufeff")
     plain = name.lower().replace(" ", "_")
     return plain if plain.replace("_", "").isalnum() and plain.isascii() else name
 
 
 def missing_columns(found: FileMapping, columns: frozenset[str]) -> list[str]:
-    """Return the headings that a mapping names and a file has not."""
+    """Return the headings named by a mapping and absent from a file."""
     return [heading for heading in found.columns if column_name(heading) not in columns]
 
 
 def mapped_rows(found: FileMapping, row: Row, place: Place, findings: Findings) -> Iterator[MappedRow]:
-    """Yield what one row of a spreadsheet says, as rows of tables of HSDS, linked with each other.
+    """Yield the contents of a spreadsheet's row, as rows of tables of HSDS, linked with each other.
 
-    Ids that no column gives follow from names: the same agency on two rows is one. A place without a name goes by its
-    address. A row that says nothing of a model has none.
+    Ids without a column follow from names: the same agency on two rows is a single agency. A place without a name goes
+    by its address. A model without a value in the row has no row.
     """
     rows = _by_model(found, row)
     organization = _named(rows, "organization", ())
@@ -186,13 +186,13 @@ def mapped_rows(found: FileMapping, row: Row, place: Place, findings: Findings) 
 
 
 def _classified(term: Row, service: str, row_id: str) -> MappedRow:
-    """Return what says that a term, of Open Eligibility if none is named, describes a service."""
+    """Return the link of a term (of Open Eligibility by default) to a service."""
     nested = {"taxonomy": OPEN_ELIGIBILITY, **term}
     return MappedRow("service_attribute", {"id": row_id, "service_id": service, "taxonomy_term": nested})
 
 
 def _by_model(found: FileMapping, row: Row) -> dict[str, list[Row]]:
-    """Return for each model the rows that one row makes of it; more than one where a cell is split."""
+    """Return for each model its rows from a single row; several rows for a split cell."""
     texts: dict[tuple[str, str], list[str]] = {}
     joins: dict[tuple[str, str], str] = {}
     for heading, targets in found.columns.items():
@@ -219,7 +219,7 @@ def _by_model(found: FileMapping, row: Row) -> dict[str, list[Row]]:
 
 
 def _named(rows: dict[str, list[Row]], model: str, within: tuple[str, ...]) -> str:
-    """Give the one row of a main model an id, from its name and what it is within; return it, "" without one."""
+    """Give the single row of a main model an id, from its name and its owner; return the id, "" without an id."""
     if model not in rows:
         return ""
     [one] = rows[model] = rows[model][:1]

@@ -37,13 +37,12 @@ def take_in(
     mapping: mappings.Mapping | None = None,
     tell: Told = lambda _: None,
 ) -> int:
-    """Put every record of the files at `path` (`-`: standard input) into `spool`; return how many files were read.
+    """Put every record of the files at `path` (`-`: standard input) into `spool`; return the number of files read.
 
-    What cannot be read is noted and left out; the rest goes in. With a mapping, all files are tables that it names.
+    An unreadable part is noted and left out; the rest goes in. With a mapping, every file is a table of the mapping.
 
     Raises:
-        ImportRefused: there is no such path, no file of a form that is read here, or not one that can be read; or a
-            column that the mapping names is not there.
+        ImportRefused: the path is absent, or holds no file of a readable form; or a column of the mapping is absent.
     """
     with input_files(path, findings) as files:
         taken = _Intake(spool, source, findings, tell, mapping)
@@ -67,7 +66,7 @@ class _Intake:
         self._records = 0
 
     def read(self, file: InputFile, name: str) -> None:
-        """Read one file; count it if anything in it could be read."""
+        """Read a file; count the file if any part could be read."""
         before = self._records
         try:
             if self._mapping is not None:
@@ -114,7 +113,7 @@ class _Intake:
             self._collector.row(table, table_layouts.settle(table, row, columns), place)
 
     def _mapped(self, file: InputFile, mapping: mappings.FileMapping | None) -> None:
-        """Read a spreadsheet by a mapping: each row makes rows of several tables, all with its place."""
+        """Read a spreadsheet by a mapping: each row makes rows of several tables, each row with its place."""
         if mapping is None:
             self._findings.put_aside(Place(file.name), imports.NOT_IN_MAPPING)
             self._records += 1
@@ -161,7 +160,7 @@ class _Intake:
             self._collector.record(kind, record, place)
 
     def _tables(self, record: Mapping[str, Any], place: Place) -> None:
-        """Read tables that stand in one JSON object, by name; a row of theirs may be a whole record all the same."""
+        """Read tables within a single JSON object, by name; a row may be a whole record all the same."""
         for key in sorted(record, key=lambda key: (table_layouts.order_of(table_layouts.table_name(key)), key)):
             columns = frozenset(name for row in record[key] if isinstance(row, Mapping) for name in row)
             table = table_layouts.find_table(table_layouts.table_name(key), columns)
@@ -182,7 +181,7 @@ class _Intake:
 
 
 def _by_key(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | None:
-    """Return the records of an object that holds them by id, None where it is something else."""
+    """Return the records of an object of records by id, None for an object of another form."""
     if not record or not all(isinstance(one, Mapping) and one for one in record.values()):
         return None
     if any(table_layouts.find_table(table_layouts.table_name(key), frozenset()) for key in record):
@@ -191,7 +190,7 @@ def _by_key(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | 
 
 
 def _as_lists(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return tables in one JSON object whose rows stand by id as such with lists of rows."""
+    """Return tables in a single JSON object with rows by id as tables with lists of rows."""
     if not record or not all(
         isinstance(rows, Mapping)
         and rows

@@ -1,7 +1,7 @@
-"""The records of an import as one graph, however the files nest, repeat and cut them. Pure.
+"""The records of an import as a graph, however files nest, repeat and cut records. Pure.
 
-HSDS tells the same organization in a list, in a full record and inside each of its services. Records of one id are
-one record here: a field that is present wins over the one met before, and a field that is absent says nothing.
+HSDS tells the same organization in a list, in a full record and inside each of its services. Records with the same id
+are a single record here: a present field wins over an earlier field, and an absent field says no more.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from service.hsds.findings import Place
 
 
 class Placed(dict[str, Any]):
-    """A part that stood in a file of its own: its fields, and where they are."""
+    """A part from a file of its own: its fields, and their places."""
 
     place: Place
 
 
 @dataclass(slots=True)
 class Entity:
-    """One record. `places` tells for each field which record gave it; `lists` which lists of records it had.
+    """A record. `places` tells for each field the giving record; `lists` the record's lists of records.
 
-    `original` is the id as the source wrote it, where that is no UUID. `links` holds ids by kind: of a service's
+    `original` is the id as written by the source, for an id that is no UUID. `links` holds ids by kind: of a service's
     organization, of a service_at_location's service and location.
     """
 
@@ -38,7 +38,7 @@ class Entity:
 
 @dataclass(slots=True)
 class RecordGraph:
-    """Entities by id, in the order in which they were met; `claims` are the organizations that name a location."""
+    """Entities by id, in the order of their first record; `claims` are the organizations that name a location."""
 
     organizations: dict[str, Entity] = field(default_factory=dict)
     services: dict[str, Entity] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class RecordGraph:
     claims: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def of(self, kind: str) -> dict[str, Entity]:
-        """Return the entities of one kind."""
+        """Return the entities of a kind."""
         found: dict[str, Entity] = getattr(self, f"{kind}s")
         return found
 

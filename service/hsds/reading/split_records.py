@@ -1,4 +1,4 @@
-"""Takes records apart: each object that HSDS nests becomes one of the spool, each reference a link."""
+"""Takes records apart: each nested object of HSDS becomes a record of the spool, each reference a link."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _BY_ID: Mapping[str, Mapping[str, str]] = {
 
 
 class Collector:
-    """Puts records and rows of tables into a spool; ids that are no UUIDs become UUIDv5 of `source` and id."""
+    """Puts records and rows of tables into a spool; ids of another form become UUIDv5 of `source` and id."""
 
     def __init__(self, spool: Spool, source: str, findings: Findings) -> None:
         self._spool = spool
@@ -50,14 +50,14 @@ class Collector:
         self._terms: dict[tuple[str, str], dict[str, Any]] = {}  # what rows of tables refer to: terms, units, programs
 
     def record(self, kind: str, record: Mapping[str, Any], place: Place) -> None:
-        """Add a record with all that it nests."""
+        """Add a record with its nested records."""
         try:
             self._add(kind, record, place, {})
         except RecursionError:
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def term(self, kind: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
-        """Add a taxonomy, or a term, that is told by itself. Its id follows from its names where it is no UUID."""
+        """Add a taxonomy, or a term, told by itself. An id that is no UUID follows from the names."""
         said = dict(record)
         if said.get("kind") == kind:
             del said["kind"]
@@ -68,11 +68,11 @@ class Collector:
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
-        """Say that a table with these columns begins: it speaks for all records that its rows could hang on."""
+        """Say that a table with these columns begins: it speaks for every record that its rows could name."""
         self._spool.speak_for(table_layouts.lists_of(table, columns))
 
     def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:
-        """Add a row of a table, under HSDS 3 names, and those of other tables that its cells stand for."""
+        """Add a row of a table, under HSDS 3 names, and the further tables' rows behind its cells."""
         more = additions_of(row)
         if more:
             del row[ADDITIONS]
@@ -103,7 +103,7 @@ class Collector:
                 self._spool.put_part((table.kind, own), fields, place, parent=(kind, found[0]), key=table.key)
 
     def _look_up(self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row) -> None:
-        """Keep what others refer to; put what this row refers to in its place, as HSDS nests it."""
+        """Keep rows that others refer to; put the referred row in place of a reference, as HSDS nests records."""
         if table.kind in (TAXONOMY, TERM, table_layouts.UNIT, table_layouts.PROGRAM):
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
             known = {name: value for name, value in row.items() if value is not None} | more
@@ -124,7 +124,7 @@ class Collector:
     def _add(
         self, kind: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
     ) -> str | None:
-        """Add a record and all that it nests; return its id, None if it has none. `links` come from where it nests."""
+        """Add a record with its nested records; return its id, None without one. `links` come from the outer record."""
         if more := additions_of(record):
             record = {**{name: value for name, value in record.items() if name != ADDITIONS}, **more}
         found = self._identify(kind, record.get("id"))
@@ -176,7 +176,7 @@ class Collector:
                 self._findings.leave_out(place.at(key, index), imports.FIELDS)
 
     def _identify(self, kind: str, raw: Any) -> tuple[str, str | None] | None:
-        """Return (id, None) for a UUID, (UUIDv5, the id as given) for another, None for what is no id."""
+        """Return (id, None) for a UUID, (UUIDv5, the id as given) for another id, None for a value that is no id."""
         if isinstance(raw, bool) or not isinstance(raw, (str, int)) or not str(raw).strip():
             return None
         text = str(raw).strip().replace("\0", "")

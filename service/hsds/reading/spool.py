@@ -1,7 +1,7 @@
-"""The records of an import on disk, while it runs: put in as they stream by, taken out organization by organization.
+"""The records of an import on disk, during the import: put in as a stream, taken out organization by organization.
 
-An import is larger than memory may be, and a service's phones may stand in another file than the service. The spool
-is a database in a temporary file of its own, which goes when it is closed or the program ends.
+An import may be larger than memory, and a service's phones may stand in another file than the service. The spool is a
+database in a temporary file, deleted at the spool's close or the program's end.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ INSERT INTO taken SELECT kind, id FROM wanted;
 
 
 class Spool:
-    """Holds one import. Not safe to share between threads; leave its `with` block to give the disk back."""
+    """Holds an import. Not safe to share between threads; leave its `with` block to give the disk back."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # no name: a file of its own that nobody else sees
@@ -101,7 +101,7 @@ class Spool:
         lists: Sequence[str],
         table: str = "",
     ) -> bool:
-        """Add what one record says of itself; False where it is nested too deep. `table`: the file, if it is one."""
+        """Add a record's own fields; False for too deep a nesting. `table`: the file, for a row of a table."""
         said = _packed(fields)
         if said is None:
             return False
@@ -111,18 +111,18 @@ class Spool:
         return True
 
     def speak_for(self, lists: frozenset[tuple[str, str]]) -> None:
-        """Note (kind, list) that a table fills: a record of a table of that kind without a row there has none."""
+        """Note a (kind, list) filled by a table: a record of the kind without a row there has an empty list."""
         self._listed |= lists
 
     def put_part(
         self, part: tuple[str, str], fields: Mapping[str, Any], place: Place, *, parent: tuple[str, str], key: str
     ) -> None:
-        """Add a row of a table, `part` its kind and id, that hangs on another record: under the list `key` there."""
+        """Add a row of a table, `part` its kind and id, as a part of a further record: under the list `key` there."""
         text, mended = _packed(fields) or ("{}", True)
         self._insert("part", (*part, key, *parent, place.file, place.path, text, mended))
 
     def link(self, kind: str, entity_id: str, target_kind: str, target: str) -> None:
-        """Note that a record names another. Saying it again is no news."""
+        """Note that a record names a second record. A repetition changes no row."""
         self._insert("link", (kind, entity_id, target_kind, target))
 
     def _insert(self, table: str, row: tuple[Any, ...]) -> None:
@@ -142,7 +142,7 @@ class Spool:
     # Out.
 
     def close_intake(self, findings: Findings) -> None:
-        """End the putting in: settle whose each record is, and leave out rows that repeat or belong to nothing."""
+        """End the putting in: settle the owner of each record, and leave out repeated and ownerless rows."""
         for table in self._rows:
             self._flush(table)
         self._script(_INDEXES)
@@ -155,7 +155,7 @@ class Spool:
         self._nesting = {kind for (kind,) in self._database.execute("SELECT DISTINCT parent_kind FROM part")}
 
     def graphs(self) -> Iterator[RecordGraph]:
-        """Yield all records, some organizations at a time, each whole; last, what belongs to none of these files."""
+        """Yield every record, some organizations at a time, each whole; last, records without an organization."""
         for batch in self._owners():
             self._want(ORGANIZATION, batch)
             self._run(_WITH_WHAT_IS_THEIRS)
@@ -166,7 +166,7 @@ class Spool:
                 yield self._graph()
 
     def terms(self, kind: str) -> Iterator[dict[str, dict[str, Any]]]:
-        """Yield the taxonomies, or the terms, that are told by themselves, by id, some at a time."""
+        """Yield the taxonomies, or the terms, told by themselves, by id, some at a time."""
         batch: dict[str, dict[str, Any]] = {}
         rows = self._database.execute("SELECT id, fields FROM entity WHERE kind = ? ORDER BY id, seq", (kind,))
         for term_id, fields in rows:
@@ -181,18 +181,18 @@ class Spool:
             yield batch
 
     def owners(self) -> Iterator[str]:
-        """Yield the ids of all organizations that records are about or name."""
+        """Yield the ids of every organization described or named by records."""
         for (found,) in self._database.execute("SELECT id FROM owner"):
             yield found
 
     def count(self, kind: str) -> int:
-        """Return how many records of a kind there are."""
+        """Return the number of records of a kind."""
         return int(
             self._database.execute("SELECT count(DISTINCT id) FROM entity WHERE kind = ?", (kind,)).fetchone()[0]
         )
 
     def _script(self, statements: str) -> None:
-        """Run statements that make tables; they end the transaction that all else runs in, and a new one begins."""
+        """Run statements that make tables; the statements end the present transaction, and a new one begins."""
         self._database.executescript(statements)
         self._database.execute("BEGIN")
 
@@ -225,7 +225,7 @@ class Spool:
         return [found for (found,) in rows]
 
     def _graph(self) -> RecordGraph:
-        """Return what is wanted, with the places that services are given at, as a graph."""
+        """Return the wanted records, with the places of their services, as a graph."""
         self._run(_WITH_THEIR_PLACES)
         graph = RecordGraph()
         origins: dict[tuple[str, str], set[str]] = {}
@@ -260,7 +260,7 @@ class Spool:
         return graph
 
     def _hang_parts(self, graph: RecordGraph, origins: Mapping[tuple[str, str], set[str]]) -> None:
-        """Put rows of tables of parts where they hang. A table speaks for all: no row is an empty list."""
+        """Put rows of tables of parts into their records. A table speaks for every record: no row is an empty list."""
         for kind, entity_id in origins:
             entity = graph.of(kind)[entity_id]
             for parent_kind, key in self._listed:
@@ -285,7 +285,7 @@ class Spool:
             entity_or_none.places.setdefault(key, part.place)
 
     def _placed(self, kind: str, own: str, fields: str, place: Place) -> Placed:
-        """Return a part with the parts that hang on it: a contact with its phones, a phone with its languages."""
+        """Return a part with its own parts: a contact with its phones, a phone with its languages."""
         part = Placed(json.loads(fields))
         part.place = place
         if kind not in self._nesting:
@@ -302,7 +302,7 @@ class Spool:
     # What repeats, and what belongs to nothing.
 
     def _settle_unnamed(self) -> None:
-        """Find the kind of what a part hangs on where its row gives only an id: that of the one record of this id."""
+        """Find the kind of a part's record for a row with an id only: the kind of the single record with the id."""
         self._database.execute(
             "UPDATE part SET parent_kind = "
             "coalesce((SELECT kind FROM entity WHERE entity.id = part.parent LIMIT 1), '') WHERE parent_kind = ''"
@@ -327,7 +327,7 @@ class Spool:
         self._delete(table, (seq for seq, *_ in doubles))
 
     def _leave_out_dangling(self, findings: Findings) -> None:
-        """Leave out rows that refer to nothing here; of one that also refers to something, the reference alone."""
+        """Leave out rows that refer to absent records; of a row with a present reference, only the absent one."""
         dangling = self._database.execute(
             "SELECT seq, file, path, parent_kind, EXISTS (SELECT 1 FROM part other WHERE other.kind = part.kind AND "
             "other.id = part.id AND other.file = part.file AND other.parent <> part.parent) FROM part WHERE NOT EXISTS "
@@ -355,7 +355,7 @@ class Spool:
 
 
 def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
-    """Return fields as JSON, and whether something had to be taken out of them; None where they nest too deep."""
+    """Return fields as JSON, and whether any value had to be taken out; None for too deep a nesting."""
     try:
         text = _encode(fields)
         if not _UNSTORABLE.search(text):

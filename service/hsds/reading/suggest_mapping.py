@@ -1,6 +1,6 @@
-"""A first mapping for a spreadsheet, from its headings: what is sure, what is a guess, what is left to a person. Pure.
+"""A first mapping for a spreadsheet, from its headings: sure columns, guesses, columns left to a person. Pure.
 
-Headings are compared word by word with a table of what directories call their columns.
+Headings are compared word by word with a table of directories' usual headings.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _CONSTANTS = (("services", "status", "active"), ("physical_addresses", "country"
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """What a column seems to be; `is_sure`: its whole heading is known, not a part of it."""
+    """The likely field of a column; `is_sure`: its whole heading is known, not a part of the heading."""
 
     heading: str
     model: str
@@ -64,7 +64,7 @@ class Suggestion:
 
 
 def suggest_columns(headings: Sequence[str]) -> tuple[list[Suggestion], list[str]]:
-    """Return what columns seem to be, and the headings that are left to a person. No field is suggested twice."""
+    """Return the likely fields of columns, and the headings left to a person. No field is suggested twice."""
     found: dict[str, Suggestion] = {}
     taken: set[tuple[str, str]] = set()
     for is_sure in (True, False):
@@ -81,7 +81,7 @@ def suggest_columns(headings: Sequence[str]) -> tuple[list[Suggestion], list[str
 
 
 def suggestion_lines(name: str, headings: Sequence[str]) -> Iterator[str]:
-    """Yield the lines of a mapping of one file: guesses and what is left to a person are marked."""
+    """Yield the lines of a mapping of a file: guesses and open columns are marked."""
     found, left = suggest_columns(headings)
     yield f"{_quoted(name)}:"
     yield "  columns:"

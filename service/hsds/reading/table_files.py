@@ -1,4 +1,4 @@
-"""CSV files as rows: whatever separates the cells, with a place for each row, and what is wrong with one noted."""
+"""CSV files as rows: whatever separates the cells, with a place for each row, and faults of rows noted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SEPARATORS = ",;\t|"
 
 
 def table_names(files: tuple[InputFile, ...]) -> dict[str, str]:
-    """Return the table that each file holds, by the file's name: as a data package says, else as it is called."""
+    """Return the table of each file, by the file's name: as the data package says, else by the name itself."""
     names = {file.name: table_name(file.name) for file in files}
     for descriptor in (file for file in files if file.name.rpartition("/")[2] == DESCRIPTOR):
         folder = descriptor.name.removesuffix(DESCRIPTOR)
@@ -38,7 +38,7 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
     """Yield the rows of a CSV file by column, empty cells as None. A row with more cells than columns is left out.
 
     Raises:
-        TooLarge: a line is longer, or there are more columns, than any table has.
+        TooLarge: a line is longer, or the columns are more, than in any table.
     """
     csv.field_size_limit(_LONGEST_CELL)
     with file.open() as raw:
@@ -60,7 +60,7 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
 
 
 def read_headings(file: InputFile) -> list[str]:
-    """Return the headings of a table as they are written, without empty ones; none where there is no table."""
+    """Return the headings of a table as written, without empty headings; none for a file without a table."""
     with file.open() as raw:
         head = next(iter(TextLines(raw)), "")
     try:
@@ -85,7 +85,7 @@ def _row(columns: list[str], cells: list[str], place: Place, findings: Findings)
 
 
 def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]:
-    """Return the names of the columns: small letters where it is but one word, empty for one that is left out."""
+    """Return the names of the columns: small letters for a single word, empty for a column left out."""
     if len(cells) > _MOST_COLUMNS:
         raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=_MOST_COLUMNS))
     columns: list[str] = []

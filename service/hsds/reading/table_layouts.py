@@ -1,7 +1,7 @@
 """The tables of a tabular directory: HSDS 3.x, the older 1.1 and 2.0, and Ohana, brought to HSDS 3 names. Pure.
 
-What a layout says in a way of its own becomes what HSDS 3 says: a weekday becomes a weekly schedule, a cell that
-lists languages becomes languages. A column that nobody here knows keeps its name and its value.
+A layout's own form becomes HSDS 3's: a weekday becomes a weekly schedule, a cell of languages becomes languages. An
+unknown column keeps its name and its value.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """One kind of table. `key`: the list under which its rows hang in HSDS JSON, empty for records by themselves.
+    """A kind of table. `key`: the list of its rows in HSDS JSON, empty for records by themselves.
 
-    `parents`: the columns that name what a row hangs on. `names`: columns of other layouts, and what HSDS 3 calls
-    them. `filled`: what a row says that has no such column. `adjust` changes a row in place.
+    `parents`: the columns that name a row's record. `names`: columns of older layouts, and their HSDS 3 names.
+    `filled`: values of a row without the column. `adjust` changes a row in place.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class TableLayout:
 
 
 def _adjust_weekday(row: Row) -> None:
-    """Turn a weekday, by number from Monday or by name, into a weekly schedule; another stays as it came."""
+    """Turn a weekday, by number from Monday or by name, into a weekly schedule; another value stays as found."""
     given = str(row.get("weekday") or "").strip().lower()
     day = next((day for day, name in enumerate(_WEEKDAY_NAMES) if given and name.startswith(given[:3])), None)
     if given.isdecimal() and given.isascii():
@@ -54,7 +54,7 @@ def _adjust_weekday(row: Row) -> None:
 
 
 def _adjust_language(row: Row) -> None:
-    """Tell a code from a name where a layout has one column for both."""
+    """Tell a code from a name in a layout with a single column for both."""
     said = row.pop("language", None)
     if said is not None:
         row["code" if len(str(said)) <= 3 and language_tag(said) else "name"] = said
@@ -143,7 +143,7 @@ _LINKED = {"link_entity": "link_id", "link_type": "link_id", "resource_type": "r
 
 
 def table_name(name: str) -> str:
-    """Return a table's name in one form, whatever a file calls it: singular, small letters, no ending."""
+    """Return a table's name in its normal form, whatever the file's spelling: singular, small letters, no ending."""
     stem = re.sub(r"[^a-z]+", "_", name.rpartition("/")[2].partition(".")[0].lower()).strip("_")
     stem = stem.removeprefix("hsds_").removeprefix("hsda_")
     for candidate in (_PLURALS.get(stem, stem), stem.removesuffix("s"), stem.removesuffix("es")):
@@ -153,7 +153,7 @@ def table_name(name: str) -> str:
 
 
 def find_table(name: str, columns: frozenset[str]) -> TableLayout | None:
-    """Return the table of a `table_name` with these columns, None where there is no such table."""
+    """Return the table of a `table_name` with the given columns, None for an unknown table."""
     if name == "taxonomy":  # of terms in the older layouts, of taxonomies in HSDS 3
         return _OLD_TAXONOMY if columns & {"parent_id", "parent_name", "vocabulary"} else _TAXONOMY
     if name == "url":
@@ -162,13 +162,13 @@ def find_table(name: str, columns: frozenset[str]) -> TableLayout | None:
 
 
 def order_of(name: str) -> int:
-    """Return when a table has to be read: what others speak of, first."""
+    """Return when a table has to be read: tables named by others first."""
     table = find_table(name, frozenset())
     return _ORDER.index(table.kind) if table is not None and table.kind in _ORDER else len(_ORDER)
 
 
 def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) -> Row:
-    """Return a row under HSDS 3 names. Empty cells are None; `columns` are all that its table has."""
+    """Return a row under HSDS 3 names. Empty cells are None; `columns` are the table's columns."""
     row = {table.names.get(name, name) if table.names.get(name) not in columns else name: raw[name] for name in raw}
     for name, value in table.filled.items():
         if name not in columns:
@@ -181,9 +181,9 @@ def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) 
 
 
 def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
-    """Yield the rows of other tables that cells of this one stand for; takes those cells out of `row`.
+    """Yield the rows of further tables behind cells of a row; takes the cells out of `row`.
 
-    Rows hang by columns of their own, as if they had stood in a file.
+    Rows name their record by columns of their own, as rows of a file would.
     """
     if table.kind == SERVICE:
         yield from _listed(row, "service_id", "taxonomy_ids", "service_taxonomy", "taxonomy_term_id")
@@ -207,7 +207,7 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
 
 
 def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
-    """Yield (kind, id) of what a row hangs on, and take the columns that say so out of the row."""
+    """Yield (kind, id) of a row's records, and take the naming columns out of the row."""
     if table.parents[0] in _LINKED.values():
         named = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
         known = find_table(table_name(str(named)), frozenset())
@@ -219,7 +219,7 @@ def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
 
 
 def lists_of(table: TableLayout, columns: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """Return (kind, list) of what the rows of a table with these columns may hang on, and under which list."""
+    """Return (kind, list) for the rows of a table with the given columns: possible records, and the list there."""
     if not table.parents:
         return frozenset({(SERVICE, "service_at_locations")} if table.kind == SERVICE_AT_LOCATION else ())
     if table.parents[0] in _LINKED.values():
@@ -249,7 +249,7 @@ def _number(value: Any) -> Any:
 
 
 def guess_table(columns: frozenset[str]) -> TableLayout | None:
-    """Return the table that columns alone tell: for standard input, or a file called otherwise."""
+    """Return the table told by columns alone: for standard input, or a file with a foreign name."""
     kinds = {
         SERVICE_AT_LOCATION: {"service_id", "location_id", "id"} >= columns - {"description"},
         LOCATION: bool(columns & {"latitude", "longitude"}),
@@ -260,6 +260,6 @@ def guess_table(columns: frozenset[str]) -> TableLayout | None:
 
 
 def holds_tables(record: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON object holds whole tables by name, such as `services.csv` or `services`."""
+    """Tell whether a JSON object holds whole tables by name, for example `services.csv` or `services`."""
     named = all(key.endswith(".csv") or find_table(table_name(key), frozenset()) is not None for key in record)
     return bool(record) and named and all(isinstance(rows, list) for rows in record.values())

@@ -1,6 +1,6 @@
-"""Workbooks (.xlsx) as tables: each sheet becomes a CSV file, which is then read like any other. Formulas by value.
+"""Workbooks (.xlsx) as tables: each sheet becomes a CSV file, then read like any CSV file. Formulas by value.
 
-A workbook comes from anywhere, so what it may cost is bounded: unpacked bytes, sheets and cells.
+A workbook comes from anywhere, so its cost is bounded: unpacked bytes, sheets and cells.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _UNREADABLE = (
 
 
 def is_workbook(stream: BinaryIO) -> bool:
-    """Say whether a file is a workbook: an archive with the part that every workbook has."""
+    """Say whether a file is a workbook: an archive with the part found in every workbook."""
     try:
         with zipfile.ZipFile(stream) as archive:
             return _PART in archive.namelist()
@@ -36,10 +36,10 @@ def is_workbook(stream: BinaryIO) -> bool:
 
 
 def write_sheets(stream: BinaryIO, folder: str) -> Iterator[tuple[str, Path]]:
-    """Write each sheet that holds something as CSV into a folder, and yield its title and the file.
+    """Write each filled sheet as CSV into a folder, and yield its title and the file.
 
     Raises:
-        ImportRefused: it is no workbook that can be read, or larger than any directory.
+        ImportRefused: the workbook is unreadable, or larger than any directory.
     """
     from openpyxl import load_workbook  # noqa: PLC0415 - slow to load, and for workbooks alone
 
@@ -63,7 +63,7 @@ def write_sheets(stream: BinaryIO, folder: str) -> Iterator[tuple[str, Path]]:
 
 
 def _write(sheet: Any, file: Path) -> bool:
-    """Write a sheet's rows, up to the last that holds something; say whether there is any."""
+    """Write a sheet's rows, up to the last filled row; say whether any row was filled."""
     sheet.reset_dimensions()  # what it says of its size may be wrong, or made to cost much
     empty, written, read = 0, False, 0
     with file.open("w", encoding="utf-8", newline="") as out:
@@ -86,7 +86,7 @@ def _write(sheet: Any, file: Path) -> bool:
 
 
 def _text(value: Any) -> str:
-    """Return a cell as a person would write it into a table."""
+    """Return a cell as a person would write the value into a table."""
     match value:
         case None:
             return ""

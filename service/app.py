@@ -170,8 +170,9 @@ def create_app_from_environment() -> FastAPI:
 
 
 def _answer_defect(scope: Scope) -> Response:
-    """Return what is said of a defect: a page to people, a problem document to programs."""
-    return defect_page(scope) if is_for_people(scope["path"]) else problem("internal_error").response()
+    """Return the response to a defect: a page to a browser on a path of pages, a problem document to programs."""
+    page = defect_page(scope) if is_for_people(scope["path"]) else None
+    return page or problem("internal_error").response()
 
 
 def _start_work(work: ExitStack, settings: Settings, database: Database) -> None:

@@ -90,13 +90,18 @@ def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
 
 def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:
     async def tell(request: Request, error: Exception) -> Any:
-        if HTML in request.headers.get("accept", "") and is_for_people(request.url.path):
+        if _is_browser(request) and is_for_people(request.url.path):
             return page_for(request, error)
         return await otherwise(request, error)
 
     return tell
 
 
-def defect_page(scope: Scope) -> Response:
-    """Return the page for what nobody expected."""
-    return error_page(Request(scope), PageRefused(500, "internal_error"))
+def defect_page(scope: Scope) -> Response | None:
+    """Return the page for a defect, None for a program, which asks for no page."""
+    request = Request(scope)
+    return error_page(request, PageRefused(500, "internal_error")) if _is_browser(request) else None
+
+
+def _is_browser(request: Request) -> bool:
+    return HTML in request.headers.get("accept", "")

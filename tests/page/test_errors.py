@@ -69,8 +69,9 @@ def test_a_defect_is_a_page_without_its_words(
     with serving(app) as client:
         visitor: Visitor = signed_in(Api(app.state.wiring.settings, client), HOTLINE, "route")
         monkeypatch.setattr(Visit, "page", fail)
-        answer = visitor.get("/")
+        answer, to_a_program = visitor.get("/", **BROWSER), visitor.get("/")
 
+    assert (to_a_program.status_code, to_a_program.json()["code"]) == (500, "internal_error")
     assert answer.status_code == 500
     assert word("en", "refused.other.title") in answer.text
     assert "Maria" not in answer.text

@@ -15,6 +15,7 @@ SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
 """First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
 NATIONAL, WITH_COUNTRY = 10, 11
 """How many digits a number of the North American plan has, without and with its country code."""
+_DIGITS = "0123456789"
 _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
 _EXTENSION = re.compile(r"\b(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
 
@@ -74,14 +75,14 @@ def dialable(number: str, extension: str | None = None) -> str | None:
     A number of ten digits belongs to the North American plan; a shorter number is dialed as written (911, or a local
     number without its area code).
 
-    >>> dialable("(512) 555-0100"), dialable("911")
-    ('tel:+15125550100', 'tel:911')
+    >>> dialable("(512) 555-0100"), dialable("911"), dialable("1-888-373-HELP"), dialable("ask at the desk")
+    ('tel:+15125550100', 'tel:911', 'tel:+18883734357', None)
     """
     if found := _EXTENSION.search(number):
         number, extension = number[: found.start()], extension or found.group(1)
-    digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in "0123456789")
-    if not digits:
+    if not any(sign in _DIGITS for sign in number):
         return None
+    digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in _DIGITS)
     if number.lstrip().startswith("+") or (len(digits) == WITH_COUNTRY and digits[0] == "1"):
         digits = f"+{digits}"
     elif len(digits) == NATIONAL:

@@ -205,7 +205,7 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
                 assert CANARY not in page.url
         kept = page.evaluate(KEPT)
         cookies = str(page.context.cookies())
-        assert kept == {"cookie": "", "local": 0, "session": 0, "databases": 0}
+        assert kept == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
         assert CANARY not in cookies
         assert not any(CANARY in url for url in walk.watched.asked)
 

@@ -96,7 +96,7 @@ def _a_group_that_nobody_is_in(pack_with, **_) -> bool:
 
 
 def _any_scope(patch: WITHOUT) -> None:
-    patch.setattr("policies.engine.compile._Reader.scope", lambda *_: True)
+    patch.setattr("policies.engine.compile._ExpressionReader.scope", lambda *_: True)
 
 
 # 5. Two rules of one id: the second stands in for the first.
@@ -170,7 +170,7 @@ def _open_vocabulary(patch: WITHOUT) -> None:
         known = reader._space.dimensions[reader._space.index[name]].values
         return reader._space.atom(name, [word.id for word in words if word.id in known] or [known[-1]])
 
-    patch.setattr("policies.engine.compile._Reader._atom", atom)
+    patch.setattr("policies.engine.compile._ExpressionReader._atom", atom)
 
 
 def _neither(patch: WITHOUT) -> None:

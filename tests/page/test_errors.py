@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, serving
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from visitors import Visitor, signed_in
 
 from service.app import create_app
+from service.page.rendering import render
 from service.page.visit import Visit
 from service.page.words import word
 
@@ -75,3 +76,15 @@ def test_a_defect_is_a_page_without_its_words(
     assert answer.status_code == 500
     assert word("en", "refused.other.title") in answer.text
     assert "Maria" not in answer.text
+
+
+def test_a_long_wait_is_told_in_minutes() -> None:
+    """Nearly an hour is 59 minutes and not 3,487 seconds to whoever reads it."""
+    page = bytes(render_refusal("3487").body).decode()
+
+    assert word("en", "refused.wait_minutes", minutes=59) in page
+    assert "3487" not in page
+
+
+def render_refusal(wait_s: str) -> Response:
+    return render("error.html", "en", 429, name="status_429", wait_s=wait_s, menu=(), forgery="", here="/")

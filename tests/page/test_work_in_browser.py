@@ -14,7 +14,12 @@ import pytest
 from api_builders import Api, demo_settings, running
 from canaries import CANARY
 from playwright.sync_api import Browser, expect
+from sqlalchemy import delete
 from walks import KEPT, Walk, walking
+
+from service.store.database import open_database
+from service.store.table_base import table_of
+from service.store.tables import CountedTry
 
 SHELTER = "bluestem-haven"
 SCOPES = (
@@ -68,10 +73,18 @@ def consent(api: Api) -> dict[str, Any]:
     return made(api, "/v1/consents", terms, "consent")
 
 
+def forget_tries(api: Api) -> None:
+    """Wrong codes are limited to a few an hour; days of the same agency in many ways need more of them."""
+    with open_database(api.settings) as opened, opened.unit_of_work() as work:
+        work.session.execute(delete(table_of(CountedTry)))
+        work.commit()
+
+
 @pytest.mark.parametrize(("width", "language", "script"), WAYS)
 def test_an_agencys_day(browser: Browser, api: Api, width: int, language: str, script: bool) -> None:
     """A referral by its code, accepted and closed; a consent ended; a bed counted; an endpoint added and taken away."""
     sent, agreed = referral(api), consent(api)
+    forget_tries(api)
     with walking(
         browser, api, language, width=width, script=script, organization=SHELTER, scopes=SCOPES,
         color_scheme="dark" if script else "light",

@@ -61,7 +61,7 @@ async def _beds_page(
 
 
 async def _services(visit: Visit) -> list[dict[str, Any]]:
-    """Return the agency's services that have a count, or may get one: those that give a bed for the night."""
+    """Return the agency's services whose places are counted."""
     own = visit.signed.caller.organization if visit.signed else ""
     place: str | None = f"/v1/services?organization={quote(own, safe='')}&per_page=200"
     found: list[dict[str, Any]] = []

@@ -76,8 +76,7 @@ async def exchange(visit: Visiting) -> Response:
 @router.get("/coalition/contacts")
 async def contacts(visit: Visiting) -> Response:
     """Show who speaks for each member, until when, and who follows."""
-    found = (await visit.ask("GET", "/v1/coalition/contacts")).document
-    [rows] = [value for value in found.values() if isinstance(value, list)]
+    rows = (await visit.ask("GET", "/v1/coalition/contacts")).document["contacts"]
     return visit.page("coalition_contacts.html", rows=rows, names=await every_name(visit))
 
 

@@ -4,17 +4,22 @@ Outsiders import from here only. How it works and why so: README.md beside this 
 """
 
 from routing.budget import OutOfTime, TimeIsUp, never
-from routing.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
+from routing.client.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
+from routing.client.coverage import Survey, Taken, age_bands, is_always_open
+from routing.client.owed_reports import with_reports
+from routing.client.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
 from routing.costs import LENSES, MAY_BE_DISCOVERABLE, MODES, TERMS, URGENCIES, exposure_level
-from routing.coverage import Survey, Taken, age_bands, is_always_open
-from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
-from routing.encode import MOST_TRAITS
+from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
+from routing.directory.encode_records import MOST_TRAITS
+from routing.directory.hours import availability
+from routing.directory.moment import Moment
+from routing.directory.recount import recount
+from routing.directory.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
+from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import find_paths, organizations_near, surely_speak
-from routing.handoffs import Graph, HandOff, SinglePoint
-from routing.hops import packet_classes
-from routing.hours import availability
-from routing.instead import NEAR, standing_of
+from routing.handoffs.coalition_graph import Graph, HandOff, SinglePoint
+from routing.handoffs.hops import packet_classes
 from routing.model import (
     Answer,
     Availability,
@@ -39,14 +44,9 @@ from routing.model import (
     Term,
     Uncovered,
 )
-from routing.moment import Moment
-from routing.outlook import Outlook, list_paths
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
-from routing.reasons import CODES as REASON_CODES
-from routing.recount import recount
-from routing.reports import with_reports
-from routing.snapshot import Records, Snapshot, assemble, build_snapshot
-from routing.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
+from routing.ranking.instead import NEAR, standing_of
+from routing.what_if.answers import Outlook, list_paths
 
 __all__ = [
     "LENSES",

@@ -1,6 +1,6 @@
 """What is asked of routing (`Profile`) and what it answers (`Answer`), in codes and numbers.
 
-The records that it is asked of are in `directory.py`; sentences for people are made elsewhere.
+The records that it is asked of are in `directory/agencies.py`; sentences for people are made elsewhere.
 Everything is frozen: safe to share between threads.
 """
 

@@ -14,10 +14,18 @@ from typing import Any, TypeVar, overload
 from numpy.typing import NDArray
 
 import routing
-from routing.columns import NEVER_COUNTED, NO_DAY, AgreementColumns, OrganizationColumns, ServiceColumns, Slugs, Words
 from routing.costs import MODES
-from routing.encode import LEVELS, NO_LIMIT
-from routing.timetables import Timetable
+from routing.directory.columns import (
+    NEVER_COUNTED,
+    NO_DAY,
+    AgreementColumns,
+    OrganizationColumns,
+    ServiceColumns,
+    Slugs,
+    Words,
+)
+from routing.directory.encode_records import LEVELS, NO_LIMIT
+from routing.directory.weekly_hours import Timetable
 
 Record = TypeVar("Record")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

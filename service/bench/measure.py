@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 import routing
-from routing.case import Case
-from routing.find import search_paths
-from routing.paths import describe
+from routing.client.request import Case
+from routing.ranking.search_paths import search_paths
+from routing.search.describe import describe
 from service.answer import build_answer
 from service.bench import agencies, questions, synthetic
 from service.bench.rules import measure_decisions, part_of_rules

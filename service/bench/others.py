@@ -15,15 +15,15 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from routing.case import Case
+from routing.client.request import Case
 from routing.costs import URGENCIES, URGENCY_WEIGHT
-from routing.detours import Doors
-from routing.find import search_paths
-from routing.hops import Offer
-from routing.plans import Plan
-from routing.problem import Problem, build_problem
-from routing.search import plans_of, unasked_needs
-from routing.tables import Layout, left_open, packed
+from routing.handoffs.hops import Offer
+from routing.pruning.detours import Doors
+from routing.ranking.search_paths import search_paths
+from routing.search.best_path import Plan
+from routing.search.graph import Problem, build_problem
+from routing.search.programme import plans_of, unasked_needs
+from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
 from service.profile import Question

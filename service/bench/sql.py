@@ -13,11 +13,11 @@ from functools import partial
 import numpy as np
 
 import routing
-from routing.case import Case
-from routing.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.client.request import Case
 from routing.costs import EXPOSURES
-from routing.encode import NO_LIMIT
-from routing.snapshot import mask_of
+from routing.directory.encode_records import NO_LIMIT
+from routing.directory.snapshot import mask_of
 from service.bench.measure import Bench, cpu_ms_of_one, percentiles
 
 _TABLES = """

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import routing
-from routing.columns import (
+from routing.directory.columns import (
     NEVER_COUNTED,
     NO_DAY,
     AgreementColumns,
@@ -25,10 +25,10 @@ from routing.columns import (
     offsets_of,
     spans,
 )
-from routing.encode import NO_LIMIT, agreement_columns, exposure_of, like_of
-from routing.hours import epoch_us
-from routing.snapshot import Records
-from routing.timetables import Timetable
+from routing.directory.encode_records import NO_LIMIT, agreement_columns, exposure_of, like_of
+from routing.directory.hours import epoch_us
+from routing.directory.snapshot import Records
+from routing.directory.weekly_hours import Timetable
 from service.bench import chances
 from service.bench.decoded import DecodedAgreements, DecodedOrganizations, DecodedServices
 from service.vocabulary import GENDERS, SERVICE_TYPES

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from routing import directory
+import routing
 
 from .founding import is_zone_assumed
 from .queries import (
@@ -25,7 +25,7 @@ from .queries import (
 from .schedules import schedule_of
 
 
-def read_directory(connection: Connection) -> directory.Directory:
+def read_directory(connection: Connection) -> routing.Directory:
     """Return routing's records, sorted by slug. A fixed number of statements; no private record is read.
 
     Raises:
@@ -38,10 +38,10 @@ def read_directory(connection: Connection) -> directory.Directory:
     parts = _ServiceParts.read(connection)
     areas = _areas(connection)
     # Hours judged in a time zone that was only assumed would be wrong: they are another form, unknown.
-    hours = (lambda _: directory.Schedule(None)) if is_zone_assumed(coalition.slug, coalition.timezone) else schedule_of
+    hours = (lambda _: routing.Schedule(None)) if is_zone_assumed(coalition.slug, coalition.timezone) else schedule_of
     codes = frozenset(area.code for area in areas)
     services = read_rows(connection, "service", order="slug")
-    return directory.Directory(
+    return routing.Directory(
         version=coalition.directory_version,
         timezone=coalition.timezone,
         areas=areas,
@@ -83,16 +83,16 @@ class _ServiceParts:
         return tuple(sorted(known))
 
 
-def _areas(connection: Connection) -> tuple[directory.Area, ...]:
+def _areas(connection: Connection) -> tuple[routing.Area, ...]:
     rows = read_rows(connection, "area", order="slug")
     codes = {row.id: row.slug for row in rows}
     return tuple(
-        directory.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows
+        routing.Area(row.slug, row.name, codes.get(row.within_id), row.latitude, row.longitude) for row in rows
     )
 
 
-def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> directory.Organization:
-    return directory.Organization(
+def _organization(row: AnyRow, slugs: Mapping[str, str], phones: Groups) -> routing.Organization:
+    return routing.Organization(
         slug=row.slug,
         name=row.name,
         parent=slugs.get(row.parent_id),
@@ -113,13 +113,13 @@ def _service(
     slugs: Mapping[str, str],
     parts: _ServiceParts,
     codes: frozenset[str],
-    hours: Callable[[AnyRow], directory.Schedule],
-) -> directory.Service:
+    hours: Callable[[AnyRow], routing.Schedule],
+) -> routing.Service:
     languages = parts.languages.get(row.id)
     named = {area.name for area in parts.areas.get(row.id, ())}
     # An import may name areas in free text, and one that names none has not said "everywhere".
     unlimited = not named and row.limits_known
-    return directory.Service(
+    return routing.Service(
         slug=row.slug,
         name=row.name,
         organization=slugs[row.organization_id],
@@ -135,7 +135,7 @@ def _service(
         areas_known=unlimited or (bool(named) and named <= codes),
         schedules=tuple(map(hours, parts.schedules.get(row.id, ()))),
         capacities=tuple(
-            directory.Capacity(bed.available, bed.updated, bed.unit) for bed in parts.capacities.get(row.id, ())
+            routing.Capacity(bed.available, bed.updated, bed.unit) for bed in parts.capacities.get(row.id, ())
         ),
         accepts=frozenset(row.accepts),
         accepts_from=frozenset(row.accepts_from),
@@ -152,8 +152,8 @@ def _service(
     )
 
 
-def _agreement(row: AnyRow, parties: tuple[str, ...]) -> directory.Agreement:
-    return directory.Agreement(
+def _agreement(row: AnyRow, parties: tuple[str, ...]) -> routing.Agreement:
+    return routing.Agreement(
         slug=row.slug,
         between=parties,
         mutual=row.mutual,

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 import policies
 import routing
-from routing import alternatives, narrow
-from routing.case import Case
-from routing.eligibility import UNKNOWN
-from routing.find import search_paths
-from routing.paths import describe
-from routing.reach import within_reach
+from routing.client.eligibility import UNKNOWN
+from routing.client.request import Case
+from routing.client.usable_services import within_reach
+from routing.pruning import offer_filter as narrow
+from routing.ranking import alternatives
+from routing.ranking.search_paths import search_paths
+from routing.search.describe import describe
 from service.bench.measure import prepare
 from service.profile import Question, suppose
 from service.serving.served import Served

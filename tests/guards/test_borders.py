@@ -117,7 +117,7 @@ def test_outsiders_enter_the_cores_by_the_front_door() -> None:
         ("from service.store.tables import Row", "service.store.tables"),
         ("def f():\n    import service.answer.paths", "service.answer.paths"),
         ("from ..hsds import reading", "service.hsds.reading"),
-        ("from routing.hops import HOURS", "routing.hops"),
+        ("from routing.handoffs.hops import HOURS", "routing.handoffs.hops"),
     ],
 )
 def test_a_breach_is_seen(tmp_path: Path, text: str, imported: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import networkx as nx
@@ -16,17 +16,23 @@ DRAWN = re.compile(r"^## Where things are$.*?^```text$(.*?)^```$", re.MULTILINE 
 Imports = Mapping[str, set[str]]
 
 
-def imports_between_rooms(root: Path) -> Imports:
-    """Return for each room the rooms that it imports from."""
+def imports_between_rooms(root: Path, place_of: Callable[[str], str] = room_of) -> Imports:
+    """Return for each room the rooms that it imports from; with `folder_of`, the same for the folders of the cores."""
     known = dict(modules(root))
     found: dict[str, set[str]] = defaultdict(set)
     for name, file in known.items():
         package = file.relative_to(root).parts[:-1]
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             for imported in names_imported(node, package, known):
-                if imported.partition(".")[0] in PACKAGES and room_of(imported) != room_of(name):
-                    found[room_of(name)].add(room_of(imported))
+                if imported.partition(".")[0] in PACKAGES and place_of(imported) != place_of(name):
+                    found[place_of(name)].add(place_of(imported))
     return found
+
+
+def folder_of(module: str) -> str:
+    """Return the folder or file of a core that a module lies in: `routing.client.prices` in `routing.client`."""
+    first, *rest = module.split(".")
+    return room_of(module) if first == "service" or not rest else f"{first}.{rest[0]}"
 
 
 def circles(imports: Imports) -> list[list[str]]:
@@ -57,6 +63,11 @@ def test_no_rooms_import_each_other(imports: Imports) -> None:
     assert circles(imports) == []
 
 
+def test_no_folders_of_a_core_import_each_other() -> None:
+    """If this fails: move what both need into a folder below, or into a file of its own."""
+    assert circles(imports_between_rooms(ROOT, folder_of)) == []
+
+
 def test_the_picture_shows_every_room_and_imports_lead_down_it(imports: Imports) -> None:
     """If this fails: draw the new room where it belongs, or import from below only."""
     assert sorted(drawn()) == sorted({room_of(name) for name, _ in modules(ROOT)} - {"service"})
@@ -71,6 +82,19 @@ def house(tmp_path: Path) -> Path:
         file.parent.mkdir(parents=True)
         file.write_text(text)
     return tmp_path
+
+
+def test_a_breach_between_folders_is_seen(tmp_path: Path) -> None:
+    """A price that asks the search is a circle, although both lie in `routing`."""
+    for name, text in {
+        "routing/client/prices.py": "from routing.search.tables import x",
+        "routing/search/tables.py": "from routing.client import prices",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+
+    assert circles(imports_between_rooms(tmp_path)) == []
+    assert circles(imports_between_rooms(tmp_path, folder_of)) == [["routing.client", "routing.search"]]
 
 
 def test_a_breach_is_seen(house: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from routing.directory import Directory, Service
+from routing.directory.agencies import Directory, Service
 from service.store import UnitOfWork
 from service.store.tables import Row
 from service.usecases.import_hsds import ImportReport, import_hsds

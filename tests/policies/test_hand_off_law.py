@@ -13,7 +13,8 @@ import policies
 import routing
 from policies.engine.pack import PACKS_DIRECTORY
 from policies.hand_off_law import FILE, read_hand_off_law
-from routing import hops, pools
+from routing.handoffs import gateway_candidates as pools
+from routing.handoffs import hops
 from service import vocabulary
 from service.answer.questions import LEFT_TO_ADVOCATES
 

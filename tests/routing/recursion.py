@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import cache
 
 from routing.costs import URGENCY_WEIGHT
-from routing.passages import Passage
-from routing.problem import ANY_HOLDER, Problem
-from routing.tables import UNREACHABLE, packed, packed_hop
+from routing.handoffs.gateway_edges import Passage
+from routing.search.graph import ANY_HOLDER, Problem
+from routing.search.tables import UNREACHABLE, packed, packed_hop
 
 
 class Recursion:

@@ -10,10 +10,10 @@ import pytest
 from loaded import Loader
 from oracle.instances import make_instance
 
-from routing.alternatives import Ranking, Without, rank
-from routing.case import Case
-from routing.plans import Plan
-from routing.problem import Problem, build_problem
+from routing.client.request import Case
+from routing.ranking.alternatives import Ranking, Without, rank
+from routing.search.best_path import Plan
+from routing.search.graph import Problem, build_problem
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.arrays import are_among, begins, distinct, repeated, runs
+from routing.directory.arrays import are_among, begins, distinct, repeated, runs
 
 NUMBERS = st.lists(st.integers(0, 6), max_size=12)
 

@@ -15,9 +15,9 @@ import pytest
 import policies
 from policies.engine.evaluate import evaluate
 from policies.verify.sample_points import draw_possible
-from routing.case import Case
-from routing.find import search_paths
-from routing.problem import build_problem
+from routing.client.request import Case
+from routing.ranking.search_paths import search_paths
+from routing.search.graph import build_problem
 from service.bench import measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules

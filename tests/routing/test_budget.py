@@ -11,11 +11,11 @@ from oracle.instances import make_instance
 
 import policies
 import routing
-from routing.case import Case
-from routing.find import search_paths
-from routing.gateways import Gateways
-from routing.hops import Hops
-from routing.problem import problem_of
+from routing.client.request import Case
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops
+from routing.ranking.search_paths import search_paths
+from routing.search.graph import problem_of
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition

@@ -13,15 +13,15 @@ from oracle.instances import make_instance
 
 import policies
 import routing
-from routing import alternatives
-from routing.alternatives import Ranking, Without, rank
-from routing.case import Case
-from routing.detours import TooFar
-from routing.eligibility import UNKNOWN
-from routing.find import search_paths
+from routing.client.eligibility import UNKNOWN
+from routing.client.request import Case
+from routing.client.usable_services import within_reach
 from routing.ports import HopRules
-from routing.problem import build_problem
-from routing.reach import within_reach
+from routing.pruning.detours import TooFar
+from routing.ranking import alternatives
+from routing.ranking.alternatives import Ranking, Without, rank
+from routing.ranking.search_paths import search_paths
+from routing.search.graph import build_problem
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition

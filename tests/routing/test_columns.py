@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import routing
-from routing.areas import AreaTree
-from routing.case import Case
-from routing.columns import lists_of
-from routing.hours import hours_of
-from routing.prices import Wanted
-from routing.timetables import Timetable, is_steady
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.directory.area_tree import AreaTree
+from routing.directory.columns import lists_of
+from routing.directory.hours import hours_of
+from routing.directory.weekly_hours import Timetable, is_steady
 
 ZONE = ZoneInfo("America/Chicago")
 CLOCKS = st.sampled_from(["00:00", "07:30", "09:00", "12:00", "17:00", "22:00", "23:58", "23:59"])

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import routing
-from routing.case import Case
-from routing.eligibility import DIMENSIONS, NO, UNKNOWN, YES, ClientView
+from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN, YES, ClientView
+from routing.client.request import Case
 
 World = TypeVar("World")
 WORDS = {int(NO): "no", int(UNKNOWN): "unknown", int(YES): "yes"}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import routing
-from routing.hours import has_room, open_in_time, wait_hours, whole_hours
+from routing.directory.hours import has_room, open_in_time, wait_hours, whole_hours
 
 OPEN, LATER, UNKNOWN = "open", "opens_later", "unknown"
 MINUTE = timedelta(minutes=1)

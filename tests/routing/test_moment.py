@@ -9,11 +9,11 @@ import pytest
 from builders import client, organization, profile, service, snapshot
 
 import routing
-from routing.case import Case
-from routing.offers import table_of
-from routing.prices import Wanted
-from routing.reach import within_reach
-from routing.unknowns import attributes_of
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.client.unknowns import attributes_of
+from routing.client.usable_services import within_reach
+from routing.handoffs.offers import table_of
 
 NETWORK = snapshot(
     *map(organization, ("hotline", "a", "b")),

@@ -12,13 +12,13 @@ from builders import need, organization, profile, service, snapshot
 from loaded import Loader
 from oracle.instances import make_instance
 
-from routing import offers
-from routing.case import Case
+from routing.client.eligibility import UNKNOWN
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.client.usable_services import within_reach
 from routing.costs import URGENCIES
-from routing.eligibility import UNKNOWN
-from routing.offers import Table, table_of
-from routing.prices import Wanted
-from routing.reach import within_reach
+from routing.handoffs import offers
+from routing.handoffs.offers import Table, table_of
 
 
 def columns(table: Table) -> dict[str, list[object]]:

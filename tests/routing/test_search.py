@@ -14,15 +14,15 @@ from oracle import brute
 from oracle.instances import make_instance
 from recursion import Recursion
 
-from routing.bounds import bound_group, bound_plan, bound_plans
 from routing.budget import TimeIsUp
-from routing.case import Case
+from routing.client.request import Case
 from routing.costs import URGENCIES
-from routing.detours import Key
-from routing.passages import Passage
-from routing.problem import Problem, build_problem
-from routing.search import Graph, Programme, passages_by_source, plans_of, unasked_needs
-from routing.tables import UNREACHABLE, Start, Tables, packed
+from routing.handoffs.gateway_edges import Passage
+from routing.pruning.detours import Key
+from routing.pruning.prerequisite_bound import bound_group, bound_plan, bound_plans
+from routing.search.graph import Problem, build_problem
+from routing.search.programme import Graph, Programme, passages_by_source, plans_of, unasked_needs
+from routing.search.tables import UNREACHABLE, Start, Tables, packed
 
 Least = dict[frozenset[str], int]
 """The least packed price for each set of needs that some path covers."""
@@ -213,7 +213,7 @@ def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_sa
         plan = plans_of(small.problem)[-1]
         seldom, roomy = filled(small.problem, plan)
         with monkeypatch.context() as patch:
-            patch.setattr("routing.search._CELLS", 1)
+            patch.setattr("routing.search.programme._CELLS", 1)
             often, narrow = filled(small.problem, plan)
 
         assert np.array_equal(roomy.cost, narrow.cost)

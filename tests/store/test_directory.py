@@ -12,7 +12,7 @@ from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, many_services, 
 from sqlalchemy import Engine, event
 
 import policies
-from routing.directory import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
+from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from service.store import PolicyRecords, Presentation, UnitOfWork
 from service.store.records import FallbackLine
 from service.store.resources import Resources

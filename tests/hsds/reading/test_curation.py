@@ -11,7 +11,7 @@ from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle
 from hsds.hsds_builders import BOXES, PANTRY, SHOP, bring_in, directory, everything, organization, rows, service, term
 from sqlalchemy import Engine
 
-from routing.directory import Service
+from routing.directory.agencies import Service
 from service.bundle import read_bundle
 from service.errors import BundleRefused
 from service.store import UnitOfWork

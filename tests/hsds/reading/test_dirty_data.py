@@ -11,7 +11,7 @@ from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import directory, everything, rows
 from sqlalchemy import Engine
 
-from routing.directory import Service
+from routing.directory.agencies import Service
 from service.hsds.findings import INFERRED, LEFT_OUT, MENDED, UNKNOWN
 from service.hsds.importing.report import ORDER, report_document, report_text
 from service.store import UnitOfWork

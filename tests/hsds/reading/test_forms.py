@@ -18,7 +18,7 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, directory, rows
 from hsds.older_layouts import OHANA, OLD
 from sqlalchemy import Engine
 
-from routing.directory import Phone, Service
+from routing.directory.agencies import Phone, Service
 from service.store import UnitOfWork
 from service.usecases.import_hsds import import_hsds
 from service.usecases.load_bundle import load_bundle

@@ -11,7 +11,7 @@ from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import HALL, bring_in, directory, only_service, organization, rows, service, term
 from sqlalchemy import Engine
 
-from routing.directory import Service
+from routing.directory.agencies import Service
 from service.store import UnitOfWork
 from service.usecases.import_hsds import ImportReport
 from service.usecases.load_bundle import load_bundle

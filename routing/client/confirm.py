@@ -1,0 +1,166 @@
+"""What the agency itself has to ask or arrange before it takes the client: it closes no door, and it costs points.
+
+Three things are to confirm (contract, "To confirm"): traits that a service refuses and that are not known of the
+client, a language that is not surely shared, and those who come along. Each is judged by the type that is met; an empty
+word stands for none, at a gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.eligibility import YES, ClientView
+from routing.costs import ASKED, ASKED_BY_A_STRANGER, EXPOSURES, FOREIGN, FOREIGN_ALONE
+from routing.directory.columns import Rows
+from routing.directory.snapshot import Snapshot, mask_of
+from routing.kept import cached_property
+from routing.model import Client, Confirm
+
+WITH_COMPANIONS = frozenset(
+    {
+        *("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home"),
+        *("foster_placement", "transportation"),
+    }
+)
+"""The types for which those who come along count."""
+
+NEVER_ASKED_FIRST = "family_reunification"
+"""The type that an unknown trait closes: who is led home must be safe there beforehand."""
+
+PROTECTED_TOPICS = frozenset(
+    {"foreign_national", "substance_use", "on_probation", "lgbtq", "sex_trafficking", "labor_trafficking"}
+)
+"""Traits that no systems-based agency is asked to ask about: what it learns can be found by a court."""
+
+_DISCOVERABLE, _DISCLOSED = EXPOSURES.index("discoverable"), EXPOSURES.index("disclosed")
+_TAKES_ALONG, _TAKES_NONE = 1, -1
+_EVERY = np.uint64((1 << 64) - 1)
+
+Flags = NDArray[np.bool_]
+
+
+def beds_for(client: Client, kind: str) -> int:
+    """Return how many free beds a service of a type must have for this client and all who come along. Pure."""
+    return 1 + (len(client.companions) if kind in WITH_COMPANIONS else 0)
+
+
+class ToConfirm(NamedTuple):
+    """What some services would have to confirm for one type, one entry for each.
+
+    `asked` are the points for traits and companions, `foreign` says that no language is surely shared. `unasked`: an
+    unknown trait closes the service, since it must not ask; `too_old`, `unlike`: ages, or genders, of those who come
+    along close it.
+    """
+
+    asked: NDArray[np.int64]
+    foreign: Flags
+    unasked: Flags
+    too_old: Flags
+    unlike: Flags
+
+    @property
+    def closes(self) -> Flags:
+        """Which services do not take the client at all."""
+        found: Flags = self.unasked | self.too_old | self.unlike
+        return found
+
+    @property
+    def any(self) -> Flags:
+        """Which services have something to confirm: they are to be spoken to, so no packet will do."""
+        found: Flags = (self.asked > 0) | self.foreign
+        return found
+
+    def points(self, *, alone: bool) -> NDArray[np.int64]:
+        """Return the points at each service; `alone`: the client is given the contact."""
+        found: NDArray[np.int64] = self.asked + np.where(self.foreign, FOREIGN_ALONE if alone else FOREIGN, 0)
+        return found
+
+
+class Confirming:
+    """What is to confirm of one client at the services of one snapshot. `denied` are traits (a mask) taken as false."""
+
+    def __init__(self, snapshot: Snapshot, view: ClientView, client: Client, denied: int = 0) -> None:
+        self._snapshot, self._view, self._client, self._denied = snapshot, view, client, denied
+
+    def at(self, rows: Rows, kind: str) -> ToConfirm:
+        """Return what is to confirm at these services for a type; pure."""
+        never = self.never_asked(rows, kind)
+        unasked, to_ask = never != 0, self.unknown_of(rows) & ~never
+        disclosed = self._exposure(rows) == _DISCLOSED
+        asked = np.where(to_ask != 0, np.where(disclosed & (to_ask & self._topics != 0), ASKED_BY_A_STRANGER, ASKED), 0)
+        nothing = np.zeros(len(rows), dtype=np.bool_)
+        too_old = unlike = nothing
+        if kind in WITH_COMPANIONS and self._client.companions:
+            too_old, unlike, unsure = self._companions(rows)
+            asked = np.maximum(asked, np.where(unsure, ASKED, 0))
+        return ToConfirm(asked, self._view.language(rows) != YES, unasked, too_old, unlike)
+
+    def entries(self, row: int, kind: str, *, told: bool) -> Iterator[Confirm]:
+        """Yield what is to confirm at one service; not `told`: a systems-based origin hears of no protected topic."""
+        one = np.array([row])
+        unknown = int(self.unknown_of(one)[0])
+        for place, trait in enumerate(self._snapshot.traits):
+            if unknown >> place & 1:
+                yield Confirm("trait", f"client.traits.{trait}" if told or trait not in PROTECTED_TOPICS else None)
+        if self._view.language(one)[0] != YES:
+            yield Confirm("language", "client.languages")
+        if kind in WITH_COMPANIONS and self._client.companions and self._companions(one)[2][0]:
+            yield Confirm("companions", "client.with")
+
+    def unknown_of(self, rows: Rows) -> NDArray[np.uint64]:
+        """Return, for each service, the traits (a mask) that it refuses and that are not known of the client; pure."""
+        found: NDArray[np.uint64] = self._snapshot.columns.excludes[rows] & self._unknown
+        return found
+
+    def never_asked(self, rows: Rows, kind: str) -> NDArray[np.uint64]:
+        """Return those of them that a service must not ask about when it is met for a type, so that they close it."""
+        families = self._only_for_families(rows) if not kind else np.full(len(rows), kind == NEVER_ASKED_FIRST)
+        hidden = np.where(self._exposure(rows) == _DISCOVERABLE, self._topics, np.uint64(0))
+        found: NDArray[np.uint64] = self.unknown_of(rows) & np.where(families, _EVERY, hidden)
+        return found
+
+    def _exposure(self, rows: Rows) -> NDArray[np.uint8]:
+        found: NDArray[np.uint8] = self._snapshot.organization_columns.exposure[
+            self._snapshot.columns.organization[rows]
+        ]
+        return found
+
+    @cached_property
+    def _unknown(self) -> np.uint64:
+        known = (trait for trait, value in self._client.traits.items() if value is not None)
+        return np.uint64(~(mask_of(known, self._snapshot.traits) | self._denied) & (1 << 64) - 1)
+
+    @cached_property
+    def _topics(self) -> np.uint64:
+        return np.uint64(mask_of(PROTECTED_TOPICS, self._snapshot.traits))
+
+    def _only_for_families(self, rows: Rows) -> Flags:
+        types = self._snapshot.columns.types
+        number = self._snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
+        alone = np.diff(types.offsets)[rows] == 1
+        found: Flags = alone & (types.items[types.offsets[rows]] == number)
+        return found
+
+    def _companions(self, rows: Rows) -> tuple[Flags, Flags, Flags]:
+        """Return whose ages close these services, whose genders do, and where those who come along are to confirm."""
+        ages, genders = np.ones(len(rows), dtype=np.bool_), np.ones(len(rows), dtype=np.bool_)
+        for one in self._client.companions:
+            along = ClientView(self._snapshot, Client(one.age_min, one.age_max, one.gender))
+            ages &= along.age(rows) == YES
+            genders &= along.gender(rows) == YES
+        says = self._snapshot.columns.companions[rows]
+        unfit = ~(ages & genders) & (says != _TAKES_ALONG)
+        closes = unfit & ((says == _TAKES_NONE) | self._is_child_with_adult)
+        return closes & ~ages, closes & ~genders, unfit & ~closes
+
+    @cached_property
+    def _is_child_with_adult(self) -> bool:
+        young = self._client.age_min is None or self._client.age_min < _ADULT
+        return young and any(one.age_max is None or one.age_max >= _ADULT for one in self._client.companions)
+
+
+_ADULT = 18

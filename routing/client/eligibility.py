@@ -1,0 +1,169 @@
+"""Who a service takes: yes, no, or unknown, for whole arrays of services at once.
+
+Unknown is its own answer: it never opens a path and never closes one for good. Contract, sections 1 and 2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.directory.encode_records import NO_LIMIT
+from routing.directory.snapshot import Snapshot, mask_of
+from routing.errors import UnknownArea
+from routing.kept import cached_property
+from routing.model import Client
+
+Verdicts = NDArray[np.int8]
+NO, UNKNOWN, YES = np.int8(0), np.int8(1), np.int8(2)
+
+DIMENSIONS = ("age", "area", "gender", "trait")
+"""What opens and closes a service to a client; the names are the contract's reason codes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Verdicts on some rows of a snapshot (`rows`, service indices), one array for each dimension."""
+
+    rows: NDArray[np.int32]
+    age: Verdicts
+    area: Verdicts
+    gender: Verdicts
+    trait: Verdicts
+
+    @property
+    def overall(self) -> Verdicts:
+        """The lowest of all verdicts: yes only if each is yes, no as soon as one is no."""
+        lowest: Verdicts = np.minimum.reduce([self.age, self.area, self.gender, self.trait])
+        return lowest
+
+    def only(self, some: NDArray[np.bool_]) -> Eligibility:
+        """Return the verdicts on some of the rows (flags)."""
+        return Eligibility(
+            rows=self.rows[some],
+            age=self.age[some],
+            area=self.area[some],
+            gender=self.gender[some],
+            trait=self.trait[some],
+        )
+
+
+class ClientView:
+    """One client as one snapshot sees them: the look-ups that every service shares, made once for a request."""
+
+    def __init__(self, snapshot: Snapshot, client: Client) -> None:
+        """Prepare the look-ups.
+
+        Raises:
+            UnknownArea: the client's area is not in the snapshot.
+        """
+        if client.area is not None and client.area not in snapshot.areas:
+            raise UnknownArea("client.area")
+        self._snapshot = snapshot
+        self._client = client
+
+    @cached_property
+    def _tags(self) -> Verdicts:
+        return _language_verdicts(self._snapshot, self._client)
+
+    @cached_property
+    def _areas(self) -> Verdicts:
+        return _area_verdicts(self._snapshot, self._client)
+
+    def judge(self, rows: NDArray[np.int32]) -> Eligibility:
+        """Return the verdicts on these services; pure, one pass over arrays."""
+        return Eligibility(
+            rows=rows,
+            age=self.age(rows),
+            area=self.area(rows),
+            gender=self.gender(rows),
+            trait=self._trait(rows),
+        )
+
+    def takes(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Return those of the rows, which surely cover the client's area, that surely take the client."""
+        for judged in (self.age, self.gender, self._trait):
+            rows = rows[judged(rows) == YES]
+        return rows
+
+    def area(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services cover the client's area."""
+        columns = self._snapshot.columns
+        listed = np.maximum(columns.areas.best(rows, self._areas), _at_least(columns.areas_known[rows]))
+        return np.where(columns.everywhere[rows], YES, listed)
+
+    def age(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services take the client's age."""
+        columns, client = self._snapshot.columns, self._client
+        youngest = 0 if client.age_min is None else client.age_min
+        oldest = NO_LIMIT if client.age_max is None else client.age_max
+        low, high = columns.minimum_age[rows], columns.maximum_age[rows]
+        inside = columns.minimum_known[rows] & columns.maximum_known[rows] & (low <= youngest) & (oldest <= high)
+        outside = (oldest < low) | (high < youngest)
+        return np.where(outside, NO, np.where(inside, YES, UNKNOWN))
+
+    def gender(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services take the client's gender."""
+        taken = self._snapshot.columns.genders[rows]
+        if self._client.gender is None:
+            # Every gender listed is the same as no list, and the vocabulary of genders is closed.
+            return np.where((taken == 0) | (np.bitwise_count(taken) == _GENDERS), YES, UNKNOWN)
+        bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
+        return np.where((taken == 0) | ((taken & bit) != 0), YES, NO)
+
+    def language(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether these services have a language of the client's; one that is not known is no obstacle."""
+        columns = self._snapshot.columns
+        if not self._client.languages:
+            return np.full(len(rows), YES)
+        english = any(_speaks("en", tag.lower()) == YES for tag in self._client.languages)
+        unnamed = YES if english else UNKNOWN
+        named = np.maximum(columns.languages.best(rows, self._tags), _at_least(columns.languages_known[rows]))
+        spoken = np.where(columns.names_languages[rows], named, unnamed)
+        return np.where(columns.interpretation[rows], YES, spoken)
+
+    def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
+        """Return whether the client has what these services ask for; of what they refuse, only what is known closes."""
+        known = self._snapshot.traits
+        true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), known))
+        false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), known))
+        only, excludes = self._snapshot.columns.only[rows], self._snapshot.columns.excludes[rows]
+        barred = ((only & false) != 0) | ((excludes & true) != 0)
+        clear = (only & ~true) == 0
+        return np.where(barred, NO, np.where(clear, YES, UNKNOWN))
+
+
+_GENDERS = 5
+
+
+def _at_least(known: NDArray[np.bool_]) -> Verdicts:
+    """Return the lowest verdict that a list can give: no if it is all there is, else unknown."""
+    return np.where(known, NO, UNKNOWN)
+
+
+def _language_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
+    spoken = [tag.lower() for tag in client.languages or ()]
+    return np.array(
+        [max(_speaks(offered, tag) for tag in spoken) for offered in snapshot.language_tags],
+        dtype=np.int8,
+    )
+
+
+def _speaks(offered: str, spoken: str) -> np.int8:
+    """BCP 47 by prefix: "es" serves "es-MX"; whether "zh-yue" serves a client known only as "zh" is unknown."""
+    if spoken == offered or spoken.startswith(f"{offered}-"):
+        return YES
+    return UNKNOWN if offered.startswith(f"{spoken}-") else NO
+
+
+def _area_verdicts(snapshot: Snapshot, client: Client) -> Verdicts:
+    tree = snapshot.area_tree
+    verdicts = np.zeros(len(tree.index), dtype=np.int8)
+    if client.area is None:
+        verdicts[:] = UNKNOWN
+        return verdicts
+    verdicts[tree.within(client.area)] = UNKNOWN
+    verdicts[tree.upwards(client.area)] = YES
+    return verdicts

@@ -1,0 +1,170 @@
+"""What it costs one client to be met at a service, or to pass through it: all terms but those of the hop there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.confirm import beds_for
+from routing.costs import FARAWAY, FROM_ANYWHERE, LENSES, URGENCIES, WEIGHTS, Lens, distance_points
+from routing.directory.arrays import Ints
+from routing.directory.columns import Rows, spans
+from routing.directory.hours import wait_hours, whole_hours_of
+from routing.directory.moment import CAPACITIES, Moment, Opening
+from routing.kept import cached_property
+from routing.model import Profile
+
+
+class Wanted(NamedTuple):
+    """What may be met, by bit: a service type, its urgency, and whether it is a need of the profile."""
+
+    type: str
+    urgency: str
+    is_need: bool
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Points of single terms, as the answer shows them, and of whole lists at once, as a search adds them up.
+
+    `moment` is that of the profile; `origin` an index. Pure; it fills as it is asked.
+    """
+
+    moment: Moment
+    profile: Profile
+    origin: int
+
+    @cached_property
+    def lens(self) -> Lens:
+        """The weights that the profile prefers."""
+        return LENSES[self.profile.prefer]
+
+    def met_price(self, row: int, kind: str, urgency: str, *, added: bool, reported: bool = False) -> dict[str, int]:
+        """Return the cost terms of meeting one need or prerequisite of this type at a service, or by a report to it."""
+        beds = beds_for(self.profile.client, kind)
+        lens, found, snapshot = self.lens, self.moment.availability(row, beds), self.moment.snapshot
+        response_h = int(snapshot.columns.response_h[row])
+        hours = wait_hours(found, self.profile.at) + max(response_h, 0)
+        named = kind in snapshot.designated_types and not snapshot.columns.designated[row]
+        return {
+            "delay": lens.waiting(urgency, hours) + (lens.hour * lens.added_prerequisite if added else 0),
+            "uncertain": lens.uncertain(found, answers_in_known=response_h >= 0),
+            "distance": 0 if reported else self._distance(row, kind),
+            "not_designated": lens.not_designated if named else 0,
+        }
+
+    def _distance(self, row: int, kind: str) -> int:
+        known = self._distances[row] if row in self._distances else int(self.distances(np.array([row]))[0])
+        return known if known >= 0 else 0 if kind in FROM_ANYWHERE else FARAWAY
+
+    def gateway_price(self, row: int, urgency: str) -> dict[str, int]:
+        """Return the cost terms of passing through a gateway's service on the way to something this urgent."""
+        found = self.moment.availability(row)
+        known = bool(self.moment.snapshot.columns.response_h[row] >= 0)
+        return {
+            "delay": self.lens.waiting(urgency, wait_hours(found, self.profile.at)),
+            "uncertain": self.lens.uncertain(found, answers_in_known=known),
+        }
+
+    def met_prices(
+        self,
+        rows: Rows,
+        opening: Opening,
+        wanted: Sequence[Wanted],
+        which: Ints,
+        reported: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `met_price` for the one of `wanted` that `which` says."""
+        lens, snapshot = self.lens, self.moment.snapshot
+        columns = snapshot.columns
+        hours = whole_hours_of(opening.wait) + np.maximum(columns.response_h[rows], 0)
+        weight = lens.hour * WEIGHTS[[URGENCIES.index(one.urgency) for one in wanted]]
+        added = np.array([0 if one.is_need else lens.hour * lens.added_prerequisite for one in wanted])
+        designated = [lens.not_designated if one.type in snapshot.designated_types else 0 for one in wanted]
+        apart = np.where(columns.designated[rows], 0, np.array(designated)[which])
+        delay: NDArray[np.int64] = weight[which] * hours + added[which]
+        faraway = np.array([0 if one.type in FROM_ANYWHERE else FARAWAY for one in wanted])[which]
+        way = self.distances(rows)
+        way = np.where(way < 0, faraway, way)
+        if reported is not None:
+            way[reported] = 0
+        return delay + self._doubts(rows, opening) + way + apart
+
+    def gateway_prices(self, rows: Rows, opening: Opening, urgency: str) -> NDArray[np.int64]:
+        """Return, for each service, the sum of `gateway_price`."""
+        return self._doubts(rows, opening) + self.lens.waiting(urgency, 1) * whole_hours_of(opening.wait)
+
+    def _doubts(self, rows: Rows, opening: Opening) -> NDArray[np.int64]:
+        """Return the points for not knowing about each service, or knowing that it is full."""
+        lens = self.lens
+        unknown = np.where(opening.wait < 0, lens.hours_unknown, 0)
+        silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, lens.response_unknown, 0)
+        found: NDArray[np.int64] = unknown + silent + np.array(lens.capacity_points(CAPACITIES))[opening.room]
+        return found
+
+    def distances(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the points for the way to each service, -1 where that might be anywhere.
+
+        It is 0 to the origin's own, and for a client who could be anywhere. A private place is where its organization
+        may be said to lie (`near`), or else where the deepest area is that the service names and the client is in.
+        Each is worked out once, so that a path costs what the search said, to the last bit of a sine.
+        """
+        known = self._distances
+        missing = [row for row in dict.fromkeys(rows.tolist()) if row not in known]
+        if missing:
+            known.update(zip(missing, self._measure(np.array(missing)).tolist(), strict=True))
+        return np.array([known[row] for row in rows.tolist()], dtype=np.int64)
+
+    def _measure(self, rows: Rows) -> NDArray[np.int64]:
+        columns, organizations = self.moment.snapshot.columns, self.moment.snapshot.organization_columns
+        owners = columns.organization[rows]
+        found = np.where(owners == self.origin, 0, -1).astype(np.int64)
+        if self._place is None:
+            return np.zeros_like(found)
+        offsets = columns.places.offsets
+        starts, width = offsets[rows], offsets[rows + 1] - offsets[rows]
+        away = (width > 0) & (found < 0) & ~organizations.address_private[owners]
+        if away.any():
+            places = columns.places.items[spans(starts[away], width[away])]
+            points = distance_points(self._place, columns.latitude[places], columns.longitude[places])
+            found[away] = np.minimum.reduceat(points, np.cumsum(width[away]) - width[away])
+        unplaced = found < 0
+        found[unplaced] = self._by_area(rows[unplaced], organizations.near[owners[unplaced]])
+        return found
+
+    def _by_area(self, rows: Rows, near: Ints) -> NDArray[np.int64]:
+        """Return the points to the area that each organization names, else to the deepest that its service names."""
+        listed, points = self.moment.snapshot.columns.areas, self.moment.snapshot.area_points
+        found, areas = np.full(len(rows), -1, dtype=np.int64), near.astype(np.int64)
+        for upwards in (None, *self._upwards):  # what is named first, then the innermost first
+            if upwards is not None:
+                covered = np.zeros(len(points), dtype=np.int8)
+                covered[upwards] = 1
+                areas = np.where(listed.best(rows, covered) > 0, upwards, -1)
+            latitude, longitude = points[areas].T
+            some = (found < 0) & (areas >= 0) & ~np.isnan(latitude)
+            if self._place is not None and some.any():
+                found[some] = distance_points(self._place, latitude[some], longitude[some])
+        return found
+
+    @cached_property
+    def _distances(self) -> dict[int, int]:
+        known: dict[int, int] = self.moment.once("distances", (self.origin, self.profile.client.area), dict)
+        return known
+
+    @cached_property
+    def _upwards(self) -> list[int]:
+        area = self.profile.client.area
+        return [] if area is None else self.moment.snapshot.area_tree.upwards(area)
+
+    @cached_property
+    def _place(self) -> tuple[float, float] | None:
+        """Where the client is: the point of their area, or of the nearest above it that has one."""
+        if not self._upwards:
+            return None
+        latitude, longitude = self.moment.snapshot.area_points[self._upwards[0]].tolist()
+        return None if np.isnan(latitude) else (latitude, longitude)

@@ -1,0 +1,352 @@
+"""One request against one snapshot: who may be met, and the look-ups that every later step of the search shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.budget import Patience
+from routing.client.confirm import Confirming, ToConfirm, beds_for
+from routing.client.eligibility import NO, ClientView, Eligibility
+from routing.client.prices import Prices
+from routing.costs import EXPOSURES, URGENCIES, Lens
+from routing.directory.agencies import Organization, Service
+from routing.directory.arrays import Ints, are_among, distinct
+from routing.directory.columns import Rows
+from routing.directory.moment import Moment, Opening
+from routing.directory.relations import Referral
+from routing.directory.snapshot import Snapshot
+from routing.errors import UnknownOrganization
+from routing.kept import cached_property
+from routing.model import Confirm, Need, Profile
+
+Made = TypeVar("Made")
+_NOBODY: Rows = np.empty(0, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
+
+    What a conditional path supposes: `opened` are services (rows, rising, none refused) that count as taking this
+    client though it is not sure, `closed` those that do not though things as they stand say so; `denied` are traits (a
+    mask) that count as false wherever a service refuses them. `earlier` is what other cases of the request found out.
+    """
+
+    snapshot: Snapshot
+    profile: Profile
+    opened: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
+    denied: int = 0
+    earlier: Moment | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an origin that is not here, and another moment.
+
+        Raises:
+            UnknownOrganization: the origin is not in the snapshot.
+            ValueError: `earlier` is of another snapshot or moment.
+        """
+        if self.moment.snapshot is not self.snapshot or self.moment.at != self.profile.at:
+            raise ValueError("earlier")
+        if self.profile.origin not in self.snapshot.organization_index:
+            raise UnknownOrganization("origin")
+
+    @cached_property
+    def origin(self) -> int:
+        """The origin's index."""
+        return self.snapshot.organization_index[self.profile.origin]
+
+    @cached_property
+    def moment(self) -> Moment:
+        """What is known so far whoever the client is, for the next case of this request."""
+        return Moment(self.snapshot, self.profile.at) if self.earlier is None else self.earlier
+
+    @cached_property
+    def patience(self) -> Patience:
+        """How long what is done for this request may take; one for all that is supposed of it."""
+        return Patience()
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What it costs this client to be met."""
+        return Prices(self.moment, self.profile, self.origin)
+
+    @property
+    def lens(self) -> Lens:
+        """The weights that the profile prefers."""
+        return self.prices.lens
+
+    @cached_property
+    def client(self) -> ClientView:
+        """The client as this snapshot sees them."""
+        client = self.profile.client
+        return self.moment.once("client", client, lambda: ClientView(self.snapshot, client))
+
+    @cached_property
+    def _memory(self) -> dict[tuple[str, object], Any]:
+        """What was made for this case, or for one that is equal to it."""
+        return self.moment.once("case", (self._supposed, self.profile), dict[tuple[str, object], Any])
+
+    @property
+    def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        return self.opened, self.closed, self.denied
+
+    def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
+        """Return what was made under a key for this case or an equal one, made now if it was not.
+
+        Nothing that is made may know a case or a moment (`Moment.once`).
+        """
+        if key not in self._memory:
+            self._memory[key] = make()
+        found: Made = self._memory[key]
+        return found
+
+    def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
+        """Yield what was made under a key for cases that differ in more services being open, and these."""
+        mine = set(self.opened)
+        for ((opened, *others), profile), memory in self.moment.known("case"):
+            alike = others == [self.closed, self.denied] and profile == self.profile
+            if key in memory and mine < set(opened) and alike:
+                yield memory[key], tuple(sorted(set(opened) - mine))
+
+    def supposing(
+        self,
+        opened: tuple[int, ...],
+        *,
+        client_present: bool | None,
+        closed: tuple[int, ...] = (),
+        denied: int = 0,
+    ) -> Case:
+        """Return this case as it would be if these services took the client too; prices stay what they are."""
+        profile = replace(self.profile, client_present=client_present)
+        found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
+        vars(found).update(patience=self.patience)
+        return found
+
+    def requiring(self, need: Need, done: frozenset[str]) -> Case:
+        """Return this case as it would be were one need (put first) required and no other, and these types met."""
+        profile = self.profile
+        others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
+        client = replace(profile.client, completed=profile.client.completed | done)
+        supposed = replace(profile, client=client, needs=(replace(need, required=True), *others))
+        found = replace(self, profile=supposed, earlier=self.moment)
+        vars(found).update(patience=self.patience)
+        return found
+
+    def service(self, row: int) -> Service:
+        """Return a service by row."""
+        return self.moment.service(row)
+
+    @cached_property
+    def referral(self) -> Callable[[int], Referral]:
+        """Return how a service (row) takes referrals."""
+        return self.snapshot.ties.referral
+
+    def organization(self, number: int) -> Organization:
+        """Return an organization by index."""
+        return self.moment.organization(number)
+
+    def owner(self, row: int) -> int:
+        """Return the organization (index) that offers a service (row)."""
+        return int(self.snapshot.columns.organization[row])
+
+    def exposure(self, organization: int) -> str:
+        """Return what an organization, as a receiver, means for what it learns."""
+        return EXPOSURES[self.snapshot.organization_columns.exposure[organization]]
+
+    # -- who the client refuses --------------------------------------------------------------------------------
+
+    def refused(self, organizations: Ints) -> NDArray[np.bool_]:
+        """Return, for each of these organizations, whether the client refuses it, by name or by kind."""
+        if not self.profile.avoid:
+            return np.zeros(len(organizations), dtype=np.bool_)
+        kinds, numbers = self._refused
+        by_kind: NDArray[np.bool_] = kinds[self.snapshot.organization_columns.kind[organizations]]
+        return by_kind | np.isin(organizations, numbers)
+
+    @cached_property
+    def _refused(self) -> tuple[NDArray[np.bool_], Rows]:
+        index, avoid = self.snapshot.organization_index, self.profile.avoid
+        kinds = np.array([kind in avoid for kind in self.snapshot.words.kinds], dtype=np.bool_)
+        return kinds, np.array([index[word] for word in avoid if word in index], dtype=np.int32)
+
+    # -- who takes the client ----------------------------------------------------------------------------------
+
+    def judge(self, rows: Rows) -> Eligibility:
+        """Return the verdicts of these services on the client."""
+        return self.client.judge(rows)
+
+    def _takers(self, kinds: Sequence[str]) -> Rows:
+        """Return the services of any of these types that take this client, what is to confirm aside; once, rising."""
+        numbers = [self.snapshot.type_number[kind] for kind in kinds if kind in self.snapshot.type_number]
+        found = self._surely(tuple(numbers))
+        if self.opened:
+            opened = np.array(self.opened, dtype=np.int32)
+            items, place = self.snapshot.columns.types.at(opened)
+            found = distinct(np.concatenate([found, opened[place[are_among(items, numbers)]]]))
+        return found[~are_among(found, self.closed)] if self.closed else found
+
+    @property
+    def gateway_takers(self) -> Rows:
+        """The services, of whatever type, that take this client as somebody who is only passing through; rising."""
+        whoever = self._supposed, self.profile.avoid, self.profile.client
+        return self.moment.once("passing", whoever, self._find_gateway_takers)
+
+    def _find_gateway_takers(self) -> Rows:
+        rows = self._takers(self.snapshot.words.types)
+        return rows[~self.to_confirm(rows, "").closes]
+
+    def beds_for(self, kind: str) -> int:
+        """Return how many free beds a service has to have for this client when it is met for a type."""
+        return beds_for(self.profile.client, kind)
+
+    # -- what is to confirm, and what is to report -------------------------------------------------------------
+
+    def to_confirm(self, rows: Rows, kind: str) -> ToConfirm:
+        """Return what these services have to confirm for a type before they take this client ("": as a gateway)."""
+        return self._confirming.at(rows, kind)
+
+    def to_confirm_now(self, rows: Rows, kind: str) -> ToConfirm:
+        """Return the same as things stand, whatever is supposed: what it costs."""
+        return self._known_of.at(rows, kind)
+
+    def unknown_exclusions(self, rows: Rows) -> NDArray[np.uint64]:
+        """Return, for each service, the traits (a mask) that it refuses and that are not known, as things stand."""
+        return self._known_of.unknown_of(rows)
+
+    def to_be_denied(self, row: int, kind: str, *, by_packet: bool) -> int:
+        """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
+        one = np.array([row], dtype=np.int32)
+        found = self._known_of.unknown_of(one) if by_packet else self._known_of.never_asked(one, kind)
+        return int(found[0])
+
+    @cached_property
+    def _confirming(self) -> Confirming:
+        return (
+            Confirming(self.snapshot, self.client, self.profile.client, self.denied) if self.denied else self._known_of
+        )
+
+    @cached_property
+    def _known_of(self) -> Confirming:
+        return Confirming(self.snapshot, self.client, self.profile.client)
+
+    def entries(self, row: int, kind: str) -> list[Confirm]:
+        """Return what is to confirm at a service for a type, as things stand."""
+        told = self.organization(self.origin).basis != "systems"
+        return list(self._known_of.entries(row, kind, told=told))
+
+    @cached_property
+    def reports(self) -> dict[str, frozenset[int]]:
+        """To whom (indices) the origin reports in any case, by the type that it meets."""
+        index, found = self.snapshot.organization_index, dict[str, frozenset[int]]()
+        for report in self.profile.reports:
+            to = {index[slug] for slug in report.receivers if slug in index} - {self.origin}
+            found[report.type] = found.get(report.type, frozenset()) | to
+        return found
+
+    def is_report(self, organization: int, kind: str) -> bool:
+        """Say whether an organization is met for a type by a report of the origin, and in no other way."""
+        return organization in self.reports.get(kind, ())
+
+    def are_reports(self, rows: Rows, kind: str) -> NDArray[np.bool_]:
+        """Say the same of the owners of services."""
+        return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(kind, ())))
+
+    def _met_for(self, kind: str, rows: Rows) -> Rows:
+        """Return those of these services of a type that take this client for it, and all that are reported to."""
+        if kind not in self.reports:
+            return rows[~self.to_confirm(rows, kind).closes]
+        others = rows[~self.are_reports(rows, kind)]
+        others = others[~self.to_confirm(others, kind).closes]
+        opened = np.array([row for row in self.opened if kind in self.service(row).types], dtype=np.int32)
+        told = [self._told(kind), opened[self.are_reports(opened, kind)]]
+        return distinct(np.concatenate([others, *told])).astype(np.int32)
+
+    def _told(self, kind: str) -> Rows:
+        """Return the services that the origin reports to for a type as things stand, whatever is supposed; rising."""
+        return self.once(("told", kind), lambda: self._find_told(kind))
+
+    def _find_told(self, kind: str) -> Rows:
+        columns = self.snapshot.columns
+        near = self.snapshot.by_place.covering([self.snapshot.type_number[kind]], self._slots)
+        told = near[columns.active[near] & self.are_reports(near, kind)]
+        return distinct(told[~self.refused(columns.organization[told])]).astype(np.int32)
+
+    def supposes(self, row: int, kind: str) -> bool:
+        """Say whether a service can be met for a type only because it counts as open (`opened`).
+
+        A report needs no more than that the service is near, so that who is reported to may be there as things stand.
+        """
+        if row not in self.opened:
+            return False
+        return not self.is_report(self.owner(row), kind) or row not in self._told(kind)
+
+    def _surely(self, types: tuple[int, ...]) -> Rows:
+        """Return the services of any of these types (numbers) that surely take this client, each once, rising."""
+        if types not in self._sure:
+            near = self.snapshot.by_place.covering(types, self._slots)
+            active = near[self.snapshot.columns.active[near]]
+            self._sure[types] = self.client.takes(active[~self.refused(self.snapshot.columns.organization[active])])
+        return self._sure[types]
+
+    @cached_property
+    def _sure(self) -> dict[tuple[int, ...], Rows]:
+        whoever = self.profile.avoid, self.profile.client
+        return self.moment.once("sure", whoever, dict[tuple[int, ...], Rows])
+
+    def may_be_near(self, kinds: Iterable[str]) -> Rows:
+        """Return the services of these types that do not surely leave out the client's area; some more than once."""
+        snapshot, area = self.snapshot, self.profile.client.area
+        known = sorted(kind for kind in kinds if kind in snapshot.postings)
+        if area is None:
+            rows = np.concatenate([_NOBODY, *(snapshot.postings[kind] for kind in known)])
+            near: Rows = rows[self.client.area(rows) != NO]
+            return near
+        slots = [*self._slots, *(snapshot.area_tree.within(area) + 1).tolist()]
+        listing = snapshot.by_place.covering([snapshot.type_number[kind] for kind in known], slots)
+        return np.concatenate([listing, *(snapshot.unplaced[kind] for kind in known)])
+
+    @cached_property
+    def _slots(self) -> list[int]:
+        """Where `Snapshot.by_place` keeps what surely covers the client's area: everywhere, and the area upwards."""
+        area = self.profile.client.area
+        self.client  # noqa: B018 - refuses an area that is not here
+        return [0] if area is None else [0, *(number + 1 for number in self.snapshot.area_tree.upwards(area))]
+
+    def usable(self, wanted: Sequence[tuple[str, str]]) -> tuple[Rows, NDArray[np.int64], Opening]:
+        """Return the services that take this client for something of these types and urgencies, and are in time.
+
+        By what is wanted, then rising; with each the place in `wanted`, and when it opens.
+        """
+        found = [self.takers_of(kind) for kind, _ in wanted]
+        rows, which = np.concatenate(found), np.repeat(np.arange(len(wanted)), [len(some) for some in found])
+        beds = np.array([self.beds_for(kind) for kind, _ in wanted], dtype=np.int64)
+        opening = self.moment.opening(rows, beds[which])
+        soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in wanted])[which])
+        return rows[soon], which[soon], opening.only(soon)
+
+    def takers_of(self, kind: str) -> Rows:
+        """Return the services that take this client for a type, each once, rising.
+
+        Those of all needs are looked for together, and those that could come first.
+        """
+        if kind not in self._taking:
+            needed = [need.type for need in self.profile.needs]
+            together = needed if kind in needed else [one for one in self.snapshot.asked_first if one not in needed]
+            kinds = together if kind in together else [kind]
+            rows = self._takers(kinds)
+            items, place = self.snapshot.columns.types.at(rows)
+            for wanted in kinds:
+                number = self.snapshot.type_number.get(wanted, -1)
+                self._taking[wanted] = self._met_for(wanted, rows[place[items == number]]) if number >= 0 else _NOBODY
+        return self._taking[kind]
+
+    @cached_property
+    def _taking(self) -> dict[str, Rows]:
+        whoever = self._supposed, self.profile.avoid, self.profile.client, self.profile.reports
+        return self.moment.once("taking", whoever, dict[str, Rows])

@@ -1,0 +1,263 @@
+"""What is not known about the client: the answers that there are, and which services each would open.
+
+Services tell only so many answers apart: a shelter for 11 to 17 cuts all ages into three. Whether a service takes the
+client falls apart into one test for each attribute, so one small table for each says all there is to say:
+`conditional/worlds.py` puts several answers together, `find_unknowns` looks at them one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
+from routing.client.eligibility import UNKNOWN, YES, Eligibility
+from routing.client.request import Case
+from routing.client.usable_services import within_reach
+from routing.costs import EXPOSURES, MODES
+from routing.directory.columns import Rows
+from routing.directory.moment import Moment
+from routing.directory.snapshot import Snapshot, mask_of
+from routing.model import Client, Profile
+from routing.ports import Ages
+
+Value = Ages | str | bool
+"""An age range (both ends inclusive, in completed years), a code or tag, or yes and no."""
+
+OLDEST = 120
+"""The oldest age that a profile can hold, completed years."""
+
+AGE, AREA, PRESENT = "client.age", "client.area", "facts.client_present"
+
+Flags = NDArray[np.bool_]
+_WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
+
+
+@dataclass(frozen=True, eq=False)
+class Attribute:
+    """One unknown attribute: its values (age: ranges of years that nothing tells apart), and what each opens.
+
+    `opens` has one row for each value and one column for each of some services; `concerns` marks the services for
+    which the attribute has to be known. A trait that a service refuses closes it where it is true, and need not be
+    known of those that may ask (`client/confirm.py`).
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    opens: Flags
+    concerns: Flags
+    denied: int = 0
+    """Of a trait its bit, where a service that refuses it opens, or takes packets, only once it is known as false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """Answers that services do not tell apart; `opens` are the services (rows) that wait for nothing but them.
+
+    `denies` is a trait that is false then and that some service must not ask about, or takes no packet before it knows.
+    """
+
+    values: tuple[Value, ...]
+    opens: frozenset[int]
+    denies: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An attribute that is not known (named as in the profile: `client.age`) and its possible answers."""
+
+    attribute: str
+    answers: tuple[Possible, ...]
+
+
+def find_unknowns(
+    snapshot: Snapshot, profile: Profile, age_bounds: Sequence[int], *, moment: Moment | None = None
+) -> tuple[Unknown, ...]:
+    """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
+
+    They come in the order in which worlds keep them. `age_bounds` are ages from which more than a service changes (the
+    rules judge otherwise): no class of ages spans one. Whether the client is on the line opens nothing by itself.
+
+    Raises:
+        UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
+    """
+    case = Case(snapshot, profile, earlier=moment)
+    reach, unsure, found = attributes_of(case, age_bounds)
+    waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))
+    alone = unsure & (waits_for == 1)
+    return tuple(
+        Unknown(one.name, tuple(_classes(one, reach, one.concerns & alone, age_bounds)))
+        for one in found
+        if (len(one.values) > 1 if one.name in (AGE, PRESENT) else one.values and (one.concerns.any() or one.denied))
+    )
+
+
+def _classes(one: Attribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
+    """Yield the answers that open the same of the services that wait for this attribute alone."""
+    classes: dict[object, list[Value]] = {}
+    for value, opens in zip(one.values, one.opens, strict=True):
+        opened = frozenset() if one.name == PRESENT else frozenset(reach[opens & alone].tolist())
+        side = sum(bound <= value[0] for bound in age_bounds) if isinstance(value, tuple) else value is True
+        key = opened, side if one.name in (AGE, PRESENT) or one.denied else None
+        classes.setdefault(key, []).append(value)
+    for (opened, _), values in classes.items():  # type: ignore[misc]
+        denies = one.name.rpartition(".")[2] if one.denied and values == [False] else None
+        yield Possible(tuple(values), opened, denies)
+
+
+def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
+    """Return the profile with one attribute of the client, or `facts.client_present`, answered. Pure.
+
+    Raises:
+        KeyError: routing knows no such attribute.
+    """
+    if attribute == PRESENT:
+        return replace(profile, client_present=bool(value))
+    return replace(profile, client=_answered(profile.client, attribute, value))
+
+
+def _answered(client: Client, attribute: str, value: Value) -> Client:
+    name = attribute.removeprefix("client.")
+    if name == "age" and isinstance(value, tuple):
+        return replace(client, age_min=value[0], age_max=value[1])
+    if name == "gender":
+        return replace(client, gender=str(value))
+    if name == "area":
+        return replace(client, area=str(value))
+    trait = name.removeprefix("traits.")
+    if trait == name:
+        raise KeyError(attribute)
+    return replace(client, traits={**client.traits, trait: bool(value)})
+
+
+# -- what each value opens -----------------------------------------------------------------------------------------
+
+
+class Attributes(NamedTuple):
+    """The services that a path could use (`rows`, rising), of which it is `unsure` whether they take the client.
+
+    `unknown` are the attributes that they wait for, over these rows, in the order in which worlds keep them.
+    """
+
+    rows: Rows
+    unsure: Flags
+    unknown: tuple[Attribute, ...]
+
+
+def attributes_of(case: Case, age_bounds: Sequence[int]) -> Attributes:
+    """Return the unknown attributes of a case, over all that a path could use; found once for a request. Pure.
+
+    The age is kept longest, then gender, whether the client is on the line, area; traits come last, by name.
+    """
+    return case.once(("attributes", tuple(age_bounds)), lambda: _look_up(case, age_bounds))
+
+
+def _look_up(case: Case, age_bounds: Sequence[int]) -> Attributes:
+    verdicts = within_reach(case)
+    return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, tuple(_attributes(case, verdicts, age_bounds)))
+
+
+def _attributes(case: Case, verdicts: Eligibility, age_bounds: Sequence[int]) -> Iterator[Attribute]:
+    client, snapshot, rows = case.profile.client, case.snapshot, verdicts.rows
+    genders = snapshot.columns.genders[rows]
+    yield _age(case, rows, verdicts.age == UNKNOWN, age_bounds)
+    if client.gender is None:
+        yield _by_value(
+            "client.gender",
+            snapshot.genders,
+            verdicts.gender == UNKNOWN,
+            lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.genders))) != 0),
+        )
+    if case.profile.client_present is None:
+        yield _present(case, rows)
+    yield _area(case, rows, verdicts.area == UNKNOWN)
+    yield from _traits(case, rows)
+
+
+def _by_value(name: str, values: Sequence[str], concerns: Flags, opens: Callable[[str], Flags]) -> Attribute:
+    table = [~concerns | opens(value) for value in values]
+    return Attribute(name, tuple(values), np.array(table, dtype=np.bool_).reshape(len(values), len(concerns)), concerns)
+
+
+def _age(case: Case, rows: Rows, concerns: Flags, bounds: Sequence[int]) -> Attribute:
+    """Return the age as ranges of years between which no service and no rule changes its answer."""
+    columns = case.snapshot.columns
+    youngest, oldest = all_ages(case)
+    low, high = columns.minimum_age[rows].astype(int), columns.maximum_age[rows].astype(int)
+    known = columns.minimum_known[rows] & columns.maximum_known[rows]
+    cuts = {*bounds, *low[concerns].tolist(), *(high[concerns] + 1).tolist()}
+    starts = [youngest, *sorted(cut for cut in cuts if youngest < cut <= oldest)]
+    ranges = tuple((start, following - 1) for start, following in zip(starts, [*starts[1:], oldest + 1], strict=True))
+    table = [~concerns | (known & (low <= start) & (end <= high)) for start, end in ranges]
+    return Attribute(AGE, ranges, np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows)), concerns)
+
+
+def all_ages(case: Case) -> Ages:
+    """Return every age that the client may have."""
+    client = case.profile.client
+    return 0 if client.age_min is None else client.age_min, OLDEST if client.age_max is None else client.age_max
+
+
+def _present(case: Case, rows: Rows) -> Attribute:
+    """Return whether the client is on the line: it opens what is only to be had by calling together."""
+    together = only_together(case, rows) & (case.snapshot.columns.modes[rows] & _PACKET == 0)
+    return Attribute(PRESENT, (False, True), np.array([~together, np.ones_like(together)], dtype=np.bool_), together)
+
+
+def only_together(case: Case, rows: Rows) -> Flags:
+    """Return which services a client cannot contact alone, and can be called together with."""
+    found: Flags = case.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
+    return found
+
+
+def _area(case: Case, rows: Rows, concerns: Flags) -> Attribute:
+    """Return the areas that services name, within the client's own where a wider one is known."""
+    snapshot, here = case.snapshot, case.profile.client.area
+    numbers = np.unique(snapshot.columns.areas.at(rows[concerns])[0]).tolist()
+    every = list(snapshot.area_tree.index)
+    named = sorted(every[number] for number in numbers)
+    codes = [code for code in named if here is None or (code != here and here in snapshot.ancestors(code))]
+
+    def opens(code: str) -> Flags:
+        covering = np.zeros(len(snapshot.areas), dtype=np.int8)
+        covering[snapshot.area_tree.upwards(code)] = YES
+        return np.asarray(snapshot.columns.areas.best(rows, covering) == YES)
+
+    return _by_value(AREA, codes, concerns, opens)
+
+
+def _traits(case: Case, rows: Rows) -> Iterator[Attribute]:
+    """Yield the traits that are not known: those that a service asks for, and those that it has to know to be false."""
+    known, columns = case.snapshot.traits, case.snapshot.columns
+    only, excludes = columns.only[rows], columns.excludes[rows]
+    no_asking = _must_not_ask(case, rows)
+    for place, trait in enumerate(known):
+        if case.profile.client.traits.get(trait) is not None:
+            continue
+        bit = np.uint64(1 << place)
+        asks, refuses = (only & bit) != 0, (excludes & bit) != 0
+        is_denied = bool((refuses & ((no_asking & bit) != 0)).any())
+        if asks.any():
+            table = np.array([~asks, ~refuses], dtype=np.bool_)
+            yield Attribute(f"client.traits.{trait}", (False, True), table, asks, int(bit) if is_denied else 0)
+        elif is_denied:
+            yield Attribute(f"client.traits.{trait}", (False,), np.ones((1, len(rows)), dtype=np.bool_), asks, int(bit))
+
+
+def _must_not_ask(case: Case, rows: Rows) -> NDArray[np.uint64]:
+    """Return, for each service, the traits (a mask) that it may not be able to ask about: closed, or sent a packet."""
+    columns, every = case.snapshot.columns, np.uint64((1 << 64) - 1)
+    unknown = case.unknown_exclusions(rows)
+    topics = np.uint64(mask_of(PROTECTED_TOPICS, case.snapshot.traits))
+    exposure = case.snapshot.organization_columns.exposure[columns.organization[rows]]
+    family = case.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
+    items, place = columns.types.at(rows)
+    whole = columns.modes[rows] & _PACKET != 0
+    whole[place[items == family]] = True
+    hidden = np.where(exposure == EXPOSURES.index("discoverable"), topics, np.uint64(0))
+    found: NDArray[np.uint64] = unknown & np.where(whole, every, hidden)
+    return found

@@ -1,0 +1,1 @@
+"""Paths that a fact, a consent or a choice would open."""

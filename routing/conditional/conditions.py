@@ -1,0 +1,126 @@
+"""What would have to be so for a path: facts, consents and choices, as few and as small as they can be.
+
+Each is needed: without it the path is not open. All together are enough: with them in the profile it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.unknowns import AGE, AREA, PRESENT, Attribute, all_ages
+from routing.conditional.possible_hops import PossibleHops
+from routing.conditional.worlds import Worlds
+from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
+from routing.model import ChoiceCondition, Condition, FactCondition
+from routing.ports import Ages, AskRules, Transfer
+from routing.search.best_path import Plan, PlanStep
+from routing.search.graph import Problem
+
+
+def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tuple[Condition, ...] | None:
+    """Return the conditions of a path, None if no world allows all of it; consents first, then facts, then choices."""
+    facts: list[FactCondition] = []
+    denied = denied_on(problem, plan)
+    ages, age_is_listed = all_ages(problem.case), False
+    for attribute in worlds.attributes:
+        columns = columns_of(worlds, plan, attribute)
+        open_at = np.asarray(opened_at(attribute, columns, denied).all(axis=1), dtype=np.bool_)
+        if not open_at.any():
+            return None
+        if not attribute.concerns[columns].any() and not attribute.denied & denied:
+            continue
+        if attribute.name == AGE:
+            ages, age_is_listed = _span(attribute, open_at), True
+        else:
+            facts.append(FactCondition(attribute.name, _values(problem, attribute, open_at)))
+    transfers = transfers_of(problem, plan)
+    asked = rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else None
+    if transfers and asked is None:
+        return None
+    if asked is not None:
+        age_is_listed |= asked.ages != ages
+        ages = asked.ages
+        facts += asked.facts
+    if age_is_listed:
+        facts.append(FactCondition(AGE, f"{ages[0]}-{ages[1]}"))
+    if problem.must_mark:
+        facts.append(FactCondition(PRESENT, (True,)))
+    return (
+        *(asked.consents if asked is not None else ()),
+        *sorted(facts, key=lambda fact: fact.attribute),
+        *_choices(problem, plan.steps),
+    )
+
+
+def opened_at(attribute: Attribute, columns: NDArray[np.int64], denied: int) -> NDArray[np.bool_]:
+    """Return which values (rows) of an attribute open which services of a path; last, which do for what it denies."""
+    told = [not attribute.denied & denied or value is False for value in attribute.values]
+    return np.column_stack([attribute.opens[:, columns], np.array(told, dtype=np.bool_)])
+
+
+def denied_on(problem: Problem, plan: Plan) -> int:
+    """Return the traits (a mask) that have to be known to be false for a path.
+
+    A service that refuses one of these must not ask about it, or is sent a packet by somebody who has to know.
+    """
+    found = 0
+    for step in plan.steps:
+        passed = () if step.passage is None else (problem.hops.passing_by(step.passage.service, step.hop.organization),)
+        for offer in (*step.offers, *passed):
+            if step.hop.mode != "report":
+                found |= problem.case.to_be_denied(offer.service, offer.type, by_packet=step.hop.mode == "packet")
+    return found
+
+
+def columns_of(worlds: Worlds, plan: Plan, attribute: Attribute) -> NDArray[np.int64]:
+    """Return the places in `worlds.rows` of the services of a path that ask for an attribute.
+
+    Who is reported to asks for the area alone.
+    """
+    steps = [step for step in plan.steps if step.hop.mode != "report" or attribute.name == AREA]
+    rows = {offer.service for step in steps for offer in step.offers}
+    rows |= {step.passage.service for step in steps if step.passage is not None}
+    return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
+
+
+def transfers_of(problem: Problem, plan: Plan) -> tuple[Transfer, ...]:
+    """Return what the packets of a path would send that may not go today, each once, in the path's order."""
+    hops = problem.hops
+    if not isinstance(hops, PossibleHops):
+        return ()
+    found: dict[Transfer, None] = {}
+    for step in plan.steps:
+        by_service: dict[int, set[str]] = {}
+        for offer in step.offers:
+            by_service.setdefault(offer.service, set()).add(offer.type)
+        if step.passage is not None:
+            by_service[step.passage.service] = set()
+        for service, types in by_service.items():
+            found.update(dict.fromkeys(hops.missing(step.holder, step.hop, service, types)))
+    return tuple(found)
+
+
+def _span(attribute: Attribute, open_at: NDArray[np.bool_]) -> Ages:
+    """Return the ages that open a path as one range: each service's is one, and so is what they share."""
+    values = zip(attribute.values, open_at, strict=True)
+    ranges = [value for value, is_open in values if is_open and isinstance(value, tuple)]
+    return ranges[0][0], ranges[-1][1]
+
+
+def _values(problem: Problem, attribute: Attribute, open_at: NDArray[np.bool_]) -> tuple[str | bool, ...]:
+    """Return the values that open a path; of areas the outermost, which stand for all within."""
+    found = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
+    words = [value for value in found if isinstance(value, (str, bool))]
+    if attribute.name != AREA:
+        return tuple(words)
+    snapshot = problem.case.snapshot
+    return tuple(code for code in words if set(snapshot.ancestors(str(code))).isdisjoint(set(words) - {code}))
+
+
+def _choices(problem: Problem, steps: Sequence[PlanStep]) -> list[ChoiceCondition]:
+    organizations = problem.case.snapshot.organizations
+    gateways = [organizations[step.hop.organization] for step in steps if step.passage is not None]
+    return [ChoiceCondition(who.slug) for who in dict.fromkeys(gateways) if who.kind in ONLY_BY_CHOICE]

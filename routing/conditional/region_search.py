@@ -1,0 +1,177 @@
+"""The best paths that pass a bar, found in no more of a graph than it takes to be sure.
+
+A conditional path leaves fewer required needs open than the best path of today, or as many for fewer points, and it
+asks for something at one step at least. So most offers are too dear for one before any hop is built, and where nothing
+is left that today does not allow anyway, there is nothing to look for. Otherwise what can be on a cheap path is
+searched first, then more: a path is certain once it covers all that anybody could, and no path left out costs less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
+
+from routing.client.request import Case
+from routing.costs import ASKS, MODES, URGENCIES
+from routing.directory.arrays import are_among
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
+from routing.kept import cached_property
+from routing.pruning.best_first import rising
+from routing.pruning.detours import Approach, Key
+from routing.pruning.offer_filter import VERY_FEW, Narrowing
+from routing.ranking.alternatives import Without
+from routing.search.best_path import Bar, Plan
+from routing.search.graph import Problem, problem_of
+from routing.search.tables import packed
+
+_WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
+
+_STEPS = (450, 900, 1_500)
+"""How many points above the least that any path can cost are searched first, and then."""
+
+
+class Narrowed:
+    """The best paths of some worlds without given organizations, better than a bar; for one request.
+
+    The case of the `gateways` counts as open what any of those worlds opens, `today` what is open as things stand; with
+    `must_mark` only paths count on which something marked is met.
+    """
+
+    def __init__(self, gateways: Gateways, today: Case, bar: Bar, *, must_mark: bool) -> None:
+        self._gateways, self._must_mark = gateways, must_mark
+        self._case, self._today, self._bar = gateways.hops.case, today, bar
+        self._searched: dict[int, Without] = {}
+        self._found_in: dict[int, Problem] = {}
+        self._dearer: dict[frozenset[int], int] = {}
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path that passes the bar is not less than, rising; last that path, or None.
+
+        It uses none of the `excluded` organizations. No graph is built before its turn.
+        """
+        most = self._bar.open_required if most_open is None else min(most_open, self._bar.open_required)
+        left = self._least_open(excluded)
+        found: Approach = iter((None,))
+        if sum(left) <= most:
+            found = self._by_levels(left, excluded, most_open)
+        return rising(found)
+
+    def _by_levels(self, left: tuple[int, ...], excluded: frozenset[int], most_open: int | None) -> Approach:
+        """Yield what `approach` does, where no path leaves fewer required needs open than are `left`."""
+        covers_all, no_fewer = left == self._narrowing.least_open, sum(left) == self._bar.open_required
+        yield left, packed(self._dearer_than(excluded) + 1, 0) if covers_all else 0
+        if covers_all:  # then no path covers more, and what costs least covers as much
+            for at_most in self._levels(excluded, self._bar.total - 1 if no_fewer else ENDLESS):
+                beyond = left, packed(at_most + 1, 0)
+                for found in self._within(at_most, excluded, most_open):
+                    if found is None or _key(found) >= beyond:
+                        break
+                    yield found
+                    if isinstance(found, Plan):
+                        return
+                self._dearer[excluded] = at_most
+                yield beyond
+            if no_fewer:
+                yield None
+                return
+        yield from self._within(None, excluded, most_open)
+
+    def _dearer_than(self, excluded: frozenset[int]) -> int:
+        """Return points that all paths without these organizations are known to be dearer than."""
+        return max((known for fewer, known in self._dearer.items() if fewer <= excluded), default=self._least - 1)
+
+    def problem_of(self, plan: Plan) -> Problem:
+        """Return the graph that a path which `approach` yielded was found in."""
+        return self._found_in[id(plan)]  # plans live as long as what has found them does
+
+    @cached_property
+    def _narrowing(self) -> Narrowing:
+        return Narrowing(self._case)
+
+    @cached_property
+    def _least(self) -> int:
+        """The least that any path can cost that asks for something at one step."""
+        return int(self._narrowing.least[self._asked_for].min(initial=ENDLESS)) + ASKS
+
+    def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
+        """Yield how much a path may cost to be found, rising, to `at_most` where that is not endless."""
+        steps = (self._least + step for step in _STEPS)
+        levels = [*(level for level in steps if level < at_most), *([at_most] if at_most < ENDLESS else [])]
+        while len(levels) > 1 and self._are_few(levels[1]):
+            del levels[0]
+        return (level for level in levels if level > self._dearer_than(excluded))
+
+    def _are_few(self, at_most: int) -> bool:
+        """Say whether so few offers can be on a path of so many points that it is not worth while to search less."""
+        return int((self._least_with <= at_most - ASKS).sum()) <= VERY_FEW
+
+    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
+        """Yield what `approach` does, of the graph of paths of at most so many points, None for any."""
+        key = -1 if at_most is None else at_most
+        if key not in self._searched:
+            self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
+        without = self._searched[key]
+        if not self._asks(without.problem):
+            yield None
+            return
+        for found in without.approach(excluded, most_open):
+            if isinstance(found, Plan):
+                self._found_in[id(found)] = without.problem
+            yield found
+
+    def _build(self, scope: Scope | None) -> Problem:
+        return problem_of(self._gateways, must_mark=self._must_mark, scope=scope)
+
+    @staticmethod
+    def _asks(problem: Problem) -> bool:
+        """Say whether any path of a graph asks for something, as where one is marked: all else could be gone today."""
+        hops = (edge.hop for edge in (*problem.shared, *problem.own, *problem.own_services))
+        ways_in = (hop for _, passage in problem.passages for hop in (passage.first, passage.second))
+        return any(hop.asked for hop in chain(hops, ways_in))
+
+    def _scope(self, at_most: int) -> Scope:
+        scope = replace(self._narrowing.through(self._least_with, at_most - ASKS), most=at_most)
+        return self._narrowing.narrower(self._gateways, scope)
+
+    @cached_property
+    def _least_with(self) -> Points:
+        """The least of a path through each offer, `ASKS` aside, that asks for something."""
+        return self._narrowing.kindest.least_with(self._asked_for)
+
+    @cached_property
+    def _asked_for(self) -> Flags:
+        """All offers but those that whoever holds, the origin among them, may come to today: these ask for nothing.
+
+        A path with no other than these could be gone today, for no more.
+        """
+        table, columns = self._narrowing.table, self._case.snapshot.columns
+        opened = np.ones(len(table.row), dtype=np.bool_)
+        for bit, need in enumerate(self._case.profile.needs):
+            mine = table.bit == bit
+            opened[mine] = ~are_among(table.row[mine], self._today.takers_of(need.type))
+        alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
+        by_word = (columns.modes[table.row] & alone) > 0
+        at_home = table.owner == self._case.origin
+        found: Flags = ~(table.free & table.open & (by_word | at_home | table.told)) | opened
+        return found
+
+    def _least_open(self, excluded: frozenset[int]) -> tuple[int, ...]:
+        """Return how many required needs, by urgency, nobody else can meet."""
+        needs = self._case.profile.needs
+        pairs = zip(needs, self._providers, strict=True)
+        left = [need.urgency for need, who in pairs if need.required and who <= excluded]
+        return tuple(left.count(urgency) for urgency in URGENCIES)
+
+    @cached_property
+    def _providers(self) -> list[set[int]]:
+        """Who could meet each need."""
+        table = self._narrowing.table
+        return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._case.profile.needs))]
+
+
+def _key(found: Key | Plan) -> Key:
+    return found.key[:2] if isinstance(found, Plan) else found

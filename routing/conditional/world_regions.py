@@ -1,0 +1,220 @@
+"""The best path over many worlds, without searching each of them.
+
+A *region* is a set of worlds: some values of each unknown attribute, some of the rules' worlds. Its problem counts a
+service as open, and a transfer as possible, if any world of the region says so; so its best path is at least as good
+as that of any of its worlds. If one world allows the whole of that path, it is the best of the region. If none does,
+the region is split where the path contradicts itself, and the better half is looked at first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.unknowns import AGE, all_ages
+from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
+from routing.conditional.possible_hops import Possibilities, PossibleHops, Suppositions
+from routing.conditional.region_search import Narrowed
+from routing.conditional.worlds import Worlds
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops
+from routing.kept import cached_property
+from routing.model import Condition
+from routing.ports import Ages
+from routing.pruning.best_first import Node, push, rising
+from routing.pruning.detours import Approach, Key
+from routing.pruning.prerequisite_order import LEAST
+from routing.search.best_path import Bar, Plan
+
+
+@dataclass(frozen=True)
+class Question:
+    """What all regions of one request share. `bar` is what a conditional path has to pass."""
+
+    today: Hops
+    worlds: Worlds
+    possibilities: Possibilities
+    bar: Bar
+
+    @cached_property
+    def sides(self) -> tuple[Ages, ...]:
+        """For each value of the age, the first range of years that the rules do not tell apart from it."""
+        ages = next((one.values for one in self.worlds.attributes if one.name == AGE), ())
+        bounds = self.possibilities.rules.age_bounds()
+        first: dict[int, Ages] = {}
+        return tuple(
+            first.setdefault(sum(bound <= years[0] for bound in bounds), years)
+            for years in ages
+            if isinstance(years, tuple)
+        )
+
+
+@dataclass
+class Region:
+    """A set of worlds: of each attribute the values that are left, of the rules' worlds the `rows` that are left.
+
+    `rows` None means all of them; `joined` supposes the client on the line. `halves` are there once it was split.
+    """
+
+    question: Question
+    values: tuple[NDArray[np.bool_], ...]
+    joined: bool
+    rows: frozenset[int] | None = None
+    halves: tuple[Region, ...] | None = None
+    _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
+
+    @cached_property
+    def without(self) -> Narrowed:
+        """The best paths where everything is open that some world of the region opens."""
+        today = self.question.today.case
+        present = True if self.joined else today.profile.client_present
+        rows, unsure = self.question.worlds.rows, self.question.worlds.unsure
+        some = self._in_some_world()
+        case = today.supposing(
+            tuple(rows[unsure & some].tolist()),
+            client_present=present,
+            closed=tuple(rows[~unsure & ~some].tolist()),
+            denied=self._denied(),
+        )
+        hops = PossibleHops(
+            case, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
+        )
+        gateways = Gateways(case, hops, by_choice=True)
+        return Narrowed(gateways, today, self.question.bar, must_mark=self.joined)
+
+    def conditions(self, plan: Plan) -> tuple[Condition, ...] | None:
+        """Return what would have to be so for one of its paths, None if no world allows all of it."""
+        if id(plan) not in self._settled:  # plans live as long as `without` does
+            asked, problem = self.question, self.without.problem_of(plan)
+            self._settled[id(plan)] = settle(problem, asked.worlds, asked.possibilities.rules, plan)
+        return self._settled[id(plan)]
+
+    def split(self, plan: Plan) -> tuple[Region, ...]:
+        """Return two regions that hold all worlds of this one, in neither of which the path contradicts itself alike.
+
+        Empty if nothing tells its worlds apart: then the rules contradict themselves.
+        """
+        if self.halves is None:
+            self.halves = self._by_attribute(plan) or self._by_side() or self._by_rows(plan)
+        return self.halves
+
+    def _in_some_world(self) -> NDArray[np.bool_]:
+        """Return which services no attribute closes in all worlds of the region."""
+        worlds = self.question.worlds
+        found = np.ones(len(worlds.rows), dtype=np.bool_)
+        for attribute, left in zip(worlds.attributes, self.values, strict=True):
+            found &= attribute.opens[left].any(axis=0)
+        return found
+
+    def _denied(self) -> int:
+        """Return the traits (a mask) that are false in some world of the region, where that opens anything."""
+        found = 0
+        for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
+            if attribute.denied and left[attribute.values.index(False)]:
+                found |= attribute.denied
+        return found
+
+    def _ages(self) -> tuple[Ages, ...]:
+        """Return one range of ages for each side of the rules' bounds that is left."""
+        for attribute, left in zip(self.question.worlds.attributes, self.values, strict=True):
+            if attribute.name == AGE:
+                sides = self.question.sides
+                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(left).tolist()))
+        return (all_ages(self.question.today.case),)
+
+    def _by_attribute(self, plan: Plan) -> tuple[Region, ...]:
+        """Split by the first attribute that no value of opens the whole path: what opens one service, and the rest."""
+        worlds, denied = self.question.worlds, denied_on(self.without.problem_of(plan), plan)
+        for place, attribute in enumerate(worlds.attributes):
+            opens_at = opened_at(attribute, columns_of(worlds, plan, attribute), denied)
+            if opens_at.all(axis=1).any():
+                continue
+            for opens in opens_at.T:
+                halves = self.values[place] & opens, self.values[place] & ~opens
+                if all(half.any() for half in halves):
+                    return tuple(self._with_values(place, half) for half in halves)
+        return ()
+
+    def _by_side(self) -> tuple[Region, ...]:
+        """Split by the first bound of the rules' ages that the region reaches over."""
+        for place, attribute in enumerate(self.question.worlds.attributes):
+            if attribute.name == AGE and len(self._ages()) > 1:
+                first = self._ages()[0]
+                here = np.array([side == first for side in self.question.sides], dtype=np.bool_)
+                left = self.values[place]
+                return self._with_values(place, left & here), self._with_values(place, left & ~here)
+        return ()
+
+    def _by_rows(self, plan: Plan) -> tuple[Region, ...]:
+        """Split by a transfer that only some of the rules' worlds could let go."""
+        for ages in self._ages():
+            for could in self.question.possibilities.could(transfers_of(self.without.problem_of(plan), plan), ages).T:
+                left = range(len(could)) if self.rows is None else self.rows
+                may = frozenset(row for row in left if could[row])
+                if may and may != frozenset(left):
+                    return self._with_rows(may), self._with_rows(frozenset(left) - may)
+        return ()
+
+    def _with_values(self, place: int, left: NDArray[np.bool_]) -> Region:
+        values = (*self.values[:place], left, *self.values[place + 1 :])
+        return Region(self.question, values, self.joined, self.rows)
+
+    def _with_rows(self, rows: frozenset[int]) -> Region:
+        return Region(self.question, self.values, self.joined, rows)
+
+
+class WorldsWithout:
+    """The best path that some world allows without given organizations; for one request. Plays `BestPaths`.
+
+    `complete` turns False when the rules contradicted themselves.
+    """
+
+    def __init__(self, question: Question) -> None:
+        """Begin with all worlds: once as things stand, once with the client on the line where that is not known."""
+        values = tuple(np.ones(len(one.values), dtype=np.bool_) for one in question.worlds.attributes)
+        joined = (False, True) if question.worlds.present else (False,)
+        self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
+        self._region_of: dict[int, Region] = {}
+        self.complete = True
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that uses none of these organizations, or None."""
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        return rising(self._best_first(excluded, most_open))
+
+    def _best_first(self, excluded: frozenset[int], most_open: int | None) -> Approach:
+        heap, serial = list[Node[Region]](), count()  # of equal paths, that of the region that was there first
+
+        def begin(regions: Iterable[Region], at_least: Key) -> None:
+            for region in regions:
+                approach = region.without.approach(excluded, most_open)
+                heapq.heappush(heap, ((*at_least, ()), next(serial), region, approach, None))
+
+        begin(self._roots, LEAST)
+        while heap:
+            key, ticket, region, approach, plan = heapq.heappop(heap)
+            yield key[:2]
+            if plan is None:
+                push(heap, ticket, region, approach, key[:2])
+            elif region.conditions(plan) is not None:
+                self._region_of[id(plan)] = region
+                yield plan
+                return
+            else:
+                halves = region.split(plan)
+                self.complete &= bool(halves)
+                begin(halves, key[:2])
+        yield None
+
+    def region_of(self, plan: Plan) -> Region:
+        """Return where a path that `approach` yielded was found."""
+        return self._region_of[id(plan)]

@@ -1,0 +1,330 @@
+"""The directory as read-only arrays: small, quick to build, and all that a search reads of whole sets of services.
+
+A word that many rows share is kept once, and rows hold its number in the narrowest integers that fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.directory.arrays import Ints, distinct
+
+Rows = NDArray[np.int32]
+Word = TypeVar("Word", bound=Hashable)
+
+NO_DAY = np.iinfo(np.int32).max
+"""A last day that never comes; its negative is a first day that always was."""
+
+NEVER_COUNTED = np.iinfo(np.int64).min
+"""The moment of a bed count that says no moment."""
+
+
+MANY = 100
+"""As many free places as anybody could need: of these more are not counted."""
+
+
+class Sealed:
+    """A record of arrays that nobody can write to, so that threads may share it."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Make the arrays read-only."""
+        seal(*(getattr(self, column.name) for column in fields(self)))  # type: ignore[arg-type]
+
+
+def seal(*columns: object) -> None:
+    """Make those of `columns` that are arrays read-only."""
+    for column in columns:
+        if isinstance(column, np.ndarray):
+            column.setflags(write=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lists(Sealed):
+    """One list of small integers for each row, end to end: row i holds `items[offsets[i]:offsets[i + 1]]`."""
+
+    offsets: Ints
+    items: Ints
+
+    def __getitem__(self, row: int) -> Ints:
+        """Return the items of one row."""
+        found: Ints = self.items[self.offsets[row] : self.offsets[row + 1]]
+        return found
+
+    def at(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Return the items of these rows end to end, and for each the place in `rows` that it belongs to."""
+        starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
+        return self.items[spans(starts, lengths)], np.repeat(np.arange(len(rows)), lengths)
+
+    def best(self, rows: Ints, verdicts: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Return the highest verdict among each row's items, 0 for an empty list."""
+        starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
+        found = np.zeros(len(rows), dtype=np.int8)
+        filled = lengths > 0
+        if filled.any():
+            first = np.cumsum(lengths) - lengths
+            flat = self.items[spans(starts, lengths)]
+            found[filled] = np.maximum.reduceat(verdicts[flat], first[filled])
+        return found
+
+
+def spans(starts: Ints, lengths: Ints) -> NDArray[np.int64]:
+    """Return the indices of several spans of one array, end to end."""
+    ends = np.cumsum(lengths)
+    if not len(ends):
+        return np.empty(0, dtype=np.int64)
+    found: NDArray[np.int64] = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceColumns(Sealed):
+    """One entry for each service, in slug order.
+
+    Masks follow `Words.genders`, `Words.traits` and `MODES`; numbers of words those of the same name. `response_h` are
+    whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, all of that where it counts no beds)
+    as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes all who come along, -1 does not, 0
+    unknown. `places` number `latitude` and `longitude`, which services of one house often share.
+    """
+
+    organization: Rows
+    active: NDArray[np.bool_]
+    minimum_age: NDArray[np.int16]
+    maximum_age: NDArray[np.int16]
+    minimum_known: NDArray[np.bool_]
+    maximum_known: NDArray[np.bool_]
+    genders: Ints
+    only: Ints
+    excludes: Ints
+    companions: NDArray[np.int8]
+    interpretation: NDArray[np.bool_]
+    names_languages: NDArray[np.bool_]
+    languages: Lists
+    languages_known: NDArray[np.bool_]
+    everywhere: NDArray[np.bool_]
+    areas: Lists
+    areas_known: NDArray[np.bool_]
+    types: Lists
+    timetable: Ints
+    beds: Ints
+    beds_free: NDArray[np.int8]
+    beds_counted: NDArray[np.int64]
+    response_h: NDArray[np.int16]
+    modes: NDArray[np.uint8]
+    door: Ints
+    requires: Ints
+    intake: Ints
+    designated: NDArray[np.bool_]
+    places: Lists
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationColumns(Sealed):
+    """One entry for each organization, in slug order. `like` numbers all that the rules can tell of a holder.
+
+    `near` is the place of an area in the order of codes, -1 for none.
+    """
+
+    kind: Ints
+    like: Ints
+    exposure: NDArray[np.uint8]
+    member: NDArray[np.bool_]
+    address_private: NDArray[np.bool_]
+    near: Rows
+    house: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementColumns(Sealed):
+    """One entry for each agreement in writing that binds, closest level first, then by slug. Days are proleptic."""
+
+    mutual: NDArray[np.bool_]
+    effective: NDArray[np.int32]
+    expires: NDArray[np.int32]
+    parties: Lists
+    of: Lists
+
+    def between(self, holder: int, recipient: int, day: int) -> list[int]:
+        """Return the agreements in force from one organization to another, closest first; none with itself."""
+        if holder == recipient:
+            return []
+        shared = set(self.of[holder].tolist()).intersection(self.of[recipient].tolist())
+        return sorted(n for n in shared if self.in_force(n, day) and self._reaches(n, holder))
+
+    def in_force(self, number: int, day: int) -> bool:
+        """Say whether an agreement is in force on this day."""
+        return bool(self.effective[number] <= day <= self.expires[number])
+
+    def _reaches(self, number: int, holder: int) -> bool:
+        return bool(self.mutual[number]) or int(self.parties[number][0]) == holder
+
+
+@dataclass(frozen=True, slots=True)
+class DoorColumns(Sealed):
+    """Whom each door lets in by what they are, agreements left aside.
+
+    `kinds` has a row for each door; `named` are the organizations that it names. `anyone`: it turns nobody away.
+    """
+
+    kinds: NDArray[np.bool_]
+    anyone: NDArray[np.bool_]
+    members: NDArray[np.bool_]
+    agreement: NDArray[np.bool_]
+    named: Lists
+
+    @classmethod
+    def build(cls, words: Words, index: Mapping[str, int]) -> DoorColumns:
+        """Return what the words of all doors come to; `index` are the organizations by slug."""
+        kinds = [["anyone" in said or kind in said for kind in words.kinds] for said in words.doors]
+        return cls(
+            kinds=np.array(kinds, dtype=np.bool_).reshape(len(words.doors), len(words.kinds)),
+            anyone=np.array(["anyone" in said for said in words.doors], dtype=np.bool_),
+            members=np.array(["members" in said for said in words.doors], dtype=np.bool_),
+            agreement=np.array(["agreement" in said for said in words.doors], dtype=np.bool_),
+            named=lists_of([sorted(index[word] for word in said if word in index) for said in words.doors]),
+        )
+
+    def naming(self, organization: int) -> Ints:
+        """Return the doors that name an organization."""
+        found: Ints = np.searchsorted(self.named.offsets, np.flatnonzero(self.named.items == organization), "right") - 1
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the numbers and bits of the columns stand for."""
+
+    types: tuple[str, ...]
+    genders: tuple[str, ...]
+    traits: tuple[str, ...]
+    languages: tuple[str, ...]
+    kinds: tuple[str | None, ...]
+    doors: tuple[frozenset[str], ...]
+    requires: tuple[frozenset[str], ...]
+    intakes: tuple[frozenset[str], ...]
+    likes: tuple[tuple[object, ...], ...]
+
+
+class Numbering(Generic[Word]):
+    """Gives each different word a number, in the order in which they come."""
+
+    def __init__(self, words: Iterable[Word] = ()) -> None:
+        self.numbers: dict[Word, int] = {}
+        for word in words:
+            self.number(word)
+
+    def number(self, word: Word) -> int:
+        """Return the number of a word; a new one gets the next."""
+        return self.numbers.setdefault(word, len(self.numbers))
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words so far, by number."""
+        return tuple(self.numbers)
+
+
+def narrow(values: Sequence[int] | Ints) -> Ints:
+    """Return whole numbers, none below 0, in the narrowest unsigned integers that hold them."""
+    array = np.asarray(values, dtype=np.uint64)
+    return array.astype(np.min_scalar_type(int(array.max(initial=0))))
+
+
+def lists_of(rows: Sequence[Sequence[int]]) -> Lists:
+    """Return lists of numbers end to end."""
+    return Lists(offsets_of([len(row) for row in rows]), narrow([item for row in rows for item in row]))
+
+
+def offsets_of(lengths: Sequence[int] | Ints) -> Ints:
+    """Return where each of several lists begins, and where the last one ends; signed, as differences are taken."""
+    offsets = np.zeros(len(lengths) + 1, dtype=_signed(int(np.sum(lengths, dtype=np.int64))))
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+def _signed(most: int) -> type[np.signedinteger[Any]]:
+    """Return the narrowest signed integers of two bytes or more that hold a whole number."""
+    return next(kind for kind in (np.int16, np.int32, np.int64) if most <= np.iinfo(kind).max)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings(Sealed):
+    """Which services are of a type, and cover an area. Slot 0 stands for everywhere, slot a + 1 for area a."""
+
+    slots: int
+    starts: Ints
+    rows: Ints
+
+    @classmethod
+    def build(cls, columns: ServiceColumns, types: int, areas: int) -> Postings:
+        """Return the postings of all services; two counting sorts."""
+        slots = areas + 1
+        listed = np.diff(columns.areas.offsets)
+        width = np.where(columns.everywhere, 1, listed)
+        row = np.repeat(np.arange(len(width), dtype=_signed(len(width))), np.diff(columns.types.offsets))
+        kind = np.repeat(columns.types.items, width[row])
+        whole = columns.everywhere[row]
+        slot = np.zeros(len(kind), dtype=np.min_scalar_type(slots))
+        named = np.repeat(~whole, width[row])
+        slot[named] = columns.areas.items[spans(columns.areas.offsets[:-1][row[~whole]], listed[row[~whole]])] + 1
+        owner = np.repeat(row, width[row])
+        order = np.argsort(slot, kind="stable")
+        order = order[np.argsort(kind[order], kind="stable")]
+        cells = np.bincount(kind.astype(np.int64) * slots + slot, minlength=types * slots)
+        return cls(slots, offsets_of(cells), owner[order])
+
+    def covering(self, kinds: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
+        """Return the services of any of these types that list one of these slots, each once, rising."""
+        cells = (np.asarray(kinds, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
+        found = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
+        return distinct(found).astype(np.int32)
+
+
+class Slugs(Mapping[str, int]):
+    """Places of slugs that stand sorted in one array of bytes; those asked for are kept."""
+
+    def __init__(self, slugs: NDArray[np.bytes_]) -> None:
+        self._slugs = slugs
+        self._found: dict[str, int] = {}
+
+    def __getitem__(self, slug: str) -> int:
+        """Return the place of a slug.
+
+        Raises:
+            KeyError: it is not there.
+        """
+        if slug not in self._found:
+            self._found[slug] = self._find(slug)
+        return self._found[slug]
+
+    def _find(self, slug: str) -> int:
+        if len(slug) > self._slugs.dtype.itemsize:  # numpy would copy them all to compare them with a longer word
+            raise KeyError(slug)
+        place = int(np.searchsorted(self._slugs, slug.encode()))
+        if place == len(self._slugs) or self._slugs[place] != slug.encode():
+            raise KeyError(slug)
+        return place
+
+    def at(self, place: int) -> str:
+        """Return the slug at a place."""
+        return bytes(self._slugs[place]).decode()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array."""
+        return self._slugs.nbytes
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all slugs, sorted."""
+        return (slug.decode() for slug in self._slugs.tolist())
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._slugs)

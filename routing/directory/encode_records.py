@@ -1,0 +1,239 @@
+"""Records in, columns out: the one place that knows how a word becomes a number or a bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from routing.costs import EXPOSURES, MODES, exposure_level
+from routing.directory.agencies import Agreement, Capacity, Organization, Schedule, Service
+from routing.directory.arrays import Ints
+from routing.directory.columns import (
+    MANY,
+    NEVER_COUNTED,
+    NO_DAY,
+    AgreementColumns,
+    Lists,
+    Numbering,
+    OrganizationColumns,
+    ServiceColumns,
+    lists_of,
+    narrow,
+    offsets_of,
+)
+from routing.directory.hours import epoch_us, whole_hours
+from routing.directory.weekly_hours import Timetable
+from routing.errors import DirectoryError
+
+NO_LIMIT = 1 << 14
+"""An upper age limit that nobody reaches; its negative is the lower one."""
+
+LEVELS = ("coalition", "coordination", "cooperation")
+"""Agreement levels, closest first."""
+
+BINDING_TYPES = frozenset({"mou", "team"})
+"""The agreement types that count for relationship, `accepts_from` and packets."""
+
+MEMBERS = frozenset({"active", "non_active"})
+"""The memberships that make an organization a member."""
+
+MOST_TRAITS = 64
+"""How many different traits services may ask for or refuse: they are bits of one number."""
+
+
+def encode_organizations(
+    organizations: Sequence[Organization], index: Mapping[str, int], areas: Sequence[str]
+) -> tuple[OrganizationColumns, tuple[str | None, ...], tuple[tuple[object, ...], ...]]:
+    """Return the columns of organizations in slug order, their kinds and their likes; parents must form no loop.
+
+    Raises:
+        DirectoryError: one says that it lies near an area that is not here.
+    """
+    if not {o.near for o in organizations} <= {None, *areas}:
+        raise DirectoryError("an organization lies near an area that is not here")
+    place = {code: number for number, code in enumerate(areas)}
+    kinds, likes = Numbering[str | None](), Numbering[tuple[object, ...]]()
+    columns = OrganizationColumns(
+        kind=narrow([kinds.number(o.kind) for o in organizations]),
+        like=narrow([likes.number(like_of(o)) for o in organizations]),
+        exposure=np.array([exposure_of(o) for o in organizations], dtype=np.uint8),
+        member=np.array([o.membership in MEMBERS for o in organizations], dtype=np.bool_),
+        address_private=np.array([o.address_private for o in organizations], dtype=np.bool_),
+        near=np.array([-1 if o.near is None else place[o.near] for o in organizations], dtype=np.int32),
+        house=_houses(organizations, index),
+    )
+    return columns, kinds.words, likes.words
+
+
+def like_of(organization: Organization) -> tuple[object, ...]:
+    """Return all of a holder that a hop can depend on, unless something ties it to the recipient."""
+    o = organization
+    return o.kind, o.basis, o.regimes, o.declared, o.membership in MEMBERS
+
+
+def exposure_of(organization: Organization) -> int:
+    """Return the place in `EXPOSURES` of what an organization, as a receiver, means for what it learns."""
+    o = organization
+    return EXPOSURES.index(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes))
+
+
+def _houses(organizations: Sequence[Organization], index: Mapping[str, int]) -> Any:
+    parents = [None if o.parent is None else index[o.parent] for o in organizations]
+
+    def top(number: int) -> int:
+        while (parent := parents[number]) is not None:
+            number = parent
+        return number
+
+    return np.array([top(number) for number in range(len(organizations))], dtype=np.int32)
+
+
+def encode_services(
+    services: Sequence[Service], organization_index: Mapping[str, int], areas: Sequence[str]
+) -> tuple[ServiceColumns, dict[str, Any], tuple[Timetable, ...]]:
+    """Return the columns of services in slug order, the words behind them (all but those of organizations), and hours.
+
+    Raises:
+        DirectoryError: a service names an organization or an area that is not here, or there are too many words.
+    """
+    words: dict[str, Any] = {
+        "types": tuple(sorted({kind for s in services for kind in s.types})),
+        "genders": _words(s.genders or () for s in services),
+        "traits": _words((*s.only, *s.excludes) for s in services),
+        "languages": tuple(sorted({tag.lower() for s in services for tag in s.languages or ()})),
+    }
+    doors, requires, intakes = (Numbering[frozenset[str]]() for _ in range(3))
+    timetables = Numbering[tuple[Schedule, ...]]()
+    columns = ServiceColumns(
+        organization=np.array(_lookup(organization_index, services, "organization"), dtype=np.int32),
+        active=_flags(s.active for s in services),
+        minimum_age=np.array([-NO_LIMIT if s.minimum_age is None else s.minimum_age for s in services], dtype=np.int16),
+        maximum_age=np.array([NO_LIMIT if s.maximum_age is None else s.maximum_age for s in services], dtype=np.int16),
+        minimum_known=_flags(s.limits_known or s.minimum_age is not None for s in services),
+        maximum_known=_flags(s.limits_known or s.maximum_age is not None for s in services),
+        genders=_masks((s.genders or () for s in services), words["genders"]),
+        only=_masks((s.only for s in services), words["traits"]),
+        excludes=_masks((s.excludes for s in services), words["traits"]),
+        companions=np.array([{True: 1, False: -1, None: 0}[s.companions] for s in services], dtype=np.int8),
+        interpretation=_flags(s.interpretation for s in services),
+        names_languages=_flags(s.languages is not None for s in services),
+        languages=_numbered(((tag.lower() for tag in s.languages or ()) for s in services), words["languages"]),
+        languages_known=_flags(s.languages_known for s in services),
+        everywhere=_flags(s.areas is None for s in services),
+        areas=_area_lists(services, areas),
+        areas_known=_flags(s.areas_known for s in services),
+        types=_numbered((s.types for s in services), words["types"]),
+        timetable=narrow([timetables.number(s.schedules) for s in services]),
+        **beds_of([s.capacities for s in services]),
+        response_h=np.array(
+            [-1 if s.response_time is None else whole_hours(s.response_time) for s in services], dtype=np.int16
+        ),
+        modes=_masks((s.accepts for s in services), MODES).astype(np.uint8),
+        door=narrow([doors.number(s.accepts_from) for s in services]),
+        requires=narrow([requires.number(s.requires) for s in services]),
+        intake=narrow([intakes.number(s.intake_data) for s in services]),
+        designated=_flags(s.designated for s in services),
+        **_places([s.positions for s in services]),
+    )
+    words |= {"doors": doors.words, "requires": requires.words, "intakes": intakes.words}
+    return columns, words, tuple(map(Timetable.of, timetables.words))
+
+
+def encode_agreements(
+    agreements: Iterable[Agreement], organization_index: Mapping[str, int]
+) -> tuple[AgreementColumns, tuple[Agreement, ...]]:
+    """Return the columns of the agreements that bind, closest level first, then by slug; and these as records.
+
+    Raises:
+        DirectoryError: one names an organization that is not here.
+    """
+    binding = (a for a in agreements if a.status == "signed" and a.type in BINDING_TYPES)
+    kept = tuple(sorted(binding, key=lambda a: (LEVELS.index(a.level), a.slug)))
+    try:
+        parties = [[organization_index[slug] for slug in a.between] for a in kept]
+    except KeyError as error:
+        raise DirectoryError(f"an agreement names an organization that is not here: {error}") from error
+    columns = agreement_columns(
+        mutual=_flags(a.mutual for a in kept),
+        effective=np.array([-NO_DAY if a.effective is None else a.effective.toordinal() for a in kept], np.int32),
+        expires=np.array([NO_DAY if a.expires is None else a.expires.toordinal() for a in kept], np.int32),
+        parties=lists_of(parties),
+        organizations=len(organization_index),
+    )
+    return columns, kept
+
+
+def agreement_columns(
+    *, mutual: Any, effective: Any, expires: Any, parties: Lists, organizations: int
+) -> AgreementColumns:
+    """Return the columns of agreements that are in order of closeness, with who is party to which."""
+    number = np.repeat(np.arange(len(mutual), dtype=np.int32), np.diff(parties.offsets))
+    order = np.argsort(parties.items, kind="stable")
+    counts = np.bincount(parties.items.astype(np.int64), minlength=organizations)
+    of = Lists(offsets_of(counts), number[order])
+    return AgreementColumns(mutual=mutual, effective=effective, expires=expires, parties=parties, of=of)
+
+
+def _lookup(index: Mapping[str, int], services: Sequence[Service], what: str) -> list[int]:
+    try:
+        return [index[s.organization] for s in services]
+    except KeyError as error:
+        raise DirectoryError(f"a service names an {what} that is not here: {error}") from error
+
+
+def _area_lists(services: Sequence[Service], areas: Sequence[str]) -> Lists:
+    try:
+        return _numbered((s.areas or () for s in services), areas)
+    except KeyError as error:
+        raise DirectoryError(f"a service names an area that is not here: {error}") from error
+
+
+def _flags(values: Iterable[bool]) -> Any:
+    return np.array(list(values), dtype=np.bool_)
+
+
+def _words(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    words = tuple(sorted({word for group in groups for word in group}))
+    if len(words) > MOST_TRAITS:
+        raise DirectoryError(f"more than {MOST_TRAITS} different traits or genders are in use")
+    return words
+
+
+def _masks(rows: Iterable[Iterable[str]], known: Sequence[str]) -> Ints:
+    bit = {word: 1 << number for number, word in enumerate(known)}
+    return narrow([sum(bit[word] for word in set(row) if word in bit) for row in rows])
+
+
+def _numbered(rows: Iterable[Iterable[str]], known: Sequence[str]) -> Lists:
+    number = {word: place for place, word in enumerate(known)}
+    return lists_of([sorted(number[word] for word in row) for row in rows])
+
+
+def beds_of(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
+    """Return bed counts end to end, those of one service sorted: their order says nothing."""
+    counted = [sorted(map(_bed, row)) for row in rows]
+    flat = [bed for row in counted for bed in row]
+    return {
+        "beds": offsets_of([len(row) for row in counted]),
+        "beds_free": np.array([free for free, _ in flat], dtype=np.int8),
+        "beds_counted": np.array([when for _, when in flat], dtype=np.int64),
+    }
+
+
+def _bed(row: Capacity) -> tuple[int, int]:
+    if row.available is None:
+        free = -1
+    elif row.unit in (None, "bed"):
+        free = min(max(row.available, 0), MANY)
+    else:
+        free = MANY if row.available > 0 else 0
+    return free, NEVER_COUNTED if row.updated is None else epoch_us(row.updated)
+
+
+def _places(rows: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
+    known = Numbering[tuple[float, float]]()
+    numbers = [[known.number(place) for place in row] for row in rows]
+    where = np.array(known.words, dtype=np.float64).reshape(-1, 2)
+    return {"places": lists_of(numbers), "latitude": where[:, 0].copy(), "longitude": where[:, 1].copy()}

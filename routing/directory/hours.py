@@ -1,0 +1,176 @@
+"""When a service is open, and whether it has room, at one moment. Contract, "Time" and "Fine print"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.directory.agencies import Capacity, Schedule, Service
+from routing.model import Availability
+
+_MIDNIGHT_BY_CONVENTION = time(23, 59)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WEEK = timedelta(days=7)
+_FRESH = timedelta(hours=24)
+FRESH_US = _FRESH // timedelta(microseconds=1)
+"""For how many microseconds a bed count holds."""
+HORIZON = timedelta(hours=168)
+"""How far ahead `this_week` looks: an opening no later than this counts."""
+HORIZON_US = HORIZON // timedelta(microseconds=1)
+_HOUR_US = 3_600_000_000
+
+
+def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1) -> Availability:
+    """Return hours and capacity of `service` at `at` (aware), judged in `zone`; pure.
+
+    `beds` is how many are wanted: fewer than these are none (`confirm.beds_for`). Hours are unknown without rows, when
+    rows in a form that is not read could still be open, and when no row will ever open again.
+    """
+    status, opens_at = hours_of(service.schedules, at, zone)
+    closes_at = closing_of(service.schedules, at, zone) if status == "open" else None
+    return Availability(status, opens_at, _capacity(service.capacities, at, beds), closes_at)
+
+
+def open_in_time(found: Availability, urgency: str, at: datetime, zone: tzinfo) -> bool:
+    """Say whether hours allow a need of this urgency; unknown hours pass for each."""
+    if found.opens_at is None:
+        return True
+    if urgency == "now":
+        return False
+    if urgency == "today":
+        return found.opens_at.astimezone(zone).date() == at.astimezone(zone).date()
+    return urgency == "later" or found.opens_at.astimezone(UTC) - at.astimezone(UTC) <= HORIZON
+
+
+def has_room(found: Availability, urgency: str) -> bool:
+    """Say whether capacity allows a need of this urgency: only a fresh "full" rules out now and today."""
+    return found.capacity != "full" or urgency not in ("now", "today")
+
+
+def wait_hours(found: Availability, at: datetime) -> int:
+    """Return whole hours until it opens, rounded up, at most a week; 0 when open or unknown."""
+    return 0 if found.opens_at is None else whole_hours(found.opens_at.astimezone(UTC) - at.astimezone(UTC))
+
+
+def whole_hours(span: timedelta | None) -> int:
+    """Return a span in whole hours, rounded up, at most a week; 0 when unknown."""
+    if span is None:
+        return 0
+    return int(min(-(-span // timedelta(hours=1)), HORIZON // timedelta(hours=1)))
+
+
+def whole_hours_of(waits_us: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return `whole_hours` of many spans in microseconds; 0 for those below 0."""
+    found: NDArray[np.int64] = np.minimum(-(-np.maximum(waits_us, 0) // _HOUR_US), HORIZON_US // _HOUR_US)
+    return found
+
+
+def midnight_us(at: datetime, zone: tzinfo) -> int:
+    """Return the end of the day of an aware moment in `zone`, as `epoch_us`."""
+    return epoch_us(datetime.combine(at.astimezone(zone).date() + timedelta(days=1), time(0), zone))
+
+
+def epoch_us(moment: datetime) -> int:
+    """Return an aware moment as whole microseconds since 1970, UTC."""
+    return (moment.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
+
+
+def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[str, datetime | None]:
+    """Return status and next opening as in `Availability`, read row by row; pure."""
+    local = at.astimezone(zone)
+    readable = [row for row in rows if row.weekdays is not None]
+    if any(_is_open(row, local) for row in readable):
+        return "open", None
+    if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
+        return "unknown", None
+    openings = [start for row in readable if (start := _next_opening(row, local)) is not None]
+    if not openings:
+        return "unknown", None
+    return "opens_later", min(openings, key=lambda start: start.astimezone(UTC))
+
+
+def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> datetime | None:
+    """Return the end of the opening that these hours are in, touching ones joined; pure.
+
+    None if that is more than a week away, or a row in a form that is not read could still be open.
+    """
+    local = at.astimezone(zone)
+    if any(row.weekdays is None and _is_valid(row, local.date()) for row in rows):
+        return None
+    days = [local.date() + timedelta(days=offset) for offset in range(-1, _WEEK.days + 2)]
+    openings = sorted(
+        (start.astimezone(UTC), end.astimezone(UTC)) for row in rows for start, end in _openings(row, days, zone)
+    )
+    closes_at = at.astimezone(UTC)
+    for start, end in openings:
+        if start <= closes_at:
+            closes_at = max(closes_at, end)
+    return closes_at.astimezone(zone) if closes_at - at.astimezone(UTC) <= _WEEK else None
+
+
+def _is_valid(row: Schedule, day: date) -> bool:
+    """Say whether a row in a form that is not read may be open on a day; a night that began on its last day ends."""
+    return (row.valid_from is None or row.valid_from <= day) and (
+        row.valid_to is None or day <= row.valid_to + timedelta(days=1)
+    )
+
+
+def _is_open(row: Schedule, local: datetime) -> bool:
+    now = local.astimezone(UTC)
+    today = local.date()
+    for start, end in _openings(row, (today - timedelta(days=1), today), local.tzinfo):
+        if start.astimezone(UTC) <= now < end.astimezone(UTC):
+            return True
+    return False
+
+
+def _next_opening(row: Schedule, local: datetime) -> datetime | None:
+    # A row that has not begun opens within the week from its first valid day; any other within the next eight days.
+    first = max(local.date(), row.valid_from or local.date())
+    days = (first + timedelta(days=offset) for offset in range(_WEEK.days + 1))
+    now = local.astimezone(UTC)
+    for start, _ in _openings(row, days, local.tzinfo):
+        if start.astimezone(UTC) > now:
+            return start
+    return None
+
+
+def _openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Iterator[tuple[datetime, datetime]]:
+    """Yield (start, end) of the openings that begin on the given days, in order; none outside the row's validity."""
+    if row.weekdays is None or row.opens_at is None or row.closes_at is None:
+        return
+    for day in days:
+        if day.weekday() not in row.weekdays:
+            continue
+        if (row.valid_from and day < row.valid_from) or (row.valid_to and day > row.valid_to):
+            continue
+        yield datetime.combine(day, row.opens_at, zone), closing(day, row.opens_at, row.closes_at, zone)
+
+
+def closing(day: date, opens_at: time, closes_at: time, zone: tzinfo | None) -> datetime:
+    """Return when an opening that starts on `day` ends: that day, the next, or at midnight where it says 23:59."""
+    next_day = day + timedelta(days=1)
+    if closes_at.replace(second=0, microsecond=0) == _MIDNIGHT_BY_CONVENTION:
+        return datetime.combine(next_day, time(0), zone)
+    return datetime.combine(next_day if closes_at <= opens_at else day, closes_at, zone)
+
+
+def _capacity(rows: tuple[Capacity, ...], at: datetime, beds: int) -> str:
+    if not rows:
+        return "unknown"
+    states = {_capacity_of(row, at, beds) for row in rows}
+    for state in ("available", "stale", "unknown"):
+        if state in states:
+            return state
+    return "full"
+
+
+def _capacity_of(row: Capacity, at: datetime, beds: int) -> str:
+    if row.updated is None or at.astimezone(UTC) - row.updated.astimezone(UTC) > _FRESH:
+        return "stale"
+    if row.available is None:
+        return "unknown"
+    return "available" if row.available >= (beds if row.unit in (None, "bed") else 1) else "full"

@@ -1,0 +1,248 @@
+"""The directory as it is at one moment, whoever the client is: who is open, who stands close to whom, who lets whom in.
+
+Nothing is worked out twice: what one request finds out here is handed from call to call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.costs import URGENCIES
+from routing.directory.agencies import Agreement, Organization, Service
+from routing.directory.arrays import Ints, are_among, repeated
+from routing.directory.columns import NEVER_COUNTED
+from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
+from routing.directory.snapshot import Snapshot
+from routing.directory.weekly_hours import Hours, is_steady, place_in_week
+from routing.kept import cached_property
+from routing.model import Availability, Profile
+from routing.ports import Transfer
+
+CAPACITIES = ("full", "unknown", "stale", "available")
+"""What the counts of one service come to: of several, the last in this list (contract, "Time")."""
+
+_FULL, _UNKNOWN, _STALE, _FREE = range(4)
+_NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
+_ANY_WAIT = np.iinfo(np.int64).max
+
+Made = TypeVar("Made")
+
+
+class Opening(NamedTuple):
+    """When services open, and whether they have room, one entry for each.
+
+    `wait` are microseconds: 0 if it is open, -1 if its hours are unknown. `room` is the place in `CAPACITIES`.
+    """
+
+    wait: NDArray[np.int64]
+    room: NDArray[np.int8]
+
+    def only(self, keep: NDArray[np.bool_]) -> Opening:
+        """Return the entries to keep."""
+        return Opening(self.wait[keep], self.room[keep])
+
+
+@dataclass(eq=False)
+class Moment:
+    """A snapshot as it is at one moment. It fills as it is asked.
+
+    Handed from call to call of one request (`find_paths`, `find_unknowns`, `list_paths`, `Outlook`), each of which is
+    the same without it, only slower. One thread at a time.
+
+    `searched` is a profile for which all paths were found, and what the rules were asked about for it.
+    """
+
+    snapshot: Snapshot
+    at: datetime
+    searched: tuple[Profile, Sequence[Transfer]] | None = None
+    _made: dict[str, list[tuple[object, Any]]] = field(default_factory=dict)
+    _hours: dict[int, Hours] = field(default_factory=dict)
+    _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
+
+    @cached_property
+    def day(self) -> date:
+        """The local date on which agreements are judged."""
+        return self.at.astimezone(self.snapshot.zone).date()
+
+    def once(self, what: str, of: object, make: Callable[[], Made]) -> Made:
+        """Return what was made of something equal to `of`, made now if nothing was.
+
+        Nothing that is made may know this moment: what a request has found out has to go with it, at once.
+        """
+        known = self._made.setdefault(what, [])
+        for before, made in known:
+            if before == of:
+                found: Made = made
+                return found
+        found = make()
+        known.append((of, found))
+        return found
+
+    def known(self, what: str) -> Sequence[tuple[Any, Any]]:
+        """Return all that was made `once` under a name, each after what it was made of."""
+        return self._made.get(what, ())
+
+    # -- records -----------------------------------------------------------------------------------------------
+
+    def service(self, row: int) -> Service:
+        """Return a service by row."""
+        return self.snapshot.services[row]
+
+    def organization(self, number: int) -> Organization:
+        """Return an organization by index."""
+        return self.snapshot.organizations[number]
+
+    # -- who stands close to whom ------------------------------------------------------------------------------
+
+    def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
+        """Return the agreements in force for a hop, closest first."""
+        return self.snapshot.in_force(holder, recipient, self.day) if holder in self.partners(recipient) else ()
+
+    def partners(self, organization: int) -> frozenset[int]:
+        """Return the organizations that share an agreement in force with this one, either way."""
+        return self.snapshot.ties.partners(organization, self.day)
+
+    def house(self, organization: int) -> frozenset[int]:
+        """Return the organizations of the same house, itself among them: a parent and its departments."""
+        snapshot = self.snapshot
+        house = int(snapshot.organization_columns.house[organization])
+        return snapshot.houses.get(house, frozenset((organization,)))
+
+    def may_be_close(self, organizations: Ints, *, origin: int | None = None) -> NDArray[np.bool_]:
+        """Return which of these organizations, each given once, could stand closer to another than strangers do.
+
+        With an origin only closeness among themselves and to the origin counts, else to anyone.
+        """
+        columns, day = self.snapshot.agreement_columns, self.day.toordinal()
+        some = organizations if origin is None else np.append(organizations, origin)
+        numbers, of = columns.of.at(some)
+        counts = (columns.effective[numbers] <= day) & (day <= columns.expires[numbers])
+        if origin is not None:
+            counts &= repeated(numbers)
+        close = np.bincount(of[counts], minlength=len(some)) > 0
+        house = self.snapshot.organization_columns.house[some]
+        if origin is not None:
+            close |= repeated(house)
+        else:
+            close |= (house != some) | are_among(some, self.snapshot.parents)
+        found: NDArray[np.bool_] = close[: len(organizations)]
+        return found
+
+    # -- who is let in -----------------------------------------------------------------------------------------
+
+    def let_in(self, door: int, organizations: Ints) -> NDArray[np.bool_]:
+        """Return which organizations a door (number) lets in by what they are, agreements left aside."""
+        doors, columns = self.snapshot.doors, self.snapshot.organization_columns
+        found: NDArray[np.bool_] = doors.kinds[door, columns.kind[organizations]]
+        if doors.members[door]:
+            found = found | columns.member[organizations]
+        named = doors.named[door]
+        return found | np.isin(organizations, named) if len(named) else found
+
+    def opens_to(self, holder: int) -> NDArray[np.bool_]:
+        """Return, for each door, whether it lets a holder in by what it is, agreements left aside."""
+        return self.snapshot.ties.opens_to(holder)
+
+    # -- hours and room ----------------------------------------------------------------------------------------
+
+    def availability(self, row: int, beds: int = 1) -> Availability:
+        """Return hours and room of a service (row) for so many; when it closes is left out (`hours.availability`)."""
+        if (row, beds) not in self._availability:
+            status, opens_at = self.hours(int(self.snapshot.columns.timetable[row]))
+            room = CAPACITIES[self.rooms(np.array([row]), beds)[0]]
+            self._availability[row, beds] = Availability(status, opens_at, room)
+        return self._availability[row, beds]
+
+    def hours(self, timetable: int) -> Hours:
+        """Return status and next opening of a timetable (number)."""
+        if timetable not in self._hours:
+            table, zone = self.snapshot.timetables[timetable], self.snapshot.zone
+            self._hours[timetable] = table.at(self.at, zone, steady=self._steady)
+        return self._hours[timetable]
+
+    @cached_property
+    def _steady(self) -> bool:
+        return is_steady(self.at, self.snapshot.zone)
+
+    def available(self, row: int, urgency: str) -> bool:
+        """Say whether hours and room allow something this urgent."""
+        found = self.availability(row)
+        return open_in_time(found, urgency, self.at, self.snapshot.zone) and has_room(found, urgency)
+
+    def opening(self, rows: Ints, beds: Ints | int = 1) -> Opening:
+        """Return when these services open, and whether they have room for so many (each, or all alike)."""
+        return Opening(self._waits(self.snapshot.columns.timetable[rows]), self.rooms(rows, beds))
+
+    def in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether hours and room allow something this urgent (places in `URGENCIES`)."""
+        return self.open_in_time(opening, urgency) & self.has_room(opening, urgency)
+
+    def open_in_time(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether hours allow something this urgent; unknown hours pass for each."""
+        found: NDArray[np.bool_] = opening.wait <= self._longest_waits[urgency]
+        return found
+
+    def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether room allows something this urgent."""
+        found: NDArray[np.bool_] = ~(_NEEDS_ROOM[urgency] & (opening.room == _FULL))
+        return found
+
+    @cached_property
+    def _longest_waits(self) -> NDArray[np.int64]:
+        left_of_today_us = midnight_us(self.at, self.snapshot.zone) - self._now_us
+        return np.array([0, left_of_today_us - 1, HORIZON_US, _ANY_WAIT])
+
+    def rooms(self, rows: Ints, beds: Ints | int = 1) -> NDArray[np.int8]:
+        """Return the place in `CAPACITIES` of each service's room for so many (each, or all alike)."""
+        columns = self.snapshot.columns
+        starts, ends = columns.beds[rows], columns.beds[rows + 1]
+        found = np.full(len(rows), _UNKNOWN, dtype=np.int8)
+        counted = ends > starts
+        if not counted.any():
+            return found
+        first, width = starts[counted], (ends - starts)[counted]
+        wanted = np.broadcast_to(beds, len(rows))[counted]
+        state = self._room_of(first, wanted)
+        for more in range(1, int(width.max())):
+            wider = width > more
+            state[wider] = np.maximum(state[wider], self._room_of(first[wider] + more, wanted[wider]))
+        found[counted] = state
+        return found
+
+    def _room_of(self, counts: Ints, beds: Ints) -> NDArray[np.int8]:
+        columns = self.snapshot.columns
+        counted, free = columns.beds_counted[counts], columns.beds_free[counts]
+        stale = (counted == NEVER_COUNTED) | (self._now_us - counted > FRESH_US)
+        state = np.where(free >= beds, _FREE, np.where(free < 0, _UNKNOWN, _FULL))
+        return np.where(stale, _STALE, state).astype(np.int8)
+
+    def _waits(self, timetables: Ints) -> NDArray[np.int64]:
+        """Return the microseconds until each timetable opens: 0 if it is open, -1 if its hours are unknown."""
+        weeks, found = self.snapshot.weeks, np.empty(len(timetables), dtype=np.int64)
+        weekly = weeks.has(timetables) & self._steady
+        found[weekly] = weeks.waits(timetables[weekly], self._now_of_week)
+        if weekly.all():
+            return found
+        others, place = np.unique(timetables[~weekly], return_inverse=True)
+        found[~weekly] = np.array([self._wait(one) for one in others.tolist()], dtype=np.int64)[place]
+        return found
+
+    def _wait(self, timetable: int) -> int:
+        status, opens_at = self.hours(timetable)
+        if opens_at is None:
+            return 0 if status == "open" else -1
+        return epoch_us(opens_at) - self._now_us
+
+    @cached_property
+    def _now_us(self) -> int:
+        return epoch_us(self.at)
+
+    @cached_property
+    def _now_of_week(self) -> int:
+        return place_in_week(self.at, self.snapshot.zone)[1]

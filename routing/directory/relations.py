@@ -1,0 +1,94 @@
+"""Who stands close to whom, who is let in where, and how a service takes referrals: looked up once for a directory.
+
+What every request asks of the same few organizations is kept for as long as the snapshot, the least asked for aside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.costs import MODES
+from routing.directory.agencies import Agreement
+from routing.directory.columns import AgreementColumns, DoorColumns, OrganizationColumns, ServiceColumns, Words, seal
+
+_KEPT = 1 << 13
+"""Of each kind so many answers are kept: more than any request asks for, and some megabytes at most."""
+
+_MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
+
+
+class Referral(NamedTuple):
+    """How a service takes referrals: what a search asks of it most, without the rest of its record.
+
+    `names` are the organizations (indices) that its door names.
+    """
+
+    accepts: frozenset[str]
+    accepts_from: frozenset[str]
+    names: frozenset[int]
+    requires: frozenset[str]
+
+
+class Ties:
+    """Look-ups in the columns of one snapshot. Each is pure, kept, and safe to share between threads.
+
+    - `referral(row)`: how a service takes referrals.
+    - `opens_to(holder)`: for each door, whether it lets a holder in by what it is, agreements left aside.
+    - `partners(organization, day)`: who shares an agreement in force with this organization on a day, either way.
+    - `in_force(holder, recipient, day)`: the agreements that cover this hop on a day, closest first, then by slug.
+    """
+
+    def __init__(
+        self,
+        *,
+        words: Words,
+        services: ServiceColumns,
+        organizations: OrganizationColumns,
+        doors: DoorColumns,
+        columns: AgreementColumns,
+        agreements: Sequence[Agreement],
+    ) -> None:
+        """Take columns that agree with each other, and the records of the agreements that `columns` hold."""
+        # None of these refers to this object, so that all of it goes with its snapshot, at once.
+        self.referral = lru_cache(_KEPT)(partial(_referral, words, services, doors))
+        self.opens_to = lru_cache(_KEPT)(partial(_opens_to, organizations, doors))
+        self.partners = lru_cache(_KEPT)(partial(_partners, columns))
+        self.in_force = lru_cache(_KEPT)(partial(_in_force, columns, agreements))
+
+
+def _referral(words: Words, services: ServiceColumns, doors: DoorColumns, row: int) -> Referral:
+    door = int(services.door[row])
+    return Referral(
+        accepts=_MODE_SETS[services.modes[row]],
+        accepts_from=words.doors[door],
+        names=frozenset(doors.named[door].tolist()),
+        requires=words.requires[services.requires[row]],
+    )
+
+
+def _opens_to(organizations: OrganizationColumns, doors: DoorColumns, holder: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = doors.kinds[:, organizations.kind[holder]] | (
+        doors.members & organizations.member[holder]
+    )
+    found[doors.naming(holder)] = True
+    seal(found)
+    return found
+
+
+def _partners(columns: AgreementColumns, organization: int, day: date) -> frozenset[int]:
+    numbers = columns.of[organization].tolist()
+    in_force = [number for number in numbers if columns.in_force(number, day.toordinal())]
+    found = {party for number in in_force for party in columns.parties[number].tolist()}
+    return frozenset(found - {organization})
+
+
+def _in_force(
+    columns: AgreementColumns, agreements: Sequence[Agreement], holder: int, recipient: int, day: date
+) -> tuple[Agreement, ...]:
+    return tuple(agreements[number] for number in columns.between(holder, recipient, day.toordinal()))

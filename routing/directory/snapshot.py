@@ -1,0 +1,344 @@
+"""The directory as immutable columns and postings: what a search reads, replaced whole and never edited.
+
+Rows are sorted by slug, so that an index compares as its slug does and the order of records never matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from routing.directory.agencies import Agreement, Area, Directory, Organization, Service
+from routing.directory.area_tree import AreaTree
+from routing.directory.columns import (
+    AgreementColumns,
+    DoorColumns,
+    Lists,
+    OrganizationColumns,
+    Postings,
+    Rows,
+    ServiceColumns,
+    Words,
+    offsets_of,
+)
+from routing.directory.encode_records import LEVELS, encode_agreements, encode_organizations, encode_services
+from routing.directory.relations import Ties
+from routing.directory.weekly_hours import Timetable, Weeks
+from routing.errors import DirectoryError
+from routing.kept import cached_property
+
+__all__ = ["LEVELS", "Records", "Snapshot", "assemble", "build_snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The same directory as records, each list in the order of its columns; made when they are asked for, or kept."""
+
+    organizations: Sequence[Organization]
+    services: Sequence[Service]
+    agreements: Sequence[Agreement]
+    organization_index: Mapping[str, int]
+    service_index: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the directory, ready to search. Immutable and safe to share between threads."""
+
+    version: int
+    zone: ZoneInfo
+    records: Records
+    words: Words
+    columns: ServiceColumns
+    organization_columns: OrganizationColumns
+    agreement_columns: AgreementColumns
+    timetables: tuple[Timetable, ...]
+    areas: dict[str, Area]
+    area_tree: AreaTree
+    by_type: Lists
+    by_place: Postings
+    designated_types: frozenset[str]
+
+    @property
+    def organizations(self) -> Sequence[Organization]:
+        """All organizations, by index."""
+        return self.records.organizations
+
+    @property
+    def services(self) -> Sequence[Service]:
+        """All services, by row."""
+        return self.records.services
+
+    @property
+    def organization_index(self) -> Mapping[str, int]:
+        """The index of each organization, by slug."""
+        return self.records.organization_index
+
+    @property
+    def service_index(self) -> Mapping[str, int]:
+        """The row of each service, by slug."""
+        return self.records.service_index
+
+    @property
+    def genders(self) -> tuple[str, ...]:
+        """The genders that some service names, by bit."""
+        return self.words.genders
+
+    @property
+    def traits(self) -> tuple[str, ...]:
+        """The traits that some service asks for or refuses, by bit."""
+        return self.words.traits
+
+    @property
+    def language_tags(self) -> tuple[str, ...]:
+        """The languages that some service names, in lower case, by number."""
+        return self.words.languages
+
+    @cached_property
+    def postings(self) -> dict[str, Rows]:
+        """The services of each type, rising."""
+        return {kind: self.by_type[number] for kind, number in self.type_number.items()}
+
+    @cached_property
+    def type_number(self) -> dict[str, int]:
+        """The number of each type that some service has."""
+        return {kind: number for number, kind in enumerate(self.words.types)}
+
+    @cached_property
+    def doors(self) -> DoorColumns:
+        """Whom each door lets in."""
+        return DoorColumns.build(self.words, self.organization_index)
+
+    @cached_property
+    def ties(self) -> Ties:
+        """Who stands close to whom, and who is let in where; kept once looked up."""
+        return Ties(
+            words=self.words,
+            services=self.columns,
+            organizations=self.organization_columns,
+            doors=self.doors,
+            columns=self.agreement_columns,
+            agreements=self.records.agreements,
+        )
+
+    @cached_property
+    def houses(self) -> dict[int, frozenset[int]]:
+        """The organizations of each house that has departments."""
+        house = self.organization_columns.house
+        found: dict[int, set[int]] = {}
+        for number in np.flatnonzero(np.isin(house, self.parents)).tolist():
+            found.setdefault(int(house[number]), set()).add(number)
+        return {number: frozenset(members) for number, members in found.items()}
+
+    @cached_property
+    def weeks(self) -> Weeks:
+        """The timetables of which one week is like the next."""
+        return Weeks.of(self.timetables)
+
+    @cached_property
+    def asked_first(self) -> tuple[str, ...]:
+        """The types that some service asks to come first."""
+        return tuple(sorted(frozenset[str]().union(*self.words.requires)))
+
+    @cached_property
+    def asked_in_turn(self) -> tuple[frozenset[str], ...]:
+        """For each entry of `words.requires`, the types that it asks for, and what whoever meets these may ask for."""
+        words, found = self.words.requires, []
+        by_type = {
+            kind: [words[number] for number in np.unique(self.columns.requires[self.postings[kind]]).tolist()]
+            for kind in self.asked_first
+            if kind in self.postings
+        }
+        for word in words:
+            asked, fresh = frozenset(word), frozenset(word)
+            while fresh:
+                fresh = frozenset[str]().union(*(more for kind in fresh for more in by_type.get(kind, ()))) - asked
+                asked |= fresh
+            found.append(asked)
+        return tuple(found)
+
+    @cached_property
+    def area_points(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The (latitude, longitude) of each area, or of the nearest above it that has one; not a number if none has."""
+        parent, nowhere = self.area_tree.parent, (np.nan, np.nan)
+        found = np.array(
+            [
+                nowhere if area.latitude is None or area.longitude is None else (area.latitude, area.longitude)
+                for area in self.areas.values()
+            ],
+            dtype=np.float64,
+        ).reshape(-1, 2)
+        above = parent.copy()
+        while (missing := np.isnan(found[:, 0]) & (above >= 0)).any():
+            found[missing] = found[above[missing]]
+            above[missing] = parent[above[missing]]
+        return found
+
+    @cached_property
+    def unplaced(self) -> dict[str, Rows]:
+        """By type, the services that may cover more areas than they list."""
+        unsure = ~(self.columns.areas_known | self.columns.everywhere)
+        return {kind: rows[unsure[rows]] for kind, rows in self.postings.items()}
+
+    @cached_property
+    def parents(self) -> Rows:
+        """The organizations that have departments, rising."""
+        house = self.organization_columns.house
+        found: Rows = np.unique(house[house != np.arange(len(house))])
+        return found
+
+    def organization(self, slug: str) -> Organization:
+        """Return an organization by slug.
+
+        Raises:
+            KeyError: it is not in this snapshot.
+        """
+        return self.organizations[self.organization_index[slug]]
+
+    def service(self, slug: str) -> Service:
+        """Return a service by slug.
+
+        Raises:
+            KeyError: it is not in this snapshot.
+        """
+        return self.services[self.service_index[slug]]
+
+    def services_of(self, organization: int, kinds: Iterable[str]) -> list[int]:
+        """Return the services (rows, rising) of these types that an organization (index) offers."""
+        rows = np.concatenate([np.empty(0, dtype=np.int32), *(self.postings[k] for k in kinds if k in self.postings)])
+        found: list[int] = np.unique(rows[self.columns.organization[rows] == organization]).tolist()
+        return found
+
+    def same_house(self, one: int, other: int) -> bool:
+        """Say whether two organizations (indices) are one house: a parent and its departments, at any depth."""
+        house = self.organization_columns.house
+        return bool(house[one] == house[other])
+
+    def in_force(self, holder: int, recipient: int, day: date) -> tuple[Agreement, ...]:
+        """Return the signed MOUs and team agreements that cover this hop on `day`, closest first, then by slug."""
+        return self.ties.in_force(holder, recipient, day)
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """Return an area and all that contain it, innermost first."""
+        found: list[str] = []
+        at: str | None = code
+        while at is not None:
+            found.append(at)
+            at = self.areas[at].within
+        return tuple(found)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all columns and postings: what a search needs, without the records for people."""
+        parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place, self.doors, self.weeks)
+        return sum(array.nbytes for part in (*parts, self.by_type) for array in _arrays(part))
+
+
+def _arrays(value: object) -> list[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
+    if isinstance(value, np.ndarray):
+        return [value]
+    slots = getattr(value, "__slots__", ())
+    return [array for name in slots for array in _arrays(getattr(value, name))]
+
+
+def build_snapshot(directory: Directory) -> Snapshot:
+    """Build a snapshot from records; pure, O(n log n) in the number of services.
+
+    Raises:
+        DirectoryError: ids occur twice or refer to nothing, or parents or areas form a loop.
+    """
+    organizations = tuple(sorted(directory.organizations, key=lambda o: o.slug))
+    services = tuple(sorted(directory.services, key=lambda s: s.slug))
+    organization_index = _index([o.slug for o in organizations], "organization")
+    service_index = _index([s.slug for s in services], "service")
+    areas = {area.code: area for area in sorted(directory.areas, key=lambda a: a.code)}
+    _index([area.code for area in directory.areas], "area")
+    _index([agreement.slug for agreement in directory.agreements], "agreement")
+    _check_tree({code: area.within for code, area in areas.items()}, "area")
+    _check_tree({o.slug: o.parent for o in organizations}, "organization")
+    organization_columns, kinds, likes = encode_organizations(organizations, organization_index, tuple(areas))
+    columns, words, timetables = encode_services(services, organization_index, tuple(areas))
+    agreement_columns, agreements = encode_agreements(directory.agreements, organization_index)
+    return assemble(
+        version=directory.version,
+        zone=ZoneInfo(directory.timezone),
+        records=Records(organizations, services, agreements, organization_index, service_index),
+        words=Words(**words, kinds=kinds, likes=likes),
+        columns=columns,
+        organization_columns=organization_columns,
+        agreement_columns=agreement_columns,
+        timetables=timetables,
+        areas=areas,
+    )
+
+
+def assemble(
+    *,
+    version: int,
+    zone: ZoneInfo,
+    records: Records,
+    words: Words,
+    columns: ServiceColumns,
+    organization_columns: OrganizationColumns,
+    agreement_columns: AgreementColumns,
+    timetables: tuple[Timetable, ...],
+    areas: dict[str, Area],
+) -> Snapshot:
+    """Return the snapshot of columns that agree with each other, with the postings that a search looks up; pure.
+
+    Areas are in the order of their codes, and number what `columns.areas` lists.
+    """
+    by_type = _by_type(columns, len(words.types))
+    offered = columns.active & columns.designated
+    designated = {int(n) for row in np.flatnonzero(offered).tolist() for n in columns.types[row]}
+    return Snapshot(
+        version=version,
+        zone=zone,
+        records=records,
+        words=words,
+        columns=columns,
+        organization_columns=organization_columns,
+        agreement_columns=agreement_columns,
+        timetables=timetables,
+        areas=areas,
+        area_tree=AreaTree.build({code: area.within for code, area in areas.items()}),
+        by_type=by_type,
+        by_place=Postings.build(columns, len(words.types), len(areas)),
+        designated_types=frozenset(words.types[number] for number in designated),
+    )
+
+
+def _by_type(columns: ServiceColumns, count: int) -> Lists:
+    row = np.repeat(np.arange(len(columns.active), dtype=np.int32), np.diff(columns.types.offsets))
+    order = np.argsort(columns.types.items, kind="stable")
+    return Lists(offsets_of(np.bincount(columns.types.items, minlength=count)), row[order])
+
+
+def _index(slugs: Sequence[str], what: str) -> dict[str, int]:
+    index = {slug: number for number, slug in enumerate(slugs)}
+    if len(index) != len(slugs):
+        raise DirectoryError(f"two records of one kind share an id: {what}")
+    return index
+
+
+def _check_tree(parents: dict[str, str | None], what: str) -> None:
+    cleared: set[str] = set()
+    for start in parents:
+        trail: set[str] = set()
+        at: str | None = start
+        while at is not None and at not in cleared:
+            if at not in parents or at in trail:
+                raise DirectoryError(f"a parent is missing or a loop is closed: {what}")
+            trail.add(at)
+            at = parents[at]
+        cleared |= trail
+
+
+def mask_of(words: Iterable[str], known: tuple[str, ...]) -> int:
+    """Return the bit mask of `words` over `known`; words that are not known have no bit."""
+    return sum(1 << known.index(word) for word in words if word in known)

@@ -1,0 +1,1 @@
+"""What kept each service of a need left open off every path."""

@@ -1,0 +1,284 @@
+"""What keeps the services of an uncovered need off every path: a count for each reason, each service once under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.costs import MODES, URGENCIES
+from routing.directory.columns import Rows
+from routing.explain.attainable import Attainable
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops, Offer, covers, packet_classes
+from routing.handoffs.offers import Table, table_of
+from routing.kept import cached_property
+from routing.model import Need, Reason, Uncovered
+from routing.ports import Transfer
+from routing.pruning.feasibility import Holders, reached
+
+CODES = (
+    "no_service",
+    "age",
+    "area",
+    "gender",
+    "language",
+    "trait",
+    "closed",
+    "full",
+    "source",
+    "prerequisite",
+    "agreement",
+    "consent",
+    "mode",
+    "avoided",
+    "unknown",
+)
+"""All reason codes, in the order in which they are shown (contract, "uncovered")."""
+
+_PLACE = {code: place for place, code in enumerate(CODES)}
+_WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
+
+Found = NDArray[np.bool_]
+"""Which reasons hold for which services, shape (CODES, services)."""
+
+
+def explain_uncovered(hops: Hops, gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncovered, ...]:
+    """Return, for each of these needs, what rules out each service of its type; pure.
+
+    A service that is not active counts only under `closed`; one counts under `unknown` only when nothing else rules it
+    out. Reasons may be empty: then the need could be covered, at a price that was not worth it.
+    """
+    explainer = _Explainer(hops, gateways)
+    return tuple(explainer.explain(need) for need in needs)
+
+
+class _Door(NamedTuple):
+    """Who could come to the door of one service (at a place in a list): those whom it admits, and all ways in.
+
+    `gateways` are looked for only as far as they matter: by word of mouth one will do.
+    """
+
+    place: int
+    offer: Offer
+    senders: list[int]
+    admitted: list[int]
+    gateways: list[int]
+
+    @property
+    def ways_in(self) -> list[int]:
+        """Whoever could hand over, as far as the door is concerned."""
+        return [*self.admitted, *self.gateways]
+
+
+class _Explainer:
+    """What the reasons of one request share."""
+
+    def __init__(self, hops: Hops, gateways: Gateways) -> None:
+        self.case, self.hops, self.gateways = hops.case, hops, gateways
+        self._attainable = Attainable(hops.case, hops.rules)
+        self._met: dict[Need, bool] = {}
+        self._sender_to: dict[int, int | None] = {}
+
+    @cached_property
+    def _holders(self) -> Holders:
+        return reached(self.hops, self.gateways)
+
+    def explain(self, need: Need) -> Uncovered:
+        """Return what rules out each service of one need's type."""
+        case = self.case
+        rows = case.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
+        if not len(rows):
+            return Uncovered(need.type, (Reason("no_service", 0),))
+        active = rows[case.snapshot.columns.active[rows]]
+        found = self._failures(need, active)
+        counts = dict(zip(CODES, found.sum(axis=1).tolist(), strict=True))
+        counts["closed"] += len(rows) - len(active)
+        opens_at = _next_opening(case, active, found)
+        return Uncovered(
+            need.type,
+            tuple(Reason(code, counts[code], opens_at if code == "closed" else None) for code in CODES if counts[code]),
+        )
+
+    def _failures(self, need: Need, rows: Rows) -> Found:
+        """Return what rules out each of these services, all of them active."""
+        case, found = self.case, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
+        verdicts, urgency = case.judge(rows), URGENCIES.index(need.urgency)
+        opening = case.moment.opening(rows, case.beds_for(need.type))
+        told, confirm = case.are_reports(rows, need.type), case.to_confirm(rows, need.type)
+        for name in DIMENSIONS:
+            found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))
+        found[_PLACE["age"]] |= confirm.too_old & ~told
+        found[_PLACE["gender"]] |= confirm.unlike & ~told
+        unheard = confirm.any & ~self._by_word(rows) & ~told
+        unheard &= case.snapshot.columns.organization[rows] != case.origin
+        found[_PLACE["language"]] = unheard & confirm.foreign
+        found[_PLACE["closed"]] = ~case.moment.open_in_time(opening, urgency)
+        found[_PLACE["full"]] = ~case.moment.has_room(opening, urgency)
+        found[_PLACE["avoided"]] = case.refused(case.snapshot.columns.organization[rows])
+        self._add_prerequisites(need, rows, found)
+        self._add_ways_in(need, rows, found, ~unheard)
+        nothing = ~found.any(axis=0)
+        doubtful = np.where(told, verdicts.area, verdicts.overall) == UNKNOWN
+        unasked = (confirm.unasked & ~told) | (unheard & (confirm.asked > 0))
+        found[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
+        for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
+            row = int(rows[place])
+            if not self._attainable.is_met_by(need, row):
+                found[[_PLACE[code] for code in self._only_together(need, row)], place] = True
+        return found
+
+    def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> None:
+        """Note which services ask for something that cannot be met."""
+        asked = self.case.snapshot.columns.requires[rows]
+        missing = [self._still_missing(number) for number in range(len(self.case.snapshot.words.requires))]
+        out_of_reach = np.zeros(len(missing), dtype=np.bool_)
+        for number in np.unique(asked).tolist():
+            out_of_reach[number] = not all(self._can_be_met(need, kind) for kind in missing[number])
+        found[_PLACE["prerequisite"]] = out_of_reach[asked]
+
+    def _still_missing(self, number: int) -> frozenset[str]:
+        """Return what a service that asks for these words (number) still misses."""
+        return self.case.snapshot.words.requires[number] - self.case.profile.client.completed
+
+    def _add_ways_in(self, need: Need, rows: Rows, found: Found, heard: NDArray[np.bool_]) -> None:
+        """Note what is wrong with the way in: who may refer, and how to hand over to those who can be spoken to."""
+        away = self.case.snapshot.columns.organization[rows] != self.case.origin
+        away &= ~self.case.are_reports(rows, need.type)
+        if not away.any():
+            return
+        by_word = self._by_word(rows)
+        doubtful = np.flatnonzero(away & ~(by_word & self._admitted(rows))).tolist()
+        doors = [self._door(need, place, int(rows[place]), any_way_in=bool(by_word[place])) for place in doubtful]
+        packets = [door for door in doors if heard[door.place] and not by_word[door.place]]
+        self.hops.ask_ahead(
+            (holder, door.offer.organization, (door.offer,))
+            for door in packets
+            for holder in door.ways_in or door.senders
+        )
+        for door in doors:
+            if not door.ways_in:
+                found[_PLACE["source"], door.place] = True
+        for door in packets:
+            failures = self._mode_failures(door.offer, door.ways_in or door.senders)
+            found[[_PLACE[code] for code in failures], door.place] = True
+
+    def _only_together(self, need: Need, row: int) -> set[str]:
+        """Return what keeps a service off every path with which nothing is wrong as long as each thing stands alone."""
+        case = self.case
+        missing = self._still_missing(int(case.snapshot.columns.requires[row]))
+        door = self._door(need, 0, row, any_way_in=False)
+        if door.admitted and not self._by_word(np.array([row]))[0]:
+            # Some gateway might do, and no path comes to it: what those who are let in lack can be mended.
+            failures = self._mode_failures(door.offer, door.admitted)
+            if failures:
+                return failures
+        if missing and self._attainable.is_met_by(need, row, missing):
+            # Each thing that has to come first could be met: not all of it on one path, or by somebody who hands over.
+            return {"prerequisite"}
+        # Some other holder could hand over, and does not come to hold by then.
+        return self._mode_failures(door.offer, [case.origin]) if case.origin in door.admitted else {"source"}
+
+    def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which services take the client without a packet: by a call together, or by the client's own."""
+        spoken = _SELF | (_WARM if self.case.profile.client_present is True else 0)
+        found: NDArray[np.bool_] = self.case.snapshot.columns.modes[rows] & spoken > 0
+        return found
+
+    def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which services let in somebody who may hold, and is not their own, agreements left aside."""
+        columns, holders = self.case.snapshot.columns, np.array(self._holders.all)
+        doors, place = np.unique(columns.door[rows], return_inverse=True)
+        let_in = [holders[self.case.moment.let_in(door, holders)] for door in doors.tolist()]
+        several = np.array([len(who) > 1 for who in let_in], dtype=np.bool_)
+        only = np.array([who[0] if len(who) else -1 for who in let_in])[place]
+        found: NDArray[np.bool_] = several[place] | ((only >= 0) & (only != columns.organization[rows]))
+        return found
+
+    def _door(self, need: Need, place: int, row: int, *, any_way_in: bool) -> _Door:
+        """Return who could come to one service's door; no gateway where anybody will do and somebody is admitted."""
+        organization = self.case.owner(row)
+        senders = self._holders.unlike(organization, (row,))
+        admitted = [holder for holder in senders if not self.hops.refuses(row, need.type, holder)]
+        gateways = self._gateways(need, row)
+        if any_way_in:
+            some = [] if admitted else [gateway for gateway in (next(gateways, None),) if gateway is not None]
+        else:
+            some = list(dict.fromkeys(gateways))
+        return _Door(place, Offer(row, organization, 0, need.type, 0, 0), senders, admitted, some)
+
+    def _gateways(self, need: Need, row: int) -> Iterator[int]:
+        """Yield the organizations that could be a gateway to this service and can themselves be handed over to."""
+        for own in self.gateways.rows(row, need.type, need.urgency):
+            missing = self._still_missing(int(self.case.snapshot.columns.requires[own]))
+            first = all(self._can_be_met(need, kind) for kind in missing)
+            if first and self._can_be_reached(own, but=self.case.owner(row)):
+                yield self.case.owner(own)
+
+    def _can_be_reached(self, row: int, *, but: int) -> bool:
+        """Say whether anybody, that one aside, may hand over to a gateway's service (row)."""
+        if row not in self._sender_to:
+            self._sender_to[row] = self._first_sender(row)
+        return (self._sender_to[row] if self._sender_to[row] != but else self._first_sender(row, but=but)) is not None
+
+    def _first_sender(self, row: int, *, but: int = -1) -> int | None:
+        senders = self._holders.unlike(self.case.owner(row), (row,), but=but)
+        return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
+
+    def _can_be_met(self, need: Need, kind: str) -> bool:
+        """Say whether some path meets this prerequisite, as urgently as it would have to be."""
+        own = next((n for n in self.case.profile.needs if n.type == kind), Need(kind, need.urgency))
+        if own not in self._met:
+            table = self._table(own)
+            at_once = bool((table.open & table.free).any())
+            self._met[own] = at_once or (len(table.row) > 0 and self._attainable.is_met(own))
+        return self._met[own]
+
+    def _is_met_at_once(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
+        """Return to which of these services the origin hands over by word of mouth, with nothing before it."""
+        table = self._table(need)
+        return np.isin(rows, table.row[table.open & table.free])
+
+    def _table(self, need: Need) -> Table:
+        return table_of(self.case, [Wanted(need.type, need.urgency, need in self.case.profile.needs)])
+
+    def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
+        """Return what is wrong with every way to hand over to a service that does not take the client by word."""
+        service = self.case.service(offer.service)
+        found = {"mode"} if "warm" in service.accepts else set()
+        if "packet" not in service.accepts:
+            return found
+        for holder in senders:
+            for agreement in (None, *self.hops.agreements(holder, offer.organization)):
+                if self.hops.packet_allowed(holder, offer, agreement):
+                    return set()
+        return found | self._hindrances(offer, senders)
+
+    def _hindrances(self, offer: Offer, senders: Sequence[int]) -> set[str]:
+        """Return what stops a packet from the origin, or from each sender where the origin is not among them."""
+        case, service = self.case, self.case.service(offer.service)
+        found: set[str] = set()
+        for holder in [case.origin] if case.origin in senders else senders:
+            slug = case.organization(holder).slug
+            in_force = self.hops.agreements(holder, offer.organization)
+            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
+            for data in packet_classes(service, offer.types):
+                found |= self.hops.rules.hindrances(Transfer(slug, service.organization, data, covering))
+        return found
+
+
+def _next_opening(case: Case, rows: Rows, found: Found) -> datetime | None:
+    """Return when the first closed service opens: one that only waiting would open, if there is any."""
+    closed = found[_PLACE["closed"]]
+    if not closed.any():
+        return None
+    waiting = closed & (found.sum(axis=0) == 1)
+    some = rows[waiting if waiting.any() else closed]
+    first = some[np.argmin(case.moment.opening(some).wait)]
+    return case.moment.availability(int(first)).opens_at

@@ -1,0 +1,1 @@
+"""Who may hand the client over to whom, for which needs and prerequisites, gateways included."""

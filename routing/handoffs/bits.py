@@ -1,0 +1,145 @@
+"""What may be met: the needs, then every prerequisite that some offer or gateway asks for, each a bit of a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.costs import LOOSEST, URGENCIES
+from routing.directory.arrays import are_among
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Offer
+from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
+from routing.kept import cached_property
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """Something to be met: a need (`need` is its place in the profile) or an added prerequisite (None)."""
+
+    type: str
+    urgency: str
+    need: int | None
+
+
+class Finder:
+    """Finds the bits, breadth first: the needs, then every prerequisite that some offer or gateway asks for."""
+
+    def __init__(self, case: Case, gateways: Gateways, scope: Scope | None) -> None:
+        self.case, self.gateways, self.scope = case, gateways, scope
+        self.most = None if scope is None else scope.most
+        self.wanted = [*needs_of(case)]
+        self.least_of: list[int] = [0] * len(self.wanted)
+        self.tables: list[tuple[Table, Points, Points]] = []
+        self.providers: set[int] = set()
+        self._masks: dict[tuple[frozenset[str], str], list[int]] = {}
+        self._types = frozenset(need.type for need in case.profile.needs)
+        table = table_of(case, self.wanted) if scope is None else scope.table
+        least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
+        self._take(table, least, least if scope is None else scope.beside)
+        place = len(case.profile.needs)
+        while place < len(self.wanted):
+            self._take(*self._providers_of(place))
+            place += 1
+        needs = len(case.profile.needs)
+        self.bits = tuple(Bit(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.wanted))
+
+    def offers(self) -> dict[int, tuple[Offer, ...]]:
+        """Return the offers of each organization (index), both in slug order."""
+        self.case.patience.check()
+        by_organization: dict[int, list[Offer]] = {}
+        found = [offer for table, *_ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
+        for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
+            by_organization.setdefault(offer.organization, []).append(offer)
+        return {organization: tuple(offers) for organization, offers in by_organization.items()}
+
+    def requirements(self, row: int, urgency: str) -> list[int]:
+        """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all."""
+        words = self.case.referral(row).requires
+        if self.scope is not None and self.scope.plain:
+            words &= self._types
+        if (words, urgency) not in self._masks:
+            self._masks[words, urgency] = _masks_of(words - self.case.profile.client.completed, self.bits, urgency)
+        return self._masks[words, urgency]
+
+    def room_for_gateways(self, offers: Sequence[Offer]) -> int | None:
+        """Return the most points that two hops to some of these offers may cost, None for any."""
+        if self.most is None or self.most >= ENDLESS:
+            return None
+        return max(self.most - self.beside[offer.service, offer.bit] for offer in offers)
+
+    @cached_property
+    def beside(self) -> dict[tuple[int, int], int]:
+        """The least of a path through each offer (service, bit), less the hop to it."""
+        return {
+            (row, bit): value
+            for table, _, beside in self.tables
+            for row, bit, value in zip(table.row.tolist(), table.bit.tolist(), beside.tolist(), strict=True)
+        }
+
+    def _take(self, table: Table, least: Points, beside: Points) -> None:
+        self.tables.append((table, least, beside))
+        self.providers |= set(table.owner.tolist())
+        if self.scope is not None and self.scope.plain:
+            return
+        for row, bit, value in self._asking(table, least):
+            self._want(self.case.referral(row).requires, bit, value)
+        refusing = np.flatnonzero(table.refuses)
+        passing = beside + table.fixed + self.case.lens.handoff
+        for place in refusing.tolist():
+            self.case.patience.check()
+            value = int(passing[place])
+            if self.most is None or value <= self.most:
+                bit = int(table.bit[place])
+                one = self.wanted[bit]
+                for words in self.gateways.asks(int(table.row[place]), one.type, one.urgency):
+                    self._want(words, bit, value)
+
+    @staticmethod
+    def _asking(table: Table, least: Points) -> list[tuple[int, int, int]]:
+        asking = ~table.free
+        return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
+
+    def _want(self, kinds: frozenset[str], bit: int, least: int) -> None:
+        """Add what is asked for to the bits; `least` is of a path through whoever asks."""
+        for kind in sorted(kinds - self.case.profile.client.completed - self._types):
+            added = Wanted(kind, self.wanted[bit].urgency, False)
+            if added in self.wanted:
+                place = self.wanted.index(added)
+                self.least_of[place] = min(self.least_of[place], least)
+            else:
+                self.wanted.append(added)
+                self.least_of.append(least)
+
+    def _providers_of(self, place: int) -> tuple[Table, Points, Points]:
+        """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
+        table = table_of(self.case, [self.wanted[place]])
+        table = replace(table, bit=np.full(len(table.row), place))
+        on_the_way = are_among(table.owner, list(self.providers))
+        spared = LOOSEST if self.scope is None else self.scope.spared
+        least = self.least_of[place] + table.price + np.where(on_the_way, 0, np.maximum(table.fixed - spared, 0))
+        if self.most is not None:
+            table, least = table.only(least <= self.most), least[least <= self.most]
+        return table, least, least - table.fixed - LOOSEST
+
+
+def _masks_of(kinds: frozenset[str], bits: Sequence[Bit], urgency: str) -> list[int]:
+    """Return the masks of bits that meet all these types for something this urgent.
+
+    A prerequisite that is itself a need is met by that need; any other by a bit at least as urgent.
+    """
+    at_least = URGENCIES.index(urgency)
+    choices = [
+        [
+            1 << place
+            for place, bit in enumerate(bits)
+            if bit.type == kind and (bit.need is not None or URGENCIES.index(bit.urgency) <= at_least)
+        ]
+        for kind in sorted(kinds)
+    ]
+    return sorted({sum(set(chosen)) for chosen in product(*choices)})

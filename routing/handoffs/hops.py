@@ -1,0 +1,399 @@
+"""What one hand-off can be: who admits whom, how close two agencies stand, in which mode, at which price.
+
+A hop depends on the set of types handed over: an agreement with `types` covers a hop only when each of them is among
+those. So one pair of agencies may give several hops, each with the offers that it allows; the cheapest that allows
+all offers of a step is that step's true relationship and mode, since neither price falls along its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.request import Case
+from routing.costs import FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
+from routing.directory.agencies import Agreement, Service
+from routing.directory.arrays import Ints, are_among
+from routing.directory.columns import Rows
+from routing.kept import cached_property
+from routing.ports import HopRules, Transfer
+
+MOST_ADDED = 4
+"""How many prerequisites that are not needs one path may add (contract, "Steps")."""
+
+REVEALS = {
+    "legal_immigration": "immigration",
+    "substance_use_treatment": "sud",
+    "detox": "sud",
+    "mental_health": "mental_health",
+}
+"""What the destination itself tells whoever sees the packet, by type handed over."""
+
+
+class Offer(NamedTuple):
+    """One service that can meet one bit (a need or a prerequisite), once the bits of `requires` are met.
+
+    `price` is in whole points and leaves out everything that depends on the hop. `asked` are the points for traits and
+    companions that are to confirm there, `foreign` says that no language is surely shared: both as things stand, and
+    paid once for a step. `entry`: something is to confirm, so that no packet will do.
+    """
+
+    service: int
+    organization: int
+    bit: int
+    type: str
+    requires: int
+    price: int
+    asked: int = 0
+    foreign: bool = False
+    entry: bool = False
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """What is handed over: nothing on the way to a gateway."""
+        return (self.type,) if self.type else ()
+
+
+class Hop(NamedTuple):
+    """One way to hand over: the offers that it allows, its fixed price in points, and the hours it takes.
+
+    `asked` says that things as they stand do not allow it (conditional paths). `marked` are the offers for which the
+    client has to be on the line, or the gateway's own where nothing is handed over.
+    """
+
+    organization: int
+    offers: tuple[Offer, ...]
+    mode: str
+    relationship: str
+    agreement: str | None
+    packet_agreement: str | None
+    price: int
+    hours: int
+    asked: bool = False
+    marked: tuple[Offer, ...] = ()
+
+
+@dataclass
+class Hops:
+    """Builds hops for one request, asking the rules once for each distinct transfer."""
+
+    case: Case
+    rules: HopRules
+    _may_send: dict[Transfer, bool] = field(default_factory=dict)
+    _near: dict[int, frozenset[int]] = field(default_factory=dict)
+    _packets: dict[tuple[int, str], tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    _best: dict[tuple[object, tuple[Offer, ...]], list[Hop]] = field(default_factory=dict)
+    _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
+
+    def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
+        """Return the agreements in force for a hop on the profile's day, closest first."""
+        return self.case.moment.agreements(holder, recipient)
+
+    @property
+    def asked(self) -> tuple[Transfer, ...]:
+        """All that the rules were asked about so far."""
+        return tuple(self._may_send)
+
+    def admits(self, row: int, holder: int) -> bool:
+        """Say whether a service (row) accepts from this holder for what it is, agreements left aside."""
+        return bool(self.case.moment.opens_to(holder)[self.case.snapshot.columns.door[row]])
+
+    def refuses(self, row: int, kind: str, holder: int) -> bool:
+        """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
+        if self.admits(row, holder) or self.case.is_report(self.case.owner(row), kind):
+            return False
+        return not self.takes_agreements(row) or not any(
+            covers(agreement, kind) for agreement in self.agreements(holder, self.case.owner(row))
+        )
+
+    def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
+        """Return which of these holders a service (row) turns away with a client for `kind`."""
+        if self.case.is_report(self.case.owner(row), kind):
+            return np.zeros(len(holders), dtype=np.bool_)
+        found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
+        if self.takes_agreements(row):
+            partners = list(self.case.moment.partners(self.case.owner(row)))
+            for place in np.flatnonzero(found & are_among(holders, partners)).tolist():
+                found[place] = self.refuses(row, kind, int(holders[place]))
+        return found
+
+    def takes_agreements(self, row: int) -> bool:
+        """Say whether an agreement lets somebody in at a service (row) whom it would else turn away."""
+        return "agreement" in self.case.referral(row).accepts_from
+
+    def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
+        """Return the hops worth keeping from holder to recipient; those of holders who are alike to it, found once."""
+        key = self._looks_at(holder, recipient, offers), offers
+        if key not in self._best:
+            self._best[key] = cheapest(self.between(holder, recipient, offers))
+        return self._best[key]
+
+    def may_hand_over(self, holder: int, offer: Offer) -> bool:
+        """Say whether there is any hop from holder to an offer."""
+        if self.case.is_report(offer.organization, offer.type):
+            return holder == self.case.origin
+        return any(True for _ in self.between(holder, offer.organization, (offer,)))
+
+    def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
+        """Return what a recipient sees of a holder: who it is, of what kind, or only where it is let in."""
+        if self.is_tied(holder, recipient, (offer.service for offer in offers)):
+            return "who", holder
+        if any(self.may_send_only(offer.service) for offer in offers):
+            return "kind", self.kind_of_holder(holder)
+        return "doors", tuple(self.admits(offer.service, holder) for offer in offers)
+
+    def may_send_only(self, row: int) -> bool:
+        """Say whether a packet is ever looked at: not where the client can be given the contact."""
+        accepts = self.case.referral(row).accepts
+        return "packet" in accepts and "self" not in accepts
+
+    def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
+        """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
+        if self.case.reports:
+            offers = [offer for offer in offers if not self.case.is_report(recipient, offer.type)]
+        in_force = self.agreements(holder, recipient)
+        for agreement in (None, *in_force):
+            admitted = [
+                offer
+                for offer in offers
+                if covers(agreement, offer.type)
+                and (
+                    self.admits(offer.service, holder)
+                    or (agreement is not None and self.takes_agreements(offer.service))
+                )
+            ]
+            for mode, packet, allowed in self._by_mode(holder, admitted, in_force):
+                yield from self._priced(holder, recipient, allowed, mode=mode, agreement=agreement, packet=packet)
+
+    def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
+        """Return the ways in which the origin itself makes a report to a recipient: nobody is handed over."""
+        told = [offer for offer in offers if self.case.is_report(recipient, offer.type)]
+        return cheapest(
+            self._priced(self.case.origin, recipient, told, mode="report", agreement=None, packet=None) if told else ()
+        )
+
+    def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
+        """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
+        wanted: dict[Transfer, None] = {}
+        for holder, recipient, offers in hops:
+            self.case.patience.check()
+            packable = [o for o in offers if not o.entry and "packet" in self.case.referral(o.service).accepts]
+            if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
+                for agreement in (None, *self.agreements(holder, recipient)):
+                    covered = (o for o in packable if covers(agreement, o.type))
+                    wanted.update(dict.fromkeys(t for o in covered for t in self.transfers(holder, o, agreement)))
+        self._ask_at_once(list(wanted))
+
+    def _ask_at_once(self, wanted: list[Transfer]) -> None:
+        self._all_may_go(wanted)
+
+    def _is_known(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> bool:
+        return (self._looks_at(holder, recipient, offers), offers) in self._best
+
+    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
+        """Yield the hops from holder to a gateway through one of its services, which counts as handed over whole."""
+        types = self.case.service(row).types
+        in_force = tuple(a for a in self.agreements(holder, gateway) if a.types is None or types <= a.types)
+        if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
+            return
+        closest = in_force[0] if in_force else None
+        for mode, packet, allowed in self._by_mode(holder, [self.passing_by(row, gateway)], in_force):
+            if allowed:
+                hop = self._hop(holder, gateway, (), mode=mode, agreement=closest, packet=packet)
+                yield hop._replace(price=hop.price + confirm_points(allowed, mode))
+                return
+
+    def passing_by(self, row: int, gateway: int) -> Offer:
+        """Return what a gateway's service (row) offers, with what is to confirm there."""
+        if row not in self._confirm:
+            self.look_ahead(np.array([row], dtype=np.int32))
+        return Offer(row, gateway, -1, "", 0, 0, *self._confirm[row])
+
+    def look_ahead(self, rows: Rows) -> None:
+        """Find out what is to confirm at these services as gateways, all at once."""
+        now = self.case.to_confirm_now(rows, "")
+        then = self.case.to_confirm(rows, "") if self.case.denied else now
+        columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
+        self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
+
+    def _by_mode(
+        self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
+    ) -> Iterator[tuple[str, Agreement | None, list[Offer]]]:
+        referral = self.case.referral
+        if self.case.profile.client_present is True:
+            yield "warm", None, [o for o in offers if "warm" in referral(o.service).accepts]
+        yield "self", None, [o for o in offers if "self" in referral(o.service).accepts]
+        packable = [o for o in offers if not o.entry and "packet" in referral(o.service).accepts]
+        if packable and not self._all_by_word(packable):
+            for agreement in (None, *in_force):
+                yield "packet", agreement, [o for o in packable if self.packet_allowed(holder, o, agreement)]
+
+    def _all_by_word(self, offers: Sequence[Offer]) -> bool:
+        """Say whether one spoken mode serves all of these: a packet for some of them is then slower and no cheaper."""
+        accepts = [self.case.referral(offer.service).accepts for offer in offers]
+        present = self.case.profile.client_present is True
+        return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
+
+    def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
+        """Say whether all that a packet for this offer carries and reveals may go under this agreement."""
+        return covers(agreement, offer.type) and self._all_may_go(self.transfers(holder, offer, agreement))
+
+    def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
+        """Return all that a packet for this offer carries and reveals, under this agreement."""
+        if (offer.service, offer.type) not in self._packets:
+            service = self.case.service(offer.service)
+            self._packets[offer.service, offer.type] = service.organization, packet_classes(service, offer.types)
+        to, classes = self._packets[offer.service, offer.type]
+        who, slug = self.case.organization(holder).slug, None if agreement is None else agreement.slug
+        return [Transfer(who, to, data, slug) for data in classes]
+
+    def _all_may_go(self, transfers: Iterable[Transfer]) -> bool:
+        wanted = list(transfers)
+        fresh = [transfer for transfer in wanted if transfer not in self._may_send]
+        if fresh:
+            self._may_send.update(zip(fresh, self.rules.may_send(fresh).tolist(), strict=True))
+        return all(self._may_send[transfer] for transfer in wanted)
+
+    def _priced(
+        self,
+        holder: int,
+        recipient: int,
+        offers: Sequence[Offer],
+        *,
+        mode: str,
+        agreement: Agreement | None,
+        packet: Agreement | None,
+    ) -> Iterator[Hop]:
+        """Price the hop; where only some offers excuse a discoverable receiver, those alone are a cheaper hop.
+
+        So are those at which less is to confirm.
+        """
+        kinds = [tuple(offers)]
+        if self.case.exposure(recipient) == "discoverable":
+            kinds.append(tuple(o for o in offers if self.asks_for_it((o,))))
+        for some in dict.fromkeys(level for kind in kinds for level in levels(kind)):
+            yield self._hop(holder, recipient, some, mode=mode, agreement=agreement, packet=packet)
+
+    def _hop(
+        self,
+        holder: int,
+        recipient: int,
+        offers: tuple[Offer, ...],
+        *,
+        mode: str,
+        agreement: Agreement | None,
+        packet: Agreement | None,
+    ) -> Hop:
+        lens, is_report = self.case.lens, mode == "report"
+        relationship = "public" if is_report else self.relationship(holder, recipient, agreement)
+        return Hop(
+            organization=recipient,
+            offers=offers,
+            mode=mode,
+            relationship=relationship,
+            agreement=None if agreement is None else agreement.slug,
+            packet_agreement=None if packet is None else packet.slug,
+            price=lens.handoff
+            + lens.exposure(self.case.exposure(recipient), asked_for=self.asks_for_it(offers))
+            + lens.mode(mode)
+            + (0 if is_report else RELATIONSHIP[relationship])
+            + confirm_points(offers, mode),
+            hours=MODE_HOURS[mode],
+        )
+
+    def asks_for_it(self, offers: Sequence[Offer]) -> bool:
+        """Say whether a step meets only needs that lead to a discoverable place by their nature."""
+        needs = len(self.case.profile.needs)
+        return bool(offers) and all(o.bit < needs and o.type in MAY_BE_DISCOVERABLE for o in offers)
+
+    def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
+        """Return how close two agencies stand under an agreement that covers the hop, or none."""
+        if self.case.snapshot.same_house(holder, recipient):
+            return "internal"
+        return "public" if agreement is None else agreement.level
+
+    def kind_of_holder(self, holder: int) -> int:
+        """Return the number of all that a hop can depend on of a holder, unless something ties it to the recipient."""
+        return int(self.case.snapshot.organization_columns.like[holder])
+
+    def is_tied(self, holder: int, recipient: int, rows: Iterable[int]) -> bool:
+        """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here.
+
+        An id is one that the door of one of these services (rows) of the recipient names.
+        """
+        return holder in self._near_to(recipient) or any(holder in self.case.referral(row).names for row in rows)
+
+    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
+        """Return the holders of whom `is_tied` says yes."""
+        return self._near_to(recipient).union(*(self.case.referral(row).names for row in rows))
+
+    def _near_to(self, recipient: int) -> frozenset[int]:
+        if recipient not in self._near:
+            consents = frozenset(self._named_pairs.get(recipient, ()))
+            self._near[recipient] = self.case.moment.partners(recipient) | self.case.moment.house(recipient) | consents
+        return self._near[recipient]
+
+    @cached_property
+    def _named_pairs(self) -> dict[int, list[int]]:
+        """The holders that a recorded consent names with each recipient; it may name who is not in the directory."""
+        index, found = self.case.snapshot.organization_index, dict[int, list[int]]()
+        for holder, recipient in self.rules.named_pairs():
+            if holder in index and recipient in index:
+                found.setdefault(index[recipient], []).append(index[holder])
+        return found
+
+    def internal(self, offers: Sequence[Offer]) -> list[Hop]:
+        """Return the ways to take the step at the origin itself: no hand-off, nothing leaves."""
+        return [
+            Hop(self.case.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
+            for some in levels(tuple(offers))
+        ]
+
+
+def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
+    """Yield parts of some offers: for every price of what is to confirm at a step, all that cost no more there."""
+    for asked in sorted({o.asked for o in offers}):
+        for foreign in sorted({o.foreign for o in offers}):
+            if some := tuple(o for o in offers if o.asked <= asked and o.foreign <= foreign):
+                yield some
+
+
+def confirm_points(offers: Sequence[Offer], mode: str) -> int:
+    """Return the points for what is to confirm at a step that meets these: the dearest of each kind, once."""
+    foreign = FOREIGN_ALONE if mode == "self" else FOREIGN
+    return max((o.asked for o in offers), default=0) + (foreign if any(o.foreign for o in offers) else 0)
+
+
+def pass_by(row: int, gateway: int) -> Offer:
+    """Return what a gateway's service (row) offers: a way on, and nothing that is needed."""
+    return Offer(service=row, organization=gateway, bit=-1, type="", requires=0, price=0)
+
+
+def cheapest(hops: Iterable[Hop]) -> list[Hop]:
+    """Return the hops worth keeping: no other allows the same offers for no more points and hours."""
+    best: dict[tuple[Offer, ...], list[Hop]] = {}
+    for hop in hops:
+        kept = best.setdefault(hop.offers, [])
+        if not any(other.price <= hop.price and other.hours <= hop.hours for other in kept):
+            kept.append(hop)
+    return [hop for kept in best.values() for hop in kept]
+
+
+def covers(agreement: Agreement | None, kind: str) -> bool:
+    """Say whether an agreement covers handing over this type; no agreement limits nothing."""
+    return agreement is None or agreement.types is None or kind in agreement.types or not kind
+
+
+def packet_classes(service: Service, types: Collection[str]) -> tuple[str, ...]:
+    """Return the data classes that a packet carries and that its destination reveals, sorted.
+
+    `types` are those handed over; where none is, at a gateway, the whole service is what the destination reveals.
+    """
+    revealed = {REVEALS[kind] for kind in types or service.types if kind in REVEALS}
+    if "foreign_national" in service.only:
+        revealed.add("immigration")
+    return tuple(sorted(service.intake_data | revealed))

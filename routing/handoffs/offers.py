@@ -1,0 +1,177 @@
+"""Who could meet what, and for how much: whole lists of offers as arrays, before any hop is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
+from routing.directory.arrays import are_among
+from routing.directory.columns import Rows
+from routing.handoffs.hops import Offer
+
+Points = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+ENDLESS = 1 << 40
+"""More points than any path costs."""
+
+_WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
+_BY_WORD = _WARM | _SELF
+_MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
+
+
+Requirements = Callable[[int, str], list[int]]
+"""The masks of bits of which one must be met before a service (row) at an urgency; empty when none can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One entry for each service and bit that it can meet, by bit, then row. `free`: nothing has to come before it.
+
+    `fixed` and `hours` are the least of a hop to it, closeness aside. `open`: the origin may hand over by word of
+    mouth, and so every client can come to it; `refuses`: the origin is turned away at the door. `asked`, `foreign` and
+    `entry` are as in `Offer`; `told`: the origin reports to it.
+    """
+
+    row: Rows
+    bit: NDArray[np.int64]
+    owner: Rows
+    price: Points
+    free: Flags
+    open: Flags
+    refuses: Flags
+    fixed: Points
+    hours: Points
+    asked: Points
+    foreign: Flags
+    entry: Flags
+    told: Flags
+
+    def only(self, keep: Flags) -> Table:
+        """Return the entries to keep."""
+        return Table(**{column.name: getattr(self, column.name)[keep] for column in fields(self)})
+
+    def of_bits(self, bits: Sequence[int]) -> Table:
+        """Return the entries of these bits, which rise, each renumbered as its place among them."""
+        found = self.only(are_among(self.bit, bits))
+        return replace(found, bit=np.searchsorted(bits, found.bit))
+
+
+def table_of(case: Case, wanted: Sequence[Wanted]) -> Table:
+    """Return the offers that take this client for what is wanted, in some mode; each bit is a place in it. Pure."""
+    every = tuple(wanted)
+    return case.once(("table", every), lambda: _part_of_known(case, every) or _make_table(case, every))
+
+
+def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
+    """Return the table as a part of one with more in it, None if there is none.
+
+    That is one in which more services are open, or one of all needs, or of all that may be asked to come first: these
+    are worked out at once, for more of them are sure to be wanted.
+    """
+    table: Table
+    if not case.reports:  # who is reported to may be open as things stand, whatever else opens
+        for table, closed in case.where_more_is_open(("table", wanted)):
+            return table.only(~are_among(table.row, closed))
+    for together in (needs_of(case), _firsts_of(case)):
+        if wanted != together and all(one in together for one in wanted):
+            bits = [together.index(one) for one in wanted]
+            if bits == sorted({*bits}):
+                return table_of(case, together).of_bits(bits)
+    return None
+
+
+def needs_of(case: Case) -> tuple[Wanted, ...]:
+    """Return what is wanted for the needs of the profile, in its order. Pure."""
+    return tuple(Wanted(need.type, need.urgency, True) for need in case.profile.needs)
+
+
+def _firsts_of(case: Case) -> tuple[Wanted, ...]:
+    """Return all that a service may ask to come first, at each urgency of the needs."""
+    urgencies = dict.fromkeys(need.urgency for need in case.profile.needs)
+    return tuple(Wanted(kind, urgency, False) for kind in case.snapshot.asked_first for urgency in urgencies)
+
+
+def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:
+    rows, bit, opening = case.usable([(one.type, one.urgency) for one in wanted])
+    columns, lens = case.snapshot.columns, case.lens
+    at_home = columns.organization[rows] == case.origin
+    asked, foreign, entry, told = _to_confirm(case, rows, wanted, bit)
+    modes = columns.modes[rows] & (_BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET)
+    modes = np.where(entry, modes & _BY_WORD, modes)
+    some = at_home | told | (modes > 0)
+    rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
+    asked, foreign, entry, told = asked[some], foreign[some], entry[some], told[some]
+    owner, mode = columns.organization[rows], np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
+    asked_for = np.array([one.is_need and one.type in MAY_BE_DISCOVERABLE for one in wanted], dtype=np.int64)[bit]
+    levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
+    exposure = levels[asked_for, case.snapshot.organization_columns.exposure[owner]]
+    completed = case.profile.client.completed
+    ready = np.array([words <= completed for words in case.snapshot.words.requires], dtype=np.bool_)
+    confirmed = asked + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
+    by_mode = np.where(told, 0, np.array([lens.mode(one) for one in MODES])[mode])
+    admitted = at_home | told | case.moment.opens_to(case.origin)[columns.door[rows]]
+    return Table(
+        row=rows,
+        bit=bit,
+        owner=owner,
+        price=case.prices.met_prices(rows, opening, wanted, bit, told),
+        free=ready[columns.requires[rows]],
+        open=at_home | told | (admitted & (modes & _BY_WORD > 0)),
+        refuses=~admitted,
+        fixed=confirmed + np.where(at_home, 0, lens.handoff + exposure + by_mode),
+        hours=np.where(at_home | told, 0, _MODE_HOURS[mode]),
+        asked=asked,
+        foreign=foreign,
+        entry=entry,
+        told=told,
+    )
+
+
+def _to_confirm(case: Case, rows: Rows, wanted: Sequence[Wanted], bit: Points) -> tuple[Points, Flags, Flags, Flags]:
+    """Return `asked`, `foreign` and `entry` of a table for these services, and which of them are reported to."""
+    asked = np.zeros(len(rows), dtype=np.int64)
+    foreign, entry, told = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
+    for place, one in enumerate(wanted):
+        mine = bit == place
+        now = case.to_confirm_now(rows[mine], one.type)
+        then = case.to_confirm(rows[mine], one.type) if case.denied else now
+        told[mine] = case.are_reports(rows[mine], one.type)
+        asked[mine], foreign[mine], entry[mine] = now.asked, now.foreign, then.any
+    asked[told], foreign[told], entry[told] = 0, False, False
+    return asked, foreign, entry, told
+
+
+def offers_in(table: Table, wanted: Sequence[Wanted], requirements: Requirements) -> list[Offer]:
+    """Return the entries as offers, by organization, service, bit and requirement; none where that cannot be met."""
+    found: list[Offer] = []
+    columns = (table.row, table.owner, table.bit, table.price, table.free, table.asked, table.foreign, table.entry)
+    for row, owner, bit, price, free, *confirm in zip(*(column.tolist() for column in columns), strict=True):
+        masks = [0] if free else requirements(row, wanted[bit].urgency)
+        found += [
+            Offer(row, owner, bit, wanted[bit].type, mask, price, *confirm) for mask in masks if not mask >> bit & 1
+        ]
+    return sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which offers of the needs to search (`table`), with the least that a path through each can cost (`least`).
+
+    `beside` is the least of a path that comes to an offer by a gateway, less what both hops cost. What costs more than
+    `most` is left out wherever that can be told: added prerequisites and gateways too; and all of those where `plain`.
+    Who comes first can be `spared` so many points of the hop there, on account of what `least` holds.
+    """
+
+    table: Table
+    least: Points
+    beside: Points
+    most: int
+    spared: int
+    plain: bool = False

@@ -1,0 +1,309 @@
+"""Best paths around left-out organizations, by A* on tables that were solved with nobody left out.
+
+What a table says of "everything that follows" can only be too low once somebody is left out, and falls by no more than
+an edge costs, so the first path off the heap is the best there is. Of equal values the one whose steps come first by
+slugs comes off first, since slugs ride in the key. Hart, Nilsson and Raphael 1968, with lazily made successors.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.handoffs.gateway_edges import WHOEVER
+from routing.handoffs.hops import Offer
+from routing.search.best_path import Bar, Plan, PlanStep, StepKey, in_order, services_of, step_key
+from routing.search.graph import ANY_HOLDER, Edge, Problem
+from routing.search.tables import UNREACHABLE, Tables, packed, packed_hop
+
+MOST_POPS = 250
+"""How many entries may come off a heap before solving anew is the shorter way."""
+
+
+Key = tuple[tuple[int, ...], int]
+"""What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
+
+Approach = Iterator[Key | Plan | None]
+"""Keys that the best path is not less than, rising; last that path, or None where there is none."""
+
+_Way = tuple[int, int, int]
+"""A hand-off: the least of all that follows, the edge's number, and the place of who sends."""
+
+_Met = tuple[int, int, tuple[Offer, ...], StepKey]
+"""A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
+
+_Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[PlanStep, ...]]
+"""Where a way can lead: price, the least of all that follows, what is open then, who holds, and the steps taken."""
+
+_Trail = tuple[Any, tuple[PlanStep, ...]]
+"""The trail before (None at the origin), and the steps after it."""
+
+_Entry = tuple[tuple[int, ...], int, tuple[StepKey, ...], int, int, int, int, _Trail | None, list[_Way] | None, int]
+"""A point of the search: key and steps so far, a ticket, what is open, who holds, the points spent, the trail.
+
+With a list of ways it stands for the one at a place in it, and for all after that.
+"""
+
+
+class TooFar(Exception):
+    """The way round is longer than solving without the left-out organizations."""
+
+
+class Doors:
+    """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
+
+    Each leads `to` an organization, `through` a gateway `by` one of its services or through none (-1). What it asks for
+    and closes is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.edges = (*problem.shared, *problem.own, *problem.own_services)
+        self.passages = [passage for _, passage in problem.passages]
+        self.port = np.array([e.port for e in self.edges] + [port for port, _ in problem.passages], dtype=np.int64)
+        self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
+        self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
+        plain = [-1] * len(self.edges)
+        self.to = [problem.ports[port].organization for port in self.port.tolist()]
+        self.through = [*plain, *(passage.gateway for passage in self.passages)]
+        self.by = [*plain, *(passage.service for passage in self.passages)]
+        keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+        self.asking = list(numbers)
+        self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
+        self._by_kind = _by_source(problem.shared, 0)
+        self._by_holder = _by_source(problem.own, len(problem.shared))
+        self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+
+    def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the edges worth leaving a holder by (see `Problem.home`), and the place of whoever sends on each."""
+        if holder not in self._leaving:
+            self._leaving[holder] = self._find(holder)
+        return self._leaving[holder]
+
+    def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        problem, place, found, senders = self.problem, self.problem.place_of(holder), list[int](), list[int]()
+        # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
+        for sender in dict.fromkeys((0, place)):
+            kinds = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(problem.group_of[sender], [])
+            itself = problem.holders[sender]
+            found += sorted(edge for edge in kinds if self.to[edge] != itself) + self._by_holder.get(sender, [])
+            senders += [sender] * (len(found) - len(senders))
+        if holder != problem.home:
+            found += range(len(self.edges) - len(problem.own_services), len(self.edges))
+            senders += [0] * (len(found) - len(senders))
+        kept = self._undominated(found)
+        passing = [len(self.edges) + number for number in problem.passing.get(place, [])]
+        edges = [found[number] for number in kept] + passing
+        sent_by = [senders[number] for number in kept] + [place] * len(passing)
+        return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
+
+    def _undominated(self, edges: list[int]) -> list[int]:
+        """Return the places of edges to whose port no edge is both cheaper, or as cheap and before it, and as quick."""
+        price, hours, port = (column[edges].tolist() for column in (self.price, self.hours, self.port))
+        kept, quickest = [], dict[int, int]()
+        for number in sorted(range(len(edges)), key=price.__getitem__):
+            if hours[number] < quickest.get(port[number], UNREACHABLE):
+                quickest[port[number]] = hours[number]
+                kept.append(number)
+        return sorted(kept)
+
+
+def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
+    """Return the numbers of edges by their source, counted from the first."""
+    found: dict[int, list[int]] = {}
+    for number, edge in enumerate(edges, start=first):
+        found.setdefault(edge.source, []).append(number)
+    return found
+
+
+class Detours:
+    """One programme's tables, and the ways that were looked at in them; for one request."""
+
+    def __init__(self, tables: Tables, doors: Doors, bar: Bar | None = None) -> None:
+        self.tables, self.doors, self.bar = tables, doors, bar
+        self.problem: Problem = tables.layout.problem
+        layout = tables.layout
+        local = [layout.local(requires) for requires, _ in doors.asking]
+        closes = [layout.closed_by(requires, marked=marked) for requires, marked in doors.asking]
+        self._requires = np.array([-1 if mask is None else mask for mask in local], dtype=np.int64)[doors.asked]
+        self._closes = np.array(closes, dtype=np.int64)[doors.asked]
+        self._ways_of: dict[tuple[int, int], list[_Way]] = {}
+        self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
+        self._meetings: dict[tuple[int, int], list[_Met]] = {}
+        self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path of this programme without these organizations, or None.
+
+        Raises:
+            TooFar, TimeIsUp: as `approach`.
+        """
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
+
+    def approach(
+        self, excluded: frozenset[int], most_open: int | None = None, closed: frozenset[int] = frozenset()
+    ) -> Approach:
+        """Yield keys that the best path of this programme is not less than, rising; last that path, or None.
+
+        It does without the excluded organizations, and without whatever the closed services are only supposed to take.
+
+        Raises:
+            TooFar: it takes too long to find out.
+            TimeIsUp: there is no time to find out.
+        """
+        heap, ticket, at_least = self._starts(most_open), count(), None
+        seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
+        for _ in range(MOST_POPS):
+            if not heap:
+                yield None
+                return
+            if heap[0][:2] != at_least:
+                at_least = heap[0][:2]
+                yield at_least
+                self.problem.case.patience.check()
+            left, value, slugs, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
+            if self.bar is not None and not self.bar.lets_by(left, value):
+                continue
+            if ways is None:
+                if mask == 0:
+                    yield Plan(left, value, slugs, _unrolled(trail))
+                    return
+                earlier = seen.get((left, mask, holder))
+                # A tie that another way to the same point has not yet decided stays open.
+                if earlier is not None and (slugs == earlier or slugs[: len(earlier)] != earlier):
+                    continue
+                seen[left, mask, holder] = slugs
+                ways, place = self._ways(mask, holder), -1
+            else:
+                for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
+                    if closed and any(self._is_closed(offer, closed) for offer in steps[-1].offers):
+                        continue
+                    now = spent + price
+                    end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
+                    heapq.heappush(heap, end)
+            place = self._next(ways, place, excluded, closed)
+            if place < len(ways):
+                value = spent + ways[place][0]
+                heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
+        raise TooFar
+
+    def _is_closed(self, offer: Offer, closed: frozenset[int]) -> bool:
+        """Say whether an offer is gone once these services are closed: not where the origin reports to it anyway."""
+        return offer.service in closed and self.problem.case.supposes(offer.service, offer.type)
+
+    def _starts(self, most_open: int | None) -> list[_Entry]:
+        """Return a heap of where a path may begin."""
+        return [
+            (left, value, (), place, mask, 0, value - int(self.tables.cost[mask, 0]), None, None, 0)
+            for place, (left, value, mask) in enumerate(self.tables.starts)
+            if (most_open is None or sum(left) <= most_open) and (self.bar is None or self.bar.lets_by(left, value))
+        ]
+
+    def _ways(self, mask: int, holder: int) -> list[_Way]:
+        """Return the ways to leave a holder, the least first."""
+        if (mask, holder) not in self._ways_of:
+            tables, doors = self.tables, self.doors
+            edges, senders = doors.leaving(holder)
+            beyond, ports = mask & ~self._closes[edges], doors.port[edges]
+            value = (
+                tables.reach[beyond, ports]
+                + doors.price[edges]
+                + packed(int(tables.weight[mask]), 0) * doors.hours[edges]
+            )
+            value[(self._requires[edges] & mask) != 0] = UNREACHABLE  # a mask of -1, never met, shares a bit with any
+            order = np.argsort(value, kind="stable")[: np.count_nonzero(value < UNREACHABLE)]
+            columns = (value[order].tolist(), edges[order].tolist(), senders[order].tolist())
+            self._ways_of[mask, holder] = list(zip(*columns, strict=True))
+        return self._ways_of[mask, holder]
+
+    def _next(self, ways: list[_Way], place: int, excluded: frozenset[int], closed: frozenset[int]) -> int:
+        """Return the place of the next way that leads to none of these organizations, nor by way of these."""
+        place += 1
+        if excluded or closed:
+            to, through, by = self.doors.to, self.doors.through, self.doors.by
+            while place < len(ways):
+                edge = ways[place][1]
+                if to[edge] not in excluded and through[edge] not in excluded and by[edge] not in closed:
+                    break
+                place += 1
+        return place
+
+    def _through(self, mask: int, way: _Way) -> list[_Onward]:
+        """Return where a way can lead: one entry for each set of bits met at its end."""
+        _, edge, sender = way
+        if (mask, edge, sender) not in self._onward:
+            self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender))
+        return self._onward[mask, edge, sender]
+
+    def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
+        problem, tables, plain = self.problem, self.tables, len(self.doors.edges)
+        port, beyond = int(self.doors.port[edge]), mask & ~int(self._closes[edge])
+        there, wait, who = problem.holder_at(port), int(tables.weight[mask]), problem.holders[sender]
+        before: tuple[PlanStep, ...] = ()
+        if edge < plain:
+            hop = self.doors.edges[edge].hop
+            handed = packed_hop(hop) + packed(wait * hop.hours, 0)
+        else:
+            passage = self.doors.passages[edge - plain]
+            handed = packed(passage.price + wait * passage.hours, 2)
+            first = who if passage.holder == WHOEVER else passage.holder
+            before = (PlanStep(first, passage.first, (), passage),)
+            hop, who = passage.second, passage.gateway
+        gateway = tuple(map(step_key, before))
+        for price, rest, offers, stop in self._meet(port, beyond):
+            least = int(tables.cost[rest, there])
+            if least < UNREACHABLE:
+                yield handed + price, least, rest, there, (*gateway, stop), (*before, PlanStep(who, hop, offers))
+
+    def _meet(self, port: int, mask: int) -> list[_Met]:
+        """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
+        if (port, mask) not in self._meetings:
+            found: dict[tuple[int, int], int] = {}
+            stack, options = [(mask, 0, 0)], self._options(port)
+            while stack:
+                at, met, price = stack.pop()
+                for number, (offer, bit, requires, closes) in enumerate(options):
+                    if at >> bit & 1 and not at & requires:
+                        item = at & ~closes, met | 1 << number
+                        if item not in found:
+                            found[item] = price + packed(offer.price, 0)
+                            stack.append((*item, found[item]))
+            organization, meetings = self.problem.ports[port].organization, []
+            for (rest, met), price in sorted(found.items(), key=_price):
+                offers = tuple(option[0] for number, option in enumerate(options) if met >> number & 1)
+                meetings.append((price, rest, offers, (organization, services_of(offers))))
+            self._meetings[port, mask] = meetings
+        return self._meetings[port, mask]
+
+    def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
+        """Return the offers of a port that this plan may meet: local bit, bits required, and bits closed."""
+        if port not in self._options_at:
+            layout, one = self.tables.layout, self.problem.ports[port]
+            found = self._options_at[port] = []
+            for offer in in_order(one.offers):
+                requires = layout.local(offer.requires)
+                if offer.bit in layout.bits and requires is not None:
+                    bit = layout.bits.index(offer.bit)
+                    found.append(
+                        (offer, bit, requires, 1 << bit | layout.closed_by(offer.requires, marked=offer in one.marked))
+                    )
+        return self._options_at[port]
+
+
+def _price(found: tuple[object, int]) -> int:
+    return found[1]
+
+
+def _unrolled(trail: _Trail | None) -> tuple[PlanStep, ...]:
+    steps: tuple[PlanStep, ...] = ()
+    while trail is not None:
+        trail, latest = trail
+        steps = latest + steps
+    return steps

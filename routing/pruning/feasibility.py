@@ -1,0 +1,242 @@
+"""Who can be come to at all and what can be met, whatever it costs: more than one path can do, and quick to find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations, islice
+
+import numpy as np
+
+from routing.handoffs.bits import Finder
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops, Offer
+from routing.handoffs.offers import offers_in
+from routing.kept import cached_property
+from routing.model import Need
+from routing.search.graph import ANY_HOLDER, Problem
+
+_MOST_ADDED_SURELY = 2
+"""How many added prerequisites are tried at most before a search is the shorter way to find out."""
+
+
+class Feasible:
+    """What can be met without given organizations, and whether that is enough; of one problem, unpriced."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._by_kind: dict[int, set[int]] = {}
+        self._by_holder: dict[int, set[int]] = {}
+        for edge in problem.shared:
+            self._by_kind.setdefault(edge.source, set()).add(edge.port)
+        for edge in problem.own:
+            self._by_holder.setdefault(edge.source, set()).add(edge.port)
+        ways = [(port, passage.requires, passage.gateway) for port, passage in problem.passages]
+        self._passages = {source: {ways[number] for number in numbers} for source, numbers in problem.passing.items()}
+        self._at_home = {edge.port for edge in problem.own_services}
+
+    def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:
+        """Return the bits that can be met and the organizations that can be come to, the origin among them.
+
+        By fixed point, as if the excluded organizations were not there and no bit but those `within` a mask: what is
+        not in it is on no path at all.
+        """
+        problem = self.problem
+        met, places, grew = 0, {0}, True
+        while grew:
+            before = met, len(places)
+            for port in self._ports(places, met, excluded):
+                for offer in () if problem.ports[port].organization in excluded else problem.ports[port].offers:
+                    if within >> offer.bit & 1 and not offer.requires & ~met:
+                        met |= 1 << offer.bit
+                        places.add(problem.place_of(problem.holder_at(port)))
+            grew = (met, len(places)) != before
+        return met, frozenset(problem.holders[place] for place in places)
+
+    def _ports(self, places: set[int], met: int, excluded: frozenset[int]) -> set[int]:
+        """Return the ports that these holders may hand over to with these bits met."""
+        found = set(self._at_home)
+        for kind in {ANY_HOLDER, *(self.problem.group_of[place] for place in places)}:
+            found |= self._by_kind.get(kind, set())
+        for place in places:
+            found |= self._by_holder.get(place, set())
+            for port, requires, gateway in self._passages.get(place, ()):
+                if not requires & ~met and gateway not in excluded:
+                    found.add(port)
+        return found
+
+    def may_leave(self, most_open: int, excluded: frozenset[int], within: int = -1) -> bool:
+        """Say whether a path could leave so few required needs open; no is certain, yes is not."""
+        return _leaves(self.problem.case.profile.needs, most_open, self.reach(excluded, within)[0])
+
+    def surely_leaves(self, most_open: int, excluded: frozenset[int]) -> bool:
+        """Say whether the origin, handing over at every step, can leave so few required needs open; no is not certain.
+
+        It may hand over whoever holds, so whatever can be met by its own hops in some order is on a path. Of the sets
+        of added prerequisites the smaller are tried first: in the first that will do, each is
+        asked for on the path, and none of a type that a more urgent one would do for.
+        """
+        if self.problem.must_mark:
+            return False
+        offers = {(bit, asked) for organization, bit, asked in self._from_origin if organization not in excluded}
+        return _surely_leaves(self.problem.case.profile.needs, most_open, offers, len(self.problem.bits))
+
+    @cached_property
+    def _from_origin(self) -> set[tuple[int, int, int]]:
+        """What the origin itself may hand over to, whoever holds: organization, bit, and the bits asked for."""
+        ports = self._at_home | self._by_holder.get(0, set())
+        for kind in (ANY_HOLDER, self.problem.group_of[0]):
+            ports |= self._by_kind.get(kind, set())
+        reached = [self.problem.ports[port] for port in ports]
+        return {(port.organization, offer.bit, offer.requires) for port in reached for offer in port.offers}
+
+
+def _leaves(needs: Sequence[Need], most_open: int, met: int) -> bool:
+    """Say whether meeting these bits meets a need, and leaves no more of the required ones open."""
+    open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
+    return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
+
+
+def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], bits: int) -> bool:
+    """Say the same of offers (bit, bits asked for), as few bits as possible added; no is not certain."""
+    if not _leaves(needs, most_open, _closure(offers, -1)):
+        return False
+    every_need, added = (1 << len(needs)) - 1, range(len(needs), bits)
+    return any(
+        _leaves(needs, most_open, _closure(offers, every_need | sum(1 << bit for bit in chosen)))
+        for size in range(_MOST_ADDED_SURELY + 1)
+        for chosen in combinations(added, size)
+    )
+
+
+def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
+    """Return the bits, among those `within` a mask, that offers (bit, bits asked for) can meet in some order."""
+    met, before = 0, -1
+    while met != before:
+        before = met
+        for bit, requires in offers:
+            if within >> bit & 1 and not requires & ~met:
+                met |= 1 << bit
+    return met
+
+
+class Holders:
+    """Who may hold, and of those whom hops to somebody tell apart: one of each kind, and whoever is set apart."""
+
+    def __init__(self, hops: Hops, holders: Iterable[int]) -> None:
+        self._hops, self._holders = hops, set[int]()
+        self._of_kind: dict[int, list[int]] = {}
+        for holder in holders:
+            self.add(holder)
+
+    @property
+    def all(self) -> list[int]:
+        """Everyone who may hold, rising."""
+        return sorted(self._holders)
+
+    def __contains__(self, holder: int) -> bool:
+        """Say whether an organization may hold."""
+        return holder in self._holders
+
+    def add(self, holder: int) -> None:
+        """Let one more organization hold; of each kind, those added first stand for the rest."""
+        if holder not in self._holders:
+            self._holders.add(holder)
+            self._of_kind.setdefault(self._hops.kind_of_holder(holder), []).append(holder)
+
+    def unlike(self, recipient: int, rows: Sequence[int], *, but: int = -1) -> list[int]:
+        """Return holders of whom one may hand over to these services (rows) if anybody may; not itself, nor `but`."""
+        apart = self._hops.tied(recipient, rows)
+        out = {recipient, but}
+        found = sorted((apart & self._holders) - out)
+        for alike in self._of_kind.values():
+            found += islice((holder for holder in alike if holder not in apart and holder not in out), 1)
+        return found
+
+
+def reached(hops: Hops, gateways: Gateways) -> Holders:
+    """Return all who could come to hold the client, the origin first among them; without a graph."""
+    return _Reach(gateways, Finder(hops.case, gateways, None)).holders
+
+
+class Needed:
+    """Says who is needed for a path that leaves so few required needs open; for one request, without a graph."""
+
+    def __init__(self, gateways: Gateways, most_open: int) -> None:
+        self._gateways, self._case, self._most_open = gateways, gateways.hops.case, most_open
+        self._finder = Finder(self._case, gateways, None)
+
+    def is_needed(self, organization: int) -> bool | None:
+        """Say whether there is no such path without an organization, None if that is unsure."""
+        needs = self._case.profile.needs
+        if not _leaves(needs, self._most_open, _Reach(self._gateways, self._finder, organization).met):
+            return True
+        offers = {(bit, asked) for owner, bit, asked in self._from_origin if owner != organization}
+        return False if _surely_leaves(needs, self._most_open, offers, len(self._finder.bits)) else None
+
+    @cached_property
+    def _from_origin(self) -> set[tuple[int, int, int]]:
+        """What the origin itself may hand over to: organization, bit, and the bits asked for."""
+        origin, finder, hops = self._case.origin, self._finder, self._gateways.hops
+        found = set[tuple[int, int, int]]()
+        for table, *_ in finder.tables:
+            for is_open, some in ((True, table.only(table.open)), (False, table.only(~table.open))):
+                for offer in offers_in(some, finder.wanted, finder.requirements):
+                    if is_open or hops.may_hand_over(origin, offer):
+                        found.add((offer.organization, offer.bit, offer.requires))
+        return found
+
+
+class _Reach:
+    """A fixed point over what can be met and who can hold, as if one organization (index) were not there."""
+
+    def __init__(self, gateways: Gateways, finder: Finder, without: int = -1) -> None:
+        self.hops, self.case, self.gateways = gateways.hops, gateways.hops.case, gateways
+        self.finder, self.without, self.met = finder, without, 0
+        self.holders = Holders(self.hops, [self.case.origin])
+        pending, count = self._without_the_sure(), -1
+        while count != len(pending):
+            count = len(pending)
+            pending = [offer for offer in pending if not self._comes_to(offer)]
+
+    def _without_the_sure(self) -> list[Offer]:
+        """Note what the origin may hand over to at once, by word of mouth; return all other offers."""
+        pending: list[Offer] = []
+        for table, *_ in self.finder.tables:
+            here, sure = table.owner != self.without, table.open & table.free
+            for bit in np.unique(table.bit[sure & here]).tolist():
+                self.met |= 1 << bit
+            for owner in np.unique(table.owner[sure & here & ~table.told]).tolist():
+                self.holders.add(owner)
+            pending += offers_in(table.only(~sure & here), self.finder.wanted, self.finder.requirements)
+        return pending
+
+    def _comes_to(self, offer: Offer) -> bool:
+        """Note that an offer can be met, if it can; return whether there is no more to learn of it."""
+        self.case.patience.check()
+        is_report = self.case.is_report(offer.organization, offer.type)
+        if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):
+            return True
+        found = not offer.requires & ~self.met and (
+            offer.organization == self.case.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
+        )
+        if found:
+            self.met |= 1 << offer.bit
+            if not is_report:
+                self.holders.add(offer.organization)
+        return found
+
+    def _by_a_hop(self, offer: Offer) -> bool:
+        senders = self.holders.unlike(offer.organization, (offer.service,))
+        return any(self.hops.may_hand_over(sender, offer) for sender in senders)
+
+    def _through_a_gateway(self, offer: Offer) -> bool:
+        urgency, everyone = self.finder.bits[offer.bit].urgency, self.holders.all
+        refused = self.hops.refused(offer.service, offer.type, np.array(everyone))
+        turned_away = Holders(self.hops, [one for one, is_refused in zip(everyone, refused, strict=True) if is_refused])
+        return any(
+            self.case.owner(row) != self.without
+            and any(not mask & ~self.met for mask in self.finder.requirements(row, urgency))
+            and self.gateways.leads_to(row, offer)
+            and self.gateways.is_reached(row, turned_away.unlike(self.case.owner(row), (row,)))
+            for row in self.gateways.rows(offer.service, offer.type, urgency)
+        )

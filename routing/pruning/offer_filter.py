@@ -1,0 +1,272 @@
+"""Which offers can be on one of the best paths at all: most of a long list cannot, and no hop to them is ever built.
+
+First a few of the best are searched, which gives real paths and so a price that the last of the answer will not
+exceed. Then every offer through which even the kindest path (`pruning/relaxed_bound.py`) costs more than that is left
+out, and what is left is searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.prices import Wanted
+from routing.client.request import Case
+from routing.costs import LOOSEST, URGENCIES
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
+from routing.kept import cached_property
+from routing.pruning.relaxed_bound import Kindest
+from routing.pruning.two_pass_bound import Through
+from routing.search.best_path import Plan
+from routing.search.tables import points
+
+FEW = 32
+"""So few offers are searched as they are."""
+
+VERY_FEW = 16
+"""So few offers are searched, with gateways and whatever has to come first, before closer bounds are worked out."""
+
+_FIRST = 3
+
+
+class Narrowing:
+    """The offers of one request's needs, and bounds on the paths through them. Pure."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        needs = case.profile.needs
+        self.table = table_of(case, needs_of(case))
+        self._kept: dict[int, Flags] = {}
+        self.spared = LOOSEST
+        self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
+        self.least_open = tuple(
+            sum(
+                need.required and need.urgency == urgency and not self.coverable[place]
+                for place, need in enumerate(needs)
+            )
+            for urgency in URGENCIES
+        )
+
+    @property
+    def is_worth_it(self) -> bool:
+        """Whether there are enough offers for leaving some out to pay."""
+        return len(self.table.row) > FEW
+
+    @property
+    def is_plainly_short(self) -> bool:
+        """Whether paths with nothing added and no gateway are surely too few, or leave open what somebody could meet.
+
+        No two of the paths that are asked for lead to the same organizations.
+        """
+        plain, needs = self._asked == 0, self.case.profile.needs
+        ways = (1 << len(np.unique(self.table.owner[plain]))) - 1
+        met = np.bincount(self.table.bit[plain], minlength=len(needs)) > 0
+        required = np.array([need.required for need in needs], dtype=np.bool_)
+        return ways < self.case.profile.limit or bool((required & self.coverable & ~met).any())
+
+    def first(self) -> Scope:
+        """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
+        return self._scope(self._first_few, ENDLESS, plain=True)
+
+    def is_first(self, most: int) -> bool:
+        """Say whether `first` leaves in all that `plainly_within` does."""
+        return not (self._plainly(most) & ~self._first_few).any()
+
+    @cached_property
+    def _first_few(self) -> Flags:
+        plain = np.flatnonzero(self.table.open & self.table.free)
+        keep = np.zeros(len(self.table.row), dtype=np.bool_)
+        for bit in range(len(self.coverable)):
+            mine = plain[self.table.bit[plain] == bit]
+            keep[mine[np.argsort(self.least[mine], kind="stable")[: self.case.profile.limit + _FIRST]]] = True
+        return keep
+
+    def plainly_within(self, most: int) -> Scope:
+        """Return all offers that can be on a path of at most so many points with nothing added and no gateway."""
+        return self._scope(self._plainly(most), most, plain=True)
+
+    def _plainly(self, most: int) -> Flags:
+        found: Flags = (self.least <= most) & (self._asked == 0)
+        return found
+
+    def is_plain(self, most: int) -> bool:
+        """Say whether no path of at most so many points adds a prerequisite or passes a gateway."""
+        refused = self.table.refuses & (self.passing <= most)
+        return not refused.any() and not (self._within(most) & (self._asked > 0)).any()
+
+    def within(self, most: int) -> Scope:
+        """Return all offers that can be on a path of at most so many points."""
+        return self._scope(self._within(most), most)
+
+    def up_to(self, most: int) -> Scope:
+        """Return the same as `within`, or as `plainly_within` where that is as much."""
+        return self.plainly_within(most) if self.is_plain(most) else self.within(most)
+
+    def through(self, least: Points, most: int) -> Scope:
+        """Return the offers that can be on a path of so many points, if one through each costs so much at least."""
+        keep = (least <= most) & self._within(most)
+        plain = self.is_plain(most)
+        if plain:
+            keep &= self._asked == 0
+        beside = least - self.table.fixed - LOOSEST
+        return Scope(self.table.only(keep), least[keep], beside[keep], most, self.spared, plain)
+
+    def _within(self, most: int) -> Flags:
+        if most not in self._kept:
+            self._kept[most] = self._keep(most)
+        return self._kept[most]
+
+    def _keep(self, most: int) -> Flags:
+        keep: Flags = self.least <= most
+        asking = self._asking(keep)
+        while asking:
+            left = int(keep.sum())
+            for places, kinds, urgency in asking:
+                keep[places] &= self._with_what_comes_first(places, kinds, urgency, keep) <= most
+            if int(keep.sum()) == left:
+                break
+        return keep
+
+    @property
+    def asks(self) -> Flags:
+        """Which offers ask for something to come first, beside the needs."""
+        found: Flags = self._asked > 0
+        return found
+
+    @cached_property
+    def _asked(self) -> NDArray[np.int64]:
+        """What each offer asks for beside the needs: one more than the number of the words, 0 for nothing."""
+        profile, snapshot = self.case.profile, self.case.snapshot
+        known = profile.client.completed | {need.type for need in profile.needs}
+        met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
+        asked = snapshot.columns.requires[self.table.row].astype(np.int64)
+        found: NDArray[np.int64] = np.where(met[asked], 0, asked + 1)
+        return found
+
+    def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
+        """Return the offers to keep (places in the table) that ask for the same to come first, beside the needs."""
+        case, found = self.case, []
+        needs = case.profile.needs
+        known = case.profile.client.completed | {need.type for need in needs}
+        asked = np.where(keep, self._asked, 0)
+        for number in np.unique(asked[asked > 0]).tolist():
+            kinds = tuple(sorted(case.snapshot.words.requires[number - 1] - known))
+            for urgency in dict.fromkeys(need.urgency for need in needs):
+                alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[self.table.bit]
+                if (places := np.flatnonzero((asked == number) & alike)).size:
+                    found.append((places, kinds, urgency))
+        return found
+
+    def _with_what_comes_first(
+        self, places: NDArray[np.int64], kinds: tuple[str, ...], urgency: str, keep: Flags
+    ) -> Points:
+        """Return the least of a path through these offers and through somebody who meets what they ask for."""
+        least = self.least[places]
+        for kind in kinds:
+            first = table_of(self.case, [Wanted(kind, urgency, False)])
+            each = self.with_first(self.least[places, None], first, keep)
+            least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
+        return least
+
+    def with_first(self, least: Points, first: Table, keep: Flags) -> Points:
+        """Return the least of a path through an offer (`least`, a column) and each of those who meet what it asks for.
+
+        Who is on the way there anyway, for one of the offers to keep, costs no hop, but then the path leads through
+        that offer; or they are gone to for this alone, whatever else they could meet.
+        """
+        through = np.full(len(first.row), ENDLESS)
+        owners, place = np.unique(self.table.owner[keep], return_inverse=True)
+        of_owner = np.full(len(owners), ENDLESS)
+        np.minimum.at(of_owner, place, self.least[keep])
+        at = np.minimum(np.searchsorted(owners, first.owner), max(len(owners) - 1, 0))
+        known = owners[at] == first.owner if len(owners) else np.zeros(len(first.row), dtype=np.bool_)
+        through[known] = of_owner[at[known]]
+        beside = np.maximum(first.fixed - self.spared, 0)
+        found: Points = np.minimum(np.maximum(least, through), least + beside) + first.price
+        return found
+
+    def _scope(self, keep: Flags, most: int, *, plain: bool = False) -> Scope:
+        return Scope(self.table.only(keep), self.least[keep], self.beside[keep], most, self.spared, plain)
+
+    def narrower(self, gateways: Gateways, scope: Scope) -> Scope:
+        """Return a scope of this with no more than closer bounds leave in, where it pays to work these out."""
+        if scope.plain or len(scope.table.row) <= VERY_FEW:
+            return scope
+        return self.closer(gateways, scope).up_to(scope.most)
+
+    def closer(self, gateways: Gateways, scope: Scope) -> Narrowing:
+        """Return the same for paths of at most what a scope of it allows, with bounds that tell who may hand over."""
+        bounds, same = Through(gateways, scope, self.coverable), copy(self)
+        columns = {"least": bounds.least, "passing": bounds.passing, "beside": bounds.beside}
+        places = np.searchsorted(self._order_of(self.table), self._order_of(scope.table))
+        for name, column in columns.items():
+            columns[name] = np.full(len(self.table.row), ENDLESS)
+            columns[name][places] = column
+        vars(same).update(columns, spared=bounds.spared, _kept={})
+        return same
+
+    def _order_of(self, table: Table) -> NDArray[np.int64]:
+        """Return what the entries of a table of these needs are ordered by."""
+        return table.bit * len(self.case.snapshot.columns.active) + table.row
+
+    def most(self, plans: Sequence[Plan]) -> int | None:
+        """Return the points of the last path found, None where something left out could still be better than one.
+
+        Paths that cost less than the last are what is asked for; others must not cover more than these do, and there
+        must be as many as asked.
+        """
+        if len(plans) < self.case.profile.limit or any(plan.open_required != self.least_open for plan in plans):
+            return None
+        return max(points(plan.value) for plan in plans)
+
+    def is_settled(self, plans: Sequence[Plan], within: int) -> bool:
+        """Say whether the paths found among all that cost no more than `within` are the best of all paths.
+
+        They are where all that was asked for was found there. Less may be found than in a part of it: a path that needs
+        fewer organizations leaves no room for those that need them and one more.
+        """
+        most = self.most(plans)
+        return most is not None and most <= within
+
+    def is_needed(self, organization: int) -> bool | None:
+        """Say whether no path covers all that can be covered without this organization, None if that is unsure."""
+        table, needs = self.table, self.case.profile.needs
+        others = table.owner != organization
+        required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
+        # Where no required need can be covered, a path still covers something.
+        wanted = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
+        if any(not (others & mine).any() for mine in wanted):
+            return True
+        open_to_all = others & table.open & table.free
+        return False if all((open_to_all & mine).any() for mine in wanted) else None
+
+    def surely_needed(self, first: Plan | None, organizations: Iterable[int]) -> frozenset[int]:
+        """Return those of some organizations without which surely no path leaves as few needs open as the first."""
+        covers_all = first is not None and first.open_required == self.least_open
+        return frozenset(one for one in organizations if covers_all and self.is_needed(one))
+
+    @cached_property
+    def kindest(self) -> Kindest:
+        """The bounds on the paths through each offer."""
+        return self.case.once(("kindest", None), lambda: Kindest(self.case, self.table, self.coverable))
+
+    @cached_property
+    def least(self) -> Points:
+        """The least points of any path through each offer that covers what can be covered."""
+        return self.kindest.least
+
+    @cached_property
+    def passing(self) -> Points:
+        """The least points of such a path that comes to the offer by a gateway."""
+        found: Points = self.least + self.case.lens.by_gateway
+        return found
+
+    @cached_property
+    def beside(self) -> Points:
+        """The least points of such a path, less what both hops cost."""
+        found: Points = self.least - self.table.fixed - LOOSEST
+        return found

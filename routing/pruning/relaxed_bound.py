@@ -1,0 +1,137 @@
+"""The kindest path through an offer: a bound on every path through it, worked out without a graph.
+
+On the kindest path everyone may hand over to anyone in the cheapest way, nothing has to come first, closeness is free,
+and an agency's step is shared by all that it could meet. Costs are sums of terms that are never below nothing, so no
+path through the offer costs less.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from routing.client.request import Case
+from routing.costs import LOOSEST, URGENCY_WEIGHT
+from routing.directory.arrays import Ints
+from routing.handoffs.offers import ENDLESS, Flags, Points, Table
+from routing.kept import cached_property
+
+
+class Kindest:
+    """The least points of paths through the offers of a table that cover all that can be covered; for one request.
+
+    `coverable` says of which needs the table has an offer. Sets of needs are masks, one place in an array for each.
+    """
+
+    def __init__(self, case: Case, table: Table, coverable: Flags) -> None:
+        self._lens, self._needs = case.lens, case.profile.needs
+        self._table, self._coverable = table, coverable
+        self._owners, self._owner = np.unique(table.owner, return_inverse=True)
+        self._sets = np.arange(1 << len(coverable))
+        self._bits = 1 << np.arange(len(coverable))
+        reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
+        np.minimum.at(reach, self._owner, table.fixed)
+        np.minimum.at(self._hours, self._owner, table.hours)
+        near = np.where(case.moment.may_be_close(self._owners, origin=case.origin), 0, LOOSEST)
+        self._price = self._prices(np.ones(len(table.row), dtype=np.bool_))
+        self._met = np.zeros((len(self._sets), len(self._owners)), dtype=np.int64)
+        for bit, price in enumerate(self._price):
+            self._met += np.where(self._has(bit), 1, 0)[:, None] * price
+        self._met += reach + near * (self._hours > 0)
+        self._weight = self._weigh()
+        self._after = self._cover(self._met)
+
+    @cached_property
+    def least(self) -> Points:
+        """The least points of any path through each offer."""
+        return self._through(self._met + self._rest(self._after))
+
+    def least_with(self, marked: Flags) -> Points:
+        """Return the least points of any path through each offer and through one of those that are marked; pure."""
+        met = np.full_like(self._met, ENDLESS)
+        for bit, dearer in enumerate(self._prices(marked) - self._price):
+            met = np.where(self._has(bit)[:, None], np.minimum(met, self._met + dearer), met)
+        after = self._cover(self._met, met)
+        with_one = np.minimum(met + self._rest(self._after), self._met + self._rest(after))
+        return np.where(marked, self.least, self._through(with_one))
+
+    def _has(self, bit: int) -> Flags:
+        found: Flags = self._sets >> bit & 1 == 1
+        return found
+
+    def _prices(self, among: Flags) -> Points:
+        """Return the least price of each need (row) at each owner (column) among some offers."""
+        price = np.full((len(self._coverable), len(self._owners)), ENDLESS)
+        np.minimum.at(price, (self._table.bit[among], self._owner[among]), self._table.price[among])
+        return price
+
+    def _weigh(self) -> Points:
+        """Return the points of an hour's wait while each set of needs is open."""
+        weight = np.zeros(len(self._sets), dtype=np.int64)
+        for place, need in enumerate(self._needs):
+            weight += self._has(place) * (self._lens.hour * URGENCY_WEIGHT[need.urgency])
+        return weight
+
+    def _rest(self, after: Points) -> Points:
+        """Return the least points of the wait for a step (sets by owners) and of all that comes after it."""
+        everything = len(self._sets) - 1
+        rest: Points = self._hours * self._weight[:, None] + after[everything ^ self._sets][:, None]
+        return rest
+
+    def _through(self, of_steps: Points) -> Points:
+        """Return the least points through each offer, from those of steps that meet a set of needs at its owner."""
+        best = np.array([of_steps[self._has(bit)].min(axis=0) for bit in range(len(self._coverable))])
+        bit, owner = self._table.bit, self._owner
+        found: Points = best[bit, owner] - self._price[bit, owner] + self._table.price
+        return found
+
+    def _cover(self, met: Points, marked: Points | None = None) -> Points:
+        """Return the least of covering each set of needs, one after the other.
+
+        With `marked` (as `met`, but for steps at one marked offer at least), one of the steps is such a one.
+        """
+        least = np.full(len(self._sets), ENDLESS)
+        least[0] = 0 if marked is None else ENDLESS
+        steps = [(self._by_hours(met), least)]
+        if marked is not None:
+            steps.append((self._by_hours(marked), self._after))
+        for whole, parts in _by_size(len(self._needs)):
+            rest, wait = whole[:, None] ^ parts, self._each_hours[:, None] * self._weight[whole]
+            options = [(step[:, parts] + then[rest]).min(axis=2) + wait for step, then in steps]
+            left_open = least[whole & ~self._bits[:, None]] + self._left_open[:, None]
+            least[whole] = np.concatenate([*options, left_open]).min(axis=0, initial=ENDLESS)
+        return least
+
+    @cached_property
+    def _each_hours(self) -> Points:
+        """The hours that a hand-off to one of the owners may take."""
+        return np.unique(self._hours)
+
+    def _by_hours(self, met: Points) -> Points:
+        """Return the least of a step that meets each set of needs (columns) by a hand-off of so many hours (rows)."""
+        least = [met[:, self._hours == hours].min(axis=1) for hours in self._each_hours]
+        return np.array(least, dtype=np.int64).reshape(-1, len(self._sets))
+
+    @cached_property
+    def _left_open(self) -> Points:
+        """What it costs to leave each need open, if it may be left open or nobody can meet it."""
+        optional = [ENDLESS if need.required else self._lens.optional_uncovered for need in self._needs]
+        return np.where(~self._coverable & np.array([need.required for need in self._needs]), 0, optional)
+
+
+@lru_cache
+def _by_size(needs: int) -> tuple[tuple[Ints, Ints], ...]:
+    """Return the sets of so many needs that are not empty, by size, each with all its parts that are not empty."""
+    sets = range(1, 1 << needs)
+    sizes = [[one for one in sets if one.bit_count() == size] for size in range(1, needs + 1)]
+    return tuple((np.array(some), np.array([_parts(one) for one in some])) for some in sizes)
+
+
+def _parts(whole: int) -> list[int]:
+    """Return the non-empty subsets of a set of bits."""
+    found, part = [], whole
+    while part:
+        found.append(part)
+        part = (part - 1) & whole
+    return found

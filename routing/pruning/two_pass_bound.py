@@ -1,0 +1,215 @@
+"""The least points of a path through each offer of the needs, on a graph of their own: closer than the kindest path.
+
+Who may hand over to whom, and how close they stand, counts here. Nothing has to come first; whoever is led in by a
+gateway comes by the cheapest and the quickest there is; and whoever meets what some service asks to come first is at
+hand for the price of a hand-off, since the way may lead on from there. All of it makes paths no dearer, and sets of
+needs alone are few. Two passes over these meet at each offer: what it takes to come there, and what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from routing.costs import LOOSEST, MODE_HOURS
+from routing.directory.arrays import Ints, runs
+from routing.directory.columns import Rows
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Offer
+from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
+from routing.kept import cached_property
+from routing.search.edges import Shared
+from routing.search.graph import ANY_HOLDER, Port, Problem, problem_of
+from routing.search.levels import Meeting
+from routing.search.programme import Graph, Programme
+from routing.search.tables import UNREACHABLE, Values, packed, packed_hop, points
+
+_Key = tuple[int, int]
+"""An offer of a need: its service (row) and its bit."""
+
+
+class _Way(NamedTuple):
+    """A way to a port that whoever holds may take, in packed points and hours."""
+
+    port: int
+    price: int
+    hours: int
+
+
+class Through:
+    """Bounds on the paths within a scope that cover all that can be covered; `coverable` says what that is. Pure.
+
+    One for each entry of the scope's table: `least` points of a path through it, of one that comes to it by a gateway
+    (`passing`), and of the latter less what both hops cost (`beside`). Who comes first is `spared` so many points of
+    the hop there: as many as it may save elsewhere, or as were paid for it here already.
+    """
+
+    def __init__(self, gateways: Gateways, scope: Scope, coverable: Flags) -> None:
+        self._table, ways = scope.table, _Ways(gateways, problem_of(gateways, scope=replace(scope, plain=True)))
+        passes = _Passes(ways.problem, ways.by_gateway, ways.beyond, coverable)
+        self.spared = gateways.hops.case.lens.handoff if ways.beyond else LOOSEST
+        by_gateway, price = passes.by_gateway(), {port: price for port, price, _ in ways.by_gateway}
+        offers = [(port, (o.service, o.bit)) for port in price for o in ways.problem.ports[port].offers]
+        self.least = self._column(passes.through())
+        self.passing = self._column({key: by_gateway[port] for port, key in offers})
+        self.beside = self._column({key: by_gateway[port] - price[port] for port, key in offers})
+
+    def _column(self, packed_points: Mapping[_Key, int]) -> Points:
+        """Return the points for each entry of the table, endless where there is no such path."""
+        keys = zip(self._table.row.tolist(), self._table.bit.tolist(), strict=True)
+        return np.array([min(points(packed_points.get(key, UNREACHABLE)), ENDLESS) for key in keys], dtype=np.int64)
+
+
+class _Ways:
+    """A graph of needs with the ways in that are not in it: `by_gateway`, and from `beyond`: whoever comes first."""
+
+    def __init__(self, gateways: Gateways, bare: Problem) -> None:
+        self._gateways, self._hops, self._case = gateways, gateways.hops, gateways.hops.case
+        self.by_gateway: list[_Way] = []
+        self.beyond: list[_Way] = []
+        ports = list(bare.ports)
+        for recipient, offers in bare.offers.items():
+            self._case.patience.check()
+            if recipient == self._case.origin:
+                continue
+            least = {o: gateways.least(o, bare.bits[o.bit].urgency) for o in offers}
+            opened = {o: one for o, one in least.items() if one is not None}
+            if opened:
+                price, hours = (min(column) for column in zip(*opened.values(), strict=True))
+                self.by_gateway.append(_Way(len(ports), packed(price, 2), hours))
+                ports.append(Port(recipient, tuple(opened)))
+            if self._may_lead_on(recipient, offers):
+                price, hours = gateways.least_hop(offers)
+                self.beyond.append(_Way(len(ports), packed(self._case.lens.handoff + price, 2), self._alone + hours))
+                ports.append(Port(recipient, offers))
+        self.problem = replace(bare, ports=tuple(ports))
+
+    @property
+    def _alone(self) -> int:
+        """The hours of the quickest hand-off."""
+        return MODE_HOURS["warm" if self._case.profile.client_present is True else "self"]
+
+    def _may_lead_on(self, recipient: int, offers: Sequence[Offer]) -> bool:
+        """Say whether somebody who comes first may hand over to a recipient what the origin may not, all at once."""
+        others = self._first[self._first != recipient]
+        return len(others) > 0 and any(
+            self._hops.may_send_only(offer.service)
+            or not (
+                self._hops.admits(offer.service, self._case.origin)
+                or self._hops.refused(offer.service, offer.type, others).all()
+            )
+            for offer in offers
+        )
+
+    @cached_property
+    def _first(self) -> Rows:
+        """Whoever meets what any service may ask to come first, beside the needs."""
+        case = self._case
+        known = case.profile.client.completed | {need.type for need in case.profile.needs}
+        kinds = [kind for kind in case.snapshot.asked_first if kind not in known]
+        rows = np.concatenate([np.empty(0, dtype=np.int32), *(case.takers_of(kind) for kind in kinds)])
+        owners = case.snapshot.columns.organization[rows]
+        found: Rows = np.unique(owners[owners != case.origin])
+        return found
+
+
+class _Graph(Graph):
+    def __init__(self, problem: Problem, ways: Sequence[_Way]) -> None:
+        super().__init__(problem)
+        self._ways = ways
+
+    @cached_property
+    def easy_shared(self) -> Shared:
+        return Shared(self.problem, self.port_holder, self._ways)
+
+
+class _Passes:
+    """What it takes to come to each port with each set of needs open, and what follows; all packed."""
+
+    def __init__(self, problem: Problem, by_gateway: Sequence[_Way], beyond: Sequence[_Way], coverable: Flags) -> None:
+        self._problem, self._by_gateway, self._ways = problem, by_gateway, (*by_gateway, *beyond)
+        self._graph = _Graph(problem, self._ways)
+        self._programme = Programme(problem, 0, graph=self._graph, must_ask=False, easy=True, kind=True)
+        self._tables = self._programme.run(frozenset())
+        self._masks = np.arange(1 << problem.needs)
+        self._wait = packed(1, 0) * self._tables.weight
+        self._anyone = self._begun(coverable)
+        self._here = np.full((len(self._masks), len(problem.ports)), UNREACHABLE)
+        self._fill()
+
+    def _begun(self, coverable: Flags) -> Values:
+        """Return what it costs to set out for no more than each set of needs, the others being left open."""
+        found = np.zeros(len(self._masks), dtype=np.int64)
+        for place, need in enumerate(self._problem.case.profile.needs):
+            left = self._masks >> place & 1 == 0
+            if not need.required:
+                found[left] += packed(self._problem.case.lens.optional_uncovered, 0)
+            elif coverable[place]:
+                found[left] = UNREACHABLE
+        return np.minimum(found, UNREACHABLE)
+
+    def _fill(self) -> None:
+        """Go from large sets to small ones; the origin may hand over whoever holds, and also to who holds."""
+        (port, source, price, hours), holders = self._edges(), self._graph.port_holder
+        to, by_holder = runs(port), np.argsort(holders, kind="stable")
+        owners, group = runs(holders[by_holder]), np.array(self._problem.group_of)
+        by_group = np.argsort(group, kind="stable")
+        sizes = np.bitwise_count(self._masks)
+        for size in range(self._problem.needs, 0, -1):
+            level = self._masks[sizes == size]
+            here = self._here[level]
+            hold = np.full((len(level), self._problem.home + 1), UNREACHABLE)
+            hold[:, holders[by_holder][owners]] = np.minimum.reduceat(here[:, by_holder], owners, axis=1)
+            hold[:, 0] = np.minimum(hold.min(axis=1), self._anyone[level])
+            kinds = np.minimum.reduceat(hold[:, by_group], runs(group[by_group]), axis=1)
+            value = np.concatenate([hold, kinds], axis=1)[:, source] + price + self._wait[level, None] * hours
+            here[:, port[to]] = np.minimum(here[:, port[to]], np.minimum.reduceat(value, to, axis=1))
+            self._anyone[level], self._here[level] = hold[:, 0], here
+            for meeting, at in zip(self._programme.meetings, self._programme.prices, strict=True):
+                able = level[_may_meet(meeting, level)]
+                after = able ^ meeting.closes
+                self._here[after] = np.minimum(self._here[after], self._here[able] + at)
+
+    def _edges(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return all edges by port: port, source, packed price and hours; what anyone may take is the origin's.
+
+        A source is a holder's place, or a group's after all those.
+        """
+        problem, groups = self._problem, self._problem.home + 1
+        rows = [
+            (e.port, 0 if e.source == ANY_HOLDER else groups + e.source, packed_hop(e.hop), e.hop.hours)
+            for e in problem.shared
+        ]
+        rows += [(e.port, e.source, packed_hop(e.hop), e.hop.hours) for e in (*problem.own, *problem.own_services)]
+        rows += [(way.port, 0, way.price, way.hours) for way in self._ways]
+        port, source, price, hours = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
+        return port, source, price, hours
+
+    def through(self) -> dict[_Key, int]:
+        """Return the least of a path through each offer."""
+        onward = np.minimum(self._tables.reach, self._tables.cost[:, self._graph.port_holder])
+        onward[0] = 0
+        found: dict[_Key, int] = {}
+        for meeting in self._programme.meetings:
+            able = self._masks[_may_meet(meeting, self._masks)]
+            least = (self._here[able] + onward[able ^ meeting.closes]).min(axis=0).tolist()
+            for value, port in zip(least, self._problem.ports, strict=True):
+                for offer in port.offers:
+                    if (offer.bit, offer.requires) == (meeting.bit, meeting.requires):
+                        key = offer.service, offer.bit
+                        found[key] = min(found.get(key, UNREACHABLE), value + packed(offer.price, 0))
+        return found
+
+    def by_gateway(self) -> dict[int, int]:
+        """Return the least of a path that comes by a gateway to each port."""
+        some = self._anyone + self._wait * np.array([way.hours for way in self._by_gateway])[:, None]
+        least = (some + self._tables.reach[:, [way.port for way in self._by_gateway]].T)[:, 1:].min(axis=1)
+        return {way.port: way.price + int(one) for way, one in zip(self._by_gateway, least, strict=True)}
+
+
+def _may_meet(meeting: Meeting, masks: Values) -> Flags:
+    found: Flags = (masks >> meeting.bit & 1 != 0) & (masks & meeting.requires == 0)
+    return found

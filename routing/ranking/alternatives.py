@@ -1,0 +1,275 @@
+"""And if they say no? Each later path is the best that does without an organization of every earlier one.
+
+A hitting-set tree: a node leaves some organizations out, its best path is exact, and children leave out one more
+organization of a path that stands in the way. Nodes come off the heap best first, so the first path that clashes
+with none accepted is the next one.
+"""
+
+from __future__ import annotations
+
+import heapq
+from copy import copy
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+
+from routing.budget import OutOfTime, TimeIsUp, never
+from routing.kept import cached_property
+from routing.pruning.best_first import Node, best_of, push
+from routing.pruning.detours import Approach, Detours, Doors, Key, TooFar
+from routing.pruning.feasibility import Feasible
+from routing.pruning.prerequisite_order import LEAST, NEVER, InOrder
+from routing.search.best_path import Bar, Plan, best_plan
+from routing.search.graph import Problem
+from routing.search.programme import Graph, Programme, plans_of
+
+LARGE = 150
+"""With more ports and edges than these, no more plans of a graph are solved for what is left once services close."""
+
+
+class BestPaths(Protocol):
+    """Anything that finds the best path without given organizations: of one problem, or of many worlds."""
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        ...
+
+
+class Rankable(BestPaths, Protocol):
+    """What can be ranked: the best paths of one graph."""
+
+    @property
+    def problem(self) -> Problem:
+        """The graph."""
+        ...
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that uses none of these organizations, or None."""
+        ...
+
+    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
+        """Say whether some path without these organizations leaves no more required needs open."""
+        ...
+
+    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+        """Return what `alternatives` does."""
+        ...
+
+
+@dataclass
+class Without:
+    """The best path without given organizations, each set solved once; for one request.
+
+    A plan of prerequisites is solved only once it could win, and then with nobody left out: the way round whoever is
+    left out is looked for in its tables, no further than it could be the best. Where that takes too long, the plan is
+    solved anew.
+    With a `bar`, only paths that pass it count.
+    """
+
+    problem: Problem
+    bar: Bar | None = None
+    closed: frozenset[int] = frozenset()
+    _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
+    _ranked: dict[int, list[Plan]] = field(default_factory=dict)
+    _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
+    _programmes: dict[int, Programme] = field(default_factory=dict)
+
+    @cached_property
+    def _fitting(self) -> list[int]:
+        return plans_of(self.problem)
+
+    @cached_property
+    def _feasible(self) -> Feasible:
+        return Feasible(self.problem)
+
+    @cached_property
+    def _in_order(self) -> InOrder:
+        return InOrder(self._graph, self._fitting, self.bar)
+
+    def closing(self, rows: frozenset[int]) -> Without:
+        """Return the same as if these services did not count as open (they are among `Case.opened`).
+
+        It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter: the
+        way round is long, or the graph is large and its tables of other plans would have to be solved.
+        """
+        _ = self._in_order  # shared, as all that is worked out
+        same = copy(self)
+        same.closed, same._solved, same._ranked = self.closed | rows, {}, {}
+        return same
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        """Return the best path that uses none of these organizations, or None."""
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
+
+    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+        """Return what `alternatives` does, once."""
+        if limit in self._ranked:
+            return self._ranked[limit], True
+        plans, complete = alternatives(self, first, limit)
+        if complete:
+            self._ranked[limit] = plans
+        return plans, complete
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        key = excluded, most_open
+        if key not in self._solved:
+            at_least = self._at_least(excluded, most_open)
+            if LEAST < at_least < NEVER:
+                yield at_least
+            plans = (
+                (bound, None if one is None else self._around(one, excluded, most_open))
+                for bound, one in self._in_order
+            )
+            self._solved[key] = (yield from best_of(plans, told=at_least)) if at_least < NEVER else None
+        yield self._solved[key]
+
+    def _at_least(self, excluded: frozenset[int], most_open: int | None) -> Key:
+        """Return a key that the best path without these is not less than: to leave out fewer makes none dearer."""
+        if most_open is not None and self._surely_open(excluded) > most_open:
+            return NEVER
+        fewer = [(frozenset[int](), None), *((excluded - {one}, most_open) for one in excluded)]
+        known = [self._solved[less] for less in fewer if less in self._solved]
+        return max((NEVER if plan is None else plan.key[:2] for plan in known), default=LEAST)
+
+    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
+        """Say whether some path without these organizations leaves no more required needs open.
+
+        Nothing has to be best here, so most of it is said without prices; the programme has the last word.
+        """
+        feasible = self._feasible
+        if feasible.surely_leaves(most_open, excluded):
+            return True
+        if not feasible.may_leave(most_open, excluded):
+            return False
+        for plan in sorted(self._fitting, key=int.bit_count):
+            if feasible.may_leave(most_open, excluded, plan | self._graph.unasked):
+                starts = self._programme(plan).run(excluded).starts
+                if any(sum(start.open_required) <= most_open for start in starts):
+                    return True
+        return False
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self.problem)
+
+    @cached_property
+    def _is_large(self) -> bool:
+        """Whether one more plan takes longer than to search anew where little is open."""
+        problem = self.problem
+        return len(problem.ports) + len(problem.passages) + len(problem.shared) + len(problem.own) > LARGE
+
+    @cached_property
+    def _doors(self) -> Doors:
+        return Doors(self.problem)
+
+    def _surely_open(self, excluded: frozenset[int]) -> int:
+        """Return how many required needs nobody else can meet."""
+        needs = self.problem.case.profile.needs
+        return sum(need.required and self._providers[place] <= excluded for place, need in enumerate(needs))
+
+    @cached_property
+    def _providers(self) -> list[set[int]]:
+        """Who could meet each need."""
+        found: list[set[int]] = [set() for _ in self.problem.bits]
+        for port in self.problem.ports:
+            for offer in port.offers:
+                found[offer.bit].add(port.organization)
+        return found
+
+    def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
+        """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
+        solved = self._detours.get(plan, {})
+        nearest = max((left_out for left_out in solved if left_out <= excluded), key=len, default=None)
+        if nearest is None:
+            if self.closed and self._detours and self._is_large:
+                raise TooFar
+            nearest = frozenset()
+            solved = self._detours[plan] = {nearest: self._detours_in(plan, nearest)}
+        try:
+            yield from solved[nearest].approach(excluded, most_open, self.closed)
+            return
+        except TooFar:
+            if self.closed:
+                raise
+        if nearest != excluded:
+            solved[excluded] = self._detours_in(plan, excluded)
+            try:
+                yield from solved[excluded].approach(excluded, most_open)
+                return
+            except TooFar:
+                pass
+        yield best_plan((solved[excluded].tables,), most_open, self.bar)
+
+    def _detours_in(self, plan: int, excluded: frozenset[int]) -> Detours:
+        return Detours(self._programme(plan).run(excluded), self._doors, self.bar)
+
+    def _programme(self, plan: int) -> Programme:
+        if plan not in self._programmes:
+            self._programmes[plan] = Programme(self.problem, plan, graph=self._graph)
+        return self._programmes[plan]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best path and its alternatives, best first, and the organizations (indices) without which none is as good.
+
+    Not `complete`: time ran out; what is here is exact as far as it goes, and there may be more of both.
+    """
+
+    plans: tuple[Plan, ...] = ()
+    sole_providers: frozenset[int] = frozenset()
+    complete: bool = True
+
+
+def rank(
+    without: Rankable, limit: int, *, out_of_time: OutOfTime = never, candidates: frozenset[int] | None = None
+) -> Ranking:
+    """Return the best path and its alternatives, at most `limit`, and the sole providers; pure.
+
+    An alternative leaves no more required needs open than the first path does. A sole provider is an organization
+    without which no path leaves as few open; with `candidates`, only those can be.
+    """
+    first = without.best(frozenset())
+    if first is None:
+        return Ranking()
+    # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
+    most_open, sole = sum(first.open_required), set[int]()
+    try:
+        with without.problem.case.patience.until(out_of_time):
+            for organization in sorted(first.organizations if candidates is None else candidates):
+                if not without.exists(frozenset({organization}), most_open):
+                    sole.add(organization)
+            plans, complete = without.ranked(first, limit)
+    except TimeIsUp:
+        return Ranking((first,), frozenset(sole), complete=False)
+    return Ranking(tuple(plans), frozenset(sole), complete)
+
+
+def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+    """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
+    most_open, ticket = sum(first.open_required), count()
+    start: Approach = iter((first,))
+    heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]
+    seen = {frozenset[int]()}
+    accepted: list[Plan] = []
+    while heap:
+        key, _, excluded, approach, plan = heapq.heappop(heap)
+        if plan is None:
+            try:
+                push(heap, next(ticket), excluded, approach, key[:2])
+            except TimeIsUp:
+                return accepted, False
+            continue
+        clash = next((a for a in accepted if a.covering <= plan.organizations), None)
+        if clash is None:
+            accepted.append(plan)
+            if len(accepted) == limit:
+                break
+        for organization in sorted((clash or plan).covering):
+            more = excluded | {organization}
+            if more not in seen:
+                seen.add(more)
+                heapq.heappush(heap, ((*plan.key[:2], ()), next(ticket), more, without.approach(more, most_open), None))
+    return accepted, True

@@ -1,0 +1,294 @@
+"""Who else could be called: for each step of the first path, for what it leaves open, later today, and an advocate.
+
+Each is a run of the one search for one type alone, on the same directory and the same client. They are owed like the
+first path, and change nothing in it. Contract, "Lead", "Instead", "Later" and "Near".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from routing.client.request import Case
+from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, URGENCIES
+from routing.handoffs.bits import Bit
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hop, Hops, Offer
+from routing.handoffs.offers import needs_of, offers_in
+from routing.kept import cached_property
+from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, Uncovered
+from routing.ports import HopRules
+from routing.pruning.offer_filter import Narrowing
+from routing.ranking.alternatives import Without
+from routing.search.best_path import Plan, PlanStep
+from routing.search.describe import describe
+from routing.search.graph import Problem, problem_of
+from routing.search.tables import packed, points
+
+NEAR = {
+    **dict.fromkeys(("foster_placement", "host_home", "long_term_safe_house"), ("emergency_shelter",)),
+    "transitional_housing": ("emergency_shelter",),
+    "emergency_shelter": ("youth_drop_in", "crisis_hotline"),
+    "detox": ("medical_emergency",),
+    "primary_medical": ("medical_emergency",),
+    "trauma_counseling": ("crisis_hotline",),
+    "victim_advocacy": ("crisis_hotline",),
+}
+"""What can be called instead of a type that is not met."""
+
+_SOON = ("now", "today")
+_MOST = 2
+_MOST_LATER = 3
+_DAY_US = 86_400_000_000
+_FULL = 0
+
+
+def pressing_needs(profile: Profile) -> tuple[str, ...]:
+    """Return the needs (types) that come first: the required ones of the highest urgency; all where none is. Pure."""
+    needs = [need for need in profile.needs if need.required] or list(profile.needs)
+    highest = min((need.urgency for need in needs), key=URGENCIES.index)
+    return tuple(need.type for need in needs if need.urgency == highest)
+
+
+def standing_of(profile: Profile, path: Path | None) -> Standing:
+    """Return how a first path, or having none, stands for somebody who has to act on it. Pure."""
+    pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
+    covers = () if path is None else path.covers
+    pressing_open = sum(kind not in covers for kind in pressing)
+    steps = () if path is None else path.steps
+    last = max((place for place, step in enumerate(steps) if not {*pressing}.isdisjoint(step.covers)), default=-1)
+    exposed = any(is_exposed(profile, step) for step in steps[: last + 1])
+    return Standing(
+        pressing_open=pressing_open,
+        bad=pressing_open > 0 or exposed,
+        required_open=sum(kind not in covers for kind in required),
+        total=0 if path is None else path.total,
+    )
+
+
+def is_exposed(profile: Profile, step: Step) -> bool:
+    """Say whether a step is discoverable, unless it meets nothing but needs that lead there by their nature. Pure."""
+    excused = {need.type for need in profile.needs} & MAY_BE_DISCOVERABLE
+    return step.exposure == "discoverable" and not (step.covers and excused.issuperset(step.covers))
+
+
+class _Outward(Hops):
+    """Hops to receivers of no more than some exposure; those that leave the origin are marked."""
+
+    def __init__(self, case: Case, rules: HopRules, most: str) -> None:
+        super().__init__(case, rules)
+        self._most = EXPOSURES.index(most)
+
+    def _priced(self, holder: int, recipient: int, offers: Sequence[Offer], **how: object) -> Iterator[Hop]:
+        for hop in super()._priced(holder, recipient, offers, **how):  # type: ignore[arg-type]
+            if self._may_learn(recipient, hop.offers):
+                yield hop._replace(marked=hop.offers)
+
+    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
+        """Yield the hops from holder to a gateway through one of its services."""
+        if self._may_learn(gateway, ()):
+            yield from super().through(holder, gateway, row)
+
+    def _may_learn(self, recipient: int, offers: Sequence[Offer]) -> bool:
+        level = EXPOSURES.index(self.case.exposure(recipient))
+        return level <= self._most or (self._most > 0 and self.asks_for_it(offers))
+
+
+class _Alone:
+    """The best path for one need and nothing else, that leaves the origin and exposes the client no more than said."""
+
+    def __init__(self, case: Case, rules: HopRules, need: Need, most: str) -> None:
+        profile = replace(case.profile, needs=(need,))
+        self._case = Case(case.snapshot, profile, earlier=case.moment)
+        self._narrowing = Narrowing(self._case)
+        self._hops = _Outward(self._case, rules, most)
+        self._gateways = Gateways(self._case, self._hops)
+        self._searched: dict[int | None, Without] = {}
+        self._offers: dict[int, Offer] = {}
+
+    def best(self, excluded: frozenset[int]) -> Path | None:
+        """Return the best such path without these organizations, or None.
+
+        One need with nothing before it and no gateway is met by one hand-off of the origin: no graph is built where
+        nothing else can cost as little.
+        """
+        if not self._narrowing.coverable.any():
+            return None
+        direct = self._direct(excluded)
+        if direct is not None and self._narrowing.is_plain(points(direct.value)):
+            return describe(self._one_hop, direct, 1)
+        found = self._within(None if direct is None else points(direct.value))
+        plan = found.best(excluded)
+        return None if plan is None else describe(found.problem, plan, 1)
+
+    def _within(self, most: int | None) -> Without:
+        """Return the paths of at most so many points, None for all of them."""
+        if most not in self._searched:
+            scope = None if most is None else self._narrowing.up_to(most)
+            self._searched[most] = Without(problem_of(self._gateways, must_mark=True, scope=scope))
+        return self._searched[most]
+
+    def _direct(self, excluded: frozenset[int]) -> Plan | None:
+        """Return the best path of one hand-off, or None; offers by what they can cost at least."""
+        case, table = self._case, self._narrowing.table
+        hour = case.lens.waiting(case.profile.needs[0].urgency, 1)
+        best: Plan | None = None
+        for place in np.argsort(self._narrowing.least, kind="stable").tolist():
+            if best is not None and self._narrowing.least[place] > points(best.value):
+                break
+            owner = int(table.owner[place])
+            if not table.free[place] or owner == case.origin or owner in excluded:
+                continue
+            offer = self._offer(place)
+            hops = self._hops.reports(owner, (offer,)) or self._hops.best(case.origin, owner, (offer,))
+            for hop in hops:
+                value = packed(hop.price + offer.price + hop.hours * hour, 1)
+                steps = (PlanStep(case.origin, hop, (offer,)),)
+                plan = Plan((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
+                if best is None or plan.key < best.key:
+                    best = plan
+        return best
+
+    def _offer(self, place: int) -> Offer:
+        if place not in self._offers:
+            one = self._narrowing.table.only(np.arange(len(self._narrowing.table.row)) == place)
+            (self._offers[place],) = offers_in(one, needs_of(self._case), lambda *_: [])
+        return self._offers[place]
+
+    @cached_property
+    def _one_hop(self) -> Problem:
+        """A graph with no more in it than a path of one hand-off is described by."""
+        need = self._case.profile.needs[0]
+        return Problem(
+            case=self._case,
+            hops=self._hops,
+            gateways=self._gateways,
+            bits=(Bit(need.type, need.urgency, 0),),
+            offers={},
+            ports=(),
+            holders=(self._case.origin,),
+            group_of=(0,),
+            shared=(),
+            own=(),
+            own_services=(),
+            passages=(),
+            passing={},
+        )
+
+
+@dataclass
+class Elsewhere:
+    """What else there is beside the first path (None: there is none) of one request. Pure; it fills as it is asked."""
+
+    hops: Hops
+    first: Path | None
+    _alone: dict[tuple[Need, str], _Alone] = field(default_factory=dict)
+
+    @property
+    def _case(self) -> Case:
+        return self.hops.case
+
+    # -- instead -----------------------------------------------------------------------------------------------
+
+    def instead(self) -> tuple[tuple[Instead, ...], ...]:
+        """Return, for each step of the first path, who else could meet what it meets."""
+        return tuple(self._instead_of(step) for step in (() if self.first is None else self.first.steps))
+
+    def _instead_of(self, step: Step) -> tuple[Instead, ...]:
+        if step.mode in ("internal", "report"):
+            return ()
+        urgency = dict(zip(step.covers, step.urgencies, strict=True))
+        kinds = sorted(step.covers, key=lambda kind: (URGENCIES.index(urgency[kind]), kind))
+        without = frozenset({self._case.snapshot.organization_index[step.organization]})
+        return self._two([Need(kind, urgency[kind]) for kind in kinds], without)
+
+    def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
+        """Return the needs that no path covers with what can be called instead of each."""
+        needs = {need.type: need for need in self._case.profile.needs}
+        return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
+
+    def _near(self, need: Need) -> tuple[Instead, ...]:
+        met = {kind for step in (() if self.first is None else self.first.steps) for kind in step.covers}
+        kinds = [kind for kind in NEAR.get(need.type, ()) if kind not in met] if need.urgency in _SOON else []
+        return self._two([Need(kind, need.urgency) for kind in kinds], frozenset())
+
+    def _two(self, needs: Sequence[Need], without: frozenset[int]) -> tuple[Instead, ...]:
+        """Return the best path for each of these alone, then one that does without the first's last; two at most."""
+        found: list[Instead] = []
+        for need in needs:
+            path = self._best(need, without, "disclosed") if len(found) < _MOST else None
+            if path is not None:
+                found.append(Instead(need.type, path))
+        if len(found) == 1:
+            need = next(need for need in needs if need.type == found[0].type)
+            last = self._case.snapshot.organization_index[found[0].path.steps[-1].organization]
+            path = self._best(need, without | {last}, "disclosed")
+            found += [] if path is None else [Instead(need.type, path)]
+        return tuple(found)
+
+    def _best(self, need: Need, without: frozenset[int], most: str) -> Path | None:
+        if (need, most) not in self._alone:
+            self._alone[need, most] = _Alone(self._case, self.hops.rules, need, most)
+        return self._alone[need, most].best(without)
+
+    # -- lead --------------------------------------------------------------------------------------------------
+
+    def advocate(self, standing: Standing) -> Path | None:
+        """Return the best wholly protected path to an advocate, where the first path is bad and the origin is none."""
+        if not standing.bad or self._case.exposure(self._case.origin) == "protected":
+            return None
+        needs = (Need("victim_advocacy", "now"), Need("crisis_hotline", "now"))
+        found = (self._best(need, frozenset(), "protected") for need in needs)
+        return next((path for path in found if path is not None), None)
+
+    # -- later -------------------------------------------------------------------------------------------------
+
+    def later(self) -> tuple[Later, ...]:
+        """Return the services that open within the day for what is open, or met where something is to confirm."""
+        opening: dict[int, int] = {}
+        wanted: dict[int, list[Offer]] = {}
+        for place, need in enumerate(self._case.profile.needs):
+            for offer, wait in self._opening_soon(place, need):
+                opening[offer.service] = wait
+                wanted.setdefault(offer.service, []).append(offer)
+        found: list[Later] = []
+        # Rows and organizations are numbered as their slugs sort.
+        for row in sorted(wanted, key=lambda row: (opening[row], self._case.owner(row), row)):
+            covers = tuple(o.type for o in wanted[row] if self._may_be_led_to(o))
+            opens_at = self._case.moment.availability(row).opens_at
+            if covers and opens_at is not None:
+                service = self._case.service(row)
+                found.append(Later(service.organization, service.slug, covers, opens_at))
+            if len(found) == _MOST_LATER:
+                break
+        return tuple(found)
+
+    def _opening_soon(self, place: int, need: Need) -> Iterator[tuple[Offer, int]]:
+        """Yield the services that are closed for a need, have room and open within the day, and after how long (us)."""
+        case, is_open = self._case, self.first is None or need.type not in self.first.covers
+        if need.urgency not in _SOON or not (is_open or self._is_to_confirm(need.type)):
+            return
+        rows = case.takers_of(need.type)
+        rows = rows[case.snapshot.columns.organization[rows] != case.origin]
+        opening = case.moment.opening(rows, case.beds_for(need.type))
+        soon = ~case.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
+        some = rows[soon & (opening.room != _FULL)]
+        told, confirm = case.are_reports(some, need.type), case.to_confirm(some, need.type)
+        waits = opening.wait[soon & (opening.room != _FULL)].tolist()
+        asks = (~told & confirm.any).tolist()
+        for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):
+            ready = case.referral(row).requires <= case.profile.client.completed
+            if ready and (is_open or not entry):
+                yield Offer(row, case.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
+
+    def _is_to_confirm(self, kind: str) -> bool:
+        """Say whether the first path meets a need at a service with something to confirm."""
+        uses = [use for step in (() if self.first is None else self.first.steps) for use in step.services]
+        return any(use.confirm for use in uses if kind in use.covers)
+
+    def _may_be_led_to(self, offer: Offer) -> bool:
+        """Say whether the origin may hand over for an offer, to somebody who is not too exposed."""
+        exposed = self._case.exposure(offer.organization) == "discoverable" and offer.type not in MAY_BE_DISCOVERABLE
+        return not exposed and self.hops.may_hand_over(self._case.origin, offer)

@@ -1,0 +1,74 @@
+"""Paths that are not plain, beside those that are: what has been searched is not searched again.
+
+A path is plain if it adds no prerequisite and passes no gateway. Once the plain ones are ranked, all others are looked
+for in a graph of which only they count; mostly there is none that is worth it, and the ranking stands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from routing.budget import OutOfTime, TimeIsUp
+from routing.handoffs.offers import ENDLESS
+from routing.pruning.best_first import best_of
+from routing.pruning.detours import Approach
+from routing.pruning.offer_filter import Narrowing
+from routing.pruning.prerequisite_order import LEAST
+from routing.ranking.alternatives import Ranking, Without, alternatives, rank
+from routing.search.best_path import Bar, Plan
+from routing.search.graph import Problem
+
+
+@dataclass(frozen=True)
+class _Together:
+    """The best path of either, in a `whole` graph that has no other paths; for one request. Plays `Rankable`."""
+
+    plain: Without
+    others: Without
+    whole: Without
+
+    @property
+    def problem(self) -> Problem:
+        return self.whole.problem
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        parts = ((LEAST, part.approach(excluded, most_open)) for part in (self.plain, self.others))
+        yield (yield from best_of(parts))
+
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+        *_, found = self.approach(excluded, most_open)
+        return found if isinstance(found, Plan) else None
+
+    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
+        return self.whole.exists(excluded, most_open)
+
+    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+        return alternatives(self, first, limit)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The ranking of `plain` paths, among which are all that cost no more than `within`; for one request."""
+
+    narrowing: Narrowing
+    plain: Without
+    found: Ranking
+    within: int
+    out_of_time: OutOfTime
+
+    def rank(self, whole: Without, candidates: frozenset[int] | None, bar: Bar | None = None) -> Ranking:
+        """Return the ranking of all paths of a graph that pass a bar, None for any; as `alternatives.rank`. Pure."""
+        limit, most = self.narrowing.case.profile.limit, ENDLESS if bar is None else bar.total - 1
+        if most > self.within:
+            return rank(whole, limit, out_of_time=self.out_of_time, candidates=candidates)
+        others = Without(whole.problem.but_plain(), bar)
+        together = _Together(self.plain, others, whole)
+        try:
+            with self.narrowing.case.patience.until(self.out_of_time):
+                if others.best(frozenset()) is None:
+                    return self.found
+        except TimeIsUp:
+            first = together.best(frozenset())  # which is owed all the same
+            sole = self.narrowing.surely_needed(first, self.found.sole_providers)
+            return Ranking(() if first is None else (first,), sole, complete=False)
+        return rank(together, limit, out_of_time=self.out_of_time, candidates=candidates)

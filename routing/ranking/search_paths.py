@@ -1,0 +1,102 @@
+"""The ranking of all paths for one request: in no more of the graph than it takes to be sure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from routing.budget import OutOfTime, TimeIsUp, never
+from routing.client.request import Case
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops
+from routing.handoffs.offers import ENDLESS
+from routing.ports import HopRules
+from routing.pruning.feasibility import Needed
+from routing.pruning.offer_filter import Narrowing
+from routing.ranking.alternatives import Ranking, Without, rank
+from routing.ranking.plain_paths_first import Beside
+from routing.search.best_path import Bar
+from routing.search.graph import Problem, problem_of
+from routing.search.tables import points
+
+
+def search_paths(
+    case: Case, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
+) -> tuple[Problem, Ranking]:
+    """Return the ranking of all paths, and the graph that it was found in: no more of it than it takes to be sure.
+
+    Pure; the same ranking as in the whole graph.
+
+    Raises:
+        UnknownArea: the client's area is not in the snapshot.
+    """
+    narrowing, gateways, limit = Narrowing(case), Gateways(case, Hops(case, rules)), case.profile.limit
+    candidates = None if with_sole_providers else frozenset[int]()
+    if narrowing.is_plainly_short:
+        whole = Without(problem_of(gateways))
+        return whole.problem, rank(whole, limit, out_of_time=out_of_time, candidates=candidates)
+    plain, within = _plain(narrowing, gateways)
+    found = rank(plain, limit, out_of_time=out_of_time, candidates=candidates)
+    if not found.complete:
+        return _first_path(narrowing, gateways, found)
+    beside, without, most = Beside(narrowing, plain, found, within, out_of_time), plain, narrowing.most(found.plans)
+    if most is not None and not narrowing.is_plain(most):
+        narrowing = narrowing.closer(gateways, narrowing.within(most))
+    if most is not None and not (most <= within and narrowing.is_plain(most)):
+        within, candidates = most, found.sole_providers
+        without = Without(problem_of(gateways, scope=narrowing.up_to(within)))
+        found = beside.rank(without, candidates, Bar(sum(narrowing.least_open), within + 1))
+    if found.complete and not narrowing.is_settled(found.plans, within):
+        whole = Without(problem_of(gateways))
+        return whole.problem, beside.rank(whole, candidates)
+    return without.problem, _with_sole_providers(narrowing, gateways, found, out_of_time)
+
+
+def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
+    """Return the paths with nothing added and no gateway, all that are worth no more than so many points."""
+    most = None
+    if narrowing.is_worth_it:
+        glance = Without(problem_of(gateways, scope=narrowing.first()))
+        most = narrowing.most(rank(glance, narrowing.case.profile.limit, candidates=frozenset()).plans)
+        if most is not None and narrowing.is_first(most):
+            return glance, most
+    within = ENDLESS if most is None else most
+    return Without(problem_of(gateways, scope=narrowing.plainly_within(within))), within
+
+
+def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[Problem, Ranking]:
+    """Return the one path that is owed when time has run out, whatever may have to be added to it."""
+    first, scope = plain.plans[0], None
+    if first.open_required == narrowing.least_open:
+        most = points(first.value)
+        if not narrowing.is_plain(most):
+            narrowing = narrowing.closer(gateways, narrowing.within(most))
+        scope = narrowing.up_to(most)
+    problem = problem_of(gateways, scope=scope)
+    best = Without(problem).best(frozenset())
+    sole = narrowing.surely_needed(best, plain.sole_providers)
+    return problem, Ranking(() if best is None else (best,), sole, complete=False)
+
+
+def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
+    """Return the ranking with those of its sole providers that nobody left out of the graph could stand in for."""
+    needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
+    sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
+    if not unsure or not found.complete:
+        return replace(found, sole_providers=frozenset(sole))
+    try:
+        with narrowing.case.patience.until(out_of_time):
+            sole |= _needed(gateways, unsure, sum(narrowing.least_open))
+    except TimeIsUp:
+        return replace(found, sole_providers=frozenset(sole), complete=False)
+    return replace(found, sole_providers=frozenset(sole))
+
+
+def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
+    """Return those of some organizations without which no path leaves so few required needs open."""
+    unpriced = Needed(gateways, most_open)
+    found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
+    if None in found.values():
+        whole = Without(problem_of(gateways))
+        unsure = [one for one, known in found.items() if known is None]
+        found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
+    return {one for one, is_needed in found.items() if is_needed}

@@ -1,0 +1,120 @@
+"""The edges of a programme as arrays, each kind with one way to lower what leaving a holder costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.directory.arrays import begins, runs
+from routing.search.graph import ANY_HOLDER, Problem
+from routing.search.tables import UNREACHABLE, Values, packed_hop
+
+
+class Now(NamedTuple):
+    """Some sets of open bits, the packed price of an hour in each (a column), `reach` as far as known, and its rows."""
+
+    masks: Values
+    wait: Values
+    reach: Values
+    here: Values
+
+
+class Fan:
+    """Edges of single holders, as (source, port, packed price, hours, required mask, mask it closes, gateway) rows."""
+
+    def __init__(self, rows: Sequence[Sequence[int]] | NDArray[np.int64]) -> None:
+        table = np.array(rows, dtype=np.int64).reshape(-1, 7)
+        self._rows = table[np.argsort(table[:, 0], kind="stable")]
+        self.source, self.port, self.price, self.hours, self.requires, self.closes, self.gateway = self._rows.T
+        self.starts = runs(self.source)
+        self._is_open = not (self.requires.any() or self.closes.any())
+
+    def __bool__(self) -> bool:
+        """Say whether there are any."""
+        return len(self.port) > 0
+
+    def without(self, gateways: NDArray[np.int64]) -> Fan:
+        """Return the edges that do not pass through these organizations."""
+        gone = np.isin(self.gateway, gateways)
+        if not gone.any():
+            return self
+        return Fan(self._rows[~gone])
+
+    def lower(self, best: Values, at: Now) -> None:
+        """Lower `best[:, source]` to what these edges offer."""
+        if not len(self.port):
+            return
+        value = self._onward(at) + self.price + at.wait * self.hours
+        if not self._is_open:
+            value[(at.masks[:, None] & self.requires) != 0] = UNREACHABLE
+        sources = self.source[self.starts]
+        best[:, sources] = np.minimum(best[:, sources], np.minimum.reduceat(value, self.starts, axis=1))
+
+    def _onward(self, at: Now) -> Values:
+        return at.here[:, self.port] if self._is_open else at.reach[at.masks[:, None] & ~self.closes, self.port]
+
+
+class Shared:
+    """Edges that whole kinds of holders share, or all: by kind, the best recipient and the best of all others.
+
+    A holder never hands over to itself, so each takes the best recipient of its kind, or the second if that is itself.
+    """
+
+    def __init__(
+        self, problem: Problem, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
+    ) -> None:
+        """Take a problem's shared edges; `for_all` are more, of all holders, as (port, packed price, hours)."""
+        self.size = len(problem.holders)
+        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in problem.shared]
+        rows += [(ANY_HOLDER, *of_all) for of_all in for_all]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        recipient = port_holder[table[:, 1]]
+        order = np.lexsort((recipient, table[:, 0]))
+        group, recipient = table[order, 0], recipient[order]
+        new = begins(group)
+        first = new | begins(recipient)
+        starts, cell = np.flatnonzero(first), np.cumsum(first) - 1
+        turn = np.arange(len(order)) - starts[cell]
+        by_turn = np.argsort(turn, kind="stable")
+        _, self.port, price, hours = table[order[by_turn]].T
+        self.price, (self.hours, self.time) = price[:, None], np.unique(hours, return_inverse=True)
+        ends = np.cumsum(np.bincount(turn)).tolist()
+        self.more = [(slice(*two), cell[by_turn[slice(*two)]]) for two in pairwise(ends)]
+        self.cells = len(starts)
+        self.recipient, self.group = recipient[starts][:, None], (np.cumsum(new) - 1)[starts]
+        self.segments = runs(self.group)
+        may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(problem.group_of, dtype=np.int64)[:, None])
+        self.user, self.used = np.nonzero(may_use)
+        self.first_used = runs(self.user)
+
+    def best(self, at: Now) -> Values:
+        """Return the least value of a shared edge for each set and holder."""
+        found = np.full((self.size, len(at.here)), UNREACHABLE, dtype=np.int64)
+        if not len(self.port):
+            return found.T
+        cells, group, segments, used = self._cells(at), self.group, self.segments, self.used
+        first = np.minimum.reduceat(cells, segments, axis=0)
+        who = np.maximum.reduceat(np.where(cells == first.take(group, axis=0), self.recipient, -1), segments, axis=0)
+        np.copyto(cells, UNREACHABLE, where=who.take(group, axis=0) == self.recipient)
+        second = np.minimum.reduceat(cells, segments, axis=0)
+        itself = who.take(used, axis=0) == self.user[:, None]
+        mine = np.where(itself, second.take(used, axis=0), first.take(used, axis=0))
+        found[self.user[self.first_used]] = np.minimum.reduceat(mine, self.first_used, axis=0)
+        return found.T
+
+    def _cells(self, at: Now) -> Values:
+        """Return the least value of each kind and recipient, in rows, for each set.
+
+        Edges stand by their turn at that: the first of each, then the second of those that have two, and so on.
+        """
+        value = np.ascontiguousarray(at.here.T).take(self.port, axis=0)
+        value += self.price
+        value += (self.hours[:, None] * at.wait.T).take(self.time, axis=0)
+        cells: Values = value[: self.cells]
+        for edges, places in self.more:
+            cells[places] = np.minimum(cells[places], value[edges])
+        return cells

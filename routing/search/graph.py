@@ -1,0 +1,276 @@
+"""Snapshot and profile in, the small graph that a search needs out.
+
+Bits are what may be met: the needs, then prerequisites that services ask for. A port is a recipient as some holder
+may reach it: the offers that one hop allows. Holders of a like kind share their edges to recipients that do not tell
+them apart, so edges grow with kinds of holders and not with pairs of agencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from routing.client.request import Case
+from routing.handoffs.bits import Bit, Finder
+from routing.handoffs.gateway_edges import Passage
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hop, Hops, Offer
+from routing.handoffs.offers import Scope
+from routing.ports import HopRules
+
+ANY_HOLDER = -1
+"""The group of edges that every holder may use."""
+
+
+class Port(NamedTuple):
+    """A recipient with the offers that one hop to it allows; `marked` as in `Hop`.
+
+    After a report to it, whoever held before holds again: the one at the place `back`; -1 elsewhere.
+    """
+
+    organization: int
+    offers: tuple[Offer, ...]
+    marked: tuple[Offer, ...] = ()
+    back: int = -1
+
+
+class Edge(NamedTuple):
+    """A hop to a port. `source` is a holder's place in `Problem.holders`, or a group's in `Problem.groups`."""
+
+    source: int
+    port: int
+    hop: Hop
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Everything that the search and its explanation read. Immutable once built.
+
+    `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
+    used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
+    only paths that meet a marked offer count, or pass a marked gateway, and if `adding_counts` those that add some
+    prerequisite. Not `whole`: some of it is left out.
+    `offers` are those of each organization, whether or not anybody may hand over to them.
+    `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
+    place, for holders who are alike share theirs.
+    """
+
+    case: Case
+    hops: Hops
+    gateways: Gateways
+    bits: tuple[Bit, ...]
+    offers: Mapping[int, tuple[Offer, ...]]
+    ports: tuple[Port, ...]
+    holders: tuple[int, ...]
+    group_of: tuple[int, ...]
+    shared: tuple[Edge, ...]
+    own: tuple[Edge, ...]
+    own_services: tuple[Edge, ...]
+    passages: tuple[tuple[int, Passage], ...]
+    passing: Mapping[int, Sequence[int]]
+    must_mark: bool = False
+    whole: bool = True
+    adding_counts: bool = False
+
+    def must_mark_in(self, plan: int) -> bool:
+        """Say whether paths that plan these prerequisites (a mask of bits) have to be marked."""
+        return self.must_mark and not (self.adding_counts and plan >> self.needs)
+
+    def but_plain(self) -> Problem:
+        """Return the same, of which only paths count that add a prerequisite or pass a gateway."""
+        passages = tuple((port, passage.marked()) for port, passage in self.passages)
+        return replace(self, passages=passages, must_mark=True, adding_counts=True)
+
+    @property
+    def home(self) -> int:
+        """The place of the origin right after its own services."""
+        return len(self.holders)
+
+    def place_of(self, holder: int) -> int:
+        """Return the place in `holders` of whoever holds."""
+        return 0 if holder == self.home else holder
+
+    def holder_at(self, port: int) -> int:
+        """Return who holds once a port has been reached."""
+        if self.ports[port].back >= 0:
+            return self.ports[port].back
+        organization = self.ports[port].organization
+        return self.home if organization == self.case.origin else self.holders.index(organization)
+
+    @property
+    def needs(self) -> int:
+        """How many of the bits are needs; they come first."""
+        return len(self.case.profile.needs)
+
+
+def build_problem(case: Case, rules: HopRules, scope: Scope | None = None) -> Problem:
+    """Return the graph for one request, with a `scope` only what that leaves in; pure.
+
+    Raises:
+        UnknownArea: the client's area is not in the snapshot.
+    """
+    return problem_of(Gateways(case, Hops(case, rules)), scope=scope)
+
+
+def problem_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
+    """Return the graph that these gateways and their hops make, with a `scope` only what that leaves in; pure.
+
+    What several graphs of one case have in common is then found once.
+    """
+    hops = gateways.hops
+    case = hops.case
+    finder = Finder(case, gateways, scope)
+    bits, offers = finder.bits, finder.offers()
+    builder = _Builder(case, hops, offers)
+    builder.connect()
+    for recipient in offers if scope is None or not scope.plain else ():
+        case.patience.check()
+        builder.connect_passages(recipient, finder)
+    return Problem(
+        case=case,
+        hops=hops,
+        gateways=gateways,
+        bits=bits,
+        offers=offers,
+        ports=tuple(builder.ports),
+        holders=builder.holders,
+        group_of=builder.group_of,
+        shared=tuple(builder.shared),
+        own=tuple(builder.own),
+        own_services=tuple(builder.own_services),
+        passages=tuple(builder.passages),
+        passing=builder.passing,
+        must_mark=must_mark,
+        whole=scope is None,
+    )
+
+
+class _Builder:
+    """Collects ports and edges; equal ports are one, so that the programme stays small."""
+
+    def __init__(self, case: Case, hops: Hops, offers: dict[int, tuple[Offer, ...]]) -> None:
+        self.case, self.hops, self.offers = case, hops, offers
+        self.holders = (case.origin, *(o for o in sorted(offers) if o != case.origin))
+        self.places = {holder: place for place, holder in enumerate(self.holders)}
+        kinds = [hops.kind_of_holder(o) for o in self.holders]
+        groups = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
+        self.group_of = tuple(groups[kind] for kind in kinds)
+        self.members: list[list[int]] = [[] for _ in groups]
+        for place, group in enumerate(self.group_of):
+            self.members[group].append(place)
+        self.ports: list[Port] = []
+        self.shared: list[Edge] = []
+        self.own: list[Edge] = []
+        self.own_services: list[Edge] = []
+        self.passages: list[tuple[int, Passage]] = []
+        self.passing: dict[int, list[int]] = {}
+        self._port_index: dict[Port, int] = {}
+        self._numbers: dict[int, tuple[Passage, list[int]]] = {}
+
+    def port(self, hop: Hop, back: int = -1) -> int:
+        port = Port(hop.organization, hop.offers, hop.marked, back)
+        if port not in self._port_index:
+            self._port_index[port] = len(self.ports)
+            self.ports.append(port)
+        return self._port_index[port]
+
+    def connect(self) -> None:
+        """Add all edges but gateways: the origin's own services for the origin, hops for everyone else."""
+        pairs = [pair for recipient in self.offers for pair in self._senders(recipient)]
+        self.hops.ask_ahead((self.holders[place], to, self.offers[to]) for _, _, place, to in pairs)
+        for group, is_shared, place, recipient in pairs:
+            self.case.patience.check()
+            edges = self._edges(group, self.holders[place], recipient)
+            if is_shared:
+                self.shared += edges
+            else:
+                self.own += edges
+        for recipient, offers in self.offers.items() if self.case.reports else ():
+            for hop in self.hops.reports(recipient, offers):
+                self._connect_report(hop)
+        if self.case.origin in self.offers:
+            own = self.hops.internal(self.offers[self.case.origin])
+            self.own_services = [Edge(0, self.port(hop), hop) for hop in own]
+
+    def _connect_report(self, hop: Hop) -> None:
+        """Add a report: it takes no time, so it comes first unless something has to come before it."""
+        may_wait = any(offer.requires for offer in hop.offers)
+        for place in range(len(self.holders)) if may_wait else (0,):
+            self.own.append(Edge(place, self.port(hop, back=place), hop))
+
+    def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
+        """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""
+        self.case.patience.check()
+        if recipient == self.case.origin:
+            return
+        rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
+        apart = {self.places[o] for o in self.hops.tied(recipient, rows) if o in self.places}
+        apart.add(self.places[recipient])
+        for place in sorted(apart):
+            if self.holders[place] != recipient:
+                yield place, False, place, recipient
+        for group, members in self._groups(recipient):
+            for place in members:
+                if place not in apart:
+                    yield group, True, place, recipient
+                    break
+
+    def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
+        """Yield the groups of holders that a recipient may tell apart, with their places; else all of them as one."""
+        rows = [offer.service for offer in self.offers[recipient]]
+        if any("anyone" not in self.case.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows):
+            yield from enumerate(self.members)
+        else:
+            yield ANY_HOLDER, range(len(self.holders))
+
+    def _edges(self, source: int, holder: int, recipient: int) -> list[Edge]:
+        hops = self.hops.best(holder, recipient, self.offers[recipient])
+        return [Edge(source, self.port(hop), hop) for hop in hops]
+
+    def connect_passages(self, recipient: int, finder: Finder) -> None:
+        """Add the ways to one recipient through a gateway, where it refuses the origin and who hands over to that."""
+        if recipient == self.case.origin:
+            return
+        origin, room = self.case.origin, finder.room_for_gateways
+        refused = tuple(o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin))
+        if not refused or ((most := room(refused)) is not None and most < 2 * self.case.lens.handoff):
+            return
+        for offers, holders in self._turned_away(refused):
+            for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
+                self._connect_through(alike, passages, finder)
+            if offers != refused:  # the origin is refused all of them, and hands over whoever holds
+                for _, passages in finder.gateways.passages([origin], refused, finder.bits, room):
+                    self._connect_through(holders, passages, finder)
+
+    def _connect_through(self, holders: Sequence[int], passages: Sequence[Passage], finder: Finder) -> None:
+        self.case.patience.check()
+        numbers = [number for passage in passages for number in self._numbers_of(passage, finder)]
+        for holder in holders:
+            self.passing.setdefault(self.places[holder], []).extend(numbers)
+
+    def _numbers_of(self, passage: Passage, finder: Finder) -> list[int]:
+        """Return the numbers of a passage, one for each set of bits that would do for what its service asks for."""
+        known = self._numbers.get(id(passage))
+        if known is not None:
+            return known[1]
+        numbers: list[int] = []
+        if (most := finder.room_for_gateways(passage.second.offers)) is None or passage.price <= most:
+            port = self.port(passage.second)
+            for mask in finder.requirements(passage.service, passage.urgency):
+                numbers.append(len(self.passages))
+                self.passages.append((port, passage.requiring(mask)))
+        self._numbers[id(passage)] = passage, numbers  # kept with it: what is gone may lend its id to another
+        return numbers
+
+    def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[tuple[Offer, ...], list[int]]]:
+        """Yield all holders, by which of the offers that refuse the origin refuse them too."""
+        holders = np.array(self.holders)
+        alike: dict[bytes, list[int]] = {}
+        shut = np.array([self.hops.refused(offer.service, offer.type, holders) for offer in refused])
+        for place, pattern in enumerate(shut.T):
+            alike.setdefault(pattern.tobytes(), []).append(self.holders[place])
+        for some in alike.values():
+            yield tuple(o for o, row in zip(refused, shut, strict=True) if row[self.places[some[0]]]), some

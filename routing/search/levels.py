@@ -1,0 +1,84 @@
+"""The order in which a programme fills its tables: sets of open bits by size, and what can be met in each of them.
+
+It depends on a plan and not on who is left out, so it is laid out once and filled any number of times.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from routing.directory.arrays import runs
+from routing.search.tables import Values
+
+_SMALL = 1 << 9
+"""Levels of so few sets take little memory."""
+
+
+class Meeting(NamedTuple):
+    """What can be met where somebody offers it: a local bit, the local masks that it requires met and that it closes.
+
+    `closes` holds its own bit.
+    """
+
+    bit: int
+    requires: int
+    closes: int
+
+
+class Level(NamedTuple):
+    """Sets of one size, or some of them.
+
+    What can be met in a set is a pair: the number of a meeting, and what is open after it. The pairs of a set stand
+    together, from `starts` on; `met` are the sets that have any.
+    """
+
+    masks: Values
+    met: Values
+    starts: Values
+    meeting: Values
+    after: Values
+
+
+def levels_of(
+    size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
+) -> tuple[Level, ...]:
+    """Return the levels of a plan of so many local masks, small sets first, each of at most so many sets.
+
+    Sets that no path comes to are left out: what is asked for (`asked`: the bit of having been asked for, and its own)
+    is asked for later than it is met, by something that is still open or on the way through a gateway (`passing`: the
+    bits that these close). Most plans look like one before, so small ones are kept.
+    """
+    return (_kept if size <= _SMALL else _levels)(size, meetings, asked, passing, most)
+
+
+def _levels(
+    size: int, meetings: tuple[Meeting, ...], asked: tuple[tuple[int, int], ...], passing: int, most: int
+) -> tuple[Level, ...]:
+    masks = np.arange(1, size)
+    for bit, own in asked:
+        asking = sum({1 << one.bit for one in meetings if one.closes & bit})
+        is_open = masks & bit != 0
+        could = is_open if passing & bit else is_open & (masks & asking != 0)
+        masks = masks[np.where(masks & own != 0, could, could | ~is_open)]
+    sizes = np.bitwise_count(masks)
+    masks = masks[np.argsort(sizes, kind="stable")]
+    table = np.array(meetings, dtype=np.int64).reshape(-1, 3)
+    alike = np.split(masks, np.cumsum(np.bincount(sizes)[1:])[:-1])
+    return tuple(_level(some, table) for one in alike if len(one) for some in np.array_split(one, -(-len(one) // most)))
+
+
+_kept = lru_cache(maxsize=256)(_levels)
+
+
+def _level(masks: Values, table: Values) -> Level:
+    bit, requires, closes = table.T
+    here = masks[:, None]
+    place, meeting = np.nonzero((here >> bit & 1 != 0) & (here & requires == 0))
+    starts = runs(place)
+    level = Level(masks, masks[place[starts]], starts, meeting, masks[place] & ~closes[meeting])
+    for column in level:
+        column.flags.writeable = False
+    return level

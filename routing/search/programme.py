@@ -1,0 +1,315 @@
+"""The exact backward programme over sets of open bits.
+
+`V[m, h]` is the least price of meeting the bits of `m` from holder `h`; `W[m, p]` the least price once port `p` is
+reached and at least one bit of `m` is met there. Every covering hop shrinks the set, so induction over its size gives
+the optimum; each size is a few numpy calls. Delay needs no clock: the sum over needs of weight x time is the sum over
+hops of hours x the weight of what is still open.
+
+A skipped prerequisite is not met, so which of them are planned is fixed first: one programme for each such plan. A
+prerequisite that is not a need belongs on a path only if a service of the path asks for it, or it would be a way round
+a closed door: each brings a second bit, closed when it has been asked for.
+Prices and hand-offs ride in one integer, so that of equal totals the one with fewer hand-offs is less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.costs import URGENCY_WEIGHT
+from routing.handoffs.gateway_edges import Passage
+from routing.handoffs.hops import MOST_ADDED
+from routing.kept import cached_property
+from routing.search.edges import Fan, Now, Shared
+from routing.search.graph import Edge, Problem
+from routing.search.levels import Level, Meeting, levels_of
+from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
+
+_CELLS = 65_536
+"""How many cells an array of edges has at most, or one row: it fits a cache, and takes no longer than one can wait."""
+
+
+def plans_of(problem: Problem) -> list[int]:
+    """Return the sets of prerequisite bits that a path may plan, as global masks.
+
+    Nothing is added twice: a type is met once, as urgently as any service of the path asks for it. A plan that adds a
+    prerequisite which nothing it can meet asks for is left out: no path fits it.
+    """
+    asking = _asking(problem)
+    asked = _joined(requires for _, requires in asking)
+    unasked = _needs_but(problem, asked)
+    bits = [bit for bit in range(len(problem.bits)) if asked >> bit & 1]
+    needs, added = [bit for bit in bits if bit < problem.needs], [bit for bit in bits if bit >= problem.needs]
+    plans = []
+    types = [bit.type for bit in problem.bits]
+    can_mark = any(port.marked for port in problem.ports) or any(p.first.marked for _, p in problem.passages)
+    for chosen in _subsets(added, MOST_ADDED):
+        problem.case.patience.check()
+        if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
+            continue
+        for kept in _subsets(needs, len(needs)):
+            planned = chosen | kept
+            if problem.must_mark_in(planned) and not can_mark:
+                continue
+            within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
+            if _joined(within) & chosen == chosen:
+                plans.append(planned)
+    return plans
+
+
+def _asking(problem: Problem) -> set[tuple[int, int]]:
+    """Return what asks for something, as two masks: what it meets, and what it asks for.
+
+    A gateway meets nothing; it is on a path of every plan that meets what it asks for.
+    """
+    offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers if offer.requires}
+    return offers | {(passage.requires, passage.requires) for _, passage in problem.passages}
+
+
+def _joined(masks: Iterable[int]) -> int:
+    found = 0
+    for mask in masks:
+        found |= mask
+    return found
+
+
+def unasked_needs(problem: Problem) -> int:
+    """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
+    return _needs_but(problem, _joined(requires for _, requires in _asking(problem)))
+
+
+def _needs_but(problem: Problem, bits: int) -> int:
+    return ~bits & ((1 << problem.needs) - 1)
+
+
+def _subsets(bits: list[int], most: int) -> Iterator[int]:
+    for size in range(min(most, len(bits)) + 1):
+        for chosen in combinations(bits, size):
+            yield sum(1 << bit for bit in chosen)
+
+
+class Graph:
+    """A problem's edges as arrays: what all its programmes share."""
+
+    def __init__(self, problem: Problem) -> None:
+        """Lay out what does not depend on a plan."""
+        self.problem = problem
+        ports = range(len(problem.ports))
+        self.port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
+        self.port_owner = np.array([port.organization for port in problem.ports])
+        self.shared = Shared(problem, self.port_holder)
+        self.own, self.own_services = _hops(problem.own), _hops(problem.own_services)
+        self.unasked = unasked_needs(problem)
+        self._firsts: dict[int, int] = {}
+        self.passages, self.alike = passages_by_source(problem)
+
+    def first_of_types(self, added: int) -> int:
+        """Return a mask of bits with each added prerequisite replaced by the first of its type."""
+        if added not in self._firsts:
+            self._firsts[added] = sum(
+                {1 << self.first_of[bit] for bit in range(added.bit_length()) if added >> bit & 1}
+            )
+        return self._firsts[added]
+
+    @cached_property
+    def first_of(self) -> tuple[int, ...]:
+        """For each bit the first added one of its type; a need stands for itself."""
+        needs, bits = self.problem.needs, self.problem.bits
+        types = [bit.type for bit in bits[needs:]]
+        return (*range(needs), *(needs + types.index(kind) for kind in types))
+
+    @cached_property
+    def easy_shared(self) -> Shared:
+        """The shared edges, and the gateways as if everyone could pass the cheapest and the quickest to each port."""
+        least: dict[int, tuple[int, int]] = {}
+        for port, passage in self.problem.passages:
+            price, hours = least.get(port, (UNREACHABLE, passage.hours))
+            least[port] = min(price, packed(passage.price, 2)), min(hours, passage.hours)
+        return Shared(self.problem, self.port_holder, [(port, *of_port) for port, of_port in least.items()])
+
+    @cached_property
+    def stones(self) -> tuple[NDArray[np.int64], int]:
+        """The places of all who meet an added prerequisite, and the least that going there costs."""
+        needs, home = self.problem.needs, self.problem.home
+        places = {
+            int(self.port_holder[number])
+            for number, port in enumerate(self.problem.ports)
+            if any(offer.bit >= needs for offer in port.offers)
+        }
+        price = 0 if home in places else packed(self.problem.case.lens.handoff, 1)
+        return np.array(sorted(places), dtype=np.int64), price
+
+
+def _hops(edges: Iterable[Edge]) -> Fan:
+    """Return edges that ask for nothing, close nothing and pass through nobody."""
+    return Fan([(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours, 0, 0, -1) for edge in edges])
+
+
+class Programme:
+    """One plan's programme: the problem's graph as arrays, then the induction over sizes.
+
+    Where gateways are `easy`, everyone may pass the best one to each port: no path is dearer for it. A `kind` programme
+    bounds all plans that add at least the same types: the urgencies of a type are one bit, nothing else is asked for
+    first, and whoever meets an added prerequisite is at hand for the price of a hand-off.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        planned: int,
+        *,
+        graph: Graph | None = None,
+        must_ask: bool = True,
+        easy: bool = False,
+        kind: bool = False,
+    ) -> None:
+        """Lay out the arrays of a plan (a global mask of prerequisites).
+
+        Not `must_ask`: what is planned need not be asked for, nor anything marked be on the path, which makes paths no
+        dearer and tables much smaller. What is marked may be a gateway, or something that only other plans add.
+        """
+        self._problem, self._kind, self._easy = problem, kind, easy
+        self._graph = graph or Graph(problem)
+        every_need = (1 << problem.needs) - 1
+        may_meet = planned | (every_need if kind else self._graph.unasked)
+        self._layout = Layout(
+            problem=problem,
+            bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
+            asked=tuple(b for b in range(problem.needs, len(problem.bits)) if must_ask and planned >> b & 1),
+            planned=planned,
+            must_mark=must_ask and problem.must_mark_in(planned),
+        )
+        self._weight = self._weights()
+        self.meetings, self.prices = self._offer_prices()
+        self._passages = Fan(() if easy else self._open_passages(self._graph.passages))
+
+    def _weights(self) -> Values:
+        hour, masks = self._problem.case.lens.hour, np.arange(self._layout.masks)
+        weight = np.zeros(len(masks), dtype=np.int64)
+        for place, bit in enumerate(self._layout.bits):
+            alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._kind else [bit]
+            least = min(URGENCY_WEIGHT[self._problem.bits[one].urgency] for one in alike)
+            weight += (masks >> place & 1) * hour * least
+        return weight
+
+    def _offer_prices(self) -> tuple[list[Meeting], Values]:
+        """Return all that can be met, and the least price of each at each port."""
+        found: dict[Meeting, dict[int, int]] = {}
+        layout = self._layout
+        may_meet = sum(1 << bit for bit in layout.bits)
+        for number, port in enumerate(self._problem.ports):
+            for offer in port.offers:
+                asked, own = offer.requires, offer.bit
+                if self._kind:
+                    asked, own = self._graph.first_of_types(asked) & may_meet, self._graph.first_of[own]
+                requires = layout.local(asked)
+                if requires is None or own not in layout.bits:
+                    continue
+                bit = layout.bits.index(own)
+                closes = 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
+                at_ports = found.setdefault(Meeting(bit, requires, closes), {})
+                at_ports[number] = min(at_ports.get(number, UNREACHABLE), packed(offer.price, 0))
+        prices = np.full((len(found), len(self._problem.ports)), UNREACHABLE)
+        for row, at_ports in enumerate(found.values()):
+            prices[row, list(at_ports)] = list(at_ports.values())
+        return list(found), prices
+
+    def _open_passages(
+        self, passages: list[tuple[int, int, Passage]]
+    ) -> list[tuple[int, int, int, int, int, int, int]]:
+        local: dict[tuple[int, bool], tuple[int | None, int]] = {}
+        rows = []
+        for source, port, passage in passages:
+            key = passage.requires, bool(passage.first.marked)
+            if key not in local:
+                local[key] = self._layout.local(key[0]), self._layout.closed_by(key[0], marked=key[1])
+            requires, closes = local[key]
+            if requires is not None:
+                price = packed(passage.price, 2)
+                rows.append((source, port, price, passage.hours, requires, closes, passage.gateway))
+        return rows
+
+    def run(self, excluded: frozenset[int]) -> Tables:
+        """Return filled tables, sets of one bit first, as if the excluded organizations were not there."""
+        layout, home = self._layout, self._problem.home
+        reach = np.full((layout.masks, len(self._problem.ports)), UNREACHABLE)
+        cost = np.full((layout.masks, home + 1), UNREACHABLE)
+        cost[0] = 0
+        onward = np.full_like(reach, UNREACHABLE)
+        onward[0] = 0
+        price, passages = self.prices, self._passages
+        if excluded:
+            gone = np.array(sorted(excluded))
+            price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, price)
+            passages = passages.without(gone)
+        for level in self._levels:
+            self._problem.case.patience.check()
+            if len(level.met):
+                best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts)
+                reach[level.met] = np.minimum(best, UNREACHABLE)
+            here = reach[level.masks]
+            leaving = self._leaving(reach, here, level.masks, passages)
+            cost[level.masks] = leaving
+            onward[level.masks] = np.minimum(here, leaving[:, self._graph.port_holder])
+        return Tables(layout=layout, reach=reach, cost=cost, weight=self._weight, excluded=excluded)
+
+    @cached_property
+    def _levels(self) -> tuple[Level, ...]:
+        problem, layout, passages = self._problem, self._layout, self._passages
+        edges = max(len(problem.shared), len(problem.own), len(passages.port), len(problem.holders))
+        width = max(edges, len(self.meetings) * len(problem.ports))
+        size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes))
+        asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
+        return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
+
+    def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
+        """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
+        home, at = self._problem.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
+        shared = self._graph.easy_shared if self._easy else self._graph.shared
+        best: Values = np.full((len(here), home + 1), UNREACHABLE)
+        self._graph.own.lower(best, at)
+        best[:, :home] = np.minimum(best[:, :home], shared.best(at))
+        from_origin = best[:, 0].copy()
+        best[:, home] = from_origin
+        at_origin = from_origin[:, None].copy()
+        self._graph.own_services.lower(at_origin, at)
+        # The origin hands over to whoever holds, too: only a holder never hands over to itself.
+        best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
+        if passages:
+            through = np.full_like(best, UNREACHABLE)
+            passages.lower(through, at)
+            through[:, self._graph.alike[0]] = through[:, self._graph.alike[1]]
+            np.minimum(best, through, out=best)
+        if self._kind:
+            stones, price = self._graph.stones
+            at_hand = best[:, stones].min(axis=1, initial=UNREACHABLE) + price
+            np.minimum(best, at_hand[:, None], out=best)
+        return np.minimum(best, UNREACHABLE)
+
+
+def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
+    """Return the passages of holders that have their own, and pairs of a place and the place whose passages it shares.
+
+    Who sends makes no difference here, only where a passage leads and what it costs.
+    """
+    values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in problem.passages]
+    alike = {value: number for number, value in enumerate(values)}
+    same = [alike[value] for value in values]
+    by_source = {source: [same[number] for number in numbers] for source, numbers in problem.passing.items()}
+    first: dict[frozenset[int], int] = {}
+    pairs = [(problem.home, 0)]
+    for source, numbers in sorted(by_source.items()):
+        key = frozenset(numbers)
+        if first.setdefault(key, source) != source:
+            pairs.append((source, first[key]))
+    shared = {source for source, _ in pairs}
+    kept = [
+        (source, *problem.passages[number])
+        for source, numbers in by_source.items()
+        if source not in shared
+        for number in dict.fromkeys(numbers)
+    ]
+    return kept, np.array(pairs).T

@@ -1,0 +1,223 @@
+"""What services that open could bring onto a path, and the least that such a path costs: bounded without a graph.
+
+A service is on a path because it meets a need, because it meets what something there asks to come first, or because it
+is a way in to somebody there. Whatever asks, and whoever is led in to, is there on account of some offer of the needs,
+in turn. So the path costs what the kindest through that offer does (`pruning/relaxed_bound.py`), and what the service
+adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.client.prices import Wanted
+from routing.costs import EXPOSURES, MODE_HOURS, MODES, URGENCIES
+from routing.directory.arrays import Ints, are_among
+from routing.directory.columns import Rows
+from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
+from routing.handoffs.offers import ENDLESS, Flags, Points, table_of
+from routing.kept import cached_property
+from routing.pruning.offer_filter import Narrowing
+
+_Found = tuple[Flags, Rows]
+"""Which of some offers (the roots), and which services (rows), a path could pass together."""
+
+_ALONE = 1 << MODES.index("self") | 1 << MODES.index("packet")
+_MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
+
+
+@dataclass(frozen=True)
+class Openings:
+    """What services (`opens`, rows, rising) could bring onto a path of at most so many points, if they are open.
+
+    The case of `narrowing` counts them as open. Certain is only that nothing else could. Pure; for one request.
+    """
+
+    narrowing: Narrowing
+    opens: Rows
+    most: int
+
+    @cached_property
+    def services(self) -> frozenset[int]:
+        """Those of the services that could be on such a path."""
+        found = [self.narrowing.table.row[self._own], *(rows for _, rows in self._beside)]
+        return frozenset(np.concatenate(found).tolist())
+
+    @cached_property
+    def offers(self) -> Flags:
+        """Offers of the needs, of which one at least is on every such path with one of the services."""
+        found = self._own.copy()
+        for roots, _ in self._beside:
+            found[self._roots[roots]] = True
+        return found
+
+    @cached_property
+    def _own(self) -> Flags:
+        own: Flags = are_among(self.narrowing.table.row, self.opens) & (self.narrowing.least <= self.most)
+        return own
+
+    @cached_property
+    def _beside(self) -> list[_Found]:
+        """What the services could be on a path for, where they meet no need."""
+        return [*self._first(), *self._ways_in()] if len(self._roots) else []
+
+    @cached_property
+    def _roots(self) -> NDArray[np.int64]:
+        """The offers (places) on whose account something could come first, or be a way in, within the points."""
+        narrowing = self.narrowing
+        return np.flatnonzero((narrowing.table.refuses | narrowing.asks) & (narrowing.least <= self.most))
+
+    @cached_property
+    def _least(self) -> Points:
+        """The least of a path through each root."""
+        least: Points = self.narrowing.least[self._roots]
+        return least
+
+    @cached_property
+    def _asked(self) -> list[frozenset[str]]:
+        """The types that each root asks for in turn, beside what is met or needed."""
+        case = self.narrowing.case
+        known = case.profile.client.completed | {need.type for need in case.profile.needs}
+        numbers = case.snapshot.columns.requires[self.narrowing.table.row[self._roots]].tolist()
+        return [case.snapshot.asked_in_turn[number] - known for number in numbers]
+
+    @cached_property
+    def _urgencies(self) -> list[str]:
+        return list(dict.fromkeys(need.urgency for need in self.narrowing.case.profile.needs))
+
+    @cached_property
+    def _urgency(self) -> Ints:
+        """The urgency of each root (a place in `_urgencies`)."""
+        needs = self.narrowing.case.profile.needs
+        of_needs = np.array([self._urgencies.index(need.urgency) for need in needs])
+        found: Ints = of_needs[self.narrowing.table.bit[self._roots]]
+        return found
+
+    # -- what comes first --------------------------------------------------------------------------------------
+
+    def _first(self) -> Iterator[_Found]:
+        """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
+        case, kinds = self.narrowing.case, self._kinds
+        if not kinds:
+            return
+        wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
+        first = table_of(case, wanted)
+        first = first.only(are_among(first.row, self.opens))
+        kind, urgency = np.divmod(first.bit, len(self._urgencies))
+        asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
+        by_gateway = np.where(asked[:, kind], 0, case.lens.by_gateway)
+        least = self.narrowing.with_first(self._least[:, None] + by_gateway, first, self.narrowing.least <= self.most)
+        pairs = (least <= self.most) & (self._urgency[:, None] == urgency)
+        yield pairs.any(axis=1), first.row[pairs.any(axis=0)]
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        """The types of the services that somebody asks to come first, and that are neither met nor needed."""
+        snapshot, profile = self.narrowing.case.snapshot, self.narrowing.case.profile
+        numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()
+        asked = {snapshot.words.types[number] for number in numbers} & {*snapshot.asked_first}
+        return sorted(asked - profile.client.completed - {need.type for need in profile.needs})
+
+    # -- ways in -----------------------------------------------------------------------------------------------
+
+    def _ways_in(self) -> Iterator[_Found]:
+        """Yield which services could be a way in to a root, or on its account to somebody who meets what comes first.
+
+        Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
+        of its own.
+        """
+        table, by_gateway = self.narrowing.table, self.narrowing.case.lens.by_gateway
+        everyone = np.arange(len(self._roots))
+        if self._any_within(0):
+            for roots, admitted in self._admitted(table.row[self._roots]):
+                yield from self._led_to(roots, admitted, 0)
+        if self._any_within(by_gateway):
+            admitted = np.zeros(len(self._gateways), dtype=np.bool_)
+            for _, some in self._admitted(self._closed):
+                admitted |= some
+            yield from self._led_to(everyone, admitted, by_gateway)
+
+    def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[_Found]:
+        """Yield which of these roots (places) and admitted gateways a path could pass that costs `more` beside."""
+        for urgency, added in enumerate(self._added):
+            some = roots[self._urgency[roots] == urgency]
+            if not len(some) or not admitted.any():
+                continue
+            least, room = self._least[some], self.most - more
+            gateways = admitted & (int(least.min()) + added <= room)
+            if gateways.any():
+                found = np.zeros(len(self._roots), dtype=np.bool_)
+                found[some[least + int(added[gateways].min()) <= room]] = True
+                yield found, self._gateways[gateways]
+
+    def _any_within(self, more: int) -> bool:
+        """Say whether any of the gateways could be on a path with so much more on it, were all of them admitted."""
+        everyone, every = np.arange(len(self._roots)), np.ones(len(self._gateways), dtype=np.bool_)
+        return any(True for _ in self._led_to(everyone, every, more))
+
+    @cached_property
+    def _closed(self) -> Rows:
+        """All who meet something that anybody asks to come first, and turn the origin away."""
+        latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
+        wanted = [Wanted(kind, latest, False) for kind in self.narrowing.case.snapshot.asked_first]
+        if not wanted:
+            return self.opens[:0]
+        first = table_of(self.narrowing.case, wanted)
+        return first.row[first.refuses]
+
+    @cached_property
+    def _gateways(self) -> Rows:
+        """Those of the services that could be passed as a gateway."""
+        case = self.narrowing.case
+        owners = case.snapshot.columns.organization[self.opens]
+        never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
+        kind = case.snapshot.organization_columns.kind[owners]
+        found: Rows = self.opens[(owners != case.origin) & ~never[kind] & (self._modes(self.opens) > 0)]
+        return found
+
+    def _modes(self, rows: Rows) -> Ints:
+        may = (1 << len(MODES)) - 1 if self.narrowing.case.profile.client_present is True else _ALONE
+        modes: Ints = self.narrowing.case.snapshot.columns.modes[rows] & may
+        return modes
+
+    @cached_property
+    def _added(self) -> Points:
+        """The least that each of the gateways adds to a path at each of the urgencies (rows of the array).
+
+        It may stand closer to whoever is next than the kindest path supposes, once.
+        """
+        case, rows, modes = self.narrowing.case, self._gateways, self._modes(self._gateways)
+        mode = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
+        exposure = case.snapshot.organization_columns.exposure[case.snapshot.columns.organization[rows]]
+        levels = np.array([case.lens.exposure(level, asked_for=False) for level in EXPOSURES])
+        hop = case.lens.by_gateway + levels[exposure] + np.array([case.lens.mode(one) for one in MODES])[mode]
+        opening = case.moment.opening(rows)
+        return np.array(
+            [
+                hop
+                + _MODE_HOURS[mode] * case.lens.waiting(urgency, 1)
+                + case.prices.gateway_prices(rows, opening, urgency)
+                + np.where(case.moment.in_time(opening, URGENCIES.index(urgency)), 0, ENDLESS)
+                for urgency in self._urgencies
+            ]
+        )
+
+    def _admitted(self, targets: Rows) -> Iterator[tuple[Ints, Flags]]:
+        """Yield services (places in `targets`) that refuse the origin, and the gateways whose owners they may admit.
+
+        Services that admit alike come together.
+        """
+        case, columns = self.narrowing.case, self.narrowing.case.snapshot.columns
+        owners, door = columns.organization[self._gateways], columns.door[targets]
+        alike: dict[tuple[int, int], list[int]] = {}
+        for place in np.flatnonzero(~case.moment.opens_to(case.origin)[door]).tolist():
+            by_agreement = "agreement" in case.snapshot.words.doors[door[place]]
+            owner = case.owner(targets[place]) if by_agreement else -1
+            alike.setdefault((int(door[place]), owner), []).append(place)
+        for (number, owner), places in alike.items():
+            partners = list(case.moment.partners(owner)) if owner >= 0 else []
+            yield np.array(places), case.moment.let_in(number, owners) | are_among(owners, partners)

@@ -1,0 +1,108 @@
+"""What becomes of a list of paths once services open: only paths with something new are searched, amid those listed.
+
+A path that was not listed is worse than some that were, and leads to all whom one of these does. So where the same
+paths stand, it is not listed now; what is left are the listed ones, and those on which something new is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from routing.client.request import Case
+from routing.costs import URGENCIES
+from routing.directory.agencies import Agreement
+from routing.handoffs.hops import Hop, Hops, Offer, pass_by
+from routing.model import Path, Profile
+from routing.pruning.detours import Approach
+from routing.ranking.alternatives import BestPaths
+from routing.search.best_path import Plan, StepKey
+from routing.search.tables import packed
+
+
+class NewHops(Hops):
+    """The hops of a case in which services are supposed to be open: whatever leads to one of these is marked."""
+
+    def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
+        """Yield the hops from holder to a gateway through one of its services, marked where that is new."""
+        new = (pass_by(row, gateway),) if row in self.case.opened else ()
+        for hop in super().through(holder, gateway, row):
+            yield hop._replace(marked=new)
+
+    def internal(self, offers: Sequence[Offer]) -> list[Hop]:
+        """Return the ways to take the step at the origin itself."""
+        return [hop._replace(marked=self._new(hop.offers)) for hop in super().internal(offers)]
+
+    def _hop(
+        self,
+        holder: int,
+        recipient: int,
+        offers: tuple[Offer, ...],
+        *,
+        mode: str,
+        agreement: Agreement | None,
+        packet: Agreement | None,
+    ) -> Hop:
+        hop = super()._hop(holder, recipient, offers, mode=mode, agreement=agreement, packet=packet)
+        return hop._replace(marked=self._new(offers))
+
+    def _new(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
+        return tuple(offer for offer in offers if self.case.supposes(offer.service, offer.type))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Plan):
+    """A path that was found before, as what the ranking compares; `to` are the organizations of its steps."""
+
+    path: Path
+    to: tuple[int, ...]
+
+    @property
+    def covering(self) -> frozenset[int]:
+        """The organizations that meet a need or a prerequisite."""
+        return frozenset(number for number, step in zip(self.to, self.path.steps, strict=True) if step.covers)
+
+    @property
+    def organizations(self) -> frozenset[int]:
+        """All organizations that the path goes to, gateways included."""
+        return frozenset(self.to)
+
+
+def listed(case: Case, path: Path) -> Listed:
+    """Return a path as it was ranked. Pure."""
+    index, rows = case.snapshot.organization_index, case.snapshot.service_index
+    handoffs = sum(step.mode != "internal" for step in path.steps)
+    to = tuple(index[step.organization] for step in path.steps)
+    services = (tuple(sorted(rows[use.service] for use in step.services)) for step in path.steps)
+    slugs: tuple[StepKey, ...] = tuple(zip(to, services, strict=True))
+    return Listed(left_open_by(case.profile, path), packed(path.total, handoffs), slugs, (), path, to)
+
+
+def left_open_by(profile: Profile, path: Path) -> tuple[int, ...]:
+    """Return how many required needs a path leaves open, by urgency. Pure."""
+    left = [need.urgency for need in profile.needs if need.required and need.type not in path.covers]
+    return tuple(left.count(urgency) for urgency in URGENCIES)
+
+
+@dataclass(frozen=True)
+class Among:
+    """The best of the `old` paths, best first, and of all new ones. Plays `BestPaths`; for one request."""
+
+    old: Sequence[Listed]
+    new: BestPaths
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        """Yield keys that the best path without these is not less than, rising; last that path, or None.
+
+        Nothing new is looked for beyond the best of the old ones.
+        """
+        fits = (one for one in self.old if one.organizations.isdisjoint(excluded))
+        old = next((one for one in fits if most_open is None or sum(one.open_required) <= most_open), None)
+        for found in self.new.approach(excluded, most_open):
+            if isinstance(found, Plan):
+                yield found if old is None or found.key < old.key else old
+            elif found is None or (old is not None and old.key[:2] < found):
+                yield old
+                return
+            else:
+                yield found

@@ -1,0 +1,92 @@
+"""Searches side by side find the least path of all, and none goes further than somebody has to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.pruning.best_first import best_of, rising
+from routing.pruning.detours import Approach, Key
+from routing.pruning.prerequisite_order import LEAST, NEVER
+from routing.search.best_path import Plan
+
+KEYS = st.tuples(st.tuples(*[st.integers(0, 1)] * len(NEVER[0])), st.integers(0, 3))
+PATHS = st.builds(lambda key, first: Plan(*key, slugs=((first, (0,)),), steps=()), KEYS, st.integers(0, 2))
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is known of a path before it is looked for, what its search says on the way, and the path; or only that."""
+
+    bound: Key
+    keys: tuple[Key, ...] = ()
+    path: Plan | None = None
+    is_none: bool = False
+
+
+@st.composite
+def searches(draw: st.DrawFn) -> Search:
+    """Draw one that tells the truth: nothing said is more than the path. Its first keys may be less than its bound."""
+    path, keys = draw(st.none() | PATHS), sorted(draw(st.lists(KEYS, max_size=3)))
+    bound = draw(KEYS)
+    if path is not None:
+        bound, keys = min(bound, path.key[:2]), [key for key in keys if key <= path.key[:2]]
+    return Search(bound, tuple(keys), path, is_none=path is None and draw(st.booleans()))
+
+
+@given(coming=st.lists(searches(), max_size=5), told=st.just(LEAST) | KEYS)
+def test_the_least_path_is_found_and_only_who_could_have_it_goes_on(coming: list[Search], told: Key) -> None:
+    """Of searches that come with rising bounds: the least path, and before it rising keys that it is not less than.
+
+    Always one goes on that could have the least path, after that was told; a bound is asked for when the one before
+    it has had its turn.
+    """
+    coming.sort(key=lambda search: search.bound)
+    paths = [search.path for search in coming if search.path is not None]
+    best = min((path.key for path in paths), default=(*NEVER, ()))
+    said: list[Key] = [told]
+    could_have: dict[int, Key] = {}
+    taken: list[Key] = []
+
+    def going(place: int, search: Search) -> Approach:
+        for key in (*search.keys, search.path):
+            assert could_have[place] == min([*could_have.values(), taken[-1]])
+            assert could_have[place] <= said[-1]
+            if isinstance(key, tuple):
+                could_have[place] = max(could_have[place], key)
+            elif key is not None:
+                could_have[place] = key.key[:2]
+            else:
+                del could_have[place]
+            yield key
+
+    def each() -> Iterator[tuple[Key, Approach | None]]:
+        for place, search in enumerate(coming):
+            assert all((*bound, ()) <= best for bound in taken)
+            taken.append(search.bound)
+            if not search.is_none:
+                could_have[place] = search.bound
+            yield search.bound, None if search.is_none else going(place, search)
+        taken.append(NEVER)
+
+    going_on, found = best_of(each(), told), None
+    while True:
+        try:
+            said.append(next(going_on))
+        except StopIteration as stop:
+            found = stop.value
+            break
+
+    assert (found.key if found else (*NEVER, ())) == best
+    assert said == sorted(set(said))
+    assert all((*key, ()) < best for key in said[1:])
+
+
+@given(keys=st.lists(KEYS, max_size=6), path=st.none() | PATHS)
+def test_only_keys_that_say_more_than_all_before_are_told(keys: list[Key], path: Plan | None) -> None:
+    told = list(rising(iter([*keys, path])))
+
+    assert told == [*(key for place, key in enumerate(keys) if key > max(keys[:place], default=LEAST)), path]

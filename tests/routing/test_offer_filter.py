@@ -1,0 +1,204 @@
+"""Leaving out what cannot win: the same ranking as in the whole graph, on coalitions too big for brute force."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from builders import agreement, client, find, need, organization, profile, service, snapshot
+from drawing import all_drawn, drawn
+
+import policies
+import routing
+from routing.client.request import Case
+from routing.handoffs.offers import ENDLESS
+from routing.pruning.offer_filter import Narrowing
+from routing.ranking.alternatives import Ranking, Without, rank
+from routing.ranking.search_paths import search_paths
+from routing.search.graph import build_problem
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.serving.sharing import Sharing
+
+AGENCIES = 160
+
+
+@pytest.fixture(scope="module")
+def rulebook() -> policies.Rulebook:
+    return policies.load_rulebook(("federal", "us-tx", "coalition"))
+
+
+def keys(found: Ranking) -> list[Any]:
+    """All that the contract settles of a ranking."""
+    return [plan.key for plan in found.plans]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, seed: int) -> None:
+    """Same keys in the same order and the same sole providers, whether or not offers were left out."""
+    coalition = draw_coalition(AGENCIES, seed)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    narrowed = 0
+    for question in draw_questions(coalition, 15, seed=seed, needs=2 + seed % 3):
+        sharing = Sharing(rulebook, directory, question.case)
+        case = Case(snapshot, question.profile)
+
+        problem, found = search_paths(case, sharing)
+
+        whole = rank(Without(build_problem(Case(snapshot, question.profile), sharing)), question.profile.limit)
+        assert keys(found) == keys(whole)
+        assert found.sole_providers == whole.sole_providers
+        narrowed += len(problem.ports) < len(build_problem(case, sharing).ports)
+
+    assert narrowed > 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_path_costs_less_than_the_kindest(rulebook: policies.Rulebook, seed: int) -> None:
+    """The bound of every offer on a path that covers all it can is at most what that path costs."""
+    coalition = draw_coalition(AGENCIES, 20 + seed)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    compared = 0
+    for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed):
+        case = Case(snapshot, question.profile)
+        narrowing = Narrowing(case)
+        problem, found = search_paths(case, Sharing(rulebook, directory, question.case))
+        table = narrowing.table
+        bound = {
+            (r, b): v for r, b, v in zip(table.row.tolist(), table.bit.tolist(), narrowing.least.tolist(), strict=True)
+        }
+        for plan in found.plans:
+            if plan.open_required == narrowing.least_open:
+                for offer in (o for step in plan.steps for o in step.offers if o.bit < problem.needs):
+                    assert bound[offer.service, offer.bit] <= plan.value >> 6
+                    compared += 1
+
+    assert compared > 20
+
+
+def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
+    """Found without gateways are three paths that begin at asha; she can do all herself, by way of the gate.
+
+    Then whoever needs asha and somebody else comes no more, and the third path is dearer than any found at first.
+    """
+    network = snapshot(*AGENCIES_NEARBY, *SERVICES, CLOSET)
+    asked = profile("food", "clothing", limit=3)
+
+    found = find(network, asked)
+
+    assert all_drawn(found) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+
+
+def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
+    """The same, where the gate's way opens only with an answer."""
+    network = snapshot(*AGENCIES_NEARBY, *SERVICES, replace(CLOSET, minimum_age=21))
+    asked = profile("food", "clothing", limit=3, client=client(age_min=None, age_max=None))
+    rules = routing.NothingLeaves()
+    today = routing.find_paths(network, asked, rules=rules).paths
+    closet = network.service_index["closet"]
+
+    outlook = routing.Outlook(network, asked, today, (closet,), rules=rules)
+
+    assert ASHA_ALONE not in map(drawn, today)
+    assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+
+
+@pytest.mark.parametrize("hours", range(15, 30))
+def test_a_gateway_that_stands_close_to_who_is_next_costs_less_than_a_hand_off(hours: int) -> None:
+    """hotline ==> gate ==> shut, where == is a coalition: that nobody needed is close to shut is not known beforehand.
+
+    The open way is as dear as the one by the gate and the hand-off to it, or some points less.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "plain", "shut")),
+        agreement("hotline", "gate"),
+        agreement("gate", "shut"),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("rice", "food", at="plain", response_time=_after(hours)),
+    )
+    case, rules = Case(network, profile(need("food", "today"), limit=1)), routing.NothingLeaves()
+
+    assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
+
+
+@pytest.mark.parametrize("hours", range(44, 84, 2))
+@pytest.mark.parametrize("present", [True, False])
+def test_a_way_in_without_their_language_costs_what_is_to_confirm(hours: int, present: bool) -> None:
+    """60 points with the client on the line, 160 without: no more is taken for the least that the way in costs."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "plain", "shut")),
+        service("talk", "peer_support", at="gate", interpretation=False, languages=("vi",)),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("rice", "food", at="plain", response_time=_after(hours)),
+    )
+    asked, rules = profile(need("food", "today"), limit=1, client_present=present), routing.NothingLeaves()
+    case = Case(network, asked)
+
+    assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
+
+
+def _after(hours: int) -> timedelta:
+    return timedelta(hours=hours)
+
+
+AGENCIES_NEARBY = tuple(map(organization, ("hotline", "asha", "bell", "cove", "elm", "fir", "gate")))
+SERVICES = (
+    service("pantry", "food", at="asha"),
+    service("larder", "food", at="fir", response_time=_after(60)),
+    service("wardrobe", "clothing", at="bell"),
+    service("rack", "clothing", at="cove", response_time=_after(25)),
+    service("shelf", "clothing", at="elm", response_time=_after(26)),
+    service("talk", "peer_support", at="gate"),
+)
+CLOSET = service("closet", "clothing", at="asha", accepts_from=("gate",))
+ASHA_AND_BELL = "hotline --warm--> asha; hotline --warm--> bell"
+ASHA_ALONE = "hotline --warm--> asha; hotline --warm--> (gate) --warm--> asha"
+WITHOUT_ASHA = "hotline --warm--> bell; hotline --warm--> fir"
+
+
+def test_plain_paths_that_are_said_to_fall_short_do(rulebook: policies.Rulebook) -> None:
+    """Where the search goes straight to the whole graph, paths with nothing added would have settled nothing."""
+    coalition = draw_coalition(AGENCIES, 30)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    said = []
+    for question in draw_questions(coalition, 60, seed=3):
+        narrowing = Narrowing(Case(snapshot, question.profile))
+        sharing = Sharing(rulebook, directory, question.case)
+        plain = Without(build_problem(narrowing.case, sharing, narrowing.plainly_within(ENDLESS)))
+        settled = narrowing.most(rank(plain, question.profile.limit, candidates=frozenset()).plans) is not None
+        said.append(narrowing.is_plainly_short)
+        assert not (settled and said[-1])
+
+    assert 5 < sum(said) < 35
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_path_with_a_marked_offer_costs_less_than_the_kindest_with_one(
+    rulebook: policies.Rulebook, seed: int
+) -> None:
+    """For every path found, one of its offers marked among others: the bound of all its offers is at most its price."""
+    coalition, rng = draw_coalition(AGENCIES, 30 + seed), np.random.default_rng(seed)
+    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+    compared = dearer = 0
+    for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
+        case = Case(snapshot, question.profile)
+        narrowing, table = Narrowing(case), Narrowing(case).table
+        place = {pair: at for at, pair in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
+        problem, found = search_paths(case, Sharing(rulebook, directory, question.case))
+        for plan in found.plans:
+            used = [place[o.service, o.bit] for step in plan.steps for o in step.offers if o.bit < problem.needs]
+            if plan.open_required == narrowing.least_open:
+                for marked_one in used:
+                    marked = rng.random(len(table.row)) < 0.1
+                    marked[marked_one] = True
+                    least = narrowing.kindest.least_with(marked)
+                    assert (least[used] <= plan.value >> 6).all()
+                    assert (least >= narrowing.least).all()
+                    compared, dearer = compared + 1, dearer + int((least > narrowing.least).sum())
+    assert compared > 20
+    assert dearer > 100

@@ -1,0 +1,247 @@
+"""Conditional paths looked for in no more than it takes: the same as in the whole graph of every region of worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from builders import client, need, organization, profile, service, snapshot
+from loaded import Loader
+from numpy.typing import NDArray
+from oracle.instances import make_instance
+
+import policies
+import routing
+from routing.client.request import Case
+from routing.conditional import world_regions as regions
+from routing.conditional.find_conditional import Opened, find_conditional
+from routing.conditional.region_search import Narrowed
+from routing.handoffs.offers import ENDLESS, Scope
+from routing.pruning import offer_filter as narrow
+from routing.pruning.detours import Approach, Key
+from routing.pruning.prerequisite_order import LEAST
+from routing.ranking.search_paths import search_paths
+from routing.search.best_path import Plan
+from routing.search.graph import Problem
+from routing.search.tables import packed, points
+from routing.what_if.relist import left_open_by
+from service.bench.agencies import policy_directory
+from service.bench.questions import draw_questions
+from service.bench.synthetic import draw_coalition
+from service.serving.sharing import Sharing
+
+
+class Unnarrowed(Narrowed):
+    """Searches the whole graph, whatever it may cost or ask, and holds the bound against what it finds there."""
+
+    bounded = 0
+
+    @staticmethod
+    def _asks(problem: Problem) -> bool:
+        return True
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        for found in self._within(None, excluded, most_open):
+            if isinstance(found, Plan) and found.open_required == self._narrowing.least_open:
+                self._hold(found)
+            yield found
+
+    def _hold(self, plan: Plan) -> None:
+        scope = self._scope(points(plan.value))
+        left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
+        needs = range(len(self._case.profile.needs))
+        used = {(o.service, o.bit) for step in plan.steps for o in step.offers if o.bit in needs}
+        assert used <= left
+        Unnarrowed.bounded += 1
+
+
+def opened(case: Case, sharing: Sharing) -> Opened:
+    problem, found = search_paths(case, sharing, with_sole_providers=False)
+    return find_conditional(problem, next(iter(found.plans), None), sharing, out_of_time=routing.never)
+
+
+@pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])
+def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small coalitions, picked because what is asked for there is a consent, and nothing more is met with it."""
+    with Loader() as loader:
+        asked = loader.ask(*make_instance(seed))
+    case = Case(asked.snapshot, asked.profile)
+    found = opened(case, asked.sharing)
+
+    monkeypatch.setattr(regions, "Narrowed", Unnarrowed)
+
+    assert found.paths
+    assert opened(case, asked.sharing) == found
+
+
+class NobodyAsks(routing.NothingLeaves):
+    """Rules under which nothing leaves, whatever anybody agrees to."""
+
+    def age_bounds(self) -> tuple[int, ...]:
+        return ()
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return np.zeros((1, len(transfers)), dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.Asked | None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("services", "steps"),
+    [
+        (  # what is to be had only by a call comes first in turn
+            (
+                service("mid", "intake_assessment", at="c", requires=("legal",)),
+                service("first", "legal", at="d", accepts=("warm",)),
+            ),
+            ["d", "c", "b"],
+        ),
+        (  # it is the way in to what comes first
+            (
+                service("mid", "intake_assessment", at="c", accepts_from=("d",)),
+                service("talk", "legal", at="d", accepts=("warm",)),
+            ),
+            ["d", "c", "b"],
+        ),
+    ],
+)
+def test_the_client_on_the_line_may_open_what_comes_first(
+    services: tuple[routing.Service, ...], steps: list[str]
+) -> None:
+    quick = service("quick", "food", at="b", requires=("intake_assessment",))
+    slow = service("slow", "food", at="a", response_time=timedelta(hours=200))
+    network = snapshot(*map(organization, ("hotline", "a", "b", "c", "d")), quick, slow, *services)
+    asked, rules = profile(need("food", "today"), client_present=None), NobodyAsks()
+
+    found = routing.find_paths(network, asked, rules=rules, asks=rules)
+
+    assert [[step.organization for step in path.steps] for path in found.paths] == [["a"]]
+    assert [[step.organization for step in opened.path.steps] for opened in found.conditional_paths] == [steps]
+
+
+@pytest.mark.parametrize(
+    ("ages", "fits", "condition"),
+    [
+        (
+            (16, 17),
+            {"minimum_age": 12, "maximum_age": 15},
+            routing.FactCondition("client.age", "12-15"),
+        ),  # no age would open both
+        ((12, 15), {"genders": ("female",)}, routing.FactCondition("client.gender", ("female",))),
+    ],
+)
+def test_who_is_reported_to_is_no_condition(
+    ages: tuple[int, int], fits: dict[str, Any], condition: routing.FactCondition
+) -> None:
+    """A report is made whatever the age is, so a path with one waits only for what its other steps wait for."""
+    network = snapshot(
+        *map(organization, ("hotline", "line", "kitchen")),
+        service("told", "child_protection_report", at="line", minimum_age=ages[0], maximum_age=ages[1]),
+        service("meal", "food", at="kitchen", **fits),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
+    asked, rules = routing.with_reports(asked, [report]), NobodyAsks()
+
+    found = routing.find_paths(network, asked, rules=rules, asks=rules)
+
+    assert [[step.mode for step in path.steps] for path in found.paths] == [["report"]]
+    (one,) = found.conditional_paths
+    assert [step.mode for step in one.path.steps] == ["report", "warm"]
+    assert one.conditions == (condition,)
+    assert found.conditional_complete
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On invented coalitions too big to try worlds one by one: the same paths, in the same order and conditions."""
+    rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
+    Unnarrowed.bounded = 0
+    for number in range(4):
+        coalition = draw_coalition(120, 60 + 4 * seed + number)
+        snapshot, directory = coalition.snapshot(), policy_directory(coalition)
+        for question in draw_questions(coalition, 15, seed=seed, needs=1 + seed % 2):
+            client = replace(question.profile.client, gender=None, traits={}, languages=("en",))
+            profile = replace(question.profile, client=client, limit=3)
+            sharing = Sharing(rulebook, directory, question.case)
+
+            found = opened(Case(snapshot, profile), sharing)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(regions, "Narrowed", Unnarrowed)
+                assert opened(Case(snapshot, profile), sharing) == found
+    assert Unnarrowed.bounded > 3
+
+
+class Watched(Narrowed):
+    """Notes after which keys somebody had it go on, and holds that these are true and each graph has its turn."""
+
+    went_on: ClassVar[list[Key]] = []
+
+    def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
+        told, build = [LEAST], self._build
+
+        def in_turn(scope: Scope | None) -> Problem:
+            smaller = [most for most in self._searched if most >= 0 and (scope is None or most < scope.most)]
+            assert all(told[-1] > (self._narrowing.least_open, packed(most, 0)) for most in smaller)
+            assert told[-1] > LEAST
+            return build(scope)
+
+        self._build = in_turn
+        for found in super().approach(excluded, most_open):
+            self._build = build
+            if isinstance(found, tuple):
+                assert found > told[-1]
+                told.append(found)
+            elif found is not None:
+                assert found.key[:2] >= told[-1]
+            yield found
+            self._build = in_turn
+            Watched.went_on.append(told[-1])
+
+    def _within(self, at_most: int | None, excluded: frozenset[int], most_open: int | None) -> Approach:
+        beyond = self._narrowing.least_open, packed(ENDLESS if at_most is None else at_most + 1, 0)
+        for found in super()._within(at_most, excluded, most_open):
+            yield found
+            assert at_most is None or (isinstance(found, tuple) and found < beyond)
+
+
+def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), draw_coalition(120, 60)
+    snapshot, directory, full = coalition.snapshot(), policy_directory(coalition), 0
+    monkeypatch.setattr(regions, "Narrowed", Watched)
+    for question in draw_questions(coalition, 120, seed=3):
+        Watched.went_on.clear()
+        profile = replace(question.profile, limit=2)
+        found = opened(Case(snapshot, profile), Sharing(rulebook, directory, question.case))
+
+        paths = [one.path for one in found.paths]
+        if len(paths) == profile.limit:
+            full += 1
+            handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
+            assert max(Watched.went_on) <= (left_open_by(profile, paths[-1]), packed(paths[-1].total, handoffs))
+    assert full > 3
+
+
+def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On small coalitions with every feature; there the bounds would not pay, and are worked out all the same."""
+    monkeypatch.setattr(narrow, "VERY_FEW", 0)
+    with_paths = 0
+    with Loader() as loader:
+        for seed in range(67_000, 67_080):
+            asked = loader.ask(*make_instance(seed))
+            case = Case(asked.snapshot, asked.profile)
+            found = opened(case, asked.sharing)
+            with_paths += bool(found.paths)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(regions, "Narrowed", Unnarrowed)
+                assert opened(case, asked.sharing) == found
+    assert with_paths > 10

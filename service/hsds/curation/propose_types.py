@@ -1,6 +1,6 @@
 """Service types suggested by the taxonomy terms and the name of an imported service. Pure, after reading the table.
 
-A proposal is for a person to confirm. A certain meaning of a term is taken at import already (`taxonomy`).
+A proposal is for a person to confirm. A certain meaning of a term is taken at import already (`type_map`).
 """
 
 from __future__ import annotations

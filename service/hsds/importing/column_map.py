@@ -29,7 +29,7 @@ class Setting:
     """The settings for reading a record.
 
     `areas`: the coalition's area codes; `area_names`: the codes by `guess_from_text.area_key` of their names,
-    for names of a single area. `same_as`: see `taxonomy.types_of`.
+    for names of a single area. `same_as`: see `type_map.types_of`.
     """
 
     areas: frozenset[str]

@@ -12,7 +12,9 @@ EXAMPLES = [example for pack in ("federal", "us-tx", "coalition") for example in
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: f"{one.rule}{'-near-miss' if one.near_miss else ''}")
 def test_the_example_holds_as_written(book, example):
-    assert check_example(book, example) == ()
+    departures = check_example(book, example)
+
+    assert departures == (), "\n".join(departures)
 
 
 def test_every_rule_has_a_case_that_it_takes_part_in_and_a_near_miss(book):

@@ -71,7 +71,7 @@ def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown,
 
 
 def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> list[int]:
-    """Return those of these service rows that surely have a language of the client's: "es" serves "es-MX". Pure."""
+    """Return the rows that surely have a client's language: named ("es" serves "es-MX") or interpreted. Pure."""
     asked = np.asarray(rows, dtype=np.int32)
     return [int(row) for row in asked[ClientView(snapshot, client).language(asked) == YES]]
 

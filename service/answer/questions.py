@@ -6,7 +6,7 @@ confirmation, makes no question, for the agency itself asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter
-from service.profile import Question, suppose
+from service.profile import ResolvedProfile, suppose
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import questions
@@ -62,14 +62,13 @@ class Inquiry:
 
 @dataclass(frozen=True)
 class Asker:
-    """Finds the questions of an answer. Pure for one request, except for calls of `out_of_time`."""
+    """Finds the questions of an answer. Pure for one request, except for calls of its `out_of_time`."""
 
     served: Served
-    question: Question
+    question: ResolvedProfile
     sharing: Sharing
     found: routing.Answer
-    out_of_time: Callable[[], bool]
-    moment: routing.Moment | None = None
+    request: routing.Request
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
         """Return the questions, most useful first, and whether time sufficed for every question."""
@@ -110,7 +109,7 @@ class Asker:
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
-        found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,), moment=self.moment))
+        found = list(routing.find_unknowns(self.request, (policies.ADULT_AGE,)))
         if self._signed:
             named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
             found += [_unknown(f"facts.{name}", values) for name, values in named]
@@ -150,15 +149,7 @@ class Asker:
     @cached_property
     def _outlook(self) -> routing.Outlook:
         opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
-        return routing.Outlook(
-            self.served.snapshot,
-            self.question.profile,
-            self.found.paths,
-            opens,
-            rules=self.sharing,
-            out_of_time=self.out_of_time,
-            moment=self.moment,
-        )
+        return routing.Outlook(self.request, self.found.paths, opens)
 
     def _bears_on_a_signature(self, attribute: str) -> bool:
         """Say whether an answer may change the worth of a given consent."""
@@ -181,7 +172,9 @@ class Asker:
     def _shapes_now(self) -> frozenset[Any]:
         return frozenset(map(_shape, self.found.paths))
 
-    def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
+    def _paths_with(
+        self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile
+    ) -> tuple[routing.Path, ...]:
         """Return the paths under an answer; searched only where the answer could change the paths."""
         outlook, rules = self._outlook, self._sharing(supposed)
         same = supposed.case == self.question.case
@@ -195,15 +188,9 @@ class Asker:
                     return self.found.paths
             elif same or outlook.is_alike_with(rules, answer.opens):
                 return outlook.paths(answer.opens)
-        return routing.list_paths(
-            self.served.snapshot,
-            supposed.profile,
-            rules=rules,
-            out_of_time=self.out_of_time,
-            moment=self.moment,
-        )
+        return routing.list_paths(self.request.but(profile=supposed.profile, rules=rules))
 
-    def _sharing(self, question: Question) -> Sharing:
+    def _sharing(self, question: ResolvedProfile) -> Sharing:
         return Sharing(self.served.rulebook, self.served.policy, question.case)
 
     def document(self, inquiry: Inquiry) -> dict[str, Any]:
@@ -224,7 +211,7 @@ class Asker:
             return True
         return any(self._owed(one) != now for one in self._supposed(inquiry))
 
-    def _supposed(self, inquiry: Inquiry) -> Iterator[Question]:
+    def _supposed(self, inquiry: Inquiry) -> Iterator[ResolvedProfile]:
         """Yield the question with each answer on which duties may depend; of an age range, its youngest and oldest."""
         attribute, values = inquiry.attribute, [value for one in inquiry.unknown.answers for value in one.values]
         if attribute == AGE:
@@ -233,7 +220,7 @@ class Asker:
         if attribute == AGE or attribute.startswith(TRAIT):
             yield from (suppose(self.question, attribute, value) for value in values)
 
-    def _owed(self, question: Question) -> dict[str, bool]:
+    def _owed(self, question: ResolvedProfile) -> dict[str, bool]:
         return DutyWriter(self.served, question.profile, Clerk(self._sharing(question))).owed()
 
     def _name_of_trait(self, attribute: str) -> str:

@@ -69,10 +69,10 @@ from .loop_tables import (
 from .page_tables import LoginCode, PageSession
 from .table_base import Happening
 from .webhook_tables import (
-    Task,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
+    WebhookTask,
 )
 from .work_tables import (
     ClosedReferral,
@@ -129,7 +129,6 @@ __all__ = [
     "ServiceAtLocation",
     "ServiceCapacity",
     "ServiceCount",
-    "Task",
     "Taxonomy",
     "TaxonomyTerm",
     "TermUse",
@@ -139,6 +138,7 @@ __all__ = [
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WebhookTask",
     "all_tables",
 ]
 

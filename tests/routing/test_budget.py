@@ -11,11 +11,11 @@ from oracle.instances import make_instance
 
 import policies
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.ranking.search_paths import search_paths
-from routing.search.graph import problem_of
+from routing.search.graph import hop_graph_of
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
@@ -36,7 +36,9 @@ def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
 def answered(asked: Asked, after: int, *, conditional: bool = False) -> tuple[routing.Answer, list[bool]]:
     out_of_time, answers = clock_that_stops(after)
     rules, asks = asked.sharing, asked.sharing if conditional else None
-    found = routing.find_paths(asked.snapshot, asked.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+    found = routing.find_paths(
+        routing.Request(asked.snapshot, asked.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+    )
     return found, answers
 
 
@@ -97,9 +99,9 @@ def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -
     coalition, rulebook = draw_coalition(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, added = coalition.snapshot(), policy_directory(coalition), 0
     for question in draw_questions(coalition, 40, seed=5):
-        case, sharing = Case(network, question.profile), Sharing(rulebook, directory, question.case)
-        for_all, found = search_paths(case, sharing)
-        for_one, owed = search_paths(case, sharing, out_of_time=lambda: True)
+        scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
+        for_all, found = search_paths(scenario, sharing)
+        for_one, owed = search_paths(scenario, sharing, out_of_time=lambda: True)
 
         assert [plan.key for plan in owed.plans[:1]] == [plan.key for plan in found.plans[:1]]
         if not owed.complete:
@@ -114,7 +116,9 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
     """Looking up what ways in ask for takes long where many services turn the origin away."""
     shut = [service(f"bed{n}", "food", at="refuge", accepts_from=("partner",)) for n in range(50)]
     agencies = map(organization, ("hotline", "refuge", "partner"))
-    case = Case(snapshot(*agencies, *shut, service("talk", "legal", at="partner")), profile(need("food", "today")))
+    scenario = Scenario(
+        snapshot(*agencies, *shut, service("talk", "legal", at="partner")), profile(need("food", "today"))
+    )
     looked_at = list[int]()
 
     class Watched(Gateways):
@@ -122,10 +126,10 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
             looked_at.append(row)
             return super().asks(row, kind, urgency)
 
-    gateways = Watched(case, Hops(case, routing.NothingLeaves()))
+    gateways = Watched(scenario, Hops(scenario, routing.NothingLeaves()))
 
-    with pytest.raises(routing.TimeIsUp), case.patience.until(lambda: len(looked_at) >= 3):
-        problem_of(gateways)
+    with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(looked_at) >= 3):
+        hop_graph_of(gateways)
 
     assert len(looked_at) == 3
 
@@ -135,7 +139,9 @@ def test_no_path_is_no_reason_to_ask_for_time() -> None:
     out_of_time, answers = clock_that_stops(0)
     network = snapshot(organization("hotline"))
 
-    found = routing.find_paths(network, profile("food"), rules=routing.NothingLeaves(), out_of_time=out_of_time)
+    found = routing.find_paths(
+        routing.Request(network, profile("food"), rules=routing.NothingLeaves(), out_of_time=out_of_time)
+    )
 
     assert (found.paths, found.paths_complete, answers) == ((), True, [])
 
@@ -149,7 +155,7 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
     out_of_time, _ = clock_that_stops(1)
     asked = profile("emergency_shelter")
 
-    found = routing.find_paths(network, asked, rules=routing.NothingLeaves(), out_of_time=out_of_time)
+    found = routing.find_paths(routing.Request(network, asked, rules=routing.NothingLeaves(), out_of_time=out_of_time))
 
     assert found.sole_providers == ("only",)
     assert find(network, asked).paths == found.paths
@@ -163,7 +169,9 @@ def test_a_list_is_whole_or_there_is_none(questions: list[Asked]) -> None:
         def listed(after: int, asked: Asked = asked) -> tuple[tuple[routing.Path, ...] | None, int]:
             out_of_time, answers = clock_that_stops(after)
             try:
-                found = routing.list_paths(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time)
+                found = routing.list_paths(
+                    routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time)
+                )
             except routing.TimeIsUp:
                 return None, len(answers)
             return found, len(answers)

@@ -18,7 +18,7 @@ from routing.directory.agencies import Organization, Service
 from routing.directory.arrays import Ints, are_among, distinct
 from routing.directory.columns import Rows
 from routing.directory.moment import Moment, Opening
-from routing.directory.relations import Referral
+from routing.directory.relations import ReferralTerms
 from routing.directory.snapshot import Snapshot
 from routing.errors import UnknownOrganization
 from routing.kept import cached_property
@@ -29,7 +29,7 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
-class Case:
+class Scenario:
     """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
 
     What a conditional path supposes: `opened` are services (rows, rising, none refused) that count as taking this
@@ -85,12 +85,12 @@ class Case:
     def client(self) -> ClientView:
         """The client as this snapshot sees them."""
         client = self.profile.client
-        return self.moment.once("client", client, lambda: ClientView(self.snapshot, client))
+        return self.moment.findings.once("client", client, lambda: ClientView(self.snapshot, client))
 
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
         """What was made for this case, or for one that is equal to it."""
-        return self.moment.once("case", (self._supposed, self.profile), dict[tuple[str, object], Any])
+        return self.moment.findings.once("scenario", (self._supposed, self.profile), dict[tuple[str, object], Any])
 
     @property
     def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -99,7 +99,7 @@ class Case:
     def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
         """Return what was made under a key for this case or an equal one, made now if it was not.
 
-        Nothing that is made may know a case or a moment (`Moment.once`).
+        Nothing that is made may know a case or a moment (`kept.Findings`).
         """
         if key not in self._memory:
             self._memory[key] = make()
@@ -109,7 +109,7 @@ class Case:
     def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
         """Yield what was made under a key for cases that differ in more services being open, and these."""
         mine = set(self.opened)
-        for ((opened, *others), profile), memory in self.moment.known("case"):
+        for ((opened, *others), profile), memory in self.moment.findings.known("scenario"):
             alike = others == [self.closed, self.denied] and profile == self.profile
             if key in memory and mine < set(opened) and alike:
                 yield memory[key], tuple(sorted(set(opened) - mine))
@@ -121,14 +121,14 @@ class Case:
         client_present: bool | None,
         closed: tuple[int, ...] = (),
         denied: int = 0,
-    ) -> Case:
+    ) -> Scenario:
         """Return this case as it would be if these services took the client too; prices stay what they are."""
         profile = replace(self.profile, client_present=client_present)
         found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
         vars(found).update(patience=self.patience)
         return found
 
-    def requiring(self, need: Need, done: frozenset[str]) -> Case:
+    def requiring(self, need: Need, done: frozenset[str]) -> Scenario:
         """Return this case as it would be were one need (put first) required and no other, and these types met."""
         profile = self.profile
         others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
@@ -143,7 +143,7 @@ class Case:
         return self.moment.service(row)
 
     @cached_property
-    def referral(self) -> Callable[[int], Referral]:
+    def referral(self) -> Callable[[int], ReferralTerms]:
         """Return how a service (row) takes referrals."""
         return self.snapshot.ties.referral
 
@@ -195,7 +195,7 @@ class Case:
     def gateway_takers(self) -> Rows:
         """The services, of whatever type, that take this client as somebody who is only passing through; rising."""
         whoever = self._supposed, self.profile.avoid, self.profile.client
-        return self.moment.once("passing", whoever, self._find_gateway_takers)
+        return self.moment.findings.once("passing", whoever, self._find_gateway_takers)
 
     def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
@@ -297,7 +297,7 @@ class Case:
     @cached_property
     def _sure(self) -> dict[tuple[int, ...], Rows]:
         whoever = self.profile.avoid, self.profile.client
-        return self.moment.once("sure", whoever, dict[tuple[int, ...], Rows])
+        return self.moment.findings.once("sure", whoever, dict[tuple[int, ...], Rows])
 
     def may_be_near(self, kinds: Iterable[str]) -> Rows:
         """Return the services of these types that do not surely leave out the client's area; some more than once."""
@@ -349,4 +349,4 @@ class Case:
     @cached_property
     def _taking(self) -> dict[str, Rows]:
         whoever = self._supposed, self.profile.avoid, self.profile.client, self.profile.reports
-        return self.moment.once("taking", whoever, dict[str, Rows])
+        return self.moment.findings.once("taking", whoever, dict[str, Rows])

@@ -144,7 +144,7 @@ def _print_call(
 
 
 def _near(document: Document) -> list[Document]:
-    """Return the nearest agencies for the needs that no path meets: one to call first, and at most `MOST_OTHERS` more."""
+    """Return the nearest agencies for needs that no path meets: one to call first, at most `MOST_OTHERS` more."""
     return [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
 
 

@@ -293,7 +293,7 @@ def exposure(level: str, *, at_home: bool, by_law: bool) -> str:
 def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool, takes_forms: bool) -> str:
     """Return the sentence on withheld data: the rule, and the consent needed to send the data.
 
-    `needs`: the least consent, None if no consent is enough. `may_go`: only the mode of the hand-off holds the data back.
+    `needs`: the least consent, None if no consent is enough. `may_go`: only the mode of the hand-off prevents sending.
     `takes_forms`: the receiving agency lists a release form of its own.
     """
     on_paper = needs is not None and needs.level in policies.ON_PAPER

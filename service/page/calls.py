@@ -1,4 +1,4 @@
-"""Agencies and lines to call, one after the other: an answer's paths as a list, walked along by "they said no". Pure."""
+"""Agencies and lines to call, one after the other: an answer's paths as a list, walked along by each "no". Pure."""
 
 from __future__ import annotations
 

@@ -105,7 +105,11 @@ def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
 
 
 def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]:
-    """Return the owners of the places told by a text, sorted. The work follows from the text, not the places."""
+    """Return the owners of the places told by a text, sorted. The work follows from the text, not the places.
+
+    >>> tellers({("12", "oak", "st"): ["lotus-center"]}, "Come to 12 Oak Street at noon.")
+    ('lotus-center',)
+    """
     words = words_of_address(text)
     lengths = {len(line) for line in lines}
     runs = {tuple(words[at : at + length]) for length in lengths for at in range(len(words) - length + 1)}
@@ -116,6 +120,9 @@ def find_named_places(record: Any, open_already: Collection[str], pointer: str =
     """Yield each new slug or code in a record (bundle form) that is a street, with the words of the address.
 
     A name stands in every path and reference, so a name cannot be withheld.
+
+    >>> [problem.path for problem in find_named_places({"services": [{"id": "beds-at-12-oak-street"}]}, ())]
+    ['/services/0/id']
     """
     if isinstance(record, list):
         for index, item in enumerate(record):

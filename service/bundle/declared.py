@@ -32,7 +32,7 @@ class SubpoenaContact(BundleModel):
     email: fields.Email | None = None
 
 
-class Profile(BundleModel):
+class AgencyProfile(BundleModel):
     """`organization.coalition`: what an agency said about itself."""
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]

@@ -19,23 +19,17 @@ nothing none one ones it they them there that this these other others else all
 VAGUE = frozenset(_VAGUE.split())
 MOST = 6.0
 """Vague words in a hundred words of docstrings, at most."""
-MOST_IN_SERVICE = 6.4
+MOST_IN_SERVICE = 4.0
 """The same for `service` as a whole, with the rooms that are listed below."""
 STILL_VAGUE = {
-    **{
-        "api": 12.8,
-        "bench": 11.3,
-        "bundle": 11.8,
-        "cli": 12.7,
-        "page": 14.0,
-        "render": 13.9,
-        "routing": 14.5,
-        "standard": 11.8,
-    },
-    **{"web": 10.7, "wording": 13.2},
+    "bench": 11.3,
+    "bundle": 11.8,
+    "cli": 12.7,
+    "routing": 14.5,
+    "standard": 11.8,
 }
 """Rooms above `MOST`, with the figure that is never exceeded: it only goes down."""
-EXAMPLES_IN = {"policies": 0.03, "service": 0.002}
+EXAMPLES_IN = {"policies": 0.03, "service": 0.078}
 """The part of public docstrings that holds an example, at least: to become a tenth."""
 CODE = re.compile(r"`[^`]*`|^\s*(?:>>>|\.\.\.).*$", re.MULTILINE)
 WORD = re.compile(r"[A-Za-z][A-Za-z']*")

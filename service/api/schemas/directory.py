@@ -53,7 +53,7 @@ class OneService(Service):
     organization: Slug
 
 
-class Notice(BaseModel):
+class RecordNotice(BaseModel):
     """A notice to an organization about its record. Shown to the organization alone, and never written by a client.
 
     `text_not_shown`: the text at `pointer` in the record reads like an address, and is hidden from other agencies.
@@ -73,7 +73,7 @@ class Organization(hsds.Organization):
     slug: Named = ""
     locations: Rows[Location] = ()
     services: Rows[Service] = ()
-    notices: Annotated[Rows[Notice], Field(json_schema_extra={"readOnly": True})] = ()
+    notices: Annotated[Rows[RecordNotice], Field(json_schema_extra={"readOnly": True})] = ()
 
 
 class Agreement(schema.Agreement):

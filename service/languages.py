@@ -70,10 +70,10 @@ _CODE_OF_NAME = {normal_term(name): code for name, code in _table(_NAMES).items(
 
 
 def language_tag(code: object) -> str | None:
-    """Return the BCP 47 tag that a language code means for certain, None without a certain tag.
+    """Return the BCP 47 tag of a language code, `None` for an uncertain code.
 
-    >>> language_tag("spa"), language_tag("es-MX"), language_tag("Spanish")
-    ('es', 'es-MX', None)
+    >>> language_tag("spa"), language_tag("es-MX")
+    ('es', 'es-MX')
     """
     if not isinstance(code, str) or len(code) > _LONGEST_TAG or not _TAG.fullmatch(code.strip()):
         return None
@@ -85,10 +85,10 @@ def language_tag(code: object) -> str | None:
 
 
 def tag_of_name(name: str) -> str | None:
-    """Return the BCP 47 tag of the language that an English name means, None for an ambiguous name.
+    """Return the BCP 47 tag of the language with an English name, `None` for an ambiguous name.
 
-    >>> tag_of_name("Spanish"), tag_of_name("the usual")
-    ('es', None)
+    >>> tag_of_name("Spanish")
+    'es'
     """
     return _CODE_OF_NAME.get(normal_term(name))
 

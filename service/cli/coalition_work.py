@@ -140,7 +140,7 @@ def legal_hold(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """For a subpoena: show agencies' contacts, rows held about an ID (--as must be party to it), and facts never held."""
+    """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
         _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)

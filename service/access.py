@@ -139,7 +139,12 @@ class Reader:
     scopes: frozenset[str]
 
     def may(self, operation: Operation, target: Ownership, *, authorised: bool = False) -> bool:
-        """Say whether the table allows `operation`. `authorised`: the target's operator named the caller."""
+        """Say whether the table allows `operation`. `authorised`: the target's operator named the caller.
+
+        >>> member = Reader("hotline", member=True, scopes=frozenset({READ, WRITE}))
+        >>> member.may(Operation.SEE, Ownership.UNLISTED), member.may(Operation.WRITE, Ownership.LISTED)
+        (True, False)
+        """
         who = TABLE[operation][target]
         if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
             return who is Who.EVERYBODY
@@ -171,7 +176,15 @@ class Reader:
         return self.may(Operation.SEE, self.target(owner))
 
     def sees_private(self, owner: Visibility) -> bool:
-        """Say whether the caller may know the private address of `owner`."""
+        """Say whether the caller may know the private address of `owner`.
+
+        >>> named = frozenset({"hotline"})
+        >>> shelter = Visibility("shelter", listed=True, member=True, address_private=True, authorised=named)
+        >>> Reader("hotline", member=True, scopes=frozenset({READ})).sees_private(shelter)
+        True
+        >>> Reader("clinic", member=True, scopes=frozenset({READ})).sees_private(shelter)
+        False
+        """
         named = self.organization in owner.authorised
         return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
 

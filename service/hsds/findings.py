@@ -31,12 +31,20 @@ class Place:
     path: str = TOP
 
     def at(self, key: str, index: int | None = None) -> Place:
-        """Return the place of a key of the record, or of an item of the list under the key."""
+        """Return the place of a key of the record, or of an item of the list under the key.
+
+        >>> Place("data.json", "contents[0]").at("phones", 1).path
+        'contents[0].phones[1]'
+        """
         path = child(self.path, key)
         return Place(self.file, path if index is None else f"{path}[{index}]")
 
     def item(self, index: int) -> Place:
-        """Return the place of an item of a list."""
+        """Return the place of an item of a list.
+
+        >>> Place("data.json").item(2).path
+        '[2]'
+        """
         return Place(self.file, f"[{index}]" if self.path == TOP else f"{self.path}[{index}]")
 
 

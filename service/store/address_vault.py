@@ -33,6 +33,10 @@ class AddressVault:
 
         Raises:
             AddressKeyError: no key and no place to keep a new key, or a malformed key.
+
+        >>> vault = AddressVault(key=Fernet.generate_key().decode())
+        >>> vault.open(vault.seal("3 Sedge Way")), vault.seal("3 Sedge Way") == vault.seal("3 Sedge Way")
+        ('3 Sedge Way', False)
         """
         return self._find_cipher(make=True).encrypt(plain.encode()).decode("ascii")
 

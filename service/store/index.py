@@ -41,12 +41,20 @@ def index_rows(records: RowSet) -> RowSet:
 
 
 def spaced(words: Iterable[str]) -> str:
-    """Return words as the index holds them: one space around each."""
+    """Return words as the index holds them: one space around each.
+
+    >>> spaced(["harbor", "house"])
+    ' harbor house '
+    """
     return " ".join(("", *words, ""))
 
 
 def term_columns(term: Mapping[str, Any]) -> Values:
-    """Return what a taxonomy term is looked for by."""
+    """Return what a taxonomy term is looked for by.
+
+    >>> term_columns({"name": "Food Pantry", "code": "1102", "taxonomy_id": "AB-1"})["words"]
+    ' food pantry 1102 '
+    """
     said = (term.get(name) for name in ("name", "code", "description"))
     return {
         "taxonomy_id": (str(term.get("taxonomy_id") or "").lower()) or None,
@@ -57,7 +65,11 @@ def term_columns(term: Mapping[str, Any]) -> Values:
 
 
 def taxonomy_words(taxonomy: Mapping[str, Any]) -> str:
-    """Return what a search for a taxonomy looks through: nothing of one that is known by its id alone."""
+    """Return what a search for a taxonomy looks through: nothing of one that is known by its id alone.
+
+    >>> taxonomy_words({"id": "7", "name": "Open Eligibility"}), taxonomy_words({"id": "7", "name": "7"})
+    (' open eligibility ', ' ')
+    """
     if taxonomy.get("name") == taxonomy.get("id"):
         return spaced(())
     return spaced(words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}"))

@@ -191,7 +191,7 @@ class _Writer:
 
 
 def has_private_places(organization: Organization) -> bool:
-    """Say whether where an organization is is private. Pure."""
+    """Say whether the places of an organization are private. Pure."""
     return organization.coalition is not None and organization.coalition.address_private
 
 

@@ -52,7 +52,14 @@ class Fix:
 
 
 def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
-    """Return the facts to settle, facts that open most first, then facts that touch most. Cost: linear, and a sort."""
+    """Return the facts to settle, facts that open most first, then facts that touch most. Cost: linear, and a sort.
+
+    >>> detox = Imported("detox", "Detox", "hh", "Harbor House", {TYPE: "Rehab"}, (), {})
+    >>> beds = Imported("beds", "Beds", "hh", "Harbor House", {TYPE: "Rehab", AGE: ""}, (), {})
+    >>> fixes([detox, beds])  # doctest: +NORMALIZE_WHITESPACE
+    (Fix(gap='type', about='Rehab', opens=1, touches=2),
+     Fix(gap='age', about='', opens=0, touches=1))
+    """
     touches: defaultdict[tuple[str, str], int] = defaultdict(int)
     opens: defaultdict[tuple[str, str], int] = defaultdict(int)
     for service in services:

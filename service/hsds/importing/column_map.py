@@ -102,7 +102,15 @@ class ColumnLayout:
 def read_record(
     record: Mapping[str, Any], layout: ColumnLayout, setting: Setting, *, known: bool = False
 ) -> ColumnReading:
-    """Return `record` as columns; `known`: a row of the record is stored, so that a required field may be absent."""
+    """Return `record` as columns; `known`: a row of the record is stored, so that a required field may be absent.
+
+    >>> setting = Setting(areas=frozenset(), area_names={}, same_as={})
+    >>> reading = read_record({"name": "Detox", "minimum_age": "ages 11-17"}, SERVICE, setting)
+    >>> reading.columns["minimum_age"], reading.extra["minimum_age"]
+    (None, 'ages 11-17')
+    >>> [(guess.about, guess.value) for guess in reading.guesses], reading.missing[0][0]
+    ([('minimum_age', 11), ('maximum_age', 17)], 'status')
+    """
     reading = ColumnReading()
     for key, value in record.items():
         if key in layout.parts and (value is None or isinstance(value, list)):

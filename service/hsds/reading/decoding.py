@@ -41,7 +41,12 @@ class Mending:
         self._rest = b""
 
     def decode(self, data: bytes, *, final: bool) -> str:
-        """Return `data` as text; without `final`, the first bytes of a character may wait for the rest."""
+        """Return `data` as text; without `final`, the first bytes of a character may wait for the rest.
+
+        >>> mending = Mending()
+        >>> mending.decode(b"caf\\xe9", final=True), mending.mended
+        ('café', {'has bytes that are not UTF-8; read as Windows-1252'})
+        """
         data = self._rest + data
         try:
             whole, used = codecs.utf_8_decode(data, "strict", final)

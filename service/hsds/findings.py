@@ -80,7 +80,7 @@ class Findings:
 
     @property
     def left_out(self) -> tuple[Finding, ...]:
-        """Wrong records, or files, not stored."""
+        """Records, or files, that are wrong and were not stored."""
         return self.of(LEFT_OUT)
 
     @property
@@ -95,11 +95,11 @@ class Findings:
 
     @property
     def set_aside(self) -> tuple[Finding, ...]:
-        """Right values outside the import's reach."""
+        """Right records and values that the import does not touch."""
         return self.of(SET_ASIDE)
 
     def of(self, done: str) -> tuple[Finding, ...]:
-        """Return the findings with a treatment."""
+        """Return the findings with a treatment, such as `LEFT_OUT`."""
         return tuple(self._found.get(done, ()))
 
     def totals(self) -> Mapping[str, int]:

@@ -52,7 +52,7 @@ class AddressVault:
             raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
     def rehearsing(self) -> AddressVault:
-        """Return a vault with the key at hand, or else with a forgotten key; the vault writes no file.
+        """Return a vault with the key at hand, or else with a new key that is kept nowhere; the vault writes no file.
 
         Raises:
             AddressKeyError: the key file cannot be read.

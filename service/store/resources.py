@@ -42,7 +42,7 @@ _WHOLE_BUT = ("coalition", "private_address")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """An organization for judging access. `imported`: its record came from an import, not from a bundle."""
+    """The facts of an owner that decide on access. `imported`: its record came from an import, not from a bundle."""
 
     id: str
     standing: Visibility
@@ -70,11 +70,11 @@ class Resources:
         self._session = session
 
     def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
-        """Return organizations by id; unknown ids are left out."""
+        """Return the given organizations by id; unknown ids are left out."""
         return {owner.id: owner for owner in self._owners("id", ids)}
 
     def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
-        """Return organizations by slug; unknown slugs are left out."""
+        """Return the given organizations by slug; unknown slugs are left out."""
         return {owner.slug: owner for owner in self._owners("slug", slugs)}
 
     def reader(self, organization: str, scopes: frozenset[str]) -> Reader:
@@ -150,7 +150,7 @@ class Resources:
         return found
 
     def whole(self) -> Document:
-        """Return the whole store as a bundle document, lists in an order without meaning.
+        """Return the whole store as a bundle document, its lists in no particular order.
 
         Raises:
             NothingLoaded: the store holds no coalition.

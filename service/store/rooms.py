@@ -171,7 +171,7 @@ class Rooms:
         return hold
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
-        """End a hold; return whether the hold was open. `cancelled`: its sender's count keeps the hold for an hour."""
+        """End a hold; return whether the hold was open. `cancelled`: it still counts for its sender for an hour."""
         if hold.ended_at is not None:
             return False
         row = self._lock(hold.service, hold.unit)

@@ -41,7 +41,7 @@ class Pair:
 
 
 def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
-    """Return the pairs of possibly equal organizations of different sources, pairs with most shared marks first.
+    """Return the pairs of organizations of different sources that may be the same, most shared marks first.
 
     >>> one = Known("harbor", "Harbor House", "county", frozenset({"8305550100"}), None, frozenset())
     >>> two = Known("hh", "The Harbor House, Inc.", "state", frozenset({"8305550100"}), None, frozenset())

@@ -71,7 +71,7 @@ def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
 
 
 def by_value(services: Iterable[Imported]) -> list[Imported]:
-    """Return services in the order of profit: fewest gaps first, then most proposals."""
+    """Return services in the order in which settling pays off: fewest gaps first, then most proposals."""
     return sorted(services, key=lambda one: (len(one.gaps), -_proposed(one), one.organization, one.slug))
 
 

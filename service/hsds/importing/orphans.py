@@ -1,4 +1,4 @@
-"""Whole records as rows: the rows still whole after the loss of some rows. Pure."""
+"""Whole records as rows: the rows that still belong to a record after other rows were taken out. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading of single HSDS values: a certain text becomes a value, any further text None (and stays as found). Pure."""
+"""Reads single HSDS values: a certain value is returned, any other becomes None (the source's stays as found). Pure."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ Put = Callable[[str, Sequence[Any]], None]
 
 
 class Seen:
-    """Remembers any number of ids: many ids on disk. Close it after use."""
+    """Remembers any number of ids, on disk once the ids are many. Close it after use."""
 
     def __init__(self) -> None:
         self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -180,7 +180,7 @@ def columns_of(kind: ObjectType) -> list[str]:
 
 
 def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the `additions` of a row, by name; empty for a foreign column of the name.
+    """Return the `additions` of a row, by name; empty if `additions` is a column of the source's own.
 
     >>> additions_of({"additions": '{"label": "crisis line"}'}), additions_of({"additions": "none"})
     ({'label': 'crisis line'}, {})

@@ -68,7 +68,7 @@ class Builder:
         return self._told("organization", given)
 
     def service(self, row: Values, organization: Values, *, nested: Record | None = None) -> Record:
-        """Return a service of the organization, with its parts; `nested` is the service's view of the organization."""
+        """Return a service of the organization, with its parts; `nested` is the organization as told in the service."""
         given = self._record("service", row)
         given["organization_id"] = organization["id"]
         given["attributes"] = _with_types(given.get("attributes"), row)

@@ -34,7 +34,7 @@ codecs.register_error(_STRAYS, _read_stray)
 
 
 class Mending:
-    """Decodes piece by piece and remembers the mended bytes in `mended`, until a caller empties the memory."""
+    """Decodes piece by piece and collects the reasons for mending in `mended`, until a caller empties the set."""
 
     def __init__(self) -> None:
         self.mended: set[str] = set()
@@ -65,7 +65,7 @@ class TooLarge(ValueError):
 
 
 class TextLines:
-    """The lines of a stream as text, ends kept; `mending.mended` counts the bytes mended on the way.
+    """The lines of a stream as text, ends kept; `mending.mended` holds the reasons for mending on the way.
 
     The iteration raises TooLarge at a line longer than `LONGEST_LINE`.
     """

@@ -138,7 +138,7 @@ def _fields_of(table: TableLayout) -> set[str]:
 
 
 def column_name(cell: str) -> str:
-    """Return a heading in normal form: small letters, words joined by underscores, for ASCII.
+    """Return a heading in normal form: small letters, words joined by underscores; only ASCII is changed.
 
     >>> column_name(" Agency Name "), column_name("Año")
     ('agency_name', 'Año')

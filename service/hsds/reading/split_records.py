@@ -68,7 +68,7 @@ class Collector:
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
-        """Say that a table with these columns begins: it speaks for every record that its rows could name."""
+        """Note that a table with `columns` begins: a record that its rows could name but do not has an empty list."""
         self._spool.speak_for(table_layouts.lists_of(table, columns))
 
     def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:

@@ -223,7 +223,7 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
 
 
 def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
-    """Yield (kind, id) of a row's records, and take the naming columns out of the row.
+    """Yield (kind, id) of the records that a row belongs to, and take the columns that name them out of the row.
 
     >>> row = {"id": "1", "service_id": "7", "number": "555-0100"}
     >>> list(parents_of(find_table("phone", frozenset()), row)), row

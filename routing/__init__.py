@@ -18,7 +18,7 @@ from routing.directory.snapshot import Records, Snapshot, assemble, build_snapsh
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
 from routing.find import find_paths, organizations_near, surely_speak
-from routing.handoffs.coalition_graph import Graph, HandOff, SinglePoint
+from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hops import packet_classes
 from routing.model import (
     Answer,
@@ -31,6 +31,7 @@ from routing.model import (
     ConditionalPath,
     Confirm,
     ConsentCondition,
+    CostTerm,
     FactCondition,
     Instead,
     Later,
@@ -41,7 +42,6 @@ from routing.model import (
     ServiceUse,
     Standing,
     Step,
-    Term,
     Uncovered,
 )
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
@@ -76,11 +76,12 @@ __all__ = [
     "ConditionalPath",
     "Confirm",
     "ConsentCondition",
+    "CostTerm",
     "Directory",
     "DirectoryError",
     "FactCondition",
-    "Graph",
     "HandOff",
+    "HandOffGraph",
     "HopRules",
     "Instead",
     "Later",
@@ -107,7 +108,6 @@ __all__ = [
     "Step",
     "Survey",
     "Taken",
-    "Term",
     "TimeIsUp",
     "Transfer",
     "Uncovered",

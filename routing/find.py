@@ -8,7 +8,7 @@ import numpy as np
 
 from routing.budget import OutOfTime, never
 from routing.client.eligibility import NO, YES, ClientView
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.conditional.find_conditional import Opened, find_conditional
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot
@@ -42,20 +42,20 @@ def find_paths(
         UnknownArea: the client's area is not in this snapshot.
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
-    problem, found = search_paths(Case(snapshot, profile, earlier=moment), rules, out_of_time=out_of_time)
+    hop_graph, found = search_paths(Scenario(snapshot, profile, earlier=moment), rules, out_of_time=out_of_time)
     if found.complete:
-        problem.case.moment.searched = profile, problem.hops.asked
-    paths = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+        hop_graph.scenario.moment.searched = profile, hop_graph.hops.asked
+    paths = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
     opened = Opened((), complete=False)
     if asks is not None:
-        opened = find_conditional(problem, next(iter(found.plans), None), asks, out_of_time=out_of_time)
+        opened = find_conditional(hop_graph, next(iter(found.plans), None), asks, out_of_time=out_of_time)
     first = next(iter(paths), None)
-    elsewhere, standing = Elsewhere(problem.hops, first), standing_of(profile, first)
+    elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first)
     return Answer(
         paths=paths,
-        uncovered=elsewhere.near(explain_uncovered(problem.hops, problem.gateways, left)),
+        uncovered=elsewhere.near(explain_uncovered(hop_graph.hops, hop_graph.gateways, left)),
         sole_providers=tuple(snapshot.organizations[number].slug for number in sorted(found.sole_providers)),
         paths_complete=found.complete,
         conditional_paths=tuple(opened.paths),

@@ -143,7 +143,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class CostTerm:
     """One named part of a path's cost, in whole points; the terms of a path add up to its total."""
 
     name: str
@@ -158,7 +158,7 @@ class Path:
     covers: tuple[str, ...]
     uncovered: tuple[str, ...]
     steps: tuple[Step, ...]
-    terms: tuple[Term, ...]
+    terms: tuple[CostTerm, ...]
     total: int
     exposure: str
 

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 import routing
-from service.profile import Question, read_profile, resolve
+from service.profile import ResolvedProfile, read_profile, resolve
 from service.serving.served import Served, load_served
 from service.serving.sharing import Sharing
 from service.settings import Settings
@@ -86,7 +86,7 @@ class Loader:
         return Asked(directory, question.profile, Sharing(served.rulebook, served.policy, question.case))
 
 
-def question_of(profile: Document, served: Served) -> Question:
+def question_of(profile: Document, served: Served) -> ResolvedProfile:
     """Return a raw profile as routing and the rules read it; `reports` of the oracles are no part of one."""
     asked = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
     assert asked.at is not None

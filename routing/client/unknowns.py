@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
 from routing.client.eligibility import UNKNOWN, YES, Eligibility
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.costs import EXPOSURES, MODES
 from routing.directory.columns import Rows
@@ -38,7 +38,7 @@ _WARM, _SELF, _PACKET = (1 << place for place in range(len(MODES)))
 
 
 @dataclass(frozen=True, eq=False)
-class Attribute:
+class ClientAttribute:
     """One unknown attribute: its values (age: ranges of years that nothing tells apart), and what each opens.
 
     `opens` has one row for each value and one column for each of some services; `concerns` marks the services for
@@ -85,8 +85,8 @@ def find_unknowns(
     Raises:
         UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
     """
-    case = Case(snapshot, profile, earlier=moment)
-    reach, unsure, found = attributes_of(case, age_bounds)
+    scenario = Scenario(snapshot, profile, earlier=moment)
+    reach, unsure, found = attributes_of(scenario, age_bounds)
     waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))
     alone = unsure & (waits_for == 1)
     return tuple(
@@ -96,7 +96,7 @@ def find_unknowns(
     )
 
 
-def _classes(one: Attribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
+def _classes(one: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
     """Yield the answers that open the same of the services that wait for this attribute alone."""
     classes: dict[object, list[Value]] = {}
     for value, opens in zip(one.values, one.opens, strict=True):
@@ -145,26 +145,26 @@ class Attributes(NamedTuple):
 
     rows: Rows
     unsure: Flags
-    unknown: tuple[Attribute, ...]
+    unknown: tuple[ClientAttribute, ...]
 
 
-def attributes_of(case: Case, age_bounds: Sequence[int]) -> Attributes:
+def attributes_of(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
     """Return the unknown attributes of a case, over all that a path could use; found once for a request. Pure.
 
     The age is kept longest, then gender, whether the client is on the line, area; traits come last, by name.
     """
-    return case.once(("attributes", tuple(age_bounds)), lambda: _look_up(case, age_bounds))
+    return scenario.once(("attributes", tuple(age_bounds)), lambda: _look_up(scenario, age_bounds))
 
 
-def _look_up(case: Case, age_bounds: Sequence[int]) -> Attributes:
-    verdicts = within_reach(case)
-    return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, tuple(_attributes(case, verdicts, age_bounds)))
+def _look_up(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
+    verdicts = within_reach(scenario)
+    return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, tuple(_attributes(scenario, verdicts, age_bounds)))
 
 
-def _attributes(case: Case, verdicts: Eligibility, age_bounds: Sequence[int]) -> Iterator[Attribute]:
-    client, snapshot, rows = case.profile.client, case.snapshot, verdicts.rows
+def _attributes(scenario: Scenario, verdicts: Eligibility, age_bounds: Sequence[int]) -> Iterator[ClientAttribute]:
+    client, snapshot, rows = scenario.profile.client, scenario.snapshot, verdicts.rows
     genders = snapshot.columns.genders[rows]
-    yield _age(case, rows, verdicts.age == UNKNOWN, age_bounds)
+    yield _age(scenario, rows, verdicts.age == UNKNOWN, age_bounds)
     if client.gender is None:
         yield _by_value(
             "client.gender",
@@ -172,51 +172,55 @@ def _attributes(case: Case, verdicts: Eligibility, age_bounds: Sequence[int]) ->
             verdicts.gender == UNKNOWN,
             lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.genders))) != 0),
         )
-    if case.profile.client_present is None:
-        yield _present(case, rows)
-    yield _area(case, rows, verdicts.area == UNKNOWN)
-    yield from _traits(case, rows)
+    if scenario.profile.client_present is None:
+        yield _present(scenario, rows)
+    yield _area(scenario, rows, verdicts.area == UNKNOWN)
+    yield from _traits(scenario, rows)
 
 
-def _by_value(name: str, values: Sequence[str], concerns: Flags, opens: Callable[[str], Flags]) -> Attribute:
+def _by_value(name: str, values: Sequence[str], concerns: Flags, opens: Callable[[str], Flags]) -> ClientAttribute:
     table = [~concerns | opens(value) for value in values]
-    return Attribute(name, tuple(values), np.array(table, dtype=np.bool_).reshape(len(values), len(concerns)), concerns)
+    return ClientAttribute(
+        name, tuple(values), np.array(table, dtype=np.bool_).reshape(len(values), len(concerns)), concerns
+    )
 
 
-def _age(case: Case, rows: Rows, concerns: Flags, bounds: Sequence[int]) -> Attribute:
+def _age(scenario: Scenario, rows: Rows, concerns: Flags, bounds: Sequence[int]) -> ClientAttribute:
     """Return the age as ranges of years between which no service and no rule changes its answer."""
-    columns = case.snapshot.columns
-    youngest, oldest = all_ages(case)
+    columns = scenario.snapshot.columns
+    youngest, oldest = all_ages(scenario)
     low, high = columns.minimum_age[rows].astype(int), columns.maximum_age[rows].astype(int)
     known = columns.minimum_known[rows] & columns.maximum_known[rows]
     cuts = {*bounds, *low[concerns].tolist(), *(high[concerns] + 1).tolist()}
     starts = [youngest, *sorted(cut for cut in cuts if youngest < cut <= oldest)]
     ranges = tuple((start, following - 1) for start, following in zip(starts, [*starts[1:], oldest + 1], strict=True))
     table = [~concerns | (known & (low <= start) & (end <= high)) for start, end in ranges]
-    return Attribute(AGE, ranges, np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows)), concerns)
+    return ClientAttribute(AGE, ranges, np.array(table, dtype=np.bool_).reshape(len(ranges), len(rows)), concerns)
 
 
-def all_ages(case: Case) -> Ages:
+def all_ages(scenario: Scenario) -> Ages:
     """Return every age that the client may have."""
-    client = case.profile.client
+    client = scenario.profile.client
     return 0 if client.age_min is None else client.age_min, OLDEST if client.age_max is None else client.age_max
 
 
-def _present(case: Case, rows: Rows) -> Attribute:
+def _present(scenario: Scenario, rows: Rows) -> ClientAttribute:
     """Return whether the client is on the line: it opens what is only to be had by calling together."""
-    together = only_together(case, rows) & (case.snapshot.columns.modes[rows] & _PACKET == 0)
-    return Attribute(PRESENT, (False, True), np.array([~together, np.ones_like(together)], dtype=np.bool_), together)
+    together = only_together(scenario, rows) & (scenario.snapshot.columns.modes[rows] & _PACKET == 0)
+    return ClientAttribute(
+        PRESENT, (False, True), np.array([~together, np.ones_like(together)], dtype=np.bool_), together
+    )
 
 
-def only_together(case: Case, rows: Rows) -> Flags:
+def only_together(scenario: Scenario, rows: Rows) -> Flags:
     """Return which services a client cannot contact alone, and can be called together with."""
-    found: Flags = case.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
+    found: Flags = scenario.snapshot.columns.modes[rows] & (_WARM | _SELF) == _WARM
     return found
 
 
-def _area(case: Case, rows: Rows, concerns: Flags) -> Attribute:
+def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
     """Return the areas that services name, within the client's own where a wider one is known."""
-    snapshot, here = case.snapshot, case.profile.client.area
+    snapshot, here = scenario.snapshot, scenario.profile.client.area
     numbers = np.unique(snapshot.columns.areas.at(rows[concerns])[0]).tolist()
     every = list(snapshot.area_tree.index)
     named = sorted(every[number] for number in numbers)
@@ -230,31 +234,33 @@ def _area(case: Case, rows: Rows, concerns: Flags) -> Attribute:
     return _by_value(AREA, codes, concerns, opens)
 
 
-def _traits(case: Case, rows: Rows) -> Iterator[Attribute]:
+def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
     """Yield the traits that are not known: those that a service asks for, and those that it has to know to be false."""
-    known, columns = case.snapshot.traits, case.snapshot.columns
+    known, columns = scenario.snapshot.traits, scenario.snapshot.columns
     only, excludes = columns.only[rows], columns.excludes[rows]
-    no_asking = _must_not_ask(case, rows)
+    no_asking = _must_not_ask(scenario, rows)
     for place, trait in enumerate(known):
-        if case.profile.client.traits.get(trait) is not None:
+        if scenario.profile.client.traits.get(trait) is not None:
             continue
         bit = np.uint64(1 << place)
         asks, refuses = (only & bit) != 0, (excludes & bit) != 0
         is_denied = bool((refuses & ((no_asking & bit) != 0)).any())
         if asks.any():
             table = np.array([~asks, ~refuses], dtype=np.bool_)
-            yield Attribute(f"client.traits.{trait}", (False, True), table, asks, int(bit) if is_denied else 0)
+            yield ClientAttribute(f"client.traits.{trait}", (False, True), table, asks, int(bit) if is_denied else 0)
         elif is_denied:
-            yield Attribute(f"client.traits.{trait}", (False,), np.ones((1, len(rows)), dtype=np.bool_), asks, int(bit))
+            yield ClientAttribute(
+                f"client.traits.{trait}", (False,), np.ones((1, len(rows)), dtype=np.bool_), asks, int(bit)
+            )
 
 
-def _must_not_ask(case: Case, rows: Rows) -> NDArray[np.uint64]:
+def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
     """Return, for each service, the traits (a mask) that it may not be able to ask about: closed, or sent a packet."""
-    columns, every = case.snapshot.columns, np.uint64((1 << 64) - 1)
-    unknown = case.unknown_exclusions(rows)
-    topics = np.uint64(mask_of(PROTECTED_TOPICS, case.snapshot.traits))
-    exposure = case.snapshot.organization_columns.exposure[columns.organization[rows]]
-    family = case.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
+    columns, every = scenario.snapshot.columns, np.uint64((1 << 64) - 1)
+    unknown = scenario.unknown_exclusions(rows)
+    topics = np.uint64(mask_of(PROTECTED_TOPICS, scenario.snapshot.traits))
+    exposure = scenario.snapshot.organization_columns.exposure[columns.organization[rows]]
+    family = scenario.snapshot.type_number.get(NEVER_ASKED_FIRST, -1)
     items, place = columns.types.at(rows)
     whole = columns.modes[rows] & _PACKET != 0
     whole[place[items == family]] = True

@@ -10,21 +10,21 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.unknowns import AGE, AREA, PRESENT, Attribute, all_ages
+from routing.client.unknowns import AGE, AREA, PRESENT, ClientAttribute, all_ages
 from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.worlds import Worlds
 from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.model import ChoiceCondition, Condition, FactCondition
 from routing.ports import Ages, AskRules, Transfer
-from routing.search.best_path import Plan, PlanStep
-from routing.search.graph import Problem
+from routing.search.best_path import RankedPath, RankedStep
+from routing.search.graph import HopGraph
 
 
-def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tuple[Condition, ...] | None:
+def settle(hop_graph: HopGraph, worlds: Worlds, rules: AskRules, plan: RankedPath) -> tuple[Condition, ...] | None:
     """Return the conditions of a path, None if no world allows all of it; consents first, then facts, then choices."""
     facts: list[FactCondition] = []
-    denied = denied_on(problem, plan)
-    ages, age_is_listed = all_ages(problem.case), False
+    denied = denied_on(hop_graph, plan)
+    ages, age_is_listed = all_ages(hop_graph.scenario), False
     for attribute in worlds.attributes:
         columns = columns_of(worlds, plan, attribute)
         open_at = np.asarray(opened_at(attribute, columns, denied).all(axis=1), dtype=np.bool_)
@@ -35,8 +35,8 @@ def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tup
         if attribute.name == AGE:
             ages, age_is_listed = _span(attribute, open_at), True
         else:
-            facts.append(FactCondition(attribute.name, _values(problem, attribute, open_at)))
-    transfers = transfers_of(problem, plan)
+            facts.append(FactCondition(attribute.name, _values(hop_graph, attribute, open_at)))
+    transfers = transfers_of(hop_graph, plan)
     asked = rules.least(transfers, ages, age_is_listed=age_is_listed) if transfers else None
     if transfers and asked is None:
         return None
@@ -46,36 +46,38 @@ def settle(problem: Problem, worlds: Worlds, rules: AskRules, plan: Plan) -> tup
         facts += asked.facts
     if age_is_listed:
         facts.append(FactCondition(AGE, f"{ages[0]}-{ages[1]}"))
-    if problem.must_mark:
+    if hop_graph.must_mark:
         facts.append(FactCondition(PRESENT, (True,)))
     return (
         *(asked.consents if asked is not None else ()),
         *sorted(facts, key=lambda fact: fact.attribute),
-        *_choices(problem, plan.steps),
+        *_choices(hop_graph, plan.steps),
     )
 
 
-def opened_at(attribute: Attribute, columns: NDArray[np.int64], denied: int) -> NDArray[np.bool_]:
+def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], denied: int) -> NDArray[np.bool_]:
     """Return which values (rows) of an attribute open which services of a path; last, which do for what it denies."""
     told = [not attribute.denied & denied or value is False for value in attribute.values]
     return np.column_stack([attribute.opens[:, columns], np.array(told, dtype=np.bool_)])
 
 
-def denied_on(problem: Problem, plan: Plan) -> int:
+def denied_on(hop_graph: HopGraph, plan: RankedPath) -> int:
     """Return the traits (a mask) that have to be known to be false for a path.
 
     A service that refuses one of these must not ask about it, or is sent a packet by somebody who has to know.
     """
     found = 0
     for step in plan.steps:
-        passed = () if step.passage is None else (problem.hops.passing_by(step.passage.service, step.hop.organization),)
+        passed = (
+            () if step.passage is None else (hop_graph.hops.passing_by(step.passage.service, step.hop.organization),)
+        )
         for offer in (*step.offers, *passed):
             if step.hop.mode != "report":
-                found |= problem.case.to_be_denied(offer.service, offer.type, by_packet=step.hop.mode == "packet")
+                found |= hop_graph.scenario.to_be_denied(offer.service, offer.type, by_packet=step.hop.mode == "packet")
     return found
 
 
-def columns_of(worlds: Worlds, plan: Plan, attribute: Attribute) -> NDArray[np.int64]:
+def columns_of(worlds: Worlds, plan: RankedPath, attribute: ClientAttribute) -> NDArray[np.int64]:
     """Return the places in `worlds.rows` of the services of a path that ask for an attribute.
 
     Who is reported to asks for the area alone.
@@ -86,9 +88,9 @@ def columns_of(worlds: Worlds, plan: Plan, attribute: Attribute) -> NDArray[np.i
     return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
 
 
-def transfers_of(problem: Problem, plan: Plan) -> tuple[Transfer, ...]:
+def transfers_of(hop_graph: HopGraph, plan: RankedPath) -> tuple[Transfer, ...]:
     """Return what the packets of a path would send that may not go today, each once, in the path's order."""
-    hops = problem.hops
+    hops = hop_graph.hops
     if not isinstance(hops, PossibleHops):
         return ()
     found: dict[Transfer, None] = {}
@@ -103,24 +105,24 @@ def transfers_of(problem: Problem, plan: Plan) -> tuple[Transfer, ...]:
     return tuple(found)
 
 
-def _span(attribute: Attribute, open_at: NDArray[np.bool_]) -> Ages:
+def _span(attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> Ages:
     """Return the ages that open a path as one range: each service's is one, and so is what they share."""
     values = zip(attribute.values, open_at, strict=True)
     ranges = [value for value, is_open in values if is_open and isinstance(value, tuple)]
     return ranges[0][0], ranges[-1][1]
 
 
-def _values(problem: Problem, attribute: Attribute, open_at: NDArray[np.bool_]) -> tuple[str | bool, ...]:
+def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> tuple[str | bool, ...]:
     """Return the values that open a path; of areas the outermost, which stand for all within."""
     found = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
     words = [value for value in found if isinstance(value, (str, bool))]
     if attribute.name != AREA:
         return tuple(words)
-    snapshot = problem.case.snapshot
+    snapshot = hop_graph.scenario.snapshot
     return tuple(code for code in words if set(snapshot.ancestors(str(code))).isdisjoint(set(words) - {code}))
 
 
-def _choices(problem: Problem, steps: Sequence[PlanStep]) -> list[ChoiceCondition]:
-    organizations = problem.case.snapshot.organizations
+def _choices(hop_graph: HopGraph, steps: Sequence[RankedStep]) -> list[ChoiceCondition]:
+    organizations = hop_graph.scenario.snapshot.organizations
     gateways = [organizations[step.hop.organization] for step in steps if step.passage is not None]
     return [ChoiceCondition(who.slug) for who in dict.fromkeys(gateways) if who.kind in ONLY_BY_CHOICE]

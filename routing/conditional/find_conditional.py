@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from routing.budget import OutOfTime, TimeIsUp
 from routing.conditional.possible_hops import Possibilities
-from routing.conditional.world_regions import Question, WorldsWithout
+from routing.conditional.world_regions import RegionsAsked, WorldsWithout
 from routing.conditional.worlds import build_worlds
 from routing.model import ConditionalPath
 from routing.ports import AskRules
 from routing.ranking.alternatives import alternatives
-from routing.search.best_path import Bar, Plan
+from routing.search.best_path import Bar, RankedPath
 from routing.search.describe import describe
-from routing.search.graph import Problem
+from routing.search.graph import HopGraph
 from routing.search.tables import points
 
 _ANY = Bar(open_required=1 << 30, total=0)
@@ -29,7 +29,7 @@ class Opened:
     complete: bool
 
 
-def find_conditional(today: Problem, first: Plan | None, rules: AskRules, *, out_of_time: OutOfTime) -> Opened:
+def find_conditional(today: HopGraph, first: RankedPath | None, rules: AskRules, *, out_of_time: OutOfTime) -> Opened:
     """Return the best paths that some world allows and the present does not, at most `limit`, each with conditions.
 
     `first` is the best path of today, None if there is none: a conditional path leaves fewer required needs open, or
@@ -39,24 +39,24 @@ def find_conditional(today: Problem, first: Plan | None, rules: AskRules, *, out
         SearchDefect: the search contradicts its own prices.
     """
     try:
-        with today.case.patience.until(out_of_time):
+        with today.scenario.patience.until(out_of_time):
             return _search(today, first, rules)
     except TimeIsUp:
         return Opened((), complete=False)
 
 
-def _search(today: Problem, first: Plan | None, rules: AskRules) -> Opened:
-    today.case.patience.check()
-    worlds = build_worlds(today.case, rules.age_bounds())
+def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Opened:
+    today.scenario.patience.check()
+    worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
-    without = WorldsWithout(Question(today.hops, worlds, Possibilities(rules), bar))
+    without = WorldsWithout(RegionsAsked(today.hops, worlds, Possibilities(rules), bar))
     best = without.best(frozenset())
     if best is None:
         return Opened((), complete=worlds.complete and without.complete)
-    plans, to_the_end = alternatives(without, best, today.case.profile.limit)
+    plans, to_the_end = alternatives(without, best, today.scenario.profile.limit)
     found = []
     for rank, plan in enumerate(plans, start=1):
         region = without.region_of(plan)
-        path = describe(region.without.problem_of(plan), plan, rank)
+        path = describe(region.without.hop_graph_of(plan), plan, rank)
         found.append(ConditionalPath(path, region.conditions(plan) or ()))
     return Opened(tuple(found), complete=worlds.complete and without.complete and to_the_end)

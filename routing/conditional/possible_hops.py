@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODE_HOURS
 from routing.directory.agencies import Agreement
 from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
@@ -67,9 +67,9 @@ class Possibilities:
 class PossibleHops(Hops):
     """The hops of some worlds at once: those that `supposed` and the services that `case` counts as open allow."""
 
-    def __init__(self, case: Case, today: Hops, possibilities: Possibilities, supposed: Suppositions) -> None:
+    def __init__(self, scenario: Scenario, today: Hops, possibilities: Possibilities, supposed: Suppositions) -> None:
         """Take the case of the worlds, and the hops of things as they stand."""
-        super().__init__(case, today.rules, today._may_send)
+        super().__init__(scenario, today.rules, today._may_send)
         self._today = today
         self._possibilities = possibilities
         self._supposed = supposed
@@ -78,7 +78,7 @@ class PossibleHops(Hops):
     @property
     def _joined(self) -> bool:
         """Whether the client is on the line here, and is not known to be today."""
-        return self.case.profile.client_present is True and self._today.case.profile.client_present is not True
+        return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield today's hops from holder to recipient, then those that a world allows."""
@@ -91,7 +91,7 @@ class PossibleHops(Hops):
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops to a gateway: today's if there are any, else those that a world or a choice allows."""
-        chosen = self.case.organization(gateway).kind in ONLY_BY_CHOICE
+        chosen = self.scenario.organization(gateway).kind in ONLY_BY_CHOICE
         known = not chosen and row in self._passable_today
         found = list(self._today.through(holder, gateway, row)) if known else []
         if found and not self._joined:
@@ -120,18 +120,18 @@ class PossibleHops(Hops):
 
     def _open_today(self, kind: str) -> frozenset[int]:
         if kind not in self._open:
-            self._open[kind] = frozenset(self._today.case.takers_of(kind).tolist())
+            self._open[kind] = frozenset(self._today.scenario.takers_of(kind).tolist())
         return self._open[kind]
 
     @cached_property
     def _passable_today(self) -> frozenset[int]:
-        return frozenset(self._today.case.gateway_takers.tolist())
+        return frozenset(self._today.scenario.gateway_takers.tolist())
 
     def missing(self, holder: int, hop: Hop, service: int, types: Collection[str]) -> list[Transfer]:
         """Return what a packet to a service (row) would send, under the hop's agreement, that may not go today."""
         if hop.mode != "packet":
             return []
-        who, what = self.case.organization(holder).slug, self.case.service(service)
+        who, what = self.scenario.organization(holder).slug, self.scenario.service(service)
         wanted = [Transfer(who, what.organization, data, hop.packet_agreement) for data in packet_classes(what, types)]
         return [transfer for transfer in wanted if not self._all_may_go([transfer])]
 
@@ -148,12 +148,12 @@ class PossibleHops(Hops):
 
     def _called_together(self, hop: Hop) -> Iterator[Hop]:
         """Yield one of today's hops as it is once the client is on the line: a call together, for whoever takes it."""
-        together = tuple(o for o in hop.offers if "warm" in self.case.service(o.service).accepts)
+        together = tuple(o for o in hop.offers if "warm" in self.scenario.service(o.service).accepts)
         if not self._joined or hop.mode == "warm":
             yield hop
             return
         for some in levels(together):
-            lens = self.case.lens
+            lens = self.scenario.lens
             price = hop.price - lens.mode(hop.mode) + lens.mode("warm")
             price += confirm_points(some, "warm") - confirm_points(hop.offers, hop.mode)
             yield hop._replace(offers=some, mode="warm", packet_agreement=None, price=price, hours=MODE_HOURS["warm"])
@@ -167,9 +167,9 @@ class PossibleHops(Hops):
 
     def _needs_the_client(self, holder: int, offer: Offer) -> bool:
         """Say whether only the client on the line opens this offer: no contact of their own, no packet that may go."""
-        if not self._joined or "self" in self.case.service(offer.service).accepts:
+        if not self._joined or "self" in self.scenario.service(offer.service).accepts:
             return False
-        if "packet" not in self.case.service(offer.service).accepts:
+        if "packet" not in self.scenario.service(offer.service).accepts:
             return True
         if offer.asked or offer.foreign:
             return True

@@ -14,7 +14,7 @@ from itertools import chain
 
 import numpy as np
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import ASKS, MODES, URGENCIES
 from routing.directory.arrays import are_among
 from routing.handoffs.gateways import Gateways
@@ -24,8 +24,8 @@ from routing.pruning.best_first import rising
 from routing.pruning.detours import Approach, Key
 from routing.pruning.offer_filter import VERY_FEW, Narrowing
 from routing.ranking.alternatives import Without
-from routing.search.best_path import Bar, Plan
-from routing.search.graph import Problem, problem_of
+from routing.search.best_path import Bar, RankedPath
+from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.tables import packed
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")
@@ -41,11 +41,11 @@ class Narrowed:
     `must_mark` only paths count on which something marked is met.
     """
 
-    def __init__(self, gateways: Gateways, today: Case, bar: Bar, *, must_mark: bool) -> None:
+    def __init__(self, gateways: Gateways, today: Scenario, bar: Bar, *, must_mark: bool) -> None:
         self._gateways, self._must_mark = gateways, must_mark
-        self._case, self._today, self._bar = gateways.hops.case, today, bar
+        self._scenario, self._today, self._bar = gateways.hops.scenario, today, bar
         self._searched: dict[int, Without] = {}
-        self._found_in: dict[int, Problem] = {}
+        self._found_in: dict[int, HopGraph] = {}
         self._dearer: dict[frozenset[int], int] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
@@ -71,7 +71,7 @@ class Narrowed:
                     if found is None or _key(found) >= beyond:
                         break
                     yield found
-                    if isinstance(found, Plan):
+                    if isinstance(found, RankedPath):
                         return
                 self._dearer[excluded] = at_most
                 yield beyond
@@ -84,13 +84,13 @@ class Narrowed:
         """Return points that all paths without these organizations are known to be dearer than."""
         return max((known for fewer, known in self._dearer.items() if fewer <= excluded), default=self._least - 1)
 
-    def problem_of(self, plan: Plan) -> Problem:
+    def hop_graph_of(self, plan: RankedPath) -> HopGraph:
         """Return the graph that a path which `approach` yielded was found in."""
         return self._found_in[id(plan)]  # plans live as long as what has found them does
 
     @cached_property
     def _narrowing(self) -> Narrowing:
-        return Narrowing(self._case)
+        return Narrowing(self._scenario)
 
     @cached_property
     def _least(self) -> int:
@@ -115,22 +115,22 @@ class Narrowed:
         if key not in self._searched:
             self._searched[key] = Without(self._build(None if at_most is None else self._scope(at_most)), self._bar)
         without = self._searched[key]
-        if not self._asks(without.problem):
+        if not self._asks(without.hop_graph):
             yield None
             return
         for found in without.approach(excluded, most_open):
-            if isinstance(found, Plan):
-                self._found_in[id(found)] = without.problem
+            if isinstance(found, RankedPath):
+                self._found_in[id(found)] = without.hop_graph
             yield found
 
-    def _build(self, scope: Scope | None) -> Problem:
-        return problem_of(self._gateways, must_mark=self._must_mark, scope=scope)
+    def _build(self, scope: Scope | None) -> HopGraph:
+        return hop_graph_of(self._gateways, must_mark=self._must_mark, scope=scope)
 
     @staticmethod
-    def _asks(problem: Problem) -> bool:
+    def _asks(hop_graph: HopGraph) -> bool:
         """Say whether any path of a graph asks for something, as where one is marked: all else could be gone today."""
-        hops = (edge.hop for edge in (*problem.shared, *problem.own, *problem.own_services))
-        ways_in = (hop for _, passage in problem.passages for hop in (passage.first, passage.second))
+        hops = (edge.hop for edge in (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services))
+        ways_in = (hop for _, passage in hop_graph.passages for hop in (passage.first, passage.second))
         return any(hop.asked for hop in chain(hops, ways_in))
 
     def _scope(self, at_most: int) -> Scope:
@@ -148,20 +148,20 @@ class Narrowed:
 
         A path with no other than these could be gone today, for no more.
         """
-        table, columns = self._narrowing.table, self._case.snapshot.columns
+        table, columns = self._narrowing.table, self._scenario.snapshot.columns
         opened = np.ones(len(table.row), dtype=np.bool_)
-        for bit, need in enumerate(self._case.profile.needs):
+        for bit, need in enumerate(self._scenario.profile.needs):
             mine = table.bit == bit
             opened[mine] = ~are_among(table.row[mine], self._today.takers_of(need.type))
         alone = _SELF | (_WARM if self._today.profile.client_present is True else 0)
         by_word = (columns.modes[table.row] & alone) > 0
-        at_home = table.owner == self._case.origin
+        at_home = table.owner == self._scenario.origin
         found: Flags = ~(table.free & table.open & (by_word | at_home | table.told)) | opened
         return found
 
     def _least_open(self, excluded: frozenset[int]) -> tuple[int, ...]:
         """Return how many required needs, by urgency, nobody else can meet."""
-        needs = self._case.profile.needs
+        needs = self._scenario.profile.needs
         pairs = zip(needs, self._providers, strict=True)
         left = [need.urgency for need, who in pairs if need.required and who <= excluded]
         return tuple(left.count(urgency) for urgency in URGENCIES)
@@ -170,8 +170,8 @@ class Narrowed:
     def _providers(self) -> list[set[int]]:
         """Who could meet each need."""
         table = self._narrowing.table
-        return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._case.profile.needs))]
+        return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._scenario.profile.needs))]
 
 
-def _key(found: Key | Plan) -> Key:
-    return found.key[:2] if isinstance(found, Plan) else found
+def _key(found: Key | RankedPath) -> Key:
+    return found.key[:2] if isinstance(found, RankedPath) else found

@@ -29,11 +29,11 @@ from routing.ports import Ages
 from routing.pruning.best_first import Node, push, rising
 from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
-from routing.search.best_path import Bar, Plan
+from routing.search.best_path import Bar, RankedPath
 
 
 @dataclass(frozen=True)
-class Question:
+class RegionsAsked:
     """What all regions of one request share. `bar` is what a conditional path has to pass."""
 
     today: Hops
@@ -61,7 +61,7 @@ class Region:
     `rows` None means all of them; `joined` supposes the client on the line. `halves` are there once it was split.
     """
 
-    question: Question
+    question: RegionsAsked
     values: tuple[NDArray[np.bool_], ...]
     joined: bool
     rows: frozenset[int] | None = None
@@ -71,30 +71,30 @@ class Region:
     @cached_property
     def without(self) -> Narrowed:
         """The best paths where everything is open that some world of the region opens."""
-        today = self.question.today.case
+        today = self.question.today.scenario
         present = True if self.joined else today.profile.client_present
         rows, unsure = self.question.worlds.rows, self.question.worlds.unsure
         some = self._in_some_world()
-        case = today.supposing(
+        scenario = today.supposing(
             tuple(rows[unsure & some].tolist()),
             client_present=present,
             closed=tuple(rows[~unsure & ~some].tolist()),
             denied=self._denied(),
         )
         hops = PossibleHops(
-            case, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
+            scenario, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
-        gateways = Gateways(case, hops, by_choice=True)
+        gateways = Gateways(scenario, hops, by_choice=True)
         return Narrowed(gateways, today, self.question.bar, must_mark=self.joined)
 
-    def conditions(self, plan: Plan) -> tuple[Condition, ...] | None:
+    def conditions(self, plan: RankedPath) -> tuple[Condition, ...] | None:
         """Return what would have to be so for one of its paths, None if no world allows all of it."""
         if id(plan) not in self._settled:  # plans live as long as `without` does
-            asked, problem = self.question, self.without.problem_of(plan)
-            self._settled[id(plan)] = settle(problem, asked.worlds, asked.possibilities.rules, plan)
+            asked, hop_graph = self.question, self.without.hop_graph_of(plan)
+            self._settled[id(plan)] = settle(hop_graph, asked.worlds, asked.possibilities.rules, plan)
         return self._settled[id(plan)]
 
-    def split(self, plan: Plan) -> tuple[Region, ...]:
+    def split(self, plan: RankedPath) -> tuple[Region, ...]:
         """Return two regions that hold all worlds of this one, in neither of which the path contradicts itself alike.
 
         Empty if nothing tells its worlds apart: then the rules contradict themselves.
@@ -125,11 +125,11 @@ class Region:
             if attribute.name == AGE:
                 sides = self.question.sides
                 return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(left).tolist()))
-        return (all_ages(self.question.today.case),)
+        return (all_ages(self.question.today.scenario),)
 
-    def _by_attribute(self, plan: Plan) -> tuple[Region, ...]:
+    def _by_attribute(self, plan: RankedPath) -> tuple[Region, ...]:
         """Split by the first attribute that no value of opens the whole path: what opens one service, and the rest."""
-        worlds, denied = self.question.worlds, denied_on(self.without.problem_of(plan), plan)
+        worlds, denied = self.question.worlds, denied_on(self.without.hop_graph_of(plan), plan)
         for place, attribute in enumerate(worlds.attributes):
             opens_at = opened_at(attribute, columns_of(worlds, plan, attribute), denied)
             if opens_at.all(axis=1).any():
@@ -150,10 +150,10 @@ class Region:
                 return self._with_values(place, left & here), self._with_values(place, left & ~here)
         return ()
 
-    def _by_rows(self, plan: Plan) -> tuple[Region, ...]:
+    def _by_rows(self, plan: RankedPath) -> tuple[Region, ...]:
         """Split by a transfer that only some of the rules' worlds could let go."""
         for ages in self._ages():
-            for could in self.question.possibilities.could(transfers_of(self.without.problem_of(plan), plan), ages).T:
+            for could in self.question.possibilities.could(transfers_of(self.without.hop_graph_of(plan), plan), ages).T:
                 left = range(len(could)) if self.rows is None else self.rows
                 may = frozenset(row for row in left if could[row])
                 if may and may != frozenset(left):
@@ -174,7 +174,7 @@ class WorldsWithout:
     `complete` turns False when the rules contradicted themselves.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: RegionsAsked) -> None:
         """Begin with all worlds: once as things stand, once with the client on the line where that is not known."""
         values = tuple(np.ones(len(one.values), dtype=np.bool_) for one in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
@@ -182,10 +182,10 @@ class WorldsWithout:
         self._region_of: dict[int, Region] = {}
         self.complete = True
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path that uses none of these organizations, or None."""
         *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, Plan) else None
+        return found if isinstance(found, RankedPath) else None
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
@@ -215,6 +215,6 @@ class WorldsWithout:
                 begin(halves, key[:2])
         yield None
 
-    def region_of(self, plan: Plan) -> Region:
+    def region_of(self, plan: RankedPath) -> Region:
         """Return where a path that `approach` yielded was found."""
         return self._region_of[id(plan)]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routing.client.request import Case
-from routing.client.unknowns import PRESENT, Attribute, Flags, attributes_of, only_together
+from routing.client.scenario import Scenario
+from routing.client.unknowns import PRESENT, ClientAttribute, Flags, attributes_of, only_together
 from routing.directory.columns import Rows
 
 MOST_WORLDS = 64
@@ -32,14 +32,14 @@ class Worlds:
 
     rows: Rows
     unsure: Flags
-    attributes: tuple[Attribute, ...]
+    attributes: tuple[ClientAttribute, ...]
     present: bool
     complete: bool
 
 
-def build_worlds(case: Case, age_bounds: Sequence[int]) -> Worlds:
+def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
     """Return the worlds of a case; pure. Only services that a path could use count."""
-    reach, unsure, every = attributes_of(case, age_bounds)
+    reach, unsure, every = attributes_of(scenario, age_bounds)
     kept = _few_enough(every)
     for one in every:
         unsure = unsure & (~one.concerns | (one.opens.any(axis=0) if one in kept else False))
@@ -48,12 +48,12 @@ def build_worlds(case: Case, age_bounds: Sequence[int]) -> Worlds:
         rows=reach,
         unsure=unsure,
         attributes=tuple(one for one in kept if one is not present and one.values),
-        present=present is not None and bool(only_together(case, reach).any()),
+        present=present is not None and bool(only_together(scenario, reach).any()),
         complete=len(kept) == len(every),
     )
 
 
-def _few_enough(attributes: Sequence[Attribute]) -> tuple[Attribute, ...]:
+def _few_enough(attributes: Sequence[ClientAttribute]) -> tuple[ClientAttribute, ...]:
     """Return the attributes, in order, up to the one with which there would be too many worlds."""
     worlds = {-1}
     for place, one in enumerate(attributes):

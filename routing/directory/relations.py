@@ -23,7 +23,7 @@ _KEPT = 1 << 13
 _MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 1) for mask in range(1 << len(MODES))]
 
 
-class Referral(NamedTuple):
+class ReferralTerms(NamedTuple):
     """How a service takes referrals: what a search asks of it most, without the rest of its record.
 
     `names` are the organizations (indices) that its door names.
@@ -62,9 +62,9 @@ class Ties:
         self.in_force = lru_cache(_KEPT)(partial(_in_force, columns, agreements))
 
 
-def _referral(words: Words, services: ServiceColumns, doors: DoorColumns, row: int) -> Referral:
+def _referral(words: Words, services: ServiceColumns, doors: DoorColumns, row: int) -> ReferralTerms:
     door = int(services.door[row])
-    return Referral(
+    return ReferralTerms(
         accepts=_MODE_SETS[services.modes[row]],
         accepts_from=words.doors[door],
         names=frozenset(doors.named[door].tolist()),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.hops import Offer
 from routing.model import Need
 from routing.ports import HopRules
 from routing.ranking.alternatives import Without
-from routing.search.graph import Port, Problem, build_problem
+from routing.search.graph import HopGraph, Port, build_hop_graph
 
 _ANYBODY: frozenset[int] = frozenset()
 
@@ -21,9 +21,9 @@ _REQUIRED = 0
 class Attainable:
     """What the paths of one profile can meet, its needs all asked for: one may be met only on the way to another."""
 
-    def __init__(self, case: Case, rules: HopRules) -> None:
-        self._case, self._rules = case, rules
-        self._problems: dict[tuple[Need, frozenset[str]], Problem] = {}
+    def __init__(self, scenario: Scenario, rules: HopRules) -> None:
+        self._scenario, self._rules = scenario, rules
+        self._problems: dict[tuple[Need, frozenset[str]], HopGraph] = {}
 
     def is_met(self, need: Need) -> bool:
         """Say whether some path meets a need of the profile, or what may have to come first as one more need."""
@@ -31,13 +31,13 @@ class Attainable:
 
     def is_met_by(self, need: Need, row: int, done: frozenset[str] = frozenset()) -> bool:
         """Say whether some path meets a need by one service (row), as if these types had been met for the client."""
-        problem = self._asking_for(need, done)
-        ports = tuple(Port(port.organization, tuple(_but_others(port, row))) for port in problem.ports)
-        return Without(replace(problem, ports=ports)).exists(_ANYBODY, 0)
+        hop_graph = self._asking_for(need, done)
+        ports = tuple(Port(port.organization, tuple(_but_others(port, row))) for port in hop_graph.ports)
+        return Without(replace(hop_graph, ports=ports)).exists(_ANYBODY, 0)
 
-    def _asking_for(self, need: Need, done: frozenset[str] = frozenset()) -> Problem:
+    def _asking_for(self, need: Need, done: frozenset[str] = frozenset()) -> HopGraph:
         if (need, done) not in self._problems:
-            self._problems[need, done] = build_problem(self._case.requiring(need, done), self._rules)
+            self._problems[need, done] = build_hop_graph(self._scenario.requiring(need, done), self._rules)
         return self._problems[need, done]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from routing.client.eligibility import DIMENSIONS, NO, UNKNOWN
 from routing.client.prices import Wanted
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import MODES, URGENCIES
 from routing.directory.columns import Rows
 from routing.explain.attainable import Attainable
@@ -81,8 +81,8 @@ class _Explainer:
     """What the reasons of one request share."""
 
     def __init__(self, hops: Hops, gateways: Gateways) -> None:
-        self.case, self.hops, self.gateways = hops.case, hops, gateways
-        self._attainable = Attainable(hops.case, hops.rules)
+        self.scenario, self.hops, self.gateways = hops.scenario, hops, gateways
+        self._attainable = Attainable(hops.scenario, hops.rules)
         self._met: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
 
@@ -92,15 +92,15 @@ class _Explainer:
 
     def explain(self, need: Need) -> Uncovered:
         """Return what rules out each service of one need's type."""
-        case = self.case
-        rows = case.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
+        scenario = self.scenario
+        rows = scenario.snapshot.postings.get(need.type, np.empty(0, dtype=np.int32))
         if not len(rows):
             return Uncovered(need.type, (Reason("no_service", 0),))
-        active = rows[case.snapshot.columns.active[rows]]
+        active = rows[scenario.snapshot.columns.active[rows]]
         found = self._failures(need, active)
         counts = dict(zip(CODES, found.sum(axis=1).tolist(), strict=True))
         counts["closed"] += len(rows) - len(active)
-        opens_at = _next_opening(case, active, found)
+        opens_at = _next_opening(scenario, active, found)
         return Uncovered(
             need.type,
             tuple(Reason(code, counts[code], opens_at if code == "closed" else None) for code in CODES if counts[code]),
@@ -108,20 +108,20 @@ class _Explainer:
 
     def _failures(self, need: Need, rows: Rows) -> Found:
         """Return what rules out each of these services, all of them active."""
-        case, found = self.case, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
-        verdicts, urgency = case.judge(rows), URGENCIES.index(need.urgency)
-        opening = case.moment.opening(rows, case.beds_for(need.type))
-        told, confirm = case.are_reports(rows, need.type), case.to_confirm(rows, need.type)
+        scenario, found = self.scenario, np.zeros((len(CODES), len(rows)), dtype=np.bool_)
+        verdicts, urgency = scenario.judge(rows), URGENCIES.index(need.urgency)
+        opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
+        told, confirm = scenario.are_reports(rows, need.type), scenario.to_confirm(rows, need.type)
         for name in DIMENSIONS:
             found[_PLACE[name]] = (getattr(verdicts, name) == NO) & ~(told & (name != "area"))
         found[_PLACE["age"]] |= confirm.too_old & ~told
         found[_PLACE["gender"]] |= confirm.unlike & ~told
         unheard = confirm.any & ~self._by_word(rows) & ~told
-        unheard &= case.snapshot.columns.organization[rows] != case.origin
+        unheard &= scenario.snapshot.columns.organization[rows] != scenario.origin
         found[_PLACE["language"]] = unheard & confirm.foreign
-        found[_PLACE["closed"]] = ~case.moment.open_in_time(opening, urgency)
-        found[_PLACE["full"]] = ~case.moment.has_room(opening, urgency)
-        found[_PLACE["avoided"]] = case.refused(case.snapshot.columns.organization[rows])
+        found[_PLACE["closed"]] = ~scenario.moment.open_in_time(opening, urgency)
+        found[_PLACE["full"]] = ~scenario.moment.has_room(opening, urgency)
+        found[_PLACE["avoided"]] = scenario.refused(scenario.snapshot.columns.organization[rows])
         self._add_prerequisites(need, rows, found)
         self._add_ways_in(need, rows, found, ~unheard)
         nothing = ~found.any(axis=0)
@@ -136,8 +136,8 @@ class _Explainer:
 
     def _add_prerequisites(self, need: Need, rows: Rows, found: Found) -> None:
         """Note which services ask for something that cannot be met."""
-        asked = self.case.snapshot.columns.requires[rows]
-        missing = [self._still_missing(number) for number in range(len(self.case.snapshot.words.requires))]
+        asked = self.scenario.snapshot.columns.requires[rows]
+        missing = [self._still_missing(number) for number in range(len(self.scenario.snapshot.words.requires))]
         out_of_reach = np.zeros(len(missing), dtype=np.bool_)
         for number in np.unique(asked).tolist():
             out_of_reach[number] = not all(self._can_be_met(need, kind) for kind in missing[number])
@@ -145,12 +145,12 @@ class _Explainer:
 
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return what a service that asks for these words (number) still misses."""
-        return self.case.snapshot.words.requires[number] - self.case.profile.client.completed
+        return self.scenario.snapshot.words.requires[number] - self.scenario.profile.client.completed
 
     def _add_ways_in(self, need: Need, rows: Rows, found: Found, heard: NDArray[np.bool_]) -> None:
         """Note what is wrong with the way in: who may refer, and how to hand over to those who can be spoken to."""
-        away = self.case.snapshot.columns.organization[rows] != self.case.origin
-        away &= ~self.case.are_reports(rows, need.type)
+        away = self.scenario.snapshot.columns.organization[rows] != self.scenario.origin
+        away &= ~self.scenario.are_reports(rows, need.type)
         if not away.any():
             return
         by_word = self._by_word(rows)
@@ -171,8 +171,8 @@ class _Explainer:
 
     def _only_together(self, need: Need, row: int) -> set[str]:
         """Return what keeps a service off every path with which nothing is wrong as long as each thing stands alone."""
-        case = self.case
-        missing = self._still_missing(int(case.snapshot.columns.requires[row]))
+        scenario = self.scenario
+        missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         door = self._door(need, 0, row, any_way_in=False)
         if door.admitted and not self._by_word(np.array([row]))[0]:
             # Some gateway might do, and no path comes to it: what those who are let in lack can be mended.
@@ -183,19 +183,19 @@ class _Explainer:
             # Each thing that has to come first could be met: not all of it on one path, or by somebody who hands over.
             return {"prerequisite"}
         # Some other holder could hand over, and does not come to hold by then.
-        return self._mode_failures(door.offer, [case.origin]) if case.origin in door.admitted else {"source"}
+        return self._mode_failures(door.offer, [scenario.origin]) if scenario.origin in door.admitted else {"source"}
 
     def _by_word(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services take the client without a packet: by a call together, or by the client's own."""
-        spoken = _SELF | (_WARM if self.case.profile.client_present is True else 0)
-        found: NDArray[np.bool_] = self.case.snapshot.columns.modes[rows] & spoken > 0
+        spoken = _SELF | (_WARM if self.scenario.profile.client_present is True else 0)
+        found: NDArray[np.bool_] = self.scenario.snapshot.columns.modes[rows] & spoken > 0
         return found
 
     def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
         """Return which services let in somebody who may hold, and is not their own, agreements left aside."""
-        columns, holders = self.case.snapshot.columns, np.array(self._holders.all)
+        columns, holders = self.scenario.snapshot.columns, np.array(self._holders.all)
         doors, place = np.unique(columns.door[rows], return_inverse=True)
-        let_in = [holders[self.case.moment.let_in(door, holders)] for door in doors.tolist()]
+        let_in = [holders[self.scenario.moment.let_in(door, holders)] for door in doors.tolist()]
         several = np.array([len(who) > 1 for who in let_in], dtype=np.bool_)
         only = np.array([who[0] if len(who) else -1 for who in let_in])[place]
         found: NDArray[np.bool_] = several[place] | ((only >= 0) & (only != columns.organization[rows]))
@@ -203,7 +203,7 @@ class _Explainer:
 
     def _door(self, need: Need, place: int, row: int, *, any_way_in: bool) -> _Door:
         """Return who could come to one service's door; no gateway where anybody will do and somebody is admitted."""
-        organization = self.case.owner(row)
+        organization = self.scenario.owner(row)
         senders = self._holders.unlike(organization, (row,))
         admitted = [holder for holder in senders if not self.hops.refuses(row, need.type, holder)]
         gateways = self._gateways(need, row)
@@ -216,10 +216,10 @@ class _Explainer:
     def _gateways(self, need: Need, row: int) -> Iterator[int]:
         """Yield the organizations that could be a gateway to this service and can themselves be handed over to."""
         for own in self.gateways.rows(row, need.type, need.urgency):
-            missing = self._still_missing(int(self.case.snapshot.columns.requires[own]))
+            missing = self._still_missing(int(self.scenario.snapshot.columns.requires[own]))
             first = all(self._can_be_met(need, kind) for kind in missing)
-            if first and self._can_be_reached(own, but=self.case.owner(row)):
-                yield self.case.owner(own)
+            if first and self._can_be_reached(own, but=self.scenario.owner(row)):
+                yield self.scenario.owner(own)
 
     def _can_be_reached(self, row: int, *, but: int) -> bool:
         """Say whether anybody, that one aside, may hand over to a gateway's service (row)."""
@@ -228,12 +228,12 @@ class _Explainer:
         return (self._sender_to[row] if self._sender_to[row] != but else self._first_sender(row, but=but)) is not None
 
     def _first_sender(self, row: int, *, but: int = -1) -> int | None:
-        senders = self._holders.unlike(self.case.owner(row), (row,), but=but)
+        senders = self._holders.unlike(self.scenario.owner(row), (row,), but=but)
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
     def _can_be_met(self, need: Need, kind: str) -> bool:
         """Say whether some path meets this prerequisite, as urgently as it would have to be."""
-        own = next((n for n in self.case.profile.needs if n.type == kind), Need(kind, need.urgency))
+        own = next((n for n in self.scenario.profile.needs if n.type == kind), Need(kind, need.urgency))
         if own not in self._met:
             table = self._table(own)
             at_once = bool((table.open & table.free).any())
@@ -246,11 +246,11 @@ class _Explainer:
         return np.isin(rows, table.row[table.open & table.free])
 
     def _table(self, need: Need) -> Table:
-        return table_of(self.case, [Wanted(need.type, need.urgency, need in self.case.profile.needs)])
+        return table_of(self.scenario, [Wanted(need.type, need.urgency, need in self.scenario.profile.needs)])
 
     def _mode_failures(self, offer: Offer, senders: Sequence[int]) -> set[str]:
         """Return what is wrong with every way to hand over to a service that does not take the client by word."""
-        service = self.case.service(offer.service)
+        service = self.scenario.service(offer.service)
         found = {"mode"} if "warm" in service.accepts else set()
         if "packet" not in service.accepts:
             return found
@@ -262,10 +262,10 @@ class _Explainer:
 
     def _hindrances(self, offer: Offer, senders: Sequence[int]) -> set[str]:
         """Return what stops a packet from the origin, or from each sender where the origin is not among them."""
-        case, service = self.case, self.case.service(offer.service)
+        scenario, service = self.scenario, self.scenario.service(offer.service)
         found: set[str] = set()
-        for holder in [case.origin] if case.origin in senders else senders:
-            slug = case.organization(holder).slug
+        for holder in [scenario.origin] if scenario.origin in senders else senders:
+            slug = scenario.organization(holder).slug
             in_force = self.hops.agreements(holder, offer.organization)
             covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.type)), None)
             for data in packet_classes(service, offer.types):
@@ -273,12 +273,12 @@ class _Explainer:
         return found
 
 
-def _next_opening(case: Case, rows: Rows, found: Found) -> datetime | None:
+def _next_opening(scenario: Scenario, rows: Rows, found: Found) -> datetime | None:
     """Return when the first closed service opens: one that only waiting would open, if there is any."""
     closed = found[_PLACE["closed"]]
     if not closed.any():
         return None
     waiting = closed & (found.sum(axis=0) == 1)
     some = rows[waiting if waiting.any() else closed]
-    first = some[np.argmin(case.moment.opening(some).wait)]
-    return case.moment.availability(int(first)).opens_at
+    first = some[np.argmin(scenario.moment.opening(some).wait)]
+    return scenario.moment.availability(int(first)).opens_at

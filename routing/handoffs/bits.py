@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from routing.client.prices import Wanted
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
 from routing.handoffs.gateways import Gateways
@@ -30,28 +30,28 @@ class Bit:
 class Finder:
     """Finds the bits, breadth first: the needs, then every prerequisite that some offer or gateway asks for."""
 
-    def __init__(self, case: Case, gateways: Gateways, scope: Scope | None) -> None:
-        self.case, self.gateways, self.scope = case, gateways, scope
+    def __init__(self, scenario: Scenario, gateways: Gateways, scope: Scope | None) -> None:
+        self.scenario, self.gateways, self.scope = scenario, gateways, scope
         self.most = None if scope is None else scope.most
-        self.wanted = [*needs_of(case)]
+        self.wanted = [*needs_of(scenario)]
         self.least_of: list[int] = [0] * len(self.wanted)
         self.tables: list[tuple[Table, Points, Points]] = []
         self.providers: set[int] = set()
         self._masks: dict[tuple[frozenset[str], str], list[int]] = {}
-        self._types = frozenset(need.type for need in case.profile.needs)
-        table = table_of(case, self.wanted) if scope is None else scope.table
+        self._types = frozenset(need.type for need in scenario.profile.needs)
+        table = table_of(scenario, self.wanted) if scope is None else scope.table
         least = np.zeros(len(table.row), dtype=np.int64) if scope is None else scope.least
         self._take(table, least, least if scope is None else scope.beside)
-        place = len(case.profile.needs)
+        place = len(scenario.profile.needs)
         while place < len(self.wanted):
             self._take(*self._providers_of(place))
             place += 1
-        needs = len(case.profile.needs)
+        needs = len(scenario.profile.needs)
         self.bits = tuple(Bit(w.type, w.urgency, n if n < needs else None) for n, w in enumerate(self.wanted))
 
     def offers(self) -> dict[int, tuple[Offer, ...]]:
         """Return the offers of each organization (index), both in slug order."""
-        self.case.patience.check()
+        self.scenario.patience.check()
         by_organization: dict[int, list[Offer]] = {}
         found = [offer for table, *_ in self.tables for offer in offers_in(table, self.wanted, self.requirements)]
         for offer in sorted(found, key=lambda o: (o.organization, o.service, o.bit, o.requires)):
@@ -60,11 +60,11 @@ class Finder:
 
     def requirements(self, row: int, urgency: str) -> list[int]:
         """Return the masks of bits of which one must be met before this service; empty when it cannot be met at all."""
-        words = self.case.referral(row).requires
+        words = self.scenario.referral(row).requires
         if self.scope is not None and self.scope.plain:
             words &= self._types
         if (words, urgency) not in self._masks:
-            self._masks[words, urgency] = _masks_of(words - self.case.profile.client.completed, self.bits, urgency)
+            self._masks[words, urgency] = _masks_of(words - self.scenario.profile.client.completed, self.bits, urgency)
         return self._masks[words, urgency]
 
     def room_for_gateways(self, offers: Sequence[Offer]) -> int | None:
@@ -88,11 +88,11 @@ class Finder:
         if self.scope is not None and self.scope.plain:
             return
         for row, bit, value in self._asking(table, least):
-            self._want(self.case.referral(row).requires, bit, value)
+            self._want(self.scenario.referral(row).requires, bit, value)
         refusing = np.flatnonzero(table.refuses)
-        passing = beside + table.fixed + self.case.lens.handoff
+        passing = beside + table.fixed + self.scenario.lens.handoff
         for place in refusing.tolist():
-            self.case.patience.check()
+            self.scenario.patience.check()
             value = int(passing[place])
             if self.most is None or value <= self.most:
                 bit = int(table.bit[place])
@@ -107,7 +107,7 @@ class Finder:
 
     def _want(self, kinds: frozenset[str], bit: int, least: int) -> None:
         """Add what is asked for to the bits; `least` is of a path through whoever asks."""
-        for kind in sorted(kinds - self.case.profile.client.completed - self._types):
+        for kind in sorted(kinds - self.scenario.profile.client.completed - self._types):
             added = Wanted(kind, self.wanted[bit].urgency, False)
             if added in self.wanted:
                 place = self.wanted.index(added)
@@ -118,7 +118,7 @@ class Finder:
 
     def _providers_of(self, place: int) -> tuple[Table, Points, Points]:
         """Return who meets an added prerequisite, within the scope: on the way to somebody else it costs no hop."""
-        table = table_of(self.case, [self.wanted[place]])
+        table = table_of(self.scenario, [self.wanted[place]])
         table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = are_among(table.owner, list(self.providers))
         spared = LOOSEST if self.scope is None else self.scope.spared

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.eligibility import YES, ClientView
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import RELATIONSHIP
 from routing.directory.snapshot import Snapshot
 from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
@@ -62,7 +62,7 @@ class _Entry(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Graph:
+class HandOffGraph:
     """The hand-off graph of some organizations of a snapshot (`nodes`, slugs) at a moment; pure once built.
 
     `rules` say what could go with a packet. `types`: of these needs alone; None: of all. Others than `nodes` receive
@@ -146,7 +146,7 @@ class Graph:
                     Offer(entry.row, entry.organization, 0, entry.type, 0, 0)
                 )
         profile = Profile(origin=self.nodes[0], at=self.at, client=Client(), needs=(), client_present=True)
-        hops = Hops(Case(self.snapshot, profile), self.rules)
+        hops = Hops(Scenario(self.snapshot, profile), self.rules)
         for holder in self._numbers:
             for recipient, some in offers.items():
                 for hop in hops.best(holder, recipient, tuple(some)) if holder != recipient else ():
@@ -227,7 +227,7 @@ class Graph:
         return set[int]().union(*parts[1:])
 
     @cached_property
-    def _undirected(self) -> networkx.Graph:
+    def _undirected(self) -> networkx.HandOffGraph:
         import networkx as nx  # noqa: PLC0415
 
         index = self.snapshot.organization_index

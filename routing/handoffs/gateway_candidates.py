@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.directory.arrays import Ints
 from routing.directory.columns import Rows
@@ -39,10 +39,10 @@ class Pool:
 class Pools:
     """The pools of one request, by urgency, each made once; and whom of them a service admits with a client."""
 
-    def __init__(self, case: Case, hops: Hops, *, by_choice: bool) -> None:
+    def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool) -> None:
         """Take what is asked; `by_choice` lets those in that a client would have to choose."""
-        self._case, self._hops, self._by_choice = case, hops, by_choice
-        warm = _WARM if case.profile.client_present is True else 0
+        self._scenario, self._hops, self._by_choice = scenario, hops, by_choice
+        warm = _WARM if scenario.profile.client_present is True else 0
         self.modes = warm | _SELF | _PACKET
         self._pools: dict[str, Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
@@ -59,19 +59,19 @@ class Pools:
         """Return which services of the pool belong to agencies that this service (row) admits with a client."""
         if (row, kind, urgency) not in self._admits:
             owners = self.at(urgency).owners
-            away = owners != self._case.owner(row)
+            away = owners != self._scenario.owner(row)
             self._admits[row, kind, urgency] = away & ~self._hops.refused(row, kind, owners)
         return self._admits[row, kind, urgency]
 
     def asked(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of those services."""
-        columns, words = self._case.snapshot.columns, self._case.snapshot.words
-        owner = self._case.owner(row)
+        columns, words = self._scenario.snapshot.columns, self._scenario.snapshot.words
+        owner = self._scenario.owner(row)
         sole = self._let_in(int(columns.door[row]), urgency)
         numbers = {number for number, only in sole.items() if only != owner}
         if self._hops.takes_agreements(row):
             of_owner = self._of_owner(urgency)
-            for partner in self._case.moment.partners(owner) - {owner}:
+            for partner in self._scenario.moment.partners(owner) - {owner}:
                 if partner in of_owner and not self._hops.refuses(row, kind, partner):
                     numbers |= of_owner[partner]
         return [words.requires[number] for number in sorted(numbers)]
@@ -80,8 +80,8 @@ class Pools:
         """Return what the services ask for whose owners a door lets in by what they are, and who alone does, if so."""
         if (door, urgency) not in self._asked:
             pool, sole = self.at(urgency), dict[int, int]()
-            some = self._case.moment.let_in(door, pool.owners)
-            numbers = self._case.snapshot.columns.requires[pool.rows[some]]
+            some = self._scenario.moment.let_in(door, pool.owners)
+            numbers = self._scenario.snapshot.columns.requires[pool.rows[some]]
             for number, owner in {*zip(numbers.tolist(), pool.owners[some].tolist(), strict=True)}:
                 sole[number] = _SEVERAL if number in sole else owner
             self._asked[door, urgency] = sole
@@ -91,22 +91,22 @@ class Pools:
         """Return what the services of each owner ask for."""
         if urgency not in self._asked_of:
             pool, found = self.at(urgency), dict[int, set[int]]()
-            numbers = self._case.snapshot.columns.requires[pool.rows]
+            numbers = self._scenario.snapshot.columns.requires[pool.rows]
             for owner, number in zip(pool.owners.tolist(), numbers.tolist(), strict=True):
                 found.setdefault(owner, set()).add(number)
             self._asked_of[urgency] = found
         return self._asked_of[urgency]
 
     def _make(self, urgency: str) -> Pool:
-        case, lens = self._case, self._case.lens
+        scenario, lens = self._scenario, self._scenario.lens
         rows, opening, modes = self._in_time(urgency)
-        confirm = case.to_confirm_now(rows, "")
-        owners = case.snapshot.columns.organization[rows]
+        confirm = scenario.to_confirm_now(rows, "")
+        owners = scenario.snapshot.columns.organization[rows]
         each, place = np.unique(owners, return_inverse=True)
         first = np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
         levels = np.array([lens.exposure(level, asked_for=False) for level in EXPOSURES])
-        exposure = levels[case.snapshot.organization_columns.exposure[owners]]
-        waiting = case.prices.gateway_prices(rows, opening, urgency)
+        exposure = levels[scenario.snapshot.organization_columns.exposure[owners]]
+        waiting = scenario.prices.gateway_prices(rows, opening, urgency)
         return Pool(
             rows=rows,
             owners=owners,
@@ -115,27 +115,27 @@ class Pools:
             + np.array([lens.mode(mode) for mode in MODES])[first]
             + np.where(first == 1, confirm.points(alone=True), confirm.points(alone=False))
             + waiting
-            + np.where(case.moment.may_be_close(each), 0, 2 * LOOSEST)[place],
+            + np.where(scenario.moment.may_be_close(each), 0, 2 * LOOSEST)[place],
             waiting=waiting,
             hours=np.array([MODE_HOURS[mode] for mode in MODES])[first],
         )
 
     def _in_time(self, urgency: str) -> tuple[Rows, Opening, Ints]:
         """Return who is open in time, has room and takes the client in some mode; when it opens, and these modes."""
-        opening = self._case.moment.opening(self._takers)
-        modes = self._case.snapshot.columns.modes[self._takers] & self.modes
-        modes = np.where(self._case.to_confirm(self._takers, "").any, modes & (_WARM | _SELF), modes)
-        soon = self._case.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
+        opening = self._scenario.moment.opening(self._takers)
+        modes = self._scenario.snapshot.columns.modes[self._takers] & self.modes
+        modes = np.where(self._scenario.to_confirm(self._takers, "").any, modes & (_WARM | _SELF), modes)
+        soon = self._scenario.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
         return self._takers[soon], opening.only(soon), modes[soon]
 
     @cached_property
     def _takers(self) -> Rows:
-        case = self._case
-        rows = case.gateway_takers
-        owners = case.snapshot.columns.organization[rows]
-        away = owners != case.origin
+        scenario = self._scenario
+        rows = scenario.gateway_takers
+        owners = scenario.snapshot.columns.organization[rows]
+        away = owners != scenario.origin
         if not self._by_choice:
-            never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
-            away &= ~never[case.snapshot.organization_columns.kind[owners]]
+            never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
+            away &= ~never[scenario.snapshot.organization_columns.kind[owners]]
         found: Rows = rows[away]
         return found

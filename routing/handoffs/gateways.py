@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, MODES, URGENCIES
 from routing.handoffs.gateway_candidates import Pools
 from routing.handoffs.gateway_edges import WHOEVER, Passage
@@ -39,7 +39,7 @@ class Least(NamedTuple):
     hours: int
 
 
-class _Way(NamedTuple):
+class _WayIn(NamedTuple):
     """A gateway's service (row) with its door, what it opens by which second hops, and what it costs beside both hops.
 
     `choosy`: it tells apart who comes by what they are, and not only by who is let in where that goes `by_kind`.
@@ -65,7 +65,7 @@ class _Shortlist:
     """
 
     from_origin: tuple[Passage, ...]
-    ways: tuple[_Way, ...]
+    ways: tuple[_WayIn, ...]
     gateways: frozenset[int]
     tied: Mapping[int, set[int]]
     untied: dict[tuple[int, int], list[Passage]] = field(default_factory=dict)
@@ -74,27 +74,27 @@ class _Shortlist:
 class Gateways:
     """Finds gateways for one request, looking at each agency, hop and set of offers once."""
 
-    def __init__(self, case: Case, hops: Hops, *, by_choice: bool = False) -> None:
+    def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool = False) -> None:
         """Take what is asked; `by_choice` lets those in that a client would have to choose."""
         self.hops = hops
-        self._case, self._pools = case, Pools(case, hops, by_choice=by_choice)
+        self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
         # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
-        self._enough = case.profile.limit + 1
-        self._supposed = frozenset[int]() if by_choice else frozenset(case.opened)
+        self._enough = scenario.profile.limit + 1
+        self._supposed = frozenset[int]() if by_choice else frozenset(scenario.opened)
         self._asked = set[tuple[int, int, int]]()
         self._first: dict[tuple[int, bool, int], list[Hop]] = {}
         self._lists: dict[tuple[str, tuple[Offer, ...], int | None], _Shortlist] = {}
 
     def rows(self, row: int, kind: str, urgency: str) -> list[int]:
         """Return the services (rows) that could be a gateway to this one; empty where the origin is admitted."""
-        if not self.hops.refuses(row, kind, self._case.origin):
+        if not self.hops.refuses(row, kind, self._scenario.origin):
             return []
         found: list[int] = self._pools.at(urgency).rows[self._pools.admitted(row, kind, urgency)].tolist()
         return found
 
     def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
         """Return the different sets of prerequisites of the services that `rows` returns."""
-        if not self.hops.refuses(row, kind, self._case.origin):
+        if not self.hops.refuses(row, kind, self._scenario.origin):
             return []
         return self._pools.asked(row, kind, urgency)
 
@@ -103,7 +103,7 @@ class Gateways:
 
         No gateway need be both the cheapest and the quickest.
         """
-        if not self.hops.refuses(offer.service, offer.type, self._case.origin):
+        if not self.hops.refuses(offer.service, offer.type, self._scenario.origin):
             return None
         admitted = self._pools.admitted(offer.service, offer.type, urgency)
         if not admitted.any():
@@ -113,11 +113,11 @@ class Gateways:
 
     def leads_to(self, row: int, offer: Offer) -> bool:
         """Say whether the owner of a gateway's service (row) may hand over for an offer."""
-        return self.hops.may_hand_over(self._case.owner(row), offer)
+        return self.hops.may_hand_over(self._scenario.owner(row), offer)
 
     def is_reached(self, row: int, senders: Iterable[int]) -> bool:
         """Say whether one of these organizations may hand over to a gateway's service (row)."""
-        gateway = self._case.owner(row)
+        gateway = self._scenario.owner(row)
         return any(
             self._first_hops(sender, row, is_tied=self.hops.is_tied(sender, gateway, (row,))) for sender in senders
         )
@@ -136,7 +136,7 @@ class Gateways:
             shortlist = self._shortlist(later, urgency, room(later))
             alike: dict[tuple[object, bool], list[int]] = {}
             for holder in holders:
-                alone = holder == self._case.origin or holder in shortlist.gateways or holder in shortlist.tied
+                alone = holder == self._scenario.origin or holder in shortlist.gateways or holder in shortlist.tied
                 alike.setdefault((holder if alone else self._looks(holder, shortlist), alone), []).append(holder)
             self._ask_ahead([some[0] for some in alike.values()], shortlist)
             for some in alike.values():
@@ -153,12 +153,12 @@ class Gateways:
         """Return all that tells apart holders whom nothing ties to any gateway: their kind, or only who is let in."""
         if any(way.by_kind for way in shortlist.ways):
             return 0, self.hops.kind_of_holder(holder)
-        opens = self._case.moment.opens_to(holder)
+        opens = self._scenario.moment.opens_to(holder)
         return 1, tuple(bool(opens[way.door]) for way in shortlist.ways if way.choosy)
 
     def _from(self, holder: int, shortlist: _Shortlist) -> list[Passage]:
         """Return the passages to keep of a holder, or of all who look like it and whom nothing ties to any gateway."""
-        if holder == self._case.origin:
+        if holder == self._scenario.origin:
             return self._cheapest(shortlist.from_origin, self._enough)
         tied = shortlist.tied.get(holder, ())
         found = [passage for passage in shortlist.from_origin if passage.gateway != holder]
@@ -172,7 +172,7 @@ class Gateways:
     def _untied(self, holder: int, shortlist: _Shortlist, place: int) -> list[Passage]:
         """Return the passages by one way of a holder that is not tied to it, other than the origin's."""
         way = shortlist.ways[place]
-        opens = self._case.moment.opens_to(holder)
+        opens = self._scenario.moment.opens_to(holder)
         key = self.hops.kind_of_holder(holder) if way.by_kind else int(opens[way.door]), place
         if key not in shortlist.untied:
             passages = self._through(holder, way, is_tied=False)
@@ -186,9 +186,11 @@ class Gateways:
         """
         kept: dict[object, list[tuple[Passage, int, frozenset[Offer]]]] = {}
         supposed: list[Passage] = []
-        for passage in sorted(passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._case.origin)):
+        for passage in sorted(
+            passages, key=lambda p: (p.price, p.gateway, p.service, p.holder != self._scenario.origin)
+        ):
             marks = bool(passage.first.marked), passage.second.marked
-            key = passage.urgency, self._case.referral(passage.service).requires, marks
+            key = passage.urgency, self._scenario.referral(passage.service).requires, marks
             hours, mine, alike = passage.hours, frozenset(passage.second.offers), kept.setdefault(key, [])
             better = {other.gateway for other, time, offers in alike if time <= hours and mine <= offers}
             if len(better) < enough and passage.gateway not in better:
@@ -207,7 +209,7 @@ class Gateways:
     def _make_shortlist(self, offers: tuple[Offer, ...], urgency: str, most: int | None) -> _Shortlist:
         """Go through the possible gateways, least points first, for as long as one more can be of use."""
         surely: dict[object, list[tuple[int, int]]] = {}
-        passed, ways, found = set[int](), list[_Way](), list[Passage]()
+        passed, ways, found = set[int](), list[_WayIn](), list[Passage]()
         for bare, at_least, hours, alike in self._candidates(offers, urgency, most):
             sure = surely.setdefault(alike, [])
             cheaper = (1 for points, time in sure if points < at_least and time <= hours)
@@ -217,8 +219,8 @@ class Gateways:
             if not second:
                 continue
             way = bare._replace(second=tuple(second))
-            is_tied = self.hops.is_tied(self._case.origin, way.gateway, (way.row,))
-            passages = list(self._through(self._case.origin, way, is_tied=is_tied))
+            is_tied = self.hops.is_tied(self._scenario.origin, way.gateway, (way.row,))
+            passages = list(self._through(self._scenario.origin, way, is_tied=is_tied))
             whole = [(p.price, p.hours) for p in passages if p.second.offers == way.offers]
             if whole and way.gateway not in passed and way.row not in self._supposed:
                 sure.append(min(whole))
@@ -231,9 +233,9 @@ class Gateways:
 
     def _candidates(
         self, offers: tuple[Offer, ...], urgency: str, most: int | None
-    ) -> Iterator[tuple[_Way, int, int, object]]:
+    ) -> Iterator[tuple[_WayIn, int, int, object]]:
         """Yield possible gateways, least points first: each with least points and hours, and what makes it alike."""
-        pool, columns, doors = self._pools.at(urgency), self._case.snapshot.columns, self._case.snapshot.doors
+        pool, columns, doors = self._pools.at(urgency), self._scenario.snapshot.columns, self._scenario.snapshot.doors
         second = self.least_hop(offers)
         least = pool.points + second.price
         opens, bits = self._opens(offers, urgency)
@@ -250,12 +252,12 @@ class Gateways:
         for row, number, is_choosy, mode, key, asked, gateway, waiting, at_least, hours in zip(
             *(column.tolist() for column in columns_of_way), strict=True
         ):
-            way = _Way(row, gateway, number, is_choosy, mode == _PACKET, opened[key], waiting, urgency)
+            way = _WayIn(row, gateway, number, is_choosy, mode == _PACKET, opened[key], waiting, urgency)
             yield way, at_least, hours, (key, asked, mode & _SELF)
 
     def _opens(self, offers: tuple[Offer, ...], urgency: str) -> tuple[NDArray[np.int64], list[int]]:
         """Return what each service of the pool opens, as bits, and the bit of each offer; alike ones share a bit."""
-        columns, doors = self._case.snapshot.columns, self._case.snapshot.doors
+        columns, doors = self._scenario.snapshot.columns, self._scenario.snapshot.doors
         opens = np.zeros(len(self._pools.at(urgency).rows), dtype=np.int64)
         found, bits = dict[tuple[int, str], int](), list[int]()
         for offer in offers:
@@ -265,7 +267,7 @@ class Gateways:
                 opens |= self._pools.admitted(offer.service, offer.type, urgency).astype(np.int64) << bits[-1]
         return opens, bits
 
-    def _tied_to(self, ways: Sequence[_Way]) -> dict[int, set[int]]:
+    def _tied_to(self, ways: Sequence[_WayIn]) -> dict[int, set[int]]:
         """Return the holders whom something ties to one of these gateways, with the places of all such ways."""
         found: dict[int, set[int]] = {}
         for place, way in enumerate(ways):
@@ -275,15 +277,15 @@ class Gateways:
 
     def least_hop(self, offers: Sequence[Offer]) -> Least:
         """Return the least points and hours of a hop to any of these offers of one organization, closeness aside."""
-        lens, modes = self._case.lens, {mode for o in offers for mode in self._case.referral(o.service).accepts}
-        if self._case.profile.client_present is not True:
+        lens, modes = self._scenario.lens, {mode for o in offers for mode in self._scenario.referral(o.service).accepts}
+        if self._scenario.profile.client_present is not True:
             modes.discard("warm")
         asked_for = any(self.hops.asks_for_it((offer,)) for offer in offers)
-        exposure = lens.exposure(self._case.exposure(offers[0].organization), asked_for=asked_for)
+        exposure = lens.exposure(self._scenario.exposure(offers[0].organization), asked_for=asked_for)
         price = lens.handoff + exposure + min((lens.mode(mode) for mode in modes), default=0)
         return Least(price, min((MODE_HOURS[mode] for mode in modes), default=0))
 
-    def _through(self, sender: int, way: _Way, *, is_tied: bool) -> Iterator[Passage]:
+    def _through(self, sender: int, way: _WayIn, *, is_tied: bool) -> Iterator[Passage]:
         for first in self._first_hops(sender, way.row, is_tied=is_tied):
             for second in way.second:
                 price = first.price + second.price + way.waiting
@@ -292,7 +294,7 @@ class Gateways:
     def _first_hops(self, sender: int, row: int, *, is_tied: bool) -> list[Hop]:
         key = sender if is_tied else self.hops.kind_of_holder(sender), is_tied, row
         if key not in self._first:
-            self._first[key] = list(self.hops.through(sender, self._case.owner(row), row))
+            self._first[key] = list(self.hops.through(sender, self._scenario.owner(row), row))
         return self._first[key]
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, RELATIONSHIP
 from routing.directory.agencies import Agreement, Service
 from routing.directory.arrays import Ints, are_among
@@ -81,7 +81,7 @@ class Hop(NamedTuple):
 class Hops:
     """Builds hops for one request, asking the rules once for each distinct transfer."""
 
-    case: Case
+    scenario: Scenario
     rules: HopRules
     _may_send: dict[Transfer, bool] = field(default_factory=dict)
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Hops:
 
     def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
         """Return the agreements in force for a hop on the profile's day, closest first."""
-        return self.case.moment.agreements(holder, recipient)
+        return self.scenario.moment.agreements(holder, recipient)
 
     @property
     def asked(self) -> tuple[Transfer, ...]:
@@ -100,30 +100,30 @@ class Hops:
 
     def admits(self, row: int, holder: int) -> bool:
         """Say whether a service (row) accepts from this holder for what it is, agreements left aside."""
-        return bool(self.case.moment.opens_to(holder)[self.case.snapshot.columns.door[row]])
+        return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
     def refuses(self, row: int, kind: str, holder: int) -> bool:
         """Say whether a service (row) turns this holder away with a client for `kind`, agreements included."""
-        if self.admits(row, holder) or self.case.is_report(self.case.owner(row), kind):
+        if self.admits(row, holder) or self.scenario.is_report(self.scenario.owner(row), kind):
             return False
         return not self.takes_agreements(row) or not any(
-            covers(agreement, kind) for agreement in self.agreements(holder, self.case.owner(row))
+            covers(agreement, kind) for agreement in self.agreements(holder, self.scenario.owner(row))
         )
 
     def refused(self, row: int, kind: str, holders: Ints) -> NDArray[np.bool_]:
         """Return which of these holders a service (row) turns away with a client for `kind`."""
-        if self.case.is_report(self.case.owner(row), kind):
+        if self.scenario.is_report(self.scenario.owner(row), kind):
             return np.zeros(len(holders), dtype=np.bool_)
-        found = ~self.case.moment.let_in(int(self.case.snapshot.columns.door[row]), holders)
+        found = ~self.scenario.moment.let_in(int(self.scenario.snapshot.columns.door[row]), holders)
         if self.takes_agreements(row):
-            partners = list(self.case.moment.partners(self.case.owner(row)))
+            partners = list(self.scenario.moment.partners(self.scenario.owner(row)))
             for place in np.flatnonzero(found & are_among(holders, partners)).tolist():
                 found[place] = self.refuses(row, kind, int(holders[place]))
         return found
 
     def takes_agreements(self, row: int) -> bool:
         """Say whether an agreement lets somebody in at a service (row) whom it would else turn away."""
-        return "agreement" in self.case.referral(row).accepts_from
+        return "agreement" in self.scenario.referral(row).accepts_from
 
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
         """Return the hops worth keeping from holder to recipient; those of holders who are alike to it, found once."""
@@ -134,8 +134,8 @@ class Hops:
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Say whether there is any hop from holder to an offer."""
-        if self.case.is_report(offer.organization, offer.type):
-            return holder == self.case.origin
+        if self.scenario.is_report(offer.organization, offer.type):
+            return holder == self.scenario.origin
         return any(True for _ in self.between(holder, offer.organization, (offer,)))
 
     def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
@@ -148,13 +148,13 @@ class Hops:
 
     def may_send_only(self, row: int) -> bool:
         """Say whether a packet is ever looked at: not where the client can be given the contact."""
-        accepts = self.case.referral(row).accepts
+        accepts = self.scenario.referral(row).accepts
         return "packet" in accepts and "self" not in accepts
 
     def between(self, holder: int, recipient: int, offers: Sequence[Offer]) -> Iterator[Hop]:
         """Yield the hops from holder to recipient that allow at least one of the recipient's offers."""
-        if self.case.reports:
-            offers = [offer for offer in offers if not self.case.is_report(recipient, offer.type)]
+        if self.scenario.reports:
+            offers = [offer for offer in offers if not self.scenario.is_report(recipient, offer.type)]
         in_force = self.agreements(holder, recipient)
         for agreement in (None, *in_force):
             admitted = [
@@ -171,17 +171,19 @@ class Hops:
 
     def reports(self, recipient: int, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways in which the origin itself makes a report to a recipient: nobody is handed over."""
-        told = [offer for offer in offers if self.case.is_report(recipient, offer.type)]
+        told = [offer for offer in offers if self.scenario.is_report(recipient, offer.type)]
         return cheapest(
-            self._priced(self.case.origin, recipient, told, mode="report", agreement=None, packet=None) if told else ()
+            self._priced(self.scenario.origin, recipient, told, mode="report", agreement=None, packet=None)
+            if told
+            else ()
         )
 
     def ask_ahead(self, hops: Iterable[tuple[int, int, Sequence[Offer]]]) -> None:
         """Ask the rules at once about every packet of these hops (holder, recipient, offers), and remember it."""
         wanted: dict[Transfer, None] = {}
         for holder, recipient, offers in hops:
-            self.case.patience.check()
-            packable = [o for o in offers if not o.entry and "packet" in self.case.referral(o.service).accepts]
+            self.scenario.patience.check()
+            packable = [o for o in offers if not o.entry and "packet" in self.scenario.referral(o.service).accepts]
             if packable and not self._all_by_word(packable) and not self._is_known(holder, recipient, tuple(offers)):
                 for agreement in (None, *self.agreements(holder, recipient)):
                     covered = (o for o in packable if covers(agreement, o.type))
@@ -196,7 +198,7 @@ class Hops:
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services, which counts as handed over whole."""
-        types = self.case.service(row).types
+        types = self.scenario.service(row).types
         in_force = tuple(a for a in self.agreements(holder, gateway) if a.types is None or types <= a.types)
         if not self.admits(row, holder) and not (in_force and self.takes_agreements(row)):
             return
@@ -215,16 +217,16 @@ class Hops:
 
     def look_ahead(self, rows: Rows) -> None:
         """Find out what is to confirm at these services as gateways, all at once."""
-        now = self.case.to_confirm_now(rows, "")
-        then = self.case.to_confirm(rows, "") if self.case.denied else now
+        now = self.scenario.to_confirm_now(rows, "")
+        then = self.scenario.to_confirm(rows, "") if self.scenario.denied else now
         columns = now.asked.tolist(), now.foreign.tolist(), then.any.tolist()
         self._confirm.update(zip(rows.tolist(), zip(*columns, strict=True), strict=True))
 
     def _by_mode(
         self, holder: int, offers: Sequence[Offer], in_force: tuple[Agreement, ...]
     ) -> Iterator[tuple[str, Agreement | None, list[Offer]]]:
-        referral = self.case.referral
-        if self.case.profile.client_present is True:
+        referral = self.scenario.referral
+        if self.scenario.profile.client_present is True:
             yield "warm", None, [o for o in offers if "warm" in referral(o.service).accepts]
         yield "self", None, [o for o in offers if "self" in referral(o.service).accepts]
         packable = [o for o in offers if not o.entry and "packet" in referral(o.service).accepts]
@@ -234,8 +236,8 @@ class Hops:
 
     def _all_by_word(self, offers: Sequence[Offer]) -> bool:
         """Say whether one spoken mode serves all of these: a packet for some of them is then slower and no cheaper."""
-        accepts = [self.case.referral(offer.service).accepts for offer in offers]
-        present = self.case.profile.client_present is True
+        accepts = [self.scenario.referral(offer.service).accepts for offer in offers]
+        present = self.scenario.profile.client_present is True
         return all("self" in modes for modes in accepts) or (present and all("warm" in modes for modes in accepts))
 
     def packet_allowed(self, holder: int, offer: Offer, agreement: Agreement | None) -> bool:
@@ -245,10 +247,10 @@ class Hops:
     def transfers(self, holder: int, offer: Offer, agreement: Agreement | None) -> list[Transfer]:
         """Return all that a packet for this offer carries and reveals, under this agreement."""
         if (offer.service, offer.type) not in self._packets:
-            service = self.case.service(offer.service)
+            service = self.scenario.service(offer.service)
             self._packets[offer.service, offer.type] = service.organization, packet_classes(service, offer.types)
         to, classes = self._packets[offer.service, offer.type]
-        who, slug = self.case.organization(holder).slug, None if agreement is None else agreement.slug
+        who, slug = self.scenario.organization(holder).slug, None if agreement is None else agreement.slug
         return [Transfer(who, to, data, slug) for data in classes]
 
     def _all_may_go(self, transfers: Iterable[Transfer]) -> bool:
@@ -273,7 +275,7 @@ class Hops:
         So are those at which less is to confirm.
         """
         kinds = [tuple(offers)]
-        if self.case.exposure(recipient) == "discoverable":
+        if self.scenario.exposure(recipient) == "discoverable":
             kinds.append(tuple(o for o in offers if self.asks_for_it((o,))))
         for some in dict.fromkeys(level for kind in kinds for level in levels(kind)):
             yield self._hop(holder, recipient, some, mode=mode, agreement=agreement, packet=packet)
@@ -288,7 +290,7 @@ class Hops:
         agreement: Agreement | None,
         packet: Agreement | None,
     ) -> Hop:
-        lens, is_report = self.case.lens, mode == "report"
+        lens, is_report = self.scenario.lens, mode == "report"
         relationship = "public" if is_report else self.relationship(holder, recipient, agreement)
         return Hop(
             organization=recipient,
@@ -298,7 +300,7 @@ class Hops:
             agreement=None if agreement is None else agreement.slug,
             packet_agreement=None if packet is None else packet.slug,
             price=lens.handoff
-            + lens.exposure(self.case.exposure(recipient), asked_for=self.asks_for_it(offers))
+            + lens.exposure(self.scenario.exposure(recipient), asked_for=self.asks_for_it(offers))
             + lens.mode(mode)
             + (0 if is_report else RELATIONSHIP[relationship])
             + confirm_points(offers, mode),
@@ -307,40 +309,42 @@ class Hops:
 
     def asks_for_it(self, offers: Sequence[Offer]) -> bool:
         """Say whether a step meets only needs that lead to a discoverable place by their nature."""
-        needs = len(self.case.profile.needs)
+        needs = len(self.scenario.profile.needs)
         return bool(offers) and all(o.bit < needs and o.type in MAY_BE_DISCOVERABLE for o in offers)
 
     def relationship(self, holder: int, recipient: int, agreement: Agreement | None) -> str:
         """Return how close two agencies stand under an agreement that covers the hop, or none."""
-        if self.case.snapshot.same_house(holder, recipient):
+        if self.scenario.snapshot.same_house(holder, recipient):
             return "internal"
         return "public" if agreement is None else agreement.level
 
     def kind_of_holder(self, holder: int) -> int:
         """Return the number of all that a hop can depend on of a holder, unless something ties it to the recipient."""
-        return int(self.case.snapshot.organization_columns.like[holder])
+        return int(self.scenario.snapshot.organization_columns.like[holder])
 
     def is_tied(self, holder: int, recipient: int, rows: Iterable[int]) -> bool:
         """Say whether an agreement, a house, a consent or an id sets a holder apart from others of its kind here.
 
         An id is one that the door of one of these services (rows) of the recipient names.
         """
-        return holder in self._near_to(recipient) or any(holder in self.case.referral(row).names for row in rows)
+        return holder in self._near_to(recipient) or any(holder in self.scenario.referral(row).names for row in rows)
 
     def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
         """Return the holders of whom `is_tied` says yes."""
-        return self._near_to(recipient).union(*(self.case.referral(row).names for row in rows))
+        return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
             consents = frozenset(self._named_pairs.get(recipient, ()))
-            self._near[recipient] = self.case.moment.partners(recipient) | self.case.moment.house(recipient) | consents
+            self._near[recipient] = (
+                self.scenario.moment.partners(recipient) | self.scenario.moment.house(recipient) | consents
+            )
         return self._near[recipient]
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:
         """The holders that a recorded consent names with each recipient; it may name who is not in the directory."""
-        index, found = self.case.snapshot.organization_index, dict[int, list[int]]()
+        index, found = self.scenario.snapshot.organization_index, dict[int, list[int]]()
         for holder, recipient in self.rules.named_pairs():
             if holder in index and recipient in index:
                 found.setdefault(index[recipient], []).append(index[holder])
@@ -349,7 +353,7 @@ class Hops:
     def internal(self, offers: Sequence[Offer]) -> list[Hop]:
         """Return the ways to take the step at the origin itself: no hand-off, nothing leaves."""
         return [
-            Hop(self.case.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
+            Hop(self.scenario.origin, some, "internal", "internal", None, None, confirm_points(some, "internal"), 0)
             for some in levels(tuple(offers))
         ]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.prices import Wanted
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, FOREIGN, FOREIGN_ALONE, MAY_BE_DISCOVERABLE, MODE_HOURS, MODES
 from routing.directory.arrays import are_among
 from routing.directory.columns import Rows
@@ -63,47 +63,47 @@ class Table:
         return replace(found, bit=np.searchsorted(bits, found.bit))
 
 
-def table_of(case: Case, wanted: Sequence[Wanted]) -> Table:
+def table_of(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
     """Return the offers that take this client for what is wanted, in some mode; each bit is a place in it. Pure."""
     every = tuple(wanted)
-    return case.once(("table", every), lambda: _part_of_known(case, every) or _make_table(case, every))
+    return scenario.once(("table", every), lambda: _part_of_known(scenario, every) or _make_table(scenario, every))
 
 
-def _part_of_known(case: Case, wanted: tuple[Wanted, ...]) -> Table | None:
+def _part_of_known(scenario: Scenario, wanted: tuple[Wanted, ...]) -> Table | None:
     """Return the table as a part of one with more in it, None if there is none.
 
     That is one in which more services are open, or one of all needs, or of all that may be asked to come first: these
     are worked out at once, for more of them are sure to be wanted.
     """
     table: Table
-    if not case.reports:  # who is reported to may be open as things stand, whatever else opens
-        for table, closed in case.where_more_is_open(("table", wanted)):
+    if not scenario.reports:  # who is reported to may be open as things stand, whatever else opens
+        for table, closed in scenario.where_more_is_open(("table", wanted)):
             return table.only(~are_among(table.row, closed))
-    for together in (needs_of(case), _firsts_of(case)):
+    for together in (needs_of(scenario), _firsts_of(scenario)):
         if wanted != together and all(one in together for one in wanted):
             bits = [together.index(one) for one in wanted]
             if bits == sorted({*bits}):
-                return table_of(case, together).of_bits(bits)
+                return table_of(scenario, together).of_bits(bits)
     return None
 
 
-def needs_of(case: Case) -> tuple[Wanted, ...]:
+def needs_of(scenario: Scenario) -> tuple[Wanted, ...]:
     """Return what is wanted for the needs of the profile, in its order. Pure."""
-    return tuple(Wanted(need.type, need.urgency, True) for need in case.profile.needs)
+    return tuple(Wanted(need.type, need.urgency, True) for need in scenario.profile.needs)
 
 
-def _firsts_of(case: Case) -> tuple[Wanted, ...]:
+def _firsts_of(scenario: Scenario) -> tuple[Wanted, ...]:
     """Return all that a service may ask to come first, at each urgency of the needs."""
-    urgencies = dict.fromkeys(need.urgency for need in case.profile.needs)
-    return tuple(Wanted(kind, urgency, False) for kind in case.snapshot.asked_first for urgency in urgencies)
+    urgencies = dict.fromkeys(need.urgency for need in scenario.profile.needs)
+    return tuple(Wanted(kind, urgency, False) for kind in scenario.snapshot.asked_first for urgency in urgencies)
 
 
-def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:
-    rows, bit, opening = case.usable([(one.type, one.urgency) for one in wanted])
-    columns, lens = case.snapshot.columns, case.lens
-    at_home = columns.organization[rows] == case.origin
-    asked, foreign, entry, told = _to_confirm(case, rows, wanted, bit)
-    modes = columns.modes[rows] & (_BY_WORD | _PACKET if case.profile.client_present is True else _SELF | _PACKET)
+def _make_table(scenario: Scenario, wanted: Sequence[Wanted]) -> Table:
+    rows, bit, opening = scenario.usable([(one.type, one.urgency) for one in wanted])
+    columns, lens = scenario.snapshot.columns, scenario.lens
+    at_home = columns.organization[rows] == scenario.origin
+    asked, foreign, entry, told = _to_confirm(scenario, rows, wanted, bit)
+    modes = columns.modes[rows] & (_BY_WORD | _PACKET if scenario.profile.client_present is True else _SELF | _PACKET)
     modes = np.where(entry, modes & _BY_WORD, modes)
     some = at_home | told | (modes > 0)
     rows, bit, opening, at_home, modes = rows[some], bit[some], opening.only(some), at_home[some], modes[some]
@@ -111,17 +111,17 @@ def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:
     owner, mode = columns.organization[rows], np.where(modes & _WARM, 0, np.where(modes & _SELF, 1, 2))
     asked_for = np.array([one.is_need and one.type in MAY_BE_DISCOVERABLE for one in wanted], dtype=np.int64)[bit]
     levels = np.array([[lens.exposure(level, asked_for=asked) for level in EXPOSURES] for asked in (False, True)])
-    exposure = levels[asked_for, case.snapshot.organization_columns.exposure[owner]]
-    completed = case.profile.client.completed
-    ready = np.array([words <= completed for words in case.snapshot.words.requires], dtype=np.bool_)
+    exposure = levels[asked_for, scenario.snapshot.organization_columns.exposure[owner]]
+    completed = scenario.profile.client.completed
+    ready = np.array([words <= completed for words in scenario.snapshot.words.requires], dtype=np.bool_)
     confirmed = asked + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
     by_mode = np.where(told, 0, np.array([lens.mode(one) for one in MODES])[mode])
-    admitted = at_home | told | case.moment.opens_to(case.origin)[columns.door[rows]]
+    admitted = at_home | told | scenario.moment.opens_to(scenario.origin)[columns.door[rows]]
     return Table(
         row=rows,
         bit=bit,
         owner=owner,
-        price=case.prices.met_prices(rows, opening, wanted, bit, told),
+        price=scenario.prices.met_prices(rows, opening, wanted, bit, told),
         free=ready[columns.requires[rows]],
         open=at_home | told | (admitted & (modes & _BY_WORD > 0)),
         refuses=~admitted,
@@ -134,15 +134,17 @@ def _make_table(case: Case, wanted: Sequence[Wanted]) -> Table:
     )
 
 
-def _to_confirm(case: Case, rows: Rows, wanted: Sequence[Wanted], bit: Points) -> tuple[Points, Flags, Flags, Flags]:
+def _to_confirm(
+    scenario: Scenario, rows: Rows, wanted: Sequence[Wanted], bit: Points
+) -> tuple[Points, Flags, Flags, Flags]:
     """Return `asked`, `foreign` and `entry` of a table for these services, and which of them are reported to."""
     asked = np.zeros(len(rows), dtype=np.int64)
     foreign, entry, told = (np.zeros(len(rows), dtype=np.bool_) for _ in range(3))
     for place, one in enumerate(wanted):
         mine = bit == place
-        now = case.to_confirm_now(rows[mine], one.type)
-        then = case.to_confirm(rows[mine], one.type) if case.denied else now
-        told[mine] = case.are_reports(rows[mine], one.type)
+        now = scenario.to_confirm_now(rows[mine], one.type)
+        then = scenario.to_confirm(rows[mine], one.type) if scenario.denied else now
+        told[mine] = scenario.are_reports(rows[mine], one.type)
         asked[mine], foreign[mine], entry[mine] = now.asked, now.foreign, then.any
     asked[told], foreign[told], entry[told] = 0, False, False
     return asked, foreign, entry, told

@@ -9,24 +9,26 @@ from typing import TypeVar
 
 from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST, NEVER
-from routing.search.best_path import FullKey, Plan
+from routing.search.best_path import FullKey, RankedPath
 
 Where = TypeVar("Where")
 
-Node = tuple[FullKey, int, Where, Approach, Plan | None]
+Node = tuple[FullKey, int, Where, Approach, RankedPath | None]
 """What its paths are not less than, a ticket, where they are searched, the way to the best, and that once found."""
 
 
 def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach, at_least: Key) -> None:
     """Go further towards a best path, and put it back where it now belongs; nothing where there is none."""
     found = next(approach)
-    if isinstance(found, Plan):
+    if isinstance(found, RankedPath):
         heapq.heappush(heap, (found.key, ticket, where, approach, found))
     elif found is not None:
         heapq.heappush(heap, ((*max(found, at_least), ()), ticket, where, approach, None))
 
 
-def best_of(coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST) -> Generator[Key, None, Plan | None]:
+def best_of(
+    coming: Iterator[tuple[Key, Approach | None]], told: Key = LEAST
+) -> Generator[Key, None, RankedPath | None]:
     """Yield keys that the best path of several searches is not less than, rising; return that path, or None.
 
     The searches come with rising bounds, and none is begun before its turn; a bound may come without one. `told` is

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from routing.handoffs.gateway_edges import WHOEVER
 from routing.handoffs.hops import Offer
-from routing.search.best_path import Bar, Plan, PlanStep, StepKey, in_order, services_of, step_key
-from routing.search.graph import ANY_HOLDER, Edge, Problem
+from routing.search.best_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of, step_key
+from routing.search.graph import ANY_HOLDER, Edge, HopGraph
 from routing.search.tables import UNREACHABLE, Tables, packed, packed_hop
 
 MOST_POPS = 250
@@ -28,7 +28,7 @@ MOST_POPS = 250
 Key = tuple[tuple[int, ...], int]
 """What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
 
-Approach = Iterator[Key | Plan | None]
+Approach = Iterator[Key | RankedPath | None]
 """Keys that the best path is not less than, rising; last that path, or None where there is none."""
 
 _Way = tuple[int, int, int]
@@ -37,10 +37,10 @@ _Way = tuple[int, int, int]
 _Met = tuple[int, int, tuple[Offer, ...], StepKey]
 """A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
 
-_Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[PlanStep, ...]]
+_Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[RankedStep, ...]]
 """Where a way can lead: price, the least of all that follows, what is open then, who holds, and the steps taken."""
 
-_Trail = tuple[Any, tuple[PlanStep, ...]]
+_Trail = tuple[Any, tuple[RankedStep, ...]]
 """The trail before (None at the origin), and the steps after it."""
 
 _Entry = tuple[tuple[int, ...], int, tuple[StepKey, ...], int, int, int, int, _Trail | None, list[_Way] | None, int]
@@ -61,23 +61,23 @@ class Doors:
     and closes is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.edges = (*problem.shared, *problem.own, *problem.own_services)
-        self.passages = [passage for _, passage in problem.passages]
-        self.port = np.array([e.port for e in self.edges] + [port for port, _ in problem.passages], dtype=np.int64)
+    def __init__(self, hop_graph: HopGraph) -> None:
+        self.hop_graph = hop_graph
+        self.edges = (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services)
+        self.passages = [passage for _, passage in hop_graph.passages]
+        self.port = np.array([e.port for e in self.edges] + [port for port, _ in hop_graph.passages], dtype=np.int64)
         self.price = np.array([packed_hop(e.hop) for e in self.edges] + [packed(p.price, 2) for p in self.passages])
         self.hours = np.array([e.hop.hours for e in self.edges] + [p.hours for p in self.passages], dtype=np.int64)
         plain = [-1] * len(self.edges)
-        self.to = [problem.ports[port].organization for port in self.port.tolist()]
+        self.to = [hop_graph.ports[port].organization for port in self.port.tolist()]
         self.through = [*plain, *(passage.gateway for passage in self.passages)]
         self.by = [*plain, *(passage.service for passage in self.passages)]
         keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         self.asking = list(numbers)
         self.asked = np.array([numbers[key] for key in keys], dtype=np.int64)
-        self._by_kind = _by_source(problem.shared, 0)
-        self._by_holder = _by_source(problem.own, len(problem.shared))
+        self._by_kind = _by_source(hop_graph.shared, 0)
+        self._by_holder = _by_source(hop_graph.own, len(hop_graph.shared))
         self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -87,18 +87,18 @@ class Doors:
         return self._leaving[holder]
 
     def _find(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        problem, place, found, senders = self.problem, self.problem.place_of(holder), list[int](), list[int]()
+        hop_graph, place, found, senders = self.hop_graph, self.hop_graph.place_of(holder), list[int](), list[int]()
         # The origin first: of equal ways the first is taken, and where it may hand over itself, it does.
         for sender in dict.fromkeys((0, place)):
-            kinds = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(problem.group_of[sender], [])
-            itself = problem.holders[sender]
+            kinds = self._by_kind.get(ANY_HOLDER, []) + self._by_kind.get(hop_graph.group_of[sender], [])
+            itself = hop_graph.holders[sender]
             found += sorted(edge for edge in kinds if self.to[edge] != itself) + self._by_holder.get(sender, [])
             senders += [sender] * (len(found) - len(senders))
-        if holder != problem.home:
-            found += range(len(self.edges) - len(problem.own_services), len(self.edges))
+        if holder != hop_graph.home:
+            found += range(len(self.edges) - len(hop_graph.own_services), len(self.edges))
             senders += [0] * (len(found) - len(senders))
         kept = self._undominated(found)
-        passing = [len(self.edges) + number for number in problem.passing.get(place, [])]
+        passing = [len(self.edges) + number for number in hop_graph.passing.get(place, [])]
         edges = [found[number] for number in kept] + passing
         sent_by = [senders[number] for number in kept] + [place] * len(passing)
         return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
@@ -127,7 +127,7 @@ class Detours:
 
     def __init__(self, tables: Tables, doors: Doors, bar: Bar | None = None) -> None:
         self.tables, self.doors, self.bar = tables, doors, bar
-        self.problem: Problem = tables.layout.problem
+        self.hop_graph: HopGraph = tables.layout.hop_graph
         layout = tables.layout
         local = [layout.local(requires) for requires, _ in doors.asking]
         closes = [layout.closed_by(requires, marked=marked) for requires, marked in doors.asking]
@@ -138,14 +138,14 @@ class Detours:
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
         self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path of this programme without these organizations, or None.
 
         Raises:
             TooFar, TimeIsUp: as `approach`.
         """
         *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, Plan) else None
+        return found if isinstance(found, RankedPath) else None
 
     def approach(
         self, excluded: frozenset[int], most_open: int | None = None, closed: frozenset[int] = frozenset()
@@ -167,13 +167,13 @@ class Detours:
             if heap[0][:2] != at_least:
                 at_least = heap[0][:2]
                 yield at_least
-                self.problem.case.patience.check()
+                self.hop_graph.scenario.patience.check()
             left, value, slugs, _, mask, holder, spent, trail, ways, place = heapq.heappop(heap)
             if self.bar is not None and not self.bar.lets_by(left, value):
                 continue
             if ways is None:
                 if mask == 0:
-                    yield Plan(left, value, slugs, _unrolled(trail))
+                    yield RankedPath(left, value, slugs, _unrolled(trail))
                     return
                 earlier = seen.get((left, mask, holder))
                 # A tie that another way to the same point has not yet decided stays open.
@@ -196,7 +196,7 @@ class Detours:
 
     def _is_closed(self, offer: Offer, closed: frozenset[int]) -> bool:
         """Say whether an offer is gone once these services are closed: not where the origin reports to it anyway."""
-        return offer.service in closed and self.problem.case.supposes(offer.service, offer.type)
+        return offer.service in closed and self.hop_graph.scenario.supposes(offer.service, offer.type)
 
     def _starts(self, most_open: int | None) -> list[_Entry]:
         """Return a heap of where a path may begin."""
@@ -243,10 +243,10 @@ class Detours:
         return self._onward[mask, edge, sender]
 
     def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
-        problem, tables, plain = self.problem, self.tables, len(self.doors.edges)
+        hop_graph, tables, plain = self.hop_graph, self.tables, len(self.doors.edges)
         port, beyond = int(self.doors.port[edge]), mask & ~int(self._closes[edge])
-        there, wait, who = problem.holder_at(port), int(tables.weight[mask]), problem.holders[sender]
-        before: tuple[PlanStep, ...] = ()
+        there, wait, who = hop_graph.holder_at(port), int(tables.weight[mask]), hop_graph.holders[sender]
+        before: tuple[RankedStep, ...] = ()
         if edge < plain:
             hop = self.doors.edges[edge].hop
             handed = packed_hop(hop) + packed(wait * hop.hours, 0)
@@ -254,13 +254,13 @@ class Detours:
             passage = self.doors.passages[edge - plain]
             handed = packed(passage.price + wait * passage.hours, 2)
             first = who if passage.holder == WHOEVER else passage.holder
-            before = (PlanStep(first, passage.first, (), passage),)
+            before = (RankedStep(first, passage.first, (), passage),)
             hop, who = passage.second, passage.gateway
         gateway = tuple(map(step_key, before))
         for price, rest, offers, stop in self._meet(port, beyond):
             least = int(tables.cost[rest, there])
             if least < UNREACHABLE:
-                yield handed + price, least, rest, there, (*gateway, stop), (*before, PlanStep(who, hop, offers))
+                yield handed + price, least, rest, there, (*gateway, stop), (*before, RankedStep(who, hop, offers))
 
     def _meet(self, port: int, mask: int) -> list[_Met]:
         """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
@@ -275,7 +275,7 @@ class Detours:
                         if item not in found:
                             found[item] = price + packed(offer.price, 0)
                             stack.append((*item, found[item]))
-            organization, meetings = self.problem.ports[port].organization, []
+            organization, meetings = self.hop_graph.ports[port].organization, []
             for (rest, met), price in sorted(found.items(), key=_price):
                 offers = tuple(option[0] for number, option in enumerate(options) if met >> number & 1)
                 meetings.append((price, rest, offers, (organization, services_of(offers))))
@@ -285,7 +285,7 @@ class Detours:
     def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
         """Return the offers of a port that this plan may meet: local bit, bits required, and bits closed."""
         if port not in self._options_at:
-            layout, one = self.tables.layout, self.problem.ports[port]
+            layout, one = self.tables.layout, self.hop_graph.ports[port]
             found = self._options_at[port] = []
             for offer in in_order(one.offers):
                 requires = layout.local(offer.requires)
@@ -301,8 +301,8 @@ def _price(found: tuple[object, int]) -> int:
     return found[1]
 
 
-def _unrolled(trail: _Trail | None) -> tuple[PlanStep, ...]:
-    steps: tuple[PlanStep, ...] = ()
+def _unrolled(trail: _Trail | None) -> tuple[RankedStep, ...]:
+    steps: tuple[RankedStep, ...] = ()
     while trail is not None:
         trail, latest = trail
         steps = latest + steps

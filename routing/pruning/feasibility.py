@@ -13,7 +13,7 @@ from routing.handoffs.hops import Hops, Offer
 from routing.handoffs.offers import offers_in
 from routing.kept import cached_property
 from routing.model import Need
-from routing.search.graph import ANY_HOLDER, Problem
+from routing.search.graph import ANY_HOLDER, HopGraph
 
 _MOST_ADDED_SURELY = 2
 """How many added prerequisites are tried at most before a search is the shorter way to find out."""
@@ -22,17 +22,17 @@ _MOST_ADDED_SURELY = 2
 class Feasible:
     """What can be met without given organizations, and whether that is enough; of one problem, unpriced."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, hop_graph: HopGraph) -> None:
+        self.hop_graph = hop_graph
         self._by_kind: dict[int, set[int]] = {}
         self._by_holder: dict[int, set[int]] = {}
-        for edge in problem.shared:
+        for edge in hop_graph.shared:
             self._by_kind.setdefault(edge.source, set()).add(edge.port)
-        for edge in problem.own:
+        for edge in hop_graph.own:
             self._by_holder.setdefault(edge.source, set()).add(edge.port)
-        ways = [(port, passage.requires, passage.gateway) for port, passage in problem.passages]
-        self._passages = {source: {ways[number] for number in numbers} for source, numbers in problem.passing.items()}
-        self._at_home = {edge.port for edge in problem.own_services}
+        ways = [(port, passage.requires, passage.gateway) for port, passage in hop_graph.passages]
+        self._passages = {source: {ways[number] for number in numbers} for source, numbers in hop_graph.passing.items()}
+        self._at_home = {edge.port for edge in hop_graph.own_services}
 
     def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:
         """Return the bits that can be met and the organizations that can be come to, the origin among them.
@@ -40,22 +40,22 @@ class Feasible:
         By fixed point, as if the excluded organizations were not there and no bit but those `within` a mask: what is
         not in it is on no path at all.
         """
-        problem = self.problem
+        hop_graph = self.hop_graph
         met, places, grew = 0, {0}, True
         while grew:
             before = met, len(places)
             for port in self._ports(places, met, excluded):
-                for offer in () if problem.ports[port].organization in excluded else problem.ports[port].offers:
+                for offer in () if hop_graph.ports[port].organization in excluded else hop_graph.ports[port].offers:
                     if within >> offer.bit & 1 and not offer.requires & ~met:
                         met |= 1 << offer.bit
-                        places.add(problem.place_of(problem.holder_at(port)))
+                        places.add(hop_graph.place_of(hop_graph.holder_at(port)))
             grew = (met, len(places)) != before
-        return met, frozenset(problem.holders[place] for place in places)
+        return met, frozenset(hop_graph.holders[place] for place in places)
 
     def _ports(self, places: set[int], met: int, excluded: frozenset[int]) -> set[int]:
         """Return the ports that these holders may hand over to with these bits met."""
         found = set(self._at_home)
-        for kind in {ANY_HOLDER, *(self.problem.group_of[place] for place in places)}:
+        for kind in {ANY_HOLDER, *(self.hop_graph.group_of[place] for place in places)}:
             found |= self._by_kind.get(kind, set())
         for place in places:
             found |= self._by_holder.get(place, set())
@@ -66,7 +66,7 @@ class Feasible:
 
     def may_leave(self, most_open: int, excluded: frozenset[int], within: int = -1) -> bool:
         """Say whether a path could leave so few required needs open; no is certain, yes is not."""
-        return _leaves(self.problem.case.profile.needs, most_open, self.reach(excluded, within)[0])
+        return _leaves(self.hop_graph.scenario.profile.needs, most_open, self.reach(excluded, within)[0])
 
     def surely_leaves(self, most_open: int, excluded: frozenset[int]) -> bool:
         """Say whether the origin, handing over at every step, can leave so few required needs open; no is not certain.
@@ -75,18 +75,18 @@ class Feasible:
         of added prerequisites the smaller are tried first: in the first that will do, each is
         asked for on the path, and none of a type that a more urgent one would do for.
         """
-        if self.problem.must_mark:
+        if self.hop_graph.must_mark:
             return False
         offers = {(bit, asked) for organization, bit, asked in self._from_origin if organization not in excluded}
-        return _surely_leaves(self.problem.case.profile.needs, most_open, offers, len(self.problem.bits))
+        return _surely_leaves(self.hop_graph.scenario.profile.needs, most_open, offers, len(self.hop_graph.bits))
 
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
         """What the origin itself may hand over to, whoever holds: organization, bit, and the bits asked for."""
         ports = self._at_home | self._by_holder.get(0, set())
-        for kind in (ANY_HOLDER, self.problem.group_of[0]):
+        for kind in (ANY_HOLDER, self.hop_graph.group_of[0]):
             ports |= self._by_kind.get(kind, set())
-        reached = [self.problem.ports[port] for port in ports]
+        reached = [self.hop_graph.ports[port] for port in ports]
         return {(port.organization, offer.bit, offer.requires) for port in reached for offer in port.offers}
 
 
@@ -155,19 +155,19 @@ class Holders:
 
 def reached(hops: Hops, gateways: Gateways) -> Holders:
     """Return all who could come to hold the client, the origin first among them; without a graph."""
-    return _Reach(gateways, Finder(hops.case, gateways, None)).holders
+    return _Reach(gateways, Finder(hops.scenario, gateways, None)).holders
 
 
 class Needed:
     """Says who is needed for a path that leaves so few required needs open; for one request, without a graph."""
 
     def __init__(self, gateways: Gateways, most_open: int) -> None:
-        self._gateways, self._case, self._most_open = gateways, gateways.hops.case, most_open
-        self._finder = Finder(self._case, gateways, None)
+        self._gateways, self._scenario, self._most_open = gateways, gateways.hops.scenario, most_open
+        self._finder = Finder(self._scenario, gateways, None)
 
     def is_needed(self, organization: int) -> bool | None:
         """Say whether there is no such path without an organization, None if that is unsure."""
-        needs = self._case.profile.needs
+        needs = self._scenario.profile.needs
         if not _leaves(needs, self._most_open, _Reach(self._gateways, self._finder, organization).met):
             return True
         offers = {(bit, asked) for owner, bit, asked in self._from_origin if owner != organization}
@@ -176,7 +176,7 @@ class Needed:
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
         """What the origin itself may hand over to: organization, bit, and the bits asked for."""
-        origin, finder, hops = self._case.origin, self._finder, self._gateways.hops
+        origin, finder, hops = self._scenario.origin, self._finder, self._gateways.hops
         found = set[tuple[int, int, int]]()
         for table, *_ in finder.tables:
             for is_open, some in ((True, table.only(table.open)), (False, table.only(~table.open))):
@@ -190,9 +190,9 @@ class _Reach:
     """A fixed point over what can be met and who can hold, as if one organization (index) were not there."""
 
     def __init__(self, gateways: Gateways, finder: Finder, without: int = -1) -> None:
-        self.hops, self.case, self.gateways = gateways.hops, gateways.hops.case, gateways
+        self.hops, self.scenario, self.gateways = gateways.hops, gateways.hops.scenario, gateways
         self.finder, self.without, self.met = finder, without, 0
-        self.holders = Holders(self.hops, [self.case.origin])
+        self.holders = Holders(self.hops, [self.scenario.origin])
         pending, count = self._without_the_sure(), -1
         while count != len(pending):
             count = len(pending)
@@ -212,12 +212,12 @@ class _Reach:
 
     def _comes_to(self, offer: Offer) -> bool:
         """Note that an offer can be met, if it can; return whether there is no more to learn of it."""
-        self.case.patience.check()
-        is_report = self.case.is_report(offer.organization, offer.type)
+        self.scenario.patience.check()
+        is_report = self.scenario.is_report(offer.organization, offer.type)
         if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):
             return True
         found = not offer.requires & ~self.met and (
-            offer.organization == self.case.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
+            offer.organization == self.scenario.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
         )
         if found:
             self.met |= 1 << offer.bit
@@ -234,9 +234,9 @@ class _Reach:
         refused = self.hops.refused(offer.service, offer.type, np.array(everyone))
         turned_away = Holders(self.hops, [one for one, is_refused in zip(everyone, refused, strict=True) if is_refused])
         return any(
-            self.case.owner(row) != self.without
+            self.scenario.owner(row) != self.without
             and any(not mask & ~self.met for mask in self.finder.requirements(row, urgency))
             and self.gateways.leads_to(row, offer)
-            and self.gateways.is_reached(row, turned_away.unlike(self.case.owner(row), (row,)))
+            and self.gateways.is_reached(row, turned_away.unlike(self.scenario.owner(row), (row,)))
             for row in self.gateways.rows(offer.service, offer.type, urgency)
         )

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.prices import Wanted
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.kept import cached_property
 from routing.pruning.relaxed_bound import Kindest
 from routing.pruning.two_pass_bound import Through
-from routing.search.best_path import Plan
+from routing.search.best_path import RankedPath
 from routing.search.tables import points
 
 FEW = 32
@@ -36,10 +36,10 @@ _FIRST = 3
 class Narrowing:
     """The offers of one request's needs, and bounds on the paths through them. Pure."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        needs = case.profile.needs
-        self.table = table_of(case, needs_of(case))
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        needs = scenario.profile.needs
+        self.table = table_of(scenario, needs_of(scenario))
         self._kept: dict[int, Flags] = {}
         self.spared = LOOSEST
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
@@ -62,11 +62,11 @@ class Narrowing:
 
         No two of the paths that are asked for lead to the same organizations.
         """
-        plain, needs = self._asked == 0, self.case.profile.needs
+        plain, needs = self._asked == 0, self.scenario.profile.needs
         ways = (1 << len(np.unique(self.table.owner[plain]))) - 1
         met = np.bincount(self.table.bit[plain], minlength=len(needs)) > 0
         required = np.array([need.required for need in needs], dtype=np.bool_)
-        return ways < self.case.profile.limit or bool((required & self.coverable & ~met).any())
+        return ways < self.scenario.profile.limit or bool((required & self.coverable & ~met).any())
 
     def first(self) -> Scope:
         """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
@@ -82,7 +82,7 @@ class Narrowing:
         keep = np.zeros(len(self.table.row), dtype=np.bool_)
         for bit in range(len(self.coverable)):
             mine = plain[self.table.bit[plain] == bit]
-            keep[mine[np.argsort(self.least[mine], kind="stable")[: self.case.profile.limit + _FIRST]]] = True
+            keep[mine[np.argsort(self.least[mine], kind="stable")[: self.scenario.profile.limit + _FIRST]]] = True
         return keep
 
     def plainly_within(self, most: int) -> Scope:
@@ -140,7 +140,7 @@ class Narrowing:
     @cached_property
     def _asked(self) -> NDArray[np.int64]:
         """What each offer asks for beside the needs: one more than the number of the words, 0 for nothing."""
-        profile, snapshot = self.case.profile, self.case.snapshot
+        profile, snapshot = self.scenario.profile, self.scenario.snapshot
         known = profile.client.completed | {need.type for need in profile.needs}
         met = np.array([words <= known for words in snapshot.words.requires], dtype=np.bool_)
         asked = snapshot.columns.requires[self.table.row].astype(np.int64)
@@ -149,12 +149,12 @@ class Narrowing:
 
     def _asking(self, keep: Flags) -> list[tuple[NDArray[np.int64], tuple[str, ...], str]]:
         """Return the offers to keep (places in the table) that ask for the same to come first, beside the needs."""
-        case, found = self.case, []
-        needs = case.profile.needs
-        known = case.profile.client.completed | {need.type for need in needs}
+        scenario, found = self.scenario, []
+        needs = scenario.profile.needs
+        known = scenario.profile.client.completed | {need.type for need in needs}
         asked = np.where(keep, self._asked, 0)
         for number in np.unique(asked[asked > 0]).tolist():
-            kinds = tuple(sorted(case.snapshot.words.requires[number - 1] - known))
+            kinds = tuple(sorted(scenario.snapshot.words.requires[number - 1] - known))
             for urgency in dict.fromkeys(need.urgency for need in needs):
                 alike = np.array([need.urgency == urgency for need in needs], dtype=np.bool_)[self.table.bit]
                 if (places := np.flatnonzero((asked == number) & alike)).size:
@@ -167,7 +167,7 @@ class Narrowing:
         """Return the least of a path through these offers and through somebody who meets what they ask for."""
         least = self.least[places]
         for kind in kinds:
-            first = table_of(self.case, [Wanted(kind, urgency, False)])
+            first = table_of(self.scenario, [Wanted(kind, urgency, False)])
             each = self.with_first(self.least[places, None], first, keep)
             least = np.maximum(least, each.min(axis=1, initial=ENDLESS))
         return least
@@ -211,19 +211,19 @@ class Narrowing:
 
     def _order_of(self, table: Table) -> NDArray[np.int64]:
         """Return what the entries of a table of these needs are ordered by."""
-        return table.bit * len(self.case.snapshot.columns.active) + table.row
+        return table.bit * len(self.scenario.snapshot.columns.active) + table.row
 
-    def most(self, plans: Sequence[Plan]) -> int | None:
+    def most(self, plans: Sequence[RankedPath]) -> int | None:
         """Return the points of the last path found, None where something left out could still be better than one.
 
         Paths that cost less than the last are what is asked for; others must not cover more than these do, and there
         must be as many as asked.
         """
-        if len(plans) < self.case.profile.limit or any(plan.open_required != self.least_open for plan in plans):
+        if len(plans) < self.scenario.profile.limit or any(plan.open_required != self.least_open for plan in plans):
             return None
         return max(points(plan.value) for plan in plans)
 
-    def is_settled(self, plans: Sequence[Plan], within: int) -> bool:
+    def is_settled(self, plans: Sequence[RankedPath], within: int) -> bool:
         """Say whether the paths found among all that cost no more than `within` are the best of all paths.
 
         They are where all that was asked for was found there. Less may be found than in a part of it: a path that needs
@@ -234,7 +234,7 @@ class Narrowing:
 
     def is_needed(self, organization: int) -> bool | None:
         """Say whether no path covers all that can be covered without this organization, None if that is unsure."""
-        table, needs = self.table, self.case.profile.needs
+        table, needs = self.table, self.scenario.profile.needs
         others = table.owner != organization
         required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
         # Where no required need can be covered, a path still covers something.
@@ -244,7 +244,7 @@ class Narrowing:
         open_to_all = others & table.open & table.free
         return False if all((open_to_all & mine).any() for mine in wanted) else None
 
-    def surely_needed(self, first: Plan | None, organizations: Iterable[int]) -> frozenset[int]:
+    def surely_needed(self, first: RankedPath | None, organizations: Iterable[int]) -> frozenset[int]:
         """Return those of some organizations without which surely no path leaves as few needs open as the first."""
         covers_all = first is not None and first.open_required == self.least_open
         return frozenset(one for one in organizations if covers_all and self.is_needed(one))
@@ -252,7 +252,7 @@ class Narrowing:
     @cached_property
     def kindest(self) -> Kindest:
         """The bounds on the paths through each offer."""
-        return self.case.once(("kindest", None), lambda: Kindest(self.case, self.table, self.coverable))
+        return self.scenario.once(("kindest", None), lambda: Kindest(self.scenario, self.table, self.coverable))
 
     @cached_property
     def least(self) -> Points:
@@ -262,7 +262,7 @@ class Narrowing:
     @cached_property
     def passing(self) -> Points:
         """The least points of such a path that comes to the offer by a gateway."""
-        found: Points = self.least + self.case.lens.by_gateway
+        found: Points = self.least + self.scenario.lens.by_gateway
         return found
 
     @cached_property

@@ -16,7 +16,7 @@ from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.directory.arrays import begins
 from routing.pruning.detours import Key
 from routing.search.best_path import Bar
-from routing.search.graph import Problem
+from routing.search.graph import HopGraph
 from routing.search.programme import Graph, Programme
 from routing.search.tables import UNREACHABLE, Values, left_open, packed
 
@@ -29,7 +29,7 @@ _NONE: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
+class _LeastOfEach:
     """The least of each organization: reaching it (packed points, hours), and each bit there."""
 
     points: Values
@@ -37,18 +37,18 @@ class _Ways:
     price: Values
 
 
-def bound_plans(problem: Problem, plans: list[int], unasked: int, bar: Bar | None = None) -> list[Key]:
+def bound_plans(hop_graph: HopGraph, plans: list[int], unasked: int, bar: Bar | None = None) -> list[Key]:
     """Return, for each plan (a global mask), a key that no path of it (that passes the bar) can be less than; pure."""
-    used = [bit for bit in range(len(problem.bits)) if (unasked | _all(plans)) >> bit & 1]
-    place = _places(problem, used)
-    ways = _ways(problem, place)
+    used = [bit for bit in range(len(hop_graph.bits)) if (unasked | _all(plans)) >> bit & 1]
+    place = _places(hop_graph, used)
+    ways = _ways(hop_graph, place)
     weights = np.full(len(ways.price), UNREACHABLE, dtype=np.int64)
     for bit in used:
-        weight = problem.case.lens.hour * URGENCY_WEIGHT[problem.bits[bit].urgency]
+        weight = hop_graph.scenario.lens.hour * URGENCY_WEIGHT[hop_graph.bits[bit].urgency]
         weights[place[bit]] = min(int(weights[place[bit]]), weight)
     price = _programme(ways, weights) if len(weights) <= MOST_BITS else _sums(ways, weights)
-    prices, found = _Prices(problem, unasked, place, price), dict[int, Key]()
-    for kept, alike in _by_needs(problem, plans).items():
+    prices, found = _Prices(hop_graph, unasked, place, price), dict[int, Key]()
+    for kept, alike in _by_needs(hop_graph, plans).items():
         found.update(zip(alike, prices.bounds(kept, alike, bar), strict=True))
     return [found[plan] for plan in plans]
 
@@ -59,12 +59,12 @@ def bound_plan(graph: Graph, plan: int, bar: Bar | None = None) -> Key | None:
     It is that of the best path which meets all that is planned, whether or not something on it asks for that, and which
     passes every gateway at its best price.
     """
-    return _least(Programme(graph.problem, plan, graph=graph, must_ask=False, easy=True), bar)
+    return _least(Programme(graph.hop_graph, plan, graph=graph, must_ask=False, easy=True), bar)
 
 
 def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
     """Return a key that no path that adds at least these types can be less than, or None; the first bit of each."""
-    return _least(Programme(graph.problem, added, graph=graph, must_ask=False, easy=True, kind=True), bar)
+    return _least(Programme(graph.hop_graph, added, graph=graph, must_ask=False, easy=True, kind=True), bar)
 
 
 def _least(programme: Programme, bar: Bar | None) -> Key | None:
@@ -72,10 +72,10 @@ def _least(programme: Programme, bar: Bar | None) -> Key | None:
     return next((start.key for start in starts if bar is None or bar.is_passed_by(start)), None)
 
 
-def _places(problem: Problem, used: list[int]) -> dict[int, int]:
+def _places(hop_graph: HopGraph, used: list[int]) -> dict[int, int]:
     """Return a number for each bit: added prerequisites of one type share one, and so the kindest of their prices."""
     numbers: dict[object, int] = {}
-    kinds: dict[int, object] = {bit: bit if bit < problem.needs else problem.bits[bit].type for bit in used}
+    kinds: dict[int, object] = {bit: bit if bit < hop_graph.needs else hop_graph.bits[bit].type for bit in used}
     return {bit: numbers.setdefault(kind, len(numbers)) for bit, kind in kinds.items()}
 
 
@@ -86,28 +86,30 @@ def _all(plans: list[int]) -> int:
     return found
 
 
-def _ways(problem: Problem, place: dict[int, int]) -> _Ways:
-    owners = {organization: number for number, organization in enumerate({p.organization: None for p in problem.ports})}
+def _ways(hop_graph: HopGraph, place: dict[int, int]) -> _LeastOfEach:
+    owners = {
+        organization: number for number, organization in enumerate({p.organization: None for p in hop_graph.ports})
+    }
     points = np.full(len(owners), UNREACHABLE, dtype=np.int64)
     hours = np.full(len(owners), 1 << 20, dtype=np.int64)
     price = np.full((len(set(place.values())), len(owners)), UNREACHABLE, dtype=np.int64)
-    for edge in (*problem.shared, *problem.own, *problem.own_services):
-        number = owners[problem.ports[edge.port].organization]
+    for edge in (*hop_graph.shared, *hop_graph.own, *hop_graph.own_services):
+        number = owners[hop_graph.ports[edge.port].organization]
         points[number] = min(points[number], packed(edge.hop.price, 0 if edge.hop.mode == "internal" else 1))
         hours[number] = min(hours[number], edge.hop.hours)
-    for port, passage in problem.passages:
-        number = owners[problem.ports[port].organization]
+    for port, passage in hop_graph.passages:
+        number = owners[hop_graph.ports[port].organization]
         points[number] = min(points[number], packed(passage.price, 2))
         hours[number] = min(hours[number], passage.hours)
-    for one in problem.ports:
+    for one in hop_graph.ports:
         for offer in one.offers:
             if offer.bit in place:
                 cell = place[offer.bit], owners[one.organization]
                 price[cell] = min(price[cell], packed(offer.price, 0))
-    return _Ways(points, hours, price)
+    return _LeastOfEach(points, hours, price)
 
 
-def _programme(ways: _Ways, weights: Values) -> Values:
+def _programme(ways: _LeastOfEach, weights: Values) -> Values:
     """Return the least price of meeting each set of bits."""
     bits, owners = ways.price.shape
     masks = np.arange(1 << bits)
@@ -130,7 +132,7 @@ def _programme(ways: _Ways, weights: Values) -> Values:
     return least
 
 
-def _sums(ways: _Ways, weights: Values) -> Values:
+def _sums(ways: _LeastOfEach, weights: Values) -> Values:
     """Return, for each set of bits, the sum over its bits of price, share of a hand-off and hours of its own."""
     bits, _ = ways.price.shape
     width = np.maximum((ways.price < UNREACHABLE).sum(axis=0), 1)
@@ -143,11 +145,11 @@ def _sums(ways: _Ways, weights: Values) -> Values:
     return np.minimum(found, UNREACHABLE)
 
 
-def _by_needs(problem: Problem, plans: list[int]) -> dict[int, list[int]]:
+def _by_needs(hop_graph: HopGraph, plans: list[int]) -> dict[int, list[int]]:
     """Return plans by the needs that they plan: they may cover the same."""
     found: dict[int, list[int]] = {}
     for plan in plans:
-        found.setdefault(plan & (1 << problem.needs) - 1, []).append(plan)
+        found.setdefault(plan & (1 << hop_graph.needs) - 1, []).append(plan)
     return found
 
 
@@ -155,14 +157,14 @@ def _by_needs(problem: Problem, plans: list[int]) -> dict[int, list[int]]:
 class _Prices:
     """The least `price` of meeting each set of bits, which stand in its masks at their `place`."""
 
-    problem: Problem
+    hop_graph: HopGraph
     unasked: int
     place: dict[int, int]
     price: Values
 
     def bounds(self, kept: int, plans: list[int], bar: Bar | None) -> list[Key]:
         """Return, for each of some plans that plan the same needs, the least key over all that it may cover."""
-        needs, profile, lens = self.problem.needs, self.problem.case.profile, self.problem.case.lens
+        needs, profile, lens = self.hop_graph.needs, self.hop_graph.scenario.profile, self.hop_graph.scenario.lens
         covers = _covers(kept, self.unasked, needs)
         covers = covers[covers > 0]
         if not len(covers):

@@ -83,7 +83,7 @@ class InOrder:
     @cached_property
     def _groups(self) -> dict[int, list[tuple[Key, int]]]:
         """The plans that some path may fit, with their bounds, the least first; by the first bit of each type added."""
-        needs, found = self._graph.problem.needs, dict[int, list[tuple[Key, int]]]()
+        needs, found = self._graph.hop_graph.needs, dict[int, list[tuple[Key, int]]]()
         for key, plan in self._bounds():
             added = self._graph.first_of_types(plan >> needs << needs)
             found.setdefault(added, []).append((key, plan))
@@ -92,7 +92,7 @@ class InOrder:
     def _bounds(self) -> list[tuple[Key, int]]:
         if len(self._all) == 1:
             return [(((0,) * len(URGENCIES), 0), self._all[0])]
-        bounds = bound_plans(self._graph.problem, self._all, self._graph.unasked, self._bar)
+        bounds = bound_plans(self._graph.hop_graph, self._all, self._graph.unasked, self._bar)
         return sorted((bound, plan) for bound, plan in zip(bounds, self._all, strict=True) if bound < NEVER)
 
     def _groups_within(self, group: int, bound: Key) -> list[_Item]:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCY_WEIGHT
 from routing.directory.arrays import Ints
 from routing.handoffs.offers import ENDLESS, Flags, Points, Table
@@ -24,8 +24,8 @@ class Kindest:
     `coverable` says of which needs the table has an offer. Sets of needs are masks, one place in an array for each.
     """
 
-    def __init__(self, case: Case, table: Table, coverable: Flags) -> None:
-        self._lens, self._needs = case.lens, case.profile.needs
+    def __init__(self, scenario: Scenario, table: Table, coverable: Flags) -> None:
+        self._lens, self._needs = scenario.lens, scenario.profile.needs
         self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))
@@ -33,7 +33,7 @@ class Kindest:
         reach, self._hours = np.full(len(self._owners), ENDLESS), np.full(len(self._owners), ENDLESS)
         np.minimum.at(reach, self._owner, table.fixed)
         np.minimum.at(self._hours, self._owner, table.hours)
-        near = np.where(case.moment.may_be_close(self._owners, origin=case.origin), 0, LOOSEST)
+        near = np.where(scenario.moment.may_be_close(self._owners, origin=scenario.origin), 0, LOOSEST)
         self._price = self._prices(np.ones(len(table.row), dtype=np.bool_))
         self._met = np.zeros((len(self._sets), len(self._owners)), dtype=np.int64)
         for bit, price in enumerate(self._price):

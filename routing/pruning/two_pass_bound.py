@@ -22,7 +22,7 @@ from routing.handoffs.hops import Offer
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
 from routing.search.edges import Shared
-from routing.search.graph import ANY_HOLDER, Port, Problem, problem_of
+from routing.search.graph import ANY_HOLDER, HopGraph, Port, hop_graph_of
 from routing.search.levels import Meeting
 from routing.search.programme import Graph, Programme
 from routing.search.tables import UNREACHABLE, Values, packed, packed_hop, points
@@ -48,11 +48,11 @@ class Through:
     """
 
     def __init__(self, gateways: Gateways, scope: Scope, coverable: Flags) -> None:
-        self._table, ways = scope.table, _Ways(gateways, problem_of(gateways, scope=replace(scope, plain=True)))
-        passes = _Passes(ways.problem, ways.by_gateway, ways.beyond, coverable)
-        self.spared = gateways.hops.case.lens.handoff if ways.beyond else LOOSEST
+        self._table, ways = scope.table, _Ways(gateways, hop_graph_of(gateways, scope=replace(scope, plain=True)))
+        passes = _Passes(ways.hop_graph, ways.by_gateway, ways.beyond, coverable)
+        self.spared = gateways.hops.scenario.lens.handoff if ways.beyond else LOOSEST
         by_gateway, price = passes.by_gateway(), {port: price for port, price, _ in ways.by_gateway}
-        offers = [(port, (o.service, o.bit)) for port in price for o in ways.problem.ports[port].offers]
+        offers = [(port, (o.service, o.bit)) for port in price for o in ways.hop_graph.ports[port].offers]
         self.least = self._column(passes.through())
         self.passing = self._column({key: by_gateway[port] for port, key in offers})
         self.beside = self._column({key: by_gateway[port] - price[port] for port, key in offers})
@@ -66,14 +66,14 @@ class Through:
 class _Ways:
     """A graph of needs with the ways in that are not in it: `by_gateway`, and from `beyond`: whoever comes first."""
 
-    def __init__(self, gateways: Gateways, bare: Problem) -> None:
-        self._gateways, self._hops, self._case = gateways, gateways.hops, gateways.hops.case
+    def __init__(self, gateways: Gateways, bare: HopGraph) -> None:
+        self._gateways, self._hops, self._scenario = gateways, gateways.hops, gateways.hops.scenario
         self.by_gateway: list[_Way] = []
         self.beyond: list[_Way] = []
         ports = list(bare.ports)
         for recipient, offers in bare.offers.items():
-            self._case.patience.check()
-            if recipient == self._case.origin:
+            self._scenario.patience.check()
+            if recipient == self._scenario.origin:
                 continue
             least = {o: gateways.least(o, bare.bits[o.bit].urgency) for o in offers}
             opened = {o: one for o, one in least.items() if one is not None}
@@ -83,14 +83,16 @@ class _Ways:
                 ports.append(Port(recipient, tuple(opened)))
             if self._may_lead_on(recipient, offers):
                 price, hours = gateways.least_hop(offers)
-                self.beyond.append(_Way(len(ports), packed(self._case.lens.handoff + price, 2), self._alone + hours))
+                self.beyond.append(
+                    _Way(len(ports), packed(self._scenario.lens.handoff + price, 2), self._alone + hours)
+                )
                 ports.append(Port(recipient, offers))
-        self.problem = replace(bare, ports=tuple(ports))
+        self.hop_graph = replace(bare, ports=tuple(ports))
 
     @property
     def _alone(self) -> int:
         """The hours of the quickest hand-off."""
-        return MODE_HOURS["warm" if self._case.profile.client_present is True else "self"]
+        return MODE_HOURS["warm" if self._scenario.profile.client_present is True else "self"]
 
     def _may_lead_on(self, recipient: int, offers: Sequence[Offer]) -> bool:
         """Say whether somebody who comes first may hand over to a recipient what the origin may not, all at once."""
@@ -98,7 +100,7 @@ class _Ways:
         return len(others) > 0 and any(
             self._hops.may_send_only(offer.service)
             or not (
-                self._hops.admits(offer.service, self._case.origin)
+                self._hops.admits(offer.service, self._scenario.origin)
                 or self._hops.refused(offer.service, offer.type, others).all()
             )
             for offer in offers
@@ -107,46 +109,48 @@ class _Ways:
     @cached_property
     def _first(self) -> Rows:
         """Whoever meets what any service may ask to come first, beside the needs."""
-        case = self._case
-        known = case.profile.client.completed | {need.type for need in case.profile.needs}
-        kinds = [kind for kind in case.snapshot.asked_first if kind not in known]
-        rows = np.concatenate([np.empty(0, dtype=np.int32), *(case.takers_of(kind) for kind in kinds)])
-        owners = case.snapshot.columns.organization[rows]
-        found: Rows = np.unique(owners[owners != case.origin])
+        scenario = self._scenario
+        known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
+        kinds = [kind for kind in scenario.snapshot.asked_first if kind not in known]
+        rows = np.concatenate([np.empty(0, dtype=np.int32), *(scenario.takers_of(kind) for kind in kinds)])
+        owners = scenario.snapshot.columns.organization[rows]
+        found: Rows = np.unique(owners[owners != scenario.origin])
         return found
 
 
 class _Graph(Graph):
-    def __init__(self, problem: Problem, ways: Sequence[_Way]) -> None:
-        super().__init__(problem)
+    def __init__(self, hop_graph: HopGraph, ways: Sequence[_Way]) -> None:
+        super().__init__(hop_graph)
         self._ways = ways
 
     @cached_property
     def easy_shared(self) -> Shared:
-        return Shared(self.problem, self.port_holder, self._ways)
+        return Shared(self.hop_graph, self.port_holder, self._ways)
 
 
 class _Passes:
     """What it takes to come to each port with each set of needs open, and what follows; all packed."""
 
-    def __init__(self, problem: Problem, by_gateway: Sequence[_Way], beyond: Sequence[_Way], coverable: Flags) -> None:
-        self._problem, self._by_gateway, self._ways = problem, by_gateway, (*by_gateway, *beyond)
-        self._graph = _Graph(problem, self._ways)
-        self._programme = Programme(problem, 0, graph=self._graph, must_ask=False, easy=True, kind=True)
+    def __init__(
+        self, hop_graph: HopGraph, by_gateway: Sequence[_Way], beyond: Sequence[_Way], coverable: Flags
+    ) -> None:
+        self._hop_graph, self._by_gateway, self._ways = hop_graph, by_gateway, (*by_gateway, *beyond)
+        self._graph = _Graph(hop_graph, self._ways)
+        self._programme = Programme(hop_graph, 0, graph=self._graph, must_ask=False, easy=True, kind=True)
         self._tables = self._programme.run(frozenset())
-        self._masks = np.arange(1 << problem.needs)
+        self._masks = np.arange(1 << hop_graph.needs)
         self._wait = packed(1, 0) * self._tables.weight
         self._anyone = self._begun(coverable)
-        self._here = np.full((len(self._masks), len(problem.ports)), UNREACHABLE)
+        self._here = np.full((len(self._masks), len(hop_graph.ports)), UNREACHABLE)
         self._fill()
 
     def _begun(self, coverable: Flags) -> Values:
         """Return what it costs to set out for no more than each set of needs, the others being left open."""
         found = np.zeros(len(self._masks), dtype=np.int64)
-        for place, need in enumerate(self._problem.case.profile.needs):
+        for place, need in enumerate(self._hop_graph.scenario.profile.needs):
             left = self._masks >> place & 1 == 0
             if not need.required:
-                found[left] += packed(self._problem.case.lens.optional_uncovered, 0)
+                found[left] += packed(self._hop_graph.scenario.lens.optional_uncovered, 0)
             elif coverable[place]:
                 found[left] = UNREACHABLE
         return np.minimum(found, UNREACHABLE)
@@ -155,13 +159,13 @@ class _Passes:
         """Go from large sets to small ones; the origin may hand over whoever holds, and also to who holds."""
         (port, source, price, hours), holders = self._edges(), self._graph.port_holder
         to, by_holder = runs(port), np.argsort(holders, kind="stable")
-        owners, group = runs(holders[by_holder]), np.array(self._problem.group_of)
+        owners, group = runs(holders[by_holder]), np.array(self._hop_graph.group_of)
         by_group = np.argsort(group, kind="stable")
         sizes = np.bitwise_count(self._masks)
-        for size in range(self._problem.needs, 0, -1):
+        for size in range(self._hop_graph.needs, 0, -1):
             level = self._masks[sizes == size]
             here = self._here[level]
-            hold = np.full((len(level), self._problem.home + 1), UNREACHABLE)
+            hold = np.full((len(level), self._hop_graph.home + 1), UNREACHABLE)
             hold[:, holders[by_holder][owners]] = np.minimum.reduceat(here[:, by_holder], owners, axis=1)
             hold[:, 0] = np.minimum(hold.min(axis=1), self._anyone[level])
             kinds = np.minimum.reduceat(hold[:, by_group], runs(group[by_group]), axis=1)
@@ -178,12 +182,12 @@ class _Passes:
 
         A source is a holder's place, or a group's after all those.
         """
-        problem, groups = self._problem, self._problem.home + 1
+        hop_graph, groups = self._hop_graph, self._hop_graph.home + 1
         rows = [
             (e.port, 0 if e.source == ANY_HOLDER else groups + e.source, packed_hop(e.hop), e.hop.hours)
-            for e in problem.shared
+            for e in hop_graph.shared
         ]
-        rows += [(e.port, e.source, packed_hop(e.hop), e.hop.hours) for e in (*problem.own, *problem.own_services)]
+        rows += [(e.port, e.source, packed_hop(e.hop), e.hop.hours) for e in (*hop_graph.own, *hop_graph.own_services)]
         rows += [(way.port, 0, way.price, way.hours) for way in self._ways]
         port, source, price, hours = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
         return port, source, price, hours
@@ -196,7 +200,7 @@ class _Passes:
         for meeting in self._programme.meetings:
             able = self._masks[_may_meet(meeting, self._masks)]
             least = (self._here[able] + onward[able ^ meeting.closes]).min(axis=0).tolist()
-            for value, port in zip(least, self._problem.ports, strict=True):
+            for value, port in zip(least, self._hop_graph.ports, strict=True):
                 for offer in port.offers:
                     if (offer.bit, offer.requires) == (meeting.bit, meeting.requires):
                         key = offer.service, offer.bit

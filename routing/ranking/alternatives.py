@@ -19,8 +19,8 @@ from routing.pruning.best_first import Node, best_of, push
 from routing.pruning.detours import Approach, Detours, Doors, Key, TooFar
 from routing.pruning.feasibility import Feasible
 from routing.pruning.prerequisite_order import LEAST, NEVER, InOrder
-from routing.search.best_path import Bar, Plan, best_plan
-from routing.search.graph import Problem
+from routing.search.best_path import Bar, RankedPath, best_plan
+from routing.search.graph import HopGraph
 from routing.search.programme import Graph, Programme, plans_of
 
 LARGE = 150
@@ -39,11 +39,11 @@ class Rankable(BestPaths, Protocol):
     """What can be ranked: the best paths of one graph."""
 
     @property
-    def problem(self) -> Problem:
+    def hop_graph(self) -> HopGraph:
         """The graph."""
         ...
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path that uses none of these organizations, or None."""
         ...
 
@@ -51,7 +51,7 @@ class Rankable(BestPaths, Protocol):
         """Say whether some path without these organizations leaves no more required needs open."""
         ...
 
-    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+    def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
         """Return what `alternatives` does."""
         ...
 
@@ -66,21 +66,21 @@ class Without:
     With a `bar`, only paths that pass it count.
     """
 
-    problem: Problem
+    hop_graph: HopGraph
     bar: Bar | None = None
     closed: frozenset[int] = frozenset()
-    _solved: dict[tuple[frozenset[int], int | None], Plan | None] = field(default_factory=dict)
-    _ranked: dict[int, list[Plan]] = field(default_factory=dict)
+    _solved: dict[tuple[frozenset[int], int | None], RankedPath | None] = field(default_factory=dict)
+    _ranked: dict[int, list[RankedPath]] = field(default_factory=dict)
     _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
 
     @cached_property
     def _fitting(self) -> list[int]:
-        return plans_of(self.problem)
+        return plans_of(self.hop_graph)
 
     @cached_property
     def _feasible(self) -> Feasible:
-        return Feasible(self.problem)
+        return Feasible(self.hop_graph)
 
     @cached_property
     def _in_order(self) -> InOrder:
@@ -97,12 +97,12 @@ class Without:
         same.closed, same._solved, same._ranked = self.closed | rows, {}, {}
         return same
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path that uses none of these organizations, or None."""
         *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, Plan) else None
+        return found if isinstance(found, RankedPath) else None
 
-    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+    def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
         """Return what `alternatives` does, once."""
         if limit in self._ranked:
             return self._ranked[limit], True
@@ -152,28 +152,28 @@ class Without:
 
     @cached_property
     def _graph(self) -> Graph:
-        return Graph(self.problem)
+        return Graph(self.hop_graph)
 
     @cached_property
     def _is_large(self) -> bool:
         """Whether one more plan takes longer than to search anew where little is open."""
-        problem = self.problem
-        return len(problem.ports) + len(problem.passages) + len(problem.shared) + len(problem.own) > LARGE
+        hop_graph = self.hop_graph
+        return len(hop_graph.ports) + len(hop_graph.passages) + len(hop_graph.shared) + len(hop_graph.own) > LARGE
 
     @cached_property
     def _doors(self) -> Doors:
-        return Doors(self.problem)
+        return Doors(self.hop_graph)
 
     def _surely_open(self, excluded: frozenset[int]) -> int:
         """Return how many required needs nobody else can meet."""
-        needs = self.problem.case.profile.needs
+        needs = self.hop_graph.scenario.profile.needs
         return sum(need.required and self._providers[place] <= excluded for place, need in enumerate(needs))
 
     @cached_property
     def _providers(self) -> list[set[int]]:
         """Who could meet each need."""
-        found: list[set[int]] = [set() for _ in self.problem.bits]
-        for port in self.problem.ports:
+        found: list[set[int]] = [set() for _ in self.hop_graph.bits]
+        for port in self.hop_graph.ports:
             for offer in port.offers:
                 found[offer.bit].add(port.organization)
         return found
@@ -207,7 +207,7 @@ class Without:
 
     def _programme(self, plan: int) -> Programme:
         if plan not in self._programmes:
-            self._programmes[plan] = Programme(self.problem, plan, graph=self._graph)
+            self._programmes[plan] = Programme(self.hop_graph, plan, graph=self._graph)
         return self._programmes[plan]
 
 
@@ -218,7 +218,7 @@ class Ranking:
     Not `complete`: time ran out; what is here is exact as far as it goes, and there may be more of both.
     """
 
-    plans: tuple[Plan, ...] = ()
+    plans: tuple[RankedPath, ...] = ()
     sole_providers: frozenset[int] = frozenset()
     complete: bool = True
 
@@ -237,7 +237,7 @@ def rank(
     # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
     most_open, sole = sum(first.open_required), set[int]()
     try:
-        with without.problem.case.patience.until(out_of_time):
+        with without.hop_graph.scenario.patience.until(out_of_time):
             for organization in sorted(first.organizations if candidates is None else candidates):
                 if not without.exists(frozenset({organization}), most_open):
                     sole.add(organization)
@@ -247,13 +247,13 @@ def rank(
     return Ranking(tuple(plans), frozenset(sole), complete)
 
 
-def alternatives(without: BestPaths, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
     """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
     most_open, ticket = sum(first.open_required), count()
     start: Approach = iter((first,))
     heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]
     seen = {frozenset[int]()}
-    accepted: list[Plan] = []
+    accepted: list[RankedPath] = []
     while heap:
         key, _, excluded, approach, plan = heapq.heappop(heap)
         if plan is None:

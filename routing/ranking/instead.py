@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, MAY_BE_DISCOVERABLE, URGENCIES
 from routing.handoffs.bits import Bit
 from routing.handoffs.gateways import Gateways
@@ -22,9 +22,9 @@ from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, U
 from routing.ports import HopRules
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Without
-from routing.search.best_path import Plan, PlanStep
+from routing.search.best_path import RankedPath, RankedStep
 from routing.search.describe import describe
-from routing.search.graph import Problem, problem_of
+from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.tables import packed, points
 
 NEAR = {
@@ -77,8 +77,8 @@ def is_exposed(profile: Profile, step: Step) -> bool:
 class _Outward(Hops):
     """Hops to receivers of no more than some exposure; those that leave the origin are marked."""
 
-    def __init__(self, case: Case, rules: HopRules, most: str) -> None:
-        super().__init__(case, rules)
+    def __init__(self, scenario: Scenario, rules: HopRules, most: str) -> None:
+        super().__init__(scenario, rules)
         self._most = EXPOSURES.index(most)
 
     def _priced(self, holder: int, recipient: int, offers: Sequence[Offer], **how: object) -> Iterator[Hop]:
@@ -92,19 +92,19 @@ class _Outward(Hops):
             yield from super().through(holder, gateway, row)
 
     def _may_learn(self, recipient: int, offers: Sequence[Offer]) -> bool:
-        level = EXPOSURES.index(self.case.exposure(recipient))
+        level = EXPOSURES.index(self.scenario.exposure(recipient))
         return level <= self._most or (self._most > 0 and self.asks_for_it(offers))
 
 
 class _Alone:
     """The best path for one need and nothing else, that leaves the origin and exposes the client no more than said."""
 
-    def __init__(self, case: Case, rules: HopRules, need: Need, most: str) -> None:
-        profile = replace(case.profile, needs=(need,))
-        self._case = Case(case.snapshot, profile, earlier=case.moment)
-        self._narrowing = Narrowing(self._case)
-        self._hops = _Outward(self._case, rules, most)
-        self._gateways = Gateways(self._case, self._hops)
+    def __init__(self, scenario: Scenario, rules: HopRules, need: Need, most: str) -> None:
+        profile = replace(scenario.profile, needs=(need,))
+        self._scenario = Scenario(scenario.snapshot, profile, earlier=scenario.moment)
+        self._narrowing = Narrowing(self._scenario)
+        self._hops = _Outward(self._scenario, rules, most)
+        self._gateways = Gateways(self._scenario, self._hops)
         self._searched: dict[int | None, Without] = {}
         self._offers: dict[int, Offer] = {}
 
@@ -121,32 +121,32 @@ class _Alone:
             return describe(self._one_hop, direct, 1)
         found = self._within(None if direct is None else points(direct.value))
         plan = found.best(excluded)
-        return None if plan is None else describe(found.problem, plan, 1)
+        return None if plan is None else describe(found.hop_graph, plan, 1)
 
     def _within(self, most: int | None) -> Without:
         """Return the paths of at most so many points, None for all of them."""
         if most not in self._searched:
             scope = None if most is None else self._narrowing.up_to(most)
-            self._searched[most] = Without(problem_of(self._gateways, must_mark=True, scope=scope))
+            self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
         return self._searched[most]
 
-    def _direct(self, excluded: frozenset[int]) -> Plan | None:
+    def _direct(self, excluded: frozenset[int]) -> RankedPath | None:
         """Return the best path of one hand-off, or None; offers by what they can cost at least."""
-        case, table = self._case, self._narrowing.table
-        hour = case.lens.waiting(case.profile.needs[0].urgency, 1)
-        best: Plan | None = None
+        scenario, table = self._scenario, self._narrowing.table
+        hour = scenario.lens.waiting(scenario.profile.needs[0].urgency, 1)
+        best: RankedPath | None = None
         for place in np.argsort(self._narrowing.least, kind="stable").tolist():
             if best is not None and self._narrowing.least[place] > points(best.value):
                 break
             owner = int(table.owner[place])
-            if not table.free[place] or owner == case.origin or owner in excluded:
+            if not table.free[place] or owner == scenario.origin or owner in excluded:
                 continue
             offer = self._offer(place)
-            hops = self._hops.reports(owner, (offer,)) or self._hops.best(case.origin, owner, (offer,))
+            hops = self._hops.reports(owner, (offer,)) or self._hops.best(scenario.origin, owner, (offer,))
             for hop in hops:
                 value = packed(hop.price + offer.price + hop.hours * hour, 1)
-                steps = (PlanStep(case.origin, hop, (offer,)),)
-                plan = Plan((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
+                steps = (RankedStep(scenario.origin, hop, (offer,)),)
+                plan = RankedPath((0,) * len(URGENCIES), value, ((owner, (offer.service,)),), steps)
                 if best is None or plan.key < best.key:
                     best = plan
         return best
@@ -154,21 +154,21 @@ class _Alone:
     def _offer(self, place: int) -> Offer:
         if place not in self._offers:
             one = self._narrowing.table.only(np.arange(len(self._narrowing.table.row)) == place)
-            (self._offers[place],) = offers_in(one, needs_of(self._case), lambda *_: [])
+            (self._offers[place],) = offers_in(one, needs_of(self._scenario), lambda *_: [])
         return self._offers[place]
 
     @cached_property
-    def _one_hop(self) -> Problem:
+    def _one_hop(self) -> HopGraph:
         """A graph with no more in it than a path of one hand-off is described by."""
-        need = self._case.profile.needs[0]
-        return Problem(
-            case=self._case,
+        need = self._scenario.profile.needs[0]
+        return HopGraph(
+            scenario=self._scenario,
             hops=self._hops,
             gateways=self._gateways,
             bits=(Bit(need.type, need.urgency, 0),),
             offers={},
             ports=(),
-            holders=(self._case.origin,),
+            holders=(self._scenario.origin,),
             group_of=(0,),
             shared=(),
             own=(),
@@ -187,8 +187,8 @@ class Elsewhere:
     _alone: dict[tuple[Need, str], _Alone] = field(default_factory=dict)
 
     @property
-    def _case(self) -> Case:
-        return self.hops.case
+    def _scenario(self) -> Scenario:
+        return self.hops.scenario
 
     # -- instead -----------------------------------------------------------------------------------------------
 
@@ -201,12 +201,12 @@ class Elsewhere:
             return ()
         urgency = dict(zip(step.covers, step.urgencies, strict=True))
         kinds = sorted(step.covers, key=lambda kind: (URGENCIES.index(urgency[kind]), kind))
-        without = frozenset({self._case.snapshot.organization_index[step.organization]})
+        without = frozenset({self._scenario.snapshot.organization_index[step.organization]})
         return self._two([Need(kind, urgency[kind]) for kind in kinds], without)
 
     def near(self, uncovered: Sequence[Uncovered]) -> tuple[Uncovered, ...]:
         """Return the needs that no path covers with what can be called instead of each."""
-        needs = {need.type: need for need in self._case.profile.needs}
+        needs = {need.type: need for need in self._scenario.profile.needs}
         return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
 
     def _near(self, need: Need) -> tuple[Instead, ...]:
@@ -223,21 +223,21 @@ class Elsewhere:
                 found.append(Instead(need.type, path))
         if len(found) == 1:
             need = next(need for need in needs if need.type == found[0].type)
-            last = self._case.snapshot.organization_index[found[0].path.steps[-1].organization]
+            last = self._scenario.snapshot.organization_index[found[0].path.steps[-1].organization]
             path = self._best(need, without | {last}, "disclosed")
             found += [] if path is None else [Instead(need.type, path)]
         return tuple(found)
 
     def _best(self, need: Need, without: frozenset[int], most: str) -> Path | None:
         if (need, most) not in self._alone:
-            self._alone[need, most] = _Alone(self._case, self.hops.rules, need, most)
+            self._alone[need, most] = _Alone(self._scenario, self.hops.rules, need, most)
         return self._alone[need, most].best(without)
 
     # -- lead --------------------------------------------------------------------------------------------------
 
     def advocate(self, standing: Standing) -> Path | None:
         """Return the best wholly protected path to an advocate, where the first path is bad and the origin is none."""
-        if not standing.bad or self._case.exposure(self._case.origin) == "protected":
+        if not standing.bad or self._scenario.exposure(self._scenario.origin) == "protected":
             return None
         needs = (Need("victim_advocacy", "now"), Need("crisis_hotline", "now"))
         found = (self._best(need, frozenset(), "protected") for need in needs)
@@ -249,17 +249,17 @@ class Elsewhere:
         """Return the services that open within the day for what is open, or met where something is to confirm."""
         opening: dict[int, int] = {}
         wanted: dict[int, list[Offer]] = {}
-        for place, need in enumerate(self._case.profile.needs):
+        for place, need in enumerate(self._scenario.profile.needs):
             for offer, wait in self._opening_soon(place, need):
                 opening[offer.service] = wait
                 wanted.setdefault(offer.service, []).append(offer)
         found: list[Later] = []
         # Rows and organizations are numbered as their slugs sort.
-        for row in sorted(wanted, key=lambda row: (opening[row], self._case.owner(row), row)):
+        for row in sorted(wanted, key=lambda row: (opening[row], self._scenario.owner(row), row)):
             covers = tuple(o.type for o in wanted[row] if self._may_be_led_to(o))
-            opens_at = self._case.moment.availability(row).opens_at
+            opens_at = self._scenario.moment.availability(row).opens_at
             if covers and opens_at is not None:
-                service = self._case.service(row)
+                service = self._scenario.service(row)
                 found.append(Later(service.organization, service.slug, covers, opens_at))
             if len(found) == _MOST_LATER:
                 break
@@ -267,21 +267,21 @@ class Elsewhere:
 
     def _opening_soon(self, place: int, need: Need) -> Iterator[tuple[Offer, int]]:
         """Yield the services that are closed for a need, have room and open within the day, and after how long (us)."""
-        case, is_open = self._case, self.first is None or need.type not in self.first.covers
+        scenario, is_open = self._scenario, self.first is None or need.type not in self.first.covers
         if need.urgency not in _SOON or not (is_open or self._is_to_confirm(need.type)):
             return
-        rows = case.takers_of(need.type)
-        rows = rows[case.snapshot.columns.organization[rows] != case.origin]
-        opening = case.moment.opening(rows, case.beds_for(need.type))
-        soon = ~case.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
+        rows = scenario.takers_of(need.type)
+        rows = rows[scenario.snapshot.columns.organization[rows] != scenario.origin]
+        opening = scenario.moment.opening(rows, scenario.beds_for(need.type))
+        soon = ~scenario.moment.open_in_time(opening, URGENCIES.index(need.urgency)) & (opening.wait <= _DAY_US)
         some = rows[soon & (opening.room != _FULL)]
-        told, confirm = case.are_reports(some, need.type), case.to_confirm(some, need.type)
+        told, confirm = scenario.are_reports(some, need.type), scenario.to_confirm(some, need.type)
         waits = opening.wait[soon & (opening.room != _FULL)].tolist()
         asks = (~told & confirm.any).tolist()
         for row, wait, entry in zip(some.tolist(), waits, asks, strict=True):
-            ready = case.referral(row).requires <= case.profile.client.completed
+            ready = scenario.referral(row).requires <= scenario.profile.client.completed
             if ready and (is_open or not entry):
-                yield Offer(row, case.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
+                yield Offer(row, scenario.owner(row), place, need.type, requires=0, price=0, entry=entry), wait
 
     def _is_to_confirm(self, kind: str) -> bool:
         """Say whether the first path meets a need at a service with something to confirm."""
@@ -290,5 +290,7 @@ class Elsewhere:
 
     def _may_be_led_to(self, offer: Offer) -> bool:
         """Say whether the origin may hand over for an offer, to somebody who is not too exposed."""
-        exposed = self._case.exposure(offer.organization) == "discoverable" and offer.type not in MAY_BE_DISCOVERABLE
-        return not exposed and self.hops.may_hand_over(self._case.origin, offer)
+        exposed = (
+            self._scenario.exposure(offer.organization) == "discoverable" and offer.type not in MAY_BE_DISCOVERABLE
+        )
+        return not exposed and self.hops.may_hand_over(self._scenario.origin, offer)

@@ -15,8 +15,8 @@ from routing.pruning.detours import Approach
 from routing.pruning.offer_filter import Narrowing
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Ranking, Without, alternatives, rank
-from routing.search.best_path import Bar, Plan
-from routing.search.graph import Problem
+from routing.search.best_path import Bar, RankedPath
+from routing.search.graph import HopGraph
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class _Together:
     whole: Without
 
     @property
-    def problem(self) -> Problem:
-        return self.whole.problem
+    def hop_graph(self) -> HopGraph:
+        return self.whole.hop_graph
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         parts = ((LEAST, part.approach(excluded, most_open)) for part in (self.plain, self.others))
         yield (yield from best_of(parts))
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> Plan | None:
+    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, Plan) else None
+        return found if isinstance(found, RankedPath) else None
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
         return self.whole.exists(excluded, most_open)
 
-    def ranked(self, first: Plan, limit: int) -> tuple[list[Plan], bool]:
+    def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
         return alternatives(self, first, limit)
 
 
@@ -58,13 +58,13 @@ class Beside:
 
     def rank(self, whole: Without, candidates: frozenset[int] | None, bar: Bar | None = None) -> Ranking:
         """Return the ranking of all paths of a graph that pass a bar, None for any; as `alternatives.rank`. Pure."""
-        limit, most = self.narrowing.case.profile.limit, ENDLESS if bar is None else bar.total - 1
+        limit, most = self.narrowing.scenario.profile.limit, ENDLESS if bar is None else bar.total - 1
         if most > self.within:
             return rank(whole, limit, out_of_time=self.out_of_time, candidates=candidates)
-        others = Without(whole.problem.but_plain(), bar)
+        others = Without(whole.hop_graph.but_plain(), bar)
         together = _Together(self.plain, others, whole)
         try:
-            with self.narrowing.case.patience.until(self.out_of_time):
+            with self.narrowing.scenario.patience.until(self.out_of_time):
                 if others.best(frozenset()) is None:
                     return self.found
         except TimeIsUp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routing.budget import OutOfTime, TimeIsUp, never
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
@@ -15,13 +15,13 @@ from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.plain_paths_first import Beside
 from routing.search.best_path import Bar
-from routing.search.graph import Problem, problem_of
+from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.tables import points
 
 
 def search_paths(
-    case: Case, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
-) -> tuple[Problem, Ranking]:
+    scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
+) -> tuple[HopGraph, Ranking]:
     """Return the ranking of all paths, and the graph that it was found in: no more of it than it takes to be sure.
 
     Pure; the same ranking as in the whole graph.
@@ -29,11 +29,11 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    narrowing, gateways, limit = Narrowing(case), Gateways(case, Hops(case, rules)), case.profile.limit
+    narrowing, gateways, limit = Narrowing(scenario), Gateways(scenario, Hops(scenario, rules)), scenario.profile.limit
     candidates = None if with_sole_providers else frozenset[int]()
     if narrowing.is_plainly_short:
-        whole = Without(problem_of(gateways))
-        return whole.problem, rank(whole, limit, out_of_time=out_of_time, candidates=candidates)
+        whole = Without(hop_graph_of(gateways))
+        return whole.hop_graph, rank(whole, limit, out_of_time=out_of_time, candidates=candidates)
     plain, within = _plain(narrowing, gateways)
     found = rank(plain, limit, out_of_time=out_of_time, candidates=candidates)
     if not found.complete:
@@ -43,27 +43,27 @@ def search_paths(
         narrowing = narrowing.closer(gateways, narrowing.within(most))
     if most is not None and not (most <= within and narrowing.is_plain(most)):
         within, candidates = most, found.sole_providers
-        without = Without(problem_of(gateways, scope=narrowing.up_to(within)))
+        without = Without(hop_graph_of(gateways, scope=narrowing.up_to(within)))
         found = beside.rank(without, candidates, Bar(sum(narrowing.least_open), within + 1))
     if found.complete and not narrowing.is_settled(found.plans, within):
-        whole = Without(problem_of(gateways))
-        return whole.problem, beside.rank(whole, candidates)
-    return without.problem, _with_sole_providers(narrowing, gateways, found, out_of_time)
+        whole = Without(hop_graph_of(gateways))
+        return whole.hop_graph, beside.rank(whole, candidates)
+    return without.hop_graph, _with_sole_providers(narrowing, gateways, found, out_of_time)
 
 
 def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
     """Return the paths with nothing added and no gateway, all that are worth no more than so many points."""
     most = None
     if narrowing.is_worth_it:
-        glance = Without(problem_of(gateways, scope=narrowing.first()))
-        most = narrowing.most(rank(glance, narrowing.case.profile.limit, candidates=frozenset()).plans)
+        glance = Without(hop_graph_of(gateways, scope=narrowing.first()))
+        most = narrowing.most(rank(glance, narrowing.scenario.profile.limit, candidates=frozenset()).plans)
         if most is not None and narrowing.is_first(most):
             return glance, most
     within = ENDLESS if most is None else most
-    return Without(problem_of(gateways, scope=narrowing.plainly_within(within))), within
+    return Without(hop_graph_of(gateways, scope=narrowing.plainly_within(within))), within
 
 
-def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[Problem, Ranking]:
+def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[HopGraph, Ranking]:
     """Return the one path that is owed when time has run out, whatever may have to be added to it."""
     first, scope = plain.plans[0], None
     if first.open_required == narrowing.least_open:
@@ -71,10 +71,10 @@ def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tup
         if not narrowing.is_plain(most):
             narrowing = narrowing.closer(gateways, narrowing.within(most))
         scope = narrowing.up_to(most)
-    problem = problem_of(gateways, scope=scope)
-    best = Without(problem).best(frozenset())
+    hop_graph = hop_graph_of(gateways, scope=scope)
+    best = Without(hop_graph).best(frozenset())
     sole = narrowing.surely_needed(best, plain.sole_providers)
-    return problem, Ranking(() if best is None else (best,), sole, complete=False)
+    return hop_graph, Ranking(() if best is None else (best,), sole, complete=False)
 
 
 def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
@@ -84,7 +84,7 @@ def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Rankin
     if not unsure or not found.complete:
         return replace(found, sole_providers=frozenset(sole))
     try:
-        with narrowing.case.patience.until(out_of_time):
+        with narrowing.scenario.patience.until(out_of_time):
             sole |= _needed(gateways, unsure, sum(narrowing.least_open))
     except TimeIsUp:
         return replace(found, sole_providers=frozenset(sole), complete=False)
@@ -96,7 +96,7 @@ def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[
     unpriced = Needed(gateways, most_open)
     found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
     if None in found.values():
-        whole = Without(problem_of(gateways))
+        whole = Without(hop_graph_of(gateways))
         unsure = [one for one, known in found.items() if known is None]
         found.update({one: not whole.exists(frozenset({one}), most_open) for one in unsure})
     return {one for one, is_needed in found.items() if is_needed}

@@ -24,7 +24,7 @@ FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class PlanStep:
+class RankedStep:
     """One step in indices: who hands over by which hop, and the offers met there. A gateway names its service."""
 
     holder: int
@@ -33,7 +33,7 @@ class PlanStep:
     passage: Passage | None = None
 
 
-def step_key(step: PlanStep) -> StepKey:
+def step_key(step: RankedStep) -> StepKey:
     """Return what a step is ordered by."""
     services = services_of(step.offers) if step.passage is None else (step.passage.service,)
     return step.hop.organization, services
@@ -50,13 +50,13 @@ def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RankedPath:
     """A path in indices with all that the ranking compares."""
 
     open_required: tuple[int, ...]
     value: int
     slugs: tuple[StepKey, ...]
-    steps: tuple[PlanStep, ...]
+    steps: tuple[RankedStep, ...]
 
     @property
     def key(self) -> FullKey:
@@ -107,7 +107,7 @@ class Bar:
         return found
 
 
-def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> Plan | None:
+def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> RankedPath | None:
     """Return the best path over all plans, or None.
 
     `most_open` bounds the required needs that it may leave open; with a `bar`, it must pass that.
@@ -128,23 +128,23 @@ def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar |
 class _Walk:
     def __init__(self, tables: Sequence[Tables]) -> None:
         self.tables = tables
-        self.problem = tables[0].layout.problem
+        self.hop_graph = tables[0].layout.hop_graph
 
-    def first(self, tied: list[tuple[Start, int]]) -> Plan:
+    def first(self, tied: list[tuple[Start, int]]) -> RankedPath:
         """Walk from all tied starts and return the path whose steps come first by slugs."""
-        frontier: dict[_State, tuple[PlanStep, ...]] = {_State(number, start.mask, 0): () for start, number in tied}
+        frontier: dict[_State, tuple[RankedStep, ...]] = {_State(number, start.mask, 0): () for start, number in tied}
         slugs: list[StepKey] = []
         while not (done := [trail for state, trail in frontier.items() if state.mask == 0]):
             key, frontier = self._advance(frontier)
             slugs.append(key)
         start = tied[0][0]
-        return Plan(start.open_required, start.value, tuple(slugs), min(done, key=self._detail))
+        return RankedPath(start.open_required, start.value, tuple(slugs), min(done, key=self._detail))
 
     def _advance(
-        self, frontier: dict[_State, tuple[PlanStep, ...]]
-    ) -> tuple[StepKey, dict[_State, tuple[PlanStep, ...]]]:
+        self, frontier: dict[_State, tuple[RankedStep, ...]]
+    ) -> tuple[StepKey, dict[_State, tuple[RankedStep, ...]]]:
         least: StepKey | None = None
-        reached: dict[_State, tuple[PlanStep, ...]] = {}
+        reached: dict[_State, tuple[RankedStep, ...]] = {}
         for state, trail in frontier.items():
             for step, following in self._moves(state):
                 key = step_key(step)
@@ -159,7 +159,7 @@ class _Walk:
             raise SearchDefect("a priced path cannot be walked")
         return least, reached
 
-    def _moves(self, state: _State) -> Iterator[tuple[PlanStep, _State]]:
+    def _moves(self, state: _State) -> Iterator[tuple[RankedStep, _State]]:
         if state.pending is not None:
             passage = state.pending
             yield from self._meet(state, state.port, passage.gateway, passage.second)
@@ -168,10 +168,10 @@ class _Walk:
         value = int(table.cost[state.mask, state.holder])
         for holder, port, hop in self._edges(state.holder):
             if self._price(table, state.mask, port, price=packed_hop(hop), hours=hop.hours) == value:
-                yield from self._meet(state, port, self.problem.holders[holder], hop)
-        source = self.problem.place_of(state.holder)
-        for number in self.problem.passing.get(source, ()):
-            port, passage = self.problem.passages[number]
+                yield from self._meet(state, port, self.hop_graph.holders[holder], hop)
+        source = self.hop_graph.place_of(state.holder)
+        for number in self.hop_graph.passing.get(source, ()):
+            port, passage = self.hop_graph.passages[number]
             if passage.gateway in table.excluded:
                 continue
             requires = table.layout.local(passage.requires)
@@ -180,23 +180,23 @@ class _Walk:
             beyond = state.mask & ~table.layout.closed_by(passage.requires, marked=bool(passage.first.marked))
             price = packed(passage.price, 2)
             if self._price(table, state.mask, port, price=price, hours=passage.hours, beyond=beyond) == value:
-                sender = self.problem.holders[source] if passage.holder == WHOEVER else passage.holder
-                through = PlanStep(sender, passage.first, (), passage)
+                sender = self.hop_graph.holders[source] if passage.holder == WHOEVER else passage.holder
+                through = RankedStep(sender, passage.first, (), passage)
                 yield through, _State(state.plan, beyond, state.holder, passage, port)
 
     def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:
         """Yield (holder, port, hop) of every hop from this holder or from the origin."""
-        problem = self.problem
-        if holder != problem.home:
-            for edge in problem.own_services:
+        hop_graph = self.hop_graph
+        if holder != hop_graph.home:
+            for edge in hop_graph.own_services:
                 yield 0, edge.port, edge.hop
-        for sender in dict.fromkeys((problem.place_of(holder), 0)):
-            for edge in problem.own:
+        for sender in dict.fromkeys((hop_graph.place_of(holder), 0)):
+            for edge in hop_graph.own:
                 if edge.source == sender:
                     yield sender, edge.port, edge.hop
-            for edge in problem.shared:
-                itself = problem.ports[edge.port].organization == problem.holders[sender]
-                if edge.source in (ANY_HOLDER, problem.group_of[sender]) and not itself:
+            for edge in hop_graph.shared:
+                itself = hop_graph.ports[edge.port].organization == hop_graph.holders[sender]
+                if edge.source in (ANY_HOLDER, hop_graph.group_of[sender]) and not itself:
                     yield sender, edge.port, edge.hop
 
     def _price(self, table: Tables, mask: int, port: int, *, price: int, hours: int, beyond: int | None = None) -> int:
@@ -204,9 +204,9 @@ class _Walk:
         onward = int(table.reach[mask if beyond is None else beyond, port])
         return onward + price + packed(int(table.weight[mask]) * hours, 0)
 
-    def _meet(self, state: _State, port: int, holder: int, hop: Hop) -> Iterator[tuple[PlanStep, _State]]:
+    def _meet(self, state: _State, port: int, holder: int, hop: Hop) -> Iterator[tuple[RankedStep, _State]]:
         """Yield each way to meet open bits at a port that the tables prove optimal."""
-        place = self.problem.holder_at(port)
+        place = self.hop_graph.holder_at(port)
         seen: set[tuple[int, frozenset[Offer]]] = set()
         stack: list[tuple[int, frozenset[Offer]]] = [(state.mask, frozenset())]
         table = self.tables[state.plan]
@@ -220,17 +220,17 @@ class _Walk:
                 if stays:
                     stack.append(item)
                 if leaves:
-                    yield PlanStep(holder, hop, in_order(item[1])), _State(state.plan, rest, place)
+                    yield RankedStep(holder, hop, in_order(item[1])), _State(state.plan, rest, place)
 
     def _served(self, table: Tables, port: int, mask: int, place: int) -> Iterator[tuple[Offer, int, bool, bool]]:
         """Yield (offer, mask after, may go on here, may leave) for offers that keep to the least price."""
         value = int(table.reach[mask, port])
-        for offer in self.problem.ports[port].offers:
+        for offer in self.hop_graph.ports[port].offers:
             requires = table.layout.local(offer.requires)
             bit = table.layout.bits.index(offer.bit) if offer.bit in table.layout.bits else None
             if bit is None or requires is None or not mask >> bit & 1 or mask & requires:
                 continue
-            closes = table.layout.closed_by(offer.requires, marked=offer in self.problem.ports[port].marked)
+            closes = table.layout.closed_by(offer.requires, marked=offer in self.hop_graph.ports[port].marked)
             rest = mask & ~(1 << bit | closes)
             onward = value - packed(offer.price, 0)
             stays = rest != 0 and int(table.reach[rest, port]) == onward < UNREACHABLE
@@ -238,9 +238,9 @@ class _Walk:
             if stays or leaves:
                 yield offer, rest, stays, leaves
 
-    def _detail(self, trail: tuple[PlanStep, ...]) -> tuple[tuple[object, ...], ...]:
+    def _detail(self, trail: tuple[RankedStep, ...]) -> tuple[tuple[object, ...], ...]:
         """Order trails of equal slugs: by who hands over (the origin first), how, and which service meets what."""
-        origin = self.problem.case.origin
+        origin = self.hop_graph.scenario.origin
         return tuple(
             (
                 step.holder != origin,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.directory.arrays import begins, runs
-from routing.search.graph import ANY_HOLDER, Problem
+from routing.search.graph import ANY_HOLDER, HopGraph
 from routing.search.tables import UNREACHABLE, Values, packed_hop
 
 
@@ -65,11 +65,11 @@ class Shared:
     """
 
     def __init__(
-        self, problem: Problem, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
+        self, hop_graph: HopGraph, port_holder: NDArray[np.int64], for_all: Sequence[tuple[int, int, int]] = ()
     ) -> None:
         """Take a problem's shared edges; `for_all` are more, of all holders, as (port, packed price, hours)."""
-        self.size = len(problem.holders)
-        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in problem.shared]
+        self.size = len(hop_graph.holders)
+        rows = [(edge.source, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in hop_graph.shared]
         rows += [(ANY_HOLDER, *of_all) for of_all in for_all]
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         recipient = port_holder[table[:, 1]]
@@ -87,7 +87,7 @@ class Shared:
         self.cells = len(starts)
         self.recipient, self.group = recipient[starts][:, None], (np.cumsum(new) - 1)[starts]
         self.segments = runs(self.group)
-        may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(problem.group_of, dtype=np.int64)[:, None])
+        may_use = (group[new] == ANY_HOLDER) | (group[new] == np.array(hop_graph.group_of, dtype=np.int64)[:, None])
         self.user, self.used = np.nonzero(may_use)
         self.first_used = runs(self.user)
 

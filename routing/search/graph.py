@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.bits import Bit, Finder
 from routing.handoffs.gateway_edges import Passage
 from routing.handoffs.gateways import Gateways
@@ -46,7 +46,7 @@ class Edge(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class HopGraph:
     """Everything that the search and its explanation read. Immutable once built.
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
@@ -58,7 +58,7 @@ class Problem:
     place, for holders who are alike share theirs.
     """
 
-    case: Case
+    scenario: Scenario
     hops: Hops
     gateways: Gateways
     bits: tuple[Bit, ...]
@@ -79,7 +79,7 @@ class Problem:
         """Say whether paths that plan these prerequisites (a mask of bits) have to be marked."""
         return self.must_mark and not (self.adding_counts and plan >> self.needs)
 
-    def but_plain(self) -> Problem:
+    def but_plain(self) -> HopGraph:
         """Return the same, of which only paths count that add a prerequisite or pass a gateway."""
         passages = tuple((port, passage.marked()) for port, passage in self.passages)
         return replace(self, passages=passages, must_mark=True, adding_counts=True)
@@ -98,39 +98,39 @@ class Problem:
         if self.ports[port].back >= 0:
             return self.ports[port].back
         organization = self.ports[port].organization
-        return self.home if organization == self.case.origin else self.holders.index(organization)
+        return self.home if organization == self.scenario.origin else self.holders.index(organization)
 
     @property
     def needs(self) -> int:
         """How many of the bits are needs; they come first."""
-        return len(self.case.profile.needs)
+        return len(self.scenario.profile.needs)
 
 
-def build_problem(case: Case, rules: HopRules, scope: Scope | None = None) -> Problem:
+def build_hop_graph(scenario: Scenario, rules: HopRules, scope: Scope | None = None) -> HopGraph:
     """Return the graph for one request, with a `scope` only what that leaves in; pure.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    return problem_of(Gateways(case, Hops(case, rules)), scope=scope)
+    return hop_graph_of(Gateways(scenario, Hops(scenario, rules)), scope=scope)
 
 
-def problem_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> Problem:
+def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> HopGraph:
     """Return the graph that these gateways and their hops make, with a `scope` only what that leaves in; pure.
 
     What several graphs of one case have in common is then found once.
     """
     hops = gateways.hops
-    case = hops.case
-    finder = Finder(case, gateways, scope)
+    scenario = hops.scenario
+    finder = Finder(scenario, gateways, scope)
     bits, offers = finder.bits, finder.offers()
-    builder = _Builder(case, hops, offers)
+    builder = _Builder(scenario, hops, offers)
     builder.connect()
     for recipient in offers if scope is None or not scope.plain else ():
-        case.patience.check()
+        scenario.patience.check()
         builder.connect_passages(recipient, finder)
-    return Problem(
-        case=case,
+    return HopGraph(
+        scenario=scenario,
         hops=hops,
         gateways=gateways,
         bits=bits,
@@ -151,9 +151,9 @@ def problem_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | No
 class _Builder:
     """Collects ports and edges; equal ports are one, so that the programme stays small."""
 
-    def __init__(self, case: Case, hops: Hops, offers: dict[int, tuple[Offer, ...]]) -> None:
-        self.case, self.hops, self.offers = case, hops, offers
-        self.holders = (case.origin, *(o for o in sorted(offers) if o != case.origin))
+    def __init__(self, scenario: Scenario, hops: Hops, offers: dict[int, tuple[Offer, ...]]) -> None:
+        self.scenario, self.hops, self.offers = scenario, hops, offers
+        self.holders = (scenario.origin, *(o for o in sorted(offers) if o != scenario.origin))
         self.places = {holder: place for place, holder in enumerate(self.holders)}
         kinds = [hops.kind_of_holder(o) for o in self.holders]
         groups = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
@@ -182,17 +182,17 @@ class _Builder:
         pairs = [pair for recipient in self.offers for pair in self._senders(recipient)]
         self.hops.ask_ahead((self.holders[place], to, self.offers[to]) for _, _, place, to in pairs)
         for group, is_shared, place, recipient in pairs:
-            self.case.patience.check()
+            self.scenario.patience.check()
             edges = self._edges(group, self.holders[place], recipient)
             if is_shared:
                 self.shared += edges
             else:
                 self.own += edges
-        for recipient, offers in self.offers.items() if self.case.reports else ():
+        for recipient, offers in self.offers.items() if self.scenario.reports else ():
             for hop in self.hops.reports(recipient, offers):
                 self._connect_report(hop)
-        if self.case.origin in self.offers:
-            own = self.hops.internal(self.offers[self.case.origin])
+        if self.scenario.origin in self.offers:
+            own = self.hops.internal(self.offers[self.scenario.origin])
             self.own_services = [Edge(0, self.port(hop), hop) for hop in own]
 
     def _connect_report(self, hop: Hop) -> None:
@@ -203,8 +203,8 @@ class _Builder:
 
     def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int, int]]:
         """Yield source, whether that is a group, the place of a holder who stands for it, and the recipient."""
-        self.case.patience.check()
-        if recipient == self.case.origin:
+        self.scenario.patience.check()
+        if recipient == self.scenario.origin:
             return
         rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
         apart = {self.places[o] for o in self.hops.tied(recipient, rows) if o in self.places}
@@ -221,7 +221,9 @@ class _Builder:
     def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
         """Yield the groups of holders that a recipient may tell apart, with their places; else all of them as one."""
         rows = [offer.service for offer in self.offers[recipient]]
-        if any("anyone" not in self.case.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows):
+        if any(
+            "anyone" not in self.scenario.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows
+        ):
             yield from enumerate(self.members)
         else:
             yield ANY_HOLDER, range(len(self.holders))
@@ -232,11 +234,11 @@ class _Builder:
 
     def connect_passages(self, recipient: int, finder: Finder) -> None:
         """Add the ways to one recipient through a gateway, where it refuses the origin and who hands over to that."""
-        if recipient == self.case.origin:
+        if recipient == self.scenario.origin:
             return
-        origin, room = self.case.origin, finder.room_for_gateways
+        origin, room = self.scenario.origin, finder.room_for_gateways
         refused = tuple(o for o in self.offers[recipient] if self.hops.refuses(o.service, o.type, origin))
-        if not refused or ((most := room(refused)) is not None and most < 2 * self.case.lens.handoff):
+        if not refused or ((most := room(refused)) is not None and most < 2 * self.scenario.lens.handoff):
             return
         for offers, holders in self._turned_away(refused):
             for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
@@ -246,7 +248,7 @@ class _Builder:
                     self._connect_through(holders, passages, finder)
 
     def _connect_through(self, holders: Sequence[int], passages: Sequence[Passage], finder: Finder) -> None:
-        self.case.patience.check()
+        self.scenario.patience.check()
         numbers = [number for passage in passages for number in self._numbers_of(passage, finder)]
         for holder in holders:
             self.passing.setdefault(self.places[holder], []).extend(numbers)

@@ -24,7 +24,7 @@ from routing.handoffs.gateway_edges import Passage
 from routing.handoffs.hops import MOST_ADDED
 from routing.kept import cached_property
 from routing.search.edges import Fan, Now, Shared
-from routing.search.graph import Edge, Problem
+from routing.search.graph import Edge, HopGraph
 from routing.search.levels import Level, Meeting, levels_of
 from routing.search.tables import UNREACHABLE, Layout, Tables, Values, packed, packed_hop
 
@@ -32,27 +32,27 @@ _CELLS = 65_536
 """How many cells an array of edges has at most, or one row: it fits a cache, and takes no longer than one can wait."""
 
 
-def plans_of(problem: Problem) -> list[int]:
+def plans_of(hop_graph: HopGraph) -> list[int]:
     """Return the sets of prerequisite bits that a path may plan, as global masks.
 
     Nothing is added twice: a type is met once, as urgently as any service of the path asks for it. A plan that adds a
     prerequisite which nothing it can meet asks for is left out: no path fits it.
     """
-    asking = _asking(problem)
+    asking = _asking(hop_graph)
     asked = _joined(requires for _, requires in asking)
-    unasked = _needs_but(problem, asked)
-    bits = [bit for bit in range(len(problem.bits)) if asked >> bit & 1]
-    needs, added = [bit for bit in bits if bit < problem.needs], [bit for bit in bits if bit >= problem.needs]
+    unasked = _needs_but(hop_graph, asked)
+    bits = [bit for bit in range(len(hop_graph.bits)) if asked >> bit & 1]
+    needs, added = [bit for bit in bits if bit < hop_graph.needs], [bit for bit in bits if bit >= hop_graph.needs]
     plans = []
-    types = [bit.type for bit in problem.bits]
-    can_mark = any(port.marked for port in problem.ports) or any(p.first.marked for _, p in problem.passages)
+    types = [bit.type for bit in hop_graph.bits]
+    can_mark = any(port.marked for port in hop_graph.ports) or any(p.first.marked for _, p in hop_graph.passages)
     for chosen in _subsets(added, MOST_ADDED):
-        problem.case.patience.check()
+        hop_graph.scenario.patience.check()
         if chosen.bit_count() > len({types[bit] for bit in added if chosen >> bit & 1}):
             continue
         for kept in _subsets(needs, len(needs)):
             planned = chosen | kept
-            if problem.must_mark_in(planned) and not can_mark:
+            if hop_graph.must_mark_in(planned) and not can_mark:
                 continue
             within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
             if _joined(within) & chosen == chosen:
@@ -60,13 +60,13 @@ def plans_of(problem: Problem) -> list[int]:
     return plans
 
 
-def _asking(problem: Problem) -> set[tuple[int, int]]:
+def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
     """Return what asks for something, as two masks: what it meets, and what it asks for.
 
     A gateway meets nothing; it is on a path of every plan that meets what it asks for.
     """
-    offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers if offer.requires}
-    return offers | {(passage.requires, passage.requires) for _, passage in problem.passages}
+    offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers if offer.requires}
+    return offers | {(passage.requires, passage.requires) for _, passage in hop_graph.passages}
 
 
 def _joined(masks: Iterable[int]) -> int:
@@ -76,13 +76,13 @@ def _joined(masks: Iterable[int]) -> int:
     return found
 
 
-def unasked_needs(problem: Problem) -> int:
+def unasked_needs(hop_graph: HopGraph) -> int:
     """Return the needs that nothing asks for: every plan may meet them. A prerequisite has to be planned."""
-    return _needs_but(problem, _joined(requires for _, requires in _asking(problem)))
+    return _needs_but(hop_graph, _joined(requires for _, requires in _asking(hop_graph)))
 
 
-def _needs_but(problem: Problem, bits: int) -> int:
-    return ~bits & ((1 << problem.needs) - 1)
+def _needs_but(hop_graph: HopGraph, bits: int) -> int:
+    return ~bits & ((1 << hop_graph.needs) - 1)
 
 
 def _subsets(bits: list[int], most: int) -> Iterator[int]:
@@ -94,17 +94,17 @@ def _subsets(bits: list[int], most: int) -> Iterator[int]:
 class Graph:
     """A problem's edges as arrays: what all its programmes share."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, hop_graph: HopGraph) -> None:
         """Lay out what does not depend on a plan."""
-        self.problem = problem
-        ports = range(len(problem.ports))
-        self.port_holder = np.array([problem.holder_at(port) for port in ports], dtype=np.int64)
-        self.port_owner = np.array([port.organization for port in problem.ports])
-        self.shared = Shared(problem, self.port_holder)
-        self.own, self.own_services = _hops(problem.own), _hops(problem.own_services)
-        self.unasked = unasked_needs(problem)
+        self.hop_graph = hop_graph
+        ports = range(len(hop_graph.ports))
+        self.port_holder = np.array([hop_graph.holder_at(port) for port in ports], dtype=np.int64)
+        self.port_owner = np.array([port.organization for port in hop_graph.ports])
+        self.shared = Shared(hop_graph, self.port_holder)
+        self.own, self.own_services = _hops(hop_graph.own), _hops(hop_graph.own_services)
+        self.unasked = unasked_needs(hop_graph)
         self._firsts: dict[int, int] = {}
-        self.passages, self.alike = passages_by_source(problem)
+        self.passages, self.alike = passages_by_source(hop_graph)
 
     def first_of_types(self, added: int) -> int:
         """Return a mask of bits with each added prerequisite replaced by the first of its type."""
@@ -117,7 +117,7 @@ class Graph:
     @cached_property
     def first_of(self) -> tuple[int, ...]:
         """For each bit the first added one of its type; a need stands for itself."""
-        needs, bits = self.problem.needs, self.problem.bits
+        needs, bits = self.hop_graph.needs, self.hop_graph.bits
         types = [bit.type for bit in bits[needs:]]
         return (*range(needs), *(needs + types.index(kind) for kind in types))
 
@@ -125,21 +125,21 @@ class Graph:
     def easy_shared(self) -> Shared:
         """The shared edges, and the gateways as if everyone could pass the cheapest and the quickest to each port."""
         least: dict[int, tuple[int, int]] = {}
-        for port, passage in self.problem.passages:
+        for port, passage in self.hop_graph.passages:
             price, hours = least.get(port, (UNREACHABLE, passage.hours))
             least[port] = min(price, packed(passage.price, 2)), min(hours, passage.hours)
-        return Shared(self.problem, self.port_holder, [(port, *of_port) for port, of_port in least.items()])
+        return Shared(self.hop_graph, self.port_holder, [(port, *of_port) for port, of_port in least.items()])
 
     @cached_property
     def stones(self) -> tuple[NDArray[np.int64], int]:
         """The places of all who meet an added prerequisite, and the least that going there costs."""
-        needs, home = self.problem.needs, self.problem.home
+        needs, home = self.hop_graph.needs, self.hop_graph.home
         places = {
             int(self.port_holder[number])
-            for number, port in enumerate(self.problem.ports)
+            for number, port in enumerate(self.hop_graph.ports)
             if any(offer.bit >= needs for offer in port.offers)
         }
-        price = 0 if home in places else packed(self.problem.case.lens.handoff, 1)
+        price = 0 if home in places else packed(self.hop_graph.scenario.lens.handoff, 1)
         return np.array(sorted(places), dtype=np.int64), price
 
 
@@ -158,7 +158,7 @@ class Programme:
 
     def __init__(
         self,
-        problem: Problem,
+        hop_graph: HopGraph,
         planned: int,
         *,
         graph: Graph | None = None,
@@ -171,27 +171,27 @@ class Programme:
         Not `must_ask`: what is planned need not be asked for, nor anything marked be on the path, which makes paths no
         dearer and tables much smaller. What is marked may be a gateway, or something that only other plans add.
         """
-        self._problem, self._kind, self._easy = problem, kind, easy
-        self._graph = graph or Graph(problem)
-        every_need = (1 << problem.needs) - 1
+        self._hop_graph, self._kind, self._easy = hop_graph, kind, easy
+        self._graph = graph or Graph(hop_graph)
+        every_need = (1 << hop_graph.needs) - 1
         may_meet = planned | (every_need if kind else self._graph.unasked)
         self._layout = Layout(
-            problem=problem,
-            bits=tuple(b for b in range(len(problem.bits)) if may_meet >> b & 1),
-            asked=tuple(b for b in range(problem.needs, len(problem.bits)) if must_ask and planned >> b & 1),
+            hop_graph=hop_graph,
+            bits=tuple(b for b in range(len(hop_graph.bits)) if may_meet >> b & 1),
+            asked=tuple(b for b in range(hop_graph.needs, len(hop_graph.bits)) if must_ask and planned >> b & 1),
             planned=planned,
-            must_mark=must_ask and problem.must_mark_in(planned),
+            must_mark=must_ask and hop_graph.must_mark_in(planned),
         )
         self._weight = self._weights()
         self.meetings, self.prices = self._offer_prices()
         self._passages = Fan(() if easy else self._open_passages(self._graph.passages))
 
     def _weights(self) -> Values:
-        hour, masks = self._problem.case.lens.hour, np.arange(self._layout.masks)
+        hour, masks = self._hop_graph.scenario.lens.hour, np.arange(self._layout.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
         for place, bit in enumerate(self._layout.bits):
             alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._kind else [bit]
-            least = min(URGENCY_WEIGHT[self._problem.bits[one].urgency] for one in alike)
+            least = min(URGENCY_WEIGHT[self._hop_graph.bits[one].urgency] for one in alike)
             weight += (masks >> place & 1) * hour * least
         return weight
 
@@ -200,7 +200,7 @@ class Programme:
         found: dict[Meeting, dict[int, int]] = {}
         layout = self._layout
         may_meet = sum(1 << bit for bit in layout.bits)
-        for number, port in enumerate(self._problem.ports):
+        for number, port in enumerate(self._hop_graph.ports):
             for offer in port.offers:
                 asked, own = offer.requires, offer.bit
                 if self._kind:
@@ -212,7 +212,7 @@ class Programme:
                 closes = 1 << bit | layout.closed_by(offer.requires, marked=offer in port.marked)
                 at_ports = found.setdefault(Meeting(bit, requires, closes), {})
                 at_ports[number] = min(at_ports.get(number, UNREACHABLE), packed(offer.price, 0))
-        prices = np.full((len(found), len(self._problem.ports)), UNREACHABLE)
+        prices = np.full((len(found), len(self._hop_graph.ports)), UNREACHABLE)
         for row, at_ports in enumerate(found.values()):
             prices[row, list(at_ports)] = list(at_ports.values())
         return list(found), prices
@@ -234,8 +234,8 @@ class Programme:
 
     def run(self, excluded: frozenset[int]) -> Tables:
         """Return filled tables, sets of one bit first, as if the excluded organizations were not there."""
-        layout, home = self._layout, self._problem.home
-        reach = np.full((layout.masks, len(self._problem.ports)), UNREACHABLE)
+        layout, home = self._layout, self._hop_graph.home
+        reach = np.full((layout.masks, len(self._hop_graph.ports)), UNREACHABLE)
         cost = np.full((layout.masks, home + 1), UNREACHABLE)
         cost[0] = 0
         onward = np.full_like(reach, UNREACHABLE)
@@ -246,7 +246,7 @@ class Programme:
             price = np.where(np.isin(self._graph.port_owner, gone), UNREACHABLE, price)
             passages = passages.without(gone)
         for level in self._levels:
-            self._problem.case.patience.check()
+            self._hop_graph.scenario.patience.check()
             if len(level.met):
                 best = np.minimum.reduceat(onward[level.after] + price[level.meeting], level.starts)
                 reach[level.met] = np.minimum(best, UNREACHABLE)
@@ -258,16 +258,16 @@ class Programme:
 
     @cached_property
     def _levels(self) -> tuple[Level, ...]:
-        problem, layout, passages = self._problem, self._layout, self._passages
-        edges = max(len(problem.shared), len(problem.own), len(passages.port), len(problem.holders))
-        width = max(edges, len(self.meetings) * len(problem.ports))
+        hop_graph, layout, passages = self._hop_graph, self._layout, self._passages
+        edges = max(len(hop_graph.shared), len(hop_graph.own), len(passages.port), len(hop_graph.holders))
+        width = max(edges, len(self.meetings) * len(hop_graph.ports))
         size, passing = layout.masks, int(np.bitwise_or.reduce(passages.closes))
         asked = tuple((layout.asking(1 << bit), 1 << layout.bits.index(bit)) for bit in layout.asked)
         return levels_of(size, tuple(self.meetings), asked, passing, min(size, _CELLS // width or 1))
 
     def _leaving(self, reach: Values, here: Values, masks: Values, passages: Fan) -> Values:
         """Return the price of leaving each holder: by a hop from it or from the origin, or through a gateway."""
-        home, at = self._problem.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
+        home, at = self._hop_graph.home, Now(masks, packed(1, 0) * self._weight[masks, None], reach, here)
         shared = self._graph.easy_shared if self._easy else self._graph.shared
         best: Values = np.full((len(here), home + 1), UNREACHABLE)
         self._graph.own.lower(best, at)
@@ -290,24 +290,24 @@ class Programme:
         return np.minimum(best, UNREACHABLE)
 
 
-def passages_by_source(problem: Problem) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
+def passages_by_source(hop_graph: HopGraph) -> tuple[list[tuple[int, int, Passage]], NDArray[np.int64]]:
     """Return the passages of holders that have their own, and pairs of a place and the place whose passages it shares.
 
     Who sends makes no difference here, only where a passage leads and what it costs.
     """
-    values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in problem.passages]
+    values = [(port, p.price, p.hours, p.requires, bool(p.first.marked), p.gateway) for port, p in hop_graph.passages]
     alike = {value: number for number, value in enumerate(values)}
     same = [alike[value] for value in values]
-    by_source = {source: [same[number] for number in numbers] for source, numbers in problem.passing.items()}
+    by_source = {source: [same[number] for number in numbers] for source, numbers in hop_graph.passing.items()}
     first: dict[frozenset[int], int] = {}
-    pairs = [(problem.home, 0)]
+    pairs = [(hop_graph.home, 0)]
     for source, numbers in sorted(by_source.items()):
         key = frozenset(numbers)
         if first.setdefault(key, source) != source:
             pairs.append((source, first[key]))
     shared = {source for source, _ in pairs}
     kept = [
-        (source, *problem.passages[number])
+        (source, *hop_graph.passages[number])
         for source, numbers in by_source.items()
         if source not in shared
         for number in dict.fromkeys(numbers)

@@ -12,7 +12,7 @@ from routing.costs import URGENCIES
 from routing.handoffs.hops import Hop
 from routing.kept import cached_property
 from routing.model import Profile
-from routing.search.graph import Problem
+from routing.search.graph import HopGraph
 
 Values = NDArray[np.int64]
 
@@ -68,7 +68,7 @@ class Layout:
     last one, where something marked has to be on the path (`must_mark`), is open until it is.
     """
 
-    problem: Problem
+    hop_graph: HopGraph
     bits: tuple[int, ...]
     asked: tuple[int, ...]
     planned: int
@@ -115,7 +115,7 @@ class Tables:
     @cached_property
     def starts(self) -> tuple[Start, ...]:
         """All reachable sets of needs to cover under this plan, best first; each covers at least one need."""
-        layout, problem = self.layout, self.layout.problem
+        layout, hop_graph = self.layout, self.layout.hop_graph
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
         masks = np.arange(1, 1 << len(layout.bits))
         masks = masks[masks & must == must] | unasked
@@ -123,10 +123,10 @@ class Tables:
         masks, value = masks[value < UNREACHABLE], value[value < UNREACHABLE]
         covers = np.zeros(len(masks), dtype=np.int64)
         for place, bit in enumerate(layout.bits):
-            if bit < problem.needs:
+            if bit < hop_graph.needs:
                 covers |= (masks >> place & 1) << bit
-        left, optional = left_open(problem.case.profile, covers)
-        value = value + packed(problem.case.lens.optional_uncovered, 0) * optional
+        left, optional = left_open(hop_graph.scenario.profile, covers)
+        value = value + packed(hop_graph.scenario.lens.optional_uncovered, 0) * optional
         some = np.flatnonzero(covers)
         some = some[np.lexsort((value[some], *left[::-1, some]))]
         rows = zip(left[:, some].T.tolist(), value[some].tolist(), masks[some].tolist(), strict=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from routing.budget import OutOfTime, TimeIsUp, never
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot, mask_of
 from routing.handoffs.gateways import Gateways
@@ -25,9 +25,9 @@ from routing.pruning.detours import TooFar
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import BestPaths, Without, alternatives
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import Bar, Plan
+from routing.search.best_path import Bar, RankedPath
 from routing.search.describe import describe
-from routing.search.graph import Problem, problem_of
+from routing.search.graph import HopGraph, hop_graph_of
 from routing.what_if.opened_offers import Openings
 from routing.what_if.relist import Among, Listed, NewHops, left_open_by, listed
 
@@ -46,21 +46,21 @@ def list_paths(
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
         TimeIsUp: `out_of_time` said so first.
     """
-    case = Case(snapshot, profile, earlier=moment)
-    with case.patience.until(out_of_time):
-        return _list_of(case, rules)
+    scenario = Scenario(snapshot, profile, earlier=moment)
+    with scenario.patience.until(out_of_time):
+        return _list_of(scenario, rules)
 
 
-def _list_of(case: Case, rules: HopRules) -> tuple[Path, ...]:
-    problem, found = search_paths(case, rules, with_sole_providers=False)
-    return _described(problem, found.plans, complete=found.complete)
+def _list_of(scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
+    hop_graph, found = search_paths(scenario, rules, with_sole_providers=False)
+    return _described(hop_graph, found.plans, complete=found.complete)
 
 
-def _described(problem: Problem, plans: Sequence[Plan], *, complete: bool) -> tuple[Path, ...]:
+def _described(hop_graph: HopGraph, plans: Sequence[RankedPath], *, complete: bool) -> tuple[Path, ...]:
     if not complete:
         raise TimeIsUp
     return tuple(
-        replace(plan.path, rank=place) if isinstance(plan, Listed) else describe(problem, plan, place)
+        replace(plan.path, rank=place) if isinstance(plan, Listed) else describe(hop_graph, plan, place)
         for place, plan in enumerate(plans, start=1)
     )
 
@@ -86,7 +86,7 @@ class Outlook:
         """Take the paths found for a profile, and all the services (rows) that any answer may open."""
         self._out_of_time = out_of_time
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
-        self._every, self._today = frozenset(opens), Case(snapshot, profile, earlier=moment)
+        self._every, self._today = frozenset(opens), Scenario(snapshot, profile, earlier=moment)
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
         self._settled: dict[frozenset[int], tuple[Path, ...] | None] = {}
 
@@ -118,17 +118,17 @@ class Outlook:
             TimeIsUp: there was no time to find out.
         """
         with self._today.patience.until(self._out_of_time):
-            case = self._today.supposing((), client_present=True)
-            narrowing, gateways = Narrowing(case), Gateways(case, Hops(case, self._rules))
+            scenario = self._today.supposing((), client_present=True)
+            narrowing, gateways = Narrowing(scenario), Gateways(scenario, Hops(scenario, self._rules))
             least = self._paths[0].total if self._paths and self._covers_all(self._paths[0], narrowing) else None
             cheap = self._search(gateways, narrowing, least)
             first = cheap.best(frozenset())
-            found = _described(cheap.problem, () if first is None else (first,), complete=True)
+            found = _described(cheap.hop_graph, () if first is None else (first,), complete=True)
             if found != self._paths[:1]:
                 return found
             without = self._search(gateways, narrowing, self._last(self._paths, narrowing))
-            found = self._first_or_all(without, without.problem)
-            return found if self._is_settled(found, narrowing) else self._anew(case)
+            found = self._first_or_all(without, without.hop_graph)
+            return found if self._is_settled(found, narrowing) else self._anew(scenario)
 
     def paths_denying(self, trait: str, rules: HopRules) -> tuple[Path, ...]:
         """Return the list as it is once a trait is known to be false, at the prices of today; first path as above.
@@ -138,14 +138,14 @@ class Outlook:
         """
         with self._today.patience.until(self._out_of_time):
             denied = mask_of([trait], self._today.snapshot.traits)
-            case = self._today.supposing((), client_present=self._profile.client_present, denied=denied)
-            found = _list_of(case, rules)
+            scenario = self._today.supposing((), client_present=self._profile.client_present, denied=denied)
+            found = _list_of(scenario, rules)
             return found if found[:1] == self._paths[:1] else found[:1]
 
     @staticmethod
     def _search(gateways: Gateways, narrowing: Narrowing, most: int | None) -> Without:
         """Return the paths of at most so many points, None for any."""
-        return Without(problem_of(gateways, scope=None if most is None else narrowing.up_to(most)))
+        return Without(hop_graph_of(gateways, scope=None if most is None else narrowing.up_to(most)))
 
     def is_alike(self, rules: HopRules) -> bool:
         """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
@@ -188,9 +188,9 @@ class Outlook:
     @cached_property
     def _bearing(self) -> frozenset[int]:
         """The services that any path of the graph can pass: what else opens makes no other list, nor a part of it."""
-        problem = self._new.problem
-        offered = {offer.service for port in problem.ports for offer in port.offers}
-        return self._every & (offered | {passage.service for _, passage in problem.passages})
+        hop_graph = self._new.hop_graph
+        offered = {offer.service for port in hop_graph.ports for offer in port.offers}
+        return self._every & (offered | {passage.service for _, passage in hop_graph.passages})
 
     def _settle(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
         """Return the list, or its first path alone if that is another one; None where a search has to tell."""
@@ -200,7 +200,7 @@ class Outlook:
             new = self._new.closing(self._every - opens)
             if new.best(frozenset()) is None:
                 return self._paths
-            found = self._first_or_all(Among(self._listed, new), new.problem)
+            found = self._first_or_all(Among(self._listed, new), new.hop_graph)
         except TooFar:
             return None
         return found if found[:1] != self._paths[:1] or self._is_all(found) else None
@@ -222,20 +222,20 @@ class Outlook:
             for path in self._paths
         )
 
-    def _anew(self, case: Case) -> tuple[Path, ...]:
-        found = _list_of(case, self._rules)
+    def _anew(self, scenario: Scenario) -> tuple[Path, ...]:
+        found = _list_of(scenario, self._rules)
         return found if found[:1] == self._paths[:1] else found[:1]
 
-    def _first_or_all(self, paths: BestPaths, problem: Problem) -> tuple[Path, ...]:
+    def _first_or_all(self, paths: BestPaths, hop_graph: HopGraph) -> tuple[Path, ...]:
         """Return the first path if that is not today's, else the whole list."""
         *_, first = paths.approach(frozenset())
-        if not isinstance(first, Plan):
+        if not isinstance(first, RankedPath):
             return ()
-        found = _described(problem, (first,), complete=True)
+        found = _described(hop_graph, (first,), complete=True)
         if found != self._paths[:1]:
             return found
         plans, complete = alternatives(paths, first, self._profile.limit)
-        return _described(problem, plans, complete=complete)
+        return _described(hop_graph, plans, complete=complete)
 
     @cached_property
     def _listed(self) -> tuple[Listed, ...]:
@@ -250,22 +250,22 @@ class Outlook:
             scope = self._narrowing.through(least, self._most)
             scope = self._narrowing.narrower(self._gateways, scope)
             bar = Bar(sum(self._narrowing.least_open), self._most + 1)
-        return Without(problem_of(self._gateways, must_mark=True, scope=scope), bar)
+        return Without(hop_graph_of(self._gateways, must_mark=True, scope=scope), bar)
 
     @cached_property
     def _gateways(self) -> Gateways:
-        return Gateways(self._case, NewHops(self._case, self._rules))
+        return Gateways(self._scenario, NewHops(self._scenario, self._rules))
 
-    def _with(self, opens: frozenset[int]) -> Case:
+    def _with(self, opens: frozenset[int]) -> Scenario:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)
 
     @cached_property
-    def _case(self) -> Case:
+    def _scenario(self) -> Scenario:
         return self._with(self._every)
 
     @cached_property
     def _narrowing(self) -> Narrowing:
-        return Narrowing(self._case)
+        return Narrowing(self._scenario)
 
     @cached_property
     def _most(self) -> int | None:

@@ -80,19 +80,19 @@ class Openings:
     @cached_property
     def _asked(self) -> list[frozenset[str]]:
         """The types that each root asks for in turn, beside what is met or needed."""
-        case = self.narrowing.case
-        known = case.profile.client.completed | {need.type for need in case.profile.needs}
-        numbers = case.snapshot.columns.requires[self.narrowing.table.row[self._roots]].tolist()
-        return [case.snapshot.asked_in_turn[number] - known for number in numbers]
+        scenario = self.narrowing.scenario
+        known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
+        numbers = scenario.snapshot.columns.requires[self.narrowing.table.row[self._roots]].tolist()
+        return [scenario.snapshot.asked_in_turn[number] - known for number in numbers]
 
     @cached_property
     def _urgencies(self) -> list[str]:
-        return list(dict.fromkeys(need.urgency for need in self.narrowing.case.profile.needs))
+        return list(dict.fromkeys(need.urgency for need in self.narrowing.scenario.profile.needs))
 
     @cached_property
     def _urgency(self) -> Ints:
         """The urgency of each root (a place in `_urgencies`)."""
-        needs = self.narrowing.case.profile.needs
+        needs = self.narrowing.scenario.profile.needs
         of_needs = np.array([self._urgencies.index(need.urgency) for need in needs])
         found: Ints = of_needs[self.narrowing.table.bit[self._roots]]
         return found
@@ -101,15 +101,15 @@ class Openings:
 
     def _first(self) -> Iterator[_Found]:
         """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
-        case, kinds = self.narrowing.case, self._kinds
+        scenario, kinds = self.narrowing.scenario, self._kinds
         if not kinds:
             return
         wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
-        first = table_of(case, wanted)
+        first = table_of(scenario, wanted)
         first = first.only(are_among(first.row, self.opens))
         kind, urgency = np.divmod(first.bit, len(self._urgencies))
         asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
-        by_gateway = np.where(asked[:, kind], 0, case.lens.by_gateway)
+        by_gateway = np.where(asked[:, kind], 0, scenario.lens.by_gateway)
         least = self.narrowing.with_first(self._least[:, None] + by_gateway, first, self.narrowing.least <= self.most)
         pairs = (least <= self.most) & (self._urgency[:, None] == urgency)
         yield pairs.any(axis=1), first.row[pairs.any(axis=0)]
@@ -117,7 +117,7 @@ class Openings:
     @cached_property
     def _kinds(self) -> list[str]:
         """The types of the services that somebody asks to come first, and that are neither met nor needed."""
-        snapshot, profile = self.narrowing.case.snapshot, self.narrowing.case.profile
+        snapshot, profile = self.narrowing.scenario.snapshot, self.narrowing.scenario.profile
         numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()
         asked = {snapshot.words.types[number] for number in numbers} & {*snapshot.asked_first}
         return sorted(asked - profile.client.completed - {need.type for need in profile.needs})
@@ -130,7 +130,7 @@ class Openings:
         Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
         of its own.
         """
-        table, by_gateway = self.narrowing.table, self.narrowing.case.lens.by_gateway
+        table, by_gateway = self.narrowing.table, self.narrowing.scenario.lens.by_gateway
         everyone = np.arange(len(self._roots))
         if self._any_within(0):
             for roots, admitted in self._admitted(table.row[self._roots]):
@@ -163,25 +163,25 @@ class Openings:
     def _closed(self) -> Rows:
         """All who meet something that anybody asks to come first, and turn the origin away."""
         latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
-        wanted = [Wanted(kind, latest, False) for kind in self.narrowing.case.snapshot.asked_first]
+        wanted = [Wanted(kind, latest, False) for kind in self.narrowing.scenario.snapshot.asked_first]
         if not wanted:
             return self.opens[:0]
-        first = table_of(self.narrowing.case, wanted)
+        first = table_of(self.narrowing.scenario, wanted)
         return first.row[first.refuses]
 
     @cached_property
     def _gateways(self) -> Rows:
         """Those of the services that could be passed as a gateway."""
-        case = self.narrowing.case
-        owners = case.snapshot.columns.organization[self.opens]
-        never = np.array([kind in ONLY_BY_CHOICE for kind in case.snapshot.words.kinds], dtype=np.bool_)
-        kind = case.snapshot.organization_columns.kind[owners]
-        found: Rows = self.opens[(owners != case.origin) & ~never[kind] & (self._modes(self.opens) > 0)]
+        scenario = self.narrowing.scenario
+        owners = scenario.snapshot.columns.organization[self.opens]
+        never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
+        kind = scenario.snapshot.organization_columns.kind[owners]
+        found: Rows = self.opens[(owners != scenario.origin) & ~never[kind] & (self._modes(self.opens) > 0)]
         return found
 
     def _modes(self, rows: Rows) -> Ints:
-        may = (1 << len(MODES)) - 1 if self.narrowing.case.profile.client_present is True else _ALONE
-        modes: Ints = self.narrowing.case.snapshot.columns.modes[rows] & may
+        may = (1 << len(MODES)) - 1 if self.narrowing.scenario.profile.client_present is True else _ALONE
+        modes: Ints = self.narrowing.scenario.snapshot.columns.modes[rows] & may
         return modes
 
     @cached_property
@@ -190,18 +190,18 @@ class Openings:
 
         It may stand closer to whoever is next than the kindest path supposes, once.
         """
-        case, rows, modes = self.narrowing.case, self._gateways, self._modes(self._gateways)
+        scenario, rows, modes = self.narrowing.scenario, self._gateways, self._modes(self._gateways)
         mode = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
-        exposure = case.snapshot.organization_columns.exposure[case.snapshot.columns.organization[rows]]
-        levels = np.array([case.lens.exposure(level, asked_for=False) for level in EXPOSURES])
-        hop = case.lens.by_gateway + levels[exposure] + np.array([case.lens.mode(one) for one in MODES])[mode]
-        opening = case.moment.opening(rows)
+        exposure = scenario.snapshot.organization_columns.exposure[scenario.snapshot.columns.organization[rows]]
+        levels = np.array([scenario.lens.exposure(level, asked_for=False) for level in EXPOSURES])
+        hop = scenario.lens.by_gateway + levels[exposure] + np.array([scenario.lens.mode(one) for one in MODES])[mode]
+        opening = scenario.moment.opening(rows)
         return np.array(
             [
                 hop
-                + _MODE_HOURS[mode] * case.lens.waiting(urgency, 1)
-                + case.prices.gateway_prices(rows, opening, urgency)
-                + np.where(case.moment.in_time(opening, URGENCIES.index(urgency)), 0, ENDLESS)
+                + _MODE_HOURS[mode] * scenario.lens.waiting(urgency, 1)
+                + scenario.prices.gateway_prices(rows, opening, urgency)
+                + np.where(scenario.moment.in_time(opening, URGENCIES.index(urgency)), 0, ENDLESS)
                 for urgency in self._urgencies
             ]
         )
@@ -211,13 +211,13 @@ class Openings:
 
         Services that admit alike come together.
         """
-        case, columns = self.narrowing.case, self.narrowing.case.snapshot.columns
+        scenario, columns = self.narrowing.scenario, self.narrowing.scenario.snapshot.columns
         owners, door = columns.organization[self._gateways], columns.door[targets]
         alike: dict[tuple[int, int], list[int]] = {}
-        for place in np.flatnonzero(~case.moment.opens_to(case.origin)[door]).tolist():
-            by_agreement = "agreement" in case.snapshot.words.doors[door[place]]
-            owner = case.owner(targets[place]) if by_agreement else -1
+        for place in np.flatnonzero(~scenario.moment.opens_to(scenario.origin)[door]).tolist():
+            by_agreement = "agreement" in scenario.snapshot.words.doors[door[place]]
+            owner = scenario.owner(targets[place]) if by_agreement else -1
             alike.setdefault((int(door[place]), owner), []).append(place)
         for (number, owner), places in alike.items():
-            partners = list(case.moment.partners(owner)) if owner >= 0 else []
-            yield np.array(places), case.moment.let_in(number, owners) | are_among(owners, partners)
+            partners = list(scenario.moment.partners(owner)) if owner >= 0 else []
+            yield np.array(places), scenario.moment.let_in(number, owners) | are_among(owners, partners)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.directory.agencies import Agreement
 from routing.handoffs.hops import Hop, Hops, Offer, pass_by
 from routing.model import Path, Profile
 from routing.pruning.detours import Approach
 from routing.ranking.alternatives import BestPaths
-from routing.search.best_path import Plan, StepKey
+from routing.search.best_path import RankedPath, StepKey
 from routing.search.tables import packed
 
 
@@ -25,7 +25,7 @@ class NewHops(Hops):
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
         """Yield the hops from holder to a gateway through one of its services, marked where that is new."""
-        new = (pass_by(row, gateway),) if row in self.case.opened else ()
+        new = (pass_by(row, gateway),) if row in self.scenario.opened else ()
         for hop in super().through(holder, gateway, row):
             yield hop._replace(marked=new)
 
@@ -47,11 +47,11 @@ class NewHops(Hops):
         return hop._replace(marked=self._new(offers))
 
     def _new(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
-        return tuple(offer for offer in offers if self.case.supposes(offer.service, offer.type))
+        return tuple(offer for offer in offers if self.scenario.supposes(offer.service, offer.type))
 
 
 @dataclass(frozen=True, slots=True)
-class Listed(Plan):
+class Listed(RankedPath):
     """A path that was found before, as what the ranking compares; `to` are the organizations of its steps."""
 
     path: Path
@@ -68,14 +68,14 @@ class Listed(Plan):
         return frozenset(self.to)
 
 
-def listed(case: Case, path: Path) -> Listed:
+def listed(scenario: Scenario, path: Path) -> Listed:
     """Return a path as it was ranked. Pure."""
-    index, rows = case.snapshot.organization_index, case.snapshot.service_index
+    index, rows = scenario.snapshot.organization_index, scenario.snapshot.service_index
     handoffs = sum(step.mode != "internal" for step in path.steps)
     to = tuple(index[step.organization] for step in path.steps)
     services = (tuple(sorted(rows[use.service] for use in step.services)) for step in path.steps)
     slugs: tuple[StepKey, ...] = tuple(zip(to, services, strict=True))
-    return Listed(left_open_by(case.profile, path), packed(path.total, handoffs), slugs, (), path, to)
+    return Listed(left_open_by(scenario.profile, path), packed(path.total, handoffs), slugs, (), path, to)
 
 
 def left_open_by(profile: Profile, path: Path) -> tuple[int, ...]:
@@ -99,7 +99,7 @@ class Among:
         fits = (one for one in self.old if one.organizations.isdisjoint(excluded))
         old = next((one for one in fits if most_open is None or sum(one.open_required) <= most_open), None)
         for found in self.new.approach(excluded, most_open):
-            if isinstance(found, Plan):
+            if isinstance(found, RankedPath):
                 yield found if old is None or found.key < old.key else old
             elif found is None or (old is not None and old.key[:2] < found):
                 yield old

@@ -17,7 +17,7 @@ from service.answer.decisions import Clerk
 from service.answer.paths import write_path
 from service.answer.questions import LEFT_TO_ADVOCATES
 from service.answer.steps import StepWriter
-from service.profile import Question, suppose
+from service.profile import ResolvedProfile, suppose
 from service.serving.served import Served
 from service.serving.sharing import REFERRAL, Sharing
 from service.wording import conditions
@@ -31,7 +31,7 @@ class ConditionalWriter:
     """Writes the conditional paths of an answer. Pure for one request."""
 
     served: Served
-    question: Question
+    question: ResolvedProfile
     sharing: Sharing
 
     def write(self, found: routing.ConditionalPath, *, rank: int) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class ConditionalWriter:
         return self.served.names.organizations[slug].name
 
 
-def paste(question: Question, conditions: tuple[routing.Condition, ...]) -> Question:
+def paste(question: ResolvedProfile, conditions: tuple[routing.Condition, ...]) -> ResolvedProfile:
     """Return a question as after facts and consents hold: each fact with the first of its values, signed today.
 
     Pure. A choice has no place in a profile.

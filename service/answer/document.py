@@ -16,7 +16,7 @@ from service.answer.others import FallbackWriter, write_instead, write_later
 from service.answer.paths import write_path
 from service.answer.questions import Asker
 from service.answer.steps import StepWriter
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import answers
@@ -28,7 +28,7 @@ Document = dict[str, Any]
 
 def build_answer(
     served: Served,
-    question: Question,
+    question: ResolvedProfile,
     sharing: Sharing,
     found: routing.Answer,
     *,

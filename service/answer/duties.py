@@ -13,7 +13,7 @@ from service import vocabulary
 from service.answer.decisions import Clerk, obligation_document, to_do
 from service.answer.phones import best_phone
 from service.answer.protected import child_along, reason_to_protect
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.profile.client_facts import any_of
 from service.serving.served import Served
 from service.serving.sharing import Sharing
@@ -237,7 +237,7 @@ class DutyWriter:
         ]
 
 
-def with_reports(served: Served, question: Question) -> Question:
+def with_reports(served: Served, question: ResolvedProfile) -> ResolvedProfile:
     """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
     question = replace(question, case=replace(question.case, state_law=served.state_law))
     sharing = Sharing(served.rulebook, served.policy, question.case)

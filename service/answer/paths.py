@@ -25,7 +25,7 @@ def write_path(writer: StepWriter, path: routing.Path, *, rank: int) -> dict[str
     }
 
 
-def _term(term: routing.Term, path: routing.Path) -> dict[str, Any]:
+def _term(term: routing.CostTerm, path: routing.Path) -> dict[str, Any]:
     handoffs = sum(step.mode != "internal" for step in path.steps)
     plain = answers.handoffs(handoffs) if term.name == "handoffs" else answers.TERM[term.name]
     return {"name": term.name, "value": term.value, "plain": plain}

@@ -16,7 +16,7 @@ from routing.kept import cached_property
 from service import vocabulary
 from service.answer.decisions import Clerk
 from service.answer.duties import REPORTED, DutyWriter
-from service.profile import Question, suppose
+from service.profile import ResolvedProfile, suppose
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import questions
@@ -65,7 +65,7 @@ class Asker:
     """Finds the questions of an answer. Pure for one request, except for calls of `out_of_time`."""
 
     served: Served
-    question: Question
+    question: ResolvedProfile
     sharing: Sharing
     found: routing.Answer
     out_of_time: Callable[[], bool]
@@ -181,7 +181,9 @@ class Asker:
     def _shapes_now(self) -> frozenset[Any]:
         return frozenset(map(_shape, self.found.paths))
 
-    def _paths_with(self, attribute: str, answer: routing.Possible, supposed: Question) -> tuple[routing.Path, ...]:
+    def _paths_with(
+        self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile
+    ) -> tuple[routing.Path, ...]:
         """Return the paths under an answer; searched only where the answer could change the paths."""
         outlook, rules = self._outlook, self._sharing(supposed)
         same = supposed.case == self.question.case
@@ -203,7 +205,7 @@ class Asker:
             moment=self.moment,
         )
 
-    def _sharing(self, question: Question) -> Sharing:
+    def _sharing(self, question: ResolvedProfile) -> Sharing:
         return Sharing(self.served.rulebook, self.served.policy, question.case)
 
     def document(self, inquiry: Inquiry) -> dict[str, Any]:
@@ -224,7 +226,7 @@ class Asker:
             return True
         return any(self._owed(one) != now for one in self._supposed(inquiry))
 
-    def _supposed(self, inquiry: Inquiry) -> Iterator[Question]:
+    def _supposed(self, inquiry: Inquiry) -> Iterator[ResolvedProfile]:
         """Yield the question with each answer on which duties may depend; of an age range, its youngest and oldest."""
         attribute, values = inquiry.attribute, [value for one in inquiry.unknown.answers for value in one.values]
         if attribute == AGE:
@@ -233,7 +235,7 @@ class Asker:
         if attribute == AGE or attribute.startswith(TRAIT):
             yield from (suppose(self.question, attribute, value) for value in values)
 
-    def _owed(self, question: Question) -> dict[str, bool]:
+    def _owed(self, question: ResolvedProfile) -> dict[str, bool]:
         return DutyWriter(self.served, question.profile, Clerk(self._sharing(question))).owed()
 
     def _name_of_trait(self, attribute: str) -> str:

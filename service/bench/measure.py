@@ -16,20 +16,20 @@ from typing import Any, TypeVar
 import numpy as np
 
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe
 from service.answer import build_answer
 from service.bench import agencies, questions, synthetic
 from service.bench.rules import measure_decisions, part_of_rules
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.serving.time_budget import sooner, starting_now
 from service.settings import Settings
 
 Result = TypeVar("Result")
-Work = Callable[["Bench", Question], object]
+Work = Callable[["Bench", ResolvedProfile], object]
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED = 1
 QUESTIONS = 400
@@ -46,7 +46,7 @@ class Bench:
 
     coalition: synthetic.SyntheticCoalition
     served: Served
-    asked: Sequence[Question]
+    asked: Sequence[ResolvedProfile]
     build_ms: float
 
     @property
@@ -92,14 +92,14 @@ def in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
     return [of_one / rounds for of_one in spent]
 
 
-def paths_of(bench: Bench, question: Question) -> tuple[routing.Path, ...]:
+def paths_of(bench: Bench, question: ResolvedProfile) -> tuple[routing.Path, ...]:
     """Return the paths that answer a question: search, rules and prices, without explanations and document."""
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
-    problem, found = search_paths(Case(bench.served.snapshot, question.profile), sharing)
-    return tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+    hop_graph, found = search_paths(Scenario(bench.served.snapshot, question.profile), sharing)
+    return tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
 
 
-def answer_of(bench: Bench, question: Question) -> dict[str, Any]:
+def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:
     """Return the whole answer to a question as over HTTP, with the same limits of time: document, doors and questions.
 
     Only the JSON of the profile is not read again.
@@ -120,13 +120,13 @@ def part_complete(bench: Bench) -> float:
     return round(sum(complete) / len(complete), 3)
 
 
-def floor_of(bench: Bench, question: Question) -> int:
+def floor_of(bench: Bench, question: ResolvedProfile) -> int:
     """Do the work that every engine needs: find the candidates, which take the client, in time, with room.
 
     Returns the number of candidates.
     """
-    case = Case(bench.served.snapshot, question.profile)
-    return len(case.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
+    scenario = Scenario(bench.served.snapshot, question.profile)
+    return len(scenario.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
 
 
 def time_each(bench: Bench, *works: Work) -> list[list[float]]:

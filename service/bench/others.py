@@ -15,18 +15,18 @@ from typing import Any, NamedTuple
 import networkx as nx
 import numpy as np
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.handoffs.hops import Offer
 from routing.pruning.detours import Doors
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import Plan
-from routing.search.graph import Problem, build_problem
+from routing.search.best_path import RankedPath
+from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import plans_of, unasked_needs
 from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.serving.sharing import Sharing
 
 QUESTIONS = 10
@@ -42,7 +42,7 @@ class TwoPrices(Exception):
     """networkx and the engine give different prices for an answer, so no figure can be trusted."""
 
 
-class Found(NamedTuple):
+class PathFound(NamedTuple):
     """A path in the form for comparison: required needs left open by urgency (see `_rank`), and the packed price."""
 
     left_open: int
@@ -77,15 +77,15 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
     for question in bench.asked:
         if len(theirs) == QUESTIONS:
             break
-        problem, given = cpu_ms(partial(_whole_problem, bench, question))
-        if not problem.ports:
+        hop_graph, given = cpu_ms(partial(_whole_problem, bench, question))
+        if not hop_graph.ports:
             continue
         try:
-            found, spent = cpu_ms(partial(five_paths, problem, time.process_time() + measure.NETWORKX_S))
+            found, spent = cpu_ms(partial(five_paths, hop_graph, time.process_time() + measure.NETWORKX_S))
         except OutOfPatience:
             theirs.append(measure.NETWORKX_S * 1000)
         else:
-            _, best = search_paths(Case(bench.served.snapshot, question.profile), _sharing(bench, question))
+            _, best = search_paths(Scenario(bench.served.snapshot, question.profile), _sharing(bench, question))
             if not agree(found, [*map(found_of, best.plans)]):
                 raise TwoPrices
             theirs.append(given + spent)
@@ -99,20 +99,20 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
     return {"p50_ms": percentiles(theirs)["p50_ms"], "ratio": round(ratio, 1), **of_all}
 
 
-def _sharing(bench: Bench, question: Question) -> Sharing:
+def _sharing(bench: Bench, question: ResolvedProfile) -> Sharing:
     return Sharing(bench.served.rulebook, bench.served.policy, question.case)
 
 
-def _whole_problem(bench: Bench, question: Question) -> Problem:
-    return build_problem(Case(bench.served.snapshot, question.profile), _sharing(bench, question))
+def _whole_problem(bench: Bench, question: ResolvedProfile) -> HopGraph:
+    return build_hop_graph(Scenario(bench.served.snapshot, question.profile), _sharing(bench, question))
 
 
-def found_of(plan: Plan) -> Found:
+def found_of(plan: RankedPath) -> PathFound:
     """Return a path of the engine in the form for comparison. Pure."""
-    return Found(_rank(plan.open_required), plan.value)
+    return PathFound(_rank(plan.open_required), plan.value)
 
 
-def agree(theirs: list[Found], ours: list[Found]) -> bool:
+def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:
     """Say whether two rankings agree, up to the first tie; after a tie, paths may differ rightly. Pure.
 
     >>> agree([Found(0, 5), Found(0, 7)], [Found(0, 5), Found(0, 8)])
@@ -128,16 +128,16 @@ def agree(theirs: list[Found], ours: list[Found]) -> bool:
     return len(theirs) == len(ours)
 
 
-def five_paths(problem: Problem, until: float) -> list[Found]:
+def five_paths(hop_graph: HopGraph, until: float) -> list[PathFound]:
     """Return the best path, then further paths, each of which does without an organization of every earlier path.
 
     Raises:
         OutOfPatience: the CPU time of the process (seconds) is past `until`.
     """
-    graph, doors = nx.DiGraph(), Doors(problem)
-    for planned in plans_of(problem):
+    graph, doors = nx.DiGraph(), Doors(hop_graph)
+    for planned in plans_of(hop_graph):
         _Layer(doors, planned, graph).grow(until)
-    found: list[Found] = []
+    found: list[PathFound] = []
     accepted: list[frozenset[int]] = []
     graph.add_nodes_from((_START, _DONE))
     if not nx.has_path(graph, _START, _DONE):
@@ -152,8 +152,8 @@ def five_paths(problem: Problem, until: float) -> list[Found]:
         if _count(rank) > _count(most_open) or any(earlier <= organizations for earlier in accepted):
             continue
         accepted.append(frozenset(state.organization for state in reached if state.edge < 0))
-        found.append(Found(rank, value))
-        if len(found) == problem.case.profile.limit:
+        found.append(PathFound(rank, value))
+        if len(found) == hop_graph.scenario.profile.limit:
             break
     return found
 
@@ -171,12 +171,12 @@ class _Layer:
     """The states of a plan of prerequisites, put into a graph; weights are packed prices, needs left open first."""
 
     def __init__(self, doors: Doors, planned: int, graph: Any) -> None:
-        self._doors, self._problem, self._planned, self._graph = doors, doors.problem, planned, graph
-        may_meet, bits = planned | unasked_needs(self._problem), range(len(self._problem.bits))
+        self._doors, self._hop_graph, self._planned, self._graph = doors, doors.hop_graph, planned, graph
+        may_meet, bits = planned | unasked_needs(self._hop_graph), range(len(self._hop_graph.bits))
         self._layout = Layout(
-            problem=self._problem,
+            hop_graph=self._hop_graph,
             bits=tuple(bit for bit in bits if may_meet >> bit & 1),
-            asked=tuple(bit for bit in bits[self._problem.needs :] if planned >> bit & 1),
+            asked=tuple(bit for bit in bits[self._hop_graph.needs :] if planned >> bit & 1),
             planned=planned,
             must_mark=False,
         )
@@ -208,15 +208,15 @@ class _Layer:
 
     def _starts(self) -> Iterator[_SearchState]:
         """Yield the first states of paths, one for each set of needs to meet; the further needs stay open for good."""
-        layout, profile = self._layout, self._problem.case.profile
+        layout, profile = self._layout, self._hop_graph.scenario.profile
         must, asked = layout.local(self._planned) or 0, layout.closed_by(self._planned, marked=False)
         needs = [(1 << place, 1 << bit) for place, bit in enumerate(layout.bits) if bit < len(profile.needs)]
         for mask in range(1, 1 << len(layout.bits)):
             covers = sum(need for bit, need in needs if mask & bit)
             if mask & must == must and covers:
                 required, optional = left_open(profile, np.array([covers]))
-                begun = _SearchState(self._problem.case.origin, 0, mask | asked, self._planned)
-                skipped = packed(self._problem.case.lens.optional_uncovered, 0) * int(optional[0])
+                begun = _SearchState(self._hop_graph.scenario.origin, 0, mask | asked, self._planned)
+                skipped = packed(self._hop_graph.scenario.lens.optional_uncovered, 0) * int(optional[0])
                 self._lead(_START, begun, _rank(required[:, 0].tolist()) * _LEFT_OPEN + skipped)
                 yield begun
 
@@ -227,7 +227,7 @@ class _Layer:
             if gateway is None:
                 yield from self._arrive(state, port, mask, price + wait * hours)
             elif requires is not None and not requires & mask:
-                place = self._problem.holder_at(port)
+                place = self._hop_graph.holder_at(port)
                 by = _SearchState(gateway, place, mask & ~closes, self._planned, edge)
                 self._lead(state, by, price + wait * hours)
                 yield from self._arrive(by, port, by.mask, 0)
@@ -248,7 +248,8 @@ class _Layer:
         """Return the packed price of an hour with the bits of `mask` open."""
         bits = (bit for place, bit in enumerate(self._layout.bits) if mask >> place & 1)
         return packed(
-            self._problem.case.lens.hour * sum(URGENCY_WEIGHT[self._problem.bits[bit].urgency] for bit in bits), 0
+            self._hop_graph.scenario.lens.hour * sum(URGENCY_WEIGHT[self._hop_graph.bits[bit].urgency] for bit in bits),
+            0,
         )
 
     def _list_edges(self, place: int) -> list[tuple[int, int, int, int, int | None, tuple[int | None, int]]]:
@@ -271,14 +272,14 @@ class _Layer:
         stack = [(0, mask)]
         while stack:
             price, at = stack.pop()
-            for offer in self._problem.ports[port].offers:
+            for offer in self._hop_graph.ports[port].offers:
                 rest = self._after(offer, at)
                 spent = price + packed(offer.price, 0)
                 if rest is not None and spent < found.get(rest, _LEFT_OPEN):
                     found[rest] = spent
                     stack.append((spent, rest))
-        place = self._problem.holder_at(port)
-        return self._problem.ports[port].organization, place, [(price, rest) for rest, price in found.items()]
+        place = self._hop_graph.holder_at(port)
+        return self._hop_graph.ports[port].organization, place, [(price, rest) for rest, price in found.items()]
 
     def _after(self, offer: Offer, mask: int) -> int | None:
         """Return the mask of bits open after an offer is taken, None if the offer cannot be taken."""

@@ -13,7 +13,7 @@ import routing
 from service.bench import chances
 from service.bench.agencies import FORM
 from service.bench.synthetic import SyntheticCoalition
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.profile.client_facts import client_facts
 from service.vocabulary import GENDERS
 
@@ -24,7 +24,7 @@ _URGENT = (0.25, 0.3, 0.3, 0.15)
 
 def draw_questions(
     coalition: SyntheticCoalition, count: int, *, seed: int = 5, needs: int | None = None
-) -> list[Question]:
+) -> list[ResolvedProfile]:
     """Return `count` questions, the same for the same coalition, seed and number of needs; `needs` None: 1 to 8."""
     rng = np.random.default_rng(seed)
     items = coalition.columns.types.items
@@ -34,7 +34,7 @@ def draw_questions(
 
 def _question(
     coalition: SyntheticCoalition, common: np.ndarray, rng: np.random.Generator, needs: int | None
-) -> Question:
+) -> ResolvedProfile:
     origin = int(rng.integers(0, len(coalition.county)))
     age = int(rng.integers(8, 70))
     client = _client(coalition, origin, age, rng)
@@ -56,7 +56,7 @@ def _question(
         consents=tuple(_consents(coalition, origin, age, rng)) if rng.random() < 0.5 else (),
         **client_facts(client),
     )
-    return Question(profile, case)
+    return ResolvedProfile(profile, case)
 
 
 def _client(coalition: SyntheticCoalition, origin: int, age: int, rng: np.random.Generator) -> routing.Client:

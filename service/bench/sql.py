@@ -14,7 +14,7 @@ import numpy as np
 
 import routing
 from routing.client.confirm import NEVER_ASKED_FIRST, PROTECTED_TOPICS
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES
 from routing.directory.encode_records import NO_LIMIT
 from routing.directory.snapshot import mask_of
@@ -58,11 +58,11 @@ def compare_with_sql(bench: Bench, questions: int = 25) -> dict[str, float]:
     for question in bench.asked[:questions]:
         profile = question.profile
         found, one = cpu_ms_of_one(partial(_ask, database, bench.served.snapshot, profile))
-        case = Case(bench.served.snapshot, profile)
+        scenario = Scenario(bench.served.snapshot, profile)
         for need, rows in zip(profile.needs, found, strict=True):
-            ours = case.takers_of(need.type)
+            ours = scenario.takers_of(need.type)
             listed = np.array(rows, dtype=np.int32)
-            if listed[~case.refused(case.snapshot.columns.organization[listed])].tolist() != ours.tolist():
+            if listed[~scenario.refused(scenario.snapshot.columns.organization[listed])].tolist() != ours.tolist():
                 raise TwoLists
         spent.append(one)
     return {"p50_ms": percentiles(spent)["p50_ms"]}

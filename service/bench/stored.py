@@ -28,7 +28,7 @@ from service.bench.load import Connection, connect_evenly, request_bytes
 from service.bench.measure import SEED, cpu_ms
 from service.bench.over_http import ASK_WHO, PATH, MeasuredEndpoint, serving
 from service.errors import NothingLoaded
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.render.page import PrintedPage
 from service.serving.served import load_served
 from service.settings import Settings
@@ -158,7 +158,7 @@ def _filled(**given: Any) -> Document:
     return {name: value for name, value in given.items() if value is not None and value != []}
 
 
-def profile_of(question: Question) -> bytes:
+def profile_of(question: ResolvedProfile) -> bytes:
     """Return a question as a needs profile (JSON), without its consents."""
     profile, client = question.profile, question.profile.client
     ages = {"min": client.age_min, "max": client.age_max} if client.age_min is not None else None
@@ -219,7 +219,9 @@ def _refuse_unless_empty(database: Database) -> None:
     raise NotEmpty
 
 
-async def _serve(settings: Settings, asked: Sequence[Question], processes: int, seconds: float) -> dict[str, float]:
+async def _serve(
+    settings: Settings, asked: Sequence[ResolvedProfile], processes: int, seconds: float
+) -> dict[str, float]:
     caller = build_caller(organization=asked[0].profile.origin, scopes=["route", ANY_ORIGIN])
     token = issue_token(settings, caller, ttl=timedelta(hours=1))
     requests = [request_bytes("POST", PATH, body=profile_of(one), token=token) for one in asked]

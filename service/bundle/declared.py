@@ -35,7 +35,7 @@ class SubpoenaContact(BundleModel):
     email: fields.Email | None = None
 
 
-class Profile(BundleModel):
+class AgencyProfile(BundleModel):
     """`organization.coalition`: the declarations of an agency about itself."""
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]

@@ -16,7 +16,7 @@ from service.documents import fields
 from service.documents.base import BundleModel, Rows, Some
 from service.wording import refusals
 
-from .declared import Profile
+from .declared import AgencyProfile
 
 
 class Metadata(BundleModel):
@@ -276,7 +276,7 @@ class ServiceAtLocation(HsdsObject):
     description: str | None = None
 
 
-class Referral(BundleModel):
+class ReferralTerms(BundleModel):
     """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later.
 
     `companions`: the service also takes the people who come along with the client, at any age; None is unknown.
@@ -334,7 +334,7 @@ class Service(HsdsObject):
     required_documents: Rows[RequiredDocument] = ()
     contacts: Rows[Contact] = ()
     capacities: Rows[Capacity] = ()
-    referral: Referral
+    referral: ReferralTerms
 
 
 class Organization(HsdsObject):
@@ -361,5 +361,5 @@ class Organization(HsdsObject):
     locations: Rows[Location] = ()
     programs: Rows[Program] = ()
     organization_identifiers: Rows[OrganizationIdentifier] = ()
-    coalition: Profile | None = None
+    coalition: AgencyProfile | None = None
     services: Rows[Service] = ()

@@ -53,12 +53,12 @@ class Map:
         return tuple(sorted(slug for slug in views if slug in told or int(house[index[slug]]) in houses))
 
     @cached_property
-    def graph(self) -> routing.Graph:
+    def graph(self) -> routing.HandOffGraph:
         """The graph of routing's hand-offs; the same for a whole day."""
         types = None if self.type is None else frozenset({self.type})
         return self.sight.once(
             ("map", self.sight.today(self.at), self.type),
-            lambda: routing.Graph(self.sight.snapshot, self.at, _Fullest.of(self), self.organizations, types),
+            lambda: routing.HandOffGraph(self.sight.snapshot, self.at, _Fullest.of(self), self.organizations, types),
         )
 
     def document(self) -> Document:

@@ -15,9 +15,9 @@ from service.store.tables import (
     Event,
     EventAudience,
     RememberedRequest,
-    Task,
     WebhookAttempt,
     WebhookDelivery,
+    WebhookTask,
 )
 from service.store.tries import forget_tries
 
@@ -43,7 +43,7 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     session.execute(delete(deliveries).where(deliveries.c.event_id.in_(ids)))
     session.execute(delete(audience).where(audience.c.event_id.in_(ids)))
     session.execute(delete(events).where(events.c.id.in_(ids)))
-    requests, tasks, announced = table_of(RememberedRequest), table_of(Task), table_of(Announcement)
+    requests, tasks, announced = table_of(RememberedRequest), table_of(WebhookTask), table_of(Announcement)
     session.execute(delete(requests).where(requests.c.at < due.now - REMEMBERED_FOR))
     session.execute(delete(tasks).where(tasks.c.ended_at < due.now - KEPT_FOR))
     forgotten = announced.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR

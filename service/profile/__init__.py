@@ -1,7 +1,7 @@
 """The needs profile: read strictly, resolved against a version of the directory, answered and forgotten."""
 
 from service.profile.consents import consent_of, form_names
-from service.profile.resolve import Question, needs_of, resolve
+from service.profile.resolve import ResolvedProfile, needs_of, resolve
 from service.profile.schema import (
     ConsentReference,
     ConsentTerms,
@@ -20,8 +20,8 @@ __all__ = [
     "ConsentTerms",
     "NeedsProfile",
     "ProfileNames",
-    "Question",
     "RecordedConsent",
+    "ResolvedProfile",
     "ShareQuestion",
     "as_pointers",
     "consent_of",

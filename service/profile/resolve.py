@@ -22,7 +22,7 @@ from service.wording import refusals
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ResolvedProfile:
     """A resolved profile, as routing and the rules read the profile. `process`: none, or an unsigned subpoena."""
 
     profile: routing.Profile
@@ -32,7 +32,7 @@ class Question:
 
 def resolve(
     asked: NeedsProfile, names: Presentation, equivalent_forms: frozenset[frozenset[str]], *, at: datetime
-) -> Question:
+) -> ResolvedProfile:
     """Return a profile in the directory's own codes, judged at `at` (in the coalition's time zone). Pure.
 
     Raises:
@@ -43,7 +43,7 @@ def resolve(
     if problems := (*as_pointers(unknown), *_unsettled(asked)):
         raise ProfileRefused(problems)
     profile = _profile(asked, words, at)
-    return Question(profile, _case(asked, words, profile, equivalent_forms), process=asked.facts.process)
+    return ResolvedProfile(profile, _case(asked, words, profile, equivalent_forms), process=asked.facts.process)
 
 
 def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import routing
 from service.profile.client_facts import client_facts
-from service.profile.resolve import Question
+from service.profile.resolve import ResolvedProfile
 
 FACTS = "facts."
 
 
-def suppose(question: Question, attribute: str, value: routing.Value) -> Question:
+def suppose(question: ResolvedProfile, attribute: str, value: routing.Value) -> ResolvedProfile:
     """Return the question with an attribute answered (`client.age`, `client.traits.x`, `facts.guardian` ...). Pure.
 
     `value` is an age range, a code, or yes and no, as the attribute asks.

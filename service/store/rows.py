@@ -10,7 +10,7 @@ from typing import Any
 
 from service import vocabulary
 from service.bundle import schema
-from service.bundle.hsds import Capacity, Contact, HsdsObject, Location, Organization, Phone, Referral, Service
+from service.bundle.hsds import Capacity, Contact, HsdsObject, Location, Organization, Phone, ReferralTerms, Service
 from service.documents.base import BundleModel
 from service.standard.identity import id_of, place_name
 
@@ -222,7 +222,7 @@ def _declared(organization: Organization) -> Values:
     }
 
 
-def _referral(referral: Referral) -> Values:
+def _referral(referral: ReferralTerms) -> Values:
     length, holds = referral.response_time, referral.holds
     return {
         "types": _sorted_words(referral.types),

@@ -69,10 +69,10 @@ from .record_tables import (
 )
 from .table_base import Happening, Row
 from .webhook_tables import (
-    Task,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
+    WebhookTask,
 )
 from .work_tables import (
     ClosedReferral,
@@ -138,7 +138,6 @@ __all__ = [
     "ServiceAtLocation",
     "ServiceCapacity",
     "ServiceCount",
-    "Task",
     "Taxonomy",
     "TaxonomyTerm",
     "TermUse",
@@ -148,4 +147,5 @@ __all__ = [
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
+    "WebhookTask",
 ]

@@ -92,8 +92,10 @@ class WebhookAttempt(Happening, table=True):
     milliseconds: int
 
 
-class Task(Happening, table=True):
+class WebhookTask(Happening, table=True):
     """Work longer than a request, done by a worker bit by bit. `kind`: recovery, replay, replay-missing."""
+
+    __tablename__ = "task"
 
     id: str = key()
     organization: str

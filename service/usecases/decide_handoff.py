@@ -14,7 +14,7 @@ import policies
 import routing
 from service.answer.decisions import Clerk, RecordsDisagree
 from service.answer.steps import StepWriter
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 from service.wording import answers
@@ -72,7 +72,7 @@ class Deciding:
     """A hand-off to decide. `served`: the directory as the origin may be led by it."""
 
     served: Served
-    question: Question
+    question: ResolvedProfile
     recipient: str
     services: tuple[str, ...]
     mode: str

@@ -18,7 +18,7 @@ from service.events import bell
 from service.store import clock
 from service.store.database import Database
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, Task, WebhookAttempt, WebhookDelivery
+from service.store.tables import Event, EventAudience, WebhookAttempt, WebhookDelivery, WebhookTask
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING
 from service.webhooks import kinds, tasks
 from service.webhooks.claiming import TEST
@@ -31,7 +31,7 @@ from .endpoints import may_keep, own_endpoint
 from .read_directory import Found, found
 
 LOOKS_BACK = timedelta(days=7)
-_deliveries, _attempts, _tasks = table_of(WebhookDelivery), table_of(WebhookAttempt), table_of(Task)
+_deliveries, _attempts, _tasks = table_of(WebhookDelivery), table_of(WebhookAttempt), table_of(WebhookTask)
 _events, _audience = table_of(Event), table_of(EventAudience)
 
 

@@ -16,7 +16,7 @@ from service.events import DueTimer, TimerKind, declare_timer, judged, schedule
 from service.store import UnitOfWork
 from service.store.event_tables import EVERYBODY
 from service.store.table_base import table_of
-from service.store.tables import Event, EventAudience, Task, WebhookDelivery, WebhookEndpoint
+from service.store.tables import Event, EventAudience, WebhookDelivery, WebhookEndpoint, WebhookTask
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING
 
 from .fan_out import SCHEDULED, delivery_row, wants
@@ -25,7 +25,7 @@ RECOVERY, REPLAY, REPLAY_MISSING = "recovery", "replay", "replay-missing"
 WAITING, DONE = "waiting", "done"
 FURTHEST_BACK = timedelta(days=14)
 BIT = 200
-_tasks, _endpoints, _deliveries = table_of(Task), table_of(WebhookEndpoint), table_of(WebhookDelivery)
+_tasks, _endpoints, _deliveries = table_of(WebhookTask), table_of(WebhookEndpoint), table_of(WebhookDelivery)
 _events, _audience = table_of(Event), table_of(EventAudience)
 _AGAIN = {RECOVERY: (FAILED,), REPLAY: (FAILED, DELIVERED)}
 

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 import policies
 import routing
 from routing.client.eligibility import UNKNOWN
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.pruning import offer_filter as narrow
 from routing.ranking import alternatives
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe
 from service.bench.measure import prepare
-from service.profile import Question, suppose
+from service.profile import ResolvedProfile, suppose
 from service.serving.served import Served
 from service.serving.sharing import Sharing
 
@@ -34,15 +34,15 @@ nothing.
 """
 
 
-def sharing_of(served: Served, question: Question) -> Sharing:
+def sharing_of(served: Served, question: ResolvedProfile) -> Sharing:
     return Sharing(served.rulebook, served.policy, question.case)
 
 
-def list_paths(served: Served, question: Question) -> tuple[routing.Path, ...]:
+def list_paths(served: Served, question: ResolvedProfile) -> tuple[routing.Path, ...]:
     return routing.list_paths(served.snapshot, question.profile, rules=sharing_of(served, question))
 
 
-def answers_to(served: Served, question: Question) -> Iterator[tuple[str, routing.Possible]]:
+def answers_to(served: Served, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
     for one in routing.find_unknowns(served.snapshot, question.profile, (policies.ADULT_AGE,)):
         if one.attribute not in NEVER_BOUNDED and not one.attribute.startswith("client.traits."):
             yield from ((one.attribute, answer) for answer in one.answers)
@@ -62,8 +62,8 @@ def test_what_the_bound_rules_out_changes_no_path(shortcuts: str, monkeypatch: p
     for asked in bench.asked:
         for limit in (1, 2):
             client = replace(asked.profile.client, gender=None, age_min=None, age_max=None)
-            question = Question(
-                replace(asked.profile, client=client, limit=limit), replace(asked.case, consents=()), asked.process
+            question = ResolvedProfile(
+                replace(asked.profile, client=client, limit=limit), replace(asked.scenario, consents=()), asked.process
             )
             now, answers = list_paths(bench.served, question), list(answers_to(bench.served, question))
             opens = {row for _, answer in answers for row in answer.opens}
@@ -169,15 +169,15 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
     for asked in bench.asked:
         client = replace(asked.profile.client, gender=None, traits={})
         question = replace(asked, profile=replace(asked.profile, client=client, limit=rng.choice((1, 2, 4))))
-        case, rules = Case(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
-        now, rows = list_paths(bench.served, question), within_reach(case).rows
-        unknown = rows[case.judge(rows).overall == UNKNOWN].tolist()
+        scenario, rules = Scenario(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
+        now, rows = list_paths(bench.served, question), within_reach(scenario).rows
+        unknown = rows[scenario.judge(rows).overall == UNKNOWN].tolist()
         outlook = routing.Outlook(bench.served.snapshot, question.profile, now, unknown, rules=rules)
         for _ in range(8):
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
-            supposed = case.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
-            problem, found = search_paths(supposed, rules, with_sole_providers=False)
-            then = tuple(describe(problem, plan, place) for place, plan in enumerate(found.plans, start=1))
+            supposed = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
+            hop_graph, found = search_paths(supposed, rules, with_sole_providers=False)
+            then = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 

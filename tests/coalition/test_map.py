@@ -230,9 +230,9 @@ def order_in(drawing: str) -> list[str]:
     ]
 
 
-def graph(*records: builders.Record) -> routing.Graph:
+def graph(*records: builders.Record) -> routing.HandOffGraph:
     ready = builders.snapshot(*records)
-    return routing.Graph(ready, AT, routing.NothingLeaves(), tuple(one.slug for one in ready.organizations))
+    return routing.HandOffGraph(ready, AT, routing.NothingLeaves(), tuple(one.slug for one in ready.organizations))
 
 
 @pytest.mark.parametrize(("kind", "is_way_in"), [("victim_services", True), ("law_enforcement", False)])

@@ -14,7 +14,7 @@ import policies
 import routing
 from service import vocabulary
 from service.errors import ProfileRefused
-from service.profile import Question, read_profile, resolve
+from service.profile import ResolvedProfile, read_profile, resolve
 from service.profile.client_facts import all_of, any_of
 from service.profile.suppose import suppose
 from service.serving.served import Served
@@ -40,7 +40,7 @@ def served(loader: Loader) -> Served:
     return loader.serve(BUNDLE)[1]
 
 
-def asked(served: Served, **changes: Any) -> Question:
+def asked(served: Served, **changes: Any) -> ResolvedProfile:
     return question_of({"origin": "hotline", "at": AT, "needs": [{"type": "food"}], **changes}, served)
 
 

@@ -8,7 +8,7 @@ import pytest
 from loaded import Loader, question_of
 
 from service.errors import ProfileRefused
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.serving.served import Served
 
 BUNDLE: dict[str, Any] = {
@@ -151,4 +151,4 @@ def test_a_question_is_about_no_process_unless_it_says_so(served: Served) -> Non
     """Whoever makes a question without one asks about none, in the vocabulary's own word."""
     found = asked(served)
 
-    assert Question(found.profile, found.case).process == found.process == "none"
+    assert ResolvedProfile(found.profile, found.case).process == found.process == "none"

@@ -15,14 +15,14 @@ import pytest
 import policies
 from policies.engine.evaluate import evaluate
 from policies.verify.sample_points import draw_possible
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
-from routing.search.graph import build_problem
+from routing.search.graph import build_hop_graph
 from service.bench import measure, others, sql, stored, written
 from service.bench.measure import prepare, report
 from service.bench.rules import measure_decisions, part_of_rules
 from service.bench.synthetic import draw_coalition
-from service.profile import Question
+from service.profile import ResolvedProfile
 from service.serving.sharing import Sharing
 
 KEYS = {
@@ -59,10 +59,10 @@ def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -
     bench, kinds = prepare(60, needs=2, asked=60), set[str]()
 
     for question in bench.asked:
-        case = Case(bench.served.snapshot, question.profile)
+        scenario = Scenario(bench.served.snapshot, question.profile)
         sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
-        _, ours = search_paths(case, sharing)
-        whole = build_problem(case, sharing)
+        _, ours = search_paths(scenario, sharing)
+        whole = build_hop_graph(scenario, sharing)
         if len(whole.bits) < 6 and len(whole.passages) < 40:
             assert others.agree(others.five_paths(whole, math.inf), [*map(others.found_of, ours.plans)])
             steps = [step for plan in ours.plans for step in plan.steps]
@@ -104,7 +104,7 @@ def test_two_rankings_agree_up_to_the_first_tie(
     theirs: list[tuple[int, int]], ours: list[tuple[int, int]], same: bool
 ) -> None:
     """Which of two equal paths comes first decides what may follow, and neither is better."""
-    assert others.agree([*starmap(others.Found, theirs)], [*starmap(others.Found, ours)]) is same
+    assert others.agree([*starmap(others.PathFound, theirs)], [*starmap(others.PathFound, ours)]) is same
 
 
 def test_works_are_timed_in_turn_one_question_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,10 +113,10 @@ def test_works_are_timed_in_turn_one_question_after_another(monkeypatch: pytest.
     monkeypatch.setattr(measure, "MOST_RUNS", 3)
     bench, done = prepare(12, needs=1, asked=2), list[tuple[str, int]]()
 
-    def quick(_: measure.Bench, question: Question) -> None:
+    def quick(_: measure.Bench, question: ResolvedProfile) -> None:
         done.append(("quick", bench.asked.index(question)))
 
-    def slow(_: measure.Bench, question: Question) -> None:
+    def slow(_: measure.Bench, question: ResolvedProfile) -> None:
         done.append(("slow", bench.asked.index(question)))
         sum(range(100_000))
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from routing.pruning.best_first import best_of, rising
 from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST, NEVER
-from routing.search.best_path import Plan
+from routing.search.best_path import RankedPath
 
 KEYS = st.tuples(st.tuples(*[st.integers(0, 1)] * len(NEVER[0])), st.integers(0, 3))
-PATHS = st.builds(lambda key, first: Plan(*key, slugs=((first, (0,)),), steps=()), KEYS, st.integers(0, 2))
+PATHS = st.builds(lambda key, first: RankedPath(*key, slugs=((first, (0,)),), steps=()), KEYS, st.integers(0, 2))
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Search:
 
     bound: Key
     keys: tuple[Key, ...] = ()
-    path: Plan | None = None
+    path: RankedPath | None = None
     is_none: bool = False
 
 
@@ -86,7 +86,7 @@ def test_the_least_path_is_found_and_only_who_could_have_it_goes_on(coming: list
 
 
 @given(keys=st.lists(KEYS, max_size=6), path=st.none() | PATHS)
-def test_only_keys_that_say_more_than_all_before_are_told(keys: list[Key], path: Plan | None) -> None:
+def test_only_keys_that_say_more_than_all_before_are_told(keys: list[Key], path: RankedPath | None) -> None:
     told = list(rising(iter([*keys, path])))
 
     assert told == [*(key for place, key in enumerate(keys) if key > max(keys[:place], default=LEAST)), path]

@@ -11,11 +11,11 @@ from oracle.instances import make_instance
 
 import policies
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.ranking.search_paths import search_paths
-from routing.search.graph import problem_of
+from routing.search.graph import hop_graph_of
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
@@ -97,9 +97,9 @@ def test_the_path_that_is_owed_is_searched_in_no_larger_a_graph_than_all_are() -
     coalition, rulebook = draw_coalition(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, added = coalition.snapshot(), policy_directory(coalition), 0
     for question in draw_questions(coalition, 40, seed=5):
-        case, sharing = Case(network, question.profile), Sharing(rulebook, directory, question.case)
-        for_all, found = search_paths(case, sharing)
-        for_one, owed = search_paths(case, sharing, out_of_time=lambda: True)
+        scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
+        for_all, found = search_paths(scenario, sharing)
+        for_one, owed = search_paths(scenario, sharing, out_of_time=lambda: True)
 
         assert [plan.key for plan in owed.plans[:1]] == [plan.key for plan in found.plans[:1]]
         if not owed.complete:
@@ -114,7 +114,9 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
     """Looking up what ways in ask for takes long where many services turn the origin away."""
     shut = [service(f"bed{n}", "food", at="refuge", accepts_from=("partner",)) for n in range(50)]
     agencies = map(organization, ("hotline", "refuge", "partner"))
-    case = Case(snapshot(*agencies, *shut, service("talk", "legal", at="partner")), profile(need("food", "today")))
+    scenario = Scenario(
+        snapshot(*agencies, *shut, service("talk", "legal", at="partner")), profile(need("food", "today"))
+    )
     looked_at = list[int]()
 
     class Watched(Gateways):
@@ -122,10 +124,10 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
             looked_at.append(row)
             return super().asks(row, kind, urgency)
 
-    gateways = Watched(case, Hops(case, routing.NothingLeaves()))
+    gateways = Watched(scenario, Hops(scenario, routing.NothingLeaves()))
 
-    with pytest.raises(routing.TimeIsUp), case.patience.until(lambda: len(looked_at) >= 3):
-        problem_of(gateways)
+    with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(looked_at) >= 3):
+        hop_graph_of(gateways)
 
     assert len(looked_at) == 3
 

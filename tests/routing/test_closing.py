@@ -14,14 +14,14 @@ from oracle.instances import make_instance
 import policies
 import routing
 from routing.client.eligibility import UNKNOWN
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.ports import HopRules
 from routing.pruning.detours import TooFar
 from routing.ranking import alternatives
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.search_paths import search_paths
-from routing.search.graph import build_problem
+from routing.search.graph import build_hop_graph
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
@@ -48,29 +48,29 @@ def with_more_to_know(directory: routing.Directory, rng: random.Random) -> routi
     return replace(directory, services=tuple(services))
 
 
-def closings(case: Case, rules: HopRules, rng: random.Random) -> Iterator[tuple[Without, Case, bool]]:
+def closings(scenario: Scenario, rules: HopRules, rng: random.Random) -> Iterator[tuple[Without, Scenario, bool]]:
     """Yield a graph with some services closed again, the case in which they never were open, and whether of a gateway.
 
     Half of what is not known to take the client is open, half of that is closed again, three times over.
     """
-    rows = within_reach(case).rows
-    unknown = rows[case.judge(rows).overall == UNKNOWN].tolist()
+    rows = within_reach(scenario).rows
+    unknown = rows[scenario.judge(rows).overall == UNKNOWN].tolist()
     opened = [row for row in unknown if rng.random() < 0.5]
-    present = case.profile.client_present
-    without = Without(build_problem(case.supposing(tuple(opened), client_present=present), rules))
-    through = {passage.service for _, passage in without.problem.passages}
+    present = scenario.profile.client_present
+    without = Without(build_hop_graph(scenario.supposing(tuple(opened), client_present=present), rules))
+    through = {passage.service for _, passage in without.hop_graph.passages}
     for _ in range(3):
         closed = frozenset(row for row in opened if rng.random() < 0.5)
         left = tuple(row for row in opened if row not in closed)
-        yield without.closing(closed), case.supposing(left, client_present=present), bool(through & closed)
+        yield without.closing(closed), scenario.supposing(left, client_present=present), bool(through & closed)
 
 
-def compare(case: Case, rules: HopRules, rng: random.Random) -> dict[str, int]:
+def compare(scenario: Scenario, rules: HopRules, rng: random.Random) -> dict[str, int]:
     """Hold each closing against its own search; return how many differ from what is closed, and how."""
     counted = {"compared": 0, "gateways": 0, "too far": 0}
-    for without, anew, is_gateway in closings(case, rules, rng):
+    for without, anew, is_gateway in closings(scenario, rules, rng):
         try:
-            found = rank(without, case.profile.limit, candidates=frozenset())
+            found = rank(without, scenario.profile.limit, candidates=frozenset())
         except TooFar:
             counted["too far"] += 1
             continue
@@ -87,8 +87,8 @@ def test_a_small_coalition_with_services_closed_again_is_as_if_they_never_were_o
         for seed in range(60_000, 60_060):
             asked = loader.ask(*make_instance(seed))
             directory = with_more_to_know(asked.directory, random.Random(seed))
-            case = Case(routing.build_snapshot(directory), with_little_known(asked.profile))
-            for name, count in compare(case, asked.sharing, random.Random(seed)).items():
+            scenario = Scenario(routing.build_snapshot(directory), with_little_known(asked.profile))
+            for name, count in compare(scenario, asked.sharing, random.Random(seed)).items():
                 total[name] += count
     assert total["compared"] > 100
     assert total["gateways"] > 5
@@ -106,8 +106,8 @@ def test_a_larger_coalition_with_services_closed_again_is_as_if_they_never_were_
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     total = dict.fromkeys(("compared", "gateways", "too far"), 0)
     for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
-        case = Case(snapshot, with_little_known(question.profile))
-        for name, count in compare(case, Sharing(rulebook, directory, question.case), random.Random(seed)).items():
+        scenario = Scenario(snapshot, with_little_known(question.profile))
+        for name, count in compare(scenario, Sharing(rulebook, directory, question.case), random.Random(seed)).items():
             total[name] += count
     assert total["compared"] > 20
     assert total["gateways"] > 3
@@ -120,10 +120,10 @@ def test_in_a_large_graph_one_plan_is_solved_and_no_more(monkeypatch: pytest.Mon
         for seed in range(60_000, 60_060):
             asked = loader.ask(*make_instance(seed))
             directory = with_more_to_know(asked.directory, random.Random(seed))
-            case = Case(routing.build_snapshot(directory), with_little_known(asked.profile))
+            scenario = Scenario(routing.build_snapshot(directory), with_little_known(asked.profile))
             for large in (0, 1 << 30):
                 monkeypatch.setattr(alternatives, "LARGE", large)
-                for without, *_ in closings(case, asked.sharing, random.Random(seed)):
+                for without, *_ in closings(scenario, asked.sharing, random.Random(seed)):
                     before = len(without._detours)
                     with suppress(TooFar):
                         without.best(frozenset())

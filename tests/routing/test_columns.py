@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import routing
 from routing.client.prices import Wanted
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.directory.area_tree import AreaTree
 from routing.directory.columns import lists_of
 from routing.directory.hours import hours_of
@@ -47,16 +47,16 @@ def test_most_weeks_are_looked_up_and_the_week_of_the_clocks_is_not() -> None:
 def test_many_services_are_open_in_time_when_each_is(weeks: list[tuple[routing.Schedule, ...]], at: datetime) -> None:
     """What is asked of all hours at once, for the sake of speed, is what their rows say one by one."""
     services = [service(f"s{n}", "food", at="a", schedules=rows) for n, rows in enumerate(weeks)]
-    case = Case(snapshot(organization("hotline"), organization("a"), *services), profile("food", at=at))
+    scenario = Scenario(snapshot(organization("hotline"), organization("a"), *services), profile("food", at=at))
     every = np.arange(len(services), dtype=np.int32)
 
     for urgency in routing.URGENCIES:
-        opening = case.moment.opening(every)
-        found = case.moment.in_time(opening, routing.URGENCIES.index(urgency)).tolist()
-        prices = case.prices.gateway_prices(every, opening, urgency).tolist()
+        opening = scenario.moment.opening(every)
+        found = scenario.moment.in_time(opening, routing.URGENCIES.index(urgency)).tolist()
+        prices = scenario.prices.gateway_prices(every, opening, urgency).tolist()
 
-        assert found == [case.moment.available(row, urgency) for row in range(len(services))]
-        assert prices == [sum(case.prices.gateway_price(row, urgency).values()) for row in range(len(services))]
+        assert found == [scenario.moment.available(row, urgency) for row in range(len(services))]
+        assert prices == [sum(scenario.prices.gateway_price(row, urgency).values()) for row in range(len(services))]
 
 
 DOORS = st.frozensets(st.sampled_from(["anyone", "members", "agreement", "court", "a", "b", "gone"]), min_size=1)
@@ -69,14 +69,14 @@ def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: st
     agencies = [organization("hotline"), organization("a", kind=kind, membership=membership), organization("b")]
     services = [service(f"s{n}", "food", at="a", accepts_from=words) for n, words in enumerate(doors)]
     network = snapshot(*agencies, *services)
-    case, numbers = Case(network, profile("food")), np.arange(len(network.words.doors))
+    scenario, numbers = Scenario(network, profile("food")), np.arange(len(network.words.doors))
 
     for holder, who in enumerate(network.organizations):
         names = {"anyone", who.slug, who.kind} | ({"members"} if who.membership != "none" else set())
         expected = [bool(words & names) for words in network.words.doors]
 
-        assert case.moment.opens_to(holder)[numbers].tolist() == expected
-        assert [bool(case.moment.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
+        assert scenario.moment.opens_to(holder)[numbers].tolist() == expected
+        assert [bool(scenario.moment.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["a", "b", "c", None]), min_size=1))
@@ -107,12 +107,12 @@ def test_room_is_what_the_records_say(counts: list[tuple[routing.Capacity, ...]]
     """Beds counted in columns come to the state that the records come to, however many counts a service has."""
     services = [service(f"s{n}", "food", at="a", capacities=found) for n, found in enumerate(counts)]
     network = snapshot(organization("hotline"), organization("a"), *services)
-    case = Case(network, profile("food"))
+    scenario = Scenario(network, profile("food"))
 
     for row in range(len(services)):
-        expected = routing.availability(network.services[row], case.profile.at, network.zone)
+        expected = routing.availability(network.services[row], scenario.profile.at, network.zone)
 
-        assert case.moment.availability(row) == expected
+        assert scenario.moment.availability(row) == expected
 
 
 def test_prices_of_many_are_the_prices_of_each() -> None:
@@ -124,18 +124,20 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
     ]
     here = routing.Area("travis", "Travis", latitude=30.3, longitude=-97.7)
     network = snapshot(here, organization("hotline"), organization("a"), *services)
-    case = Case(network, profile("food"))
+    scenario = Scenario(network, profile("food"))
     wanted = [Wanted("food", "now", True), Wanted("food", "now", False), Wanted("shelter", "later", True)]
     rows, which = np.tile(np.arange(3, dtype=np.int32), len(wanted)), np.repeat(np.arange(len(wanted)), 3)
 
-    found = case.prices.met_prices(rows, case.moment.opening(rows), wanted, which).reshape(len(wanted), 3).tolist()
+    found = (
+        scenario.prices.met_prices(rows, scenario.moment.opening(rows), wanted, which).reshape(len(wanted), 3).tolist()
+    )
 
     for one, prices in zip(wanted, found, strict=True):
-        each = [case.prices.met_price(row, one.type, one.urgency, added=not one.is_need) for row in range(3)]
+        each = [scenario.prices.met_price(row, one.type, one.urgency, added=not one.is_need) for row in range(3)]
         assert prices == [sum(terms.values()) for terms in each]
         assert len(set(prices)) == 3
-    assert case.prices.gateway_prices(rows[:3], case.moment.opening(rows[:3]), "now").tolist() == [
-        sum(case.prices.gateway_price(row, "now").values()) for row in range(3)
+    assert scenario.prices.gateway_prices(rows[:3], scenario.moment.opening(rows[:3]), "now").tolist() == [
+        sum(scenario.prices.gateway_price(row, "now").values()) for row in range(3)
     ]
 
 

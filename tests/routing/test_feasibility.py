@@ -7,10 +7,10 @@ from dataclasses import replace
 from loaded import Loader
 from oracle.instances import make_instance
 
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.pruning.feasibility import Feasible, Needed, reached
 from routing.ranking.alternatives import Without
-from routing.search.graph import build_problem
+from routing.search.graph import build_hop_graph
 
 
 def test_who_is_reached_is_the_same_with_a_graph_and_without(loader: Loader) -> None:
@@ -18,13 +18,13 @@ def test_who_is_reached_is_the_same_with_a_graph_and_without(loader: Loader) -> 
     only_through_a_gateway = 0
     for seed in range(61_000, 61_240):
         asked = loader.ask(*make_instance(seed))
-        problem = build_problem(Case(asked.snapshot, asked.profile), asked.sharing)
+        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
 
-        found = reached(problem.hops, problem.gateways)
+        found = reached(hop_graph.hops, hop_graph.gateways)
 
-        assert frozenset(found.all) == Feasible(problem).reach()[1], seed
+        assert frozenset(found.all) == Feasible(hop_graph).reach()[1], seed
         only_through_a_gateway += (
-            Feasible(replace(problem, passages=(), passing={})).reach() != Feasible(problem).reach()
+            Feasible(replace(hop_graph, passages=(), passing={})).reach() != Feasible(hop_graph).reach()
         )
     assert only_through_a_gateway > 5
 
@@ -34,9 +34,9 @@ def test_whether_enough_can_be_met_is_said_without_prices_as_with_them(loader: L
     sure, impossible, searched = 0, 0, 0
     for seed in range(62_000, 62_080):
         asked = loader.ask(*make_instance(seed))
-        without = Without(build_problem(Case(asked.snapshot, asked.profile), asked.sharing))
-        feasible = Feasible(without.problem)
-        for organization in without.problem.holders:
+        without = Without(build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing))
+        feasible = Feasible(without.hop_graph)
+        for organization in without.hop_graph.holders:
             for most_open in range(len(asked.profile.needs)):
                 gone = frozenset({organization})
                 there_is = without.best(gone, most_open) is not None
@@ -55,11 +55,11 @@ def test_who_is_needed_is_said_without_a_graph_as_with_it(loader: Loader) -> Non
     found = {True: 0, False: 0, None: 0}
     for seed in range(63_000, 63_080):
         asked = loader.ask(*make_instance(seed))
-        problem = build_problem(Case(asked.snapshot, asked.profile), asked.sharing)
-        feasible = Feasible(problem)
+        hop_graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+        feasible = Feasible(hop_graph)
         for most_open in range(len(asked.profile.needs)):
-            needed = Needed(problem.gateways, most_open)
-            for organization in problem.holders:
+            needed = Needed(hop_graph.gateways, most_open)
+            for organization in hop_graph.holders:
                 gone = frozenset({organization})
                 is_sure = not feasible.may_leave(most_open, gone) or feasible.surely_leaves(most_open, gone)
                 said = not feasible.may_leave(most_open, gone) if is_sure else None

@@ -11,20 +11,20 @@ from loaded import Loader
 from oracle.instances import make_instance
 
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.gateway_candidates import Pools
 from routing.handoffs.hops import Hops
 
 
-def pools_of(case: Case, *, by_choice: bool = False) -> Pools:
-    return Pools(case, Hops(case, routing.NothingLeaves()), by_choice=by_choice)
+def pools_of(scenario: Scenario, *, by_choice: bool = False) -> Pools:
+    return Pools(scenario, Hops(scenario, routing.NothingLeaves()), by_choice=by_choice)
 
 
-def asked_one_by_one(pools: Pools, case: Case, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
+def asked_one_by_one(pools: Pools, scenario: Scenario, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
     """Return what the services ask for that this one admits, each looked at."""
     rows = pools.at(urgency).rows[pools.admitted(row, kind, urgency)]
-    numbers = np.unique(case.snapshot.columns.requires[rows]).tolist()
-    return [case.snapshot.words.requires[number] for number in numbers]
+    numbers = np.unique(scenario.snapshot.columns.requires[rows]).tolist()
+    return [scenario.snapshot.words.requires[number] for number in numbers]
 
 
 def test_what_ways_in_ask_for_is_what_each_of_them_asks_for() -> None:
@@ -36,12 +36,12 @@ def test_what_ways_in_ask_for_is_what_each_of_them_asks_for() -> None:
     with Loader() as loader:
         for seed in range(80):
             asked = loader.ask(*make_instance(seed))
-            case = Case(asked.snapshot, asked.profile)
+            scenario = Scenario(asked.snapshot, asked.profile)
             for by_choice in (False, True):
-                pools = pools_of(case, by_choice=by_choice)
+                pools = pools_of(scenario, by_choice=by_choice)
                 for row, one in product(range(len(asked.snapshot.columns.active)), asked.profile.needs):
-                    if not case.is_report(case.owner(row), one.type):
-                        expected = asked_one_by_one(pools, case, row, one.type, one.urgency)
+                    if not scenario.is_report(scenario.owner(row), one.type):
+                        expected = asked_one_by_one(pools, scenario, row, one.type, one.urgency)
                         assert pools.asked(row, one.type, one.urgency) == expected
                         found[len(expected)] += 1
     assert min(found[0], found[1], found[2]) > 100, found
@@ -57,8 +57,8 @@ def test_an_agency_is_no_way_in_to_its_own_services_and_a_stranger_none_by_agree
         service("talk", "legal", at="partner", requires=("intake_assessment",)),
         service("walk", "legal", at="stranger", requires=("case_management",)),
     )
-    case = Case(network, profile(need("food", "today")))
+    scenario = Scenario(network, profile(need("food", "today")))
 
-    asked = pools_of(case).asked(network.service_index["bed"], "food", "today")
+    asked = pools_of(scenario).asked(network.service_index["bed"], "food", "today")
 
     assert asked == [frozenset({"intake_assessment"})]

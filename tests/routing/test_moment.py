@@ -10,7 +10,7 @@ from builders import client, organization, profile, service, snapshot
 
 import routing
 from routing.client.prices import Wanted
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.client.unknowns import attributes_of
 from routing.client.usable_services import within_reach
 from routing.handoffs.offers import table_of
@@ -28,10 +28,10 @@ ASKED = [
 ]
 
 
-def found_by(case: Case) -> list[object]:
-    table = table_of(case, [Wanted("food", "now", True)])
-    unknown = attributes_of(case, (18,))
-    reach, names = within_reach(case).rows.tolist(), [one.name for one in unknown.unknown]
+def found_by(scenario: Scenario) -> list[object]:
+    table = table_of(scenario, [Wanted("food", "now", True)])
+    unknown = attributes_of(scenario, (18,))
+    reach, names = within_reach(scenario).rows.tolist(), [one.name for one in unknown.unknown]
     return [table.row.tolist(), reach, unknown.unsure.tolist(), names]
 
 
@@ -39,16 +39,16 @@ def found_by(case: Case) -> list[object]:
 def test_no_case_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -> None:
     moment = routing.Moment(NETWORK, ASKED[0].at)
 
-    together = [found_by(Case(NETWORK, one, opened=opened, earlier=moment)) for one in ASKED]
+    together = [found_by(Scenario(NETWORK, one, opened=opened, earlier=moment)) for one in ASKED]
 
-    assert together == [found_by(Case(NETWORK, one, opened=opened)) for one in ASKED]
+    assert together == [found_by(Scenario(NETWORK, one, opened=opened)) for one in ASKED]
     assert len({str(found) for found in together}) > 6
 
 
 def test_what_counts_as_open_is_another_case() -> None:
     moment, asked = routing.Moment(NETWORK, ASKED[0].at), ASKED[0]
     row = NETWORK.service_index["for-women"]
-    as_it_is, opened = Case(NETWORK, asked, earlier=moment), Case(NETWORK, asked, opened=(row,), earlier=moment)
+    as_it_is, opened = Scenario(NETWORK, asked, earlier=moment), Scenario(NETWORK, asked, opened=(row,), earlier=moment)
 
     assert row not in table_of(as_it_is, [Wanted("food", "now", True)]).row
     assert row in table_of(opened, [Wanted("food", "now", True)]).row
@@ -56,6 +56,6 @@ def test_what_counts_as_open_is_another_case() -> None:
 
 def test_equal_cases_of_a_moment_find_it_once() -> None:
     moment, asked, wanted = routing.Moment(NETWORK, ASKED[0].at), ASKED[0], [Wanted("food", "now", True)]
-    first, second = (Case(NETWORK, replace(asked), earlier=moment) for _ in range(2))
+    first, second = (Scenario(NETWORK, replace(asked), earlier=moment) for _ in range(2))
 
     assert table_of(first, wanted) is table_of(second, wanted)

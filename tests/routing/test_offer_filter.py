@@ -13,12 +13,12 @@ from drawing import all_drawn, drawn
 
 import policies
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.offers import ENDLESS
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.search_paths import search_paths
-from routing.search.graph import build_problem
+from routing.search.graph import build_hop_graph
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
@@ -45,14 +45,14 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
     narrowed = 0
     for question in draw_questions(coalition, 15, seed=seed, needs=2 + seed % 3):
         sharing = Sharing(rulebook, directory, question.case)
-        case = Case(snapshot, question.profile)
+        scenario = Scenario(snapshot, question.profile)
 
-        problem, found = search_paths(case, sharing)
+        hop_graph, found = search_paths(scenario, sharing)
 
-        whole = rank(Without(build_problem(Case(snapshot, question.profile), sharing)), question.profile.limit)
+        whole = rank(Without(build_hop_graph(Scenario(snapshot, question.profile), sharing)), question.profile.limit)
         assert keys(found) == keys(whole)
         assert found.sole_providers == whole.sole_providers
-        narrowed += len(problem.ports) < len(build_problem(case, sharing).ports)
+        narrowed += len(hop_graph.ports) < len(build_hop_graph(scenario, sharing).ports)
 
     assert narrowed > 0
 
@@ -64,16 +64,16 @@ def test_no_path_costs_less_than_the_kindest(rulebook: policies.Rulebook, seed: 
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     compared = 0
     for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed):
-        case = Case(snapshot, question.profile)
-        narrowing = Narrowing(case)
-        problem, found = search_paths(case, Sharing(rulebook, directory, question.case))
+        scenario = Scenario(snapshot, question.profile)
+        narrowing = Narrowing(scenario)
+        hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
         table = narrowing.table
         bound = {
             (r, b): v for r, b, v in zip(table.row.tolist(), table.bit.tolist(), narrowing.least.tolist(), strict=True)
         }
         for plan in found.plans:
             if plan.open_required == narrowing.least_open:
-                for offer in (o for step in plan.steps for o in step.offers if o.bit < problem.needs):
+                for offer in (o for step in plan.steps for o in step.offers if o.bit < hop_graph.needs):
                     assert bound[offer.service, offer.bit] <= plan.value >> 6
                     compared += 1
 
@@ -121,9 +121,9 @@ def test_a_gateway_that_stands_close_to_who_is_next_costs_less_than_a_hand_off(h
         service("bread", "food", at="shut", accepts_from=("gate",)),
         service("rice", "food", at="plain", response_time=_after(hours)),
     )
-    case, rules = Case(network, profile(need("food", "today"), limit=1)), routing.NothingLeaves()
+    scenario, rules = Scenario(network, profile(need("food", "today"), limit=1)), routing.NothingLeaves()
 
-    assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
+    assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
 
 
 @pytest.mark.parametrize("hours", range(44, 84, 2))
@@ -137,9 +137,9 @@ def test_a_way_in_without_their_language_costs_what_is_to_confirm(hours: int, pr
         service("rice", "food", at="plain", response_time=_after(hours)),
     )
     asked, rules = profile(need("food", "today"), limit=1, client_present=present), routing.NothingLeaves()
-    case = Case(network, asked)
+    scenario = Scenario(network, asked)
 
-    assert keys(search_paths(case, rules)[1]) == keys(rank(Without(build_problem(case, rules)), 1))
+    assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
 
 
 def _after(hours: int) -> timedelta:
@@ -167,9 +167,9 @@ def test_plain_paths_that_are_said_to_fall_short_do(rulebook: policies.Rulebook)
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     said = []
     for question in draw_questions(coalition, 60, seed=3):
-        narrowing = Narrowing(Case(snapshot, question.profile))
+        narrowing = Narrowing(Scenario(snapshot, question.profile))
         sharing = Sharing(rulebook, directory, question.case)
-        plain = Without(build_problem(narrowing.case, sharing, narrowing.plainly_within(ENDLESS)))
+        plain = Without(build_hop_graph(narrowing.scenario, sharing, narrowing.plainly_within(ENDLESS)))
         settled = narrowing.most(rank(plain, question.profile.limit, candidates=frozenset()).plans) is not None
         said.append(narrowing.is_plainly_short)
         assert not (settled and said[-1])
@@ -186,12 +186,12 @@ def test_no_path_with_a_marked_offer_costs_less_than_the_kindest_with_one(
     snapshot, directory = coalition.snapshot(), policy_directory(coalition)
     compared = dearer = 0
     for question in draw_questions(coalition, 12, seed=seed, needs=2 + seed):
-        case = Case(snapshot, question.profile)
-        narrowing, table = Narrowing(case), Narrowing(case).table
+        scenario = Scenario(snapshot, question.profile)
+        narrowing, table = Narrowing(scenario), Narrowing(scenario).table
         place = {pair: at for at, pair in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
-        problem, found = search_paths(case, Sharing(rulebook, directory, question.case))
+        hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
         for plan in found.plans:
-            used = [place[o.service, o.bit] for step in plan.steps for o in step.offers if o.bit < problem.needs]
+            used = [place[o.service, o.bit] for step in plan.steps for o in step.offers if o.bit < hop_graph.needs]
             if plan.open_required == narrowing.least_open:
                 for marked_one in used:
                     marked = rng.random(len(table.row)) < 0.1

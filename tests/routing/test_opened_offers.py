@@ -13,12 +13,12 @@ from builders import agreement, client, need, organization, profile, service, sn
 
 import policies
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Without, rank
-from routing.search.best_path import Plan
-from routing.search.graph import Problem, build_problem
+from routing.search.best_path import RankedPath
+from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.tables import points
 from routing.what_if.opened_offers import Openings
 from service.bench.agencies import policy_directory
@@ -32,9 +32,11 @@ def rulebook() -> policies.Rulebook:
     return policies.load_rulebook(("federal", "us-tx", "coalition"))
 
 
-def hold_against(problem: Problem, narrowing: Narrowing, plans: Sequence[Plan], opens: frozenset[int]) -> Counter[str]:
+def hold_against(
+    hop_graph: HopGraph, narrowing: Narrowing, plans: Sequence[RankedPath], opens: frozenset[int]
+) -> Counter[str]:
     """Hold the bound against paths that are open, at their own price; say what opened services were on them for."""
-    table, needs, found = narrowing.table, problem.needs, Counter[str]()
+    table, needs, found = narrowing.table, hop_graph.needs, Counter[str]()
     for plan in plans:
         offers = [offer for step in plan.steps for offer in step.offers]
         passed = {step.passage.service for step in plan.steps if step.passage is not None} & opens
@@ -59,13 +61,13 @@ def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rul
         snapshot, directory = coalition.snapshot(), policy_directory(coalition)
         for question in draw_questions(coalition, 12, seed=seed, needs=1 + seed % 3):
             asked = replace(question.profile, client=replace(question.profile.client, gender=None, traits={}))
-            case = Case(snapshot, replace(asked, limit=8))
-            rows = within_reach(case).rows
-            unknown = tuple(rows[case.judge(rows).overall == 1].tolist())
-            supposed = case.supposing(unknown, client_present=asked.client_present)
-            problem = build_problem(supposed, Sharing(rulebook, directory, question.case))
-            plans = rank(Without(problem), 8, candidates=frozenset()).plans
-            found += hold_against(problem, Narrowing(supposed), plans, frozenset(unknown))
+            scenario = Scenario(snapshot, replace(asked, limit=8))
+            rows = within_reach(scenario).rows
+            unknown = tuple(rows[scenario.judge(rows).overall == 1].tolist())
+            supposed = scenario.supposing(unknown, client_present=asked.client_present)
+            hop_graph = build_hop_graph(supposed, Sharing(rulebook, directory, question.case))
+            plans = rank(Without(hop_graph), 8, candidates=frozenset()).plans
+            found += hold_against(hop_graph, Narrowing(supposed), plans, frozenset(unknown))
     assert min(found["met"], found["first"], found["passed"]) > 10, found
 
 

@@ -12,15 +12,15 @@ from oracle.instances import make_instance
 
 import routing
 from routing.budget import OutOfTime, never
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.handoffs.offers import ENDLESS
 from routing.pruning.detours import Approach
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.plain_paths_first import Beside
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import Bar, FullKey, Plan
-from routing.search.graph import Problem, build_problem, problem_of
+from routing.search.best_path import Bar, FullKey, RankedPath
+from routing.search.graph import HopGraph, build_hop_graph, hop_graph_of
 from routing.search.tables import points
 
 
@@ -28,30 +28,30 @@ def outline(found: Ranking) -> tuple[list[FullKey], frozenset[int], bool]:
     return [plan.key for plan in found.plans], found.sole_providers, found.complete
 
 
-def is_plain(problem: Problem, plan: Plan) -> bool:
+def is_plain(hop_graph: HopGraph, plan: RankedPath) -> bool:
     met = [offer.bit for step in plan.steps for offer in step.offers]
-    return all(step.passage is None for step in plan.steps) and max(met) < problem.needs
+    return all(step.passage is None for step in plan.steps) and max(met) < hop_graph.needs
 
 
 @pytest.fixture(scope="module")
-def problems(loader: Loader) -> list[tuple[Narrowing, Problem, Without]]:
+def hop_graphs(loader: Loader) -> list[tuple[Narrowing, HopGraph, Without]]:
     """Whole graphs of small coalitions with every feature, and the plain paths of each."""
     found = []
     for seed in range(220):
         asked = loader.ask(*make_instance(seed))
-        narrowing = Narrowing(Case(asked.snapshot, asked.profile))
-        whole = build_problem(narrowing.case, asked.sharing)
-        plain = problem_of(whole.gateways, scope=narrowing.plainly_within(ENDLESS))
+        narrowing = Narrowing(Scenario(asked.snapshot, asked.profile))
+        whole = build_hop_graph(narrowing.scenario, asked.sharing)
+        plain = hop_graph_of(whole.gateways, scope=narrowing.plainly_within(ENDLESS))
         found.append((narrowing, whole, Without(plain)))
     return found
 
 
 def test_of_a_graph_without_its_plain_paths_the_others_are_left(
-    problems: list[tuple[Narrowing, Problem, Without]],
+    hop_graphs: list[tuple[Narrowing, HopGraph, Without]],
 ) -> None:
     """Path by path in the order of the whole: plain ones are in one graph, all others in the other, none in both."""
     counted = {True: 0, False: 0}
-    for _, whole, plain in problems:
+    for _, whole, plain in hop_graphs:
         for plan in rank(Without(whole), 4).plans:
             kind = is_plain(whole, plan)
             counted[kind] += 1
@@ -74,20 +74,20 @@ class Unsearched(Without):
 
 def each_beside(
     narrowing: Narrowing,
-    whole: Problem,
+    whole: HopGraph,
     plain: Without,
     out_of_time: OutOfTime = never,
     candidates: frozenset[int] | None = None,
 ) -> Iterator[tuple[str, Beside, Without, Bar | None]]:
     """Yield all plain paths, those up to a bar, and not even all of these; with the whole graph, and the bar."""
-    limit = narrowing.case.profile.limit
+    limit = narrowing.scenario.profile.limit
     listed = rank(plain, limit, candidates=candidates)
     yield "all", Beside(narrowing, plain, listed, ENDLESS, out_of_time), Unsearched(whole), None
     if listed.plans:
         last = points(listed.plans[-1].value)
         bar = Bar(sum(narrowing.least_open), last + 1)
         for within, graph in ((last, Unsearched(whole)), (last - 1, Without(whole))):
-            some = Without(problem_of(whole.gateways, scope=narrowing.plainly_within(within)))
+            some = Without(hop_graph_of(whole.gateways, scope=narrowing.plainly_within(within)))
             found = rank(some, limit, candidates=candidates)
             if within < last:
                 yield "not all", Beside(narrowing, some, found, within, out_of_time), graph, bar
@@ -95,15 +95,15 @@ def each_beside(
                 yield "up to the bar", Beside(narrowing, some, found, within, out_of_time), graph, bar
 
 
-def test_plain_paths_and_others_make_one_ranking(problems: list[tuple[Narrowing, Problem, Without]]) -> None:
+def test_plain_paths_and_others_make_one_ranking(hop_graphs: list[tuple[Narrowing, HopGraph, Without]]) -> None:
     """The ranking of the whole graph, from that of its plain paths; also where only some of these were searched.
 
     Where all that count were searched, the whole graph is not; where there is nothing else, the ranking stands. Beyond
     a bar may be paths without a sole provider.
     """
     counted = {(kind, changed): 0 for kind in ("all", "up to the bar", "not all") for changed in (True, False)}
-    for narrowing, whole, plain in problems:
-        expected = rank(Without(whole), narrowing.case.profile.limit)
+    for narrowing, whole, plain in hop_graphs:
+        expected = rank(Without(whole), narrowing.scenario.profile.limit)
         for kind, beside, graph, bar in each_beside(narrowing, whole, plain):
             found = beside.rank(graph, None, bar)
             others = Without(whole.but_plain(), bar).best(frozenset())
@@ -118,12 +118,12 @@ def test_plain_paths_and_others_make_one_ranking(problems: list[tuple[Narrowing,
 
 
 def test_only_candidates_are_asked_whether_they_can_be_done_without(
-    problems: list[tuple[Narrowing, Problem, Without]],
+    hop_graphs: list[tuple[Narrowing, HopGraph, Without]],
 ) -> None:
     """Of all sole providers those that were asked about are told."""
     left_out = 0
-    for narrowing, whole, plain in problems:
-        sole = rank(Without(whole), narrowing.case.profile.limit).sole_providers
+    for narrowing, whole, plain in hop_graphs:
+        sole = rank(Without(whole), narrowing.scenario.profile.limit).sole_providers
         some = frozenset(sorted(sole)[1:])
         for _, beside, graph, bar in each_beside(narrowing, whole, plain, candidates=some):
             assert beside.rank(graph, some, bar).sole_providers == some
@@ -131,11 +131,11 @@ def test_only_candidates_are_asked_whether_they_can_be_done_without(
     assert left_out > 20
 
 
-def test_whenever_time_runs_out_what_is_there_is_right(problems: list[tuple[Narrowing, Problem, Without]]) -> None:
+def test_whenever_time_runs_out_what_is_there_is_right(hop_graphs: list[tuple[Narrowing, HopGraph, Without]]) -> None:
     """Stopped at any point, a ranking is the start of the whole one; it says so exactly if it was stopped."""
     stopped = dict.fromkeys(("all", "up to the bar", "not all", "no path"), 0)
-    for narrowing, whole, plain in problems:
-        expected = rank(Without(whole), narrowing.case.profile.limit)
+    for narrowing, whole, plain in hop_graphs:
+        expected = rank(Without(whole), narrowing.scenario.profile.limit)
         for after in (0, 1, 2, 4, 8):
             answers: list[bool] = []
 
@@ -166,15 +166,15 @@ def test_of_equal_prices_the_first_by_slugs_comes_first_whether_plain_or_not(hou
         service("rice", "food", at="yard", response_time=timedelta(hours=hours)),
         service("cap", "clothing", at="zoo"),
     )
-    case, rules = (
-        Case(network, profile(need("food", "later"), need("clothing", "later"), limit=1)),
+    scenario, rules = (
+        Scenario(network, profile(need("food", "later"), need("clothing", "later"), limit=1)),
         routing.NothingLeaves(),
     )
 
-    _, found = search_paths(case, rules)
+    _, found = search_paths(scenario, rules)
 
-    assert outline(found) == outline(rank(Without(build_problem(case, rules)), 1))
-    assert is_plain(build_problem(case, rules), found.plans[0]) is (hours < TIE)
+    assert outline(found) == outline(rank(Without(build_hop_graph(scenario, rules)), 1))
+    assert is_plain(build_hop_graph(scenario, rules), found.plans[0]) is (hours < TIE)
 
 
 TIE = 1

@@ -16,7 +16,7 @@ from oracle.instances import make_instance
 
 import policies
 import routing
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import Opened, find_conditional
 from routing.conditional.region_search import Narrowed
@@ -25,8 +25,8 @@ from routing.pruning import offer_filter as narrow
 from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import Plan
-from routing.search.graph import Problem
+from routing.search.best_path import RankedPath
+from routing.search.graph import HopGraph
 from routing.search.tables import packed, points
 from routing.what_if.relist import left_open_by
 from service.bench.agencies import policy_directory
@@ -41,27 +41,27 @@ class Unnarrowed(Narrowed):
     bounded = 0
 
     @staticmethod
-    def _asks(problem: Problem) -> bool:
+    def _asks(hop_graph: HopGraph) -> bool:
         return True
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         for found in self._within(None, excluded, most_open):
-            if isinstance(found, Plan) and found.open_required == self._narrowing.least_open:
+            if isinstance(found, RankedPath) and found.open_required == self._narrowing.least_open:
                 self._hold(found)
             yield found
 
-    def _hold(self, plan: Plan) -> None:
+    def _hold(self, plan: RankedPath) -> None:
         scope = self._scope(points(plan.value))
         left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
-        needs = range(len(self._case.profile.needs))
+        needs = range(len(self._scenario.profile.needs))
         used = {(o.service, o.bit) for step in plan.steps for o in step.offers if o.bit in needs}
         assert used <= left
         Unnarrowed.bounded += 1
 
 
-def opened(case: Case, sharing: Sharing) -> Opened:
-    problem, found = search_paths(case, sharing, with_sole_providers=False)
-    return find_conditional(problem, next(iter(found.plans), None), sharing, out_of_time=routing.never)
+def opened(scenario: Scenario, sharing: Sharing) -> Opened:
+    hop_graph, found = search_paths(scenario, sharing, with_sole_providers=False)
+    return find_conditional(hop_graph, next(iter(found.plans), None), sharing, out_of_time=routing.never)
 
 
 @pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])
@@ -69,13 +69,13 @@ def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch
     """Small coalitions, picked because what is asked for there is a consent, and nothing more is met with it."""
     with Loader() as loader:
         asked = loader.ask(*make_instance(seed))
-    case = Case(asked.snapshot, asked.profile)
-    found = opened(case, asked.sharing)
+    scenario = Scenario(asked.snapshot, asked.profile)
+    found = opened(scenario, asked.sharing)
 
     monkeypatch.setattr(regions, "Narrowed", Unnarrowed)
 
     assert found.paths
-    assert opened(case, asked.sharing) == found
+    assert opened(scenario, asked.sharing) == found
 
 
 class NobodyAsks(routing.NothingLeaves):
@@ -172,11 +172,11 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
             profile = replace(question.profile, client=client, limit=3)
             sharing = Sharing(rulebook, directory, question.case)
 
-            found = opened(Case(snapshot, profile), sharing)
+            found = opened(Scenario(snapshot, profile), sharing)
 
             with monkeypatch.context() as patch:
                 patch.setattr(regions, "Narrowed", Unnarrowed)
-                assert opened(Case(snapshot, profile), sharing) == found
+                assert opened(Scenario(snapshot, profile), sharing) == found
     assert Unnarrowed.bounded > 3
 
 
@@ -188,7 +188,7 @@ class Watched(Narrowed):
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         told, build = [LEAST], self._build
 
-        def in_turn(scope: Scope | None) -> Problem:
+        def in_turn(scope: Scope | None) -> HopGraph:
             smaller = [most for most in self._searched if most >= 0 and (scope is None or most < scope.most)]
             assert all(told[-1] > (self._narrowing.least_open, packed(most, 0)) for most in smaller)
             assert told[-1] > LEAST
@@ -220,7 +220,7 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
     for question in draw_questions(coalition, 120, seed=3):
         Watched.went_on.clear()
         profile = replace(question.profile, limit=2)
-        found = opened(Case(snapshot, profile), Sharing(rulebook, directory, question.case))
+        found = opened(Scenario(snapshot, profile), Sharing(rulebook, directory, question.case))
 
         paths = [one.path for one in found.paths]
         if len(paths) == profile.limit:
@@ -237,11 +237,11 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
     with Loader() as loader:
         for seed in range(67_000, 67_080):
             asked = loader.ask(*make_instance(seed))
-            case = Case(asked.snapshot, asked.profile)
-            found = opened(case, asked.sharing)
+            scenario = Scenario(asked.snapshot, asked.profile)
+            found = opened(scenario, asked.sharing)
             with_paths += bool(found.paths)
 
             with monkeypatch.context() as patch:
                 patch.setattr(regions, "Narrowed", Unnarrowed)
-                assert opened(case, asked.sharing) == found
+                assert opened(scenario, asked.sharing) == found
     assert with_paths > 10

@@ -15,12 +15,12 @@ from oracle.instances import make_instance
 from recursion import Recursion
 
 from routing.budget import TimeIsUp
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.handoffs.gateway_edges import Passage
 from routing.pruning.detours import Key
 from routing.pruning.prerequisite_bound import bound_group, bound_plan, bound_plans
-from routing.search.graph import Problem, build_problem
+from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import Graph, Programme, passages_by_source, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
 
@@ -36,7 +36,7 @@ MOST_ORGANIZATIONS = 8
 class Small:
     """A small coalition as a graph, and every feasible path in it by brute force."""
 
-    problem: Problem
+    hop_graph: HopGraph
     paths: list[Any]
 
 
@@ -48,9 +48,9 @@ def instances(loader: Loader) -> list[Small]:
         bundle, profile = make_instance(seed)
         asked = loader.ask(bundle, profile)
         all_gateways = replace(asked.profile, limit=MOST_ORGANIZATIONS)
-        problem = build_problem(Case(asked.snapshot, all_gateways), asked.sharing)
-        if len(plans_of(problem)) > 1 or problem.own_services or problem.passages:
-            found.append(Small(problem, brute.best_paths(bundle, profile)))
+        hop_graph = build_hop_graph(Scenario(asked.snapshot, all_gateways), asked.sharing)
+        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.passages:
+            found.append(Small(hop_graph, brute.best_paths(bundle, profile)))
     assert len(found) > 20
     return found
 
@@ -68,9 +68,9 @@ def least_of_tables(solved: list[Tables]) -> Least:
 
 
 def covers_of(tables: Tables, start: Start) -> frozenset[str]:
-    bits, problem = tables.layout.bits, tables.layout.problem
+    bits, hop_graph = tables.layout.bits, tables.layout.hop_graph
     met = [bit for place, bit in enumerate(bits) if start.mask >> place & 1]
-    return frozenset(problem.bits[bit].type for bit in met if bit < problem.needs)
+    return frozenset(hop_graph.bits[bit].type for bit in met if bit < hop_graph.needs)
 
 
 def least_of_brute_force(paths: list[Any]) -> Least:
@@ -83,10 +83,10 @@ def least_of_brute_force(paths: list[Any]) -> Least:
 def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[Small]) -> None:
     """With everybody there, and without each organization in turn: no set is missing, none is too cheap or too dear."""
     for small in instances:
-        problem = small.problem
-        programmes = [Programme(problem, plan) for plan in plans_of(problem)]
-        for gone in (None, *problem.holders[1:]):
-            slug = None if gone is None else problem.case.organization(gone).slug
+        hop_graph = small.hop_graph
+        programmes = [Programme(hop_graph, plan) for plan in plans_of(hop_graph)]
+        for gone in (None, *hop_graph.holders[1:]):
+            slug = None if gone is None else hop_graph.scenario.organization(gone).slug
             excluded = frozenset[int]() if gone is None else frozenset({gone})
 
             solved = [programme.run(excluded) for programme in programmes]
@@ -98,10 +98,10 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
 def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
     """Each organization in turn is marked, whatever it is passed for."""
     for small in instances:
-        for marked in {*small.problem.holders, *(passage.gateway for _, passage in small.problem.passages)}:
-            slug, problem = small.problem.case.organization(marked).slug, with_marks(small.problem, marked)
+        for marked in {*small.hop_graph.holders, *(passage.gateway for _, passage in small.hop_graph.passages)}:
+            slug, hop_graph = small.hop_graph.scenario.organization(marked).slug, with_marks(small.hop_graph, marked)
 
-            solved = [Programme(problem, plan).run(frozenset()) for plan in plans_of(problem)]
+            solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
 
             through = [path for path in small.paths if slug in path.organizations]
             assert least_of_tables(solved) == least_of_brute_force(through), slug
@@ -111,9 +111,9 @@ def test_beside_plain_paths_those_count_that_add_something_or_pass_a_gateway(ins
     """The least price of every set of needs, of paths that are not plain; who adds something need not be marked."""
     added = passed = 0
     for small in instances:
-        problem, needs = small.problem.but_plain(), {need.type for need in small.problem.case.profile.needs}
+        hop_graph, needs = small.hop_graph.but_plain(), {need.type for need in small.hop_graph.scenario.profile.needs}
 
-        solved = [Programme(problem, plan).run(frozenset()) for plan in plans_of(problem)]
+        solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
 
         adding = [path for path in small.paths if any(kinds - needs for kinds in met_by_each(path))]
         passing = [path for path in small.paths if not all(met_by_each(path))]
@@ -130,19 +130,19 @@ def met_by_each(path: Any) -> list[set[str]]:
 def test_no_plan_is_listed_that_has_to_be_marked_where_nothing_is(instances: list[Small]) -> None:
     """Nobody is marked here; beside plain paths, gateways are, and what adds something counts without."""
     for small in instances:
-        problem = small.problem
-        beside = [plan for plan in plans_of(problem) if problem.passages or added_of(problem, plan)]
-        assert plans_of(replace(problem, must_mark=True)) == []
-        assert plans_of(problem.but_plain()) == beside
+        hop_graph = small.hop_graph
+        beside = [plan for plan in plans_of(hop_graph) if hop_graph.passages or added_of(hop_graph, plan)]
+        assert plans_of(replace(hop_graph, must_mark=True)) == []
+        assert plans_of(hop_graph.but_plain()) == beside
 
 
-def with_marks(problem: Problem, organization: int) -> Problem:
-    ports = [port._replace(marked=port.offers if port.organization == organization else ()) for port in problem.ports]
+def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
+    ports = [port._replace(marked=port.offers if port.organization == organization else ()) for port in hop_graph.ports]
     passages = []
-    for port, passage in problem.passages:
+    for port, passage in hop_graph.passages:
         marked = passage.second.offers if passage.gateway == organization else ()
         passages.append((port, passage._replace(first=passage.first._replace(marked=marked))))
-    return replace(problem, ports=tuple(ports), passages=tuple(passages), must_mark=True)
+    return replace(hop_graph, ports=tuple(ports), passages=tuple(passages), must_mark=True)
 
 
 IN_ONE_THING: list[Callable[[Passage], Passage]] = [
@@ -159,10 +159,10 @@ def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> Non
     """Every place may pass what the problem says, and a list that several have is kept once."""
     shared = 0
     for small in instances:
-        for problem in (small.problem, *(with_others(small.problem, change) for change in IN_ONE_THING)):
-            expected = {place: passages_of(problem, place) for place in range(problem.home + 1)}
+        for hop_graph in (small.hop_graph, *(with_others(small.hop_graph, change) for change in IN_ONE_THING)):
+            expected = {place: passages_of(hop_graph, place) for place in range(hop_graph.home + 1)}
 
-            kept, alike = passages_by_source(problem)
+            kept, alike = passages_by_source(hop_graph)
 
             rows = [(source, (port, *parts_of(passage))) for source, port, passage in kept]
             found = {place: {row for source, row in rows if source == place} for place in expected}
@@ -174,17 +174,19 @@ def test_who_passes_the_same_gateways_shares_them(instances: list[Small]) -> Non
     assert shared > 50
 
 
-def with_others(problem: Problem, change: Callable[[Passage], Passage]) -> Problem:
+def with_others(hop_graph: HopGraph, change: Callable[[Passage], Passage]) -> HopGraph:
     """Return the problem with every passage once more, changed, and every second place passing that in its stead."""
-    others = [(port, change(passage)) for port, passage in problem.passages]
+    others = [(port, change(passage)) for port, passage in hop_graph.passages]
     size = len(others)
-    passing = {place: [number + size * (place % 2) for number in numbers] for place, numbers in problem.passing.items()}
-    return replace(problem, passages=(*problem.passages, *others), passing=passing)
+    passing = {
+        place: [number + size * (place % 2) for number in numbers] for place, numbers in hop_graph.passing.items()
+    }
+    return replace(hop_graph, passages=(*hop_graph.passages, *others), passing=passing)
 
 
-def passages_of(problem: Problem, place: int) -> set[tuple[object, ...]]:
-    numbers = problem.passing.get(problem.place_of(place), ())
-    return {(port, *parts_of(passage)) for port, passage in (problem.passages[number] for number in numbers)}
+def passages_of(hop_graph: HopGraph, place: int) -> set[tuple[object, ...]]:
+    numbers = hop_graph.passing.get(hop_graph.place_of(place), ())
+    return {(port, *parts_of(passage)) for port, passage in (hop_graph.passages[number] for number in numbers)}
 
 
 def parts_of(passage: Passage) -> tuple[object, ...]:
@@ -195,8 +197,8 @@ def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
     """What is added is asked for later than it is met: while it is open, so is that it has to be asked for."""
     seen = 0
     for small in instances:
-        for plan in plans_of(small.problem):
-            tables = Programme(small.problem, plan).run(frozenset())
+        for plan in plans_of(small.hop_graph):
+            tables = Programme(small.hop_graph, plan).run(frozenset())
             layout, masks = tables.layout, np.arange(tables.layout.masks)
             for bit in layout.asked:
                 never = masks[(masks >> layout.bits.index(bit) & 1 != 0) & (masks & layout.asking(1 << bit) == 0)]
@@ -210,11 +212,11 @@ def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_sa
 ) -> None:
     """Where not even one set fits, it is asked at each set; where all do, at each size of sets only."""
     for small in instances:
-        plan = plans_of(small.problem)[-1]
-        seldom, roomy = filled(small.problem, plan)
+        plan = plans_of(small.hop_graph)[-1]
+        seldom, roomy = filled(small.hop_graph, plan)
         with monkeypatch.context() as patch:
             patch.setattr("routing.search.programme._CELLS", 1)
-            often, narrow = filled(small.problem, plan)
+            often, narrow = filled(small.hop_graph, plan)
 
         assert np.array_equal(roomy.cost, narrow.cost)
         assert np.array_equal(roomy.reach, narrow.reach)
@@ -222,11 +224,11 @@ def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_sa
         assert often >= np.count_nonzero(roomy.cost[1:].min(axis=1) < UNREACHABLE)
 
 
-def filled(problem: Problem, plan: int) -> tuple[int, Tables]:
+def filled(hop_graph: HopGraph, plan: int) -> tuple[int, Tables]:
     """Return how often it was asked whether there is time, and the tables."""
     asked: list[None] = []
-    programme = Programme(problem, plan)
-    with problem.case.patience.until(lambda: bool(asked.append(None))):
+    programme = Programme(hop_graph, plan)
+    with hop_graph.scenario.patience.until(lambda: bool(asked.append(None))):
         tables = programme.run(frozenset())
     return len(asked), tables
 
@@ -234,10 +236,10 @@ def filled(problem: Problem, plan: int) -> tuple[int, Tables]:
 def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> None:
     """Both ask whether there is time, however little there is to do."""
     for small in instances:
-        programme = Programme(small.problem, plans_of(small.problem)[0])
-        with small.problem.case.patience.until(lambda: True):
+        programme = Programme(small.hop_graph, plans_of(small.hop_graph)[0])
+        with small.hop_graph.scenario.patience.until(lambda: True):
             with pytest.raises(TimeIsUp):
-                plans_of(small.problem)
+                plans_of(small.hop_graph)
             with pytest.raises(TimeIsUp):
                 programme.run(frozenset())
 
@@ -245,9 +247,9 @@ def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> No
 def test_a_start_says_what_is_left_open_by_urgency(instances: list[Small]) -> None:
     """Required needs only, the most urgent first; the starts of a plan are in the order of the ranking."""
     for small in instances:
-        for plan in plans_of(small.problem):
-            tables = Programme(small.problem, plan).run(frozenset())
-            needs = small.problem.case.profile.needs
+        for plan in plans_of(small.hop_graph):
+            tables = Programme(small.hop_graph, plan).run(frozenset())
+            needs = small.hop_graph.scenario.profile.needs
             for start in tables.starts:
                 left = [n.urgency for n in needs if n.required and n.type not in covers_of(tables, start)]
 
@@ -259,21 +261,21 @@ def test_no_bound_is_more_than_what_it_bounds(instances: list[Small]) -> None:
     """Of each plan, roughly and nearly exactly, and of all plans that add at least some types."""
     exactly = plain = 0
     for small in instances:
-        problem, graph = small.problem, Graph(small.problem)
-        plans = plans_of(problem)
+        hop_graph, graph = small.hop_graph, Graph(small.hop_graph)
+        plans = plans_of(hop_graph)
         best = {plan: key for plan in plans if (key := best_of(graph, plan)) is not None}
-        groups = {graph.first_of_types(added_of(problem, plan)) for plan in best} - {0}
-        rough = dict(zip(plans, bound_plans(problem, plans, unasked_needs(problem)), strict=True))
+        groups = {graph.first_of_types(added_of(hop_graph, plan)) for plan in best} - {0}
+        rough = dict(zip(plans, bound_plans(hop_graph, plans, unasked_needs(hop_graph)), strict=True))
 
         for plan, key in best.items():
             nearly = bound_plan(graph, plan)
             assert nearly is not None
             assert max(rough[plan], nearly) <= key
             exactly += nearly == key
-            plain += not added_of(problem, plan) and not problem.passages
+            plain += not added_of(hop_graph, plan) and not hop_graph.passages
         for group in groups:
             bound = bound_group(graph, group)
-            within = [key for plan, key in best.items() if not group & ~graph.first_of_types(added_of(problem, plan))]
+            within = [key for plan, key in best.items() if not group & ~graph.first_of_types(added_of(hop_graph, plan))]
             assert bound is not None
             assert bound <= min(within)
     assert exactly >= plain > 0
@@ -286,50 +288,50 @@ def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small], *
     That somebody marked has to be on the path is left aside.
     """
     for small in instances:
-        problem = with_marks(small.problem, small.problem.holders[-1])
-        graph, plans = Graph(problem), plans_of(problem)
-        for plan in {graph.first_of_types(added_of(problem, plan)) for plan in plans} if kind else plans:
-            tables = Programme(problem, plan, graph=graph, must_ask=False, easy=True, kind=kind).run(frozenset())
+        hop_graph = with_marks(small.hop_graph, small.hop_graph.holders[-1])
+        graph, plans = Graph(hop_graph), plans_of(hop_graph)
+        for plan in {graph.first_of_types(added_of(hop_graph, plan)) for plan in plans} if kind else plans:
+            tables = Programme(hop_graph, plan, graph=graph, must_ask=False, easy=True, kind=kind).run(frozenset())
 
-            recursion = Recursion(problem, plan, kind=kind)
+            recursion = Recursion(hop_graph, plan, kind=kind)
 
             for local, cells in enumerate(tables.cost.tolist()):
                 mask = sum(1 << bit for place, bit in enumerate(tables.layout.bits) if local >> place & 1)
-                assert cells == [recursion.leaving(mask, holder) for holder in range(problem.home + 1)]
+                assert cells == [recursion.leaving(mask, holder) for holder in range(hop_graph.home + 1)]
 
 
 def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Small]) -> None:
     """What is added is added once, and asked for by something that the plan can meet; a plan with a path is listed."""
     fit = several = 0
     for small in instances:
-        problem, plans = small.problem, plans_of(small.problem)
-        asking = asking_in(problem)
-        asked = [bit for bit in range(len(problem.bits)) if any(requires >> bit & 1 for _, requires in asking)]
-        free = sum(1 << bit for bit in range(problem.needs) if bit not in asked)
-        assert unasked_needs(problem) == free
+        hop_graph, plans = small.hop_graph, plans_of(small.hop_graph)
+        asking = asking_in(hop_graph)
+        asked = [bit for bit in range(len(hop_graph.bits)) if any(requires >> bit & 1 for _, requires in asking)]
+        free = sum(1 << bit for bit in range(hop_graph.needs) if bit not in asked)
+        assert unasked_needs(hop_graph) == free
         assert len(set(plans)) == len(plans)
         several += len(plans) > 1
         for plan in plans:
             can_ask = [requires for own, requires in asking if not own & ~(plan | free) and not requires & ~plan]
-            assert adds_once(problem, plan)
-            assert all(any(requires >> bit & 1 for requires in can_ask) for bit in bits_of(added_of(problem, plan)))
+            assert adds_once(hop_graph, plan)
+            assert all(any(requires >> bit & 1 for requires in can_ask) for bit in bits_of(added_of(hop_graph, plan)))
             assert set(bits_of(plan)) <= set(asked)
         for chosen in (some for size in range(len(asked) + 1) for some in combinations(asked, size)):
             plan = sum(1 << bit for bit in chosen)
-            if adds_once(problem, plan) and Programme(problem, plan).run(frozenset()).starts:
+            if adds_once(hop_graph, plan) and Programme(hop_graph, plan).run(frozenset()).starts:
                 assert plan in plans
                 fit += 1
     assert fit > several > 10
 
 
-def asking_in(problem: Problem) -> set[tuple[int, int]]:
+def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:
     """Return the bit of whatever asks for something, none for a gateway, and what it asks for, as masks."""
-    offers = {(1 << offer.bit, offer.requires) for port in problem.ports for offer in port.offers}
-    return offers | {(0, passage.requires) for _, passage in problem.passages}
+    offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers}
+    return offers | {(0, passage.requires) for _, passage in hop_graph.passages}
 
 
-def adds_once(problem: Problem, plan: int) -> bool:
-    types = [problem.bits[bit].type for bit in bits_of(added_of(problem, plan))]
+def adds_once(hop_graph: HopGraph, plan: int) -> bool:
+    types = [hop_graph.bits[bit].type for bit in bits_of(added_of(hop_graph, plan))]
     return len(types) == len(set(types))
 
 
@@ -338,9 +340,9 @@ def bits_of(mask: int) -> list[int]:
 
 
 def best_of(graph: Graph, plan: int) -> Key | None:
-    starts = Programme(graph.problem, plan, graph=graph).run(frozenset()).starts
+    starts = Programme(graph.hop_graph, plan, graph=graph).run(frozenset()).starts
     return starts[0].key if starts else None
 
 
-def added_of(problem: Problem, plan: int) -> int:
-    return plan >> problem.needs << problem.needs
+def added_of(hop_graph: HopGraph, plan: int) -> int:
+    return plan >> hop_graph.needs << hop_graph.needs

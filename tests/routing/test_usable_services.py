@@ -10,36 +10,36 @@ from loaded import Loader
 from oracle.instances import make_instance
 
 from routing.client.eligibility import NO
-from routing.client.request import Case
+from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 
 
-def may_take(case: Case) -> set[int]:
+def may_take(scenario: Scenario) -> set[int]:
     """Return the services that are active, not avoided and do not surely turn the client away."""
-    columns = case.snapshot.columns
+    columns = scenario.snapshot.columns
     rows = np.arange(len(columns.active), dtype=np.int32)
-    fits = columns.active & ~case.refused(columns.organization) & (case.judge(rows).overall != NO)
+    fits = columns.active & ~scenario.refused(columns.organization) & (scenario.judge(rows).overall != NO)
     return set(np.flatnonzero(fits).tolist())
 
 
-def lets_in(case: Case, row: int, organization: int) -> bool:
+def lets_in(scenario: Scenario, row: int, organization: int) -> bool:
     """Say whether a service turns the origin away for what it is, and may let this organization in."""
-    moment, door = case.moment, int(case.snapshot.columns.door[row])
-    if moment.opens_to(case.origin)[door] or organization == case.origin:
+    moment, door = scenario.moment, int(scenario.snapshot.columns.door[row])
+    if moment.opens_to(scenario.origin)[door] or organization == scenario.origin:
         return False
-    by_agreement = "agreement" in case.service(row).accepts_from
+    by_agreement = "agreement" in scenario.service(row).accepts_from
     return bool(moment.opens_to(organization)[door]) or (
-        by_agreement and organization in moment.partners(case.owner(row))
+        by_agreement and organization in moment.partners(scenario.owner(row))
     )
 
 
-def reach_of(case: Case) -> set[int]:
-    usable = may_take(case)
-    types, found = {need.type for need in case.profile.needs}, set[int]()
+def reach_of(scenario: Scenario) -> set[int]:
+    usable = may_take(scenario)
+    types, found = {need.type for need in scenario.profile.needs}, set[int]()
     while True:
-        rows = {row for row in usable if case.service(row).types & types}
-        rows |= {row for row in usable if any(lets_in(case, other, case.owner(row)) for other in rows)}
-        asked = types.union(*(case.service(row).requires for row in rows))
+        rows = {row for row in usable if scenario.service(row).types & types}
+        rows |= {row for row in usable if any(lets_in(scenario, other, scenario.owner(row)) for other in rows)}
+        asked = types.union(*(scenario.service(row).requires for row in rows))
         if (rows, asked) == (found, types):
             return found
         found, types = rows, asked
@@ -53,10 +53,10 @@ def test_what_a_path_could_use_is_what_its_words_say() -> None:
             asked = loader.ask(*make_instance(seed))
             for area in (asked.profile.client.area, None):
                 client = replace(asked.profile.client, area=area)
-                case = Case(asked.snapshot, replace(asked.profile, client=client))
-                found = within_reach(case).rows.tolist()
-                assert found == sorted(reach_of(case))
-                ways_in += any(lets_in(case, row, case.owner(other)) for row in found for other in found)
+                scenario = Scenario(asked.snapshot, replace(asked.profile, client=client))
+                found = within_reach(scenario).rows.tolist()
+                assert found == sorted(reach_of(scenario))
+                ways_in += any(lets_in(scenario, row, scenario.owner(other)) for row in found for other in found)
     assert ways_in > 10
 
 
@@ -68,6 +68,6 @@ def test_a_partner_of_a_door_that_only_agreements_open_may_be_a_way_in() -> None
         service("talk", "legal", at="partner"),
         service("walk", "legal", at="stranger"),
     )
-    case = Case(network, profile(need("food", "today")))
+    scenario = Scenario(network, profile(need("food", "today")))
 
-    assert [case.service(row).slug for row in within_reach(case).rows] == ["bed", "talk"]
+    assert [scenario.service(row).slug for row in within_reach(scenario).rows] == ["bed", "talk"]

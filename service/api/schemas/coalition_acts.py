@@ -28,7 +28,7 @@ _PROPOSAL: dict[str, Any] = {
 }
 
 
-class Decision(BaseModel):
+class ProposalDecision(BaseModel):
     """When it was decided, and by which member."""
 
     on: date
@@ -46,7 +46,7 @@ class ProposalDocument(BaseModel):
     proposed_on: date
     entry: dict[str, Any] = Field(description="What stands in the vocabulary once it is accepted.")
     decided_by: str | None
-    decision: Decision | None
+    decision: ProposalDecision | None
     used_as: list[WordMeaning] = Field(description="What the word means now, and to whom.")
 
 

@@ -53,7 +53,7 @@ class OneService(Service):
     organization: Slug
 
 
-class Notice(BaseModel):
+class RecordNotice(BaseModel):
     """What an organization is to know of its record. It is told to that organization alone, and is not written.
 
     `text_not_shown`: the text at `pointer` in this record reads like an address, so that others do not see it.
@@ -73,7 +73,7 @@ class Organization(hsds.Organization):
     slug: Named = ""
     locations: Rows[Location] = ()
     services: Rows[Service] = ()
-    notices: Annotated[Rows[Notice], Field(json_schema_extra={"readOnly": True})] = ()
+    notices: Annotated[Rows[RecordNotice], Field(json_schema_extra={"readOnly": True})] = ()
 
 
 class Agreement(schema.Agreement):

@@ -61,7 +61,7 @@ def _files() -> dict[str, Any]:
 
 
 def _coalition() -> dict[str, Any]:
-    properties = _properties(declared.Profile, _COALITION)
+    properties = _properties(declared.AgencyProfile, _COALITION)
     days = {name: {"type": "string", "format": "date"} for name in ("on", "review_by")}
     properties["declared"] = {"type": "object", "properties": days}
     return {
@@ -72,7 +72,7 @@ def _coalition() -> dict[str, Any]:
 
 
 def _referral() -> dict[str, Any]:
-    schema = hsds.Referral.model_json_schema(by_alias=True)
+    schema = hsds.ReferralTerms.model_json_schema(by_alias=True)
     return {
         "type": "object",
         "description": "How a service takes referrals. `types` are its service types; see `attributes` too.",

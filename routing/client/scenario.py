@@ -18,7 +18,7 @@ from routing.directory.agencies import Organization, Service
 from routing.directory.arrays import Ints, are_among, distinct
 from routing.directory.columns import Rows
 from routing.directory.moment import Moment, Opening
-from routing.directory.relations import Referral
+from routing.directory.relations import ReferralTerms
 from routing.directory.snapshot import Snapshot
 from routing.errors import UnknownOrganization
 from routing.kept import cached_property
@@ -29,7 +29,7 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 
 @dataclass(frozen=True)
-class Case:
+class Scenario:
     """A profile, the snapshot that answers it, and what is derived from both. Pure; one request, one thread.
 
     What a conditional path supposes: `opened` are services (rows, rising, none refused) that count as taking this
@@ -121,14 +121,14 @@ class Case:
         client_present: bool | None,
         closed: tuple[int, ...] = (),
         denied: int = 0,
-    ) -> Case:
+    ) -> Scenario:
         """Return this case as it would be if these services took the client too; prices stay what they are."""
         profile = replace(self.profile, client_present=client_present)
         found = replace(self, profile=profile, opened=opened, closed=closed, denied=denied, earlier=self.moment)
         vars(found).update(patience=self.patience)
         return found
 
-    def requiring(self, need: Need, done: frozenset[str]) -> Case:
+    def requiring(self, need: Need, done: frozenset[str]) -> Scenario:
         """Return this case as it would be were one need (put first) required and no other, and these types met."""
         profile = self.profile
         others = tuple(replace(one, required=False) for one in profile.needs if one.type != need.type)
@@ -143,7 +143,7 @@ class Case:
         return self.moment.service(row)
 
     @cached_property
-    def referral(self) -> Callable[[int], Referral]:
+    def referral(self) -> Callable[[int], ReferralTerms]:
         """Return how a service (row) takes referrals."""
         return self.snapshot.ties.referral
 

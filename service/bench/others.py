@@ -115,9 +115,9 @@ def found_of(plan: RankedPath) -> PathFound:
 def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:
     """Say whether two rankings agree, up to the first tie; after a tie, paths may differ rightly. Pure.
 
-    >>> agree([Found(0, 5), Found(0, 7)], [Found(0, 5), Found(0, 8)])
+    >>> agree([PathFound(0, 5), PathFound(0, 7)], [PathFound(0, 5), PathFound(0, 8)])
     False
-    >>> agree([Found(0, 5), Found(0, 5)], [Found(0, 5), Found(0, 8)])  # two paths at the same price
+    >>> agree([PathFound(0, 5), PathFound(0, 5)], [PathFound(0, 5), PathFound(0, 8)])  # two paths at the same price
     True
     """
     for place, (found, expected) in enumerate(zip(theirs, ours, strict=False), start=1):

@@ -58,8 +58,10 @@ class AgencyProfile(BundleModel):
 
         The default is `coalition` for a private address and for a shelter's kind such as `dv_shelter`, else `public`.
 
-        >>> Profile(basis="community", kind="dv_shelter").listing, Profile(basis="community", kind="legal").listing
-        ('coalition', 'public')
+        >>> AgencyProfile(basis="community", kind="dv_shelter").listing
+        'coalition'
+        >>> AgencyProfile(basis="community", kind="legal").listing
+        'public'
         """
         hidden = self.address_private or self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
         return self.listed or ("coalition" if hidden else "public")

@@ -64,7 +64,7 @@ class CuratedService(BundleModel):
 
 
 class CuratedProfile(BundleModel):
-    """The employer of an imported organization's staff, and the law that binds the organization.
+    """The declaration for an imported organization: its basis (community or systems), its kind, the laws that bind it.
 
     Without fields for private addresses: the address of an imported organization is open in its source. An organization
     whose address must stay private belongs whole into the bundle's `organizations`.

@@ -75,7 +75,7 @@ class Attribute(BundleModel):
 
 
 class HsdsObject(BundleModel):
-    """The fields that every HSDS object may have. `id` is needed only in an object that references name."""
+    """The fields that every HSDS object may have. Only an object that another refers to needs an `id`."""
 
     id: fields.Slug | None = None
     attributes: Rows[Attribute] = ()

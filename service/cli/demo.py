@@ -105,7 +105,7 @@ def _print_what_next(database: str, coalition: str) -> None:
 
 
 def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
-    """Print a token and lines to copy; if the settings name an issuer of tokens, print no lines, as no key is here."""
+    """Print a token and lines to copy; print nothing if the settings name an issuer, which alone signs tokens."""
     asked = read_profile(profile.read_bytes())
     caller = build_caller(organization=asked.origin, scopes=TOKEN_SCOPES)
     try:

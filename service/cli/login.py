@@ -1,4 +1,4 @@
-"""Links that sign a person in to the pages, for programs without an issuer of identities."""
+"""Links that sign a person in to the pages, where people do not sign in with an issuer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`policy check`: prove promises of the rules, compare them with Cedar, and test the proofs with seeded faults.
+"""`policy check`: prove promises of the rules, compare the compiled rules with Cedar, try the proofs on seeded faults.
 
 The solver is large and only `policy check` needs the solver, so it is imported when the command runs.
 """

@@ -119,8 +119,8 @@ class WatchedLoop:
     def _await(self, kind: str, desk: AgencyDesk) -> None:
         """Wait for an event at an agency's endpoint, and print whether its signature is right.
 
-        Events may come in any order.
-        Prints a sentence of its own if the event does not arrive within `PATIENCE_S` seconds.
+        Events may come in any order. Prints a sentence of its own if the event does not arrive within `PATIENCE_S`
+        seconds.
         """
         wanted, ends = (f"/{desk.caller.organization}", kind), monotonic() + PATIENCE_S
         while wanted not in self._came:

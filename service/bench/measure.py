@@ -166,7 +166,7 @@ def versions() -> dict[str, str]:
 def cost_of_rules(bench: Bench, decisions: int) -> dict[str, Any]:
     """Return the cost of rules: of a decision, compiled and in Cedar, and their share of the CPU time for five paths.
 
-    The share is measured on questions asked for the first time, in a process that has answered further questions.
+    The share is measured on questions asked for the first time, in a process that has answered other questions.
     """
     others = questions.draw_questions(bench.coalition, QUESTIONS, seed=SEED + 1)
     part = part_of_rules(partial(paths_of, bench), others)

@@ -113,7 +113,7 @@ def found_of(plan: RankedPath) -> PathFound:
 
 
 def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:
-    """Say whether two rankings agree, up to the first tie; after a tie, paths may differ rightly. Pure.
+    """Say whether two rankings agree, up to the first tie; after a tie, other paths may follow. Pure.
 
     >>> agree([PathFound(0, 5), PathFound(0, 7)], [PathFound(0, 5), PathFound(0, 8)])
     False
@@ -207,7 +207,7 @@ class _Layer:
             todo += fresh
 
     def _starts(self) -> Iterator[_SearchState]:
-        """Yield the first states of paths, one for each set of needs to meet; the further needs stay open for good."""
+        """Yield the first states of paths, one for each set of needs to meet; the other needs stay open for good."""
         layout, profile = self._layout, self._hop_graph.scenario.profile
         must, asked = layout.local(self._planned) or 0, layout.closed_by(self._planned, marked=False)
         needs = [(1 << place, 1 << bit) for place, bit in enumerate(layout.bits) if bit < len(profile.needs)]

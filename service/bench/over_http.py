@@ -1,6 +1,6 @@
 """Requests a second over HTTP with one process and with two, beside a bare endpoint with answers of the same length.
 
-The servers run at the same time and are asked in turn, a few seconds each, so that further work on the machine affects
+The servers run at the same time and are asked in turn, a few seconds each, so that other work on the machine affects
 every server alike.
 """
 
@@ -164,7 +164,7 @@ def measure_http(*, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = 
 
     `ratio`: our rate with one process over the bare endpoint's; `scaling`: our rate with two processes over one;
     `without_search`: as `ratio`, with every answer at hand. Each is the median over the rounds; a round asks every
-    server. `cpu_ms`: processor time of a request, without further work on the machine. `where`: CPU milliseconds of an
+    server. `cpu_ms`: processor time of a request, without other work on the machine. `where`: CPU milliseconds of an
     answer, by part. `most`: the most processes of a server.
     """
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ def check_document(tree: dict[str, Any], *, apart: bool = False) -> Iterator[Pro
     """Yield a problem for each dangling reference, doubled name and contradiction in the plain data of a bundle.
 
     Works also on data that the schema refuses, so that every problem is shown at once. `apart`: the writer of a single
-    record may not see the records of further organizations, so no problem tells a name that only such a record holds.
+    record may not see the records of other organizations, so no problem tells a name that only such a record holds.
 
     >>> list(check_document({"areas": [{"code": "salt-prairie", "within": "us-tx"}]}))
     [Problem(path='areas[0].within', message='is no area in `areas`')]

@@ -1,4 +1,4 @@
-"""`coverage` and further commands for the coalition's own work: the documents of the HTTP interface, also as text."""
+"""`coverage` and the other commands for the coalition's own work: the documents of the HTTP interface, also as text."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ Shown = TypeVar("Shown", bound=_Printable)
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add `coverage`, `map` and the further commands of this module to the program."""
+    """Add `coverage`, `map` and the other commands of this module to the program."""
     for command in (coverage, due, exchange, contacts, words, legal_hold, outcomes, guide):
         app.command()(command)
     app.command("map")(show_map)

@@ -1,6 +1,6 @@
 """`consent` and `referral`: the closed loop from a terminal, as one organization, without a client program.
 
-Codes are read from standard input, because further users of the machine can read its command lines.
+Codes are read from standard input, because other users of the machine can read its command lines.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class AddressVault:
         return AddressVault(key=self._key or self._read_key_file() or Fernet.generate_key().decode("ascii"))
 
     def derive(self, purpose: str, *, make: bool) -> str:
-        """Return a Fernet key derived from the vault's key, for a further purpose; neither key reveals the second.
+        """Return a Fernet key derived from the vault's key, for another purpose; neither key reveals the other.
 
         `make`: make the vault's key if absent.
 

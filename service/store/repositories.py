@@ -55,7 +55,7 @@ class CoalitionRepository:
         """Add or update the records of `bundle` and keep the rest; return whether any row changed.
 
         An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
-        are records of further organizations, asked for once the bundle is written.
+        are records of other organizations, asked for once the bundle is written.
         A change raises `directory_version` by one, in the same transaction.
 
         Raises:
@@ -233,7 +233,7 @@ class CoalitionRepository:
         return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
     def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
-        """Make the coalition's own row say `chosen`; raise its version if the row, or a further row, changed."""
+        """Make the coalition's own row say `chosen`; raise its version if the row, or any other row, changed."""
         connection = self._session.connection()
         table = Row.metadata.tables["coalition"]
         stored = self._find_coalition()

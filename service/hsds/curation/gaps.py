@@ -43,7 +43,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A fact to settle: a gap, and its subject. `opens`: services without a further gap; `touches`: every service."""
+    """A fact to settle: a gap, and its subject. `opens`: services without another gap; `touches`: every service."""
 
     gap: str
     about: str

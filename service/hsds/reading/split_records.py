@@ -72,7 +72,7 @@ class Collector:
         self._spool.speak_for(table_layouts.lists_of(table, columns))
 
     def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:
-        """Add a row of a table, under HSDS 3 names, and the further tables' rows behind its cells."""
+        """Add a row of a table, under HSDS 3 names, and the rows of other tables that its cells stand for."""
         more = additions_of(row)
         if more:
             del row[ADDITIONS]

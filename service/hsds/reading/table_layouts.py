@@ -190,7 +190,7 @@ def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) 
 
 
 def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
-    """Yield the rows of further tables behind cells of a row; takes the cells out of `row`.
+    """Yield the rows of other tables that cells of a row stand for; takes the cells out of `row`.
 
     Rows name their record by columns of their own, as rows of a file would.
 
@@ -249,7 +249,7 @@ def lists_of(table: TableLayout, columns: frozenset[str]) -> frozenset[tuple[str
 
 
 def with_urls(table: TableLayout, row: Row) -> TableLayout:
-    """Return where a row of `url` hangs: a service's further addresses, or an organization's."""
+    """Return the table of a row of `url`: a service's additional addresses, or an organization's."""
     return _URLS["service_id"] if table.kind == "url" and row.get("service_id") is not None else table
 
 

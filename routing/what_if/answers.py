@@ -11,20 +11,20 @@ from dataclasses import replace
 
 import numpy as np
 
-from routing.budget import OutOfTime, TimeIsUp, never
+from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
-from routing.directory.moment import Moment
-from routing.directory.snapshot import Snapshot, mask_of
+from routing.directory.snapshot import mask_of
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
 from routing.kept import cached_property
-from routing.model import Path, Profile
+from routing.model import Path
 from routing.ports import HopRules, Transfer
 from routing.pruning.detours import TooFar
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import BestPaths, Without, alternatives
 from routing.ranking.search_paths import search_paths
+from routing.request import Request
 from routing.search.best_path import Bar, RankedPath
 from routing.search.describe import describe
 from routing.search.graph import HopGraph, hop_graph_of
@@ -32,23 +32,16 @@ from routing.what_if.opened_offers import Openings
 from routing.what_if.relist import Among, Listed, NewHops, left_open_by, listed
 
 
-def list_paths(
-    snapshot: Snapshot,
-    profile: Profile,
-    *,
-    rules: HopRules,
-    out_of_time: OutOfTime = never,
-    moment: Moment | None = None,
-) -> tuple[Path, ...]:
+def list_paths(request: Request) -> tuple[Path, ...]:
     """Return the paths that `find_paths` returns, without what it says about them, all or none. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
-        TimeIsUp: `out_of_time` said so first.
+        TimeIsUp: `request.out_of_time` said so first.
     """
-    scenario = Scenario(snapshot, profile, earlier=moment)
-    with scenario.patience.until(out_of_time):
-        return _list_of(scenario, rules)
+    scenario = request.scenario()
+    with scenario.patience.until(request.out_of_time):
+        return _list_of(scenario, request.rules)
 
 
 def _list_of(scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
@@ -72,21 +65,11 @@ class Outlook:
     Lists are found in graphs in which all of them are open, by closing what an answer leaves closed.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        profile: Profile,
-        paths: Sequence[Path],
-        opens: Iterable[int],
-        *,
-        rules: HopRules,
-        out_of_time: OutOfTime = never,
-        moment: Moment | None = None,
-    ) -> None:
-        """Take the paths found for a profile, and all the services (rows) that any answer may open."""
-        self._out_of_time = out_of_time
-        self._profile, self._paths, self._rules = profile, tuple(paths), rules
-        self._every, self._today = frozenset(opens), Scenario(snapshot, profile, earlier=moment)
+    def __init__(self, request: Request, paths: Sequence[Path], opens: Iterable[int]) -> None:
+        """Take a request, the paths found for it, and all the services (rows) that any answer may open."""
+        self._out_of_time = request.out_of_time
+        self._profile, self._paths, self._rules = request.profile, tuple(paths), request.rules
+        self._every, self._today, self._searched = frozenset(opens), request.scenario(), request.searched
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
         self._settled: dict[frozenset[int], tuple[Path, ...] | None] = {}
 
@@ -149,7 +132,7 @@ class Outlook:
 
     def is_alike(self, rules: HopRules) -> bool:
         """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
-        profile, asked = self._today.moment.searched or (None, ())
+        profile, asked = self._searched or (None, ())
         return profile == self._profile and self._answer_alike(rules, asked)
 
     def is_alike_with(self, rules: HopRules, opens: frozenset[int]) -> bool:

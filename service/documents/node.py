@@ -1,4 +1,4 @@
-"""A tolerant look at plain data: a wrong shape is passed over, for the schema already reports the shape.
+"""A tolerant look at plain data, or at a model read from it: a wrong shape is passed over, for the schema reports it.
 
 So a dangling reference is reported although the same object also holds a misspelt key.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from service.errors import Problem
 
+from .base import BundleModel
 from .fields import parse_day
 from .paths import ROOT, child
 
@@ -29,13 +30,13 @@ class Node:
 
     def items(self) -> Iterator[Node]:
         """Yield the entries of a list; no entry of another value."""
-        if isinstance(self.value, list):
+        if isinstance(self.value, list | tuple):
             for index, value in enumerate(self.value):
                 yield Node(value, f"{self.path}[{index}]")
 
     def rows(self, key: str) -> list[Node]:
         """Return the mappings in the list under `key`."""
-        return [item for item in self.get(key).items() if isinstance(item.value, dict)]
+        return [item for item in self.get(key).items() if isinstance(item.value, dict | BundleModel)]
 
     def texts(self, key: str) -> list[Node]:
         """Return the texts in the list under `key`."""
@@ -65,6 +66,8 @@ class Node:
         return Problem(self.path, message)
 
     def _under(self, key: str) -> Any:
+        if isinstance(self.value, BundleModel):
+            return self.value.under(key)
         return self.value.get(key) if isinstance(self.value, dict) else None
 
 

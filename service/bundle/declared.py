@@ -10,9 +10,9 @@ from service.documents.base import BundleModel, Rows
 
 
 class Declaration(BundleModel):
-    """The day and the author of an organization's declaration about the law that binds the organization.
+    """`on`: the day on which an agency said which laws bind it. `by`: the person who said so.
 
-    `review_by`: the day by which the declaration is due for review.
+    `review_by`: the day by which the agency is to check the facts again.
     """
 
     on: fields.Day
@@ -28,7 +28,7 @@ class Grievance(BundleModel):
 
 
 class SubpoenaContact(BundleModel):
-    """The contact of an organization for a subpoena."""
+    """The person to call about a subpoena, which is an order to hand over papers."""
 
     name: fields.Filled
     phone: str | None = None
@@ -36,7 +36,7 @@ class SubpoenaContact(BundleModel):
 
 
 class AgencyProfile(BundleModel):
-    """`organization.coalition`: the declarations of an agency about itself."""
+    """`organization.coalition`: what an agency says about itself."""
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]
     kind: fields.Kind

@@ -96,7 +96,7 @@ class Funding(HsdsObject):
 
 
 class OrganizationIdentifier(HsdsObject):
-    """HSDS organization_identifier: the organization's number in a public register."""
+    """HSDS organization_identifier: the number of an agency in a public list, such as a tax number."""
 
     identifier_scheme: str | None = None
     identifier_type: fields.Filled

@@ -100,7 +100,7 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
 
 @consent.command("confirm")
 def confirm(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
-    """Confirm, as its `from`, a consent recorded by a different organization."""
+    """Confirm, as its `from`, a consent that another agency put on record."""
     with desk(database, organization) as at:
         print_json(keep_consents.confirm_consent(at.database.unit_of_work(), at.caller, consent_id).document)
 
@@ -112,7 +112,7 @@ def list_consents(
     role: Annotated[str | None, typer.Option("--role", help=commands.ROLE)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List the organization's own consents, and consents on which the organization was sent a packet."""
+    """List the agency's own consents, and the consents on which a packet was sent to the agency."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         print_json(
@@ -187,7 +187,7 @@ def list_referrals(
     status: Status = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List the referrals that the organization sent or received."""
+    """List the referrals that the agency sent or was sent."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         print_json(

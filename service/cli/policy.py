@@ -48,7 +48,7 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help=commands.RULE)],
     database: DatabaseUrl = None,
 ) -> None:
-    """Explain a rule with its authority and its certainty, and decide the rule's worked examples end to end."""
+    """Explain a rule: the law behind it, how sure that is, and its worked examples, decided end to end."""
     rulebook = _rulebook(database)
     try:
         found = rulebook.rule(rule)

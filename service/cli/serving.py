@@ -86,7 +86,7 @@ def _login_link(settings: Settings, caller: Caller, port: int) -> str:
 
 
 def openapi(database: DatabaseUrl = None) -> None:  # noqa: ARG001 - every command takes it
-    """Print the description of the HTTP interface (OpenAPI 3.1, JSON), the same for every database."""
+    """Print what the HTTP interface offers (OpenAPI 3.1, JSON), the same for every database."""
     write_bytes(description_bytes())
 
 

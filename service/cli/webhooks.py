@@ -67,7 +67,7 @@ def add(
     event: Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help=commands.EVENT_TYPE)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Have an organization's events sent to a URL, and print the secret for their signatures, only once."""
+    """Have an agency's events sent to a URL, and print the secret that signs the events, only once."""
     settings = read_settings(database)
     wanted = EndpointSpec(url, tuple(event) if event else None)
     with keeping(database, organization) as kept:

@@ -96,7 +96,7 @@ def show_map(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Show which agency can hand over to which, and what need or area is cut off when an agency is lost."""
+    """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type)
         _give(found, as_json, print_map, svg, lambda: draw_map(found))

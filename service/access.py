@@ -141,8 +141,8 @@ class Reader:
     def may(self, operation: Operation, target: Ownership, *, authorised: bool = False) -> bool:
         """Say whether the table allows `operation`. `authorised`: the target's operator named the caller.
 
-        >>> outsider = Reader("blue-door", member=False, scopes=frozenset({READ}))
-        >>> outsider.may(Operation.SEE, Ownership.LISTED), outsider.may(Operation.SEE, Ownership.UNLISTED)
+        >>> member = Reader("hotline", member=True, scopes=frozenset({READ, WRITE}))
+        >>> member.may(Operation.SEE, Ownership.UNLISTED), member.may(Operation.WRITE, Ownership.LISTED)
         (True, False)
         """
         who = TABLE[operation][target]
@@ -189,10 +189,11 @@ class Reader:
     def sees_private(self, owner: Visibility) -> bool:
         """Say whether the caller may know the private address of `owner`.
 
-        >>> shelter = Visibility("quiet-house", True, True, address_private=True, authorised=frozenset({"blue-door"}))
-        >>> Reader("blue-door", False, frozenset({READ})).sees_private(shelter)
+        >>> named = frozenset({"hotline"})
+        >>> shelter = Visibility("shelter", listed=True, member=True, address_private=True, authorised=named)
+        >>> Reader("hotline", member=True, scopes=frozenset({READ})).sees_private(shelter)
         True
-        >>> Reader("lotus-center", True, frozenset({READ})).sees_private(shelter)
+        >>> Reader("clinic", member=True, scopes=frozenset({READ})).sees_private(shelter)
         False
         """
         named = self.organization in owner.authorised

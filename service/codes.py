@@ -41,8 +41,8 @@ def new_code(count: int) -> str:
 def code_from(number: int, count: int) -> str:
     """Return the code, of a number of words, for a number. Pure.
 
-    >>> code_from(0, 3) == "-".join([words()[0]] * 3), code_from(1, 2) == f"{words()[1]}-{words()[0]}"
-    (True, True)
+    >>> code_from(0, 3)
+    'abacus-abacus-abacus'
     """
     told = []
     for _ in range(count):

@@ -70,10 +70,10 @@ _CODE_OF_NAME = {normal_term(name): code for name, code in _table(_NAMES).items(
 
 
 def language_tag(code: object) -> str | None:
-    """Return the BCP 47 tag of a language code, `None` for an uncertain code.
+    """Return the BCP 47 tag that a language code means for certain, None without a certain tag.
 
-    >>> language_tag("spa"), language_tag("es-MX")
-    ('es', 'es-MX')
+    >>> language_tag("spa"), language_tag("es-MX"), language_tag("mul")  # several languages: no certain tag
+    ('es', 'es-MX', None)
     """
     if not isinstance(code, str) or len(code) > _LONGEST_TAG or not _TAG.fullmatch(code.strip()):
         return None
@@ -85,10 +85,10 @@ def language_tag(code: object) -> str | None:
 
 
 def tag_of_name(name: str) -> str | None:
-    """Return the BCP 47 tag of the language with an English name, `None` for an ambiguous name.
+    """Return the BCP 47 tag of the language that an English name means, None for an ambiguous name.
 
-    >>> tag_of_name("Spanish")
-    'es'
+    >>> tag_of_name("Spanish"), tag_of_name("Creole")
+    ('es', None)
     """
     return _CODE_OF_NAME.get(normal_term(name))
 
@@ -96,8 +96,8 @@ def tag_of_name(name: str) -> str | None:
 def name_of_tag(tag: str) -> str:
     """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name here.
 
-    >>> name_of_tag("es-MX"), name_of_tag("x-unknown")
-    ('Spanish', 'x-unknown')
+    >>> name_of_tag("es-MX"), name_of_tag("xx")
+    ('Spanish', 'xx')
     """
     return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(tag.split("-", maxsplit=1)[0].lower(), tag)
 

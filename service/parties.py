@@ -94,8 +94,8 @@ _ELSE: Mapping[Act, tuple[PartyRole, ...]] = {
 def columns_of(act: Act) -> tuple[PartyRole, ...]:
     """Return the roles that a caller can have towards the object of an act.
 
-    >>> [role.name for role in columns_of(Act.ANSWER_REFERRAL)]
-    ['SENDER', 'RECEIVER', 'OTHER']
+    >>> [str(role) for role in columns_of(Act.READ_REFERRAL)]
+    ['its sender', 'its receiver', 'everybody else']
     """
     return _ELSE.get(act) or (_OF_REFERRALS if "referral" in act else _OF_CONSENTS)
 

@@ -36,15 +36,15 @@ else:
             return kept[self._name]
 
 
-class Findings:
-    """The findings of one request, by name and by the value that each was made of.
+class Memory:
+    """Findings of one request, by name and by the value that each was made of.
 
     No finding may refer to the object that owns these findings: both are to be freed at once when the request ends.
 
-    >>> findings = Findings()
-    >>> findings.once("square", 3, lambda: 9), findings.once("square", 3, lambda: 0)
+    >>> memory = Memory()
+    >>> memory.once("square", 3, lambda: 9), memory.once("square", 3, lambda: 0)
     (9, 9)
-    >>> findings.known("square")
+    >>> memory.known("square")
     [(3, 9)]
     """
 
@@ -67,4 +67,4 @@ class Findings:
         return self._made.get(name, ())
 
 
-__all__ = ["Findings", "cached_property"]
+__all__ = ["Memory", "cached_property"]

@@ -19,7 +19,7 @@ from routing.directory.columns import NEVER_COUNTED
 from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
 from routing.directory.snapshot import Snapshot
 from routing.directory.weekly_hours import Hours, is_steady, place_in_week
-from routing.kept import Findings, cached_property
+from routing.kept import Memory, cached_property
 from routing.model import Availability
 
 CAPACITIES = ("full", "unknown", "stale", "available")
@@ -53,7 +53,7 @@ class Moment:
 
     snapshot: Snapshot
     at: datetime
-    findings: Findings = field(default_factory=Findings)
+    memory: Memory = field(default_factory=Memory)
     _hours: dict[int, Hours] = field(default_factory=dict)
     _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 

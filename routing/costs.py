@@ -128,11 +128,13 @@ CAPACITY = {"available": 0, "stale": 10, "unknown": 10, "full": 40}
 """Points for the state of a service's room (`Availability.capacity`)."""
 
 ASKED, ASKED_BY_A_STRANGER = 30, 100
-"""Points for a step at which the agency has to ask the client about a trait, or about those who come along: more where
-a disclosed receiver would ask about a protected topic."""
+"""Points for a step at which the agency has to ask the client about a trait, or about the companions.
+
+The higher figure holds where a disclosed receiver would ask about a protected topic.
+"""
 
 FOREIGN, FOREIGN_ALONE = 60, 160
-"""Points for a step without a language that is surely shared: with somebody beside the client, and by `self`."""
+"""Points for a step without a surely shared language: with an advocate beside the client, and by mode `self`."""
 
 FARAWAY = 25
 """Points for the way to a place of unknown position."""

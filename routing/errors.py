@@ -15,7 +15,7 @@ class RoutingError(Exception):
 
 
 class UnknownOrganization(RoutingError):
-    """The origin, or an organization named in the profile, is not in this snapshot."""
+    """The origin is not in this snapshot."""
 
 
 class UnknownArea(RoutingError):

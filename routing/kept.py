@@ -1,9 +1,9 @@
 """Properties and findings that are computed once and kept, without a lock.
 
-Before Python 3.12 `functools.cached_property` holds one lock for a property of all objects of a class while the
-property of one object is computed: a search that takes seconds would stop every other search in the process as soon as
-another search needs the same property. Here two threads that share an object may both compute a property; the results
-are equal.
+Before Python 3.12 `functools.cached_property` holds a lock for a property of all objects of a class while the property
+of a single object is computed: a search that takes seconds would stop every other search in the process as soon as the
+other search needs the same property. Here two threads with a shared object may both compute a property; the results are
+equal.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Findings:
         self._made: dict[str, list[tuple[object, Any]]] = {}
 
     def once(self, name: str, of: object, make: Callable[[], Made]) -> Made:
-        """Return the finding under a name for a value equal to `of`, made now if absent. `of` need not be hashable."""
+        """Return the finding under a name for a value equal to `of`, made now if absent; `of` need not be hashable."""
         known = self._made.setdefault(name, [])
         for value, made in known:
             if value == of:

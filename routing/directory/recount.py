@@ -15,10 +15,10 @@ from routing.directory.snapshot import Snapshot
 
 
 def recount(snapshot: Snapshot, counts: Mapping[str, tuple[Capacity, ...]]) -> Snapshot:
-    """Return the snapshot with other counts for these services (slugs); unknown slugs are passed over.
+    """Return the snapshot with new counts for the given services (slugs); unknown slugs are passed over.
 
     Pure; `snapshot` stays unchanged. The cost is a copy of the columns of counts and of one pointer for each service:
-    every other part of the snapshot, with the findings kept in that part, is shared.
+    every finding about the directory is shared.
     """
     index, services = snapshot.service_index, snapshot.services
     changed = {

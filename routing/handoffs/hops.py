@@ -146,9 +146,7 @@ class Hops:
         return any(True for _ in self.between(holder, offer.organization, (offer,)))
 
     def _looks_at(self, holder: int, recipient: int, offers: Iterable[Offer]) -> tuple[str, object]:
-        """Return the holder's features that a recipient distinguishes: the holder itself, its kind, or the doors open to
-        it.
-        """
+        """Return the holder's features that a recipient distinguishes: the holder, its kind, or its open doors."""
         if self.is_tied(holder, recipient, (offer.service for offer in offers)):
             return "who", holder
         if any(self.may_send_only(offer.service) for offer in offers):
@@ -352,7 +350,7 @@ class Hops:
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:
-        """The holders that a recorded consent names with each recipient; it may name who is not in the directory."""
+        """The holders named with each recipient in a recorded consent; unknown organizations are left out."""
         index, found = self.scenario.snapshot.organization_index, dict[int, list[int]]()
         for holder, recipient in self.rules.named_pairs():
             if holder in index and recipient in index:

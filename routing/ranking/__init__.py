@@ -1,1 +1,1 @@
-"""From one cheapest path to a ranked list: alternatives without an agency, and who else could meet a step."""
+"""From one cheapest path to a ranked list: alternatives without an agency, and other agencies for a step."""

@@ -1,1 +1,1 @@
-"""Bounds: which offers, prerequisites and alternatives need no search, since each path through them costs too much."""
+"""Bounds: offers, prerequisites and alternatives without a search, since each path through one costs too much."""

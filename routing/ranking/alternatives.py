@@ -119,7 +119,10 @@ class Without:
         return plans, complete
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        """Yield rising lower bounds (keys) on the best path without the excluded organizations; last the path.
+
+        The last item is `None` without a path.
+        """
         key = excluded, most_open
         if key not in self._solved:
             at_least = self._at_least(excluded, most_open)

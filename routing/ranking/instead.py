@@ -258,7 +258,10 @@ class Elsewhere:
     # -- lead --------------------------------------------------------------------------------------------------
 
     def advocate(self, standing: Standing) -> Path | None:
-        """Return the best wholly protected path to an advocate, where the first path is bad and the origin is none."""
+        """Return the best wholly protected path to an advocate, where the first path is bad.
+
+        `None` where the first path is good, the origin is itself protected, or no such path exists.
+        """
         if not standing.bad or self._scenario.exposure(self._scenario.origin) == "protected":
             return None
         needs = (Need("victim_advocacy", "now"), Need("crisis_hotline", "now"))
@@ -288,7 +291,7 @@ class Elsewhere:
         return tuple(found)
 
     def _opening_soon(self, place: int, need: Need) -> Iterator[tuple[Offer, int]]:
-        """Yield the services that are closed for a need, have room and open within the day, and after how long (us)."""
+        """Yield the services closed now for a need, with room, that open within the day; and waits (microseconds)."""
         scenario, is_open = self._scenario, self.first is None or need.type not in self.first.covers
         if need.urgency not in _SOON or not (is_open or self._is_to_confirm(need.type)):
             return

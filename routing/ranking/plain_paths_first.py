@@ -1,7 +1,8 @@
 """Paths beside the plain paths: paths searched before are not searched again.
 
-A path is plain if it adds no prerequisite and passes no gateway. Once the plain paths are ranked, other paths are
-searched in a graph in which only the other paths count; mostly no such path is cheap enough, and the ranking stands.
+A path is plain without an added prerequisite and without a gateway. Once the plain paths are ranked, the remaining
+paths are searched in a graph in which plain paths do not count; mostly no remaining path is cheap enough, and the
+ranking stands.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Rankin
 
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
-    """Return those of some organizations without which no path leaves so few required needs open."""
+    """Return which of the organizations are needed: without a needed one, every path leaves more needs open."""
     unpriced = Needed(gateways, most_open)
     found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
     if None in found.values():

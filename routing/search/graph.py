@@ -222,9 +222,7 @@ class _Builder:
                     break
 
     def _groups(self, recipient: int) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yield the groups of holders that a recipient may distinguish, with their places; otherwise every holder as one
-        group.
-        """
+        """Yield the groups of holders that a recipient may distinguish, with places; or every holder as one group."""
         rows = [offer.service for offer in self.offers[recipient]]
         if any(
             "anyone" not in self.scenario.referral(row).accepts_from or self.hops.may_send_only(row) for row in rows

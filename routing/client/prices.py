@@ -144,7 +144,7 @@ class Prices:
         """Return the points to the area that each organization names, else to its service's deepest named area."""
         listed, points = self.moment.snapshot.columns.areas, self.moment.snapshot.area_points
         found, areas = np.full(len(rows), -1, dtype=np.int64), near.astype(np.int64)
-        for upwards in (None, *self._upwards):  # what is named first, then the innermost first
+        for upwards in (None, *self._upwards):  # the area named by the organization, then the innermost first
             if upwards is not None:
                 covered = np.zeros(len(points), dtype=np.int8)
                 covered[upwards] = 1

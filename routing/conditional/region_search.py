@@ -64,7 +64,7 @@ class Narrowed:
         """Yield the keys of `approach`, where every path leaves at least `left` required needs open."""
         covers_all, no_fewer = left == self._narrowing.least_open, sum(left) == self._bar.open_required
         yield left, packed(self._dearer_than(excluded) + 1, 0) if covers_all else 0
-        if covers_all:  # then no path covers more, and what costs least covers as much
+        if covers_all:  # then no path covers more, and the cheapest path covers as much
             for at_most in self._levels(excluded, self._bar.total - 1 if no_fewer else ENDLESS):
                 beyond = left, packed(at_most + 1, 0)
                 for found in self._within(at_most, excluded, most_open):
@@ -86,7 +86,7 @@ class Narrowed:
 
     def hop_graph_of(self, plan: RankedPath) -> HopGraph:
         """Return the graph in which a path yielded by `approach` was found."""
-        return self._found_in[id(plan)]  # plans live as long as what has found them does
+        return self._found_in[id(plan)]  # plans live as long as the search that found them
 
     @cached_property
     def _narrowing(self) -> Narrowing:

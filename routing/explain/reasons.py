@@ -185,12 +185,12 @@ class _Explainer:
         missing = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         door = self._door(need, 0, row, any_way_in=False)
         if door.admitted and not self._by_word(np.array([row]))[0]:
-            # Some gateway might do, and no path comes to it: what those who are let in lack can be mended.
+            # A gateway might do, and no path reaches it: the failures of the admitted holders can be mended.
             failures = self._mode_failures(door.offer, door.admitted)
             if failures:
                 return failures
         if missing and self._attainable.is_met_by(need, row, missing):
-            # Each thing that has to come first could be met: not all of it on one path, or by somebody who hands over.
+            # Each prerequisite could be met alone: not every one on one path, or by a holder that may hand over.
             return {"prerequisite"}
         # Some other holder could hand over, and does not come to hold by then.
         return self._mode_failures(door.offer, [scenario.origin]) if scenario.origin in door.admitted else {"source"}

@@ -84,7 +84,7 @@ class Gateways:
         """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self.hops = hops
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
-        # A path leaves out at most one organization for each earlier one, and a gateway is not who holds.
+        # A path leaves out at most one organization for each earlier path, and a gateway is not the holder.
         self._enough = scenario.profile.limit + 1
         self._supposed = frozenset[int]() if by_choice else frozenset(scenario.opened)
         self._asked = set[tuple[int, int, int]]()

@@ -79,7 +79,7 @@ def _part_of_known(scenario: Scenario, wanted: tuple[Wanted, ...]) -> Table | No
     latter two are computed at once, as more of their entries are sure to be wanted.
     """
     table: Table
-    if not scenario.reports:  # who is reported to may be open as things stand, whatever else opens
+    if not scenario.reports:  # receivers of reports may be open as things stand, whichever services open
         for table, closed in scenario.where_more_is_open(("table", wanted)):
             return table.only(~are_among(table.row, closed))
     for together in (needs_of(scenario), _firsts_of(scenario)):

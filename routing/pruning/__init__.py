@@ -1,1 +1,1 @@
-"""Bounds: offers, prerequisites and alternatives without a search, since each path through one costs too much."""
+"""Bounds: offers, prerequisites and alternatives left out of the search, as each path through them costs too much."""

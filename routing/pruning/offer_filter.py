@@ -249,7 +249,7 @@ class Narrowing:
         table, needs = self.table, self.scenario.profile.needs
         others = table.owner != organization
         required = [place for place, need in enumerate(needs) if need.required and self.coverable[place]]
-        # Where no required need can be covered, a path still covers something.
+        # Where no required need can be covered, a path still covers an optional need.
         wanted = [table.bit == place for place in required] or [np.ones(len(table.row), dtype=np.bool_)]
         if any(not (others & mine).any() for mine in wanted):
             return True

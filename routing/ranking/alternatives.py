@@ -248,7 +248,7 @@ def rank(
     first = without.best(frozenset())
     if first is None:
         return Ranking()
-    # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
+    # Sole providers come first: they say more than a fifth path, and the tree asks for the same.
     most_open, sole = sum(first.open_required), set[int]()
     try:
         with without.hop_graph.scenario.patience.until(out_of_time):

@@ -246,7 +246,7 @@ class _Builder:
         for offers, holders in self._turned_away(refused):
             for alike, passages in finder.gateways.passages(holders, offers, finder.bits, room):
                 self._connect_through(alike, passages, finder)
-            if offers != refused:  # the origin is refused all of them, and hands over whoever holds
+            if offers != refused:  # the origin is refused every offer, and hands over whoever the holder is
                 for _, passages in finder.gateways.passages([origin], refused, finder.bits, room):
                     self._connect_through(holders, passages, finder)
 
@@ -267,7 +267,7 @@ class _Builder:
             for mask in finder.requirements(passage.service, passage.urgency):
                 numbers.append(len(self.passages))
                 self.passages.append((port, passage.requiring(mask)))
-        self._numbers[id(passage)] = passage, numbers  # kept with it: what is gone may lend its id to another
+        self._numbers[id(passage)] = passage, numbers  # kept with its passage: ids of deleted objects are reused
         return numbers
 
     def _turned_away(self, refused: Sequence[Offer]) -> Iterator[tuple[tuple[Offer, ...], list[int]]]:

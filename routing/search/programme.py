@@ -282,7 +282,7 @@ class Programme:
         best[:, home] = from_origin
         at_origin = from_origin[:, None].copy()
         self._graph.own_services.lower(at_origin, at)
-        # The origin hands over to whoever holds, too: only a holder never hands over to itself.
+        # The origin hands over to the current holder, too: only a holder never hands over to itself.
         best[:, :home] = np.minimum(best[:, :home], np.minimum(at_origin, from_origin[:, None]))
         if passages:
             through = np.full_like(best, UNREACHABLE)

@@ -165,7 +165,7 @@ class Openings:
     @cached_property
     def _closed(self) -> Rows:
         """Services that turn the origin away and meet a prerequisite of any service."""
-        latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
+        latest = max(self._urgencies, key=URGENCIES.index)  # in time for any urgency: in time for the latest
         wanted = [Wanted(kind, latest, False) for kind in self.narrowing.scenario.snapshot.asked_first]
         if not wanted:
             return self.opens[:0]

@@ -19,7 +19,11 @@ from .paths import ROOT, child
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and its place."""
+    """A value and its place.
+
+    >>> Node({"needs": [{"type": "food"}, "not a need"]}).rows("needs")
+    [Node(value={'type': 'food'}, path='needs[0]')]
+    """
 
     value: Any
     path: str = ROOT
@@ -52,7 +56,11 @@ class Node:
         return value if isinstance(value, str) else None
 
     def number(self, key: str) -> float | None:
-        """Return the number under `key`, None without a number."""
+        """Return the number under `key`, None without a number.
+
+        >>> Node({"limit": 5}).number("limit"), Node({"limit": True}).number("limit")
+        (5, None)
+        """
         value = self._under(key)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -72,7 +80,11 @@ class Node:
 
 
 def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield every mapping at and below `node` with the name of the list or field around the mapping."""
+    """Yield every mapping at and below `node` with the name of the list or field around the mapping.
+
+    >>> [(name, node.path) for name, node in walk(Node({"services": [{"schedules": [{}]}]}))]
+    [('', 'bundle'), ('services', 'services[0]'), ('schedules', 'services[0].schedules[0]')]
+    """
     if isinstance(node.value, dict):
         yield list_name, node
         for key, value in node.value.items():
@@ -90,7 +102,7 @@ def organizations_of(document: Node) -> list[Node]:
 
 
 def has_private_places(organization: Node) -> bool:
-    """Say whether where an organization is is private."""
+    """Say whether the address of an organization is private."""
     return organization.get("coalition").get("address_private").value is True
 
 

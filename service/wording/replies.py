@@ -1,4 +1,4 @@
-"""What commands say: what they did, what they found, what stood in the way, and what to do next."""
+"""Replies of commands: results, findings, obstacles, and the next step."""
 
 from __future__ import annotations
 
@@ -87,7 +87,6 @@ DID_NOT_START = "the application did not start; the lines above say what is wron
 PORT_TAKEN = "port {port} on {host} cannot be used: {what}; choose another with --port"
 
 ONE_OF = "One of: {words}."
-NOT_HERE = "That is not here, or not for this organization to know."
 NOT_YOURS = "That is for another organization to do."
 REFUSED = "Refused ({code}); nothing was changed."
 WITHDRAWAL_NOTED = "Noted. If the code belongs to a consent, nothing more is shared on it from now on."
@@ -98,7 +97,6 @@ NO_CHANGE = "No change"
 NO_SUCH_ADDRESS = "unknown address"
 DELIVERING = "Delivering. Ctrl+C stops it."
 ENDPOINT_GONE = "The endpoint is gone."
-ONE_OF = "One of: {words}."
 NOT_HERE = "There is none of this id here, or it is not this organization's."
 NO_SUCH_TASK = "a task is recovery, replay or replay-missing"
 NO_MOMENT = "a moment is written as 2026-03-01T08:00:00-06:00"

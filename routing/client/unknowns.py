@@ -148,7 +148,7 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
     return replace(client, traits={**client.traits, trait: bool(value)})
 
 
-# -- services opened by each value -----------------------------------------------------------------------------------------
+# -- services opened by each value -------------------------------------------------------------------------------------
 
 
 class Attributes(NamedTuple):

@@ -50,7 +50,7 @@ Ages = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The least set of conditions under which some transfers may go: these ages, these known facts, these consents."""
+    """The least set of conditions under which the transfers may go: ages, facts to be known, consents to be given."""
 
     ages: Ages
     facts: tuple[FactCondition, ...]

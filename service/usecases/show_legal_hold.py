@@ -42,7 +42,7 @@ def show_legal_hold(
         proposal = Proposals(work.session).find(held_id)
         held["proposal"] = int(proposal is not None and proposal.organization in sight.organizations)
         held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
-    return LegalHold(sight, at, {kind: rows for kind, rows in held.items() if rows})
+    return LegalHold(sight, at, {held_type: rows for held_type, rows in held.items() if rows})
 
 
 def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Two hops as one edge of the graph: how a gateway, which meets nothing itself, stands in the search."""
+"""Two hops as one edge of the graph: the form in which a gateway, which meets no need itself, is searched."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import NamedTuple
 from routing.handoffs.hops import Hop, pass_by
 
 WHOEVER = -1
-"""The holder of a passage that holders who are alike share."""
+"""The holder of a passage shared by holders that the rules treat alike."""
 
 
 class Passage(NamedTuple):
-    """Two hops as one: to a gateway's service (row), and from there to offers that refuse everyone else.
+    """Two hops as one edge: to a gateway's service (row), and on to offers closed to every holder without a gateway.
 
-    `urgency` is the most urgent that the second hop may meet; `price` covers both hops, in points.
-    `requires` are the bits that the gateway's service asks to be met before. `holder` may be `WHOEVER` holds.
+    `urgency` is the most urgent need that the second hop may meet; `price` covers both hops, in points. `requires` are
+    the bits required by the gateway's service. `holder` may be `WHOEVER`.
+
+    Holder `hotline`, need `detox`, and a detox that accepts clients from hospitals only → a passage with the hospital
+    as `gateway`: hotline to hospital, hospital to detox.
     """
 
     first: Hop
@@ -28,13 +31,13 @@ class Passage(NamedTuple):
 
     @property
     def hours(self) -> int:
-        """Hours that both hand-offs take."""
+        """Hours of both hand-offs together."""
         return self.first.hours + self.second.hours
 
     def requiring(self, mask: int) -> Passage:
-        """Return this passage, open once the bits of `mask` are met."""
+        """Return the passage, open once the bits of `mask` are met."""
         return self if mask == self.requires else self._replace(requires=mask)
 
     def marked(self) -> Passage:
-        """Return this passage as one that a path may be looked for by."""
+        """Return the passage with its first hop marked, for searches of paths with a mark (`must_mark`)."""
         return self._replace(first=self.first._replace(marked=(pass_by(self.service, self.gateway),)))

@@ -1,8 +1,11 @@
-"""Best paths around left-out organizations, by A* on tables that were solved with nobody left out.
+"""Best paths around left-out organizations, by A* on tables solved without exclusions.
 
-What a table says of "everything that follows" can only be too low once somebody is left out, and falls by no more than
-an edge costs, so the first path off the heap is the best there is. Of equal values the one whose steps come first by
-slugs comes off first, since slugs ride in the key. Hart, Nilsson and Raphael 1968, with lazily made successors.
+A table's price of "everything that follows" can only be too low once an organization is left out, and falls by no more
+than an edge costs, so the first path off the heap is the best. Of equal values the path with the first slugs comes off
+first, since slugs are part of the key. Hart, Nilsson and Raphael 1968, with lazily made successors.
+
+Best path hotline → `hope`, and `hope` is left out: the tables still price the way over `hope`, and the search takes the
+next way off the heap.
 """
 
 from __future__ import annotations
@@ -26,27 +29,27 @@ MOST_POPS = 250
 
 
 Key = tuple[tuple[int, ...], int]
-"""What the ranking compares before it looks at slugs: required needs left open by urgency, and the packed value."""
+"""The part of the ranking key before slugs: required needs left open by urgency, and the packed value."""
 
 Approach = Iterator[Key | RankedPath | None]
-"""Keys that the best path is not less than, rising; last that path, or None where there is none."""
+"""Rising lower bounds (keys) on the best path; last the path itself, or `None` without a path."""
 
 _Way = tuple[int, int, int]
-"""A hand-off: the least of all that follows, the edge's number, and the place of who sends."""
+"""A hand-off: the lower bound on the rest of the path, the edge's number, and the place of the sender."""
 
 _Met = tuple[int, int, tuple[Offer, ...], StepKey]
-"""A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
+"""A set of offers met at a port: its price, the bits open afterwards, the offers, and the step's order."""
 
 _Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[RankedStep, ...]]
-"""Where a way can lead: price, the least of all that follows, what is open then, who holds, and the steps taken."""
+"""The result of a way: price, lower bound on the rest, bits open, the holder, and the steps taken."""
 
 _Trail = tuple[Any, tuple[RankedStep, ...]]
-"""The trail before (None at the origin), and the steps after it."""
+"""The trail before (`None` at the origin), and the steps after it."""
 
 _Entry = tuple[tuple[int, ...], int, tuple[StepKey, ...], int, int, int, int, _Trail | None, list[_Way] | None, int]
-"""A point of the search: key and steps so far, a ticket, what is open, who holds, the points spent, the trail.
+"""A point of the search: key and steps so far, a ticket, the open bits, the holder, the points spent, the trail.
 
-With a list of ways it stands for the one at a place in it, and for all after that.
+With a list of ways the entry stands for the way at a place in the list, and for every later way.
 """
 
 
@@ -55,10 +58,11 @@ class TooFar(Exception):
 
 
 class Doors:
-    """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
+    """The edges of a graph as arrays, and the edges that leave each holder; shared by every programme of the graph.
 
-    Each leads `to` an organization, `through` a gateway `by` one of its services or through none (-1). What it asks for
-    and closes is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
+    Each edge leads `to` an organization, `through` a gateway `by` one of the gateway's services (-1 without a gateway).
+    The prerequisites and marks of an edge are a number (`asked`) of a pair in `asking`: a mask of bits, and whether it
+    is marked.
     """
 
     def __init__(self, hop_graph: HopGraph) -> None:
@@ -81,7 +85,7 @@ class Doors:
         self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the edges worth leaving a holder by (see `Problem.home`), and the place of whoever sends on each."""
+        """Return the edges worth leaving a holder by (see `HopGraph.home`), and the sender's place for each edge."""
         if holder not in self._leaving:
             self._leaving[holder] = self._find(holder)
         return self._leaving[holder]
@@ -104,7 +108,10 @@ class Doors:
         return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
 
     def _undominated(self, edges: list[int]) -> list[int]:
-        """Return the places of edges to whose port no edge is both cheaper, or as cheap and before it, and as quick."""
+        """Return the places of edges without a rival.
+
+        A rival leads to the same port, is as quick, and is cheaper, or as cheap and earlier in the list.
+        """
         price, hours, port = (column[edges].tolist() for column in (self.price, self.hours, self.port))
         kept, quickest = [], dict[int, int]()
         for number in sorted(range(len(edges)), key=price.__getitem__):
@@ -123,7 +130,7 @@ def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
 
 
 class Detours:
-    """One programme's tables, and the ways that were looked at in them; for one request."""
+    """One programme's tables, and the ways looked up in the tables so far; for one request."""
 
     def __init__(self, tables: Tables, doors: Doors, bar: Bar | None = None) -> None:
         self.tables, self.doors, self.bar = tables, doors, bar
@@ -139,7 +146,7 @@ class Detours:
         self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path of this programme without these organizations, or None.
+        """Return the best path of the programme without the excluded organizations, or `None`.
 
         Raises:
             TooFar, TimeIsUp: as `approach`.
@@ -150,13 +157,14 @@ class Detours:
     def approach(
         self, excluded: frozenset[int], most_open: int | None = None, closed: frozenset[int] = frozenset()
     ) -> Approach:
-        """Yield keys that the best path of this programme is not less than, rising; last that path, or None.
+        """Yield rising lower bounds (keys) on the best path of the programme; last the path, or `None`.
 
-        It does without the excluded organizations, and without whatever the closed services are only supposed to take.
+        The path does without the excluded organizations, and without offers that the closed services only supposedly
+        take.
 
         Raises:
-            TooFar: it takes too long to find out.
-            TimeIsUp: there is no time to find out.
+            TooFar: the search takes too long.
+            TimeIsUp: there is no time for the search.
         """
         heap, ticket, at_least = self._starts(most_open), count(), None
         seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
@@ -195,11 +203,14 @@ class Detours:
         raise TooFar
 
     def _is_closed(self, offer: Offer, closed: frozenset[int]) -> bool:
-        """Say whether an offer is gone once these services are closed: not where the origin reports to it anyway."""
+        """Say whether an offer is gone once the given services are closed.
+
+        An offer stays where the origin reports to the service in any case.
+        """
         return offer.service in closed and self.hop_graph.scenario.supposes(offer.service, offer.type)
 
     def _starts(self, most_open: int | None) -> list[_Entry]:
-        """Return a heap of where a path may begin."""
+        """Return a heap of the possible starts of a path."""
         return [
             (left, value, (), place, mask, 0, value - int(self.tables.cost[mask, 0]), None, None, 0)
             for place, (left, value, mask) in enumerate(self.tables.starts)
@@ -224,7 +235,7 @@ class Detours:
         return self._ways_of[mask, holder]
 
     def _next(self, ways: list[_Way], place: int, excluded: frozenset[int], closed: frozenset[int]) -> int:
-        """Return the place of the next way that leads to none of these organizations, nor by way of these."""
+        """Return the place of the next way that avoids the excluded organizations and the closed services."""
         place += 1
         if excluded or closed:
             to, through, by = self.doors.to, self.doors.through, self.doors.by
@@ -236,7 +247,7 @@ class Detours:
         return place
 
     def _through(self, mask: int, way: _Way) -> list[_Onward]:
-        """Return where a way can lead: one entry for each set of bits met at its end."""
+        """Return the results of a way: one entry for each set of bits met at its end."""
         _, edge, sender = way
         if (mask, edge, sender) not in self._onward:
             self._onward[mask, edge, sender] = list(self._beyond(mask, edge, sender))
@@ -263,7 +274,7 @@ class Detours:
                 yield handed + price, least, rest, there, (*gateway, stop), (*before, RankedStep(who, hop, offers))
 
     def _meet(self, port: int, mask: int) -> list[_Met]:
-        """Return (price, what is open then, offers, slugs) for each set of bits to be met at a port, cheapest first."""
+        """Return (price, bits open, offers, slugs) for each set of bits to be met at a port, cheapest first."""
         if (port, mask) not in self._meetings:
             found: dict[tuple[int, int], int] = {}
             stack, options = [(mask, 0, 0)], self._options(port)
@@ -283,7 +294,7 @@ class Detours:
         return self._meetings[port, mask]
 
     def _options(self, port: int) -> list[tuple[Offer, int, int, int]]:
-        """Return the offers of a port that this plan may meet: local bit, bits required, and bits closed."""
+        """Return the offers of a port that the plan may meet: local bit, bits required, and bits closed."""
         if port not in self._options_at:
             layout, one = self.tables.layout, self.hop_graph.ports[port]
             found = self._options_at[port] = []

@@ -1,4 +1,4 @@
-"""Who can be come to at all and what can be met, whatever it costs: more than one path can do, and quick to find."""
+"""Reachable holders and meetable bits, at any cost: more than one path can do, and quick to find."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from routing.model import Need
 from routing.search.graph import ANY_HOLDER, HopGraph
 
 _MOST_ADDED_SURELY = 2
-"""How many added prerequisites are tried at most before a search is the shorter way to find out."""
+"""How many added prerequisites are tried at most before a search is the shorter way to an answer."""
 
 
 class Feasible:
-    """What can be met without given organizations, and whether that is enough; of one problem, unpriced."""
+    """The bits that can be met without given organizations, and whether they are enough; for one graph, unpriced."""
 
     def __init__(self, hop_graph: HopGraph) -> None:
         self.hop_graph = hop_graph
@@ -35,10 +35,10 @@ class Feasible:
         self._at_home = {edge.port for edge in hop_graph.own_services}
 
     def reach(self, excluded: frozenset[int] = frozenset(), within: int = -1) -> tuple[int, frozenset[int]]:
-        """Return the bits that can be met and the organizations that can be come to, the origin among them.
+        """Return the bits that can be met and the organizations that can become holders, the origin included.
 
-        By fixed point, as if the excluded organizations were not there and no bit but those `within` a mask: what is
-        not in it is on no path at all.
+        By fixed point, without the excluded organizations and with only the bits `within` a mask: a bit outside the
+        result is on no path.
         """
         hop_graph = self.hop_graph
         met, places, grew = 0, {0}, True
@@ -53,7 +53,7 @@ class Feasible:
         return met, frozenset(hop_graph.holders[place] for place in places)
 
     def _ports(self, places: set[int], met: int, excluded: frozenset[int]) -> set[int]:
-        """Return the ports that these holders may hand over to with these bits met."""
+        """Return the ports to which the holders at `places` may hand over with the bits `met`."""
         found = set(self._at_home)
         for kind in {ANY_HOLDER, *(self.hop_graph.group_of[place] for place in places)}:
             found |= self._by_kind.get(kind, set())
@@ -65,15 +65,16 @@ class Feasible:
         return found
 
     def may_leave(self, most_open: int, excluded: frozenset[int], within: int = -1) -> bool:
-        """Say whether a path could leave so few required needs open; no is certain, yes is not."""
+        """Say whether a path could leave at most `most_open` required needs open; no is certain, yes is not."""
         return _leaves(self.hop_graph.scenario.profile.needs, most_open, self.reach(excluded, within)[0])
 
     def surely_leaves(self, most_open: int, excluded: frozenset[int]) -> bool:
-        """Say whether the origin, handing over at every step, can leave so few required needs open; no is not certain.
+        """Say whether the origin, handing over at every step, can leave at most `most_open` required needs open.
 
-        It may hand over whoever holds, so whatever can be met by its own hops in some order is on a path. Of the sets
-        of added prerequisites the smaller are tried first: in the first that will do, each is
-        asked for on the path, and none of a type that a more urgent one would do for.
+        Yes is certain, no is not. The origin may hand over whoever the holder is, so every bit that the origin's own
+        hops can meet in some order is on a path. Of the sets of added prerequisites the smaller are tried first: in the
+        first sufficient set, each prerequisite is asked for on the path, and no type is added twice where the more
+        urgent bit would do.
         """
         if self.hop_graph.must_mark:
             return False
@@ -82,7 +83,7 @@ class Feasible:
 
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
-        """What the origin itself may hand over to, whoever holds: organization, bit, and the bits asked for."""
+        """The offers within the origin's own hops: organization, bit, and the bits asked for."""
         ports = self._at_home | self._by_holder.get(0, set())
         for kind in (ANY_HOLDER, self.hop_graph.group_of[0]):
             ports |= self._by_kind.get(kind, set())
@@ -91,13 +92,18 @@ class Feasible:
 
 
 def _leaves(needs: Sequence[Need], most_open: int, met: int) -> bool:
-    """Say whether meeting these bits meets a need, and leaves no more of the required ones open."""
+    """Say whether meeting the given bits meets a need, and leaves at most `most_open` required needs open.
+
+    >>> needs = (Need("detox"), Need("shelter"), Need("clothing", required=False))
+    >>> _leaves(needs, 1, 0b001), _leaves(needs, 0, 0b001), _leaves(needs, 2, 0b000)
+    (True, False, False)
+    """
     open_required = sum(need.required and not met >> place & 1 for place, need in enumerate(needs))
     return met & (1 << len(needs)) - 1 != 0 and open_required <= most_open
 
 
 def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], bits: int) -> bool:
-    """Say the same of offers (bit, bits asked for), as few bits as possible added; no is not certain."""
+    """Say the same of offers (bit, bits asked for), with as few bits as possible added; no is not certain."""
     if not _leaves(needs, most_open, _closure(offers, -1)):
         return False
     every_need, added = (1 << len(needs)) - 1, range(len(needs), bits)
@@ -109,7 +115,13 @@ def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int,
 
 
 def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
-    """Return the bits, among those `within` a mask, that offers (bit, bits asked for) can meet in some order."""
+    """Return the bits, among the bits `within` a mask, that offers (bit, bits asked for) can meet in some order.
+
+    Bit 1 asks for bit 0, and bit 2 asks for bit 3, which no offer meets.
+
+    >>> bin(_closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
+    '0b11'
+    """
     met, before = 0, -1
     while met != before:
         before = met
@@ -120,7 +132,7 @@ def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
 
 
 class Holders:
-    """Who may hold, and of those whom hops to somebody tell apart: one of each kind, and whoever is set apart."""
+    """The possible holders, and representatives: one holder of each kind, and each holder set apart by a tie."""
 
     def __init__(self, hops: Hops, holders: Iterable[int]) -> None:
         self._hops, self._holders = hops, set[int]()
@@ -130,7 +142,7 @@ class Holders:
 
     @property
     def all(self) -> list[int]:
-        """Everyone who may hold, rising."""
+        """Every possible holder, rising."""
         return sorted(self._holders)
 
     def __contains__(self, holder: int) -> bool:
@@ -138,13 +150,16 @@ class Holders:
         return holder in self._holders
 
     def add(self, holder: int) -> None:
-        """Let one more organization hold; of each kind, those added first stand for the rest."""
+        """Add a holder; of each kind, the holders added first stand for the rest."""
         if holder not in self._holders:
             self._holders.add(holder)
             self._of_kind.setdefault(self._hops.kind_of_holder(holder), []).append(holder)
 
     def unlike(self, recipient: int, rows: Sequence[int], *, but: int = -1) -> list[int]:
-        """Return holders of whom one may hand over to these services (rows) if anybody may; not itself, nor `but`."""
+        """Return representative holders: if any holder may hand over to the services (rows), then one of these may.
+
+        The recipient and the organization `but` are left out.
+        """
         apart = self._hops.tied(recipient, rows)
         out = {recipient, but}
         found = sorted((apart & self._holders) - out)
@@ -154,19 +169,19 @@ class Holders:
 
 
 def reached(hops: Hops, gateways: Gateways) -> Holders:
-    """Return all who could come to hold the client, the origin first among them; without a graph."""
+    """Return every organization that could come to hold the client, the origin first among them; without a graph."""
     return _Reach(gateways, Finder(hops.scenario, gateways, None)).holders
 
 
 class Needed:
-    """Says who is needed for a path that leaves so few required needs open; for one request, without a graph."""
+    """Says which organizations a path with few required needs open depends on; for one request, without a graph."""
 
     def __init__(self, gateways: Gateways, most_open: int) -> None:
         self._gateways, self._scenario, self._most_open = gateways, gateways.hops.scenario, most_open
         self._finder = Finder(self._scenario, gateways, None)
 
     def is_needed(self, organization: int) -> bool | None:
-        """Say whether there is no such path without an organization, None if that is unsure."""
+        """Say whether each path with at most `most_open` needs open depends on an organization; `None` if unsure."""
         needs = self._scenario.profile.needs
         if not _leaves(needs, self._most_open, _Reach(self._gateways, self._finder, organization).met):
             return True
@@ -175,7 +190,7 @@ class Needed:
 
     @cached_property
     def _from_origin(self) -> set[tuple[int, int, int]]:
-        """What the origin itself may hand over to: organization, bit, and the bits asked for."""
+        """The offers to which the origin itself may hand over: organization, bit, and the bits asked for."""
         origin, finder, hops = self._scenario.origin, self._finder, self._gateways.hops
         found = set[tuple[int, int, int]]()
         for table, *_ in finder.tables:
@@ -187,7 +202,7 @@ class Needed:
 
 
 class _Reach:
-    """A fixed point over what can be met and who can hold, as if one organization (index) were not there."""
+    """A fixed point over bits that can be met and possible holders, without one organization (index)."""
 
     def __init__(self, gateways: Gateways, finder: Finder, without: int = -1) -> None:
         self.hops, self.scenario, self.gateways = gateways.hops, gateways.hops.scenario, gateways
@@ -199,7 +214,7 @@ class _Reach:
             pending = [offer for offer in pending if not self._comes_to(offer)]
 
     def _without_the_sure(self) -> list[Offer]:
-        """Note what the origin may hand over to at once, by word of mouth; return all other offers."""
+        """Note the offers to which the origin may hand over at once, by word of mouth; return the remaining offers."""
         pending: list[Offer] = []
         for table, *_ in self.finder.tables:
             here, sure = table.owner != self.without, table.open & table.free
@@ -211,7 +226,7 @@ class _Reach:
         return pending
 
     def _comes_to(self, offer: Offer) -> bool:
-        """Note that an offer can be met, if it can; return whether there is no more to learn of it."""
+        """Note that an offer can be met, if it can; return whether the offer needs no further look."""
         self.scenario.patience.check()
         is_report = self.scenario.is_report(offer.organization, offer.type)
         if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):

@@ -1,8 +1,11 @@
-"""How good a plan of prerequisites can be at best, so that plans that cannot win are never solved.
+"""The lower bound on the cost of a plan of prerequisites, so that plans that cannot win are never solved.
 
-The bound lets everyone hand over to anyone at the best price that anyone gets, and asks for nothing to come first: one
-small programme over sets of bits and organizations prices every plan at once. With many bits it falls back to a sum
-over bits, each paying its share of a hand-off.
+The bound lets every holder hand over to any recipient at the best price of any holder, and drops every prerequisite:
+one small programme over sets of bits and organizations prices every plan at once. With many bits it falls back to a sum
+over bits, each bit paying its share of a hand-off.
+
+Plans {}, {assessment} and {assessment, interpreter}: if the best path of {} costs 300 and the bound of the second is
+340, the second is solved only once no path below 340 is left to find.
 """
 
 from __future__ import annotations
@@ -21,16 +24,16 @@ from routing.search.programme import Graph, Programme
 from routing.search.tables import UNREACHABLE, Values, left_open, packed
 
 MOST_BITS = 12
-"""Beyond this many bits, their sum bounds a plan, and no programme over their sets."""
+"""Beyond this many bits, the sum over the bits bounds a plan, and no programme over their sets."""
 
 
 _NONE: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
-"""More than any key: no path."""
+"""A key above every path's key: no path."""
 
 
 @dataclass(frozen=True, slots=True)
 class _LeastOfEach:
-    """The least of each organization: reaching it (packed points, hours), and each bit there."""
+    """The least costs of each organization: reaching it (packed points, hours), and each bit met at it."""
 
     points: Values
     hours: Values
@@ -38,7 +41,7 @@ class _LeastOfEach:
 
 
 def bound_plans(hop_graph: HopGraph, plans: list[int], unasked: int, bar: Bar | None = None) -> list[Key]:
-    """Return, for each plan (a global mask), a key that no path of it (that passes the bar) can be less than; pure."""
+    """Return, for each plan (a global mask), a lower bound (a key) on its paths that pass the bar; pure."""
     used = [bit for bit in range(len(hop_graph.bits)) if (unasked | _all(plans)) >> bit & 1]
     place = _places(hop_graph, used)
     ways = _ways(hop_graph, place)
@@ -54,16 +57,19 @@ def bound_plans(hop_graph: HopGraph, plans: list[int], unasked: int, bar: Bar | 
 
 
 def bound_plan(graph: Graph, plan: int, bar: Bar | None = None) -> Key | None:
-    """Return a key that no path of one plan (that passes the bar) can be less than, or None; pure, and nearly exact.
+    """Return a lower bound (a key) on the paths of one plan that pass the bar, or `None`; pure, and nearly exact.
 
-    It is that of the best path which meets all that is planned, whether or not something on it asks for that, and which
-    passes every gateway at its best price.
+    The bound is the key of the best path that meets every planned prerequisite, asked for on the path or not, and that
+    passes every gateway at the gateway's best price.
     """
     return _least(Programme(graph.hop_graph, plan, graph=graph, must_ask=False, easy=True), bar)
 
 
 def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
-    """Return a key that no path that adds at least these types can be less than, or None; the first bit of each."""
+    """Return a lower bound (a key) on paths that add at least the given types, or `None`.
+
+    A type is given by the first bit of the type.
+    """
     return _least(Programme(graph.hop_graph, added, graph=graph, must_ask=False, easy=True, kind=True), bar)
 
 
@@ -73,7 +79,7 @@ def _least(programme: Programme, bar: Bar | None) -> Key | None:
 
 
 def _places(hop_graph: HopGraph, used: list[int]) -> dict[int, int]:
-    """Return a number for each bit: added prerequisites of one type share one, and so the kindest of their prices."""
+    """Return a number for each bit: added prerequisites of a type share a number, so the lowest of their prices."""
     numbers: dict[object, int] = {}
     kinds: dict[int, object] = {bit: bit if bit < hop_graph.needs else hop_graph.bits[bit].type for bit in used}
     return {bit: numbers.setdefault(kind, len(numbers)) for bit, kind in kinds.items()}
@@ -133,7 +139,7 @@ def _programme(ways: _LeastOfEach, weights: Values) -> Values:
 
 
 def _sums(ways: _LeastOfEach, weights: Values) -> Values:
-    """Return, for each set of bits, the sum over its bits of price, share of a hand-off and hours of its own."""
+    """Return, for each set of bits, the sum over its bits of price, share of a hand-off and hours."""
     bits, _ = ways.price.shape
     width = np.maximum((ways.price < UNREACHABLE).sum(axis=0), 1)
     each = ways.price + ways.points // width + packed(1, 0) * weights[:, None] * ways.hours
@@ -146,7 +152,7 @@ def _sums(ways: _LeastOfEach, weights: Values) -> Values:
 
 
 def _by_needs(hop_graph: HopGraph, plans: list[int]) -> dict[int, list[int]]:
-    """Return plans by the needs that they plan: they may cover the same."""
+    """Return plans by their planned needs: such plans may cover the same needs."""
     found: dict[int, list[int]] = {}
     for plan in plans:
         found.setdefault(plan & (1 << hop_graph.needs) - 1, []).append(plan)
@@ -155,7 +161,7 @@ def _by_needs(hop_graph: HopGraph, plans: list[int]) -> dict[int, list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Prices:
-    """The least `price` of meeting each set of bits, which stand in its masks at their `place`."""
+    """The least `price` of meeting each set of bits, at the set's mask of numbers (`place`)."""
 
     hop_graph: HopGraph
     unasked: int
@@ -163,7 +169,7 @@ class _Prices:
     price: Values
 
     def bounds(self, kept: int, plans: list[int], bar: Bar | None) -> list[Key]:
-        """Return, for each of some plans that plan the same needs, the least key over all that it may cover."""
+        """Return, for each of some plans with the same planned needs, the least key over every possible cover."""
         needs, profile, lens = self.hop_graph.needs, self.hop_graph.scenario.profile, self.hop_graph.scenario.lens
         covers = _covers(kept, self.unasked, needs)
         covers = covers[covers > 0]

@@ -1,8 +1,8 @@
-"""The plans of prerequisites, the least bound first: worked out only as far as somebody asks, once for all who ask.
+"""The plans of prerequisites, the least bound first: computed only as far as asked, and shared by every caller.
 
-All plans are bounded at once (`pruning/prerequisite_bound.py`). Those that add prerequisites come in groups, all that
-add some of at least the same types, and only once a group's bound has its turn: then its plans that add no other type,
-and the groups within it, are bounded anew.
+Every plan is bounded at once (`pruning/prerequisite_bound.py`). Plans that add prerequisites come in groups, each group
+with the plans that add at least the same types, and only once a group's bound has its turn: then its plans without a
+further type, and the groups within it, are bounded anew.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _PLAN, _GROUP = 0, 1
 _ROUGH, _TOLD, _SHARP = 0, 1, 2
 
 _Item = tuple[Key, int, int, int]
-"""A bound, of a plan or a group, its bits, and whether the bound is rough, has been told of, or is sharp."""
+"""A bound, of a plan or a group, its bits, and whether the bound is rough, was yielded, or is sharp."""
 
 LEAST: Key = (), 0
 NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
 
 
 class InOrder:
-    """Iterates over the plans of one graph with a key that none of its paths can be less than, which never falls.
+    """Iterates over the plans of one graph, each with a lower bound (a key) on its paths; the bounds never fall.
 
-    None comes for a plan where there may be something to work out first: whoever has found a path that is no more
-    than the key may stop there. It can be iterated any number of times, also after time was up. With a `bar`, plans are
-    left out that have no path which passes it.
+    A bound without a plan (`None`) announces that work may follow: a caller with a path no worse than the bound may
+    stop. The object can be iterated any number of times, also after time was up. With a `bar`, plans without a path
+    that passes the bar are left out.
     """
 
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
@@ -49,7 +49,7 @@ class InOrder:
             yield self._known[place]
 
     def _step(self) -> bool:
-        """Work out what comes next, False where nothing does; nothing is lost if that is interrupted."""
+        """Compute the next item, False at the end; an interruption loses no work."""
         heap = self._heap
         while heap:
             bound, what, bits, stage = heap[0]
@@ -96,7 +96,7 @@ class InOrder:
         return sorted((bound, plan) for bound, plan in zip(bounds, self._all, strict=True) if bound < NEVER)
 
     def _groups_within(self, group: int, bound: Key) -> list[_Item]:
-        """Return the groups that add one more type, after the last of this one's."""
+        """Return the groups that add a further type, after the last type of the given group."""
         found: dict[int, Key] = {}
         for kinds, plans in self._groups.items():
             more = kinds >> group.bit_length() << group.bit_length()

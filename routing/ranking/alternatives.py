@@ -1,8 +1,11 @@
-"""And if they say no? Each later path is the best that does without an organization of every earlier one.
+"""The paths after a refusal: each later path is the best that does without an organization of every earlier path.
 
-A hitting-set tree: a node leaves some organizations out, its best path is exact, and children leave out one more
-organization of a path that stands in the way. Nodes come off the heap best first, so the first path that clashes
-with none accepted is the next one.
+A hitting-set tree: a node leaves some organizations out, its best path is exact, and children leave out one further
+organization of a path in the way. Nodes come off the heap best first, so the first path without a clash with the
+accepted paths is the next path of the list.
+
+Best path hotline → `hope` → `detox`: the children leave out `hope` and `detox`; the better of their best paths is
+second.
 """
 
 from __future__ import annotations
@@ -24,19 +27,23 @@ from routing.search.graph import HopGraph
 from routing.search.programme import Graph, Programme, plans_of
 
 LARGE = 150
-"""With more ports and edges than these, no more plans of a graph are solved for what is left once services close."""
+"""With more ports and edges, no further plan of a graph is solved once services close: searching anew is quicker."""
 
 
 class BestPaths(Protocol):
-    """Anything that finds the best path without given organizations: of one problem, or of many worlds."""
+    """A finder of the best path without given organizations: in one graph, or over many worlds."""
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        """Yield rising lower bounds (keys) on the best path without the excluded organizations; last the path.
+
+        The last item is `None` without a path. A path leaves at most `most_open` required needs open, `None`: any
+        number.
+        """
         ...
 
 
 class Rankable(BestPaths, Protocol):
-    """What can be ranked: the best paths of one graph."""
+    """A finder whose paths can be ranked: the best paths of one graph."""
 
     @property
     def hop_graph(self) -> HopGraph:
@@ -44,15 +51,15 @@ class Rankable(BestPaths, Protocol):
         ...
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path that uses none of these organizations, or None."""
+        """Return the best path without the excluded organizations, or `None`."""
         ...
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
-        """Say whether some path without these organizations leaves no more required needs open."""
+        """Say whether any path without the excluded organizations leaves at most `most_open` required needs open."""
         ...
 
     def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-        """Return what `alternatives` does."""
+        """Return the same as `alternatives`."""
         ...
 
 
@@ -60,10 +67,9 @@ class Rankable(BestPaths, Protocol):
 class Without:
     """The best path without given organizations, each set solved once; for one request.
 
-    A plan of prerequisites is solved only once it could win, and then with nobody left out: the way round whoever is
-    left out is looked for in its tables, no further than it could be the best. Where that takes too long, the plan is
-    solved anew.
-    With a `bar`, only paths that pass it count.
+    A plan of prerequisites is solved only once the plan could win, and then without exclusions: detours around excluded
+    organizations are searched in the plan's tables, no further than a detour could be the best. Where the detour takes
+    too long, the plan is solved anew. With a `bar`, only paths that pass the bar count.
     """
 
     hop_graph: HopGraph
@@ -87,10 +93,11 @@ class Without:
         return InOrder(self._graph, self._fitting, self.bar)
 
     def closing(self, rows: frozenset[int]) -> Without:
-        """Return the same as if these services did not count as open (they are among `Case.opened`).
+        """Return the same finder with the given services no longer counted as open (services of `Scenario.opened`).
 
-        It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter: the
-        way round is long, or the graph is large and its tables of other plans would have to be solved.
+        The finder looks for ways round closed services in the tables of the original, and raises `TooFar` where
+        searching anew is shorter: the way round is long, or the graph is large and its tables of other plans would have
+        to be solved.
         """
         _ = self._in_order  # shared, as all that is worked out
         same = copy(self)
@@ -98,12 +105,12 @@ class Without:
         return same
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path that uses none of these organizations, or None."""
+        """Return the best path without the excluded organizations, or `None`."""
         *_, found = self.approach(excluded, most_open)
         return found if isinstance(found, RankedPath) else None
 
     def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-        """Return what `alternatives` does, once."""
+        """Return the same as `alternatives`, computed once."""
         if limit in self._ranked:
             return self._ranked[limit], True
         plans, complete = alternatives(self, first, limit)
@@ -112,7 +119,10 @@ class Without:
         return plans, complete
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None."""
+        """Yield rising lower bounds (keys) on the best path without the excluded organizations; last the path.
+
+        The last item is `None` without a path.
+        """
         key = excluded, most_open
         if key not in self._solved:
             at_least = self._at_least(excluded, most_open)
@@ -126,7 +136,10 @@ class Without:
         yield self._solved[key]
 
     def _at_least(self, excluded: frozenset[int], most_open: int | None) -> Key:
-        """Return a key that the best path without these is not less than: to leave out fewer makes none dearer."""
+        """Return a lower bound (a key) on the best path without the excluded organizations.
+
+        Fewer exclusions never make a path dearer, so the best path with fewer exclusions is a lower bound.
+        """
         if most_open is not None and self._surely_open(excluded) > most_open:
             return NEVER
         fewer = [(frozenset[int](), None), *((excluded - {one}, most_open) for one in excluded)]
@@ -134,9 +147,9 @@ class Without:
         return max((NEVER if plan is None else plan.key[:2] for plan in known), default=LEAST)
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
-        """Say whether some path without these organizations leaves no more required needs open.
+        """Say whether any path without the excluded organizations leaves at most `most_open` required needs open.
 
-        Nothing has to be best here, so most of it is said without prices; the programme has the last word.
+        The path need not be the best, so most of the answer is found without prices; the programme has the last word.
         """
         feasible = self._feasible
         if feasible.surely_leaves(most_open, excluded):
@@ -156,7 +169,7 @@ class Without:
 
     @cached_property
     def _is_large(self) -> bool:
-        """Whether one more plan takes longer than to search anew where little is open."""
+        """Whether solving a further plan takes longer than searching anew with few services open."""
         hop_graph = self.hop_graph
         return len(hop_graph.ports) + len(hop_graph.passages) + len(hop_graph.shared) + len(hop_graph.own) > LARGE
 
@@ -165,13 +178,13 @@ class Without:
         return Doors(self.hop_graph)
 
     def _surely_open(self, excluded: frozenset[int]) -> int:
-        """Return how many required needs nobody else can meet."""
+        """Return how many required needs only excluded organizations can meet."""
         needs = self.hop_graph.scenario.profile.needs
         return sum(need.required and self._providers[place] <= excluded for place, need in enumerate(needs))
 
     @cached_property
     def _providers(self) -> list[set[int]]:
-        """Who could meet each need."""
+        """The organizations that could meet each need."""
         found: list[set[int]] = [set() for _ in self.hop_graph.bits]
         for port in self.hop_graph.ports:
             for offer in port.offers:
@@ -179,7 +192,7 @@ class Without:
         return found
 
     def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
-        """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
+        """Yield the keys of `approach` for one plan, from the solved tables with the most of the same exclusions."""
         solved = self._detours.get(plan, {})
         nearest = max((left_out for left_out in solved if left_out <= excluded), key=len, default=None)
         if nearest is None:
@@ -213,9 +226,10 @@ class Without:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The best path and its alternatives, best first, and the organizations (indices) without which none is as good.
+    """The best path and its alternatives, best first, and the sole providers.
 
-    Not `complete`: time ran out; what is here is exact as far as it goes, and there may be more of both.
+    Sole providers are organizations (indices) without which no path is as good. Not `complete`: time ran out; the
+    content is exact as far as the search went, and more paths and sole providers may exist.
     """
 
     plans: tuple[RankedPath, ...] = ()
@@ -229,12 +243,12 @@ def rank(
     """Return the best path and its alternatives, at most `limit`, and the sole providers; pure.
 
     An alternative leaves no more required needs open than the first path does. A sole provider is an organization
-    without which no path leaves as few open; with `candidates`, only those can be.
+    without which no path leaves as few open; with `candidates`, only candidates can be sole providers.
     """
     first = without.best(frozenset())
     if first is None:
         return Ranking()
-    # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
+    # Sole providers come first: they say more than a fifth path, and the tree asks for the same.
     most_open, sole = sum(first.open_required), set[int]()
     try:
         with without.hop_graph.scenario.patience.until(out_of_time):
@@ -248,7 +262,7 @@ def rank(
 
 
 def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-    """Return the ranked paths from the `first` on, at most `limit`, and whether there was time to find them all."""
+    """Return the ranked paths from the `first` on, at most `limit`, and whether time allowed to find every path."""
     most_open, ticket = sum(first.open_required), count()
     start: Approach = iter((first,))
     heap: list[Node[frozenset[int]]] = [(first.key, next(ticket), frozenset(), start, first)]

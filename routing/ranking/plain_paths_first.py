@@ -1,7 +1,8 @@
-"""Paths that are not plain, beside those that are: what has been searched is not searched again.
+"""Paths beside the plain paths: paths searched before are not searched again.
 
-A path is plain if it adds no prerequisite and passes no gateway. Once the plain ones are ranked, all others are looked
-for in a graph of which only they count; mostly there is none that is worth it, and the ranking stands.
+A path is plain without an added prerequisite and without a gateway. Once the plain paths are ranked, the remaining
+paths are searched in a graph in which plain paths do not count; mostly no remaining path is cheap enough, and the
+ranking stands.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from routing.search.graph import HopGraph
 
 @dataclass(frozen=True)
 class _Together:
-    """The best path of either, in a `whole` graph that has no other paths; for one request. Plays `Rankable`."""
+    """The better of the best paths of two parts of a `whole` graph; for one request. Plays `Rankable`."""
 
     plain: Without
     others: Without
@@ -48,7 +49,7 @@ class _Together:
 
 @dataclass(frozen=True)
 class Beside:
-    """The ranking of `plain` paths, among which are all that cost no more than `within`; for one request."""
+    """The ranking of `plain` paths, complete up to a cost of `within`; for one request."""
 
     narrowing: Narrowing
     plain: Without
@@ -57,7 +58,7 @@ class Beside:
     out_of_time: OutOfTime
 
     def rank(self, whole: Without, candidates: frozenset[int] | None, bar: Bar | None = None) -> Ranking:
-        """Return the ranking of all paths of a graph that pass a bar, None for any; as `alternatives.rank`. Pure."""
+        """Return the ranking of a graph's paths that pass a bar, `None` for any; as `alternatives.rank`. Pure."""
         limit, most = self.narrowing.scenario.profile.limit, ENDLESS if bar is None else bar.total - 1
         if most > self.within:
             return rank(whole, limit, out_of_time=self.out_of_time, candidates=candidates)

@@ -1,4 +1,4 @@
-"""The ranking of all paths for one request: in no more of the graph than it takes to be sure."""
+"""The ranking of paths for one request: in no more of the graph than certainty needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from routing.search.tables import points
 def search_paths(
     scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
 ) -> tuple[HopGraph, Ranking]:
-    """Return the ranking of all paths, and the graph that it was found in: no more of it than it takes to be sure.
+    """Return the ranking of paths, and the graph in which it was found: no more of the graph than certainty needs.
 
     Pure; the same ranking as in the whole graph.
 
@@ -52,7 +52,7 @@ def search_paths(
 
 
 def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
-    """Return the paths with nothing added and no gateway, all that are worth no more than so many points."""
+    """Return the plain paths (no prerequisite added, no gateway) up to a cost in points, and the cost."""
     most = None
     if narrowing.is_worth_it:
         glance = Without(hop_graph_of(gateways, scope=narrowing.first()))
@@ -64,7 +64,7 @@ def _plain(narrowing: Narrowing, gateways: Gateways) -> tuple[Without, int]:
 
 
 def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[HopGraph, Ranking]:
-    """Return the one path that is owed when time has run out, whatever may have to be added to it."""
+    """Return the path owed when time has run out, with additions where the path needs additions."""
     first, scope = plain.plans[0], None
     if first.open_required == narrowing.least_open:
         most = points(first.value)
@@ -78,7 +78,7 @@ def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tup
 
 
 def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
-    """Return the ranking with those of its sole providers that nobody left out of the graph could stand in for."""
+    """Return the ranking with only the sole providers for which no organization outside the graph could stand in."""
     needed = {one: narrowing.is_needed(one) for one in sorted(found.sole_providers)}
     sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
     if not unsure or not found.complete:
@@ -92,7 +92,7 @@ def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Rankin
 
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
-    """Return those of some organizations without which no path leaves so few required needs open."""
+    """Return which of the organizations are needed: without a needed one, every path leaves more needs open."""
     unpriced = Needed(gateways, most_open)
     found = {one: unpriced.is_needed(one) for one in sorted(organizations)}
     if None in found.values():

@@ -1,7 +1,7 @@
-"""From solved tables to one path: among all that cost the least, the first by slugs.
+"""From solved tables to one path: of the cheapest paths, the first by slugs.
 
-The walk goes forward through what the tables prove optimal, all equal states abreast, and keeps at each step the
-least (organization, services); so ties end where the contract says, whatever the order of rows.
+The walk goes forward through the steps that the tables prove optimal, with equal states side by side, and keeps at each
+step the least (organization, services); so ties end where the contract says, whatever the order of rows.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from routing.search.graph import ANY_HOLDER
 from routing.search.tables import UNREACHABLE, Start, Tables, Values, packed, packed_hop, points
 
 StepKey = tuple[int, tuple[int, ...]]
-"""An organization and its services, as indices: these compare as their slugs do."""
+"""An organization and its services, as indices: indices compare as their slugs do."""
 
 FullKey = tuple[tuple[int, ...], int, tuple[StepKey, ...]]
-"""All that the ranking compares: required needs left open by urgency, the packed value, the slugs of each step."""
+"""The whole ranking key: required needs left open by urgency, the packed value, the slugs of each step."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankedStep:
-    """One step in indices: who hands over by which hop, and the offers met there. A gateway names its service."""
+    """One step in indices: the holder, the hop, and the offers met at the step. A gateway names its service."""
 
     holder: int
     hop: Hop
@@ -34,7 +34,7 @@ class RankedStep:
 
 
 def step_key(step: RankedStep) -> StepKey:
-    """Return what a step is ordered by."""
+    """Return the key by which steps are ordered."""
     services = services_of(step.offers) if step.passage is None else (step.passage.service,)
     return step.hop.organization, services
 
@@ -45,13 +45,18 @@ def services_of(offers: Iterable[Offer]) -> tuple[int, ...]:
 
 
 def in_order(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """Return offers as a step names them."""
+    """Return offers in the order in which a step names the offers.
+
+    >>> rows = in_order([Offer(7, 0, 1, "shelter", 0, 0), Offer(9, 0, 0, "detox", 0, 0)])
+    >>> [offer.type for offer in rows], services_of(rows)
+    (['detox', 'shelter'], (7, 9))
+    """
     return tuple(sorted(offers, key=lambda offer: (offer.bit, offer.service, offer.requires)))
 
 
 @dataclass(frozen=True, slots=True)
 class RankedPath:
-    """A path in indices with all that the ranking compares."""
+    """A path in indices with every field that the ranking compares."""
 
     open_required: tuple[int, ...]
     value: int
@@ -70,13 +75,13 @@ class RankedPath:
 
     @property
     def organizations(self) -> frozenset[int]:
-        """All organizations that the path goes to, gateways included."""
+        """Every organization on the path, gateways included."""
         return frozenset(step.hop.organization for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """A point of the walk: a plan's tables, what is open, who holds (see `Problem.home`), the passage that it is in."""
+    """A point of the walk: a plan's tables, the open bits, the holder (see `HopGraph.home`), and a pending passage."""
 
     plan: int
     mask: int
@@ -87,30 +92,35 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What a conditional path has to be better than: required needs left open in all, and points."""
+    """The bar for a conditional path: a passing path is better in required needs left open, then in points.
+
+    >>> bar = Bar(open_required=1, total=300)
+    >>> bar.lets_by((0, 0, 0, 0), packed(900, 2)), bar.lets_by((1, 0, 0, 0), packed(300, 1))
+    (True, False)
+    """
 
     open_required: int
     total: int
 
     def is_passed_by(self, start: Start) -> bool:
-        """Say whether a path from here leaves fewer needs open, or as many for fewer points."""
+        """Say whether a path from a start leaves fewer needs open, or as many for fewer points."""
         return self.lets_by(start.open_required, start.value)
 
     def lets_by(self, open_required: tuple[int, ...], value: int) -> bool:
-        """Say whether a path of this key (`value` is packed) is better."""
+        """Say whether a path with the given key (`value` is packed) is better."""
         return (sum(open_required), points(value)) < (self.open_required, self.total)
 
     def let_by(self, open_required: Values, value: Values) -> Flags:
-        """Say of many paths at once whether they are better: required needs left open in all, and packed values."""
+        """Say for many paths at once whether each is better: required needs left open in total, and packed values."""
         as_many = (open_required == self.open_required) & (value < packed(self.total, 0))
         found: Flags = (open_required < self.open_required) | as_many
         return found
 
 
 def best_plan(tables: Sequence[Tables], most_open: int | None = None, bar: Bar | None = None) -> RankedPath | None:
-    """Return the best path over all plans, or None.
+    """Return the best path over the given plans, or `None`.
 
-    `most_open` bounds the required needs that it may leave open; with a `bar`, it must pass that.
+    `most_open` bounds the required needs that the path may leave open; with a `bar`, the path must pass the bar.
     """
     starts = [
         (start, number)
@@ -131,7 +141,7 @@ class _Walk:
         self.hop_graph = tables[0].layout.hop_graph
 
     def first(self, tied: list[tuple[Start, int]]) -> RankedPath:
-        """Walk from all tied starts and return the path whose steps come first by slugs."""
+        """Walk from every tied start and return the path with the first slugs."""
         frontier: dict[_State, tuple[RankedStep, ...]] = {_State(number, start.mask, 0): () for start, number in tied}
         slugs: list[StepKey] = []
         while not (done := [trail for state, trail in frontier.items() if state.mask == 0]):
@@ -185,7 +195,7 @@ class _Walk:
                 yield through, _State(state.plan, beyond, state.holder, passage, port)
 
     def _edges(self, holder: int) -> Iterator[tuple[int, int, Hop]]:
-        """Yield (holder, port, hop) of every hop from this holder or from the origin."""
+        """Yield (holder, port, hop) of every hop from a holder or from the origin."""
         hop_graph = self.hop_graph
         if holder != hop_graph.home:
             for edge in hop_graph.own_services:
@@ -223,7 +233,7 @@ class _Walk:
                     yield RankedStep(holder, hop, in_order(item[1])), _State(state.plan, rest, place)
 
     def _served(self, table: Tables, port: int, mask: int, place: int) -> Iterator[tuple[Offer, int, bool, bool]]:
-        """Yield (offer, mask after, may go on here, may leave) for offers that keep to the least price."""
+        """Yield (offer, mask after, may go on at the port, may leave) for offers that keep to the least price."""
         value = int(table.reach[mask, port])
         for offer in self.hop_graph.ports[port].offers:
             requires = table.layout.local(offer.requires)
@@ -239,7 +249,7 @@ class _Walk:
                 yield offer, rest, stays, leaves
 
     def _detail(self, trail: tuple[RankedStep, ...]) -> tuple[tuple[object, ...], ...]:
-        """Order trails of equal slugs: by who hands over (the origin first), how, and which service meets what."""
+        """Order trails of equal slugs: by holder (the origin first), hop, and the bit met by each service."""
         origin = self.hop_graph.scenario.origin
         return tuple(
             (

@@ -1,7 +1,8 @@
-"""What one more answer could change: bounded first, searched only where the bound lets it.
+"""Changes that a further answer could make: bounded first, searched only where the bound leaves a change possible.
 
-Services that an answer would open change nothing if even the kindest path through one of them is dearer than the last
-of the paths found; most are, and no search is needed to know it. Source of the bound: `pruning/relaxed_bound.py`.
+Services that an answer would open change nothing if the lower bound on the cost of any path through the services is
+above the cost of the last listed path; mostly this holds, and no search is needed. Source of the bound:
+`pruning/relaxed_bound.py`.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ from routing.what_if.relist import Among, Listed, NewHops, left_open_by, listed
 
 
 def list_paths(request: Request) -> tuple[Path, ...]:
-    """Return the paths that `find_paths` returns, without what it says about them, all or none. Pure.
+    """Return the paths of `find_paths`, without the other parts of its answer. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
-        TimeIsUp: `request.out_of_time` said so first.
+        TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
     scenario = request.scenario()
     with scenario.patience.until(request.out_of_time):
@@ -59,14 +60,17 @@ def _described(hop_graph: HopGraph, plans: Sequence[RankedPath], *, complete: bo
 
 
 class Outlook:
-    """Says which services could change a list of paths if they took the client, for one request. Pure.
+    """Says which services could change a list of paths by taking the client, for one request. Pure.
 
-    To open more never makes a path dearer: where all of several services together change nothing, none of them does.
-    Lists are found in graphs in which all of them are open, by closing what an answer leaves closed.
+    More open services never make a path dearer: where several services together change nothing, no single service does.
+    Lists are found in graphs with every candidate service open, by closing the services that an answer leaves closed.
+
+    Answering age 11 to 17 opens shelter `hope`: `outlook.changes(frozenset({row_of_hope}))` says whether the list
+    changes.
     """
 
     def __init__(self, request: Request, paths: Sequence[Path], opens: Iterable[int]) -> None:
-        """Take a request, the paths found for it, and all the services (rows) that any answer may open."""
+        """Take a request, the paths found for the request, and every service (row) that any answer may open."""
         self._out_of_time = request.out_of_time
         self._profile, self._paths, self._rules = request.profile, tuple(paths), request.rules
         self._every, self._today, self._searched = frozenset(opens), request.scenario(), request.searched
@@ -74,20 +78,20 @@ class Outlook:
         self._settled: dict[frozenset[int], tuple[Path, ...] | None] = {}
 
     def changes(self, opens: frozenset[int]) -> bool:
-        """Say whether the list is another one with all these services open at once, at the prices of today.
+        """Say whether the list changes with the given services open at once, at the prices of today.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: the time ended before the search.
         """
         return self.paths(opens) != self._paths
 
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        """Return the list as it is with all these services open at once, at the prices of today.
+        """Return the list with the given services open at once, at the prices of today.
 
-        Where its first path is another one, that path is all that is looked for and returned.
+        Where its first path differs from today's, only the first path is searched and returned.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: the time ended before the search.
         """
         if opens not in self._lists:
             could = self.may_change(opens) and (opens == self._every or self.changes(self._every))
@@ -95,10 +99,10 @@ class Outlook:
         return self._lists[opens]
 
     def paths_together(self) -> tuple[Path, ...]:
-        """Return the list as it is with the client on the line, or its first path alone if that is another one.
+        """Return the list with the client on the line, or its first path alone if the first path differs from today's.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: the time ended before the search.
         """
         with self._today.patience.until(self._out_of_time):
             scenario = self._today.supposing((), client_present=True)
@@ -114,10 +118,10 @@ class Outlook:
             return found if self._is_settled(found, narrowing) else self._anew(scenario)
 
     def paths_denying(self, trait: str, rules: HopRules) -> tuple[Path, ...]:
-        """Return the list as it is once a trait is known to be false, at the prices of today; first path as above.
+        """Return the list once a trait is known to be false, at the prices of today; first path alone as in `paths`.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: the time ended before the search.
         """
         with self._today.patience.until(self._out_of_time):
             denied = mask_of([trait], self._today.snapshot.traits)
@@ -127,19 +131,22 @@ class Outlook:
 
     @staticmethod
     def _search(gateways: Gateways, narrowing: Narrowing, most: int | None) -> Without:
-        """Return the paths of at most so many points, None for any."""
+        """Return the paths of at most `most` points, `None` for any."""
         return Without(hop_graph_of(gateways, scope=None if most is None else narrowing.up_to(most)))
 
     def is_alike(self, rules: HopRules) -> bool:
-        """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
+        """Say whether `rules` answer every question of the search as the request's rules do.
+
+        Then today's list is the same under `rules`.
+        """
         profile, asked = self._searched or (None, ())
         return profile == self._profile and self._answer_alike(rules, asked)
 
     def is_alike_with(self, rules: HopRules, opens: frozenset[int]) -> bool:
-        """Say whether other rules answer all that `paths` asked as these do; then it returns the same for them.
+        """Say whether `rules` answer every question of `paths` as the request's rules do; then the result is the same.
 
         Raises:
-            TimeIsUp: there was no time to find out.
+            TimeIsUp: the time ended before the search.
         """
         self.paths(opens)
         return self.is_alike(rules) and self._answer_alike(rules, self._gateways.hops.asked)
@@ -150,17 +157,17 @@ class Outlook:
         return bool((rules.may_send(asked) == self._rules.may_send(asked)).all())
 
     def may_change(self, opens: frozenset[int]) -> bool:
-        """Say whether the list could be another one with these services open; no is certain, yes is not."""
+        """Say whether the list could change with the given services open; no is certain, yes is not."""
         return not opens.isdisjoint(self._openings.services)
 
     @cached_property
     def _openings(self) -> Openings:
-        """What any answer could bring onto a path that can be listed."""
+        """The additions that any answer could make to paths cheap enough to be listed."""
         every = np.array(sorted(self._every), dtype=np.int32)
         return Openings(self._narrowing, every, ENDLESS - 1 if self._most is None else self._most)
 
     def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        """Return the list, or its first path alone if that is another one."""
+        """Return the list, or its first path alone if the first path differs from today's."""
         with self._today.patience.until(self._out_of_time):
             bearing = opens & self._bearing
             if bearing not in self._settled:
@@ -170,13 +177,13 @@ class Outlook:
 
     @cached_property
     def _bearing(self) -> frozenset[int]:
-        """The services that any path of the graph can pass: what else opens makes no other list, nor a part of it."""
+        """The services that paths of the graph can pass; other opened services change neither the list nor a part."""
         hop_graph = self._new.hop_graph
         offered = {offer.service for port in hop_graph.ports for offer in port.offers}
         return self._every & (offered | {passage.service for _, passage in hop_graph.passages})
 
     def _settle(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
-        """Return the list, or its first path alone if that is another one; None where a search has to tell."""
+        """Return the list, or its first path alone if new; `None` where only a full search can tell."""
         if not opens:
             return self._paths
         try:
@@ -189,12 +196,12 @@ class Outlook:
         return found if found[:1] != self._paths[:1] or self._is_all(found) else None
 
     def _is_all(self, found: Sequence[Path]) -> bool:
-        """Say whether a list of today's paths and new ones is the list among all paths.
+        """Say whether a list of today's paths and new paths is the list among all paths.
 
-        It is if as many were found as asked, where there were today, and each path of today that is not among them
-        ranks after the last, or after one that leads to no others than it does. For a path that is not listed today
-        leads to all whom some path of today before it does, and so to all whom one of these does: that still stands in
-        its way.
+        The list is complete if it is as long as the limit where today's list was, and each path of today outside the
+        list ranks after the last, or after a listed path whose covering organizations it leads to as well. For a path
+        not listed today leads to every covering organization of a better path of today, and so to the covering
+        organizations of a path in the list: that path still stands in its way.
         """
         limit, taken = self._profile.limit, {path.steps for path in found}
         is_full, standing = len(found) == limit, [(_place(path), _covering(path)) for path in found]
@@ -210,7 +217,7 @@ class Outlook:
         return found if found[:1] == self._paths[:1] else found[:1]
 
     def _first_or_all(self, paths: BestPaths, hop_graph: HopGraph) -> tuple[Path, ...]:
-        """Return the first path if that is not today's, else the whole list."""
+        """Return the first path if different from today's, otherwise the whole list."""
         *_, first = paths.approach(frozenset())
         if not isinstance(first, RankedPath):
             return ()
@@ -226,7 +233,7 @@ class Outlook:
 
     @cached_property
     def _new(self) -> Without:
-        """The paths that pass what some answer brings: of a full list, those that cost no more than its last."""
+        """The paths through additions by an answer; for a full list, only paths at most as dear as its last."""
         scope = bar = None
         if self._most is not None:
             least = self._narrowing.kindest.least_with(self._openings.offers)
@@ -255,12 +262,12 @@ class Outlook:
         return self._last(self._paths, self._narrowing)
 
     def _last(self, paths: Sequence[Path], narrowing: Narrowing) -> int | None:
-        """Return the points of the last path, None if there may be more paths, or one that covers more."""
+        """Return the points of the last path, `None` if more paths, or a path with more needs covered, may exist."""
         full = len(paths) == self._profile.limit and all(self._covers_all(path, narrowing) for path in paths)
         return paths[-1].total if full else None
 
     def _is_settled(self, paths: Sequence[Path], narrowing: Narrowing) -> bool:
-        """Say whether nothing dearer than the last path of today can belong to what was found up to its price."""
+        """Say whether no path dearer than today's last can belong to the list found up to today's last price."""
         within, last = self._last(self._paths, narrowing), self._last(paths, narrowing)
         return within is None or (last is not None and last <= within)
 
@@ -269,7 +276,7 @@ class Outlook:
 
 
 def _place(path: Path) -> tuple[int, int]:
-    """Return what paths that leave as much open are ranked by before it comes to slugs."""
+    """Return the rank of a path among paths with equally many open needs, before slugs decide: points, hand-offs."""
     return path.total, sum(step.mode != "internal" for step in path.steps)
 
 

@@ -1,7 +1,8 @@
-"""What becomes of a list of paths once services open: only paths with something new are searched, amid those listed.
+"""A list of paths after services open: only paths with a new service are searched, among the paths listed already.
 
-A path that was not listed is worse than some that were, and leads to all whom one of these does. So where the same
-paths stand, it is not listed now; what is left are the listed ones, and those on which something new is.
+An unlisted path is worse than some listed paths, and leads to every covering organization of a listed path. So while
+the same listed paths stand, the unlisted path stays unlisted; candidates are the listed paths and paths with a new
+service.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from routing.search.tables import packed
 
 
 class NewHops(Hops):
-    """The hops of a case in which services are supposed to be open: whatever leads to one of these is marked."""
+    """The hops of a scenario with services supposed open: every hop to a supposed service is marked."""
 
     def through(self, holder: int, gateway: int, row: int) -> Iterator[Hop]:
-        """Yield the hops from holder to a gateway through one of its services, marked where that is new."""
+        """Yield the hops from holder to a gateway through a service, marked where the service is supposed open."""
         new = (pass_by(row, gateway),) if row in self.scenario.opened else ()
         for hop in super().through(holder, gateway, row):
             yield hop._replace(marked=new)
@@ -52,7 +53,7 @@ class NewHops(Hops):
 
 @dataclass(frozen=True, slots=True)
 class Listed(RankedPath):
-    """A path that was found before, as what the ranking compares; `to` are the organizations of its steps."""
+    """A path found before, in the form that the ranking compares; `to` are the organizations of its steps."""
 
     path: Path
     to: tuple[int, ...]
@@ -64,12 +65,12 @@ class Listed(RankedPath):
 
     @property
     def organizations(self) -> frozenset[int]:
-        """All organizations that the path goes to, gateways included."""
+        """Every organization on the path, gateways included."""
         return frozenset(self.to)
 
 
 def listed(scenario: Scenario, path: Path) -> Listed:
-    """Return a path as it was ranked. Pure."""
+    """Return a path in the form in which it was ranked. Pure."""
     index, rows = scenario.snapshot.organization_index, scenario.snapshot.service_index
     handoffs = sum(step.mode != "internal" for step in path.steps)
     to = tuple(index[step.organization] for step in path.steps)
@@ -79,22 +80,33 @@ def listed(scenario: Scenario, path: Path) -> Listed:
 
 
 def left_open_by(profile: Profile, path: Path) -> tuple[int, ...]:
-    """Return how many required needs a path leaves open, by urgency. Pure."""
+    """Return how many required needs a path leaves open, by urgency, most urgent first. Pure.
+
+    Needs `emergency_shelter` now and `detox` today, and only `detox` covered.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client, Need
+    >>> needs = (Need("emergency_shelter", "now"), Need("detox", "today"))
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), needs)
+    >>> path = Path(1, ("detox",), ("emergency_shelter",), (), (), 0, "protected")
+    >>> left_open_by(profile, path)
+    (1, 0, 0, 0)
+    """
     left = [need.urgency for need in profile.needs if need.required and need.type not in path.covers]
     return tuple(left.count(urgency) for urgency in URGENCIES)
 
 
 @dataclass(frozen=True)
 class Among:
-    """The best of the `old` paths, best first, and of all new ones. Plays `BestPaths`; for one request."""
+    """The best of the `old` paths, best first, and of the new paths. Plays `BestPaths`; for one request."""
 
     old: Sequence[Listed]
     new: BestPaths
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        """Yield keys that the best path without these is not less than, rising; last that path, or None.
+        """Yield rising lower bounds (keys) on the best path without the excluded organizations; last the path.
 
-        Nothing new is looked for beyond the best of the old ones.
+        The last item is `None` without a path. The search for new paths ends at the best of the old paths.
         """
         fits = (one for one in self.old if one.organizations.isdisjoint(excluded))
         old = next((one for one in fits if most_open is None or sum(one.open_required) <= most_open), None)

@@ -209,7 +209,7 @@ def describe_table() -> str:
     """Return the table in Markdown."""
     head = ["operation", "scope", *Ownership]
     lines = [[str(operation), " or ".join(SCOPES[operation]), *row.values()] for operation, row in TABLE.items()]
-    decided = ", ".join(f"`{name}` ({kind})" for kind, names in DECIDED_BY_COALITION.items() for name in names)
+    decided = ", ".join(f"`{name}` ({resource})" for resource, names in DECIDED_BY_COALITION.items() for name in names)
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join(
         [

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.middleware import Middleware
 from starlette.types import Scope
 
-import service.happenings  # noqa: F401 - every type of event and kind of timer is known
+import service.happenings  # noqa: F401 - every type of event and of timer is known
 from service.api import (
     agreements,
     coalition,
@@ -40,12 +40,12 @@ from service.api.description import complete_description
 from service.api.handlers import add_error_handlers
 from service.api.metrics import Measure, Metrics
 from service.api.middleware import BodyLimit, Defects, Head, RequestId
-from service.api.problems import KINDS, problem
+from service.api.problems import PROBLEM_TYPES, problem
 from service.api.rates import RateLimit
 from service.api.searches import Searches
 from service.api.waiting import Waiting
 from service.auth import build_issuer, build_verifier
-from service.delivering import beating, delivering, reach_of
+from service.delivering import beating, delivering, open_networks
 from service.page.errors import add_error_pages, defect_page
 from service.page.site import PAGES
 from service.serving.snapshots import Snapshots
@@ -107,7 +107,7 @@ def create_app(settings: Settings) -> FastAPI:
         with open_database(settings) as database:
             snapshots = Snapshots(database)
             verifier, rates = build_verifier(settings), RateLimit(settings.rate_limit)
-            post, issuer = SafePost(reach_of(settings)), build_issuer(settings)
+            post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
             app.state.wiring = Wiring(settings, snapshots, verifier, rates, Searches(settings), post, Waiting(), issuer)
             await asyncio.to_thread(snapshots.refresh)
             app.openapi()  # made here and not by the first request, whose query is held against it
@@ -183,7 +183,7 @@ def _start_work(work: ExitStack, settings: Settings, database: Database) -> None
 
 
 def _add_docs(app: FastAPI) -> None:
-    problems = [(code, kind.status, kind.meaning) for code, kind in KINDS.items()]
+    problems = [(code, problem_type.status, problem_type.meaning) for code, problem_type in PROBLEM_TYPES.items()]
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

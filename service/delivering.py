@@ -20,7 +20,7 @@ from .webhooks.transport import SafePost
 from .webhooks.worker import Worker
 
 
-def reach_of(settings: Settings) -> OpenNetworks:
+def open_networks(settings: Settings) -> OpenNetworks:
     """Return the networks open to webhooks under the settings."""
     return OpenNetworks(read_networks(settings.webhook_networks or ""), settings.webhook_http)
 
@@ -35,7 +35,7 @@ def delivering(settings: Settings) -> Iterator[Worker]:
     with open_database(settings) as database:
         is_sqlite = database.engine.dialect.name == "sqlite"
         pace = Pace(threads=THREADS_ON_SQLITE) if is_sqlite else Pace()
-        worker = Worker(database, SafePost(reach_of(settings)), pace)
+        worker = Worker(database, SafePost(open_networks(settings)), pace)
         worker.start()
         try:
             yield worker

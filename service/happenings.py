@@ -1,4 +1,4 @@
-"""Every type of event and every kind of timer: importing the module declares both.
+"""Every type of event and of timer: importing the module declares both.
 
 Each declaring room is imported here, and only here for declaring. Programs that deliver, fire timers or describe event
 types import the module first.
@@ -15,10 +15,10 @@ from service.usecases import (
     referral_timers,
     withdraw_consent,
 )
-from service.webhooks import kinds, tasks
+from service.webhooks import delivery_events, tasks
 
 ROOMS: tuple[object, ...] = (
-    *(directory, policy, purging, kinds, tasks),
+    *(directory, policy, purging, delivery_events, tasks),
     *(count_outcomes, count_places, hear_grievances, referral_events, referral_timers, withdraw_consent),
 )
-"""The modules that declare types of event or kinds of timer."""
+"""The modules that declare types of event or of timer."""

@@ -100,7 +100,7 @@ KINDS_UNLISTED_BY_DEFAULT = frozenset({"dv_shelter", "trafficking_shelter"})
 AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising order
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")
 FORM_ELEMENTS = ("who", "whom", "what", "why", "end_date", "withdrawal", "date", "signature")
-TERM_KINDS = ("type", "trait")
+WORD_TYPES = ("type", "trait")
 MOST_TRAITS = routing.MOST_TRAITS
 BASE_PACK = "federal"
 """The rule pack that every choice of packs holds: it says what is denied by default."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from service.events import EventType, TimerKind
+from service.events import EventType, TimerType
 
 Declare = Callable[..., EventType]
-DeclareTimer = Callable[..., TimerKind]
+DeclareTimer = Callable[..., TimerType]

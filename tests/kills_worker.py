@@ -21,7 +21,7 @@ from databases import ADDRESS_KEY
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.events import DueTimer, EventType, TimerKind, append, declare_timer, declare_type, schedule
+from service.events import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
 from service.events.registry import as_written
 from service.settings import Settings
 from service.store import UnitOfWork, clock
@@ -52,7 +52,7 @@ def follow(work: UnitOfWork, due: DueTimer) -> None:
 def declare() -> None:
     """Make the types known to this process; the one that imports this module has its own."""
     declare_type(EventType(KIND, "A change was made.", as_written, "/v1/changes/1"))
-    declare_timer(TimerKind(TIMER, follow))
+    declare_timer(TimerType(TIMER, follow))
 
 
 POINT = [""]

@@ -120,8 +120,12 @@ def _other_cases(case: Case) -> Iterator[tuple[str, str, Case]]:
 def _other_shares(share: Share, now: Decision) -> Iterator[tuple[str, str, Share]]:
     pair = (share.holder.id, share.recipient.id)
     if now.facts.agreement != "in_force" or now.facts.agreement_type not in ("mou", "team"):
-        for kind in ("mou", "team"):
-            yield "agreement", kind, replace(share, agreement=Agreement("", pair, mutual=False, type=kind))
+        for agreement_type in ("mou", "team"):
+            yield (
+                "agreement",
+                agreement_type,
+                replace(share, agreement=Agreement("", pair, mutual=False, type=agreement_type)),
+            )
     if share.conditioned_on != "none":
         yield "conditioned_on", "none", replace(share, conditioned_on="none")
     if not share.holder.declared:

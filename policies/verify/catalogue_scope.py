@@ -127,7 +127,7 @@ def read_terms(directory: Path | None = None) -> Mapping[str, Any]:
     return found
 
 
-def read_reaches(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, ...]:
+def read_scopes(pack: Pack, directory: Path | None = None) -> tuple[RuleScope, ...]:
     """Return the stated scopes of the packs' rules, in file order.
 
     A file under `directory` wins; for a pack without a file there, the shipped file of the same name holds.

@@ -76,7 +76,7 @@ class Quantifier(Enum):
     ALIKE = "meets the same rules after the change"
 
 
-TASK_KINDS = frozenset({Quantifier.BRINGS, Quantifier.SPARES})
+TASK_QUANTIFIERS = frozenset({Quantifier.BRINGS, Quantifier.SPARES})
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Claim:
     `anywhere`: proven for every point of the space, possible or not.
     """
 
-    kind: Quantifier
+    quantifier: Quantifier
     region: Formula
     change: Change = ()
     without: frozenset[str] = frozenset()
@@ -116,18 +116,18 @@ def refuting(claim: Claim, reading: PackReading, possible: Formula, codes: Codes
     inside = evaluate(reading.space, [claim.region], codes)[0]
     if not claim.anywhere:
         inside &= evaluate(reading.space, [possible], codes)[0] & evaluate(reading.space, [possible], after)[0]
-    if claim.kind in TASK_KINDS:
+    if claim.quantifier in TASK_QUANTIFIERS:
         told = evaluate(reading.space, [reading.formula(claim.task)], codes)[0]
-        return _both(inside, ~told if claim.kind is Quantifier.BRINGS else told)
-    if claim.kind is Quantifier.ALIKE:
+        return _both(inside, ~told if claim.quantifier is Quantifier.BRINGS else told)
+    if claim.quantifier is Quantifier.ALIKE:
         formulas = [one.formula for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
         differ = evaluate(reading.space, formulas, codes) != evaluate(reading.space, formulas, after)
         return _both(inside, differ.any(axis=0))
     allowed = allows(reading, codes, claim.without)
-    if claim.kind in (Quantifier.NEVER, Quantifier.ALWAYS):
-        return _both(inside, allowed if claim.kind is Quantifier.NEVER else ~allowed)
+    if claim.quantifier in (Quantifier.NEVER, Quantifier.ALWAYS):
+        return _both(inside, allowed if claim.quantifier is Quantifier.NEVER else ~allowed)
     then = allows(reading, after, claim.without)
-    return _both(inside, (allowed & ~then) if claim.kind is Quantifier.NEVER_CLOSES else (allowed ^ then))
+    return _both(inside, (allowed & ~then) if claim.quantifier is Quantifier.NEVER_CLOSES else (allowed ^ then))
 
 
 def _both(left: Answers, right: Answers) -> Answers:
@@ -153,17 +153,17 @@ def allowing(reading: PackReading, solver: Solver, change: Change = (), without:
 
 
 def _against(claim: Claim, reading: PackReading, solver: Solver) -> Term:
-    if claim.kind in TASK_KINDS:
+    if claim.quantifier in TASK_QUANTIFIERS:
         told = solver.term(reading.formula(claim.task))
-        return z3.Not(told) if claim.kind is Quantifier.BRINGS else told
-    if claim.kind is Quantifier.ALIKE:
+        return z3.Not(told) if claim.quantifier is Quantifier.BRINGS else told
+    if claim.quantifier is Quantifier.ALIKE:
         rules = [one for one in (*reading.deciding, *reading.tasks) if one.id not in claim.without]
         return z3.Or([solver.term(one.formula) != solver.term(one.formula, claim.change) for one in rules])
     allowed = allowing(reading, solver, (), claim.without)
-    match claim.kind:
+    match claim.quantifier:
         case Quantifier.NEVER:
             return allowed
         case Quantifier.ALWAYS:
             return z3.Not(allowed)
     after = allowing(reading, solver, claim.change, claim.without)
-    return z3.And(allowed, z3.Not(after)) if claim.kind is Quantifier.NEVER_CLOSES else allowed != after
+    return z3.And(allowed, z3.Not(after)) if claim.quantifier is Quantifier.NEVER_CLOSES else allowed != after

@@ -78,8 +78,8 @@ class Merged:
             lots = rng.integers(2**31, size=len(numbers))
             if self._space.dimensions[dimensions[0]].name.startswith(SIDES):
                 lots = lots[np.arange(len(numbers)) // RUN * RUN]
-            for kind, members in enumerate(classes):
-                here = np.flatnonzero(chosen == kind)
+            for look, members in enumerate(classes):
+                here = np.flatnonzero(chosen == look)
                 picked = members[:, lots[here] % members.shape[1]]
                 for dimension, values in zip(dimensions, picked, strict=True):
                     table[dimension, here] = values
@@ -100,9 +100,9 @@ def _classes(space: Space, block: list[int], formula: Formula) -> tuple[list[int
     table = np.zeros((len(space.dimensions), values.shape[1]), dtype=np.int8)
     table[block] = values
     held = evaluate(space, list(_parts(formula, frozenset(block))), table)
-    _, kinds = np.unique(held, axis=1, return_inverse=True)
-    kinds = kinds.reshape(-1)
-    return block, [values[:, kinds == kind] for kind in range(int(kinds.max()) + 1)]
+    _, classes = np.unique(held, axis=1, return_inverse=True)
+    classes = classes.reshape(-1)
+    return block, [values[:, classes == number] for number in range(int(classes.max()) + 1)]
 
 
 def _parts(formula: Formula, block: frozenset[int]) -> Iterator[Formula]:
@@ -192,9 +192,9 @@ def _told(
     contexts = contexts_of(space, table, words.context)
     actions = [f'Action::"{action}"' for action in space.vocabulary.actions]
     action = table[space.index["action"]]
-    _, kinds = np.unique(table[named], axis=1, return_inverse=True)
-    order = np.argsort(kinds.reshape(-1), kind="stable")
-    for columns in np.split(order, np.flatnonzero(np.diff(kinds.reshape(-1)[order])) + 1):
+    _, looks = np.unique(table[named], axis=1, return_inverse=True)
+    order = np.argsort(looks.reshape(-1), kind="stable")
+    for columns in np.split(order, np.flatnonzero(np.diff(looks.reshape(-1)[order])) + 1):
         facts = decode(space, table[:, columns[0]])
         entities = cedarpy.Entities.from_json_str(entities_of(facts.holder, facts.recipient, words), schema)
         asked = request_of(facts, words)

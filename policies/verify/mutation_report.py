@@ -23,7 +23,7 @@ from policies.examples import Example
 from policies.facts import facts_of
 
 from .catalogue_scope import RuleScope
-from .claims import TASK_KINDS, PackReading, Promise, Quantifier, Stated
+from .claims import TASK_QUANTIFIERS, PackReading, Promise, Quantifier, Stated
 from .mutants import Mutant
 from .sample_points import draw_possible
 from .solver import Change, Solver, changed
@@ -57,10 +57,10 @@ class Hunt:
         reading: PackReading,
         promises: Sequence[Promise],
         examples: Sequence[Example],
-        reaches: Sequence[RuleScope],
+        scopes: Sequence[RuleScope],
     ) -> None:
         self._reading = reading
-        self._reach = {reach.rule: reach for reach in reaches}
+        self._scopes = {scope.rule: scope for scope in scopes}
         self._solver = Solver(reading.space)
         self._cases = _Cases(reading, examples)
         self._pool = _Pool(reading, promises, self._solver)
@@ -82,16 +82,16 @@ class Hunt:
         flipped = was is not None and was.effect != stated.effect
         held = self._pool.held(parts)
         caught = (*self._cases.caught(stated, flipped), *self._pool.caught(stated, held, flipped))
-        if self._off_reach(stated, held, flipped):
+        if self._off_scope(stated, held, flipped):
             caught = (*caught, f"reach {rule}")
         same = not caught and not flipped and self._are_one(formula, self._reading.formula(rule))
         return Outcome(mutant, caught, same)
 
-    def _off_reach(self, stated: Stated, held: Answers, flipped: bool) -> bool:
-        reach = self._reach.get(stated.id)
-        if reach is None:
+    def _off_scope(self, stated: Stated, held: Answers, flipped: bool) -> bool:
+        scope = self._scopes.get(stated.id)
+        if scope is None:
             return False
-        return flipped or self._pool.differs(reach.formula, held) or not self._are_one(stated.formula, reach.formula)
+        return flipped or self._pool.differs(scope.formula, held) or not self._are_one(stated.formula, scope.formula)
 
     def _are_one(self, one: Formula, other: Formula) -> bool:
         """Say whether two formulas are the same at every point, possible or not."""
@@ -188,7 +188,10 @@ class _Pool:
         self._without = np.array([left_out.index(claim.without) for _, claim in self._claims])
         self._counts = [self._count(without) for without in left_out]
         self._left_out = left_out
-        self._kinds = {kind: np.array([claim.kind is kind for _, claim in self._claims]) for kind in Quantifier}
+        self._by_quantifier = {
+            quantifier: np.array([claim.quantifier is quantifier for _, claim in self._claims])
+            for quantifier in Quantifier
+        }
         self._effects = {one.id: one.effect for one in reading.deciding}
         self._parts: dict[Formula, Answers] = {}
 
@@ -240,14 +243,14 @@ class _Pool:
         if stated.id in self._effects:
             allowed = self._allowed(stated, now, touched)
             here, there = allowed[self._without, 0], allowed[self._without, self._there]
-            against |= self._kinds[Quantifier.NEVER][:, None] & here
-            against |= self._kinds[Quantifier.ALWAYS][:, None] & ~here
-            against |= self._kinds[Quantifier.NEVER_CLOSES][:, None] & here & ~there
-            against |= self._kinds[Quantifier.SAME][:, None] & (here ^ there)
+            against |= self._by_quantifier[Quantifier.NEVER][:, None] & here
+            against |= self._by_quantifier[Quantifier.ALWAYS][:, None] & ~here
+            against |= self._by_quantifier[Quantifier.NEVER_CLOSES][:, None] & here & ~there
+            against |= self._by_quantifier[Quantifier.SAME][:, None] & (here ^ there)
         for number, (_, claim) in enumerate(self._claims):
-            if claim.kind in TASK_KINDS and claim.task == stated.id:
-                against[number] = now[0] ^ (claim.kind is Quantifier.BRINGS)
-            if claim.kind is Quantifier.ALIKE and stated.id not in claim.without:
+            if claim.quantifier in TASK_QUANTIFIERS and claim.task == stated.id:
+                against[number] = now[0] ^ (claim.quantifier is Quantifier.BRINGS)
+            if claim.quantifier is Quantifier.ALIKE and stated.id not in claim.without:
                 against[number] = now[0] ^ now[self._there[number]]
         return against
 

@@ -25,7 +25,7 @@ from .solver import change_of
 
 FOLDER = "promises"
 ALIKE_FILE = "alike.yaml"
-KINDS = {
+QUANTIFIERS = {
     ("forbid", False): Quantifier.NEVER,
     ("permit", False): Quantifier.ALWAYS,
     ("forbid", True): Quantifier.SPARES,
@@ -76,7 +76,7 @@ def _read_promise(policy: pst.Template, place: str, space: Space, problems: list
     except OutsideFragmentError as problem:
         problems.append(f"{place}: {name}: {problem}")
         return
-    claim = Claim(KINDS[policy.effect, bool(task)], region, task=task)
+    claim = Claim(QUANTIFIERS[policy.effect, bool(task)], region, task=task)
     yield Promise(name, notes.get("property", ""), plain, (claim,))
 
 

@@ -27,7 +27,7 @@ from policies.facts import bare_of, lawful_signers
 from policies.records import Case
 from policies.vocabulary import SIDES
 
-from .catalogue_scope import RuleScope, read_reaches
+from .catalogue_scope import RuleScope, read_scopes
 from .claims import PackReading, Promise, Stated, reading_of, refute
 from .dead_rules import overlaps, silent_rules, useless_rules
 from .default_facts import plainest
@@ -102,9 +102,9 @@ class Check:
         return tuple(found)
 
     @cached_property
-    def reaches(self) -> tuple[RuleScope, ...]:
+    def scopes(self) -> tuple[RuleScope, ...]:
         """Where the packs' rules are said to apply."""
-        return read_reaches(self.pack, self._directory)
+        return read_scopes(self.pack, self._directory)
 
     @cached_property
     def promises(self) -> tuple[Promise, ...]:
@@ -120,7 +120,7 @@ class Check:
         given.
         """
         found = False
-        quick = (self.check_examples, self.check_reach, self.check_shape, self.check_promises, self.check_use)
+        quick = (self.check_examples, self.check_scope, self.check_shape, self.check_promises, self.check_use)
         for step in (*quick, self.check_asks):
             done = step()
             found = found or bool(done.findings)
@@ -143,29 +143,29 @@ class Check:
         looked = f"{len(self.examples)} cases for {len(known)} rules, on both engines; {varied:,} with one fact changed"
         return CheckStep("examples", looked, tuple(findings))
 
-    def check_reach(self) -> CheckStep:
+    def check_scope(self) -> CheckStep:
         """Prove of every rule: over every point of the space the rule applies in its stated scope, and only there."""
         rules = {one.id: one for one in self._reading.deciding} | {
             one.id: one._replace(effect="task") for one in self._reading.tasks
         }
-        said = {reach.rule: reach for reach in self.reaches}
+        said = {scope.rule: scope for scope in self.scopes}
         findings = [f"{rule}: nothing says where it applies" for rule in sorted(set(rules) - set(said))]
         findings += [f"{rule}: is said to apply, and is not here" for rule in sorted(set(said) - set(rules))]
-        for rule, reach in said.items():
+        for rule, scope in said.items():
             if rule in rules:
-                findings += self._departures(rules[rule], reach)
+                findings += self._departures(rules[rule], scope)
         return CheckStep(
             "reach", f"{len(said)} rules, each proven to apply where the catalogue has it", tuple(findings)
         )
 
-    def _departures(self, stated: Stated, reach: RuleScope) -> Iterator[str]:
-        if stated.effect != reach.effect:
-            yield f"{stated.id}: is a {stated.effect}, and is said to be a {reach.effect}"
+    def _departures(self, stated: Stated, scope: RuleScope) -> Iterator[str]:
+        if stated.effect != scope.effect:
+            yield f"{stated.id}: is a {stated.effect}, and is said to be a {scope.effect}"
             return
         term, space = self._solver.term, self.pack.space
-        point = self._solver.find(z3.Xor(term(stated.formula), term(reach.formula)))
+        point = self._solver.find(z3.Xor(term(stated.formula), term(scope.formula)))
         if point is not None:
-            both = [stated.formula, reach.formula]
+            both = [stated.formula, scope.formula]
             codes = plainest(space, point, lambda table: np.not_equal(*evaluate(space, both, table)))
             applies = bool(evaluate(space, both, codes[:, None])[0, 0])
             told = "applies, and is not said to" if applies else "is said to apply, and does not"
@@ -263,5 +263,5 @@ class Check:
 
     def hunt(self, *, each: int = 1) -> Iterator[Outcome]:
         """Yield the result of every mutant, or of each so-many-th, with every check that catches the fault."""
-        hunt = Hunt(self._reading, self.promises, self.examples, self.reaches)
+        hunt = Hunt(self._reading, self.promises, self.examples, self.scopes)
         return hunt.outcomes(list(mutants_of(self.pack))[::each])

@@ -9,7 +9,7 @@ from policies.engine.encode_facts import decode
 from policies.engine.evaluate import Codes, evaluate
 from policies.facts import Facts, PartyFacts
 
-from .claims import TASK_KINDS, Claim, PackReading, Quantifier, allows, refuting
+from .claims import TASK_QUANTIFIERS, Claim, PackReading, Quantifier, allows, refuting
 from .default_facts import plainest
 from .solver import changed
 
@@ -85,10 +85,10 @@ def _circumstances(facts: Facts) -> Iterator[str]:
 def _answer(reading: PackReading, codes: Codes, claim: Claim) -> str:
     point = codes[:, None]
     asked = [one for one in reading.deciding if one.id not in claim.without]
-    if claim.kind in TASK_KINDS:
+    if claim.quantifier in TASK_QUANTIFIERS:
         told = evaluate(reading.space, [reading.formula(claim.task)], point)[0, 0]
         return f"The task {claim.task} {'comes' if told else 'does not come'} along."
-    if claim.kind is Quantifier.ALIKE:
+    if claim.quantifier is Quantifier.ALIKE:
         asked = [one for one in (*asked, *reading.tasks) if one.id not in claim.without]
         held = evaluate(reading.space, [one.formula for one in asked], point)[:, 0]
         return f"Rules met: {_list(one.id for one, holds in zip(asked, held, strict=True) if holds)}."

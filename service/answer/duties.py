@@ -73,10 +73,10 @@ class DutyWriter:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         found = []
         for one in (*self._reports, *self._own_notices):
-            kind, receivers = self._receivers(one.lines)
+            service_type, receivers = self._receivers(one.lines)
             if one.certain and receivers:
                 share = tuple(self._share(one, receivers))
-                found.append(routing.CertainReport(kind, frozenset(receivers), share))
+                found.append(routing.CertainReport(service_type, frozenset(receivers), share))
         return tuple(found)
 
     @cached_property
@@ -161,11 +161,11 @@ class DutyWriter:
     def _held_by_law(self, one: _Report) -> tuple[str, ...]:
         return self._rule(one).holds
 
-    def _receivers(self, kinds: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    def _receivers(self, service_types: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """Return the receivers of a report in the client's area: the first offered type, and slugs of its agencies."""
-        for kind in kinds:
-            if near := routing.organizations_near(self.served.snapshot, self.profile.client, kind):
-                return kind, near
+        for service_type in service_types:
+            if near := routing.organizations_near(self.served.snapshot, self.profile.client, service_type):
+                return service_type, near
         return "", ()
 
     def _receiver(self, slug: str) -> dict[str, Any]:

@@ -47,8 +47,8 @@ class LeadWriter:
             return self._call(first_away(self.advocate), calls.LEAD_ADVOCATE)
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
-        for kind in self.pressing:
-            for other in self.near.get(kind, ())[:1]:
+        for service_type in self.pressing:
+            for other in self.near.get(service_type, ())[:1]:
                 return self._to("call", calls.LEAD_NEAR, other["to"], other["contact"])
         return self._fall_back()
 

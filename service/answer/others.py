@@ -48,7 +48,7 @@ def who_else(step: Mapping[str, Any], later: Iterable[Mapping[str, Any]]) -> Ite
     for other in step["instead"]:
         yield other, list(other["covers"])
     for other in (other for path in later for other in path["steps"] if other["mode"] != "internal"):
-        same = [kind for kind in other["covers"] if kind in step["covers"]]
+        same = [service_type for service_type in other["covers"] if service_type in step["covers"]]
         meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
         if same and (meant_for_a_court or other["exposure"]["level"] != "discoverable"):
             yield other, same

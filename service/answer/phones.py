@@ -21,7 +21,7 @@ _EXTENSION = re.compile(r"\b(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
-    """Return the phone to call: of the wanted kind, intake lines first, then by the line's own description. Pure.
+    """Return the phone to call: of the wanted type, intake lines first, then by the line's own description. Pure.
 
     `written` asks for a line with text or sign; without such a line, a voice line is better than no line.
 
@@ -29,11 +29,11 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
     >>> best_phone([office, intake]).number
     '512-555-0199'
     """
-    kinds = WRITTEN if written else SPOKEN
+    phone_types = WRITTEN if written else SPOKEN
 
     def order(phone: routing.Phone) -> tuple[bool, bool, bool, str, str]:
         said = (phone.description or "").lower()
-        return phone.type not in kinds, phone.type not in SPOKEN, "intake" not in said, said, phone.number
+        return phone.type not in phone_types, phone.type not in SPOKEN, "intake" not in said, said, phone.number
 
     return min(phones, key=order, default=None)
 
@@ -43,11 +43,11 @@ def contact_phone(
 ) -> routing.Phone | None:
     """Return the phone of a step: the services' own before the organization's, unless only the latter fits. Pure.
 
-    Without a line of the wanted kind, a voice line; without a voice line, any line.
+    Without a line of the wanted type, a voice line; without a voice line, any line.
     """
-    for kinds in (WRITTEN, SPOKEN) if written else (SPOKEN,):
+    for phone_types in (WRITTEN, SPOKEN) if written else (SPOKEN,):
         for phones in (own, organization):
-            fitting = [phone for phone in phones if phone.type in kinds]
+            fitting = [phone for phone in phones if phone.type in phone_types]
             if fitting:
                 return best_phone(fitting, written=written)
     return best_phone(own, written=written) or best_phone(organization, written=written)

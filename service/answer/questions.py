@@ -88,7 +88,12 @@ class Asker:
 
     def _meets_first(self, path: routing.Path) -> str:
         """Return the agency for the first pressing need that a path meets."""
-        met = (step.organization for kind in self.found.pressing for step in path.steps if kind in step.covers)
+        met = (
+            step.organization
+            for service_type in self.found.pressing
+            for step in path.steps
+            if service_type in step.covers
+        )
         return next(met, path.steps[-1].organization)
 
     @cached_property
@@ -241,14 +246,14 @@ class Asker:
         )
 
     def _opened(self, change: AnswerEffect) -> str:
-        already = {kind for path in self.found.paths for kind in path.covers}
+        already = {service_type for path in self.found.paths for service_type in path.covers}
         for best in change.paths[:1]:
-            if opened := [kind for kind in best.covers if kind not in already]:
+            if opened := [service_type for service_type in best.covers if service_type not in already]:
                 return questions.opens_need(opened, self._names(best, opened))
         return questions.opens_way(self._new_names(change.paths))
 
-    def _names(self, path: routing.Path, kinds: Sequence[str]) -> list[str]:
-        reached = [step.organization for step in path.steps if set(step.covers) & set(kinds)]
+    def _names(self, path: routing.Path, service_types: Sequence[str]) -> list[str]:
+        reached = [step.organization for step in path.steps if set(step.covers) & set(service_types)]
         return [self.served.names.organizations[slug].name for slug in dict.fromkeys(reached)]
 
     def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:

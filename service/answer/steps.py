@@ -139,7 +139,7 @@ class StepWriter:
     def _availability(self, use: routing.ServiceUse) -> routing.Availability:
         """Return hours and room now; room means enough places for the client and companions."""
         snapshot, client = self.served.snapshot, self.profile.client
-        beds = max((routing.beds_for(client, kind) for kind in use.covers), default=1)
+        beds = max((routing.beds_for(client, service_type) for service_type in use.covers), default=1)
         return routing.availability(snapshot.service(use.service), self.profile.at, snapshot.zone, beds=beds)
 
     def _terms(self, step: routing.Step) -> _Terms:

@@ -288,8 +288,8 @@ async def json_body(request: Request) -> bytes:
         HTTPException: the body is too large.
     """
     given = request.headers.getlist("content-type")
-    kind, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
-    if kind.strip().lower() != JSON or not _is_utf8(parameters):
+    media_type, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
+    if media_type.strip().lower() != JSON or not _is_utf8(parameters):
         raise problem("unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise problem("unsupported_media_type")
@@ -340,20 +340,20 @@ def preferred(request: Request, *media_types: str) -> str:
     ranges = [_media_range(part) for part in header.split(",") if part.strip()]
     if not ranges:
         return media_types[0]
-    weights = {kind: _weight(kind, ranges) for kind in media_types}
-    best = max(media_types, key=lambda kind: weights[kind])
+    weights = {media_type: _weight(media_type, ranges) for media_type in media_types}
+    best = max(media_types, key=lambda media_type: weights[media_type])
     if not weights[best]:
         raise problem("not_acceptable")
     return best
 
 
 def _media_range(text: str) -> tuple[str, float]:
-    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    media_type, *parameters = (part.strip().lower() for part in text.split(";"))
     weights = [value for name, _, value in (one.partition("=") for one in parameters) if name.strip() == "q"]
     try:
-        return kind, float(weights[0]) if weights else 1.0
+        return media_type, float(weights[0]) if weights else 1.0
     except ValueError:
-        return kind, 1.0
+        return media_type, 1.0
 
 
 def _weight(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
@@ -363,7 +363,7 @@ def _weight(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     0.5
     """
     for fitting in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
-        found = [weight for kind, weight in ranges if kind == fitting]
+        found = [weight for media_type, weight in ranges if media_type == fitting]
         if found:
             return max(found)
     return 0.0

@@ -98,12 +98,12 @@ async def asked(
 Listing = Annotated[PageRequest, Depends(asked)]
 
 
-async def listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
-    """Return a page of objects of a kind, in the caller's turn; a filter of None was not given."""
-    return await asked.working.show(partial(_listed, kind, asked, filters))
+async def listed(resource: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
+    """Return a page of objects of a resource, in the caller's turn; a filter of None was not given."""
+    return await asked.working.show(partial(_listed, resource, asked, filters))
 
 
-def _listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
+def _listed(resource: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
     given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
     chosen = {name: value for name, value in given.items() if value is not None}
     with telling():
@@ -111,7 +111,7 @@ def _listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | No
         if "area" in chosen and not has_area(work, chosen["area"]):
             detail = {"pointer": "", "parameter": "area", "detail": refusals.NO_AREA_OF_COALITION}
             raise problem("invalid_request", errors=[detail])
-        page = list_objects(work, asked.caller, kind, chosen, page=asked.page, per_page=asked.per_page)
+        page = list_objects(work, asked.caller, resource, chosen, page=asked.page, per_page=asked.per_page)
     return paged(asked.request, page)
 
 
@@ -131,10 +131,10 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
 
 
 def add_item_endpoints(
-    router: APIRouter, kind: str, *, schema: str, noun: str, example: str, whole_path: bool = False
+    router: APIRouter, resource: str, *, schema: str, noun: str, example: str, whole_path: bool = False
 ) -> None:
-    """Add GET, PUT and DELETE of one object of `kind` to `router`. `whole_path`: slugs of the kind may hold a slash."""
-    path = f"/{kind}/{{id:path}}" if whole_path else f"/{kind}/{{id}}"
+    """Add GET, PUT and DELETE of one object of `resource` to `router`. `whole_path`: its slugs may hold a slash."""
+    path = f"/{resource}/{{id:path}}" if whole_path else f"/{resource}/{{id}}"
     key: Any = InPath(description="The object's `id` (a UUID) or its `slug`.", examples=[example], min_length=1)
     content = {JSON: {"schema": reference(schema)}}
     body = {"requestBody": {"required": True, "content": content}}
@@ -162,7 +162,7 @@ def add_item_endpoints(
         """Show one object in the bundle's own form, with its `id` and `slug`. Needs the scope `directory:read`."""
 
         def shown() -> Response:
-            return respond(request, get_object(stored.unit_of_work(writes=False), caller, kind, id))
+            return respond(request, get_object(stored.unit_of_work(writes=False), caller, resource, id))
 
         with telling():
             return await working.show(shown)
@@ -196,14 +196,14 @@ def add_item_endpoints(
         condition = condition_of(request)
 
         def put(given: Body) -> Response:
-            written = put_object(stored.unit_of_work(), caller, kind, id, body=given, condition=condition)
+            written = put_object(stored.unit_of_work(), caller, resource, id, body=given, condition=condition)
             return respond(request, written.found, status=201 if written.created else 200)
 
         with telling():
-            given = await working.read(partial(read_body, kind, body))
+            given = await working.read(partial(read_body, resource, body))
             if given.misshapen:  # refused for all its reasons, none of which needs the write lock
                 reading = stored.unit_of_work(writes=False)
-                check = partial(check_object, reading, caller, kind, id, body=given, condition=condition)
+                check = partial(check_object, reading, caller, resource, id, body=given, condition=condition)
                 await working.show(check)
             return await working.change(partial(put, given))
 
@@ -228,7 +228,7 @@ def add_item_endpoints(
         id: str = key,  # noqa: A002
     ) -> Response:
         """Delete the object named by `If-Match`, if no record refers to it. Needs the scope `directory:write`."""
-        delete = partial(delete_object, stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
+        delete = partial(delete_object, stored.unit_of_work(), caller, resource, id, condition=condition_of(request))
         with telling():
             await working.change(delete)
         return Response(status_code=204)

@@ -9,46 +9,46 @@ from service.api.schemas.webhooks import EXAMPLE_ID, MOMENT
 from service.events import EventType, event_types
 
 
-def body_schema(kind: EventType) -> dict[str, Any]:
+def body_schema(event_type: EventType) -> dict[str, Any]:
     """Return the JSON schema of the body of events of a type. Pure."""
-    data: dict[str, Any] = {"id": {"type": "string"}, "href": {"type": "string"}, **kind.data}
+    data: dict[str, Any] = {"id": {"type": "string"}, "href": {"type": "string"}, **event_type.data}
     return {
         "type": "object",
         "required": ["type", "timestamp", "data"],
         "properties": {
-            "type": {"const": kind.name},
+            "type": {"const": event_type.name},
             "timestamp": {"type": "string", "format": "date-time"},
             "data": {"type": "object", "required": list(data), "properties": data},
         },
     }
 
 
-def example_body(kind: EventType) -> dict[str, Any]:
+def example_body(event_type: EventType) -> dict[str, Any]:
     """Return an example of the body of an event of a type. Pure."""
-    data = {"id": EXAMPLE_ID, "href": kind.example_href, **kind.example}
-    return {"type": kind.name, "timestamp": MOMENT, "data": data}
+    data = {"id": EXAMPLE_ID, "href": event_type.example_href, **event_type.example}
+    return {"type": event_type.name, "timestamp": MOMENT, "data": data}
 
 
 def catalogue() -> list[dict[str, Any]]:
     """Return every type of event as the interface lists the types."""
     return [
         {
-            "type": kind.name,
-            "description": kind.description,
-            "schema": body_schema(kind),
-            "example": example_body(kind),
-            "deprecated": kind.deprecated,
+            "type": event_type.name,
+            "description": event_type.description,
+            "schema": body_schema(event_type),
+            "example": example_body(event_type),
+            "deprecated": event_type.deprecated,
         }
-        for kind in event_types()
+        for event_type in event_types()
     ]
 
 
 def described_webhooks() -> dict[str, Any]:
     """Return `webhooks` of the description (OpenAPI 3.1): each type of event as a request to the receiver."""
-    return {kind.name: {"post": _operation(kind)} for kind in event_types()}
+    return {event_type.name: {"post": _operation(event_type)} for event_type in event_types()}
 
 
-def _operation(kind: EventType) -> dict[str, Any]:
+def _operation(event_type: EventType) -> dict[str, Any]:
     headers = [
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}, "description": about}
         for name, about in (
@@ -57,13 +57,13 @@ def _operation(kind: EventType) -> dict[str, Any]:
             ("webhook-signature", "`v1,` and the signature in base64; two during a rotation."),
         )
     ]
-    content = {"application/json": {"schema": body_schema(kind), "example": example_body(kind)}}
+    content = {"application/json": {"schema": body_schema(event_type), "example": example_body(event_type)}}
     return {
-        "operationId": f"webhook_{kind.name.replace('.', '_')}",
-        "summary": kind.name,
-        "description": kind.description,
+        "operationId": f"webhook_{event_type.name.replace('.', '_')}",
+        "summary": event_type.name,
+        "description": event_type.description,
         "tags": ["webhooks"],
-        "deprecated": kind.deprecated,
+        "deprecated": event_type.deprecated,
         "parameters": headers,
         "requestBody": {"required": True, "content": content},
         "responses": {"2XX": {"description": "It is taken; anything else is tried again."}},

@@ -23,18 +23,18 @@ from service.wording import webhooks as wording
 LONGEST_WAIT_S = 30
 
 router = APIRouter(tags=["webhooks"])
-_KINDS = catalogue()
+_EVENT_TYPES = catalogue()
 _EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
 
 
 @router.get("/event-types", summary="The types of event",
-            responses={200: {"content": {"application/json": {"example": {"items": _KINDS[:1]}}}},
+            responses={200: {"content": {"application/json": {"example": {"items": _EVENT_TYPES[:1]}}}},
                        **responses_for("invalid_token", "missing_scope", "not_acceptable", "invalid_request",
                                        "too_many_requests", "internal_error", "not_ready")},
             response_model=schemas.EventKinds)  # fmt: skip
 async def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
     """List every type of event: its meaning, its body as a JSON schema, and an example. Needs the scope `webhook`."""
-    return JSONResponse({"items": _KINDS})
+    return JSONResponse({"items": _EVENT_TYPES})
 
 
 @router.get("/events", summary="Read events without a webhook", response_model=None,

@@ -61,8 +61,8 @@ def add_error_handlers(app: FastAPI) -> None:
         RecordsDisagree: lambda _: problem("rules_disagree"),
         HTTPException: lambda error: problem_of_status(error.status_code, error.headers),
     }
-    for kind, translate in translations.items():
-        app.add_exception_handler(kind, _handler(translate))
+    for error_type, translate in translations.items():
+        app.add_exception_handler(error_type, _handler(translate))
     app.add_exception_handler(405, _tell_methods)
 
 

@@ -83,14 +83,14 @@ class HsdsRequest:
         """Return a unit of work that reads."""
         return self.database.unit_of_work(writes=False)
 
-    async def one(self, kind: str, record_id: str, form: RecordDepth) -> Response:
+    async def one(self, record_type: str, record_id: str, form: RecordDepth) -> Response:
         """Return one record."""
         require_acceptable(self.request, JSON)
         if not re.fullmatch(_UUID, record_id):
             raise problem("not_found")
 
         def shown() -> Response:
-            return self.answer(get_record(self.work(), self.caller, kind, record_id.lower(), form))
+            return self.answer(get_record(self.work(), self.caller, record_type, record_id.lower(), form))
 
         with _telling():
             return await self.working.show(shown)
@@ -125,30 +125,30 @@ class Paged:
     per_page: int | None
     lines: bool
 
-    async def told(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
-        """Return the matching records of a kind."""
+    async def told(self, record_type: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
+        """Return the matching records of a type."""
         require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
         if self.lines:
-            return await self._lines(kind, query, form)
+            return await self._lines(record_type, query, form)
         with _telling():
-            return await self.asked.working.show(partial(self._page, kind, query, form))
+            return await self.asked.working.show(partial(self._page, record_type, query, form))
 
-    def _page(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
+    def _page(self, record_type: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
         size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
         work = self.asked.work()
-        found = list_records(work, self.asked.caller, kind, query, form, page=self.page, per_page=size)
+        found = list_records(work, self.asked.caller, record_type, query, form, page=self.page, per_page=size)
         links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
         return self.asked.answer(found, links)
 
-    async def _lines(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
+    async def _lines(self, record_type: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
         """Stream lines. The tag follows from the version and the query, and so is known before the first line."""
         with _telling():
             seen = await self.asked.working.show(partial(version_seen, self.asked.work(), self.asked.caller))
-        tag = hashlib.sha256(f"{seen}:{kind}:{query}:{form}".encode()).hexdigest()[:32]
+        tag = hashlib.sha256(f"{seen}:{record_type}:{query}:{form}".encode()).hexdigest()[:32]
         headers = {"ETag": f'W/"{tag}"', **_VARY}
         if self.asked.request.method == "GET" and is_at_hand(self.asked.request, f'"{tag}"'):
             return Response(status_code=304, headers=headers)
-        lines = stream_records(self.asked.work, self.asked.caller, kind, query, form)
+        lines = stream_records(self.asked.work, self.asked.caller, record_type, query, form)
         return StreamingResponse(self._in_turns(lines), headers=headers, media_type=NDJSON)
 
     async def _in_turns(self, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -257,10 +257,10 @@ async def get_organization(asked: Asking, id: Id, full_service: FullService = Fa
     return await asked.one("organization", id, RecordDepth(full=True, full_service=full_service))
 
 
-def _getter(kind: str) -> Callable[..., Awaitable[Response]]:
+def _getter(record_type: str) -> Callable[..., Awaitable[Response]]:
     async def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
         """Return one record whole; 404 for one that is hidden, as for one that is not here."""
-        return await asked.one(kind, id, RecordDepth(full=True))
+        return await asked.one(record_type, id, RecordDepth(full=True))
 
     return get_one
 
@@ -281,12 +281,14 @@ def hsds_router(*, is_open: bool) -> APIRouter:
     documents = _Documents(is_open=is_open)
     router.get("/", **documents.root())(get_hsds)
     router.get("/profile", **documents.profile())(get_hsds_profile)
-    for path, (kind, listing, getting) in _LISTS.items():
-        noun, name = kind.replace("_", " "), path.removeprefix("/")
+    for path, (record_type, listing, getting) in _LISTS.items():
+        noun, name = record_type.replace("_", " "), path.removeprefix("/")
         for verb, add in (("list", router.get), ("search", router.post)):
-            add(path, operation_id=f"{verb}_hsds_{name}", **documents.page(kind, f"Each {noun} that fits"))(listing)
-        one = documents.one(kind, f"One {noun}")
-        router.get(path + "/{id}", operation_id=f"get_hsds_{kind}", **one)(getting)
+            add(path, operation_id=f"{verb}_hsds_{name}", **documents.page(record_type, f"Each {noun} that fits"))(
+                listing
+            )
+        one = documents.one(record_type, f"One {noun}")
+        router.get(path + "/{id}", operation_id=f"get_hsds_{record_type}", **one)(getting)
     return router
 
 
@@ -297,15 +299,15 @@ class _Documents:
         self._refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
         self._security: dict[str, Any] = {"security": [{}]} if is_open else {}
 
-    def page(self, kind: str, summary: str) -> dict[str, Any]:
+    def page(self, record_type: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of a list."""
         lines = {NDJSON: {"schema": {"type": "string"}, "example": "{}\n"}}
-        content = {JSON: page_content(kind), **lines}
+        content = {JSON: page_content(record_type), **lines}
         return self._operation(summary, content, "A page, in the order of the ids.", headers=PAGE_HEADERS)
 
-    def one(self, kind: str, summary: str) -> dict[str, Any]:
+    def one(self, record_type: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of one record."""
-        return self._operation(summary, {JSON: one_content(kind)}, "The record.", "not_found")
+        return self._operation(summary, {JSON: one_content(record_type)}, "The record.", "not_found")
 
     def root(self) -> dict[str, Any]:
         """Return the keyword arguments of the API's page about itself."""

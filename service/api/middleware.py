@@ -79,10 +79,10 @@ class Defects:
         except ClientDisconnect:  # no client is left to answer
             return
         except Exception as error:
-            kind, places = type(error).__name__, _places(error)
+            error_type, places = type(error).__name__, _places(error)
         else:
             return
-        log.error("defect %s in request %s at %s", kind, scope.get("state", {}).get("request_id"), places)
+        log.error("defect %s in request %s at %s", error_type, scope.get("state", {}).get("request_id"), places)
         if started:  # too late for another status: end the connection, so that half an answer does not pass for whole
             raise BrokenAnswer
         await self._answer(scope)(scope, receive, send)

@@ -31,7 +31,7 @@ class ProblemType:
     meaning: str
 
 
-KINDS: Mapping[str, ProblemType] = {
+PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "malformed_request": ProblemType(400, "Not a request", "What was sent cannot be read as HTTP/1.1."),
     "invalid_token": ProblemType(401, "A valid token is needed", "No bearer token, or one that is not accepted."),
     "missing_scope": ProblemType(403, "The token does not allow this", "The token lacks the scope that this needs."),
@@ -173,8 +173,17 @@ def problem(
     >>> problem("stale").status, problem("stale").title
     (412, 'Changed meanwhile')
     """
-    kind = KINDS[code]
-    return ApiProblem(kind.status, code, kind.title, detail, errors=errors, more=more, headers=headers, members=members)
+    problem_type = PROBLEM_TYPES[code]
+    return ApiProblem(
+        problem_type.status,
+        code,
+        problem_type.title,
+        detail,
+        errors=errors,
+        more=more,
+        headers=headers,
+        members=members,
+    )
 
 
 def problem_response(
@@ -247,16 +256,21 @@ def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
     """
     found: dict[int | str, dict[str, Any]] = {}
     for code in dict.fromkeys(codes):
-        kind = KINDS[code]
+        problem_type = PROBLEM_TYPES[code]
         entry = found.setdefault(
-            kind.status, {"description": "", "content": {MEDIA_TYPE: {"schema": SCHEMA, "examples": {}}}}
+            problem_type.status, {"description": "", "content": {MEDIA_TYPE: {"schema": SCHEMA, "examples": {}}}}
         )
-        entry["description"] = " ".join(filter(None, (entry["description"], kind.meaning)))
-        example: dict[str, Any] = {"type": type_of(code), "title": kind.title, "status": kind.status, "code": code}
-        if kind.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        entry["description"] = " ".join(filter(None, (entry["description"], problem_type.meaning)))
+        example: dict[str, Any] = {
+            "type": type_of(code),
+            "title": problem_type.title,
+            "status": problem_type.status,
+            "code": code,
+        }
+        if problem_type.status == HTTPStatus.UNPROCESSABLE_ENTITY:
             example["errors"] = [{"pointer": "/needs", "detail": "is required"}]
         entry["content"][MEDIA_TYPE]["examples"][code] = {"value": example}
-        if kind.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        if problem_type.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
             entry["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
     return found
 

@@ -30,7 +30,7 @@ router = APIRouter(tags=["consents"])
     responses={
         200: {
             "description": "The receipt.",
-            "content": {kind: {"schema": {"type": "string"}, "example": "…"} for kind in TYPES},
+            "content": {media_type: {"schema": {"type": "string"}, "example": "…"} for media_type in TYPES},
         },
         **responses_for(*EVERY_PROTECTED, "not_found", "not_yours"),
     },
@@ -45,14 +45,14 @@ async def get_consent_receipt(
 
     `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
     """
-    kind, language = _kind(desk.request), _language(desk.request)
-    if kind == SIGNED:
+    media_type, language = _media_type(desk.request), _language(desk.request)
+    if media_type == SIGNED:
         signed = await desk.show(partial(sign_receipt, desk.reading, desk.ring, served, desk.caller, id))
         return Response(signed, media_type=SIGNED)
     printing = partial(print_receipt, language=language, with_names=detail is not None)
     lines = await desk.show(partial(printing, desk.reading, served, desk.caller, id))
     headers = {"Content-Language": language, "Vary": "Accept, Accept-Language"}
-    if kind == PAGE:
+    if media_type == PAGE:
         told = "".join(f"<p>{escape(line)}</p>" for line in lines)
         page = _PAGE.format(language=language, title=TITLE[language], lines=told)
         return Response(page, headers=headers, media_type=PAGE)
@@ -74,10 +74,10 @@ async def list_keys(working: Working, parts: Parts) -> Any:
     return await working.show(lambda: parts.ring.public_set())  # noqa: PLW0108 - the ring is made there
 
 
-def _kind(request: Request) -> str:
+def _media_type(request: Request) -> str:
     """Return the type to answer in: the type of the three that `Accept` prefers, text for any.
 
-    >>> _kind(Request({"type": "http", "headers": [(b"accept", b"text/html;q=0.8, application/jwt")]}))
+    >>> _media_type(Request({"type": "http", "headers": [(b"accept", b"text/html;q=0.8, application/jwt")]}))
     'application/jwt'
 
     Raises:
@@ -85,9 +85,9 @@ def _kind(request: Request) -> str:
     """
     ranked = _preferences(request, "accept")
     for wanted in ranked or ["*/*"]:
-        for kind in TYPES:
-            if wanted in (kind, "*/*", kind.partition("/")[0] + "/*"):
-                return kind
+        for media_type in TYPES:
+            if wanted in (media_type, "*/*", media_type.partition("/")[0] + "/*"):
+                return media_type
     raise problem("not_acceptable")
 
 

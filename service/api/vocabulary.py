@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from service.api.directory import CODE, SLUG, Listing, add_item_endpoints, list_extras, listed, one_of
-from service.vocabulary import TERM_KINDS
+from service.vocabulary import WORD_TYPES
 
 router = APIRouter(tags=["directory"])
 
@@ -17,7 +17,7 @@ router = APIRouter(tags=["directory"])
 async def list_vocabulary_entries(
     asked: Listing,
     kind: Annotated[
-        str | None, Query(pattern=one_of((*TERM_KINDS, "term")), description="A code for types or traits, or a term.")
+        str | None, Query(pattern=one_of((*WORD_TYPES, "term")), description="A code for types or traits, or a term.")
     ] = None,
     organization: Annotated[
         str | None, Query(pattern=SLUG, description="Id or slug of the agency whose word it is.")

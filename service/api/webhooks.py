@@ -154,16 +154,16 @@ async def test_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
     return desk.answer(await desk.change(partial(deliveries.test_endpoint, desk.stored, desk.caller, id)), 202)
 
 
-def _add_task(kind: str, operation: str, summary: str, about: str) -> None:
-    @router.post(f"{ENDPOINT}/{kind}", summary=summary, description=about, response_model=None, status_code=202,
+def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
+    @router.post(f"{ENDPOINT}/{task_type}", summary=summary, description=about, response_model=None, status_code=202,
                  operation_id=operation,
-                 responses=answers(schemas.TaskDocument, {**schemas.TASK, "kind": kind}, *EVERY_BODY, "not_found",
+                 responses=answers(schemas.TaskDocument, {**schemas.TASK, "kind": task_type}, *EVERY_BODY, "not_found",
                                    "conflict", status=202),
                  openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}))  # fmt: skip
     async def post_task(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
         given = await _read_for(desk, id, schemas.Period, body)
         begin = partial(deliveries.begin_task, since=given.since, until=given.until)
-        begun = await desk.change(partial(begin, desk.stored, desk.caller, id, kind))
+        begun = await desk.change(partial(begin, desk.stored, desk.caller, id, task_type))
         return desk.answer(begun, 202, {"Location": f"/v1/tasks/{begun.document['id']}"})
 
 

@@ -105,9 +105,9 @@ def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: rout
     unknown = ~(true | _mask(snapshot, client, value=False))
     hidden = unknown & mask_of(PROTECTED_TOPICS, snapshot.traits)
 
-    def ask(kind: str) -> list[int]:
-        shut = true | unknown if kind == NEVER_ASKED_FIRST else true
-        of_type = {"type": snapshot.type_number[kind], "shut": shut, "shut_to_courts": shut | hidden}
+    def ask(service_type: str) -> list[int]:
+        shut = true | unknown if service_type == NEVER_ASKED_FIRST else true
+        of_type = {"type": snapshot.type_number[service_type], "shut": shut, "shut_to_courts": shut | hidden}
         return [row for (row,) in database.execute(query, {**values, **of_type})]
 
     return [ask(need.type) for need in profile.needs]

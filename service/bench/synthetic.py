@@ -253,7 +253,7 @@ def _doors(owner: Array, rng: Draw) -> tuple[Array, tuple[frozenset[str], ...]]:
 
 def _requires(count: int, rng: Draw) -> tuple[Array, tuple[frozenset[str], ...]]:
     first = chances.REQUIRED_FIRST
-    words = (frozenset[str](), *(frozenset({kind}) for kind in first), frozenset(first[:2]))
+    words = (frozenset[str](), *(frozenset({service_type}) for service_type in first), frozenset(first[:2]))
     return np.where(rng.random(count) < 0.07, rng.integers(1, len(words), count), 0), words
 
 
@@ -294,7 +294,7 @@ def _languages(count: int, rng: Draw) -> dict[str, Any]:
 
 def _are_reports(offered: Lists, types: tuple[str, ...]) -> Array:
     """Return for each service whether it takes reports (`chances.REPORTS`)."""
-    numbers = [types.index(kind) for kind in chances.REPORTS]
+    numbers = [types.index(service_type) for service_type in chances.REPORTS]
     found: Array = np.logical_or.reduceat(np.isin(offered.items, numbers), offered.offsets[:-1])
     return found
 

@@ -31,8 +31,9 @@ class Names:
             organizations=_texts(organizations_of(document), "id"),
             areas=_texts(document.rows("areas"), "code"),
             forms=_texts(document.rows("release_forms"), "id"),
-            types=frozenset(vocabulary.SERVICE_TYPES) | {code for code, kind in codes if code and kind != "trait"},
-            traits=frozenset(vocabulary.TRAITS) | {code for code, kind in codes if code and kind == "trait"},
+            types=frozenset(vocabulary.SERVICE_TYPES)
+            | {code for code, word_type in codes if code and word_type != "trait"},
+            traits=frozenset(vocabulary.TRAITS) | {code for code, word_type in codes if code and word_type == "trait"},
         )
 
 

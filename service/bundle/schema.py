@@ -56,7 +56,7 @@ class VocabularyEntry(BundleModel):
 
     code: fields.Code | None = None
     name: fields.Filled | None = None
-    kind: Annotated[str, fields.one_of(vocabulary.TERM_KINDS)] | None = None
+    kind: Annotated[str, fields.one_of(vocabulary.WORD_TYPES)] | None = None
     decided_by: fields.Filled | None = None
     same_as: Rows[fields.Filled] = ()
     term: fields.Filled | None = None
@@ -64,10 +64,10 @@ class VocabularyEntry(BundleModel):
     means: fields.Code | None = None
 
     @property
-    def term_kind(self) -> str:
+    def word_type(self) -> str:
         """Return `type` (of service, the default) or `trait`.
 
-        >>> VocabularyEntry(code="sober_living", name="Sober living").term_kind
+        >>> VocabularyEntry(code="sober_living", name="Sober living").word_type
         'type'
         """
         return self.kind or "type"

@@ -26,7 +26,12 @@ def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
     `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
     """
     yield from _packs(bundle)
-    offered = {kind for owner in bundle.organizations for service in owner.services for kind in service.referral.types}
+    offered = {
+        service_type
+        for owner in bundle.organizations
+        for service in owner.services
+        for service_type in service.referral.types
+    }
     parties = {party for one in bundle.agreements if in_force(one, today) for party in one.between}
     for number, owner in enumerate(bundle.organizations):
         path = f"organizations[{number}]"
@@ -66,8 +71,8 @@ def _service(service: Service, path: str, offered: set[str], *, agreed: bool) ->
             yield Problem(f"{path}.schedules[{number}].closes_at", surprises.AROUND_THE_CLOCK)
     if service.referral.accepts_from == ("agreement",) and not agreed:
         yield Problem(f"{path}.referral.accepts_from", surprises.NOBODY_AGREED)
-    for number, kind in enumerate(service.referral.requires):
-        if kind not in offered:
+    for number, service_type in enumerate(service.referral.requires):
+        if service_type not in offered:
             yield Problem(f"{path}.referral.requires[{number}]", surprises.NOBODY_OFFERS)
 
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import typer
 
-import service.happenings  # noqa: F401 - every type of event and kind of timer is known
+import service.happenings  # noqa: F401 - every type of event and of timer is known
 from service.auth import Caller
 from service.cli.environment import read_settings
 from service.cli.opening import opening

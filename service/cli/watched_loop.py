@@ -116,22 +116,22 @@ class WatchedLoop:
         )
         self._say(watched.MOVED[status].format(receiver=self._name(desk)))
 
-    def _await(self, kind: str, desk: AgencyDesk) -> None:
+    def _await(self, event_type: str, desk: AgencyDesk) -> None:
         """Wait for an event at an agency's endpoint, and print whether its signature is right.
 
         Events may come in any order. Prints a sentence of its own if the event does not arrive within `PATIENCE_S`
         seconds.
         """
-        wanted, ends = (f"/{desk.caller.organization}", kind), monotonic() + PATIENCE_S
+        wanted, ends = (f"/{desk.caller.organization}", event_type), monotonic() + PATIENCE_S
         while wanted not in self._came:
             try:
                 path, headers, body = self._arrived.get(timeout=max(0.01, ends - monotonic()))
             except Empty:
-                self._say(watched.SILENT.format(type=kind))
+                self._say(watched.SILENT.format(type=event_type))
                 return
-            self._came[path, _kind_of(body)] = self._is_signed(path, headers, body)
+            self._came[path, _event_type_of(body)] = self._is_signed(path, headers, body)
         told = watched.ARRIVED if self._came[wanted] else watched.FORGED
-        self._say(told.format(who=self._name(desk), type=kind))
+        self._say(told.format(who=self._name(desk), type=event_type))
 
     def _is_signed(self, path: str, headers: dict[str, str], body: bytes) -> bool:
         try:
@@ -165,7 +165,7 @@ def _keeper(desk: AgencyDesk) -> Caller:
     return build_caller(organization=desk.caller.organization, scopes=[WEBHOOK], subject=None)
 
 
-def _kind_of(body: bytes) -> str | None:
+def _event_type_of(body: bytes) -> str | None:
     try:
         found = json.loads(body)
     except ValueError:

@@ -18,7 +18,7 @@ from service.cli.environment import read_settings
 from service.cli.opening import opening
 from service.cli.options import PLAIN, DatabaseUrl
 from service.cli.terminal import Status, Stopped, print_json, say
-from service.delivering import delivering, reach_of
+from service.delivering import delivering, open_networks
 from service.errors import CursorExpired, CursorRefused
 from service.events.reading import read_events
 from service.store.database import Database, open_database
@@ -71,7 +71,7 @@ def add(
     settings = read_settings(database)
     wanted = EndpointSpec(url, tuple(event) if event else None)
     with keeping(database, organization) as kept:
-        endpoints.check_wanted(wanted, SafePost(reach_of(settings)).check)
+        endpoints.check_wanted(wanted, SafePost(open_networks(settings)).check)
         made = endpoints.create_endpoint(*kept, wanted, key=None, body=b"")
     print_json({**made.found.document, "secret": made.secret})
 

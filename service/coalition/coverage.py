@@ -106,11 +106,11 @@ class Coverage:
             for band in survey.bands:
                 taken = survey.taken(area, band)
                 sure, unsure = set(taken.rows.tolist()), set(taken.unsure.tolist())
-                for kind in self.sight.types:
-                    offered = snapshot.postings.get(kind, _NONE)
+                for service_type in self.sight.types:
+                    offered = snapshot.postings.get(service_type, _NONE)
                     rows = [row for row in map(int, offered) if row in sure]
-                    found[kind, area, band] = CountedCell(
-                        kind, area, band, rows, sum(int(row) in unsure for row in offered)
+                    found[service_type, area, band] = CountedCell(
+                        service_type, area, band, rows, sum(int(row) in unsure for row in offered)
                     )
         return tuple(found[key] for key in _product(self.sight.types, self.sight.areas, survey.bands))
 
@@ -150,11 +150,14 @@ class Coverage:
             return {"types": [], "age": None, "plain": coalition.NO_FOCUS}
         runs = [[*run] for near, run in groupby(self.bands, lambda band: len(serving[band]) >= most * _NEARLY) if near]
         run = next(run for run in runs if most in (len(serving[band]) for band in run))
-        met = {kind: set.intersection(*(by_band[band][kind] for band in run)) for kind in self.types}
-        strength = Counter({kind: len(members) for kind, members in met.items()})
-        types = [kind for kind, count in strength.most_common(_MOST_IN_FOCUS) if count > 1]
+        met = {
+            service_type: set.intersection(*(by_band[band][service_type] for band in run))
+            for service_type in self.types
+        }
+        strength = Counter({service_type: len(members) for service_type, members in met.items()})
+        types = [service_type for service_type, count in strength.most_common(_MOST_IN_FOCUS) if count > 1]
         ages = run[0][0], run[-1][1]
-        names = [self.sight.type_name(kind) for kind in types]
+        names = [self.sight.type_name(service_type) for service_type in types]
         plain = coalition.focus(names, ages, most, len(members))
         return {"types": types, "age": _age(ages), "members": most, "plain": plain}
 
@@ -166,15 +169,15 @@ class Coverage:
         snapshot = self.sight.snapshot
         named = {code for service in snapshot.services for code in service.areas or ()}
         around = {area.within for area in snapshot.areas.values()}
-        offered = [kind for kind in self.types if kind in snapshot.postings]
+        offered = [service_type for service_type in self.types if service_type in snapshot.postings]
         by_place = {key: [*cells] for key, cells in groupby(self.cells, lambda cell: (cell.type, cell.area))}
         for area in self.areas:
             if area == self.area or area in named or area not in around:
-                yield area, {kind: by_place[kind, area] for kind in offered}
+                yield area, {service_type: by_place[service_type, area] for service_type in offered}
 
     def missing(self) -> list[str]:
         """Return the types without a service in the directory."""
-        return [kind for kind in self.types if kind not in self.sight.snapshot.postings]
+        return [service_type for service_type in self.types if service_type not in self.sight.snapshot.postings]
 
     def _cell(self, cell: CountedCell) -> Document:
         services = [self._facts[row] for row in cell.rows]
@@ -199,7 +202,7 @@ _NONE: Sequence[int] = ()
 
 
 def _product(types: Sequence[str], areas: Sequence[str], bands: Sequence[Ages]) -> Iterator[tuple[str, str, Ages]]:
-    return ((kind, area, band) for kind in types for area in areas for band in bands)
+    return ((service_type, area, band) for service_type in types for area in areas for band in bands)
 
 
 def _place(cell: CountedCell) -> Document:

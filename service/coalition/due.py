@@ -84,13 +84,13 @@ class Due:
 
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
         """Yield an item for each party, so that each party sees the item as its own."""
-        kind, day = self._standing(agreement)
-        if kind is None:
+        task, day = self._standing(agreement)
+        if task is None:
             return
         for slug in agreement.between:
             others = ", ".join(self.sight.name(one) for one in agreement.between if one != slug)
-            plain = coalition.AGREEMENT[kind].format(name=others, day=coalition.day(day))
-            yield Item(day, kind, slug, f"/v1/agreements/{agreement.id}", plain)
+            plain = coalition.AGREEMENT[task].format(name=others, day=coalition.day(day))
+            yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
     def _standing(self, agreement: policies.Agreement) -> tuple[str | None, date]:
         """Return the tasks of an agreement, and their days."""

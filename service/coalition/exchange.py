@@ -119,7 +119,7 @@ class Exchange:
         """Return the types of services whose name shares two words with a want."""
         wanted = _words(what)
         names = [(_words(service.name), service.types) for service in self._services[organization]]
-        return {kind for name, types in names if len(wanted & name) > 1 for kind in types}
+        return {service_type for name, types in names if len(wanted & name) > 1 for service_type in types}
 
     def _shares_word(self, organization: str, what: str) -> bool:
         return any(_words(what) & _words(offer) for offer in self._offers[organization])

@@ -23,15 +23,15 @@ COLORS = {"nobody": "#f4c7c3", "unsure": "#e3e3e3", "one": "#fce8b2", "two": "#d
 def draw_heat_map(coverage: Coverage) -> str:
     """Return coverage as an SVG document; the same bytes for the same coverage."""
     grids = list(coverage.grids())
-    kinds = list(grids[0][1]) if grids else []
-    names = [svg.shortened(coverage.sight.type_name(kind), _WIDEST_LABEL) for kind in kinds]
+    service_types = list(grids[0][1]) if grids else []
+    names = [svg.shortened(coverage.sight.type_name(service_type), _WIDEST_LABEL) for service_type in service_types]
     label = max([svg.width_of(name) for name in names], default=0) + 8
     panel = len(coverage.bands) * _CELL + _GAP
     across = max(1, (_WIDEST - 2 * _MARGIN - label) // panel)
-    tall = _HEAD + len(kinds) * _ROW + _GAP
+    tall = _HEAD + len(service_types) * _ROW + _GAP
     down = -(-len(grids) // across)
     width = 2 * _MARGIN + max(label + min(across, max(len(grids), 1)) * panel, 720)
-    missing = coalition.nobody_offers([coverage.sight.type_name(kind) for kind in coverage.missing()])
+    missing = coalition.nobody_offers([coverage.sight.type_name(service_type) for service_type in coverage.missing()])
     lines = textwrap.wrap(missing, (width - 2 * _MARGIN) // svg.width_of("n", _SMALL))
     height = _TOP + down * tall + len(lines) * _ROW + _MARGIN
     parts = [*_legend(_MARGIN, _MARGIN + 4)]
@@ -55,16 +55,16 @@ def _panel(coverage: Coverage, area: str, rows: dict[str, list[CountedCell]], x:
     yield svg.text(x, y + 34, coalition.AGES, size=10, fill="#555555")
     for column, band in enumerate(coverage.bands):
         yield svg.text(x + column * _CELL + _CELL // 2, y + _HEAD - 8, _short(band), size=9, anchor="middle")
-    for row, (kind, cells) in enumerate(rows.items()):
+    for row, (service_type, cells) in enumerate(rows.items()):
         for column, cell in enumerate(cells):
-            yield _cell(coverage, kind, cell, x + column * _CELL, y + _HEAD + row * _ROW)
+            yield _cell(coverage, service_type, cell, x + column * _CELL, y + _HEAD + row * _ROW)
 
 
-def _cell(coverage: Coverage, kind: str, cell: CountedCell, x: int, y: int) -> str:
+def _cell(coverage: Coverage, service_type: str, cell: CountedCell, x: int, y: int) -> str:
     count = len(coverage.organizations(cell))
     said = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(
-        coverage.sight.type_name(kind), coverage.sight.area_name(cell.area), cell.band, count, cell.unsure
+        coverage.sight.type_name(service_type), coverage.sight.area_name(cell.area), cell.band, count, cell.unsure
     )
     fill = COLORS[_shade(count, cell.unsure)]
     return svg.titled(

@@ -27,13 +27,17 @@ class LegalHold:
 
     def document(self) -> Document:
         """Return the answer; `held` is null where no id was asked for."""
-        rows = None if self.held is None else [{"kind": kind, "rows": self.held[kind]} for kind in sorted(self.held)]
+        rows = (
+            None
+            if self.held is None
+            else [{"kind": held_type, "rows": self.held[held_type]} for held_type in sorted(self.held)]
+        )
         return {
             "plain": legal_hold.FIRST,
             "directory_version": self.sight.snapshot.version,
             "contacts": [self._contact(self.sight.organizations[slug]) for slug in sorted(self.sight.members)],
             "held": rows,
-            "kept": [{"kind": kind, "plain": plain} for kind, plain in legal_hold.KEPT.items()],
+            "kept": [{"kind": held_type, "plain": plain} for held_type, plain in legal_hold.KEPT.items()],
             "never_kept": list(legal_hold.NEVER_KEPT),
         }
 

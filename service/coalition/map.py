@@ -77,7 +77,7 @@ class Map:
             "single_points": [
                 {
                     "organization": point.organization,
-                    "lost": [{"type": kind, "area": area} for kind, area in point.lost],
+                    "lost": [{"type": service_type, "area": area} for service_type, area in point.lost],
                     "cuts_off": [*point.cuts_off],
                     "plain": self.explain(point),
                 }
@@ -88,11 +88,11 @@ class Map:
     def explain(self, point: routing.SinglePoint) -> str:
         """Return the losses without an organization, as a sentence."""
         areas: dict[str, list[str]] = {}
-        for kind, area in point.lost:
-            areas.setdefault(kind, []).append(area)
+        for service_type, area in point.lost:
+            areas.setdefault(service_type, []).append(area)
         needs: dict[str, list[str]] = {}
-        for kind, codes in areas.items():
-            needs.setdefault(self._where(codes), []).append(self.sight.type_name(kind))
+        for service_type, codes in areas.items():
+            needs.setdefault(self._where(codes), []).append(self.sight.type_name(service_type))
         cut_off = [self.sight.name(slug) for slug in point.cuts_off]
         return coalition.without(self.sight.name(point.organization), needs, cut_off)
 

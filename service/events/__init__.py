@@ -6,7 +6,7 @@ An event is appended in the transaction of its change; a timer is set in the tra
            audience=[referral.sender])
     schedule(session, "referral.stall", referral.id, respond_by)
 
-Each room declares its types of event and kinds of timer on import (`declare_type`, `declare_timer`);
+Each room declares its types of event and of timer on import (`declare_type`, `declare_timer`);
 `service.happenings` imports every declaring room.
 """
 
@@ -15,7 +15,7 @@ from .outbox import append, body_of
 from .registry import (
     EventType,
     Judge,
-    TimerKind,
+    TimerType,
     declare_timer,
     declare_type,
     event_type,
@@ -29,7 +29,7 @@ __all__ = [
     "DueTimer",
     "EventType",
     "Judge",
-    "TimerKind",
+    "TimerType",
     "append",
     "beat",
     "body_of",

@@ -21,7 +21,7 @@ from service.store.touched import parties_of
 from service.store.upsert import insert_new
 
 from .outbox import append
-from .registry import EventType, TimerKind, declare_timer, declare_type
+from .registry import EventType, TimerType, declare_timer, declare_type
 from .timers import schedule
 from .timers_due import DueTimer
 
@@ -63,9 +63,9 @@ def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]
     """Return as many changes as tell a reader "more than MOST_NAMED": of listed and of unlisted organizations."""
     kept: dict[bool, list[set[str]]] = {True: [], False: []}
     for one in changes:
-        of_its_kind = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
-        if len(of_its_kind) <= MOST_NAMED:
-            of_its_kind.append(one)
+        alike = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
+        if len(alike) <= MOST_NAMED:
+            alike.append(one)
     return kept[True] + kept[False]
 
 
@@ -143,11 +143,11 @@ def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     zone = ZoneInfo(coalition["timezone"]) if coalition else UTC
     local = due.now.astimezone(zone)
     midnight = datetime.combine(local.date() + timedelta(days=1), time(), zone)
-    schedule(session, due.kind, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
-    for kind, object_id, href, audience, day in _ends(session, local.date()):
-        name = f"{kind} {object_id} {day.isoformat()}"
+    schedule(session, due.timer_type, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
+    for event_type, object_id, href, audience, day in _ends(session, local.date()):
+        name = f"{event_type} {object_id} {day.isoformat()}"
         if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
-            append(session, kind, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
+            append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
 
 
 def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[str], date]]:
@@ -159,8 +159,8 @@ def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[s
     signed = select(agreements).where(agreements.c.status == "signed", agreements.c.expires.between(before, soon))
     for row in session.execute(signed):
         parties = resources.owners(parties_of(session.connection(), row.id)).values()
-        kind = AGREEMENT_ENDED if row.expires < today else AGREEMENT_ENDING
-        yield kind.name, row.id, f"/v1/agreements/{row.id}", [party.slug for party in parties], row.expires
+        event_type = AGREEMENT_ENDED if row.expires < today else AGREEMENT_ENDING
+        yield event_type.name, row.id, f"/v1/agreements/{row.id}", [party.slug for party in parties], row.expires
     terms = select(organizations.c.id, organizations.c.slug, contacts.c.until).join(
         organizations, organizations.c.id == contacts.c.owner_id
     )
@@ -171,4 +171,4 @@ def _ends(session: Session, today: date) -> Iterator[tuple[str, str, str, list[s
         yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], row.review_by
 
 
-DATES = declare_timer(TimerKind("directory.dates", _announce_dates, standing=True))
+DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

@@ -22,7 +22,7 @@ from service.store.tables import (
 from service.store.tries import forget_tries
 
 from .reading import KEPT_FOR
-from .registry import TimerKind, declare_timer
+from .registry import TimerType, declare_timer
 from .timers import schedule
 from .timers_due import DueTimer
 
@@ -51,7 +51,7 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     forget_tries(session)
     forget_ended(session)
     more = len(ids) == AT_ONCE
-    schedule(session, due.kind, due.object_id, due.now + (timedelta(0) if more else EVERY))
+    schedule(session, due.timer_type, due.object_id, due.now + (timedelta(0) if more else EVERY))
 
 
-PURGE = declare_timer(TimerKind("events.purge", _purge, standing=True))
+PURGE = declare_timer(TimerType("events.purge", _purge, standing=True))

@@ -1,4 +1,4 @@
-"""The register of event types and timer kinds: each room declares its own, and only declared names are known."""
+"""The register of event types and timer types: each room declares its own, and only declared names are known."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class EventType:
 
 
 @dataclass(frozen=True, slots=True)
-class TimerKind:
-    """A kind of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
+class TimerType:
+    """A type of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
 
     `served`: the clock of the timers stands still while no process serves. `standing`: exactly one timer always exists,
     set for `STANDING_OBJECT` at a worker's start; its handler sets the next.
@@ -58,7 +58,7 @@ class TimerKind:
 
 STANDING_OBJECT = "-"
 _TYPES: dict[str, EventType] = {}
-_TIMERS: dict[str, TimerKind] = {}
+_TIMERS: dict[str, TimerType] = {}
 
 
 def declare_type(declared: EventType) -> EventType:
@@ -73,11 +73,11 @@ def declare_type(declared: EventType) -> EventType:
     return declared
 
 
-def declare_timer(declared: TimerKind) -> TimerKind:
-    """Make a kind of timer known, and return the kind.
+def declare_timer(declared: TimerType) -> TimerType:
+    """Make a type of timer known, and return the type.
 
     Raises:
-        ValueError: a kind has the name already.
+        ValueError: a type of timer has the name already.
     """
     if declared.name in _TIMERS:
         raise ValueError(declared.name)
@@ -95,19 +95,19 @@ def event_types() -> tuple[EventType, ...]:
     return tuple(_TYPES[name] for name in sorted(_TYPES))
 
 
-def timer_kind(name: str) -> TimerKind:
-    """Return the kind of timer with a name; a KeyError is a defect."""
+def timer_type(name: str) -> TimerType:
+    """Return the type of timer with a name; a KeyError is a defect."""
     return _TIMERS[name]
 
 
-def timer_kinds(*, served: bool) -> tuple[str, ...]:
-    """Return the names of the timer kinds whose clock stands still without serving, or of the rest."""
-    return tuple(name for name, kind in _TIMERS.items() if kind.served is served)
+def timer_types(*, served: bool) -> tuple[str, ...]:
+    """Return the names of the timer types whose clock stands still without serving, or of the rest."""
+    return tuple(name for name, timer in _TIMERS.items() if timer.served is served)
 
 
 def standing_timers() -> tuple[str, ...]:
-    """Return the names of the kinds with exactly one standing timer."""
-    return tuple(name for name, kind in _TIMERS.items() if kind.standing)
+    """Return the names of the timer types with exactly one standing timer."""
+    return tuple(name for name, timer in _TIMERS.items() if timer.standing)
 
 
 def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:

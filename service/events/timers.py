@@ -20,7 +20,7 @@ from service.store.upsert import insert_new, upsert
 
 from . import bell
 from .heart import is_beating
-from .registry import STANDING_OBJECT, standing_timers, timer_kind, timer_kinds
+from .registry import STANDING_OBJECT, standing_timers, timer_type, timer_types
 from .timers_due import DueTimer
 
 FIRST_RETRY_S = 5
@@ -30,14 +30,14 @@ _timers = table_of(Timer)
 log = logging.getLogger(__name__)
 
 
-def schedule(session: Session, kind: str, object_id: str, due_at: datetime) -> None:
-    """Set an object's timer of a kind to `due_at`, in place of the present timer."""
+def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> None:
+    """Set an object's timer of the type `name` to `due_at`, in place of the present timer."""
     values = {
         "id": str(uuid4()),
-        "kind": kind,
+        "kind": name,
         "object_id": object_id,
         "due_at": due_at,
-        "served": timer_kind(kind).served,
+        "served": timer_type(name).served,
         "tries": 0,
     }
     upsert(session, _timers, values, keys=("kind", "object_id"))
@@ -49,22 +49,22 @@ def set_standing(unit_of_work: UnitOfWork) -> None:
     with unit_of_work:
         session = unit_of_work.session
         now = clock.now(session)
-        for kind in standing_timers():
-            values = {"kind": kind, "object_id": STANDING_OBJECT, "due_at": now, "served": False, "tries": 0}
+        for name in standing_timers():
+            values = {"kind": name, "object_id": STANDING_OBJECT, "due_at": now, "served": False, "tries": 0}
             insert_new(session, _timers, {"id": str(uuid4()), **values})
         unit_of_work.commit()
 
 
-def move(session: Session, kind: str, object_id: str, due_at: datetime) -> bool:
+def move(session: Session, name: str, object_id: str, due_at: datetime) -> bool:
     """Set a present timer to `due_at`; return whether the timer was present."""
-    there = update(_timers).where(_timers.c.kind == kind, _timers.c.object_id == object_id)
+    there = update(_timers).where(_timers.c.kind == name, _timers.c.object_id == object_id)
     return session.connection().execute(there.values(due_at=due_at)).rowcount > 0
 
 
-def cancel(session: Session, object_id: str, *kinds: str) -> int:
-    """Take away an object's timers of the given kinds, of any kind if no kind is given; return the number removed."""
+def cancel(session: Session, object_id: str, *names: str) -> int:
+    """Take away an object's timers of the types named, of any type if no name is given; return the number removed."""
     there = delete(_timers).where(_timers.c.object_id == object_id)
-    return session.connection().execute(there.where(_timers.c.kind.in_(kinds)) if kinds else there).rowcount
+    return session.connection().execute(there.where(_timers.c.kind.in_(names)) if names else there).rowcount
 
 
 def has_due(session: Session, now: datetime) -> bool:
@@ -87,9 +87,9 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
         this = _timers.c.id == timer.id
         try:
             with session.begin_nested():
-                session.execute(delete(_timers).where(this))  # first: the handler may set the next of this kind
+                session.execute(delete(_timers).where(this))  # first: the handler may set the next of this type
                 told = DueTimer(timer.kind, timer.object_id, timer.due_at, now)
-                timer_kind(timer.kind).fire(unit_of_work, told)
+                timer_type(timer.kind).fire(unit_of_work, told)
         except Exception as error:
             log.warning("timer put off: %s %s", timer.kind, type(error).__name__)
             wait_s = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(timer.tries, 10))
@@ -100,8 +100,8 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> bool:
 
 
 def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:
-    """Fit due timers of known kinds; while no process serves, timers with a stopped clock wait."""
-    always = _timers.c.kind.in_(timer_kinds(served=False))
-    while_served = _timers.c.kind.in_(timer_kinds(served=True))
+    """Fit due timers of known types; while no process serves, timers with a stopped clock wait."""
+    always = _timers.c.kind.in_(timer_types(served=False))
+    while_served = _timers.c.kind.in_(timer_types(served=True))
     known = or_(always, while_served) if is_beating(session, now) else always
     return and_(known, _timers.c.due_at <= now)

@@ -10,7 +10,7 @@ from datetime import datetime
 class DueTimer:
     """`now` is the moment of firing, which may be long after `due_at`."""
 
-    kind: str
+    timer_type: str
     object_id: str
     due_at: datetime
     now: datetime

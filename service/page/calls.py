@@ -185,8 +185,8 @@ def _of_step(step: Document) -> ShownCall:
     return ShownCall(kind="step", step=step, **_whom(step))
 
 
-def _other(other: Document, kind: str) -> ShownCall:
-    return ShownCall(kind=kind, **_whom(other))
+def _other(other: Document, call_type: str) -> ShownCall:
+    return ShownCall(kind=call_type, **_whom(other))
 
 
 def _whom(entry: Document) -> dict[str, Any]:

@@ -149,8 +149,8 @@ async def due_calendar(visit: Visiting, within: str = WITHIN[1]) -> Response:
     return response
 
 
-async def _file(visit: Visit, place: str, kind: str) -> Response:
-    return Response((await visit.ask("GET", place, accept=kind)).text, media_type=kind)
+async def _file(visit: Visit, place: str, media_type: str) -> Response:
+    return Response((await visit.ask("GET", place, accept=media_type)).text, media_type=media_type)
 
 
 async def _words_page(visit: Visit, status: int = 200, *, told: str | None = None) -> Response:

@@ -47,7 +47,7 @@ def page_for(request: Request, error: Exception) -> Response | None:
     """Return the page for an error raised on purpose, None for a defect."""
     if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
         return RedirectResponse(SIGN_IN, SEE_OTHER)
-    refused = next((refuse(error) for kind, refuse in REFUSALS.items() if isinstance(error, kind)), None)
+    refused = next((refuse(error) for error_type, refuse in REFUSALS.items() if isinstance(error, error_type)), None)
     return None if refused is None else error_page(request, refused)
 
 
@@ -84,8 +84,8 @@ def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
 
     A program gets the problem document as before.
     """
-    for kind in (HTTPException, 405):
-        app.add_exception_handler(kind, _page_or(app.exception_handlers[kind], is_for_people))
+    for error_type in (HTTPException, 405):
+        app.add_exception_handler(error_type, _page_or(app.exception_handlers[error_type], is_for_people))
 
 
 def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:

@@ -91,8 +91,8 @@ async def read_form(request: Request, known: Fields) -> Form:
         PageRefused: the body is not a form, or holds unknown fields; the error holds no typed text.
         HTTPException: the body is larger than the server's limit.
     """
-    kinds = request.headers.getlist("content-type")
-    if len(kinds) != 1 or kinds[0].partition(";")[0].strip().lower() != URLENCODED:
+    media_types = request.headers.getlist("content-type")
+    if len(media_types) != 1 or media_types[0].partition(";")[0].strip().lower() != URLENCODED:
         raise PageRefused(415, "not_a_form")
     body = await request.body()
     if len(body) > MOST_BYTES:

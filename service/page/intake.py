@@ -107,7 +107,7 @@ async def known_terms(visit: Visit) -> dict[str, Any]:
     """Return the words of a profile for the templates: names of types and traits by code, areas, languages."""
     terms = (await visit.ask("GET", TERMS)).document
     return {
-        "names": {kind["code"]: kind["name"] for kind in (*terms["service_types"], *terms["traits"])},
+        "names": {word["code"]: word["name"] for word in (*terms["service_types"], *terms["traits"])},
         "areas": terms["areas"],
         "languages": sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),
     }

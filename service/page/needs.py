@@ -50,7 +50,7 @@ def grouped(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     >>> grouped([{"code": "veteran_help", "name": "Help for veterans"}, {"code": "detox", "name": "Detox"}])
     {'health': [{'code': 'detox', 'name': 'Detox'}], 'other': [{'code': 'veteran_help', 'name': 'Help for veterans'}]}
     """
-    by_code = {kind["code"]: kind for kind in types}
+    by_code = {service_type["code"]: service_type for service_type in types}
     found = {name: [by_code.pop(code) for code in codes if code in by_code] for name, codes in GROUPS.items()}
     found[OTHER] = list(by_code.values())
-    return {name: kinds for name, kinds in found.items() if kinds}
+    return {name: service_types for name, service_types in found.items() if service_types}

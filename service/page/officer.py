@@ -77,7 +77,7 @@ async def _inputs_page(
     visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
 ) -> Response:
     terms = (await visit.ask("GET", TERMS)).document
-    types = {kind["code"]: kind["name"] for kind in terms["service_types"]}
+    types = {service_type["code"]: service_type["name"] for service_type in terms["service_types"]}
     own = await _own_areas(visit)
     return visit.page(
         "next.html",

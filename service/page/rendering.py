@@ -45,21 +45,21 @@ def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
         "t": partial(word, language),
         "has": lambda key: key in WORDS[language],
         "code": code,
-        "named": lambda kind, codes: [code(kind, one) for one in codes],
+        "named": lambda topic, codes: [code(topic, one) for one in codes],
         "options": partial(_options, code),
         "sentence": sentence,
         "say": SAID[language],
     }
 
 
-def _code(language: str, names: frozenset[str], kind: str, code: str, name: str | None = None) -> str:
-    return WORDS[language].get(f"{kind}.{code}") or _sentence(language, names, name or code.replace("_", " "))
+def _code(language: str, names: frozenset[str], topic: str, code: str, name: str | None = None) -> str:
+    return WORDS[language].get(f"{topic}.{code}") or _sentence(language, names, name or code.replace("_", " "))
 
 
-def _options(say: Callable[..., str], kind: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
+def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
     """Return code and word of each term: a code, or a mapping with `code` and `name`."""
     named = ((term, None) if isinstance(term, str) else (term["code"], term["name"]) for term in terms)
-    return [(code, say(kind, code, name)) for code, name in named]
+    return [(code, say(topic, code, name)) for code, name in named]
 
 
 def _sentence(language: str, names: frozenset[str], text: str) -> str:

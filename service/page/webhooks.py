@@ -128,9 +128,9 @@ async def _list_page(
     visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
 ) -> Response:
     listed = (await visit.ask("GET", f"{ENDPOINTS}?per_page=100")).document["items"]
-    kinds = (await visit.ask("GET", "/v1/event-types")).document["items"]
+    event_types = (await visit.ask("GET", "/v1/event-types")).document["items"]
     return visit.page(
-        "webhooks.html", status, endpoints=listed, kinds=kinds, form=form, found=found or {}, key=new_key(),
+        "webhooks.html", status, endpoints=listed, kinds=event_types, form=form, found=found or {}, key=new_key(),
         here="/webhooks",
     )  # fmt: skip
 

@@ -65,7 +65,7 @@ def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.
             languages=client.languages or None,
             area=client.area,
             traits=_traits(asked, words),
-            completed=frozenset(words.types[kind] for kind in client.completed),
+            completed=frozenset(words.types[service_type] for service_type in client.completed),
             companions=tuple(map(_companion, client.companions)),
         ),
         needs=needs_of(asked, words),

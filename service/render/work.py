@@ -29,14 +29,16 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
         for first in range(0, len(bands), _ACROSS):
             some = slice(first, first + _ACROSS)
             page.verbatim(_line(coalition.FROM_AGE, [str(band[0]) for band in bands[some]]))
-            for kind, cells in rows.items():
+            for offered_type, cells in rows.items():
                 counts = [len(coverage.organizations(cell)) for cell in cells[some]]
                 signs = [
                     str(count) if count else ("?" if cell.unsure else "-")
                     for count, cell in zip(counts, cells[some], strict=True)
                 ]
-                page.verbatim(_line(coverage.sight.type_name(kind), signs))
-    if missing := coalition.nobody_offers([coverage.sight.type_name(kind) for kind in coverage.missing()]):
+                page.verbatim(_line(coverage.sight.type_name(offered_type), signs))
+    if missing := coalition.nobody_offers(
+        [coverage.sight.type_name(offered_type) for offered_type in coverage.missing()]
+    ):
         page.gap()
         page.paragraph(missing)
 

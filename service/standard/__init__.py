@@ -1,1 +1,1 @@
-"""The HSDS standard: its schema, the forms of values, the kinds of records, ids and service types. Pure."""
+"""The HSDS standard: its schema, the forms of values, the types of records, ids and service types. Pure."""

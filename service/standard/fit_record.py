@@ -14,7 +14,7 @@ from typing import Any
 from service.standard.identity import id_of
 
 from .hidden_names import NOTHING_HIDDEN, HiddenNames
-from .schema import KINDS, Field, ObjectType
+from .schema import OBJECT_TYPES, Field, ObjectType
 from .value_forms import fitted, is_uuid
 
 AS_GIVEN = "as_given"
@@ -44,8 +44,8 @@ class Fitting:
     hidden: HiddenNames = NOTHING_HIDDEN
     strict: bool = False
 
-    def fit(self, kind_name: str, given: Mapping[str, Any], *, place: str = "", whole: bool = False) -> Record | None:
-        """Return `given` as an HSDS object of this kind; None where a required field is absent or has another form.
+    def fit(self, record_type: str, given: Mapping[str, Any], *, place: str = "", whole: bool = False) -> Record | None:
+        """Return `given` as an HSDS object of this type; None where a required field is absent or has another form.
 
         `place` is the path of a part in its record, from which the id of a part without an id follows. `whole`: a
         record by itself, which keeps the ids of records that it refers to; a part drops them, as its place tells them.
@@ -57,60 +57,62 @@ class Fitting:
         >>> Fitting().fit("phone", {"type": "voice"}) is None  # a phone has a number
         True
         """
-        kind = KINDS[kind_name]
+        object_type = OBJECT_TYPES[record_type]
         known: Record = {}
         more: Record = {}
         apart: Record = dict(given[AS_GIVEN]) if isinstance(given.get(AS_GIVEN), Mapping) else {}
-        if kind_name in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
+        if record_type in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
             return None
         for name, value in given.items():
-            told = not whole and kind_name not in _OF_THEIR_OWN and name in _TOLD_BY_PLACE and name in kind.fields
+            told = (
+                not whole and record_type not in _OF_THEIR_OWN and name in _TOLD_BY_PLACE and name in object_type.fields
+            )
             if value is None or name == AS_GIVEN or told:
                 continue
             if name == "id":
                 known["id"] = value if is_uuid(value) else None
                 if not is_uuid(value):
                     apart["id"] = value
-            elif name not in kind.fields:
+            elif name not in object_type.fields:
                 more[name] = value
             else:
-                self._field(kind, name, value, (known, apart), f"{place}/{given.get('id') or ''}")
-        known["id"] = known.get("id") or _id(kind, given, place)
-        if "description" in kind.required and not known.get("description"):
+                self._field(object_type, name, value, (known, apart), f"{place}/{given.get('id') or ''}")
+        known["id"] = known.get("id") or _id(object_type, given, place)
+        if "description" in object_type.required and not known.get("description"):
             known["description"] = known.get("name")
-        if any(known.get(name) is None for name in kind.required):
+        if any(known.get(name) is None for name in object_type.required):
             return None
-        _settle_terms(kind, known)
-        if kind.name == "service" and "program" in known:
+        _settle_terms(object_type, known)
+        if object_type.name == "service" and "program" in known:
             known["program_id"] = known["program"]["id"]
-        return self._ordered(kind, known, more, apart)
+        return self._ordered(object_type, known, more, apart)
 
-    def _field(self, kind: ObjectType, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
+    def _field(self, object_type: ObjectType, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
         known, apart = to
-        field = kind.fields[name]
+        field = object_type.fields[name]
         if field.form is not None:
-            if isinstance(value, str) and self._hides(kind, name, value):
+            if isinstance(value, str) and self._hides(object_type, name, value):
                 return
             found = fitted(field.form, value)
         else:
             found = self._nested(field, name, value, apart, f"{place}/{name}")
-            if found and field.kind == "attribute":
-                found = [_linked(attribute, kind.name) for attribute in found]
+            if found and field.record_type == "attribute":
+                found = [_linked(attribute, object_type.name) for attribute in found]
         if found is not None:
             known[name] = found
         elif not (field.many and isinstance(value, list)):
             apart[name] = value
 
     def _nested(self, field: Field, name: str, value: Any, apart: Record, place: str) -> Any:
-        kind = str(field.kind)
+        record_type = str(field.record_type)
         if not field.many:
-            return self.fit(kind, value, place=place) if isinstance(value, Mapping) else None
+            return self.fit(record_type, value, place=place) if isinstance(value, Mapping) else None
         if not isinstance(value, list):
             return None
         found: list[Record] = []
         unfit: list[Any] = []
         for position, item in enumerate(value):
-            part = self.fit(kind, item, place=f"{place}/{position}") if isinstance(item, Mapping) else None
+            part = self.fit(record_type, item, place=f"{place}/{position}") if isinstance(item, Mapping) else None
             if part is not None:
                 found.append(part)
             elif not self.hidden.named_in(item):
@@ -120,11 +122,11 @@ class Fitting:
             apart[name] = [*(before if isinstance(before, list) else ()), *unfit]
         return found or None
 
-    def _hides(self, kind: ObjectType, name: str, text: str) -> bool:
-        return not (kind.name in _NAMED_OPENLY and name == "name") and self.hidden.named_in(text)
+    def _hides(self, object_type: ObjectType, name: str, text: str) -> bool:
+        return not (object_type.name in _NAMED_OPENLY and name == "name") and self.hidden.named_in(text)
 
-    def _ordered(self, kind: ObjectType, known: Record, more: Record, apart: Record) -> Record:
-        ordered = {name: known[name] for name in kind.fields if known.get(name) is not None}
+    def _ordered(self, object_type: ObjectType, known: Record, more: Record, apart: Record) -> Record:
+        ordered = {name: known[name] for name in object_type.fields if known.get(name) is not None}
         if self.strict:
             ordered.pop("metadata", None)
             return ordered
@@ -134,20 +136,20 @@ class Fitting:
 
 
 def _linked(attribute: Record, to: str) -> Record:
-    """Return `attribute` with `link_entity`, the kind of record that holds it; its fields in the order of HSDS."""
+    """Return `attribute` with `link_entity`, the type of record that holds it; its fields in the order of HSDS."""
     linked = {"link_entity": to, **attribute}
-    fields = [name for name in KINDS["attribute"].fields if name in linked]
+    fields = [name for name in OBJECT_TYPES["attribute"].fields if name in linked]
     return {name: linked[name] for name in (*fields, *(name for name in linked if name not in fields))}
 
 
-def _settle_terms(kind: ObjectType, known: Record) -> None:
+def _settle_terms(object_type: ObjectType, known: Record) -> None:
     """Write out the taxonomy of a term, of which the term may give only the name or the id.
 
     An attribute with a whole `taxonomy_term` loses `taxonomy_term_id`, so that the term is named once.
     """
-    if kind.name == "attribute" and "taxonomy_term" in known:
+    if object_type.name == "attribute" and "taxonomy_term" in known:
         known.pop("taxonomy_term_id", None)
-    if kind.name != "taxonomy_term":
+    if object_type.name != "taxonomy_term":
         return
     name = known.get("taxonomy") or known.get("taxonomy_id")
     if "taxonomy_detail" not in known and name:
@@ -157,8 +159,8 @@ def _settle_terms(kind: ObjectType, known: Record) -> None:
         known["taxonomy_id"] = known["taxonomy_detail"]["id"]
 
 
-def _id(kind: ObjectType, given: Mapping[str, Any], place: str) -> str:
+def _id(object_type: ObjectType, given: Mapping[str, Any], place: str) -> str:
     """Return an id for an object without one: a term's follows from its names alone, a part's from its `place`."""
-    if kind.name in _TERM_IDS:
-        return id_of(kind.name, *_TERM_IDS[kind.name](given))
-    return id_of(kind.name, place, str(given.get("id") or ""))
+    if object_type.name in _TERM_IDS:
+        return id_of(object_type.name, *_TERM_IDS[object_type.name](given))
+    return id_of(object_type.name, place, str(given.get("id") or ""))

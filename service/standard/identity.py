@@ -8,15 +8,17 @@ from uuid import UUID
 NAMESPACE = UUID("5b0d0f6e-6f0c-4c8e-9a56-6b0f6f1f7c2d")
 
 
-def id_of(kind: str, *names: str) -> str:
-    """Return the HSDS id of an object: `kind` is its table; `names` its slug, or the place of a part without a name.
+def id_of(record_type: str, *names: str) -> str:
+    """Return the HSDS id of an object: `record_type` is its table; `names` its slug, or the place of an unnamed part.
 
     The same id as `uuid.uuid5` gives, written out for speed: an import asks for a million ids.
 
     >>> id_of("organization", "harbor-house")
     'cbef3c4b-7246-58e5-a469-1af94ea1a454'
     """
-    digest = bytearray(sha1(NAMESPACE.bytes + ":".join((kind, *names)).encode(), usedforsecurity=False).digest()[:16])
+    digest = bytearray(
+        sha1(NAMESPACE.bytes + ":".join((record_type, *names)).encode(), usedforsecurity=False).digest()[:16]
+    )
     digest[6] = digest[6] & 0x0F | 0x50  # version 5
     digest[8] = digest[8] & 0x3F | 0x80  # variant of RFC 9562
     text = digest.hex()

@@ -15,16 +15,16 @@ VERSION = "3.2"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of an object: a single value in `form`, or an object of `kind`, or with `many` a list of such objects."""
+    """A field of an object: a single value in `form`, or an object of `record_type`, or if `many` a list of them."""
 
     form: str | None
-    kind: str | None = None
+    record_type: str | None = None
     many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """A kind of object. `file`: its table in a package. `required`: the fields that every object has.
+    """A type of object. `file`: its table in a package. `required`: the fields that every object has.
 
     `required_in_table`: the columns that every row has, `required` included.
     """
@@ -39,7 +39,7 @@ class ObjectType:
     def columns(self) -> dict[str, str]:
         """The columns of the object's table, with their forms: each field of a single value.
 
-        >>> KINDS["unit"].columns
+        >>> OBJECT_TYPES["unit"].columns
         {'id': 'uuid', 'name': 'text', 'scheme': 'text', 'identifier': 'text', 'uri': 'uri'}
         """
         return {name: field.form for name, field in self.fields.items() if field.form is not None}
@@ -47,7 +47,7 @@ class ObjectType:
 
 _EVERY = "attributes:[attribute] metadata:[metadata]"
 _WRITTEN: Mapping[str, tuple[str, str, str, str]] = {
-    # kind: file, fields (text unless said), required, required in a table besides
+    # type: file, fields (text unless said), required, required in a table besides
     "organization": (
         "organizations.csv",
         "id:uuid name alternate_name description email:email website:uri additional_websites:[url] tax_status tax_id "
@@ -221,11 +221,11 @@ def _field(word: str) -> tuple[str, Field]:
     return name, Field(said or "text")
 
 
-def _kind(name: str, file: str, fields: str, required: str, in_table: str) -> ObjectType:
+def _object_type(name: str, file: str, fields: str, required: str, in_table: str) -> ObjectType:
     always = tuple(required.split())
     columns = tuple(column for column in (*always, *in_table.split()) if column != "unit")
     return ObjectType(name, file, MappingProxyType(dict(map(_field, fields.split()))), always, columns)
 
 
-KINDS: Mapping[str, ObjectType] = {name: _kind(name, *written) for name, written in _WRITTEN.items()}
-"""Every kind of object, by name, in the order in which a package lists its tables."""
+OBJECT_TYPES: Mapping[str, ObjectType] = {name: _object_type(name, *written) for name, written in _WRITTEN.items()}
+"""Every type of object, by name, in the order in which a package lists its tables."""

@@ -27,12 +27,12 @@ def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
         yield Problem("coalition.slug", refusals.ANOTHER_COALITION)
         return
     yield from _taken_ids(connection, bundle)
-    kinds = {row.code: row.kind for row in read_rows(connection, "vocabulary_term") if row.code is not None}
+    word_types = {row.code: row.kind for row in read_rows(connection, "vocabulary_term") if row.code is not None}
     for index, entry in enumerate(bundle.vocabulary):
-        if entry.code in kinds and kinds[entry.code] != entry.term_kind:
+        if entry.code in word_types and word_types[entry.code] != entry.word_type:
             yield Problem(f"vocabulary[{index}].code", refusals.CODE_OF_ANOTHER_KIND)
-    traits = {*vocabulary.TRAITS, *(code for code, kind in kinds.items() if kind == "trait")}
-    traits |= {entry.code for entry in bundle.vocabulary if entry.code is not None and entry.term_kind == "trait"}
+    traits = {*vocabulary.TRAITS, *(code for code, word_type in word_types.items() if word_type == "trait")}
+    traits |= {entry.code for entry in bundle.vocabulary if entry.code is not None and entry.word_type == "trait"}
     if len(traits) > vocabulary.MOST_TRAITS:
         yield Problem("vocabulary", refusals.TRAITS_WITH_STORED.format(most=vocabulary.MOST_TRAITS))
 

@@ -98,8 +98,8 @@ def telling_driver_errors() -> Iterator[None]:
         raise DatabaseBusy(setup.DATABASE_UNUSABLE.format(error=type(error).__name__)) from None
     except DBAPIError as error:
         said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
-        kind = DatabaseBusy if _is_busy(error.orig) else DatabaseUnusable
-        raise kind(setup.DATABASE_UNUSABLE.format(error=said)) from None
+        refused = DatabaseBusy if _is_busy(error.orig) else DatabaseUnusable
+        raise refused(setup.DATABASE_UNUSABLE.format(error=said)) from None
     except sqlite3.Error as error:
         raise DatabaseUnusable(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
 

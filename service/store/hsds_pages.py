@@ -65,24 +65,28 @@ class Query:
 class HsdsPages(Published):
     """Finds visible records that fit a query. Not safe to share between threads."""
 
-    def count(self, kind: str, query: Query) -> int:
-        """Return how many records of a kind fit."""
-        if kind in (TAXONOMIES, TERMS):
-            known = self._known(kind)
+    def count(self, record_type: str, query: Query) -> int:
+        """Return how many records of a type fit."""
+        if record_type in (TAXONOMIES, TERMS):
+            known = self._known(record_type)
             counted = select(func.count(distinct(known.c.key))).where(*self._fits_term(known, query))
         else:
-            counted = select(func.count()).select_from(named(kind)).where(self.visible(kind), *self._fits(kind, query))
+            counted = (
+                select(func.count())
+                .select_from(named(record_type))
+                .where(self.visible(record_type), *self._fits(record_type, query))
+            )
         return int(self._session.execute(counted).scalar_one())
 
-    def page(self, kind: str, query: Query, *, offset: int, limit: int) -> dict[str, Values]:
+    def page(self, record_type: str, query: Query, *, offset: int, limit: int) -> dict[str, Values]:
         """Return the rows of `limit` fitting records, after the first `offset`, by id."""
-        table = named(kind)
-        chosen = select(table).where(self.visible(kind), *self._fits(kind, query))
+        table = named(record_type)
+        chosen = select(table).where(self.visible(record_type), *self._fits(record_type, query))
         return self._rows(chosen.order_by(table.c.id).offset(offset).limit(limit))
 
-    def next(self, kind: str, query: Query, after: str, limit: int) -> dict[str, Values]:
+    def next(self, record_type: str, query: Query, after: str, limit: int) -> dict[str, Values]:
         """Return the rows of the next `limit` fitting records, by id, after the id `after`."""
-        return self.after(kind, after, limit, *self._fits(kind, query))
+        return self.after(record_type, after, limit, *self._fits(record_type, query))
 
     def stamps(self, query: Query, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
         """Return id and time of the last change of fitting services, by id."""
@@ -91,21 +95,23 @@ class HsdsPages(Published):
         rows = self._session.execute(chosen.order_by(table.c.id).offset(offset).limit(limit))
         return [(row.id, row.last_modified) for row in rows]
 
-    def terms(self, kind: str, query: Query, *, offset: int = 0, limit: int | None = None) -> list[Mapping[str, Any]]:
+    def terms(
+        self, record_type: str, query: Query, *, offset: int = 0, limit: int | None = None
+    ) -> list[Mapping[str, Any]]:
         """Return the taxonomy terms, or the taxonomies, that fit, by id: told by themselves, or in use."""
-        known = self._known(kind)
+        known = self._known(record_type)
         first = self._first(known, *self._fits_term(known, query))
         rows = self._session.execute(first.offset(offset).limit(limit))
         return [_told(row) for row in rows]
 
-    def one(self, kind: str, record_id: str) -> Values | None:
+    def one(self, record_type: str, record_id: str) -> Values | None:
         """Return the row of a visible record, None for a record absent or hidden."""
-        table = named(kind)
-        return self._rows(select(table).where(self.visible(kind), table.c.id == record_id)).get(record_id)
+        table = named(record_type)
+        return self._rows(select(table).where(self.visible(record_type), table.c.id == record_id)).get(record_id)
 
-    def one_term(self, kind: str, term_id: str) -> Mapping[str, Any] | None:
+    def one_term(self, record_type: str, term_id: str) -> Mapping[str, Any] | None:
         """Return a taxonomy term, or a taxonomy, None for an unknown id."""
-        known = self._known(kind)
+        known = self._known(record_type)
         row = self._session.execute(self._first(known, known.c.key == term_id)).first()
         return None if row is None else _told(row)
 
@@ -116,15 +122,15 @@ class HsdsPages(Published):
         numbered = select(known, number).where(*where).subquery()
         return select(numbered.c.told, numbered.c.within).where(numbered.c.number == 1).order_by(numbered.c.key)
 
-    def _known(self, kind: str) -> Subquery:
-        """Select each telling of a term (of `kind` taxonomy: of a taxonomy) that may be seen, by its `key`.
+    def _known(self, record_type: str) -> Subquery:
+        """Select each telling of a term (of `record_type` taxonomy: of a taxonomy) that may be seen, by its `key`.
 
         `told_by` puts a telling by itself before those of terms, and those of records last. `within`: `told` is a
         term, and tells the taxonomy.
         """
         uses, terms, taxonomies = named("term_use"), named("taxonomy_term"), named("taxonomy")
         in_use = uses.c.owner_id.in_(self.seen_organizations()), uses.c.term.is_not(None)
-        if kind == TERMS:
+        if record_type == TERMS:
             of_uses = select(*_telling(uses.c.term_id, 2, uses, uses.c.words, uses.c.term)).where(*in_use)
             alone = select(*_telling(terms.c.id, 0, terms, terms.c.words, terms.c.told))
             return union_all(of_uses, alone).subquery()
@@ -146,9 +152,9 @@ class HsdsPages(Published):
         if query.top_only:
             yield known.c.parent_id.is_(None)
 
-    def _fits(self, kind: str, query: Query) -> Iterator[ColumnElement[bool]]:
-        table = named(kind)
-        match kind:
+    def _fits(self, record_type: str, query: Query) -> Iterator[ColumnElement[bool]]:
+        table = named(record_type)
+        match record_type:
             case "organization":
                 yield from self._found(query, "organization", table.c.id)
                 yield from self._classified(query, named("term_use").c.owner_id, table.c.id)
@@ -180,13 +186,13 @@ class HsdsPages(Published):
             if value is not None:
                 yield record.in_(select(whose).where(column == value))
 
-    def _found(self, query: Query, kind: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _found(self, query: Query, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.search is None:
             return
         texts = named("search_text")
         hidden = self._holds_hidden(texts.c.words)
         conditions = _holding(query.search, texts.c.words, texts.c.names, unless=hidden)
-        yield record.in_(select(texts.c.id).where(texts.c.kind == kind, *conditions))
+        yield record.in_(select(texts.c.id).where(texts.c.kind == record_type, *conditions))
 
     def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition for texts with a name, slug or id of an organization hidden from the reader.

@@ -27,16 +27,20 @@ _IN_PLACES = ("city", "postal_code")
 
 def index_rows(records: RowSet) -> RowSet:
     """Return the rows of the derived tables for the organizations, services and public places in `records`."""
-    terms = {row["id"]: row for kind in ("organization", "service") for row in _term_uses(records.get(kind, {}))}
+    terms = {
+        row["id"]: row
+        for record_type in ("organization", "service")
+        for row in _term_uses(records.get(record_type, {}))
+    }
     named: defaultdict[str, list[str]] = defaultdict(list)
     for use in terms.values():
         named[use["record_id"]].append(use["words"])
     for address in records.get("address", {}).values():
         named[address["location_id"]] += [str(address[name]) for name in _IN_PLACES]
     texts = (
-        _search_text(kind, row, named[row["id"]])
-        for kind in _SAID
-        for row in records.get(kind, {}).values()
+        _search_text(record_type, row, named[row["id"]])
+        for record_type in _SAID
+        for row in records.get(record_type, {}).values()
         if not row.get("private")
     )
     return {"search_text": {row["id"]: row for row in texts}, "term_use": terms}
@@ -77,14 +81,14 @@ def taxonomy_words(taxonomy: Mapping[str, Any]) -> str:
     return spaced(words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}"))
 
 
-def _search_text(kind: str, row: Values, named: list[str]) -> Values:
+def _search_text(record_type: str, row: Values, named: list[str]) -> Values:
     told = {**(row["extra"] or {}), **{name: row[name] for name in ("name", "description") if row.get(name)}}
-    said = [value for name in _SAID[kind] if isinstance(value := told.get(name), str)]
+    said = [value for name in _SAID[record_type] if isinstance(value := told.get(name), str)]
     names = [value for name in ("name", "alternate_name") if isinstance(value := told.get(name), str)]
     return {
         "id": row["id"],
         "owner_id": row.get("organization_id") or row["id"],
-        "kind": kind,
+        "kind": record_type,
         "phrase": spaced(words_of(str(row.get("name") or ""))),
         "names": spaced(word for name in names for word in words_of(name)),
         "words": spaced(word for text in (*said, *named) for word in words_of(text)),

@@ -82,36 +82,36 @@ class Resources:
         own = self.owners_by_slug([organization]).get(organization)
         return Reader(organization, own is not None and own.standing.member, scopes)
 
-    def locate(self, kind: str, key: str, reader: Reader) -> Located | None:
+    def locate(self, resource: str, key: str, reader: Reader) -> Located | None:
         """Return the object with an id (a UUID) or slug; None for an object absent or hidden from `reader`.
 
         The database does the same work for a hidden object as for an absent object, and gives the same: no row.
         """
-        table = _table(kind)
-        statement = select(table).where(_known_as(kind, key), *_visible(kind, reader))
+        table = _table(resource)
+        statement = select(table).where(_known_as(resource, key), *_visible(resource, reader))
         rows = [dict(row) for row in self._session.execute(statement).mappings()]
         if not rows:
             return None
         row = next((row for row in rows if row["id"] == key.lower()), rows[0])
-        return Located(row["id"], self._slug(kind, row), self._owners_of(kind, row["id"]))
+        return Located(row["id"], self._slug(resource, row), self._owners_of(resource, row["id"]))
 
-    def is_taken(self, kind: str, key: str) -> bool:
+    def is_taken(self, resource: str, key: str) -> bool:
         """Say whether an object has the id or slug, visible or not."""
-        return self._session.execute(select(_table(kind).c.id).where(_known_as(kind, key))).first() is not None
+        return self._session.execute(select(_table(resource).c.id).where(_known_as(resource, key))).first() is not None
 
     def page(
-        self, kind: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
+        self, resource: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
     ) -> tuple[int, list[str]]:
         """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
-        table = _table(kind)
-        fitting = select(table.c.id).where(*_visible(kind, reader), *self._fitting(kind, reader, filters))
+        table = _table(resource)
+        fitting = select(table.c.id).where(*_visible(resource, reader), *self._fitting(resource, reader, filters))
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
-        ordered = fitting.order_by(*self._order(kind)).offset(offset).limit(limit)
+        ordered = fitting.order_by(*self._order(resource)).offset(offset).limit(limit)
         return int(total), [row.id for row in self._session.execute(ordered)]
 
-    def documents(self, kind: str, ids: Sequence[str]) -> dict[str, Document]:
+    def documents(self, resource: str, ids: Sequence[str]) -> dict[str, Document]:
         """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
-        match kind:
+        match resource:
             case "organizations":
                 rows, slugs = self._records(ids)
                 return bundle_form.organization_documents(rows, slugs, ids=True)
@@ -213,22 +213,22 @@ class Resources:
     def _slugs(self, ids: Iterable[str]) -> dict[str, str]:
         return {owner.id: owner.slug for owner in self._owners("id", ids)}
 
-    def _owners_of(self, kind: str, row_id: str) -> tuple[str, ...]:
-        match kind:
+    def _owners_of(self, resource: str, row_id: str) -> tuple[str, ...]:
+        match resource:
             case "organizations":
                 return (row_id,)
             case "services" | "vocabulary":
-                owner, key = _table(kind).c.organization_id, _table(kind).c.id
+                owner, key = _table(resource).c.organization_id, _table(resource).c.id
             case "agreements":
                 owner, key = _named("agreement_party").c.organization_id, _named("agreement_party").c.agreement_id
             case _:
                 return ()
         return tuple(row[0] for row in self._session.execute(select(owner).where(key == row_id)) if row[0] is not None)
 
-    def _slug(self, kind: str, row: Mapping[str, Any]) -> str:
-        if kind != "vocabulary":
+    def _slug(self, resource: str, row: Mapping[str, Any]) -> str:
+        if resource != "vocabulary":
             return str(row["slug"])
-        [entry] = self.documents(kind, [row["id"]]).values()
+        [entry] = self.documents(resource, [row["id"]]).values()
         return str(entry["slug"])
 
     def _records(self, ids: Sequence[str]) -> tuple[RowSet, dict[str, str]]:
@@ -257,9 +257,9 @@ class Resources:
     def _all(self, table: Table) -> dict[str, dict[str, Any]]:
         return {row["id"]: dict(row) for row in self._session.execute(select(table)).mappings()}
 
-    def _order(self, kind: str) -> list[ColumnElement[Any]]:
-        table, owners = _table(kind), _named("organization")
-        if kind == "vocabulary":
+    def _order(self, resource: str) -> list[ColumnElement[Any]]:
+        table, owners = _table(resource), _named("organization")
+        if resource == "vocabulary":
             owner = select(owners.c.slug).where(owners.c.id == table.c.organization_id).scalar_subquery()
             name: ColumnElement[Any] = func.coalesce(table.c.code, owner + ":" + func.lower(table.c.term))
         else:
@@ -268,10 +268,10 @@ class Resources:
         collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
         return [name.collate(collation), table.c.id]
 
-    def _fitting(self, kind: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
-        table = _table(kind)
+    def _fitting(self, resource: str, reader: Reader, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+        table = _table(resource)
         for name, value in filters.items():
-            match kind, name:
+            match resource, name:
                 case "organizations", "parent":
                     yield table.c.parent_id.in_(_organizations(reader).where(_goes_by(value)))
                 case (("services" | "vocabulary"), "organization"):
@@ -330,8 +330,8 @@ def _named(name: str) -> Table:
     return Row.metadata.tables[name]
 
 
-def _table(kind: str) -> Table:
-    return _named(TABLES[kind])
+def _table(resource: str) -> Table:
+    return _named(TABLES[resource])
 
 
 def _organizations(reader: Reader) -> Select[Any]:
@@ -341,11 +341,11 @@ def _organizations(reader: Reader) -> Select[Any]:
     return select(table.c.id) if reader.sees_unlisted else select(table.c.id).where(seen)
 
 
-def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
-    table = _table(kind)
+def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
+    table = _table(resource)
     if reader.sees_unlisted:
         return
-    match kind:
+    match resource:
         case "organizations":
             yield table.c.id.in_(_organizations(reader))
         case "services":
@@ -357,10 +357,10 @@ def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
             yield or_(~hidden, _has_party(table, _named("organization").c.slug == reader.organization))
 
 
-def _known_as(kind: str, key: str) -> ColumnElement[bool]:
+def _known_as(resource: str, key: str) -> ColumnElement[bool]:
     """Return the condition for an id or slug; for the vocabulary also for a code, or for `organization:term`."""
-    table = _table(kind)
-    if kind != "vocabulary":
+    table = _table(resource)
+    if resource != "vocabulary":
         return or_(table.c.id == key.lower(), table.c.slug == key)
     owner, _, term = key.partition(":")
     return or_(table.c.id.in_([key.lower(), id_of("vocabulary_term", owner, normal_term(term))]), table.c.code == key)

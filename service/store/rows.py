@@ -134,8 +134,8 @@ class _Writer:
         place = {"slug": name, "organization_id": owner, "position": position, "private": private}
         if private:
             plain = json.dumps(_json(location), sort_keys=True, ensure_ascii=False)
-            kind = {"location_type": location.location_type}
-            self._put(tables.Location, location_id, {**place, **kind})
+            location_type = {"location_type": location.location_type}
+            self._put(tables.Location, location_id, {**place, **location_type})
             self._put(tables.PrivateAddress, location_id, {"owner_id": owner, "sealed": plain})
             return
         self._put(tables.Location, location_id, {**_typed_and_extra(location, tables.Location), **place})
@@ -182,7 +182,7 @@ class _Writer:
         values: Values = {"decided_by": entry.decided_by, "same_as": _sorted_words(entry.same_as)}
         if entry.code is not None:
             row_id = id_of("vocabulary_term", entry.code)
-            values |= {"code": entry.code, "name": entry.name, "kind": entry.term_kind}
+            values |= {"code": entry.code, "name": entry.name, "kind": entry.word_type}
         else:
             organization, term = entry.organization or "", entry.term or ""
             row_id = id_of("vocabulary_term", organization, vocabulary.normal_term(term))

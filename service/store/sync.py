@@ -29,7 +29,7 @@ _OWNER = {"organization_id": "organization", "owner_id": "organization", "agreem
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _TableChanges:
     table: Table
     inserts: list[Values]
     updates: list[Values]
@@ -64,20 +64,20 @@ def synchronise(
     """
     wanted = {**wanted, **index_rows(wanted)}
     ordered = [table for table in Row.metadata.sorted_tables if table.name != "coalition"]
-    plans = [_plan(connection, table, wanted, vault, replace=replace) for table in ordered]
-    for plan in plans:
-        plan.note_in(touched)
-        _free_slugs(connection, plan)
-    for plan in plans:  # what is referred to comes before what refers to it ...
-        if plan.inserts:
-            insert_rows(connection, plan.table, plan.inserts)
-    for plan in plans:
-        if plan.updates:
-            _update(connection, plan)
-    for plan in reversed(plans):  # ... and goes after it
-        for ids in _chunks(plan.deletes):
-            connection.execute(delete(plan.table).where(plan.table.c.id.in_(ids)))
-    return any(plans)
+    changes_by_table = [_changes(connection, table, wanted, vault, replace=replace) for table in ordered]
+    for changes in changes_by_table:
+        changes.note_in(touched)
+        _free_slugs(connection, changes)
+    for changes in changes_by_table:  # what is referred to comes before what refers to it ...
+        if changes.inserts:
+            insert_rows(connection, changes.table, changes.inserts)
+    for changes in changes_by_table:
+        if changes.updates:
+            _update(connection, changes)
+    for changes in reversed(changes_by_table):  # ... and goes after it
+        for ids in _chunks(changes.deletes):
+            connection.execute(delete(changes.table).where(changes.table.c.id.in_(ids)))
+    return any(changes_by_table)
 
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
@@ -101,7 +101,9 @@ def remove_record(connection: Connection, table_name: str, row_id: str, touched:
             connection.execute(delete(table).where(column == row_id))
 
 
-def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVault, *, replace: bool) -> _Plan:
+def _changes(
+    connection: Connection, table: Table, wanted: RowSet, vault: AddressVault, *, replace: bool
+) -> _TableChanges:
     rows = wanted.get(table.name, {})
     belongs_by = _belongs_by(table)
     current = {row["id"]: row for row in _current(connection, table, belongs_by, wanted, replace=replace)}
@@ -110,7 +112,7 @@ def _plan(connection: Connection, table: Table, wanted: RowSet, vault: AddressVa
         kept = (_sealed(row, current.get(row_id), column, vault, lenient=replace) for row_id, row in sealed.items())
         rows = {**rows, **dict(zip(sealed, kept, strict=True))}
     goes = current.keys() - rows.keys() if replace or belongs_by is not None else set()
-    return _Plan(
+    return _TableChanges(
         table,
         inserts=[row for row_id, row in rows.items() if row_id not in current],
         updates=[row for row_id, row in rows.items() if row_id in current and current[row_id] != row],
@@ -153,24 +155,26 @@ def _sealed(
     return {**row, column: vault.seal(row[column])}
 
 
-def _free_slugs(connection: Connection, plan: _Plan) -> None:
+def _free_slugs(connection: Connection, changes: _TableChanges) -> None:
     """Take the slugs from rows to delete where a row with another id comes under the same slug (an import's, once)."""
-    if "slug" not in plan.table.c:
+    if "slug" not in changes.table.c:
         return
-    wanted = {row["slug"] for row in (*plan.inserts, *plan.updates)}
-    for ids in _chunks(plan.deletes if wanted else ()):
-        going = connection.execute(select(plan.table.c.id, plan.table.c.slug).where(plan.table.c.id.in_(ids)))
+    wanted = {row["slug"] for row in (*changes.inserts, *changes.updates)}
+    for ids in _chunks(changes.deletes if wanted else ()):
+        going = connection.execute(select(changes.table.c.id, changes.table.c.slug).where(changes.table.c.id.in_(ids)))
         taken = [row.id for row in going if row.slug in wanted]
         if taken:
-            connection.execute(update(plan.table).where(plan.table.c.id.in_(taken)).values(slug=plan.table.c.id))
+            connection.execute(
+                update(changes.table).where(changes.table.c.id.in_(taken)).values(slug=changes.table.c.id)
+            )
 
 
-def _update(connection: Connection, plan: _Plan) -> None:
+def _update(connection: Connection, changes: _TableChanges) -> None:
     """Update rows by id; every bound name is prefixed, for a column may be named as SQLAlchemy's own are."""
-    names = [column.name for column in plan.table.columns if column.name != "id"]
-    statement = update(plan.table).where(plan.table.c.id == bindparam("to_id"))
+    names = [column.name for column in changes.table.columns if column.name != "id"]
+    statement = update(changes.table).where(changes.table.c.id == bindparam("to_id"))
     statement = statement.values({name: bindparam(f"to_{name}") for name in names})
-    connection.execute(statement, [{f"to_{name}": value for name, value in row.items()} for row in plan.updates])
+    connection.execute(statement, [{f"to_{name}": value for name, value in row.items()} for row in changes.updates])
 
 
 def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:

@@ -16,30 +16,30 @@ _lock = Lock()
 _totals: dict[str, Counter[str]] = {MOVES: Counter(), FAILURES: Counter()}
 
 
-def count(kind: str, label: str) -> None:
-    """Count an act of a kind, by its label: a word of a closed list."""
+def count(act: str, label: str) -> None:
+    """Count an act by its label: a word of a closed list."""
     with _lock:
-        _totals[kind][label] += 1
+        _totals[act][label] += 1
 
 
-def count_once_committed(session: Session, kind: str, label: str) -> None:
-    """Count an act of a kind when the transaction of `session` is committed; not after a rollback."""
+def count_once_committed(session: Session, act: str, label: str) -> None:
+    """Count an act when the transaction of `session` is committed; not after a rollback."""
     if _WAITING not in session.info:
         session.info[_WAITING] = []
         event.listen(session, "after_commit", _committed)
         event.listen(session, "after_soft_rollback", _rolled_back)
-    session.info[_WAITING].append((kind, label))
+    session.info[_WAITING].append((act, label))
 
 
-def totals(kind: str) -> dict[str, int]:
-    """Return the counts of a kind, by label. May be called from any thread."""
+def totals(act: str) -> dict[str, int]:
+    """Return the counts of an act, by label. May be called from any thread."""
     with _lock:
-        return dict(_totals[kind])
+        return dict(_totals[act])
 
 
 def _committed(session: Session) -> None:
-    for kind, label in session.info[_WAITING]:
-        count(kind, label)
+    for act, label in session.info[_WAITING]:
+        count(act, label)
     session.info[_WAITING].clear()
 
 

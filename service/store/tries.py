@@ -21,7 +21,7 @@ WINDOW = timedelta(hours=1)
 class Allowance:
     """The limit of an act within an hour: by a token subject, and by its organization (None: any)."""
 
-    kind: str
+    act: str
     of_subject: int
     of_organization: int | None
 
@@ -39,15 +39,14 @@ def count_try(session: Session, allowance: Allowance, organization: str, subject
     Tries over the limit are not counted. Organization and subject are kept as digests.
     """
     who = _digest(organization)
-    wait_for_turn(session, allowance.kind, who)
+    wait_for_turn(session, allowance.act, who)
     now = clock.now(session)
     forget_tries(session)
     wait = seconds_to_wait(session, allowance, organization, subject, times=times)
     if wait is None:
         own = _digest(organization, subject)
         session.add_all(
-            CountedTry(id=str(uuid4()), kind=allowance.kind, organization=who, subject=own, at=now)
-            for _ in range(times)
+            CountedTry(id=str(uuid4()), kind=allowance.act, organization=who, subject=own, at=now) for _ in range(times)
         )
         session.flush()
     return wait
@@ -64,7 +63,7 @@ def seconds_to_wait(
     """Return in how many seconds a number of tries would be taken; None: now. Counts no try."""
     now, own, tries = clock.now(session), _digest(organization, subject), CountedTry
     recent = [
-        col(tries.kind) == allowance.kind,
+        col(tries.kind) == allowance.act,
         col(tries.organization) == _digest(organization),
         col(tries.at) > now - WINDOW,
     ]

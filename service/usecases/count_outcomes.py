@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from service import events
 from service.coalition import VisibleDirectory, outcomes
-from service.events import DueTimer, TimerKind
+from service.events import DueTimer, TimerType
 from service.store import UnitOfWork
 from service.store.outcomes import Outcomes
 from service.store.tables import ClosedReferral, Referral
@@ -139,7 +139,7 @@ def _count(work: UnitOfWork, timer: DueTimer) -> None:
     today = timer.now.astimezone(zone).date()
     count_quarters(work, today)
     midnight = datetime.combine(today + _DAY, time(), zone)
-    events.schedule(work.session, timer.kind, timer.object_id, midnight)
+    events.schedule(work.session, timer.timer_type, timer.object_id, midnight)
 
 
-events.declare_timer(TimerKind("outcomes.count", _count, standing=True))
+events.declare_timer(TimerType("outcomes.count", _count, standing=True))

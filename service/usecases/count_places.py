@@ -21,7 +21,7 @@ from service.auth import Caller
 from service.documents import fields
 from service.documents.base import BundleModel
 from service.errors import NotYours
-from service.events import DueTimer, EventType, TimerKind
+from service.events import DueTimer, EventType, TimerType
 from service.parties import MAY, Act, PartyRole
 from service.store import UnitOfWork, clock
 from service.store.event_tables import EVERYBODY
@@ -132,4 +132,4 @@ events.declare_type(
         "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11",
     )
 )
-events.declare_timer(TimerKind(_TELL, _tell_later))
+events.declare_timer(TimerType(_TELL, _tell_later))

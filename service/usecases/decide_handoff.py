@@ -111,7 +111,7 @@ class Deciding:
         except RecordsDisagree:
             return NotNow((routing.Reason("consent", 1),), self._rules())
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
-        pressing = [urgencies[kind] for kind in covers] or list(urgencies.values())
+        pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
         return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index))
 
     def _refused(self, found: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
@@ -155,7 +155,7 @@ class Deciding:
         if met or not self._leads_on(slug):
             return met
         first = min((need.urgency for need in needs), key=routing.URGENCIES.index)
-        return tuple(routing.Need(kind, first) for kind in sorted(types))
+        return tuple(routing.Need(service_type, first) for service_type in sorted(types))
 
     def _leads_on(self, slug: str) -> bool:
         """Say whether a service is a prerequisite of another service, or a way in to one, for any of the needs."""

@@ -20,7 +20,7 @@ from service.store.database import Database
 from service.store.table_base import table_of
 from service.store.tables import Event, EventAudience, WebhookAttempt, WebhookDelivery, WebhookTask
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING
-from service.webhooks import kinds, tasks
+from service.webhooks import delivery_events, tasks
 from service.webhooks.claiming import TEST
 from service.webhooks.fan_out import delivery_row
 from service.webhooks.pace import Pace
@@ -119,10 +119,10 @@ def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Found
         now = clock.now(session)
         event = Event(
             id=str(uuid4()),
-            type=kinds.TEST.name,
+            type=delivery_events.TEST.name,
             at=now,
             object_id=endpoint.id,
-            href=f"{kinds.ENDPOINTS}/{endpoint.id}",
+            href=f"{delivery_events.ENDPOINTS}/{endpoint.id}",
             data={},
             about={},
             placed_at=now,  # it has no position: it is for this endpoint, and for no reader of events
@@ -137,7 +137,7 @@ def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Found
 
 
 def begin_task(
-    database: Database, caller: Caller, endpoint_id: str, kind: str, *, since: datetime, until: datetime | None
+    database: Database, caller: Caller, endpoint_id: str, task_type: str, *, since: datetime, until: datetime | None
 ) -> Found:
     """Begin a task on an endpoint's past (see `service.webhooks.tasks`); `until` None: now.
 
@@ -158,7 +158,7 @@ def begin_task(
         if session.execute(under_way.limit(1)).first() is not None:
             raise StillNeeded(wording.TASK_UNDER_WAY)
         row = {
-            "id": str(uuid4()), "organization": endpoint.organization, "kind": kind, "object_id": endpoint.id,
+            "id": str(uuid4()), "organization": endpoint.organization, "kind": task_type, "object_id": endpoint.id,
             "since": since, "until": min(until or now, now), "status": tasks.WAITING, "done": 0, "created_at": now,
         }  # fmt: skip
         session.execute(insert(_tasks).values(**row))

@@ -23,7 +23,7 @@ from service.store.remembered import remember
 from service.store.table_base import table_of
 from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.store.turns import wait_for_turn
-from service.webhooks import kinds
+from service.webhooks import delivery_events
 from service.webhooks.headers import find_problems
 from service.webhooks.settling import end_pending
 from service.webhooks.signing import new_secret
@@ -295,9 +295,9 @@ def tell_changed(session: Session, row: ResultRow[Any]) -> None:
     """Tell an endpoint's owner of a change, by its further endpoints."""
     append(
         session,
-        kinds.CHANGED.name,
+        delivery_events.CHANGED.name,
         object_id=row.id,
-        href=f"{kinds.ENDPOINTS}/{row.id}",
+        href=f"{delivery_events.ENDPOINTS}/{row.id}",
         audience=[row.organization],
         about={"owner": row.organization},
         spares=row.id,

@@ -32,7 +32,7 @@ class ExportReport:
 def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
     """Give taxonomies and terms, every listed organization with its places, and every service of each to `take`.
 
-    Each kind in the order of ids. Terms come first, terms in use too: a table has a row for each, told whole there.
+    Each type in the order of ids. Terms come first, terms in use too: a table has a row for each, told whole there.
 
     Holds every term, and a few hundred records at once, whatever the number. No private or unlisted record is read.
 
@@ -45,25 +45,25 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
         published = HsdsPages(unit_of_work.session)
         names = published.hidden_names()
         hidden = HiddenNames(names)
-        terms = sum(_give_terms(published, kind, hidden, take) for kind in (TAXONOMIES, TERMS))
+        terms = sum(_give_terms(published, record_type, hidden, take) for record_type in (TAXONOMIES, TERMS))
         owners, offers = published.chunks("organization", _CHUNK), published.chunks("service", _CHUNK)
         organizations = sum(_give_organizations(published, rows, hidden, take) for rows in owners)
         services = sum(_give_services(published, rows, hidden, take) for rows in offers)
     return ExportReport(organizations, services, terms, withheld=len(names) // 3)
 
 
-def fitted_term(kind: str, term: Mapping[str, Any], hidden: HiddenNames) -> Record:
+def fitted_term(record_type: str, term: Mapping[str, Any], hidden: HiddenNames) -> Record:
     """Return a taxonomy or a term in HSDS's form; an entry with a hidden name is told by its id alone."""
     bare: Record = dict.fromkeys(("id", "name", "description"), term["id"])
-    return Fitting(hidden).fit(kind, term, whole=True) or bare
+    return Fitting(hidden).fit(record_type, term, whole=True) or bare
 
 
 def _give_terms(
-    published: HsdsPages, kind: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
+    published: HsdsPages, record_type: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
 ) -> int:
-    known = published.terms(kind, Query())
+    known = published.terms(record_type, Query())
     for term in known:
-        take(kind, fitted_term(kind, term, hidden))
+        take(record_type, fitted_term(record_type, term, hidden))
     return len(known)
 
 

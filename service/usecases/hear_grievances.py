@@ -21,7 +21,7 @@ from service.documents import fields
 from service.documents.base import BundleModel, Some
 from service.documents.document import parse_body
 from service.errors import HappeningRefused, NotHere, Problem, ProfileRefused
-from service.events import DueTimer, TimerKind
+from service.events import DueTimer, TimerType
 from service.profile import read_as
 from service.settings import Settings
 from service.store import UnitOfWork, clock
@@ -230,4 +230,4 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
     Grievances(work.session, ()).delete(timer.object_id)
 
 
-events.declare_timer(TimerKind(_DELETE, _delete))
+events.declare_timer(TimerType(_DELETE, _delete))

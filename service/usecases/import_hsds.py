@@ -26,9 +26,9 @@ from service.hsds.reading.files import STANDARD_INPUT
 from service.hsds.reading.mapping import Mapping
 from service.hsds.reading.read_files import take_in
 from service.hsds.reading.record_graph import RecordGraph
-from service.hsds.reading.split_records import KINDS
+from service.hsds.reading.split_records import CORE_TYPES
 from service.hsds.reading.spool import Spool
-from service.standard.record_kinds import BY_KIND_ALONE, ORGANIZATION, SERVICE
+from service.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
 from service.store import ASSUMED_ZONE, PLACEHOLDER, CoalitionRepository, UnitOfWork
 from service.store.rows import RowSet
 from service.wording import imports, refusals
@@ -141,7 +141,7 @@ def import_hsds(
         files = take_in(path, spool, name, findings, mapping=mapping, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
         spool.close_intake(findings)
-        held = any(spool.count(kind) for kind in (*KINDS, *BY_KIND_ALONE))
+        held = any(spool.count(record_type) for record_type in (*CORE_TYPES, *BY_TYPE_ALONE))
         unknown = any(found.reason == imports.NO_TABLE for found in findings.set_aside)
         if not held and (findings.left_out or unknown):  # else there are descriptions alone
             raise ImportRefused(imports.NOTHING_READ, findings.left_out)
@@ -228,17 +228,21 @@ class _Storing:
     progress: Progress
     pruning: Pruning | None
     held: AnyMapping[str, set[str]] = field(
-        default_factory=lambda: {kind: set() for kind in ("organization", "service", "location")}
+        default_factory=lambda: {record_type: set() for record_type in ("organization", "service", "location")}
     )
     without_type: list[str] = field(default_factory=list)
     terms: int = 0
 
     def batches(self) -> Iterator[RowSet]:
         """Yield the records of organizations group by group; each request sees the groups before as stored."""
-        for kind in BY_KIND_ALONE:
-            for told in self.spool.terms(kind):
+        for record_type in BY_TYPE_ALONE:
+            for told in self.spool.terms(record_type):
                 self.terms += len(told)
-                yield {kind: term_rows(kind, told, read_terms(self.connection, kind, told), self.source)}
+                yield {
+                    record_type: term_rows(
+                        record_type, told, read_terms(self.connection, record_type, told), self.source
+                    )
+                }
         total, done = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
@@ -257,17 +261,17 @@ class _Storing:
             return
         for row_id in self.pruning.gone(self._here()):
             yield ORGANIZATION, row_id
-        for kind in BY_KIND_ALONE:
-            here = frozenset(row_id for told in self.spool.terms(kind) for row_id in told)
-            for row_id in self.pruning.gone_terms(kind, here):
-                yield kind, row_id
+        for record_type in BY_TYPE_ALONE:
+            here = frozenset(row_id for told in self.spool.terms(record_type) for row_id in told)
+            for row_id in self.pruning.gone_terms(record_type, here):
+                yield record_type, row_id
 
     def _here(self) -> frozenset[str]:
         """Return the organizations held or mentioned by the files, stored or not."""
         return frozenset(self.spool.owners())
 
     def _count(self, graph: RecordGraph, records: RowSet) -> None:
-        for kind, held in self.held.items():
-            held.update(graph.of(kind).keys() & records.get(kind, {}).keys())
+        for record_type, held in self.held.items():
+            held.update(graph.of(record_type).keys() & records.get(record_type, {}).keys())
         services = (records["service"][row_id] for row_id in graph.services if row_id in records["service"])
         self.without_type += [row["slug"] for row in services if not row["types"]]

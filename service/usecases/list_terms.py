@@ -22,7 +22,7 @@ _BUILT_IN: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
     "marks": (vocabulary.MARKS, terms.MARKS),
 }
 _ADDED = {"service_types": "type", "traits": "trait"}
-"""Lists that a coalition may add to, and the kind of code that it adds."""
+"""Lists that a coalition may add to, and the type of word that it adds."""
 
 
 def list_terms(served: Served) -> dict[str, Any]:

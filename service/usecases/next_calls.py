@@ -60,7 +60,11 @@ def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) ->
     """
 
     def urgent(service: Document) -> int:
-        places = [routing.URGENCIES.index(urgencies[kind]) for kind in service["covers"] if kind in urgencies]
+        places = [
+            routing.URGENCIES.index(urgencies[service_type])
+            for service_type in service["covers"]
+            if service_type in urgencies
+        ]
         return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
 
     def doubt(one: Document) -> tuple[int, int, str]:
@@ -73,17 +77,17 @@ def _availability(services: Sequence[Document], urgencies: Mapping[str, str]) ->
 def _instead(step: Document, later: Sequence[Document], urgencies: Mapping[str, str]) -> list[dict[str, Any]]:
     """Return each alternative organization once, with the types to ask for."""
     found: dict[str, dict[str, Any]] = {}
-    for other, kinds in who_else(step, later):
+    for other, service_types in who_else(step, later):
         if other["to"]["slug"] != step["to"]["slug"]:
-            found.setdefault(other["to"]["slug"], _other(other, kinds, urgencies))
+            found.setdefault(other["to"]["slug"], _other(other, service_types, urgencies))
     return list(found.values())
 
 
-def _other(other: Document, kinds: Sequence[str], urgencies: Mapping[str, str]) -> dict[str, Any]:
+def _other(other: Document, service_types: Sequence[str], urgencies: Mapping[str, str]) -> dict[str, Any]:
     return {
         "to": {key: other["to"][key] for key in ("id", "slug", "name")},
         "phone": other["contact"]["phone"],
         "tel": other["contact"]["tel"],
-        "for": list(kinds),
+        "for": list(service_types),
         "availability": _availability(other["services"], urgencies),
     }

@@ -22,7 +22,7 @@ from service.usecases.shown_counts import put_counts, without_numbers
 from service.withheld import Withheld, join_withheld
 from service.wording import refusals
 
-ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = KINDS = (
+ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = (
     "organizations",
     "services",
     "agreements",
@@ -30,7 +30,9 @@ ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = KINDS = (
     "vocabulary",
 )
 
-RECORDS = tuple(kind for kind in KINDS if kind != SERVICES)  # a service is part of its organization's record
+RECORDS = tuple(
+    resource for resource in RESOURCES if resource != SERVICES
+)  # a service is part of its organization's record
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 
@@ -42,8 +44,8 @@ class Found:
     etag: str
 
 
-def get_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str) -> Found:
-    """Return the object of a `kind` with the id (a UUID) or slug `key`.
+def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str) -> Found:
+    """Return the object of a `resource` with the id (a UUID) or slug `key`.
 
     Private places are included only for the caller's own organization, or one that authorised the caller.
 
@@ -53,24 +55,24 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str) ->
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
-        return view.found(kind, view.require(kind, key))
+        return view.found(resource, view.require(resource, key))
 
 
 def list_objects(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, filters: Mapping[str, str], *, page: int, per_page: int
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, filters: Mapping[str, str], *, page: int, per_page: int
 ) -> Found:
     """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
 
-    `filters`: names documented by the endpoint of the kind, with the values to fit. Never holds private places.
+    `filters`: names documented by the resource's endpoint, with the values to fit. Never holds private places.
     Pages are counted from 1; a page beyond the last is empty.
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
         offset = (page - 1) * per_page
-        total, ids = view.resources.page(kind, view.reader, filters, offset=offset, limit=per_page)
-        items = view.documents(kind, ids)
+        total, ids = view.resources.page(resource, view.reader, filters, offset=offset, limit=per_page)
+        items = view.documents(resource, ids)
         told = found({"items": items, "page": page, "per_page": per_page, "total": total})
-        view.put_counts(kind, items)
+        view.put_counts(resource, items)
     return told
 
 
@@ -116,26 +118,26 @@ class View:
         """The directory at its first read here, hidden records included: not to be changed."""
         return self.resources.whole()
 
-    def require(self, kind: str, key: str) -> Located:
+    def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
 
         Raises:
             NotHere: no such object, or hidden from the caller.
         """
-        located = self.resources.locate(kind, key, self.reader)
+        located = self.resources.locate(resource, key, self.reader)
         if located is None:
             raise NotHere
         return located
 
-    def found(self, kind: str, located: Located) -> Found:
+    def found(self, resource: str, located: Located) -> Found:
         """Return an object with its entity tag, and then with the newest counts, which change no tag."""
-        told = found(self.document(kind, located))
-        self.put_counts(kind, [told.document])
+        told = found(self.document(resource, located))
+        self.put_counts(resource, [told.document])
         return told
 
-    def put_counts(self, kind: str, documents: Iterable[Document]) -> None:
+    def put_counts(self, resource: str, documents: Iterable[Document]) -> None:
         """Put the newest counts of places into documents, each in the caller's view."""
-        services = list(_services_of(kind, documents))
+        services = list(_services_of(resource, documents))
         if services:
             rooms = Rooms(self._work.session).of(service["slug"] for _, service in services)
             put_counts(services, rooms, self.sees_counts, clock.now(self._work.session))
@@ -155,31 +157,31 @@ class View:
         """Return the owning organizations of an object, by id."""
         return self.resources.owners(located.owners)
 
-    def target(self, kind: str, located: Located) -> Ownership:
+    def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
         owners = [owner.standing for owner in self.owners(located).values()]
-        if kind in (FORMS, VOCABULARY) or not owners:
+        if resource in (FORMS, VOCABULARY) or not owners:
             return Ownership.SHARED
         return self.reader.target_among(owners)
 
-    def document(self, kind: str, located: Located) -> Document:
+    def document(self, resource: str, located: Located) -> Document:
         """Return an object in the caller's view, private places included where visible."""
-        [document] = self.documents(kind, [located.id])
-        if kind == ORGANIZATIONS:
+        [document] = self.documents(resource, [located.id])
+        if resource == ORGANIZATIONS:
             [owner] = self.owners(located).values()
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
                 document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
-        return self._with_withheld(kind, located, document)
+        return self._with_withheld(resource, located, document)
 
-    def documents(self, kind: str, ids: list[str]) -> list[Document]:
+    def documents(self, resource: str, ids: list[str]) -> list[Document]:
         """Return objects in the caller's view, in the order of `ids`, without private places."""
-        documents = self.resources.documents(kind, ids)
+        documents = self.resources.documents(resource, ids)
         ordered = [documents[row_id] for row_id in ids]
-        if kind not in (ORGANIZATIONS, SERVICES):
+        if resource not in (ORGANIZATIONS, SERVICES):
             return ordered
-        names = [document["slug"] if kind == ORGANIZATIONS else document["organization"] for document in ordered]
+        names = [document["slug"] if resource == ORGANIZATIONS else document["organization"] for document in ordered]
         owners = self.resources.owners_by_slug(names)
-        return [self._seen(kind, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
+        return [self._seen(resource, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
 
     def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
         """Return an organization's private places in the bundle's form. The caller is to be asked about first."""
@@ -192,16 +194,16 @@ class View:
             self._unlisted = everything - {self.reader.organization}
         return self._unlisted
 
-    def _with_withheld(self, kind: str, located: Located, document: Document) -> Document:
+    def _with_withheld(self, resource: str, located: Located, document: Document) -> Document:
         """Return an object whole to the owners of its record, with their messages as `notices`."""
-        target = self.target(kind, located)
+        target = self.target(resource, located)
         if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
-            of_record = ORGANIZATIONS if kind == SERVICES else kind
-            row_id = located.owners[0] if kind == SERVICES else located.id
-            within = f"/services/{located.slug}" if kind == SERVICES else ""
+            of_record = ORGANIZATIONS if resource == SERVICES else resource
+            row_id = located.owners[0] if resource == SERVICES else located.id
+            within = f"/services/{located.slug}" if resource == SERVICES else ""
             withheld = self._work.coalition.withheld(TABLES[of_record], row_id).get(row_id, {})
             document = join_withheld(document, withheld, within)
-            if kind == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
+            if resource == ORGANIZATIONS and (notices := [*_not_shown(withheld), *self.told_elsewhere(row_id)]):
                 document["notices"] = notices
         return document
 
@@ -210,19 +212,19 @@ class View:
         owner = self.resources.owners([organization_id]).get(organization_id)
         if owner is None or not owner.standing.address_private:
             return
-        for kind in RECORDS:
-            for row_id, withheld in self._work.coalition.withheld(TABLES[kind]).items():
+        for resource in RECORDS:
+            for row_id, withheld in self._work.coalition.withheld(TABLES[resource]).items():
                 fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
-                if fields and (record := self.resources.locate(kind, row_id, self.reader)) is not None:
-                    href = f"/v1/{kind}/{record.slug}"
+                if fields and (record := self.resources.locate(resource, row_id, self.reader)) is not None:
+                    href = f"/v1/{resource}/{record.slug}"
                     told = {"id": TOLD_ELSEWHERE, "plain": refusals.TOLD_ELSEWHERE, "href": href}
                     yield from ({**told, "pointer": pointer} for pointer in fields)
 
-    def _seen(self, kind: str, document: Document, owner: Owner) -> Document:
+    def _seen(self, resource: str, document: Document, owner: Owner) -> Document:
         standing = owner.standing
         own = self.reader.target(standing) is Ownership.OWN
-        services = document.get("services", ()) if kind == ORGANIZATIONS else (document,)
-        if kind == ORGANIZATIONS and standing.address_private:
+        services = document.get("services", ()) if resource == ORGANIZATIONS else (document,)
+        if resource == ORGANIZATIONS and standing.address_private:
             document.pop("locations", None)
         if standing.address_private and not self.reader.sees_private(standing):
             document.get("coalition", {}).pop("operator_authorised", None)
@@ -254,12 +256,12 @@ def _without_names(document: Document, services: Iterable[Document], hidden: fro
         referral["accepts_from"] = [source for source in referral.get("accepts_from", ()) if source not in hidden]
 
 
-def _services_of(kind: str, documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:
+def _services_of(resource: str, documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:
     """Yield each service in documents of organizations or services, with its owner (a slug)."""
     for document in documents:
-        if kind == SERVICES:
+        if resource == SERVICES:
             yield document["organization"], document
-        elif kind == ORGANIZATIONS:
+        elif resource == ORGANIZATIONS:
             yield from ((document["slug"], service) for service in document.get("services", ()))
 
 

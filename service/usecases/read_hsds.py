@@ -41,7 +41,9 @@ class RecordDepth:
     minimal: bool = False
 
 
-def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, record_id: str, form: RecordDepth) -> Found:
+def get_record(
+    unit_of_work: UnitOfWork, caller: Caller | None, record_type: str, record_id: str, form: RecordDepth
+) -> Found:
     """Return a record whole, with its entity tag.
 
     Raises:
@@ -49,17 +51,17 @@ def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, recor
     """
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
-        if kind in (TAXONOMIES, TERMS):
-            term = telling.pages.one_term(kind, record_id)
+        if record_type in (TAXONOMIES, TERMS):
+            term = telling.pages.one_term(record_type, record_id)
             if term is None:
                 raise NotHere
-            return found(telling.terms(kind, [term])[0])
-        row = telling.pages.one(kind, record_id)
+            return found(telling.terms(record_type, [term])[0])
+        row = telling.pages.one(record_type, record_id)
         if row is None:
             raise NotHere
-        services = kind == ORGANIZATION
+        services = record_type == ORGANIZATION
         [record] = telling.records(
-            kind, {record_id: row}, RecordDepth(full=True, full_service=form.full_service), services
+            record_type, {record_id: row}, RecordDepth(full=True, full_service=form.full_service), services
         )
         return found(record)
 
@@ -67,7 +69,7 @@ def get_record(unit_of_work: UnitOfWork, caller: Caller | None, kind: str, recor
 def list_records(
     unit_of_work: UnitOfWork,
     caller: Caller | None,
-    kind: str,
+    record_type: str,
     query: Query,
     form: RecordDepth,
     *,
@@ -80,9 +82,9 @@ def list_records(
     """
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
-        total = telling.pages.count(kind, query)
+        total = telling.pages.count(record_type, query)
         size = max(1, total) if per_page is None else per_page
-        contents = telling.contents(kind, query, form, offset=(page - 1) * size, limit=size)
+        contents = telling.contents(record_type, query, form, offset=(page - 1) * size, limit=size)
     pages = max(1, -(-total // size))
     envelope = {
         "total_items": total,
@@ -97,7 +99,7 @@ def list_records(
 
 
 def stream_records(
-    work: Callable[[], UnitOfWork], caller: Caller | None, kind: str, query: Query, form: RecordDepth
+    work: Callable[[], UnitOfWork], caller: Caller | None, record_type: str, query: Query, form: RecordDepth
 ) -> Iterator[bytes]:
     """Yield every fitting record, a line of JSON each, some at a time: no transaction is open while a client reads.
 
@@ -107,11 +109,11 @@ def stream_records(
     while True:
         with work() as unit_of_work:
             telling = _Telling.open(unit_of_work, caller)
-            if kind in (TAXONOMIES, TERMS) or form.minimal:
-                records = telling.contents(kind, query, form, offset=offset, limit=_STREAMED_AT_ONCE)
+            if record_type in (TAXONOMIES, TERMS) or form.minimal:
+                records = telling.contents(record_type, query, form, offset=offset, limit=_STREAMED_AT_ONCE)
             else:
-                rows = telling.pages.next(kind, query, after, _STREAMED_AT_ONCE)
-                records = telling.records(kind, rows, form, form.full or form.full_service)
+                rows = telling.pages.next(record_type, query, after, _STREAMED_AT_ONCE)
+                records = telling.records(record_type, rows, form, form.full or form.full_service)
                 after = max(rows, default=after)
         offset += len(records)
         if not records:
@@ -156,21 +158,21 @@ class _Telling:
         pages = HsdsPages(unit_of_work.session, _sight(unit_of_work, caller))
         return cls(pages, HiddenNames(pages.hidden_names()))
 
-    def contents(self, kind: str, query: Query, form: RecordDepth, *, offset: int, limit: int) -> list[Record]:
-        if kind in (TAXONOMIES, TERMS):
-            return self.terms(kind, self.pages.terms(kind, query, offset=offset, limit=limit))
+    def contents(self, record_type: str, query: Query, form: RecordDepth, *, offset: int, limit: int) -> list[Record]:
+        if record_type in (TAXONOMIES, TERMS):
+            return self.terms(record_type, self.pages.terms(record_type, query, offset=offset, limit=limit))
         if form.minimal:
             return [
                 {"id": row_id} | ({} if moment is None else {"modified_date": moment.isoformat()})
                 for row_id, moment in self.pages.stamps(query, offset=offset, limit=limit)
             ]
-        rows = self.pages.page(kind, query, offset=offset, limit=limit)
-        return self.records(kind, rows, form, form.full or form.full_service)
+        rows = self.pages.page(record_type, query, offset=offset, limit=limit)
+        return self.records(record_type, rows, form, form.full or form.full_service)
 
-    def records(self, kind: str, rows: Mapping[str, Values], form: RecordDepth, services: bool) -> list[Record]:
+    def records(self, record_type: str, rows: Mapping[str, Values], form: RecordDepth, services: bool) -> list[Record]:
         """Return the records of rows. `services`: an organization names its services."""
         given = dict(rows)
-        match kind:
+        match record_type:
             case "organization":
                 full = form.full or form.full_service
                 return self._organizations(given, full=full, services=services, full_service=form.full_service)
@@ -178,11 +180,11 @@ class _Telling:
                 told = self._services(given, full=form.full)
             case _:
                 told = self._at_locations(given, full=form.full)
-        return told if form.full else [slim(kind, record) for record in told]
+        return told if form.full else [slim(record_type, record) for record in told]
 
-    def terms(self, kind: str, terms: list[Mapping[str, Any]]) -> list[Record]:
+    def terms(self, record_type: str, terms: list[Mapping[str, Any]]) -> list[Record]:
         """Return taxonomy terms, or taxonomies, in HSDS's form."""
-        return [fitted_term(kind, term, self.hidden) for term in terms]
+        return [fitted_term(record_type, term, self.hidden) for term in terms]
 
     def _organizations(
         self, rows: dict[str, Values], *, full: bool, services: bool, full_service: bool

@@ -45,8 +45,8 @@ class Body:
     misshapen: bool
 
 
-def read_body(kind: str, data: bytes) -> Body:
-    """Return the JSON object in `data`, to be put as an object of the kind.
+def read_body(resource: str, data: bytes) -> Body:
+    """Return the JSON object in `data`, to be put as an object of the resource.
 
     Raises:
         RecordRefused: the body is no JSON object, or holds values forbidden in every document. No value is echoed.
@@ -59,17 +59,17 @@ def read_body(kind: str, data: bytes) -> Body:
         raise RecordRefused("", *first_of(as_pointers(problems)))
     if not isinstance(tree, dict):
         raise RecordRefused("", (Problem("", refusals.OBJECT),))
-    return Body(tree, not _has_shape(kind, tree))
+    return Body(tree, not _has_shape(resource, tree))
 
 
-def _has_shape(kind: str, body: Document) -> bool:
+def _has_shape(resource: str, body: Document) -> bool:
     """Say whether the schema would take an object under some name. Ids stand for their slugs."""
     ids = {text: text.lower() for text in texts_in(body) if is_uuid(text)}
     document = {name: value for name, value in with_slugs(body, ids).items() if name not in ("id", "slug")}
-    if kind == "services":
+    if resource == "services":
         document.pop("organization", None)
     try:
-        _MODELS[kind].model_validate(in_bundle_form(kind, document, "name", ""))
+        _MODELS[resource].model_validate(in_bundle_form(resource, document, "name", ""))
     except (ValidationError, RecordRefused):
         return False
     return True
@@ -110,7 +110,7 @@ def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) ->
     return slugs.get(value, value) if naming and isinstance(value, str) else value
 
 
-def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Document:
+def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Document:
     """Return `body` in the bundle's form, under the path's name.
 
     Raises:
@@ -118,15 +118,15 @@ def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Documen
     """
     document = dict(body)
     document.pop("notices", None)  # told with an organization, and no part of its record
-    problems = list(_named(document, TABLES[kind], slug, row_id))
-    for list_name, table in _NESTED.get(kind, ()):
+    problems = list(_named(document, TABLES[resource], slug, row_id))
+    for list_name, table in _NESTED.get(resource, ()):
         if isinstance(items := document.get(list_name), list):
             document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]
             for index, item in enumerate(document[list_name]):
                 problems += _renamed(item, table, f"/{list_name}/{index}", slug)
     if problems:
         raise RecordRefused("", tuple(problems))
-    if kind == "vocabulary":
+    if resource == "vocabulary":
         return document
     return {"id": slug, **document}
 

@@ -29,15 +29,15 @@ LISTS = {
     "release-forms": "release_forms",
     "vocabulary": "vocabulary",
 }
-_KINDS = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
+_RESOURCES = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
 _PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.services\[(\d+)\])?")
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenObject:
-    """A problem at a further object: its kind and slug, and its organization, if any."""
+    """A problem at a further object: its resource and slug, and its organization, if any."""
 
-    kind: str
+    resource: str
     slug: str
     organization: str | None
     message: str
@@ -51,7 +51,7 @@ class RecordChange:
     writer knows the private places, and so may hear that a text tells a place.
     """
 
-    kind: str
+    resource: str
     rest: Document
     record: Document
     index: int | None = None
@@ -59,7 +59,7 @@ class RecordChange:
 
     def whole(self) -> Document:
         """Return the directory with the record, which comes last so that a name given twice is its fault."""
-        name = LISTS[self.kind]
+        name = LISTS[self.resource]
         return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
 
     def without(self, organizations: frozenset[str], *, named: set[str]) -> RecordChange:
@@ -71,7 +71,7 @@ class RecordChange:
 
     def check(self) -> tuple[Bundle | None, list[Problem], list[BrokenObject]]:
         """Return the record as a bundle of its own, problems within the object, and problems at further objects."""
-        name = LISTS[self.kind]
+        name = LISTS[self.resource]
         relations, elsewhere = self.relations()
         within = {Problem(pointer_of(problem.path), problem.message) for problem in relations}
         small = {"coalition": self.rest["coalition"], name: [self.record]}
@@ -86,7 +86,7 @@ class RecordChange:
 
     def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
         """Return dangling, doubled or contradictory parts within the object (by path in it), and at further objects."""
-        whole, name = self.whole(), LISTS[self.kind]
+        whole, name = self.whole(), LISTS[self.resource]
         prefix = f"{name}[{len(whole[name]) - 1}]"
         if self.index is not None:
             prefix += f".services[{len(self.record['services']) - 1}]"
@@ -134,4 +134,4 @@ def _elsewhere(whole: Document, problem: Problem) -> BrokenObject:
     if service is not None:
         return BrokenObject("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
-    return BrokenObject(_KINDS.get(name, name), slug, slug if name == "organizations" else None, problem.message)
+    return BrokenObject(_RESOURCES.get(name, name), slug, slug if name == "organizations" else None, problem.message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from service import events
-from service.events import DueTimer, TimerKind
+from service.events import DueTimer, TimerType
 from service.parties import PartyRole
 from service.store import UnitOfWork, clock
 from service.store.referrals import UNANSWERED, Referrals, WholeReferral
@@ -60,7 +60,7 @@ def _end_hold(work: UnitOfWork, timer: DueTimer) -> None:
         show(whole, timer.now)
     work.session.flush()
     if one.status not in UNANSWERED or timer.now < one.expires_at:  # else its end is told, and that alone
-        tell(work.session, timer.kind.replace("hold_end", "hold_ended"), one)
+        tell(work.session, timer.timer_type.replace("hold_end", "hold_ended"), one)
 
 
 def _delete(work: UnitOfWork, timer: DueTimer) -> None:
@@ -70,7 +70,7 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
         return
     gone = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
     if timer.now < gone:
-        events.schedule(work.session, timer.kind, timer.object_id, gone)
+        events.schedule(work.session, timer.timer_type, timer.object_id, gone)
         return
     events.cancel(work.session, whole.referral.id)
     referrals.delete(whole, keep_summary(work, whole.referral))
@@ -83,8 +83,8 @@ def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
             keep_room(work, whole)
 
 
-events.declare_timer(TimerKind("referral.stall", _stall, served=True))
-events.declare_timer(TimerKind("referral.expire", _expire, served=True))
-events.declare_timer(TimerKind("referral.hold_end", _end_hold))
-events.declare_timer(TimerKind("referral.complete", _complete))
-events.declare_timer(TimerKind("referral.delete", _delete))
+events.declare_timer(TimerType("referral.stall", _stall, served=True))
+events.declare_timer(TimerType("referral.expire", _expire, served=True))
+events.declare_timer(TimerType("referral.hold_end", _end_hold))
+events.declare_timer(TimerType("referral.complete", _complete))
+events.declare_timer(TimerType("referral.delete", _delete))

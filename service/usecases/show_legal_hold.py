@@ -21,7 +21,7 @@ from service.store.proposals import Proposals
 from service.store.referrals import Referrals
 from service.store.tables import Event, EventAudience, WebhookDelivery, WebhookEndpoint
 from service.usecases import hear_grievances, keep_consents, referral_views
-from service.usecases.read_directory import KINDS, View
+from service.usecases.read_directory import RESOURCES, View
 
 
 def show_legal_hold(
@@ -42,7 +42,7 @@ def show_legal_hold(
         proposal = Proposals(work.session).find(held_id)
         held["proposal"] = int(proposal is not None and proposal.organization in sight.organizations)
         held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
-    return LegalHold(sight, at, {kind: rows for kind, rows in held.items() if rows})
+    return LegalHold(sight, at, {held_type: rows for held_type, rows in held.items() if rows})
 
 
 def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
@@ -68,7 +68,9 @@ def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
 
 def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
     view = View.open(work, caller)
-    return {"directory": sum(view.resources.locate(kind, held_id, view.reader) is not None for kind in KINDS)}
+    return {
+        "directory": sum(view.resources.locate(resource, held_id, view.reader) is not None for resource in RESOURCES)
+    }
 
 
 def _events(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:

@@ -22,7 +22,7 @@ def owners_of(bundle: Bundle) -> frozenset[str]:
     return frozenset((*(organization.id for organization in bundle.organizations), *parties))
 
 
-def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle, *, writer: str) -> None:
+def store_record(unit_of_work: UnitOfWork, resource: str, bundle: Bundle, *, writer: str) -> None:
     """Put the single record in `bundle` (of a service: its organization's) in place of the stored record.
 
     `writer`: the slug of the writing caller's organization.
@@ -30,11 +30,11 @@ def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle, *, writer:
     Raises:
         AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
     """
-    kind = ORGANIZATIONS if kind == SERVICES else kind
-    table, coalition = TABLES[kind], unit_of_work.coalition
+    resource = ORGANIZATIONS if resource == SERVICES else resource
+    table, coalition = TABLES[resource], unit_of_work.coalition
     [row_id] = rows_of(bundle)[table]
     before = coalition.withheld(table, row_id).get(row_id, {})
-    stored = Resources(unit_of_work.session).documents(kind, [row_id])
+    stored = Resources(unit_of_work.session).documents(resource, [row_id])
     lines = cache(coalition.private_lines)
     owners = owners_of(bundle)
     readable = not owners or writer in owners  # who writes what is the coalition's is shown all of it
@@ -46,10 +46,10 @@ def store_record(unit_of_work: UnitOfWork, kind: str, bundle: Bundle, *, writer:
     plain = bundle.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     open_already = frozenset(texts_in(stored))
     shown, withheld = split_withheld(
-        plain[LISTS[kind]][0], before, readable=readable, open_already=open_already, new=new
+        plain[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
     )
     if withheld:
-        bundle = Bundle.model_validate({"coalition": plain["coalition"], LISTS[kind]: [shown]})
+        bundle = Bundle.model_validate({"coalition": plain["coalition"], LISTS[resource]: [shown]})
     rows = rows_of(bundle)
     rows[table][row_id]["withheld"] = write_withheld(withheld)
     coalition.merge([rows], founding=bundle.coalition)

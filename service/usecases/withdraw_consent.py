@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from service import events
 from service.auth import Caller
-from service.events import DueTimer, EventType, TimerKind
+from service.events import DueTimer, EventType, TimerType
 from service.parties import Act, PartyRole
 from service.store import UnitOfWork, clock
 from service.store.consents import Consents, OnRecord
@@ -126,7 +126,7 @@ def _tell_ending(work: UnitOfWork, timer: DueTimer) -> None:
     ended = select(col(Timer.id)).where(col(Timer.kind) == "consent.ended", col(Timer.object_id) == timer.object_id)
     over = work.session.execute(ended.where(col(Timer.due_at) <= timer.now)).first()  # then that is told, and alone
     if one is not None and one.consent.status == CURRENT and over is None:
-        _tell(work.session, timer.kind, one)
+        _tell(work.session, timer.timer_type, one)
 
 
 def _end(work: UnitOfWork, timer: DueTimer) -> None:
@@ -139,7 +139,7 @@ def _end(work: UnitOfWork, timer: DueTimer) -> None:
     events.cancel(work.session, one.consent.id, "consent.ending")
     _delete_later(work.session, one, timer.now)
     if was_current:
-        _tell(work.session, timer.kind, one)
+        _tell(work.session, timer.timer_type, one)
 
 
 def _delete(work: UnitOfWork, timer: DueTimer) -> None:
@@ -175,4 +175,4 @@ for _name, _fire in (
     (_DELETE, _delete),
     (_BY_CODE, _apply_code),
 ):
-    events.declare_timer(TimerKind(_name, _fire))
+    events.declare_timer(TimerType(_name, _fire))

@@ -41,7 +41,7 @@ class Written:
 
 
 def put_object(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition
 ) -> Written:
     """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
 
@@ -56,34 +56,34 @@ def put_object(
     """
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
-        written = put_in(unit_of_work, caller, kind, key, body=body, condition=condition)
+        written = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
         unit_of_work.commit()
     return written
 
 
 def put_in(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition | None
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None
 ) -> Written:
     """Put an object as `put_object` does, uncommitted, in a transaction with the turn to change the directory.
 
     `condition` None: in place of any object.
     """
     view = View.open(unit_of_work, caller)
-    located = _find(view, kind, key)
-    bundle = _to_store(view, kind, key, located, body=body, condition=condition)
+    located = _find(view, resource, key)
+    bundle = _to_store(view, resource, key, located, body=body, condition=condition)
     if located is None and (condition is None or condition.absent):
-        _check_new_name(view, kind, key, bundle)
+        _check_new_name(view, resource, key, bundle)
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
-        condition.check(None if located is None else found(view.document(kind, located)))
-    store_record(unit_of_work, kind, bundle, writer=caller.organization)
-    stored = view.found(kind, located or view.require(kind, key))
+        condition.check(None if located is None else found(view.document(resource, located)))
+    store_record(unit_of_work, resource, bundle, writer=caller.organization)
+    stored = view.found(resource, located or view.require(resource, key))
     tell_directory_changed(unit_of_work)
     return Written(stored, created=located is None)
 
 
 def check_object(
-    unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, body: Body, condition: Condition | None = None
+    unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None = None
 ) -> None:
     """Refuse as `put_object` would refuse the object itself, in a unit of work that only reads. Stores no row.
 
@@ -92,11 +92,11 @@ def check_object(
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
-        _to_store(view, kind, key, _find(view, kind, key), body=body, condition=condition)
+        _to_store(view, resource, key, _find(view, resource, key), body=body, condition=condition)
 
 
 def _to_store(
-    view: View, kind: str, key: str, located: Located | None, *, body: Body, condition: Condition | None
+    view: View, resource: str, key: str, located: Located | None, *, body: Body, condition: Condition | None
 ) -> Bundle:
     """Return the record to store: checked, and with names in place of ids."""
     if located is None and condition is not None and condition.matches is not None:
@@ -104,11 +104,11 @@ def _to_store(
     given = body.document
     document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))
     if located is None:
-        return _created(view, kind, key, document)
-    return _replaced(view, kind, located, document)
+        return _created(view, resource, key, document)
+    return _replaced(view, resource, located, document)
 
 
-def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str, *, condition: Condition) -> None:
+def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> None:
     """Delete the object at `key`; an organization goes with its whole record.
 
     Raises:
@@ -118,58 +118,58 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, kind: str, key: str,
     with unit_of_work:
         unit_of_work.coalition.wait_for_turn()
         view = View.open(unit_of_work, caller)
-        located = view.require(kind, key)
-        _check_writer(view, kind, located)
-        condition.check(found(view.document(kind, located)))
-        if kind == SERVICES:
+        located = view.require(resource, key)
+        _check_writer(view, resource, located)
+        condition.check(found(view.document(resource, located)))
+        if resource == SERVICES:
             rest, record, index = _split_service(view, located)
             services = [*record["services"][:index], *record["services"][index + 1 :]]
             kept = {**record, "services": services}
             bundle = Bundle.model_validate({"coalition": rest["coalition"], "organizations": [kept]})
-            store_record(unit_of_work, kind, bundle, writer=caller.organization)
+            store_record(unit_of_work, resource, bundle, writer=caller.organization)
         else:
-            if kind == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 unit_of_work.coalition.let_go(located.slug, view.hidden())
-            _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, kind, located.slug)))
-            unit_of_work.coalition.remove(TABLES[kind], located.id)
+            _check_nothing_breaks(view, view.whole, broken_in(_without(view.whole, resource, located.slug)))
+            unit_of_work.coalition.remove(TABLES[resource], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
 
 
-def _find(view: View, kind: str, key: str) -> Located | None:
+def _find(view: View, resource: str, key: str) -> Located | None:
     try:
-        return view.require(kind, key)
+        return view.require(resource, key)
     except NotHere:
         return None
 
 
-def _check_writer(view: View, kind: str, located: Located) -> None:
-    if not view.reader.may(Operation.WRITE, view.target(kind, located)):
+def _check_writer(view: View, resource: str, located: Located) -> None:
+    if not view.reader.may(Operation.WRITE, view.target(resource, located)):
         raise NotYours
-    if kind == SERVICES and any(owner.imported for owner in view.owners(located).values()):
+    if resource == SERVICES and any(owner.imported for owner in view.owners(located).values()):
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
-def _replaced(view: View, kind: str, located: Located, body: Document) -> Bundle:
+def _replaced(view: View, resource: str, located: Located, body: Document) -> Bundle:
     """Return the record to store in place of the present record."""
-    _check_writer(view, kind, located)
+    _check_writer(view, resource, located)
     owners = view.owners(located)
-    if kind == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
+    if resource == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
         raise StillNeeded(refusals.FROM_AN_IMPORT)
-    target = view.target(kind, located)
-    if kind == SERVICES:
+    target = view.target(resource, located)
+    if resource == SERVICES:
         return _replaced_service(view, located, body, target)
-    document = in_bundle_form(kind, body, located.slug, located.id)
-    _check_entry(kind, document, located.slug)
+    document = in_bundle_form(resource, body, located.slug, located.id)
+    _check_entry(resource, document, located.slug)
     whole = view.whole
-    rest = _without(whole, kind, located.slug)
-    stored = _stored(whole, kind, located.slug)
+    rest = _without(whole, resource, located.slug)
+    stored = _stored(whole, resource, located.slug)
     insider = False
-    if kind == ORGANIZATIONS:
+    if resource == ORGANIZATIONS:
         [owner] = owners.values()
         document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
-    bundle = _checked(view, RecordChange(kind, rest, document, by_insider=insider), whole, stored)
-    check_decisions(view, kind, target, bundle, stored)
+    bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
+    check_decisions(view, resource, target, bundle, stored)
     return bundle
 
 
@@ -191,31 +191,31 @@ def _replaced_service(view: View, located: Located, body: Document, target: Owne
     return bundle
 
 
-def _created(view: View, kind: str, key: str, body: Document) -> Bundle:
+def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
     """Return the record to store as a new record."""
     if is_uuid(key):
         raise NotHere
-    whole = _with_free_name(view.whole, kind, key)
+    whole = _with_free_name(view.whole, resource, key)
     given = dict(body)
-    if kind == SERVICES:
+    if resource == SERVICES:
         return _created_service(view, key, given, whole)
     target = Ownership.SHARED
-    if kind == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
+    if resource == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
         target = Ownership.OWN
-    operation = Operation.DECIDE if kind == ORGANIZATIONS else Operation.WRITE
+    operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
         raise NotYours
-    document = in_bundle_form(kind, given, key, id_of(TABLES[kind], key))
-    _check_entry(kind, document, key)
-    bundle = _checked(view, RecordChange(kind, whole, document, by_insider=kind == ORGANIZATIONS), whole, {})
-    check_decisions(view, kind, target, bundle, {})
+    document = in_bundle_form(resource, given, key, id_of(TABLES[resource], key))
+    _check_entry(resource, document, key)
+    bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
+    check_decisions(view, resource, target, bundle, {})
     return bundle
 
 
-def _check_entry(kind: str, document: Document, slug: str) -> None:
+def _check_entry(resource: str, document: Document, slug: str) -> None:
     """Refuse a vocabulary entry under another's name: its name is its code, or its organization and term."""
     named = [isinstance(document.get(name), str) for name in ("code", "term", "organization")]
-    if kind == VOCABULARY and any(named) and slug_of(document) != slug:
+    if resource == VOCABULARY and any(named) and slug_of(document) != slug:
         raise RecordRefused("", (Problem("", refusals.ENTRY_OF_PATH),))
 
 
@@ -318,7 +318,7 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     written = change.record if change.index is None else change.record["services"][change.index]
     named = find_named_places(written, known)
     seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
-    if change.kind == ORGANIZATIONS:
+    if change.resource == ORGANIZATIONS:
         seen += _named_by_others(view, written, stored)
     if (refused := seen or within) or bundle is None:
         raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
@@ -334,29 +334,29 @@ def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenOb
     if not broken:
         return
     hidden = view.hidden()
-    seen = {(place.kind, place.slug) for place in broken if _may_be_named(view, place, before, hidden)}
-    names = ", ".join(f"{kind}/{slug}" if slug else kind for kind, slug in sorted(seen))
+    seen = {(place.resource, place.slug) for place in broken if _may_be_named(view, place, before, hidden)}
+    names = ", ".join(f"{resource}/{slug}" if slug else resource for resource, slug in sorted(seen))
     raise StillNeeded(refusals.REFERRED_TO + (f": {names}" if names else ""))
 
 
 def _may_be_named(view: View, place: BrokenObject, whole: Document, hidden: frozenset[str]) -> bool:
-    if place.kind != AGREEMENTS:
+    if place.resource != AGREEMENTS:
         return place.organization not in hidden
     parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))
     return view.reader.organization in parties or not parties & hidden
 
 
-def _without(whole: Document, kind: str, slug: str) -> Document:
-    name = LISTS[kind]
+def _without(whole: Document, resource: str, slug: str) -> Document:
+    name = LISTS[resource]
     return {**whole, name: [row for row in whole[name] if slug_of(row) != slug]}
 
 
-def _check_new_name(view: View, kind: str, name: str, bundle: Bundle) -> None:
+def _check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:
     """Refuse a name for an object invisible to the caller, if the name is taken or not the caller's to give."""
-    refused = _refused_name(view, name, owners_of(bundle)) if kind in (SERVICES, AGREEMENTS) else None
+    refused = _refused_name(view, name, owners_of(bundle)) if resource in (SERVICES, AGREEMENTS) else None
     if refused == refusals.KEPT_NAME:
         raise RecordRefused("", (Problem("/slug", refused),))
-    if refused or view.resources.is_taken(kind, name):
+    if refused or view.resources.is_taken(resource, name):
         raise NotHere
 
 
@@ -383,17 +383,17 @@ def _named_by_others(view: View, document: Document, stored: Document) -> Iterat
                 yield Problem(f"/{part}/{index}/slug", refused)
 
 
-def _with_free_name(whole: Document, kind: str, slug: str) -> Document:
-    """Return a directory in which no object of the kind has the name; a hidden object is not told to a writer."""
-    if kind != SERVICES:
-        return _without(whole, kind, slug)
-    others = ([one for one in row.get("services", []) if one["id"] != slug] for row in whole[LISTS[kind]])
-    records = [{**row, "services": services} for row, services in zip(whole[LISTS[kind]], others, strict=True)]
-    return {**whole, LISTS[kind]: records}
+def _with_free_name(whole: Document, resource: str, slug: str) -> Document:
+    """Return a directory in which no object of the resource has the name; a hidden object is not told to a writer."""
+    if resource != SERVICES:
+        return _without(whole, resource, slug)
+    others = ([one for one in row.get("services", []) if one["id"] != slug] for row in whole[LISTS[resource]])
+    records = [{**row, "services": services} for row, services in zip(whole[LISTS[resource]], others, strict=True)]
+    return {**whole, LISTS[resource]: records}
 
 
-def _stored(whole: Document, kind: str, slug: str) -> Document:
-    return next((row for row in whole[LISTS[kind]] if slug_of(row) == slug), {})
+def _stored(whole: Document, resource: str, slug: str) -> Document:
+    return next((row for row in whole[LISTS[resource]] if slug_of(row) == slug), {})
 
 
 def _texts(value: Any) -> list[str]:

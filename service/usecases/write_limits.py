@@ -19,13 +19,13 @@ from .read_directory import AGREEMENTS, ORGANIZATIONS, View
 _PARTIES = ("offers", "wants")
 
 
-def check_decisions(view: View, kind: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
+def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
     """Hold a valid record to its writer's limits.
 
     Raises:
         NotYours: with the changed places.
     """
-    if kind == ORGANIZATIONS:
+    if resource == ORGANIZATIONS:
         organization = bundle.organizations[0]
         _check_authorised(view, target, bundle, stored)
         before, now = stored.get("coalition", {}), organization.coalition
@@ -38,7 +38,7 @@ def check_decisions(view: View, kind: str, target: Ownership, bundle: Bundle, st
             refuse(["/" + name.replace(".", "/") for name in settled], refusals.SETTLED_BY_COALITION)
         given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
         check_designation(view, target, given, stored.get("services", []))
-    elif kind == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
+    elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
         agreement = bundle.agreements[0]
         refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
         rows = rows_of(bundle)

@@ -19,7 +19,7 @@ from service.store.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoin
 from service.store.tally import FAILURES, count_once_committed
 from service.store.webhook_tables import DELIVERED, FAILED, PENDING
 
-from . import kinds
+from . import delivery_events
 from .claiming import MANUAL, TEST, ClaimedDelivery
 from .fan_out import SCHEDULED
 from .pace import FAILING_EVENTS, FAILING_FOR, SPREAD, Pace
@@ -62,9 +62,9 @@ def disable(session: Session, endpoint: ResultRow[Any], reason: str, now: dateti
     end_pending(session, endpoint.id, now)
     append(
         session,
-        kinds.DISABLED.name,
+        delivery_events.DISABLED.name,
         object_id=endpoint.id,
-        href=f"{kinds.ENDPOINTS}/{endpoint.id}",
+        href=f"{delivery_events.ENDPOINTS}/{endpoint.id}",
         audience=[endpoint.organization],
         data={"reason": reason},
         about={"owner": endpoint.organization},
@@ -116,7 +116,7 @@ def _note_delivered(session: Session, row: ResultRow[Any], endpoint: ResultRow[A
         well = {"healthy": True, "failing_since": None}
         session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**well))
     if row.exhausted:
-        _tell(session, kinds.RECOVERED.name, row)
+        _tell(session, delivery_events.RECOVERED.name, row)
 
 
 def _note_failure(
@@ -136,7 +136,7 @@ def _note_failure(
         values["due_at"] = now + timedelta(seconds=max(delay_s, outcome.wait_s or 0.0))
     session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
     if values.get("exhausted") and not row.exhausted:
-        _tell(session, kinds.EXHAUSTED.name, row)
+        _tell(session, delivery_events.EXHAUSTED.name, row)
     if row.trigger == TEST:
         return
     unwell: dict[str, Any] = {"healthy": False}
@@ -167,13 +167,13 @@ def _fails_for_days(session: Session, endpoint: ResultRow[Any], now: datetime) -
 
 
 def _tell(session: Session, type_name: str, row: ResultRow[Any]) -> None:
-    if row.type in kinds.ABOUT_DELIVERY:
+    if row.type in delivery_events.ABOUT_DELIVERY:
         return
     append(
         session,
         type_name,
         object_id=row.id,
-        href=f"{kinds.DELIVERIES}/{row.id}",
+        href=f"{delivery_events.DELIVERIES}/{row.id}",
         audience=[row.organization],
         about={"owner": row.organization},
         spares=row.endpoint_id,

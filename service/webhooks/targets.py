@@ -103,7 +103,7 @@ def is_public(address: Address) -> bool:
     return address in _ROUTED_V6 and not any(address in network for network in _CLOSED_V6)
 
 
-def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
+def read_target(text: str, open_networks: OpenNetworks) -> EndpointUrl:
     """Return the target named by a URL, by its form alone: no name is looked up. Pure.
 
     Raises:
@@ -126,7 +126,7 @@ def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
     host = url.raw_host.decode("ascii").lower()
     in_the_clear = url.scheme == "http"
     port = (80 if in_the_clear else HTTPS_PORT) if url.port is None else url.port
-    freely = reach.http and bool(reach.networks)
+    freely = open_networks.http and bool(open_networks.networks)
     if url.scheme != "https" and not (in_the_clear and freely):
         raise Refused("scheme")
     if url.userinfo or "@" in text.partition("//")[2].partition("/")[0]:
@@ -136,12 +136,14 @@ def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
     if port != HTTPS_PORT and not freely:
         raise Refused("port")
     plain = bool(_PUBLIC_NAME.fullmatch(host)) and not host.endswith(_INTERNAL)
-    if not plain and not (_is_local_name(host) and reach.networks) and not (_is_address(host) and freely):
+    if not plain and not (_is_local_name(host) and open_networks.networks) and not (_is_address(host) and freely):
         raise Refused("host")
     return EndpointUrl(url, host, port, local=not plain or in_the_clear or port != HTTPS_PORT)
 
 
-def check_addresses(target: EndpointUrl, addresses: Iterable[Address], reach: OpenNetworks) -> tuple[Address, ...]:
+def check_addresses(
+    target: EndpointUrl, addresses: Iterable[Address], open_networks: OpenNetworks
+) -> tuple[Address, ...]:
     """Return the addresses of a target's host, each once, if every address may be reached. Pure.
 
     A single forbidden address condemns the name: a name that also points inside gets no events.
@@ -158,7 +160,7 @@ def check_addresses(target: EndpointUrl, addresses: Iterable[Address], reach: Op
     found = tuple(dict.fromkeys(addresses))
     if not found:
         raise Refused("dns")
-    if not all(reach.admits(address) or (is_public(address) and not target.local) for address in found):
+    if not all(open_networks.admits(address) or (is_public(address) and not target.local) for address in found):
         raise Refused("address")
     return found
 

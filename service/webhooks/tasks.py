@@ -12,7 +12,7 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy import insert, select, update
 from sqlmodel import Session
 
-from service.events import DueTimer, TimerKind, declare_timer, judged, schedule
+from service.events import DueTimer, TimerType, declare_timer, judged, schedule
 from service.store import UnitOfWork
 from service.store.event_tables import EVERYBODY
 from service.store.table_base import table_of
@@ -94,4 +94,4 @@ def _send_missing(
     return (rows[-1].id if len(rows) == BIT else None), len(made)
 
 
-TASK = declare_timer(TimerKind("webhook.task", _go_on))
+TASK = declare_timer(TimerType("webhook.task", _go_on))

@@ -58,19 +58,19 @@ class DeliveryOutcome:
 
 
 class SafePost:
-    """Sends to targets within `reach`. Safe to share between threads; closed by its maker."""
+    """Sends to targets within `open_networks`. Safe to share between threads; closed by its maker."""
 
     def __init__(
         self,
-        reach: OpenNetworks,
+        open_networks: OpenNetworks,
         *,
         deadline_s: float = DEADLINE_S,
         tls: ssl.SSLContext | None = None,
         look_up: LookUp | None = None,
         dial: httpcore.NetworkBackend | None = None,
     ) -> None:
-        """Take how far to reach; `tls`, `look_up`, `dial` stand in for the system's certificates, names and network."""
-        self._reach = reach
+        """Take the open networks; `tls`, `look_up`, `dial` replace the system's certificates, names and network."""
+        self._open_networks = open_networks
         self._deadline_s = deadline_s
         self._look_up = look_up or look_up_host
         self._tls = tls or ssl.create_default_context()
@@ -82,7 +82,7 @@ class SafePost:
         Raises:
             Refused: no event may be sent there.
         """
-        target = read_target(url, self._reach)
+        target = read_target(url, self._open_networks)
         self._addresses(target, CONNECT_S)
 
     def send(self, url: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
@@ -100,7 +100,7 @@ class SafePost:
         self, url: str, headers: Mapping[str, str], body: bytes, *, ends: float
     ) -> tuple[int | None, str | None, httpx.Headers | None]:
         try:
-            target = read_target(url, self._reach)
+            target = read_target(url, self._open_networks)
             backend = _Guarded(lambda left: self._addresses(target, left), self._dial, ends)
             with (
                 httpcore.ConnectionPool(
@@ -132,7 +132,7 @@ class SafePost:
 
     def _addresses(self, target: EndpointUrl, patience_s: float) -> tuple[Address, ...]:
         found = self._look_up(target.host, target.port, min(patience_s, CONNECT_S))
-        return check_addresses(target, found, self._reach)
+        return check_addresses(target, found, self._open_networks)
 
 
 class _Guarded(httpcore.NetworkBackend):

@@ -139,13 +139,15 @@ def _age(youngest: int, oldest: int) -> str:
     return str(youngest) if youngest == oldest else f"{youngest} to {oldest}"
 
 
-def opens_need(kinds: Sequence[str], names: Sequence[str]) -> str:
+def opens_need(service_types: Sequence[str], names: Sequence[str]) -> str:
     """Return the needs (type codes) that an answer would open, uncovered by any path now, and the agencies.
 
     >>> opens_need(["detox"], ["Lotus Center", "Rio Grande Shelter"])
     'detox at Lotus Center and Rio Grande Shelter'
     """
-    return OPENS_NEED.format(names=_and(names), needs=", ".join(kind.replace("_", " ") for kind in kinds))
+    return OPENS_NEED.format(
+        names=_and(names), needs=", ".join(service_type.replace("_", " ") for service_type in service_types)
+    )
 
 
 def opens_way(names: Sequence[str]) -> str:

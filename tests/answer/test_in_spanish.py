@@ -70,15 +70,15 @@ def test_the_names_in_an_answer_are_enough_to_read_it(coalition: tuple[str, Serv
         assert [text for text in said_in(answer) if in_spanish(text, names_in(answer)) is None] == []
 
 
-def drawn_text(kind: str, dice: random.Random, depth: int = 0) -> tuple[str, str]:
+def drawn_text(entry_type: str, dice: random.Random, depth: int = 0) -> tuple[str, str]:
     """Return a text of a kind, in English and in Spanish, drawn from the catalogue."""
-    if kind == TEXT:
+    if entry_type == TEXT:
         name = dice.choice(NAMES)
         return name, name
-    if kind in ATOMS:
-        written = dice.choice(WRITTEN[kind])
+    if entry_type in ATOMS:
+        written = dice.choice(WRITTEN[entry_type])
         return written, written
-    template = dice.choice(catalogue()[kind].templates)
+    template = dice.choice(catalogue()[entry_type].templates)
     english, filled = "", {}
     for part in template.english:
         if isinstance(part, str):
@@ -92,10 +92,10 @@ def drawn_text(kind: str, dice: random.Random, depth: int = 0) -> tuple[str, str
 def drawn_slot(slot: Slot, dice: random.Random, depth: int) -> tuple[str, str]:
     if slot.optional and dice.random() < 0.5:
         return "", ""
-    english, spanish = drawn_text(slot.kind, dice, depth)
+    english, spanish = drawn_text(slot.entry_type, dice, depth)
     for _ in range(dice.randrange(MOST_IN_A_LIST) if slot.between else 0):
         between = dice.choice(list((slot.between or {}).items()))
-        more = drawn_text(slot.kind, dice, depth)
+        more = drawn_text(slot.entry_type, dice, depth)
         english, spanish = english + between[0] + more[0], spanish + between[1] + more[1]
     return english, spanish
 
@@ -187,10 +187,10 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(HOSTILE))
-def test_no_text_takes_more_steps_than_so_many_a_letter(kind: str) -> None:
+@pytest.mark.parametrize("entry_type", sorted(HOSTILE))
+def test_no_text_takes_more_steps_than_so_many_a_letter(entry_type: str) -> None:
     """Whatever is written: the work is bounded by the length of the text, and beyond that it stays English."""
-    text = HOSTILE[kind][:LONGEST]
+    text = HOSTILE[entry_type][:LONGEST]
     reader = SentenceReader(catalogue(), text, frozenset())
 
     try:

@@ -13,7 +13,7 @@ from api_builders import Api, demo_profile, demo_settings, load_demo, running
 from prometheus_client.parser import text_string_to_metric_families
 
 from service import demo
-from service.api.problems import KINDS, type_of
+from service.api.problems import PROBLEM_TYPES, type_of
 from service.app import description_bytes
 from service.settings import Settings
 
@@ -131,7 +131,7 @@ def test_every_problem_is_explained_where_it_points(api: Api) -> None:
     """The `type` of each problem names a place on the server's own page."""
     page = api.client.get("/docs").text
 
-    for code in KINDS:
+    for code in PROBLEM_TYPES:
         assert f'id="{type_of(code).partition("#")[2]}"' in page
 
 

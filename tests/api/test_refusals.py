@@ -12,7 +12,7 @@ import pytest
 from api_builders import Api, demo_profile, demo_settings, running
 from canaries import put_at
 
-from service.api.problems import KINDS
+from service.api.problems import PROBLEM_TYPES
 
 BODIES = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
 
@@ -22,8 +22,12 @@ def check_problem(response: httpx.Response, code: str) -> dict[str, Any]:
     found: dict[str, Any] = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["cache-control"] == "no-store"
-    assert (response.status_code, found["status"], found["code"]) == (KINDS[code].status, KINDS[code].status, code)
-    assert found["title"] == KINDS[code].title
+    assert (response.status_code, found["status"], found["code"]) == (
+        PROBLEM_TYPES[code].status,
+        PROBLEM_TYPES[code].status,
+        code,
+    )
+    assert found["title"] == PROBLEM_TYPES[code].title
     assert found["type"] == f"/docs#problem-{code}"
     return found
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from webhook_builders import ATTEMPTS, DELIVERIES, EVENTS, HERE, LAMP, Stage, eventually
 
-from service.events import DueTimer, TimerKind, append, registry, schedule
+from service.events import DueTimer, TimerType, append, registry, schedule
 from service.settings import Settings
 from service.store import UnitOfWork, clock
 from service.store.database import Database, open_database
@@ -50,7 +50,7 @@ def follows(lamp: None, monkeypatch: pytest.MonkeyPatch) -> None:
         append(work.session, LAMP, object_id=name, href="/v1/lamps/x", audience=["north"])
 
     monkeypatch.setattr(registry, "_TIMERS", dict(registry._TIMERS))
-    registry.declare_timer(TimerKind(TIMER, fire))
+    registry.declare_timer(TimerType(TIMER, fire))
 
 
 class Writer:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from event_builders import Declare, DeclareTimer
 
-from service.events import DueTimer, EventType, TimerKind, registry
+from service.events import DueTimer, EventType, TimerType, registry
 from service.store import UnitOfWork
 
 
@@ -29,7 +29,7 @@ def declare_timer(monkeypatch: pytest.MonkeyPatch) -> DeclareTimer:
 
     def declare_timer(
         name: str, fire: Callable[[UnitOfWork, DueTimer], None] = lambda work, due: None, *, served: bool = False
-    ) -> TimerKind:
-        return registry.declare_timer(TimerKind(name, fire, served))
+    ) -> TimerType:
+        return registry.declare_timer(TimerType(name, fire, served))
 
     return declare_timer

@@ -65,7 +65,7 @@ def test_firing_is_one_transaction_with_its_change(
 
     def fire(work: UnitOfWork, due: DueTimer) -> None:
         append(work.session, "lamp.lit", object_id=due.object_id, href="/", audience=["north"])
-        schedule(work.session, due.kind, due.object_id, due.now + HOUR)
+        schedule(work.session, due.timer_type, due.object_id, due.now + HOUR)
 
     declare_timer("light", fire)
     with unit_of_work:

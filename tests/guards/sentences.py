@@ -16,7 +16,7 @@ from repository import ROOT
 
 import policies
 from service import demo
-from service.api.problems import KINDS
+from service.api.problems import PROBLEM_TYPES
 from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
@@ -189,7 +189,7 @@ def shown_in(document: Any, keys: frozenset[str]) -> Iterator[tuple[str, str]]:
 
 def of_problems() -> Iterator[Sentence]:
     """Yield the title and the meaning of every problem over HTTP."""
-    for kind in KINDS.values():
+    for kind in PROBLEM_TYPES.values():
         yield Sentence("titles of problems", kind.title, technical=True)
         yield Sentence("meanings of problems", kind.meaning, technical=True)
 

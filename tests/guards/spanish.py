@@ -16,7 +16,7 @@ import yaml
 from repository import ROOT
 
 from policies.explaining import decision, facts
-from service.api.problems import KINDS
+from service.api.problems import PROBLEM_TYPES
 from service.coalition import read_guide
 from service.languages import _NAME_OF_CODE
 from service.wording import (
@@ -109,7 +109,7 @@ def _every() -> Iterator[tuple[str, str]]:
     yield from (("spelled out", text) for text in SPELLED)
     yield from (("service.languages", name) for name in _NAME_OF_CODE.values())
     yield from rules()
-    for code, kind in KINDS.items():
+    for code, kind in PROBLEM_TYPES.items():
         yield f"title of the problem `{code}`", kind.title
     guide = read_guide()
     yield from (("the guide", guide[key]) for key in ("about", "checked"))

@@ -36,7 +36,7 @@ BEYOND: Mapping[str, Mapping[str, str]] = {
         "service.store.hsds_pages": "names of the pages of HSDS",
         "service.store.key_ring": "wiring: keys are handed to a use case",
         "service.store.referrals": "words of a query parameter",
-        "service.store.resources": "names of the tables of a kind",
+        "service.store.resources": "names of the tables of a resource",
         "service.store.tally": "figures for /metrics",
         "service.webhooks.claiming": "figures for /metrics",
         "service.webhooks.headers": "bounds of a header, for the description",

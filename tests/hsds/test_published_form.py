@@ -16,7 +16,7 @@ from service.hsds.publishing.data_package import package
 from service.hsds.publishing.profile import profile_files
 from service.standard.fit_record import AS_GIVEN, Fitting
 from service.standard.hidden_names import HiddenNames
-from service.standard.schema import KINDS
+from service.standard.schema import OBJECT_TYPES
 from service.standard.value_forms import fitted
 
 PROFILE = Path(__file__).resolve().parents[2] / "openapi" / "hsds-profile"
@@ -25,19 +25,22 @@ HERE = "0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"
 FORMS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time", "number": None, "text": None}
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", OBJECT_TYPES)
 def test_our_objects_are_those_of_the_specification(name: str) -> None:
     """Fields, their order, what is required and which words and forms they take are HSDS's own."""
     schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
-    kind = KINDS[name]
+    object_type = OBJECT_TYPES[name]
 
-    assert list(kind.fields) == list(schema["properties"])
-    assert set(kind.required) == set(schema["required"])
+    assert list(object_type.fields) == list(schema["properties"])
+    assert set(object_type.required) == set(schema["required"])
     for field, said in schema["properties"].items():
-        form = kind.fields[field].form
+        form = object_type.fields[field].form
         if form is None:
             inner = said.get("items", said)["$ref"].removesuffix(".json")
-            assert (kind.fields[field].kind, kind.fields[field].many) == (inner, said.get("type") == "array")
+            assert (object_type.fields[field].record_type, object_type.fields[field].many) == (
+                inner,
+                said.get("type") == "array",
+            )
         elif said["type"] == "number" or "format" in said:
             assert FORMS[form] == said.get("format")
         for word in said.get("enum", ()):
@@ -70,7 +73,7 @@ def test_the_profile_is_written_down() -> None:
     made = profile_files()
 
     assert {file.name: file.read_bytes() for file in PROFILE.iterdir()} == made
-    assert {name.removesuffix(".json") for name in made} - KINDS.keys() == {"profile"}
+    assert {name.removesuffix(".json") for name in made} - OBJECT_TYPES.keys() == {"profile"}
 
 
 def test_the_profile_takes_nothing_away() -> None:
@@ -107,12 +110,12 @@ ANYTHING = st.recursive(
 
 
 @given(
-    kind=st.sampled_from(("organization", "service", "location", "service_at_location")),
+    record_type=st.sampled_from(("organization", "service", "location", "service_at_location")),
     data=st.data(),
 )
-def test_whatever_is_stored_goes_out_valid(kind: str, data: st.DataObject) -> None:
+def test_whatever_is_stored_goes_out_valid(record_type: str, data: st.DataObject) -> None:
     """Any plain data under the names of HSDS's fields makes a valid record, and none of it is lost."""
-    names = st.sampled_from((*KINDS[kind].fields, "unknown_field"))
+    names = st.sampled_from((*OBJECT_TYPES[record_type].fields, "unknown_field"))
     given_: dict[str, Any] = data.draw(st.dictionaries(names, ANYTHING, max_size=6))
     record = {
         "name": "A",
@@ -122,20 +125,20 @@ def test_whatever_is_stored_goes_out_valid(kind: str, data: st.DataObject) -> No
         "id": HERE,
     }
 
-    found = Fitting().fit(kind, record, place="p", whole=True)
+    found = Fitting().fit(record_type, record, place="p", whole=True)
 
     if found is None:
         assert any(
-            record.get(name) is None or fitted(str(KINDS[kind].fields[name].form), record[name]) is None
-            for name in KINDS[kind].required
+            record.get(name) is None or fitted(str(OBJECT_TYPES[record_type].fields[name].form), record[name]) is None
+            for name in OBJECT_TYPES[record_type].required
         )
         return
-    assert faults(kind, found) == []
+    assert faults(record_type, found) == []
     told = json.dumps(found)
     for name, value in given_.items():
         if name != "id" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
             assert json.dumps(value) in told or str(value) in told, name
-    assert Fitting().fit(kind, found, place="p", whole=True) == found
+    assert Fitting().fit(record_type, found, place="p", whole=True) == found
 
 
 def test_what_has_not_its_form_is_kept_apart() -> None:

@@ -7,7 +7,7 @@ import yaml
 
 from policies import PACKS_DIRECTORY, PackError
 from policies.engine.evaluate import evaluate
-from policies.verify.catalogue_scope import TERMS_KEY, ScopeTerms, read_reaches, read_terms
+from policies.verify.catalogue_scope import TERMS_KEY, ScopeTerms, read_scopes, read_terms
 from policies.verify.run import Check, sets_of_packs
 from policies.verify.sample_points import draw
 
@@ -126,7 +126,7 @@ def test_rule_and_reach_that_differ_are_found_with_a_witness(packs, before, afte
     assert before in text
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
 
-    findings = Check(NAMES, packs).check_reach().findings
+    findings = Check(NAMES, packs).check_scope().findings
 
     assert [one for one in findings if one.startswith(told)]
 
@@ -146,4 +146,4 @@ def test_an_entry_that_cannot_be_read_is_refused_by_its_place(packs, book, entry
         file.write(f"\nodd: {entry}\n")
 
     with pytest.raises(PackError, match=r"coalition/reach\.yaml: odd"):
-        read_reaches(book.pack, packs)
+        read_scopes(book.pack, packs)

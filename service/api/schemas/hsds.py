@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from service.standard.schema import KINDS, Field, ObjectType
+from service.standard.schema import OBJECT_TYPES, Field, ObjectType
 from service.standard.value_forms import WORDS
 
-_NAMES = {name: "Hsds" + "".join(part.capitalize() for part in name.split("_")) for name in KINDS}
+_NAMES = {name: "Hsds" + "".join(part.capitalize() for part in name.split("_")) for name in OBJECT_TYPES}
 _FORMATS = {"uuid": "uuid", "uri": "uri", "email": "email", "moment": "date-time", "day": "date"}
 _COUNTS = ("total_items", "total_pages", "page_number", "size")
 _SIGNS = ("first_page", "last_page", "empty")
@@ -22,16 +22,16 @@ _EXAMPLES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def reference(kind: str) -> dict[str, str]:
-    """Return a reference to the schema of a kind of object.
+def reference(record_type: str) -> dict[str, str]:
+    """Return a reference to the schema of a type of object.
 
     >>> reference("service_at_location")
     {'$ref': '#/components/schemas/HsdsServiceAtLocation'}
     """
-    return {"$ref": f"#/components/schemas/{_NAMES[kind]}"}
+    return {"$ref": f"#/components/schemas/{_NAMES[record_type]}"}
 
 
-def page_content(kind: str) -> dict[str, Any]:
+def page_content(record_type: str) -> dict[str, Any]:
     """Return the documented body of a page of objects; a minimal object holds only ids and times."""
     minimal = {
         "type": "object",
@@ -41,7 +41,9 @@ def page_content(kind: str) -> dict[str, Any]:
         },
         "required": ["id"],
     }
-    items: dict[str, Any] = {"anyOf": [reference(kind), minimal]} if kind == "service" else reference(kind)
+    items: dict[str, Any] = (
+        {"anyOf": [reference(record_type), minimal]} if record_type == "service" else reference(record_type)
+    )
     properties: dict[str, Any] = {name: {"type": "integer"} for name in _COUNTS}
     properties |= {name: {"type": "boolean"} for name in _SIGNS}
     schema = {
@@ -50,36 +52,36 @@ def page_content(kind: str) -> dict[str, Any]:
         "required": [*properties, "contents"],
     }
     counts = dict(zip(_COUNTS, (1, 1, 1, 1), strict=True)) | {"first_page": True, "last_page": True, "empty": False}
-    return {"schema": schema, "example": {**counts, "contents": [example(kind)]}}
+    return {"schema": schema, "example": {**counts, "contents": [example(record_type)]}}
 
 
-def one_content(kind: str) -> dict[str, Any]:
+def one_content(record_type: str) -> dict[str, Any]:
     """Return the documented body of one object."""
-    return {"schema": reference(kind), "example": example(kind)}
+    return {"schema": reference(record_type), "example": example(record_type)}
 
 
-def example(kind: str) -> dict[str, Any]:
-    """Return a small object of the kind."""
-    return dict(_EXAMPLES[kind])
+def example(record_type: str) -> dict[str, Any]:
+    """Return a small object of the type."""
+    return dict(_EXAMPLES[record_type])
 
 
 def hsds_schemas() -> dict[str, Any]:
-    """Return the schemas of every kind of object, by name.
+    """Return the schemas of every type of object, by name.
 
     >>> hsds_schemas()["HsdsAttribute"]["required"]
     ['id']
     """
-    return {_NAMES[name]: _schema(kind) for name, kind in KINDS.items()}
+    return {_NAMES[name]: _schema(object_type) for name, object_type in OBJECT_TYPES.items()}
 
 
-def _schema(kind: ObjectType) -> dict[str, Any]:
-    properties = {name: _field(field) for name, field in kind.fields.items()}
-    return {"type": "object", "properties": properties, "required": list(kind.required)}
+def _schema(object_type: ObjectType) -> dict[str, Any]:
+    properties = {name: _field(field) for name, field in object_type.fields.items()}
+    return {"type": "object", "properties": properties, "required": list(object_type.required)}
 
 
 def _field(field: Field) -> dict[str, Any]:
-    if field.kind is not None:
-        inner = reference(field.kind)
+    if field.record_type is not None:
+        inner = reference(field.record_type)
         return {"type": "array", "items": inner} if field.many else inner
     form = str(field.form)
     if form == "number":

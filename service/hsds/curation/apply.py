@@ -18,7 +18,7 @@ from service.hsds.importing.column_map import Setting
 from service.hsds.importing.parse_values import OLDEST
 from service.hsds.importing.stored_rows import read_setting, read_stored
 from service.hsds.reading.record_graph import Entity, RecordGraph
-from service.standard.record_kinds import ORGANIZATION, SERVICE
+from service.standard.record_types import ORGANIZATION, SERVICE
 from service.store import CoalitionRepository
 from service.store.queries import AnyRow, read_rows
 from service.store.rows import RowSet, Values
@@ -132,16 +132,16 @@ def _records(
 ) -> RowSet:
     """Return the records with `settled` laid over the source, by the very way of an import."""
     graph = RecordGraph()
-    for kind, row, _ in settled:
-        entity = Entity(kind, row.id, None, Place("curation"))
-        if kind == SERVICE:
+    for record_type, row, _ in settled:
+        entity = Entity(record_type, row.id, None, Place("curation"))
+        if record_type == SERVICE:
             entity.links[ORGANIZATION] = row.organization_id
-        graph.of(kind)[row.id] = entity
+        graph.of(record_type)[row.id] = entity
     stored = read_stored(connection, coalition, graph, {}, setting)
     records = {name: dict(rows) for name, rows in stored.records.items()}
-    for kind, row, values in settled:
-        before = records[kind][row.id]
-        records[kind][row.id] = {**before, "curated": _over(before["curated"], values)}
+    for record_type, row, values in settled:
+        before = records[record_type][row.id]
+        records[record_type][row.id] = {**before, "curated": _over(before["curated"], values)}
     return build_records(graph, replace(stored, records=records), "", Findings())
 
 

@@ -82,7 +82,7 @@ def types_in_words(text: str) -> tuple[str, ...]:
     ('food', 'transportation')
     """
     said = normal_term(text)
-    return tuple(sorted({kind for form, types in _NAMES if re.search(rf"\b(?:{form})", said) for kind in types}))
+    return tuple(sorted({code for form, types in _NAMES if re.search(rf"\b(?:{form})", said) for code in types}))
 
 
 def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:

@@ -13,7 +13,7 @@ from typing import Any
 from service.hsds.findings import Findings
 from service.hsds.reading.record_graph import Entity, RecordGraph
 from service.standard.identity import id_of
-from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store.rows import RowSet
 from service.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 from service.wording import imports
@@ -137,12 +137,14 @@ class _RecordWriter:
 
     def prune(self) -> None:
         """Take out the source's earlier records that it no longer brings."""
-        here = {kind: set(self._graph.of(kind)) for kind in (SERVICE, LOCATION, SERVICE_AT_LOCATION)}
+        here = {
+            record_type: set(self._graph.of(record_type)) for record_type in (SERVICE, LOCATION, SERVICE_AT_LOCATION)
+        }
         owners = self._rows[ORGANIZATION]
         here[LOCATION] |= {id_of(LOCATION, place, owner) for place in self._graph.locations for owner in owners}
-        for kind, ids in here.items():
-            rows = self._rows[kind].items()
-            self._rows[kind] = {key: row for key, row in rows if row["source"] != self._source or key in ids}
+        for record_type, ids in here.items():
+            rows = self._rows[record_type].items()
+            self._rows[record_type] = {key: row for key, row in rows if row["source"] != self._source or key in ids}
 
     def finished(self) -> RowSet:
         """Return every row, less the parts of deleted rows."""
@@ -152,7 +154,7 @@ class _RecordWriter:
 
     def _owner(self, entity: Entity, named: str | None) -> str | None:
         """Return the organization of an entity's record; None, and a note, for an entity without an organization."""
-        held = self._stored.owners.get((entity.kind, entity.id))
+        held = self._stored.owners.get((entity.record_type, entity.id))
         owner = named or held
         if owner is not None and {owner, held} & self._stored.from_bundle:
             self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
@@ -190,9 +192,9 @@ class _RecordWriter:
 
 def candidate_slugs(graph: RecordGraph) -> dict[str, list[str]]:
     """Return the slugs that new records of `graph` would take, by table."""
-    return {kind: list(_slugs(kind, graph)) for kind in (ORGANIZATION, SERVICE, LOCATION)}
+    return {record_type: list(_slugs(record_type, graph)) for record_type in (ORGANIZATION, SERVICE, LOCATION)}
 
 
-def _slugs(kind: str, graph: RecordGraph) -> Iterator[str]:
-    for entity in graph.of(kind).values():
-        yield slug_of(kind, entity.fields.get("name"), entity.id)
+def _slugs(record_type: str, graph: RecordGraph) -> Iterator[str]:
+    for entity in graph.of(record_type).values():
+        yield slug_of(record_type, entity.fields.get("name"), entity.id)

@@ -15,7 +15,7 @@ from typing import Any
 from service.hsds.findings import Findings, Place
 from service.hsds.reading.record_graph import Entity, Placed
 from service.standard.identity import id_of
-from service.standard.record_kinds import SERVICE
+from service.standard.record_types import SERVICE
 from service.store.rows import Values
 from service.store.tables import Row
 from service.wording import imports
@@ -104,7 +104,7 @@ class RowWriter:
 
     def settle(self, entity: Entity) -> None:
         """Lay the settled values of a record over the source's."""
-        before = self._stored.records.get(entity.kind, {}).get(entity.id)
+        before = self._stored.records.get(entity.record_type, {}).get(entity.id)
         for name, value in _settled(before or {}, "fields").items():
             entity.fields[name], entity.places[name] = value, Place(CURATION)
 
@@ -164,9 +164,9 @@ class RowWriter:
         for row_id in self._hanging.get((table, column, hangs_on), ()):
             self.rows[table].pop(row_id, None)
 
-    def _slug(self, kind: str, name: object, row_id: str) -> str:
-        slug = slug_of(kind, name, row_id)
-        return slug_of(kind, name, row_id, long=True) if (kind, slug) in self._stored.slugs else slug
+    def _slug(self, record_type: str, name: object, row_id: str) -> str:
+        slug = slug_of(record_type, name, row_id)
+        return slug_of(record_type, name, row_id, long=True) if (record_type, slug) in self._stored.slugs else slug
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.standard.record_kinds import LOCATION, SERVICE, SERVICE_AT_LOCATION
+from service.standard.record_types import LOCATION, SERVICE, SERVICE_AT_LOCATION
 from service.store.rows import RowSet, Values
 
 _REFERRED: Mapping[str, str] = {  # column -> table of what a part hangs on

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from service.hsds.findings import Findings, Place
-from service.standard.record_kinds import ORGANIZATION, SERVICE
+from service.standard.record_types import ORGANIZATION, SERVICE
 from service.store import CoalitionRepository
 from service.store.rows import RowSet
 from service.store.tables import Row
@@ -50,9 +50,9 @@ class Pruning:
                 for name, found in rows.items()
             }
 
-    def gone_terms(self, kind: str, here: Collection[str]) -> Iterator[str]:
+    def gone_terms(self, record_type: str, here: Collection[str]) -> Iterator[str]:
         """Yield the source's earlier taxonomies, or terms, that are not `here`."""
-        yield from (row_id for batch in self._gone(kind, here) for row_id in batch)
+        yield from (row_id for batch in self._gone(record_type, here) for row_id in batch)
 
     def gone(self, here: Collection[str]) -> Iterator[str]:
         """Yield the organizations that are not `here` and hold no part brought or needed by another source."""
@@ -71,8 +71,8 @@ class Pruning:
         )
         return {row.organization_id for row in found if row.source != self.source}
 
-    def _gone(self, kind: str, here: Collection[str]) -> Iterator[list[str]]:
-        table = Row.metadata.tables[kind]
+    def _gone(self, record_type: str, here: Collection[str]) -> Iterator[list[str]]:
+        table = Row.metadata.tables[record_type]
         ours = self.connection.execute(select(table.c.id).where(table.c.source == self.source).order_by(table.c.id))
         gone = [row.id for row in ours if row.id not in here]
         yield from (gone[start : start + _BATCH] for start in range(0, len(gone), _BATCH))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from service.hsds.reading.record_graph import RecordGraph
 from service.standard.identity import id_of
-from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.store import CoalitionRepository, is_zone_assumed
 from service.store.queries import read_rows
 from service.store.rows import RowSet, Values
@@ -66,11 +66,11 @@ def read_setting(connection: Connection) -> Setting:
     )
 
 
-def read_terms(connection: Connection, kind: str, ids: Iterable[str]) -> dict[str, Values]:
+def read_terms(connection: Connection, record_type: str, ids: Iterable[str]) -> dict[str, Values]:
     """Return the stored rows of taxonomies, or terms, by id."""
     return {
         row.id: {"told": row.told, "source": row.source}
-        for row in _select(connection, kind, "id", ids, "id", "told", "source")
+        for row in _select(connection, record_type, "id", ids, "id", "told", "source")
     }
 
 
@@ -104,10 +104,16 @@ def read_stored(
 
 def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the stored owners of the graph's records, and of the targets of its service_at_locations."""
-    for kind, owner in ((SERVICE, "organization_id"), (LOCATION, "organization_id"), (SERVICE_AT_LOCATION, "owner_id")):
-        referred = (place.links.get(kind) for place in graph.service_at_locations.values())
-        for row in _select(connection, kind, "id", {*graph.of(kind), *filter(None, referred)}, "id", owner):
-            yield (kind, row.id), row[1]
+    for record_type, owner in (
+        (SERVICE, "organization_id"),
+        (LOCATION, "organization_id"),
+        (SERVICE_AT_LOCATION, "owner_id"),
+    ):
+        referred = (place.links.get(record_type) for place in graph.service_at_locations.values())
+        for row in _select(
+            connection, record_type, "id", {*graph.of(record_type), *filter(None, referred)}, "id", owner
+        ):
+            yield (record_type, row.id), row[1]
 
 
 def _select(connection: Connection, table_name: str, key: str, values: Iterable[str], *names: str) -> Iterator[Any]:

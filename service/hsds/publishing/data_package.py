@@ -22,7 +22,7 @@ from typing import Any
 
 from service.standard.fit_record import Record
 from service.standard.identity import id_of
-from service.standard.schema import KINDS, VERSION, ObjectType
+from service.standard.schema import OBJECT_TYPES, VERSION, ObjectType
 
 from .profile import PROFILE_URI
 
@@ -72,44 +72,49 @@ class Flattener:
         self._put = put
         self._seen = seen
 
-    def add(self, kind_name: str, record: Mapping[str, Any], told_by: str = "", **links: str) -> str | None:
+    def add(self, record_type: str, record: Mapping[str, Any], told_by: str = "", **links: str) -> str | None:
         """Lay out a record with its parts; return its id, None if its table cannot take the record."""
-        kind = KINDS[kind_name]
-        row: Record = {name: record[name] for name in kind.columns if name in record} | links
-        more: Record = {name: value for name, value in record.items() if name not in kind.fields}
+        object_type = OBJECT_TYPES[record_type]
+        row: Record = {name: record[name] for name in object_type.columns if name in record} | links
+        more: Record = {name: value for name, value in record.items() if name not in object_type.fields}
         more |= {name: value for name, value in row.items() if isinstance(value, str) and _is_lost_in_a_cell(value)}
         more |= {name: record[name] for name in _TOLD_BY_LINK if name in record and record[name] != links.get(name)}
-        self._others(kind, record, row, more)
-        if any(row.get(name) in (None, "") for name in kind.required_in_table) or self._is_further_program(kind, row):
+        self._others(object_type, record, row, more)
+        if any(row.get(name) in (None, "") for name in object_type.required_in_table) or self._is_further_program(
+            object_type, row
+        ):
             return None
-        if kind_name in _BY_THEMSELVES:
-            if not self._seen.is_new(f"{kind_name}:{row['id']}"):
+        if record_type in _BY_THEMSELVES:
+            if not self._seen.is_new(f"{record_type}:{row['id']}"):
                 return str(row["id"])
-            self._seen.is_new(_as_told(kind_name, record))
-            if kind_name == "program" and told_by:
+            self._seen.is_new(_as_told(record_type, record))
+            if record_type == "program" and told_by:
                 more[TOLD_BY] = told_by
         else:
-            while not self._seen.is_new(f"{kind_name}:{row['id']}"):
+            while not self._seen.is_new(f"{record_type}:{row['id']}"):
                 more["id"] = record["id"]
-                row["id"] = id_of(kind_name, *links.values(), str(row["id"]))
-        self._parts(kind, record, str(row["id"]), more)
+                row["id"] = id_of(record_type, *links.values(), str(row["id"]))
+        self._parts(object_type, record, str(row["id"]), more)
         packed = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
-        self._put(kind_name, [_cell(row.get(name, "")) for name in kind.columns] + [packed])
+        self._put(record_type, [_cell(row.get(name, "")) for name in object_type.columns] + [packed])
         return str(row["id"])
 
-    def _others(self, kind: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
+    def _others(self, object_type: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
         """Lay out the records referred to; keep apart a reference to a record without a table."""
         for name, column in (("program", "program_id"), ("taxonomy_term", "taxonomy_term_id"), ("unit", "unit_id")):
-            if column in kind.columns and name in kind.fields:
+            if column in object_type.columns and name in object_type.fields:
                 links = {"organization_id": str(row["organization_id"])} if name == "program" else {}
                 nested = record.get(name)
-                if nested is not None and (laid := self.add(name, nested, told_by=kind.name, **links)) is not None:
+                if (
+                    nested is not None
+                    and (laid := self.add(name, nested, told_by=object_type.name, **links)) is not None
+                ):
                     row[column] = laid
                 elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
                     more[column] = row.pop(column)
                 if nested is not None and not self._seen.holds(_as_told(name, nested)):
                     more[name] = nested
-        if kind.name == "taxonomy_term":
+        if object_type.name == "taxonomy_term":
             if (detail := record.get("taxonomy_detail")) is not None:
                 row["taxonomy_id"] = self.add("taxonomy", detail)
                 if not self._seen.holds(_as_told("taxonomy", detail)):
@@ -119,9 +124,9 @@ class Flattener:
             if row.get("code") and self._code_is_taken(row):
                 more["code"] = row.pop("code")
 
-    def _is_further_program(self, kind: ObjectType, row: Record) -> bool:
+    def _is_further_program(self, object_type: ObjectType, row: Record) -> bool:
         """Say whether a program has no row because another program of its organization has the row."""
-        if kind.name != "program" or self._seen.holds(f"program:{row['id']}"):
+        if object_type.name != "program" or self._seen.holds(f"program:{row['id']}"):
             return False
         return not self._seen.is_new(f"program of {row['organization_id']}")
 
@@ -129,30 +134,30 @@ class Flattener:
         """Say whether a second term has the code: taxonomies may share a code, a table may not."""
         return not self._seen.is_new(f"code:{row['code']}")
 
-    def _parts(self, kind: ObjectType, record: Mapping[str, Any], row_id: str, more: Record) -> None:
-        for name, field in kind.fields.items():
-            if field.kind == "location" and isinstance(record.get(name), Mapping):
+    def _parts(self, object_type: ObjectType, record: Mapping[str, Any], row_id: str, more: Record) -> None:
+        for name, field in object_type.fields.items():
+            if field.record_type == "location" and isinstance(record.get(name), Mapping):
                 self.add("location", record[name])
             elif field.many:
                 items = record.get(name, ())
-                laid = [self._part(kind, str(field.kind), item, row_id) for item in items]
+                laid = [self._part(object_type, str(field.record_type), item, row_id) for item in items]
                 if None in laid:  # the list whole, in its order; those with a row are known again by their ids
                     more[name] = [{**item, "id": own or item["id"]} for item, own in zip(items, laid, strict=True)]
 
-    def _part(self, whole: ObjectType, kind_name: str, item: Mapping[str, Any], row_id: str) -> str | None:
-        match kind_name:
+    def _part(self, whole: ObjectType, record_type: str, item: Mapping[str, Any], row_id: str) -> str | None:
+        match record_type:
             case "attribute":
-                return self.add(kind_name, item, link_id=row_id, link_entity=whole.name)
+                return self.add(record_type, item, link_id=row_id, link_entity=whole.name)
             case "metadata":
-                return self.add(kind_name, item, resource_id=row_id, resource_type=whole.name)
+                return self.add(record_type, item, resource_id=row_id, resource_type=whole.name)
             case "program":
-                laid = self.add(kind_name, item, organization_id=row_id)
-                return laid if self._seen.holds(_as_told(kind_name, item)) else None
+                laid = self.add(record_type, item, organization_id=row_id)
+                return laid if self._seen.holds(_as_told(record_type, item)) else None
             case "location" | "service_at_location":
-                links = {"service_id": row_id} if kind_name == "service_at_location" else {}
-                return self.add(kind_name, item, **links)
+                links = {"service_id": row_id} if record_type == "service_at_location" else {}
+                return self.add(record_type, item, **links)
             case _:
-                return self.add(kind_name, item, **{f"{whole.name}_id": row_id})
+                return self.add(record_type, item, **{f"{whole.name}_id": row_id})
 
 
 def _is_lost_in_a_cell(text: str) -> bool:
@@ -164,19 +169,19 @@ def _cell(value: Any) -> Any:
     return _CONTROLS.sub(" ", value) if isinstance(value, str) else value
 
 
-def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
+def _as_told(record_type: str, record: Mapping[str, Any]) -> str:
     """Return a key for a record with its values."""
     told = json.dumps(record, sort_keys=True).encode()
-    return f"{kind_name}:{record['id']}={sha256(told).hexdigest()}"
+    return f"{record_type}:{record['id']}={sha256(told).hexdigest()}"
 
 
-def columns_of(kind: ObjectType) -> list[str]:
-    """Return the columns of a kind's table.
+def columns_of(object_type: ObjectType) -> list[str]:
+    """Return the columns of an object type's table.
 
-    >>> columns_of(KINDS["unit"])
+    >>> columns_of(OBJECT_TYPES["unit"])
     ['id', 'name', 'scheme', 'identifier', 'uri', 'additions']
     """
-    return [*kind.columns, ADDITIONS]
+    return [*object_type.columns, ADDITIONS]
 
 
 def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,21 +206,21 @@ def package() -> dict[str, Any]:
         "profile": "tabular-data-package",
         "hsds_version": VERSION,
         "hsds_profile": PROFILE_URI,
-        "resources": [_resource(kind) for kind in KINDS.values()],
+        "resources": [_resource(object_type) for object_type in OBJECT_TYPES.values()],
     }
 
 
-def _resource(kind: ObjectType) -> dict[str, Any]:
+def _resource(object_type: ObjectType) -> dict[str, Any]:
     keys = [
         {"fields": name, "reference": {"resource": name.removesuffix("_id"), "fields": "id"}}
-        for name in kind.columns
-        if name.endswith("_id") and name.removesuffix("_id") in KINDS
+        for name in object_type.columns
+        if name.endswith("_id") and name.removesuffix("_id") in OBJECT_TYPES
     ]
-    fields = [_column(kind, name, form) for name, form in kind.columns.items()]
+    fields = [_column(object_type, name, form) for name, form in object_type.columns.items()]
     schema: dict[str, Any] = {"fields": [*fields, {"name": ADDITIONS, "type": "object"}], "primaryKey": "id"}
     return {
-        "name": kind.name,
-        "path": kind.file,
+        "name": object_type.name,
+        "path": object_type.file,
         "profile": "tabular-data-resource",
         "encoding": "utf-8",
         "format": "csv",
@@ -224,9 +229,9 @@ def _resource(kind: ObjectType) -> dict[str, Any]:
     }
 
 
-def _column(kind: ObjectType, name: str, form: str) -> dict[str, Any]:
+def _column(object_type: ObjectType, name: str, form: str) -> dict[str, Any]:
     known_type, known_format = _TYPES.get(form, ("string", None))
-    constraints: dict[str, Any] = {"required": True} if name in kind.required_in_table else {}
+    constraints: dict[str, Any] = {"required": True} if name in object_type.required_in_table else {}
     if name == "id":
         constraints["unique"] = True
     column = {"name": name, "type": known_type, "format": known_format, "constraints": constraints}

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from service.hsds.errors import ExportRefused
-from service.standard.record_kinds import BY_KIND_ALONE
-from service.standard.schema import KINDS
+from service.standard.record_types import BY_TYPE_ALONE
+from service.standard.schema import OBJECT_TYPES
 from service.wording import imports, setup
 
 from .data_package import Flattener, Seen, columns_of, package
 
 Take = Callable[[str, Mapping[str, Any]], None]
-"""Takes the next record: its kind (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
+"""Takes the next record: its type (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
 
 
 def export_to(path: Path) -> AbstractContextManager[Take]:
@@ -49,8 +49,8 @@ def export_to(path: Path) -> AbstractContextManager[Take]:
 def ndjson(out: BinaryIO) -> Iterator[Take]:
     """Write a record on each line of `out`."""
 
-    def take(kind: str, record: Mapping[str, Any]) -> None:
-        out.write(_bytes(kind, record) + b"\n")
+    def take(record_type: str, record: Mapping[str, Any]) -> None:
+        out.write(_bytes(record_type, record) + b"\n")
 
     yield take
 
@@ -59,9 +59,9 @@ def ndjson(out: BinaryIO) -> Iterator[Take]:
 def _json(out: BinaryIO) -> Iterator[Take]:
     before = b"[\n"
 
-    def take(kind: str, record: Mapping[str, Any]) -> None:
+    def take(record_type: str, record: Mapping[str, Any]) -> None:
         nonlocal before
-        out.write(before + _bytes(kind, record))
+        out.write(before + _bytes(record_type, record))
         before = b",\n"
 
     yield take
@@ -87,10 +87,10 @@ def _tables(folder: Path) -> Iterator[Take]:
     """Write a data package into `folder`, every table at once."""
     with ExitStack() as opened:
         rows: dict[str, Any] = {}
-        for kind in KINDS.values():
-            file: TextIO = opened.enter_context((folder / kind.file).open("w", encoding="utf-8", newline=""))
-            rows[kind.name] = csv.writer(file, lineterminator="\n")
-            rows[kind.name].writerow(columns_of(kind))
+        for object_type in OBJECT_TYPES.values():
+            file: TextIO = opened.enter_context((folder / object_type.file).open("w", encoding="utf-8", newline=""))
+            rows[object_type.name] = csv.writer(file, lineterminator="\n")
+            rows[object_type.name].writerow(columns_of(object_type))
         seen = Seen()
         opened.callback(seen.close)
 
@@ -98,13 +98,13 @@ def _tables(folder: Path) -> Iterator[Take]:
             rows[table].writerow(values)
 
         flattener = Flattener(put, seen)
-        yield lambda kind, record: _laid_out(flattener, kind, record)
+        yield lambda record_type, record: _laid_out(flattener, record_type, record)
     described = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
     (folder / "datapackage.json").write_text(described, encoding="utf-8")
 
 
-def _laid_out(flattener: Flattener, kind: str, record: Mapping[str, Any]) -> None:
-    flattener.add(kind, record)
+def _laid_out(flattener: Flattener, record_type: str, record: Mapping[str, Any]) -> None:
+    flattener.add(record_type, record)
 
 
 @contextmanager
@@ -156,7 +156,7 @@ def _umask() -> int:
     return mask
 
 
-def _bytes(kind: str, record: Mapping[str, Any]) -> bytes:
-    if kind in BY_KIND_ALONE:
-        record = {**record, "kind": kind}
+def _bytes(record_type: str, record: Mapping[str, Any]) -> bytes:
+    if record_type in BY_TYPE_ALONE:
+        record = {**record, "kind": record_type}
     return json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")

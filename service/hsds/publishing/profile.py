@@ -16,7 +16,7 @@ from typing import Any
 
 from service.bundle import declared, hsds
 from service.standard.identity import id_of
-from service.standard.record_kinds import BY_KIND_ALONE
+from service.standard.record_types import BY_TYPE_ALONE
 from service.standard.schema import VERSION
 
 PROFILE_VERSION = "1.0"
@@ -42,7 +42,7 @@ def profile_files() -> dict[str, bytes]:
 def _files() -> dict[str, Any]:
     every = {"as_given": _AS_GIVEN}
     named = {**every, "source_identifier": _SOURCE}
-    kinds = {kind: {"const": kind, "description": _KIND} for kind in BY_KIND_ALONE}
+    record_types = {record_type: {"const": record_type, "description": _KIND} for record_type in BY_TYPE_ALONE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -54,7 +54,9 @@ def _files() -> dict[str, Any]:
         "service.json": {"properties": {**named, "referral": _referral()}},
         "location.json": {"properties": named},
         "service_at_location.json": {"properties": named},
-        **{f"{kind}.json": {"properties": {**every, "kind": told}} for kind, told in kinds.items()},
+        **{
+            f"{record_type}.json": {"properties": {**every, "kind": told}} for record_type, told in record_types.items()
+        },
         **{f"{part}.json": {"properties": every} for part in ("phone", "contact", "address", "schedule", "language")},
         **{f"{part}.json": {"properties": every} for part in ("service_area", "service_capacity", "attribute")},
     }

@@ -14,7 +14,7 @@ from typing import Any
 
 from service.standard.fit_record import Fitting, Record
 from service.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
-from service.standard.schema import KINDS
+from service.standard.schema import OBJECT_TYPES
 from service.standard.value_forms import is_uuid
 from service.store.published import PARTS
 from service.store.rows import RowSet, Values
@@ -24,7 +24,7 @@ from . import additions
 _NOT_SAID = frozenset(("slug", "owner_id", "position", "extra", "private", "source"))
 _OWN_COLUMNS: Mapping[str, frozenset[str]] = {  # columns that go out as fields, where not all do
     "organization": frozenset(("id", "name", "description")),
-    "service": frozenset(KINDS["service"].columns),
+    "service": frozenset(OBJECT_TYPES["service"].columns),
 }
 _PLACES = frozenset(("locations", "service_at_locations", "location"))
 
@@ -102,12 +102,12 @@ class Builder:
         """Return a public place with its parts."""
         return self._told("location", {**self._record("location", row), "organization_id": row["organization_id"]})
 
-    def _told(self, kind: str, given: Record, *, private: bool = False) -> Record:
+    def _told(self, record_type: str, given: Record, *, private: bool = False) -> Record:
         fit = Fitting(self._hidden, strict=private)
         more: Record = {name: given[name] for name in ("coalition", "referral") if name in given} if private else {}
-        found = fit.fit(kind, given, place=str(given["id"]), whole=True)
+        found = fit.fit(record_type, given, place=str(given["id"]), whole=True)
         if found is None:  # a row has what its table requires, which is what HSDS requires
-            raise ValueError(f"a stored {kind} lacks what no {kind} is without")
+            raise ValueError(f"a stored {record_type} lacks what no {record_type} is without")
         return {**found, **more}
 
     def _record(self, table: str, row: Values) -> Record:
@@ -146,22 +146,24 @@ class Builder:
             given["contacts"] = [*contacts, gate]
 
 
-def slim(kind: str, record: Mapping[str, Any]) -> Record:
+def slim(record_type: str, record: Mapping[str, Any]) -> Record:
     """Return the single-valued fields of a record, and the fields of each nested single record.
 
     >>> slim("service", {"name": "Detox", "phones": [{"number": "555-0100"}], "program": {"name": "Help"}})
     {'name': 'Detox', 'program': {'name': 'Help'}}
     """
-    nested = {"service": ("organization", "program"), "service_at_location": ("location", "service")}.get(kind, ())
-    found: Record = {name: value for name, value in record.items() if name in KINDS[kind].columns}
+    nested = {"service": ("organization", "program"), "service_at_location": ("location", "service")}.get(
+        record_type, ()
+    )
+    found: Record = {name: value for name, value in record.items() if name in OBJECT_TYPES[record_type].columns}
     for name in nested:
         if isinstance(record.get(name), Mapping):
             found[name] = slim(name, record[name])
     return found
 
 
-def _in_order(kind: str, record: Record) -> Record:
-    known = [name for name in KINDS[kind].fields if name in record]
+def _in_order(record_type: str, record: Record) -> Record:
+    known = [name for name in OBJECT_TYPES[record_type].fields if name in record]
     return {name: record[name] for name in (*known, *(name for name in record if name not in known))}
 
 

@@ -26,7 +26,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from service.documents.document import parse_document
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import Findings, Place
-from service.standard.schema import KINDS
+from service.standard.schema import OBJECT_TYPES
 from service.vocabulary import normal_term
 from service.wording import imports
 
@@ -131,9 +131,15 @@ def _unknown(name: str, found: FileMapping) -> Iterator[str]:
 
 def _fields_of(table: TableLayout) -> set[str]:
     """Return the possible columns of a table, older layouts' columns included."""
-    kind = KINDS.get(table.kind)
-    own = {"id", "weekday", "language", "eligibility"} if kind is None else {"id", *kind.columns, *kind.fields}
-    older = {"weekday"} if table.kind == "schedule" else {"language"} if table.kind == "language" else set()
+    object_type = OBJECT_TYPES.get(table.record_type)
+    own = (
+        {"id", "weekday", "language", "eligibility"}
+        if object_type is None
+        else {"id", *object_type.columns, *object_type.fields}
+    )
+    older = (
+        {"weekday"} if table.record_type == "schedule" else {"language"} if table.record_type == "language" else set()
+    )
     return own | older | set(table.names) | set(table.parents)
 
 

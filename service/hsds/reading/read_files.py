@@ -10,7 +10,7 @@ from zipfile import BadZipFile
 
 from service.hsds.errors import ImportRefused
 from service.hsds.findings import TOP, Findings, Place
-from service.standard.record_kinds import ASIDE, BY_KIND_ALONE, kind_of
+from service.standard.record_types import ASIDE, BY_TYPE_ALONE, record_type_of
 from service.wording import imports
 
 from . import mapping as mappings
@@ -18,7 +18,7 @@ from . import table_layouts
 from .decoding import TooLarge
 from .files import DESCRIPTOR, TABLE_SUFFIXES, InputFile, input_files, starts_with
 from .json_files import read_json
-from .split_records import KINDS, Collector
+from .split_records import CORE_TYPES, Collector
 from .spool import Spool
 from .table_files import read_rows, table_names
 
@@ -126,7 +126,7 @@ class _Intake:
                 raise ImportRefused(imports.NO_SUCH_COLUMNS.format(file=file.name, heading=heading))
             self._count()
             for name, made in mappings.mapped_rows(mapping, row, place, self._findings):
-                before = told.setdefault((name, made["id"]), made) if name in KINDS else made
+                before = told.setdefault((name, made["id"]), made) if name in CORE_TYPES else made
                 if before is not made and made.items() <= before.items():
                     continue  # the same agency, or place, on another row
                 if name not in known or not made.keys() <= known[name][1]:
@@ -150,15 +150,15 @@ class _Intake:
         if place.path == TOP and table_layouts.holds_tables(record):
             self._tables(record, place)
             return
-        kind = kind_of(record, place.file)
-        if kind is None:
+        record_type = record_type_of(record, place.file)
+        if record_type is None:
             self._findings.leave_out(place, imports.NO_RECORD)
-        elif kind == ASIDE:
+        elif record_type == ASIDE:
             self._findings.put_aside(place, imports.A_DESCRIPTION)
-        elif kind in BY_KIND_ALONE:
-            self._collector.term(kind, record, place)
+        elif record_type in BY_TYPE_ALONE:
+            self._collector.term(record_type, record, place)
         else:
-            self._collector.record(kind, record, place)
+            self._collector.record(record_type, record, place)
 
     def _tables(self, record: Mapping[str, Any], place: Place) -> None:
         """Read tables within a single JSON object, by name; a row may be a whole record all the same."""
@@ -175,8 +175,8 @@ class _Intake:
                 self._count()
                 if not isinstance(row, Mapping):
                     self._findings.leave_out(where, imports.FIELDS)
-                elif table.kind in KINDS and not key.endswith(".csv"):
-                    self._collector.record(table.kind, row, where)
+                elif table.record_type in CORE_TYPES and not key.endswith(".csv"):
+                    self._collector.record(table.record_type, row, where)
                 else:
                     self._collector.row(table, table_layouts.settle(table, row, columns), where)
 

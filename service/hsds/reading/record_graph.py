@@ -22,11 +22,11 @@ class Placed(dict[str, Any]):
 class Entity:
     """A record. `places`: for each field, the place of the record that gave it; `lists`: keys of its lists of records.
 
-    `original` is the id as written by the source, for an id that is no UUID. `links` holds ids by kind: of a service's
+    `original` is the id as written by the source, for an id that is no UUID. `links` holds ids by type: of a service's
     organization, of a service_at_location's service and location.
     """
 
-    kind: str
+    record_type: str
     id: str
     original: str | None
     place: Place
@@ -46,9 +46,9 @@ class RecordGraph:
     service_at_locations: dict[str, Entity] = field(default_factory=dict)
     claims: dict[str, dict[str, None]] = field(default_factory=dict)
 
-    def of(self, kind: str) -> dict[str, Entity]:
-        """Return the entities of a kind."""
-        found: dict[str, Entity] = getattr(self, f"{kind}s")
+    def of(self, record_type: str) -> dict[str, Entity]:
+        """Return the entities of a type."""
+        found: dict[str, Entity] = getattr(self, f"{record_type}s")
         return found
 
     def claim(self, location: str, organization: str) -> None:

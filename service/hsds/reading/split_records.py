@@ -10,16 +10,16 @@ from service.hsds.findings import Findings, Place
 from service.hsds.publishing.data_package import ADDITIONS, TOLD_BY, additions_of
 from service.standard.fit_record import Fitting
 from service.standard.identity import id_of
-from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
+from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from service.wording import imports
 
 from . import table_layouts
 from .spool import Spool
 
-KINDS = (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
+CORE_TYPES = (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
-# For each kind: keys that hold another record, lists of other records, and keys that refer to one by id.
+# For each record type: keys that hold another record, lists of other records, and keys that refer to one by id.
 _ONE: Mapping[str, Mapping[str, str]] = {
     ORGANIZATION: {},
     SERVICE: {"organization": ORGANIZATION},
@@ -49,22 +49,22 @@ class Collector:
         self._findings = findings
         self._terms: dict[tuple[str, str], dict[str, Any]] = {}  # what rows of tables refer to: terms, units, programs
 
-    def record(self, kind: str, record: Mapping[str, Any], place: Place) -> None:
+    def record(self, record_type: str, record: Mapping[str, Any], place: Place) -> None:
         """Add a record with its nested records."""
         try:
-            self._add(kind, record, place, {})
+            self._add(record_type, record, place, {})
         except RecursionError:
             self._findings.leave_out(place, imports.TOO_DEEP)
 
-    def term(self, kind: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
+    def term(self, record_type: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
         """Add a taxonomy, or a term, told by itself. An id that is no UUID follows from the names."""
         said = dict(record)
-        if said.get("kind") == kind:
+        if said.get("kind") == record_type:
             del said["kind"]
-        told = Fitting().fit(kind, said, whole=True)
+        told = Fitting().fit(record_type, said, whole=True)
         if told is None:
             self._findings.leave_out(place, imports.NEEDS_TEXT, "name")
-        elif not self._spool.put(kind, told["id"].lower(), told, place, original=None, lists=(), table=table):
+        elif not self._spool.put(record_type, told["id"].lower(), told, place, original=None, lists=(), table=table):
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
@@ -76,16 +76,16 @@ class Collector:
         more = additions_of(row)
         if more:
             del row[ADDITIONS]
-        hangs = table.kind != table_layouts.PROGRAM or more.pop(TOLD_BY, "") == ""
-        if row.get("id") is None and table.kind not in KINDS:
+        hangs = table.record_type != table_layouts.PROGRAM or more.pop(TOLD_BY, "") == ""
+        if row.get("id") is None and table.record_type not in CORE_TYPES:
             row["id"] = f"{place.file} {place.path}"
         for other, further in table_layouts.derived(table, row):
             self.row(other, further, place)
         self._look_up(table, row, more)
-        if table.kind in KINDS:
-            self._add(table.kind, {**row, **more}, place, {}, table=place.file)
-        elif table.kind in (TAXONOMY, TERM):
-            self.term(table.kind, self._terms[table.kind, str(row["id"])], place, table=place.file)
+        if table.record_type in CORE_TYPES:
+            self._add(table.record_type, {**row, **more}, place, {}, table=place.file)
+        elif table.record_type in (TAXONOMY, TERM):
+            self.term(table.record_type, self._terms[table.record_type, str(row["id"])], place, table=place.file)
         elif table.key and hangs:
             self._part(table_layouts.with_urls(table, row), row, more, place)
 
@@ -97,73 +97,77 @@ class Collector:
         fields = {name: value for name, value in row.items() if value is not None} | more
         if not any(value for _, value in parents):
             self._findings.leave_out(place, imports.NO_OWNER)
-        for kind, raw in parents:
-            found = self._identify(kind, raw) if kind in KINDS or not kind else (str(raw), None)
+        for record_type, raw in parents:
+            found = (
+                self._identify(record_type, raw) if record_type in CORE_TYPES or not record_type else (str(raw), None)
+            )
             if found is not None:
-                self._spool.put_part((table.kind, own), fields, place, parent=(kind, found[0]), key=table.key)
+                self._spool.put_part(
+                    (table.record_type, own), fields, place, parent=(record_type, found[0]), key=table.key
+                )
 
     def _look_up(self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row) -> None:
         """Keep rows that others refer to; put the referred row in place of a reference, as HSDS nests records."""
-        if table.kind in (TAXONOMY, TERM, table_layouts.UNIT, table_layouts.PROGRAM):
+        if table.record_type in (TAXONOMY, TERM, table_layouts.UNIT, table_layouts.PROGRAM):
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
             known = {name: value for name, value in row.items() if value is not None} | more
-            self._terms[table.kind, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
-        for column, key, kind in (
+            self._terms[table.record_type, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
+        for column, key, record_type in (
             ("taxonomy_term_id", "taxonomy_term", TERM),
             ("unit_id", "unit", table_layouts.UNIT),
             ("program_id", "program", table_layouts.PROGRAM),
         ):
             if row.get(column) is None:
                 continue
-            found = self._terms.get((kind, str(row[column])))
+            found = self._terms.get((record_type, str(row[column])))
             if found is not None and key not in row and key not in more:
                 row[key] = found
-                if kind == table_layouts.PROGRAM and row.get("organization_id") is None:
+                if record_type == table_layouts.PROGRAM and row.get("organization_id") is None:
                     row["organization_id"] = found.get("organization_id")
 
     def _add(
-        self, kind: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
+        self, record_type: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
     ) -> str | None:
         """Add a record with its nested records; return its id, None without one. `links` come from the outer record."""
         if more := additions_of(record):
             record = {**{name: value for name, value in record.items() if name != ADDITIONS}, **more}
-        found = self._identify(kind, record.get("id"))
+        found = self._identify(record_type, record.get("id"))
         if found is None:
             self._findings.leave_out(place, imports.NEEDS_NAME, "id")
             return None
         entity_id, original = found
         fields: dict[str, Any] = {}
         lists: list[str] = []
-        self._link(kind, entity_id, links)
+        self._link(record_type, entity_id, links)
         for key, value in record.items():
-            if key in _ONE[kind]:
-                self._nested((kind, entity_id), _ONE[kind][key], value, place.at(key))
-            elif key in _MANY[kind]:
+            if key in _ONE[record_type]:
+                self._nested((record_type, entity_id), _ONE[record_type][key], value, place.at(key))
+            elif key in _MANY[record_type]:
                 lists.append(key)
                 for item, where in self._items(value, place, key):
-                    self._add(_MANY[kind][key], item, where, {kind: entity_id})
-            elif key in _BY_ID[kind]:
-                self._refer(kind, entity_id, _BY_ID[kind][key], value)
+                    self._add(_MANY[record_type][key], item, where, {record_type: entity_id})
+            elif key in _BY_ID[record_type]:
+                self._refer(record_type, entity_id, _BY_ID[record_type][key], value)
             elif key != "id":
                 fields[key] = value
-        if not self._spool.put(kind, entity_id, fields, place, original=original, lists=lists, table=table):
+        if not self._spool.put(record_type, entity_id, fields, place, original=original, lists=lists, table=table):
             self._findings.leave_out(place, imports.TOO_DEEP)
         return entity_id
 
-    def _nested(self, entity: tuple[str, str], kind: str, value: Any, place: Place) -> None:
+    def _nested(self, entity: tuple[str, str], record_type: str, value: Any, place: Place) -> None:
         if isinstance(value, dict):
-            nested = self._add(kind, value, place, {})
-            self._link(*entity, {kind: nested} if nested else {})
+            nested = self._add(record_type, value, place, {})
+            self._link(*entity, {record_type: nested} if nested else {})
         elif value is not None:
             self._findings.leave_out(place, imports.FIELDS)
 
-    def _refer(self, kind: str, entity: str, target_kind: str, value: Any) -> None:
-        found = self._identify(target_kind, value)
-        self._link(kind, entity, {target_kind: found[0]} if found else {})
+    def _refer(self, record_type: str, entity: str, target_type: str, value: Any) -> None:
+        found = self._identify(target_type, value)
+        self._link(record_type, entity, {target_type: found[0]} if found else {})
 
-    def _link(self, kind: str, entity: str, links: Mapping[str, str]) -> None:
-        for target_kind, target in links.items():
-            self._spool.link(kind, entity, target_kind, target)
+    def _link(self, record_type: str, entity: str, links: Mapping[str, str]) -> None:
+        for target_type, target in links.items():
+            self._spool.link(record_type, entity, target_type, target)
 
     def _items(self, value: Any, place: Place, key: str) -> Iterator[tuple[dict[str, Any], Place]]:
         if value is not None and not isinstance(value, list):
@@ -175,11 +179,11 @@ class Collector:
             else:
                 self._findings.leave_out(place.at(key, index), imports.FIELDS)
 
-    def _identify(self, kind: str, raw: Any) -> tuple[str, str | None] | None:
+    def _identify(self, record_type: str, raw: Any) -> tuple[str, str | None] | None:
         """Return (id, None) for a UUID, (UUIDv5, the id as given) for another id, None for a value that is no id."""
         if isinstance(raw, bool) or not isinstance(raw, (str, int)) or not str(raw).strip():
             return None
         text = str(raw).strip().replace("\0", "")
         if _UUID.fullmatch(text.lower()):
             return text.lower(), None
-        return id_of("hsds", self._source, kind, text), text
+        return id_of("hsds", self._source, record_type, text), text

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from service.hsds.findings import Findings, Place
-from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
+from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.wording import imports
 
 from .record_graph import Entity, Placed, RecordGraph
@@ -26,46 +26,46 @@ _encode = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 _HALVES = re.compile("[\ud800-\udfff]")
 
 _TABLES = """
-CREATE TABLE entity (seq INTEGER PRIMARY KEY, kind TEXT, id TEXT, original TEXT, file TEXT, path TEXT, fields TEXT,
-                     lists TEXT, origin TEXT, mended INTEGER);
-CREATE TABLE part (seq INTEGER PRIMARY KEY, kind TEXT, id TEXT, key TEXT, parent_kind TEXT, parent TEXT, file TEXT,
-                   path TEXT, fields TEXT, mended INTEGER);
-CREATE TABLE link (seq INTEGER PRIMARY KEY, kind TEXT, id TEXT, target_kind TEXT, target TEXT,
-                   UNIQUE (kind, id, target_kind, target) ON CONFLICT IGNORE);
-CREATE TABLE wanted (kind TEXT, id TEXT, PRIMARY KEY (kind, id) ON CONFLICT IGNORE) WITHOUT ROWID;
-CREATE TABLE taken (kind TEXT, id TEXT, PRIMARY KEY (kind, id) ON CONFLICT IGNORE) WITHOUT ROWID;
+CREATE TABLE entity (seq INTEGER PRIMARY KEY, record_type TEXT, id TEXT, original TEXT, file TEXT, path TEXT,
+                     fields TEXT, lists TEXT, origin TEXT, mended INTEGER);
+CREATE TABLE part (seq INTEGER PRIMARY KEY, record_type TEXT, id TEXT, key TEXT, parent_type TEXT, parent TEXT,
+                   file TEXT, path TEXT, fields TEXT, mended INTEGER);
+CREATE TABLE link (seq INTEGER PRIMARY KEY, record_type TEXT, id TEXT, target_type TEXT, target TEXT,
+                   UNIQUE (record_type, id, target_type, target) ON CONFLICT IGNORE);
+CREATE TABLE wanted (record_type TEXT, id TEXT, PRIMARY KEY (record_type, id) ON CONFLICT IGNORE) WITHOUT ROWID;
+CREATE TABLE taken (record_type TEXT, id TEXT, PRIMARY KEY (record_type, id) ON CONFLICT IGNORE) WITHOUT ROWID;
 """
 _INDEXES = """
-CREATE INDEX entity_id ON entity (kind, id);
-CREATE INDEX part_parent ON part (parent_kind, parent);
-CREATE INDEX part_id ON part (kind, id);
-CREATE INDEX link_target ON link (target_kind, target, kind);
+CREATE INDEX entity_id ON entity (record_type, id);
+CREATE INDEX part_parent ON part (parent_type, parent);
+CREATE INDEX part_id ON part (record_type, id);
+CREATE INDEX link_target ON link (target_type, target, record_type);
 """
 # Whose a service is: the first organization that it names, else the one that has the location that it is given at.
 _HOMES = """
 CREATE TABLE home (id TEXT PRIMARY KEY, organization TEXT);
 INSERT INTO home SELECT id, target FROM (SELECT id, target, min(seq) FROM link
-  WHERE kind = 'service' AND target_kind = 'organization' GROUP BY id);
+  WHERE record_type = 'service' AND target_type = 'organization' GROUP BY id);
 INSERT OR IGNORE INTO home SELECT id, target FROM (SELECT at.id, owner.target, min(owner.seq) FROM link at
-  JOIN link owner ON owner.kind = 'location' AND owner.id = at.target AND owner.target_kind = 'organization'
-  WHERE at.kind = 'service' AND at.target_kind = 'location' GROUP BY at.id);
+  JOIN link owner ON owner.record_type = 'location' AND owner.id = at.target AND owner.target_type = 'organization'
+  WHERE at.record_type = 'service' AND at.target_type = 'location' GROUP BY at.id);
 CREATE INDEX home_organization ON home (organization);
 CREATE TABLE owner AS SELECT id, min(seq) AS seq, (SELECT count(*) FROM home WHERE organization = known.id) AS services
-  FROM (SELECT id, seq FROM entity WHERE kind = 'organization' UNION ALL
-        SELECT target, seq FROM link WHERE target_kind = 'organization') known GROUP BY id ORDER BY 2;
+  FROM (SELECT id, seq FROM entity WHERE record_type = 'organization' UNION ALL
+        SELECT target, seq FROM link WHERE target_type = 'organization') known GROUP BY id ORDER BY 2;
 """
 _WITH_WHAT_IS_THEIRS = """
 INSERT INTO wanted SELECT 'service', home.id FROM wanted CROSS JOIN home ON organization = wanted.id;
 INSERT INTO wanted SELECT 'location', link.id FROM wanted CROSS JOIN link INDEXED BY link_target ON target = wanted.id
-  WHERE link.kind = 'location' AND link.target_kind = 'organization';
+  WHERE link.record_type = 'location' AND link.target_type = 'organization';
 """
 _WITH_THEIR_PLACES = """
 INSERT INTO wanted SELECT 'service_at_location', link.id FROM wanted
   CROSS JOIN link INDEXED BY link_target ON target = wanted.id
-  WHERE wanted.kind = 'service' AND link.target_kind = 'service' AND link.kind = 'service_at_location';
-INSERT INTO wanted SELECT 'location', link.target FROM wanted CROSS JOIN link USING (kind, id)
-  WHERE kind = 'service_at_location' AND target_kind = 'location';
-INSERT INTO taken SELECT kind, id FROM wanted;
+  WHERE wanted.record_type = 'service' AND link.target_type = 'service' AND link.record_type = 'service_at_location';
+INSERT INTO wanted SELECT 'location', link.target FROM wanted CROSS JOIN link USING (record_type, id)
+  WHERE record_type = 'service_at_location' AND target_type = 'location';
+INSERT INTO taken SELECT record_type, id FROM wanted;
 """
 
 
@@ -79,8 +79,8 @@ class Spool:
         self._script(_TABLES)
         self._rows: dict[str, list[tuple[Any, ...]]] = {"entity": [], "part": [], "link": []}
         self._seq = 0
-        self._nesting: set[str] = set()  # kinds of parts that other parts hang on
-        self._listed: set[tuple[str, str]] = set()  # (kind, list) that tables speak for
+        self._nesting: set[str] = set()  # record types of parts that other parts hang on
+        self._listed: set[tuple[str, str]] = set()  # (record_type, list) that tables speak for
 
     def __enter__(self) -> Self:
         return self
@@ -92,7 +92,7 @@ class Spool:
 
     def put(
         self,
-        kind: str,
+        record_type: str,
         entity_id: str,
         fields: Mapping[str, Any],
         place: Place,
@@ -106,24 +106,24 @@ class Spool:
         if said is None:
             return False
         text, mended = said
-        row = (kind, entity_id, original, place.file, place.path, text, json.dumps(list(lists)), table, mended)
+        row = (record_type, entity_id, original, place.file, place.path, text, json.dumps(list(lists)), table, mended)
         self._insert("entity", row)
         return True
 
     def speak_for(self, lists: frozenset[tuple[str, str]]) -> None:
-        """Note a (kind, list) filled by a table: a record of the kind without a row there has an empty list."""
+        """Note a (record_type, list) filled by a table: a record of the type without a row there has an empty list."""
         self._listed |= lists
 
     def put_part(
         self, part: tuple[str, str], fields: Mapping[str, Any], place: Place, *, parent: tuple[str, str], key: str
     ) -> None:
-        """Add a row of a table, `part` its kind and id, as a part of another record: under the list `key` there."""
+        """Add a row of a table, `part` its type and id, as a part of another record: under the list `key` there."""
         text, mended = _packed(fields) or ("{}", True)
         self._insert("part", (*part, key, *parent, place.file, place.path, text, mended))
 
-    def link(self, kind: str, entity_id: str, target_kind: str, target: str) -> None:
+    def link(self, record_type: str, entity_id: str, target_type: str, target: str) -> None:
         """Note that a record names a second record. A repetition changes no row."""
-        self._insert("link", (kind, entity_id, target_kind, target))
+        self._insert("link", (record_type, entity_id, target_type, target))
 
     def _insert(self, table: str, row: tuple[Any, ...]) -> None:
         self._seq += 1
@@ -147,12 +147,14 @@ class Spool:
             self._flush(table)
         self._script(_INDEXES)
         self._settle_unnamed()
-        self._leave_out_doubles("entity", "AND origin <> ''", "kind, id, origin", findings)
-        self._leave_out_doubles("part", "", "kind, id, parent_kind, parent, key", findings)
+        self._leave_out_doubles("entity", "AND origin <> ''", "record_type, id, origin", findings)
+        self._leave_out_doubles("part", "", "record_type, id, parent_type, parent, key", findings)
         self._leave_out_dangling(findings)
         self._note_mended(findings)
         self._script(_HOMES)
-        self._nesting = {kind for (kind,) in self._database.execute("SELECT DISTINCT parent_kind FROM part")}
+        self._nesting = {
+            record_type for (record_type,) in self._database.execute("SELECT DISTINCT parent_type FROM part")
+        }
 
     def graphs(self) -> Iterator[RecordGraph]:
         """Yield every record, some organizations at a time, each whole; last, records without an organization."""
@@ -160,23 +162,25 @@ class Spool:
             self._want(ORGANIZATION, batch)
             self._run(_WITH_WHAT_IS_THEIRS)
             yield self._graph()
-        for kind in (SERVICE, SERVICE_AT_LOCATION, LOCATION):
-            while batch := self._left(kind):
-                self._want(kind, batch)
+        for record_type in (SERVICE, SERVICE_AT_LOCATION, LOCATION):
+            while batch := self._left(record_type):
+                self._want(record_type, batch)
                 yield self._graph()
 
-    def terms(self, kind: str) -> Iterator[dict[str, dict[str, Any]]]:
+    def terms(self, record_type: str) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the taxonomies, or the terms, told by themselves, by id, some at a time."""
         batch: dict[str, dict[str, Any]] = {}
-        rows = self._database.execute("SELECT id, fields FROM entity WHERE kind = ? ORDER BY id, seq", (kind,))
+        rows = self._database.execute(
+            "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq", (record_type,)
+        )
         for term_id, fields in rows:
             if len(batch) >= SERVICES_AT_ONCE and term_id not in batch:
                 yield batch
                 batch = {}
             told = batch.setdefault(term_id, {})
             told.update(json.loads(fields))
-            if kind in self._nesting:
-                told.update(self._placed(kind, term_id, "{}", Place("")))
+            if record_type in self._nesting:
+                told.update(self._placed(record_type, term_id, "{}", Place("")))
         if batch:
             yield batch
 
@@ -185,10 +189,12 @@ class Spool:
         for (found,) in self._database.execute("SELECT id FROM owner"):
             yield found
 
-    def count(self, kind: str) -> int:
-        """Return the number of records of a kind."""
+    def count(self, record_type: str) -> int:
+        """Return the number of records of a type."""
         return int(
-            self._database.execute("SELECT count(DISTINCT id) FROM entity WHERE kind = ?", (kind,)).fetchone()[0]
+            self._database.execute(
+                "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?", (record_type,)
+            ).fetchone()[0]
         )
 
     def _script(self, statements: str) -> None:
@@ -200,9 +206,9 @@ class Spool:
         for statement in filter(None, map(str.strip, statements.split(";"))):
             self._database.execute(statement)
 
-    def _want(self, kind: str, ids: Sequence[str]) -> None:
+    def _want(self, record_type: str, ids: Sequence[str]) -> None:
         self._database.execute("DELETE FROM wanted")
-        self._database.executemany("INSERT INTO wanted VALUES (?, ?)", ((kind, found) for found in ids))
+        self._database.executemany("INSERT INTO wanted VALUES (?, ?)", ((record_type, found) for found in ids))
 
     def _owners(self) -> Iterator[list[str]]:
         batch: list[str] = []
@@ -216,11 +222,11 @@ class Spool:
         if batch:
             yield batch
 
-    def _left(self, kind: str) -> list[str]:
+    def _left(self, record_type: str) -> list[str]:
         rows = self._database.execute(
-            "SELECT DISTINCT id FROM entity WHERE kind = ? AND NOT EXISTS "
-            "(SELECT 1 FROM taken WHERE taken.kind = entity.kind AND taken.id = entity.id) LIMIT ?",
-            (kind, SERVICES_AT_ONCE),
+            "SELECT DISTINCT id FROM entity WHERE record_type = ? AND NOT EXISTS "
+            "(SELECT 1 FROM taken WHERE taken.record_type = entity.record_type AND taken.id = entity.id) LIMIT ?",
+            (record_type, SERVICES_AT_ONCE),
         )
         return [found for (found,) in rows]
 
@@ -230,30 +236,31 @@ class Spool:
         graph = RecordGraph()
         origins: dict[tuple[str, str], set[str]] = {}
         statement = (
-            "SELECT kind, id, original, file, path, fields, lists, origin FROM wanted "
-            "CROSS JOIN entity USING (kind, id) ORDER BY seq"
+            "SELECT record_type, id, original, file, path, fields, lists, origin FROM wanted "
+            "CROSS JOIN entity USING (record_type, id) ORDER BY seq"
         )
-        for kind, entity_id, original, file, path, fields, lists, origin in self._database.execute(statement):
+        for record_type, entity_id, original, file, path, fields, lists, origin in self._database.execute(statement):
             place = Place(file, path)
-            entity = graph.of(kind).setdefault(entity_id, Entity(kind, entity_id, original, place))
+            entity = graph.of(record_type).setdefault(entity_id, Entity(record_type, entity_id, original, place))
             found = json.loads(fields)
             entity.fields |= found
             entity.places |= dict.fromkeys(found, place)
             entity.lists.update(json.loads(lists))
             if origin:
-                origins.setdefault((kind, entity_id), set()).add(origin)
+                origins.setdefault((record_type, entity_id), set()).add(origin)
         self._hang_parts(graph, origins)
-        for kind, entity_id, target_kind, target in self._database.execute(
-            "SELECT kind, id, target_kind, target FROM wanted CROSS JOIN link USING (kind, id) ORDER BY seq"
+        for record_type, entity_id, target_type, target in self._database.execute(
+            "SELECT record_type, id, target_type, target FROM wanted "
+            "CROSS JOIN link USING (record_type, id) ORDER BY seq"
         ):
-            if kind == LOCATION:
+            if record_type == LOCATION:
                 graph.claim(entity_id, target)
-            elif target_kind != LOCATION or kind == SERVICE_AT_LOCATION:
-                found_entity = graph.of(kind).get(entity_id)
+            elif target_type != LOCATION or record_type == SERVICE_AT_LOCATION:
+                found_entity = graph.of(record_type).get(entity_id)
                 if found_entity is not None:
-                    found_entity.links.setdefault(target_kind, target)
+                    found_entity.links.setdefault(target_type, target)
         for service, home in self._database.execute(
-            "SELECT id, organization FROM wanted CROSS JOIN home USING (id) WHERE kind = ?", (SERVICE,)
+            "SELECT id, organization FROM wanted CROSS JOIN home USING (id) WHERE record_type = ?", (SERVICE,)
         ):
             if service in graph.services:
                 graph.services[service].links.setdefault(ORGANIZATION, home)
@@ -261,22 +268,24 @@ class Spool:
 
     def _hang_parts(self, graph: RecordGraph, origins: Mapping[tuple[str, str], set[str]]) -> None:
         """Put rows of tables of parts into their records. A table speaks for every record: no row is an empty list."""
-        for kind, entity_id in origins:
-            entity = graph.of(kind)[entity_id]
-            for parent_kind, key in self._listed:
-                if parent_kind == kind and key == "service_at_locations":
+        for record_type, entity_id in origins:
+            entity = graph.of(record_type)[entity_id]
+            for parent_type, key in self._listed:
+                if parent_type == record_type and key == "service_at_locations":
                     entity.lists.add(key)
-                elif parent_kind == kind and key not in entity.fields:
+                elif parent_type == record_type and key not in entity.fields:
                     entity.fields[key], entity.places[key] = [], entity.place
         statement = (
-            "SELECT part.kind, part.id, part.key, parent_kind, parent, file, path, fields FROM wanted "
-            "CROSS JOIN part ON parent_kind = wanted.kind AND parent = wanted.id ORDER BY part.seq"
+            "SELECT part.record_type, part.id, part.key, parent_type, parent, file, path, fields FROM wanted "
+            "CROSS JOIN part ON parent_type = wanted.record_type AND parent = wanted.id ORDER BY part.seq"
         )
-        for kind, own, key, parent_kind, parent, file, path, fields in self._database.execute(statement).fetchall():
-            entity_or_none = graph.of(parent_kind).get(parent)
+        for record_type, own, key, parent_type, parent, file, path, fields in self._database.execute(
+            statement
+        ).fetchall():
+            entity_or_none = graph.of(parent_type).get(parent)
             if entity_or_none is None:
                 continue
-            part = self._placed(kind, own, fields, Place(file, path))
+            part = self._placed(record_type, own, fields, Place(file, path))
             there = entity_or_none.fields.get(key)
             if not isinstance(there, list):
                 entity_or_none.fields[key] = [part]
@@ -284,37 +293,38 @@ class Spool:
                 there.append(part)
             entity_or_none.places.setdefault(key, part.place)
 
-    def _placed(self, kind: str, own: str, fields: str, place: Place) -> Placed:
+    def _placed(self, record_type: str, own: str, fields: str, place: Place) -> Placed:
         """Return a part with its own parts: a contact with its phones, a phone with its languages."""
         part = Placed(json.loads(fields))
         part.place = place
-        if kind not in self._nesting:
+        if record_type not in self._nesting:
             return part
         below = self._database.execute(
-            "SELECT kind, id, key, file, path, fields FROM part WHERE parent_kind = ? AND parent = ? ORDER BY seq",
-            (kind, own),
+            "SELECT record_type, id, key, file, path, fields FROM part "
+            "WHERE parent_type = ? AND parent = ? ORDER BY seq",
+            (record_type, own),
         ).fetchall()
-        for child_kind, child, key, file, path, text in below:
-            if (child_kind, child) != (kind, own):
-                part.setdefault(key, []).append(self._placed(child_kind, child, text, Place(file, path)))
+        for child_type, child, key, file, path, text in below:
+            if (child_type, child) != (record_type, own):
+                part.setdefault(key, []).append(self._placed(child_type, child, text, Place(file, path)))
         return part
 
     # What repeats, and what belongs to nothing.
 
     def _settle_unnamed(self) -> None:
-        """Find the kind of a part's record for a row with an id only: the kind of the single record with the id."""
+        """Find the type of a part's record for a row with an id only: the type of the single record with the id."""
         self._database.execute(
-            "UPDATE part SET parent_kind = "
-            "coalesce((SELECT kind FROM entity WHERE entity.id = part.parent LIMIT 1), '') WHERE parent_kind = ''"
+            "UPDATE part SET parent_type = coalesce("
+            "(SELECT record_type FROM entity WHERE entity.id = part.parent LIMIT 1), '') WHERE parent_type = ''"
         )
 
     def _leave_out_doubles(self, table: str, condition: str, key: str, findings: Findings) -> None:
         own = "fields || lists" if table == "entity" else "fields"
-        several = f"SELECT kind, id FROM {table} GROUP BY kind, id HAVING count(*) > 1"  # noqa: S608  our own names
+        several = f"SELECT record_type, id FROM {table} GROUP BY 1, 2 HAVING count(*) > 1"  # noqa: S608  our own names
         doubles = self._database.execute(
             f"SELECT seq, file, path, said, first, home FROM (SELECT seq, file, path, {own} AS said, "  # noqa: S608
             f"first_value({own}) OVER same AS first, first_value(file) OVER same AS home, "
-            f"row_number() OVER same AS number FROM {table} WHERE (kind, id) IN ({several}) {condition} "
+            f"row_number() OVER same AS number FROM {table} WHERE (record_type, id) IN ({several}) {condition} "
             f"WINDOW same AS (PARTITION BY {key} ORDER BY seq)) WHERE number > 1"
         ).fetchall()
         for _, file, path, said, first, home in doubles:
@@ -329,13 +339,14 @@ class Spool:
     def _leave_out_dangling(self, findings: Findings) -> None:
         """Leave out rows that refer to absent records; of a row with a present reference, only the absent one."""
         dangling = self._database.execute(
-            "SELECT seq, file, path, parent_kind, EXISTS (SELECT 1 FROM part other WHERE other.kind = part.kind AND "
+            "SELECT seq, file, path, parent_type, EXISTS "
+            "(SELECT 1 FROM part other WHERE other.record_type = part.record_type AND "
             "other.id = part.id AND other.file = part.file AND other.parent <> part.parent) FROM part WHERE NOT EXISTS "
-            "(SELECT 1 FROM entity WHERE entity.kind = parent_kind AND entity.id = parent) AND NOT EXISTS "
-            "(SELECT 1 FROM part whole WHERE whole.kind = part.parent_kind AND whole.id = part.parent)"
+            "(SELECT 1 FROM entity WHERE entity.record_type = parent_type AND entity.id = parent) AND NOT EXISTS "
+            "(SELECT 1 FROM part whole WHERE whole.record_type = part.parent_type AND whole.id = part.parent)"
         ).fetchall()
-        for _, file, path, kind, elsewhere in dangling:
-            reference = f"{kind}_id" if kind else "id"
+        for _, file, path, record_type, elsewhere in dangling:
+            reference = f"{record_type}_id" if record_type else "id"
             if elsewhere:
                 findings.mend(Place(file, path), imports.REFERENCE_DROPPED, reference)
             else:

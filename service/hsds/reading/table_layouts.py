@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.languages import language_tag
-from service.standard.record_kinds import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
+from service.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from service.vocabulary import WEEKDAYS
 
 Row = dict[str, Any]
@@ -28,13 +28,13 @@ _WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "satur
 
 @dataclass(frozen=True, slots=True)
 class TableLayout:
-    """A kind of table. `key`: the list of its rows in HSDS JSON, empty for records by themselves.
+    """A layout of a table. `key`: the list of its rows in HSDS JSON, empty for records by themselves.
 
     `parents`: the columns that name a row's record. `names`: columns of older layouts, and their HSDS 3 names.
     `filled`: values of a row without the column. `adjust` changes a row in place.
     """
 
-    kind: str
+    record_type: str
     key: str = ""
     parents: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
@@ -168,7 +168,7 @@ def find_table(name: str, columns: frozenset[str]) -> TableLayout | None:
 def order_of(name: str) -> int:
     """Return when a table has to be read: tables named by others first."""
     table = find_table(name, frozenset())
-    return _ORDER.index(table.kind) if table is not None and table.kind in _ORDER else len(_ORDER)
+    return _ORDER.index(table.record_type) if table is not None and table.record_type in _ORDER else len(_ORDER)
 
 
 def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) -> Row:
@@ -201,7 +201,7 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
     >>> row
     {'id': '7', 'name': 'Detox'}
     """
-    if table.kind == SERVICE:
+    if table.record_type == SERVICE:
         yield from _listed(row, "service_id", "taxonomy_ids", "service_taxonomy", "taxonomy_term_id")
         yield from _listed(row, "service_id", "funding_sources", "funding", "source")
         yield from _listed(row, "service_id", "required_documents", "required_document", "document")
@@ -212,18 +212,18 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
             row.setdefault("status", None)
             row["status"] = row["status"] or "active"  # Ohana's own default
             yield _TABLES["service_at_location"], place
-    if table.kind == ORGANIZATION:
+    if table.record_type == ORGANIZATION:
         yield from _listed(row, "organization_id", "funding_sources", "funding", "source")
-    if table.kind == LOCATION:
+    if table.record_type == LOCATION:
         yield from _listed(row, "location_id", "accessibility", "accessibility", "description")
-    if table.kind in (SERVICE, LOCATION):
-        yield from _listed(row, f"{table.kind}_id", "languages", "language", "language")
-    if table.kind == "phone":
+    if table.record_type in (SERVICE, LOCATION):
+        yield from _listed(row, f"{table.record_type}_id", "languages", "language", "language")
+    if table.record_type == "phone":
         yield from _listed(row, "phone_id", "language", "language", "language")
 
 
 def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
-    """Yield (kind, id) of the records that a row belongs to, and take the columns that name them out of the row.
+    """Yield (record type, id) of the records that a row belongs to, and take the columns that name them out of the row.
 
     >>> row = {"id": "1", "service_id": "7", "number": "555-0100"}
     >>> list(parents_of(find_table("phone", frozenset()), row)), row
@@ -232,7 +232,7 @@ def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
     if table.parents[0] in _LINKED.values():
         named = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
         known = find_table(table_name(str(named)), frozenset())
-        yield known.kind if known is not None else "", row.get(table.parents[0])
+        yield known.record_type if known is not None else "", row.get(table.parents[0])
         return
     for column in table.parents:
         if (value := row.pop(column, None)) is not None:
@@ -240,17 +240,19 @@ def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
 
 
 def lists_of(table: TableLayout, columns: frozenset[str]) -> frozenset[tuple[str, str]]:
-    """Return (kind, list) for the rows of a table with the given columns: possible records, and the list there."""
+    """Return (record type, list) for rows of a table with the given columns: possible records, and the list there."""
     if not table.parents:
-        return frozenset({(SERVICE, "service_at_locations")} if table.kind == SERVICE_AT_LOCATION else ())
+        return frozenset({(SERVICE, "service_at_locations")} if table.record_type == SERVICE_AT_LOCATION else ())
     if table.parents[0] in _LINKED.values():
-        return frozenset((kind, table.key) for kind in (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION))
+        return frozenset(
+            (record_type, table.key) for record_type in (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
+        )
     return frozenset((column.removesuffix("_id"), table.key) for column in table.parents if column in columns)
 
 
 def with_urls(table: TableLayout, row: Row) -> TableLayout:
     """Return the table of a row of `url`: a service's additional addresses, or an organization's."""
-    return _URLS["service_id"] if table.kind == "url" and row.get("service_id") is not None else table
+    return _URLS["service_id"] if table.record_type == "url" and row.get("service_id") is not None else table
 
 
 def _listed(row: Row, parent: str, cell: str, name: str, column: str) -> Iterator[tuple[TableLayout, Row]]:
@@ -271,13 +273,13 @@ def _number(value: Any) -> Any:
 
 def guess_table(columns: frozenset[str]) -> TableLayout | None:
     """Return the table told by columns alone: for standard input, or a file whose name is no table's."""
-    kinds = {
+    record_types = {
         SERVICE_AT_LOCATION: {"service_id", "location_id", "id"} >= columns - {"description"},
         LOCATION: bool(columns & {"latitude", "longitude"}),
         SERVICE: {"name", "organization_id", "status"} <= columns,
         ORGANIZATION: {"name", "description"} <= columns and bool(columns & {"website", "legal_status", "tax_status"}),
     }
-    return next((_TABLES[kind] for kind, holds in kinds.items() if holds), None)
+    return next((_TABLES[record_type] for record_type, holds in record_types.items() if holds), None)
 
 
 def holds_tables(record: Mapping[str, Any]) -> bool:

@@ -1,15 +1,15 @@
-"""The catalogue: English templates with their Spanish, by kind, read from the YAML files of the folder.
+"""The catalogue: English templates with their Spanish, by type, read from the YAML files of the folder.
 
-A file maps kinds to entries, English to Spanish. `sentence` is a kind, `data` (classes of data), `need` and so on:
+A file maps types to entries, English to Spanish. `sentence` is a type, `data` (classes of data), `need` and so on:
 
     sentence:
       "You may say: {data:data semicolons}.":
         "Puede decir: {data}."
 
-A slot in the English is `{slot:kind}`: the content of the slot is of the kind, and is translated in its turn. `{phone}`
-is short for `{phone:phone}` where a kind `phone` exists; a slot of no kind (`{name}`) holds `text`, free words that
+A slot in the English is `{slot:type}`: the content of the slot is of the type, and is translated in its turn. `{phone}`
+is short for `{phone:phone}` where a type `phone` exists; a slot of no type (`{name}`) holds `text`, free words that
 stay: names of agencies, numbers to call. `{data:data semicolons}` is a list (`BETWEEN` has the words), `{more:more?}`
-may be empty. A kind to which a coalition may add words has an entry that lets any words through:
+may be empty. A type to which a coalition may add words has an entry that lets any words through:
 `"{words}": "{words}"`.
 """
 
@@ -37,9 +37,9 @@ ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "quoted": re.compile(r"'[\w./ -]{1,100}'", re.ASCII),
     "code": re.compile(r"\w(?:[\w./:+-]{0,98}\w)?", re.ASCII),
 })  # fmt: skip
-"""Kinds written alike in both languages."""
+"""Types written alike in both languages."""
 TEXT = "text"
-"""The kind of free words, which stay as they are."""
+"""The type of free words, which stay as they are."""
 BETWEEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "and": {", ": ", ", " and ": " y "},
     "or": {", ": ", ", " or ": " o "},
@@ -59,7 +59,7 @@ class Slot:
     """A place to fill in a template. `between`: None for a single value, for a list the words between its parts."""
 
     name: str
-    kind: str
+    entry_type: str
     between: Mapping[str, str] | None
     optional: bool
 
@@ -72,8 +72,8 @@ class Template:
     spanish: str
 
 
-class Kind:
-    """The entries of one kind. Immutable; safe to share between threads."""
+class EntryType:
+    """The entries of one type. Immutable; safe to share between threads."""
 
     def __init__(self, templates: tuple[Template, ...]) -> None:
         self.templates = templates
@@ -102,37 +102,37 @@ def _letters(template: Template) -> str | None:
 
 
 def read_entries() -> Iterator[tuple[str, str, str]]:
-    """Yield kind, English and Spanish of every entry, file by file. Reads package files."""
+    """Yield type, English and Spanish of every entry, file by file. Reads package files."""
     folder = files(__package__)
     for file in sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda one: one.name):
-        for kind, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
+        for entry_type, entries in yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader).items():  # noqa: S506 - a safe one
             for english, spanish in entries.items():
-                yield kind, english, spanish
+                yield entry_type, english, spanish
 
 
 @cache
-def catalogue() -> Mapping[str, Kind]:
-    """Return the kinds by name. Read once; safe to share between threads.
+def catalogue() -> Mapping[str, EntryType]:
+    """Return the types by name. Read once; safe to share between threads.
 
     Raises:
-        ValueError: an entry names an unknown kind, or its slots differ between the languages.
+        ValueError: an entry names an unknown type, or its slots differ between the languages.
     """
     entries = list(read_entries())
-    known = {kind for kind, _, _ in entries} | ATOMS.keys() | {TEXT}
-    kinds: dict[str, list[Template]] = {}
-    for kind, english, spanish in entries:
-        kinds.setdefault(kind, []).append(parse(english, spanish, known))
-    return {kind: Kind(tuple(templates)) for kind, templates in kinds.items()}
+    known = {entry_type for entry_type, _, _ in entries} | ATOMS.keys() | {TEXT}
+    entry_types: dict[str, list[Template]] = {}
+    for entry_type, english, spanish in entries:
+        entry_types.setdefault(entry_type, []).append(parse(english, spanish, known))
+    return {entry_type: EntryType(tuple(templates)) for entry_type, templates in entry_types.items()}
 
 
 def parse(english: str, spanish: str, known: set[str]) -> Template:
-    """Return an entry as a template; `known`: the names of every kind.
+    """Return an entry as a template; `known`: the names of every type.
 
     >>> parse("Ask at {name}.", "Pregunte en {name}.", {"text"}).english
-    ('Ask at ', Slot(name='name', kind='text', between=None, optional=False), '.')
+    ('Ask at ', Slot(name='name', entry_type='text', between=None, optional=False), '.')
 
     Raises:
-        ValueError: the entry names an unknown kind, or its slots differ between the languages.
+        ValueError: the entry names an unknown type, or its slots differ between the languages.
     """
     parts: list[str | Slot] = []
     end = 0
@@ -147,8 +147,8 @@ def parse(english: str, spanish: str, known: set[str]) -> Template:
 
 
 def _slot(found: re.Match[str], known: set[str]) -> Slot:
-    name, kind, joined, optional = found.groups()
-    if (kind or TEXT) not in known or (joined or "and") not in BETWEEN:
+    name, entry_type, joined, optional = found.groups()
+    if (entry_type or TEXT) not in known or (joined or "and") not in BETWEEN:
         raise ValueError(f"no such kind: {found.group()}")
     between = None if joined is None else BETWEEN[joined]
-    return Slot(name, kind or (name if name in known else TEXT), between, optional is not None)
+    return Slot(name, entry_type or (name if name in known else TEXT), between, optional is not None)

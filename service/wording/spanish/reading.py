@@ -2,7 +2,7 @@
 
 A text is read as a grammar is parsed: from each place, by each template that may begin at the place, to every place
 where the template may end. Of the readings of the whole text, the reading that leaves the fewest letters to free words
-wins; among equals, the reading whose entry stands first. Each kind is read once from each place, and the work is
+wins; among equals, the reading whose entry stands first. Each type is read once from each place, and the work is
 bounded by a number of steps for each letter, so that no text takes long, whatever its words.
 """
 
@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Slot, Template, catalogue
+from service.wording.spanish.catalogue import ATOMS, TEXT, EntryType, Slot, Template, catalogue
 
 WHOLE = "whole"
-"""The kind of a whole text."""
+"""The type of a whole text."""
 LONGEST = 6_000
 """Letters of the longest text that is read: more than three times the longest text of the application."""
 LONGEST_FREE = 200
@@ -90,10 +90,10 @@ class TooLong(Exception):
 
 
 class SentenceReader:
-    """A reader of one text. Results from a place are kept, so that each kind is read once from a place."""
+    """A reader of one text. Results from a place are kept, so that each type is read once from a place."""
 
-    def __init__(self, kinds: Mapping[str, Kind], text: str, names: frozenset[str]) -> None:
-        self._kinds, self._text, self._names = kinds, text, names
+    def __init__(self, entry_types: Mapping[str, EntryType], text: str, names: frozenset[str]) -> None:
+        self._entry_types, self._text, self._names = entry_types, text, names
         self._found: dict[tuple[str, int], Ends] = {}
         self._free_ends = [found.start() for found in _FREE_ENDS.finditer(text)]
         self._clause_ends = [found.end() - 1 for found in _CLAUSE_END.finditer(text) if not _is_short(found.group(1))]
@@ -105,21 +105,21 @@ class SentenceReader:
         read = self._ends(WHOLE, 0).get(len(self._text))
         return None if read is None else read.spanish
 
-    def _ends(self, kind: str, start: int) -> Ends:
-        key = (kind, start)
+    def _ends(self, entry_type: str, start: int) -> Ends:
+        key = (entry_type, start)
         if key not in self._found:
-            self._found[key] = {}  # a kind that begins with itself is read no further
-            self._found[key] = self._find(kind, start)
+            self._found[key] = {}  # a type that begins with itself is read no further
+            self._found[key] = self._find(entry_type, start)
         return self._found[key]
 
-    def _find(self, kind: str, start: int) -> Ends:
-        if kind == TEXT:
+    def _find(self, entry_type: str, start: int) -> Ends:
+        if entry_type == TEXT:
             return self._free(start)
-        if kind in ATOMS:
-            match = ATOMS[kind].match(self._text, start)
+        if entry_type in ATOMS:
+            match = ATOMS[entry_type].match(self._text, start)
             return {match.end(): Read(0, match.group())} if match else {}
         best: dict[int, Read] = {}
-        for template in self._kinds[kind].beginning(self._text, start):
+        for template in self._entry_types[entry_type].beginning(self._text, start):
             for end, read in self._match(template, start):
                 _keep(best, end, read)
         return best
@@ -162,7 +162,7 @@ class SentenceReader:
     ) -> dict[int, tuple[int, dict[str, str]]]:
         further: dict[int, tuple[int, dict[str, str]]] = {}
         for at, (free, filled) in reached.items():
-            ends = dict(self._list(slot, at) if slot.between else self._ends(slot.kind, at))
+            ends = dict(self._list(slot, at) if slot.between else self._ends(slot.entry_type, at))
             if slot.optional:
                 ends.setdefault(at, Read(0, ""))
             self._count(len(ends))
@@ -173,14 +173,14 @@ class SentenceReader:
 
     def _list(self, slot: Slot, start: int) -> Ends:
         """Return the places where a list of one part or more may end."""
-        best: dict[int, Read] = dict(self._ends(slot.kind, start))
+        best: dict[int, Read] = dict(self._ends(slot.entry_type, start))
         waiting = sorted(best)
         while waiting:
             at = waiting.pop(0)
             for english, spanish in (slot.between or {}).items():
                 if not self._text.startswith(english, at):
                     continue
-                parts = self._ends(slot.kind, at + len(english))
+                parts = self._ends(slot.entry_type, at + len(english))
                 self._count(len(parts))
                 for end, part in parts.items():
                     free = len(english) if part.free or best[at].free else 0

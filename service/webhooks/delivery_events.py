@@ -59,5 +59,5 @@ TEST = declare_type(
         f"{ENDPOINTS}/{_EXAMPLE}",
     )
 )
-ABOUT_DELIVERY = frozenset(kind.name for kind in (DISABLED, CHANGED, EXHAUSTED, RECOVERED, TEST))
+ABOUT_DELIVERY = frozenset(event.name for event in (DISABLED, CHANGED, EXHAUSTED, RECOVERED, TEST))
 """Events about deliveries: that one of these is exhausted is no event, or two dead endpoints would tell each other."""

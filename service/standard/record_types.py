@@ -1,4 +1,4 @@
-"""Tells the kind of HSDS object of a record from its fields or, where they do not tell, from the name of its file."""
+"""Tells the type of HSDS object of a record from its fields or, where they do not tell, from the name of its file."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION = "organization", "service", "location", "service_at_location"
 TAXONOMY, TERM = "taxonomy", "taxonomy_term"
 ASIDE = "aside"
-BY_KIND_ALONE = (TAXONOMY, TERM)
-"""Kinds that the fields of a record may not tell: our exports write the kind into the field `kind`."""
+BY_TYPE_ALONE = (TAXONOMY, TERM)
+"""Types that the fields of a record may not tell: our exports write the type into the field `kind`."""
 
-# Fields that only one kind of record has; the first row that shares a field with a record names its kind.
+# Fields that only one type of record has; the first row that shares a field with a record names its type.
 _TELLING: tuple[tuple[str, frozenset[str]], ...] = (
     (LOCATION, frozenset({"location_type"})),
     (TERM, frozenset({"taxonomy", "taxonomy_detail", "taxonomy_id", "term_uri", "parent_id"})),
@@ -32,24 +32,24 @@ _NAMES = (  # longer names first: each is looked for within the file's own
 )
 
 
-def kind_of(record: Mapping[str, Any], file: str) -> str | None:
-    """Return the kind of a record: `aside` for a record that is not imported, None if neither fields nor `file` tell.
+def record_type_of(record: Mapping[str, Any], file: str) -> str | None:
+    """Return the type of a record: `aside` for a record that is not imported, None if neither fields nor `file` tell.
 
-    >>> kind_of({"id": "1", "website": "https://hotline.example"}, "data.json")
+    >>> record_type_of({"id": "1", "website": "https://hotline.example"}, "data.json")
     'organization'
-    >>> kind_of({"service_id": "1", "location_id": "2"}, "data.json")
+    >>> record_type_of({"service_id": "1", "location_id": "2"}, "data.json")
     'service_at_location'
-    >>> kind_of({"id": "1", "name": "Detox"}, "services.csv")
+    >>> record_type_of({"id": "1", "name": "Detox"}, "services.csv")
     'service'
     """
     keys = record.keys()
-    if record.get("kind") in BY_KIND_ALONE:
+    if record.get("kind") in BY_TYPE_ALONE:
         return str(record["kind"])
     if keys & {"service", "service_id"} and keys & {"location", "location_id"}:
         return SERVICE_AT_LOCATION
-    for kind, telling in _TELLING:
+    for record_type, telling in _TELLING:
         if keys & telling:
-            return kind
+            return record_type
     if "version" in keys:  # with a name a taxonomy, else the description of an API
         return TAXONOMY if "name" in keys else ASIDE
-    return next((kind for part, kind in _NAMES if part in file.lower()), None)
+    return next((record_type for part, record_type in _NAMES if part in file.lower()), None)

@@ -24,8 +24,8 @@ from routing.pruning.best_first import rising
 from routing.pruning.detours import Approach, Key
 from routing.pruning.offer_filter import VERY_FEW, Narrowing
 from routing.ranking.alternatives import Without
-from routing.search.best_path import Bar, RankedPath
 from routing.search.graph import HopGraph, hop_graph_of
+from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import packed
 
 _WARM, _SELF = 1 << MODES.index("warm"), 1 << MODES.index("self")

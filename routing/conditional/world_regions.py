@@ -29,7 +29,7 @@ from routing.ports import Ages
 from routing.pruning.best_first import Node, push, rising
 from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
-from routing.search.best_path import Bar, RankedPath
+from routing.search.ranked_path import Bar, RankedPath
 
 
 @dataclass(frozen=True)

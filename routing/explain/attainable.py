@@ -27,13 +27,13 @@ class Attainable:
 
     def is_met(self, need: Need) -> bool:
         """Say whether some path meets a need of the profile, or what may have to come first as one more need."""
-        return Without(self._asking_for(need)).exists(_ANYBODY, 0)
+        return Without(self._asking_for(need)).best(_ANYBODY, most_open=0) is not None
 
     def is_met_by(self, need: Need, row: int, done: frozenset[str] = frozenset()) -> bool:
         """Say whether some path meets a need by one service (row), as if these types had been met for the client."""
         hop_graph = self._asking_for(need, done)
         ports = tuple(Port(port.organization, tuple(_but_others(port, row))) for port in hop_graph.ports)
-        return Without(replace(hop_graph, ports=ports)).exists(_ANYBODY, 0)
+        return Without(replace(hop_graph, ports=ports)).best(_ANYBODY, most_open=0) is not None
 
     def _asking_for(self, need: Need, done: frozenset[str] = frozenset()) -> HopGraph:
         if (need, done) not in self._problems:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.handoffs.gateway_edges import WHOEVER
+from routing.handoffs.gateways import WHOEVER
 from routing.handoffs.hops import Offer
-from routing.search.best_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of, step_key
 from routing.search.graph import ANY_HOLDER, Edge, HopGraph
+from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of, step_key
 from routing.search.tables import UNREACHABLE, Tables, packed, packed_hop
 
 MOST_POPS = 250
@@ -57,8 +57,8 @@ class TooFar(Exception):
 class Doors:
     """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
 
-    Each leads `to` an organization, `through` a gateway `by` one of its services or through none (-1). What it asks for
-    and closes is a number (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
+    Each leads `to` an organization, `through` a gateway or through none (-1). What it asks for and closes is a number
+    (`asked`) of a pair in `asking`: a mask of bits, and whether it is marked.
     """
 
     def __init__(self, hop_graph: HopGraph) -> None:
@@ -71,7 +71,6 @@ class Doors:
         plain = [-1] * len(self.edges)
         self.to = [hop_graph.ports[port].organization for port in self.port.tolist()]
         self.through = [*plain, *(passage.gateway for passage in self.passages)]
-        self.by = [*plain, *(passage.service for passage in self.passages)]
         keys = [(0, False)] * len(self.edges) + [(p.requires, bool(p.first.marked)) for p in self.passages]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         self.asking = list(numbers)
@@ -81,7 +80,7 @@ class Doors:
         self._leaving: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
 
     def leaving(self, holder: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the edges worth leaving a holder by (see `Problem.home`), and the place of whoever sends on each."""
+        """Return the edges that leave a holder (see `HopGraph.home`), and the place of the sender on each."""
         if holder not in self._leaving:
             self._leaving[holder] = self._find(holder)
         return self._leaving[holder]
@@ -97,21 +96,9 @@ class Doors:
         if holder != hop_graph.home:
             found += range(len(self.edges) - len(hop_graph.own_services), len(self.edges))
             senders += [0] * (len(found) - len(senders))
-        kept = self._undominated(found)
         passing = [len(self.edges) + number for number in hop_graph.passing.get(place, [])]
-        edges = [found[number] for number in kept] + passing
-        sent_by = [senders[number] for number in kept] + [place] * len(passing)
+        edges, sent_by = found + passing, senders + [place] * len(passing)
         return np.array(edges, dtype=np.int64), np.array(sent_by, dtype=np.int64)
-
-    def _undominated(self, edges: list[int]) -> list[int]:
-        """Return the places of edges to whose port no edge is both cheaper, or as cheap and before it, and as quick."""
-        price, hours, port = (column[edges].tolist() for column in (self.price, self.hours, self.port))
-        kept, quickest = [], dict[int, int]()
-        for number in sorted(range(len(edges)), key=price.__getitem__):
-            if hours[number] < quickest.get(port[number], UNREACHABLE):
-                quickest[port[number]] = hours[number]
-                kept.append(number)
-        return sorted(kept)
 
 
 def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
@@ -138,29 +125,18 @@ class Detours:
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
         self._options_at: dict[int, list[tuple[Offer, int, int, int]]] = {}
 
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path of this programme without these organizations, or None.
+    def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
+        """Yield keys that the best path of this programme without some organizations is not less than, then that path.
+
+        The keys rise; None comes last where there is no path.
 
         Raises:
-            TooFar, TimeIsUp: as `approach`.
-        """
-        *_, found = self.approach(excluded, most_open)
-        return found if isinstance(found, RankedPath) else None
-
-    def approach(
-        self, excluded: frozenset[int], most_open: int | None = None, closed: frozenset[int] = frozenset()
-    ) -> Approach:
-        """Yield keys that the best path of this programme is not less than, rising; last that path, or None.
-
-        It does without the excluded organizations, and without whatever the closed services are only supposed to take.
-
-        Raises:
-            TooFar: it takes too long to find out.
+            TooFar: `MOST_POPS` entries came off the heap; not where the search has no end (`has_end`).
             TimeIsUp: there is no time to find out.
         """
         heap, ticket, at_least = self._starts(most_open), count(), None
         seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
-        for _ in range(MOST_POPS):
+        for _ in range(MOST_POPS) if has_end else count():
             if not heap:
                 yield None
                 return
@@ -183,20 +159,14 @@ class Detours:
                 ways, place = self._ways(mask, holder), -1
             else:
                 for price, least, rest, there, stops, steps in self._through(mask, ways[place]):
-                    if closed and any(self._is_closed(offer, closed) for offer in steps[-1].offers):
-                        continue
                     now = spent + price
                     end = (left, now + least, slugs + stops, next(ticket), rest, there, now, (trail, steps), None, 0)
                     heapq.heappush(heap, end)
-            place = self._next(ways, place, excluded, closed)
+            place = self._next(ways, place, excluded)
             if place < len(ways):
                 value = spent + ways[place][0]
                 heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
         raise TooFar
-
-    def _is_closed(self, offer: Offer, closed: frozenset[int]) -> bool:
-        """Say whether an offer is gone once these services are closed: not where the origin reports to it anyway."""
-        return offer.service in closed and self.hop_graph.scenario.supposes(offer.service, offer.type)
 
     def _starts(self, most_open: int | None) -> list[_Entry]:
         """Return a heap of where a path may begin."""
@@ -223,16 +193,11 @@ class Detours:
             self._ways_of[mask, holder] = list(zip(*columns, strict=True))
         return self._ways_of[mask, holder]
 
-    def _next(self, ways: list[_Way], place: int, excluded: frozenset[int], closed: frozenset[int]) -> int:
-        """Return the place of the next way that leads to none of these organizations, nor by way of these."""
-        place += 1
-        if excluded or closed:
-            to, through, by = self.doors.to, self.doors.through, self.doors.by
-            while place < len(ways):
-                edge = ways[place][1]
-                if to[edge] not in excluded and through[edge] not in excluded and by[edge] not in closed:
-                    break
-                place += 1
+    def _next(self, ways: list[_Way], place: int, excluded: frozenset[int]) -> int:
+        """Return the place of the next way that leads to none of these organizations, nor by way of them."""
+        to, through, place = self.doors.to, self.doors.through, place + 1
+        while place < len(ways) and (to[ways[place][1]] in excluded or through[ways[place][1]] in excluded):
+            place += 1
         return place
 
     def _through(self, mask: int, way: _Way) -> list[_Onward]:

@@ -7,7 +7,7 @@ out, and what is left is searched.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 
 import numpy as np
@@ -21,7 +21,7 @@ from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_
 from routing.kept import cached_property
 from routing.pruning.relaxed_bound import Kindest
 from routing.pruning.two_pass_bound import Through
-from routing.search.best_path import RankedPath
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
 FEW = 32
@@ -55,18 +55,6 @@ class Narrowing:
     def is_worth_it(self) -> bool:
         """Whether there are enough offers for leaving some out to pay."""
         return len(self.table.row) > FEW
-
-    @property
-    def is_plainly_short(self) -> bool:
-        """Whether paths with nothing added and no gateway are surely too few, or leave open what somebody could meet.
-
-        No two of the paths that are asked for lead to the same organizations.
-        """
-        plain, needs = self._asked == 0, self.scenario.profile.needs
-        ways = (1 << len(np.unique(self.table.owner[plain]))) - 1
-        met = np.bincount(self.table.bit[plain], minlength=len(needs)) > 0
-        required = np.array([need.required for need in needs], dtype=np.bool_)
-        return ways < self.scenario.profile.limit or bool((required & self.coverable & ~met).any())
 
     def first(self) -> Scope:
         """Return a few of the best offers that the origin can hand over to: enough for as many paths as are asked."""
@@ -243,11 +231,6 @@ class Narrowing:
             return True
         open_to_all = others & table.open & table.free
         return False if all((open_to_all & mine).any() for mine in wanted) else None
-
-    def surely_needed(self, first: RankedPath | None, organizations: Iterable[int]) -> frozenset[int]:
-        """Return those of some organizations without which surely no path leaves as few needs open as the first."""
-        covers_all = first is not None and first.open_required == self.least_open
-        return frozenset(one for one in organizations if covers_all and self.is_needed(one))
 
     @cached_property
     def kindest(self) -> Kindest:

@@ -1,8 +1,8 @@
-"""The plans of prerequisites, the least bound first: worked out only as far as somebody asks, once for all who ask.
+"""The plans of prerequisites in order of a lower bound, each bound worked out once and only when a search asks for it.
 
-All plans are bounded at once (`pruning/prerequisite_bound.py`). Those that add prerequisites come in groups, all that
-add some of at least the same types, and only once a group's bound has its turn: then its plans that add no other type,
-and the groups within it, are bounded anew.
+Plans that add prerequisites come in groups: a group holds all plans that add at least some types. A group is bounded as
+a whole; when its bound is the least, its plans that add no other type come next, and the groups within it inherit the
+bound. It is the least key of a `relaxed` programme.
 """
 
 from __future__ import annotations
@@ -14,31 +14,36 @@ from itertools import count
 from routing.costs import URGENCIES
 from routing.kept import cached_property
 from routing.pruning.detours import Key
-from routing.pruning.prerequisite_bound import bound_group, bound_plan, bound_plans
-from routing.search.best_path import Bar
-from routing.search.programme import Graph
+from routing.search.programme import Graph, Programme
+from routing.search.ranked_path import Bar
 from routing.search.tables import UNREACHABLE
 
-_PLAN, _GROUP = 0, 1
-_ROUGH, _TOLD, _SHARP = 0, 1, 2
-
-_Item = tuple[Key, int, int, int]
-"""A bound, of a plan or a group, its bits, and whether the bound is rough, has been told of, or is sharp."""
+_INHERITED, _TOLD, _WORKED_OUT = 0, 1, 2
+"""Where the bound of a group stands; a search has been told of it before a closer one is worked out."""
 
 LEAST: Key = (), 0
 NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
 
 
-class InOrder:
-    """Iterates over the plans of one graph with a key that none of its paths can be less than, which never falls.
+def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
+    """Return a lower bound on the keys of all paths that add at least these types and pass the bar; pure.
 
-    None comes for a plan where there may be something to work out first: whoever has found a path that is no more
-    than the key may stop there. It can be iterated any number of times, also after time was up. With a `bar`, plans are
-    left out that have no path which passes it.
+    `added` is a mask with the first bit of each type. None: no path adds these types and passes the bar.
+    """
+    starts = Programme(graph.hop_graph, added, graph=graph, relaxed=True).run(frozenset()).starts
+    return next((start.key for start in starts if bar is None or bar.lets_by(*start.key)), None)
+
+
+class InOrder:
+    """Iterates over the plans of one graph, each with a lower bound on the keys of its paths; the bounds never fall.
+
+    A bound without a plan (None) comes before a closer one is worked out: with a path no dearer than it, a search stops
+    there. It can be iterated any number of times, also after time was up. With a `bar`, plans without a path that
+    passes it are left out.
     """
 
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:
-        self._graph, self._all, self._bar = graph, plans, bar
+        self._graph, self._plans, self._bar = graph, plans, bar
         self._known: list[tuple[Key, int | None]] = []
 
     def __iter__(self) -> Iterator[tuple[Key, int | None]]:
@@ -49,58 +54,42 @@ class InOrder:
             yield self._known[place]
 
     def _step(self) -> bool:
-        """Work out what comes next, False where nothing does; nothing is lost if that is interrupted."""
+        """Work out the next entries, False where the plans are at an end; after `TimeIsUp` it can be called again."""
         heap = self._heap
         while heap:
-            bound, what, bits, stage = heap[0]
-            if stage == _ROUGH:
-                heapq.heapreplace(heap, (bound, what, bits, _TOLD))
+            bound, stage, group = heap[0]
+            if stage == _INHERITED:
+                heapq.heapreplace(heap, (bound, _TOLD, group))
                 self._known.append((bound, None))
                 return True
-            if stage == _TOLD:
-                sharper = (bound_plan if what == _PLAN else bound_group)(self._graph, bits, self._bar)
-                heapq.heappop(heap)
-                if sharper is not None:
-                    heapq.heappush(heap, (max(bound, sharper), what, bits, _SHARP))
-                continue
+            closer = bound_group(self._graph, group, self._bar) if stage == _TOLD else bound
             heapq.heappop(heap)
-            if what == _PLAN:
-                self._known.append((bound, bits))
+            if stage == _TOLD:
+                if closer is not None:
+                    heapq.heappush(heap, (max(bound, closer), _WORKED_OUT, group))
+                continue
+            for more in self._within(group):
+                heapq.heappush(heap, (bound, _INHERITED, more))
+            if group in self._by_types:
+                self._known += ((bound, plan) for plan in self._by_types[group])
                 return True
-            for key, plan in self._groups.get(bits, []):
-                heapq.heappush(heap, (max(key, bound), _PLAN, plan, _ROUGH))
-            for item in self._groups_within(bits, bound):
-                heapq.heappush(heap, item)
         return False
 
     @cached_property
-    def _heap(self) -> list[_Item]:
-        heap = [(key, _PLAN, plan, _SHARP) for key, plan in self._groups.get(0, [])]
-        heap += self._groups_within(0, LEAST)
-        heapq.heapify(heap)
-        return heap
+    def _heap(self) -> list[tuple[Key, int, int]]:
+        """Bounds of groups, with their stage and types; first the group of all plans, which needs no bound."""
+        return [(LEAST, _WORKED_OUT, 0)]
 
     @cached_property
-    def _groups(self) -> dict[int, list[tuple[Key, int]]]:
-        """The plans that some path may fit, with their bounds, the least first; by the first bit of each type added."""
-        needs, found = self._graph.hop_graph.needs, dict[int, list[tuple[Key, int]]]()
-        for key, plan in self._bounds():
-            added = self._graph.first_of_types(plan >> needs << needs)
-            found.setdefault(added, []).append((key, plan))
+    def _by_types(self) -> dict[int, list[int]]:
+        """The plans, by the types that they add (a mask with the first bit of each)."""
+        needs, found = self._graph.hop_graph.needs, dict[int, list[int]]()
+        for plan in self._plans:
+            found.setdefault(self._graph.first_of_types(plan >> needs << needs), []).append(plan)
         return found
 
-    def _bounds(self) -> list[tuple[Key, int]]:
-        if len(self._all) == 1:
-            return [(((0,) * len(URGENCIES), 0), self._all[0])]
-        bounds = bound_plans(self._graph.hop_graph, self._all, self._graph.unasked, self._bar)
-        return sorted((bound, plan) for bound, plan in zip(bounds, self._all, strict=True) if bound < NEVER)
-
-    def _groups_within(self, group: int, bound: Key) -> list[_Item]:
-        """Return the groups that add one more type, after the last of this one's."""
-        found: dict[int, Key] = {}
-        for kinds, plans in self._groups.items():
-            more = kinds >> group.bit_length() << group.bit_length()
-            if more and kinds ^ more == group:
-                added = group | more & -more
-                found[added] = min(found.get(added, NEVER), plans[0][0])
-        return [(max(key, bound), _GROUP, added, _ROUGH) for added, key in found.items()]
+    def _within(self, group: int) -> set[int]:
+        """Return the groups that add one more type, later than all of this group's."""
+        known = group.bit_length()
+        later = {types: types >> known << known for types in self._by_types}
+        return {group | more & -more for types, more in later.items() if more and types ^ more == group}

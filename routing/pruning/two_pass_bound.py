@@ -124,7 +124,7 @@ class _Graph(Graph):
         self._ways = ways
 
     @cached_property
-    def easy_shared(self) -> Shared:
+    def relaxed_shared(self) -> Shared:
         return Shared(self.hop_graph, self.port_holder, self._ways)
 
 
@@ -136,7 +136,7 @@ class _Passes:
     ) -> None:
         self._hop_graph, self._by_gateway, self._ways = hop_graph, by_gateway, (*by_gateway, *beyond)
         self._graph = _Graph(hop_graph, self._ways)
-        self._programme = Programme(hop_graph, 0, graph=self._graph, must_ask=False, easy=True, kind=True)
+        self._programme = Programme(hop_graph, 0, graph=self._graph, relaxed=True)
         self._tables = self._programme.run(frozenset())
         self._masks = np.arange(1 << hop_graph.needs)
         self._wait = packed(1, 0) * self._tables.weight

@@ -8,7 +8,6 @@ with none accepted is the next one.
 from __future__ import annotations
 
 import heapq
-from copy import copy
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
@@ -17,14 +16,10 @@ from routing.budget import OutOfTime, TimeIsUp, never
 from routing.kept import cached_property
 from routing.pruning.best_first import Node, best_of, push
 from routing.pruning.detours import Approach, Detours, Doors, Key, TooFar
-from routing.pruning.feasibility import Feasible
 from routing.pruning.prerequisite_order import LEAST, NEVER, InOrder
-from routing.search.best_path import Bar, RankedPath, best_plan
 from routing.search.graph import HopGraph
 from routing.search.programme import Graph, Programme, plans_of
-
-LARGE = 150
-"""With more ports and edges than these, no more plans of a graph are solved for what is left once services close."""
+from routing.search.ranked_path import Bar, RankedPath
 
 
 class BestPaths(Protocol):
@@ -32,27 +27,6 @@ class BestPaths(Protocol):
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
-        ...
-
-
-class Rankable(BestPaths, Protocol):
-    """What can be ranked: the best paths of one graph."""
-
-    @property
-    def hop_graph(self) -> HopGraph:
-        """The graph."""
-        ...
-
-    def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
-        """Return the best path that uses none of these organizations, or None."""
-        ...
-
-    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
-        """Say whether some path without these organizations leaves no more required needs open."""
-        ...
-
-    def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-        """Return what `alternatives` does."""
         ...
 
 
@@ -68,9 +42,7 @@ class Without:
 
     hop_graph: HopGraph
     bar: Bar | None = None
-    closed: frozenset[int] = frozenset()
     _solved: dict[tuple[frozenset[int], int | None], RankedPath | None] = field(default_factory=dict)
-    _ranked: dict[int, list[RankedPath]] = field(default_factory=dict)
     _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
 
@@ -79,37 +51,13 @@ class Without:
         return plans_of(self.hop_graph)
 
     @cached_property
-    def _feasible(self) -> Feasible:
-        return Feasible(self.hop_graph)
-
-    @cached_property
     def _in_order(self) -> InOrder:
         return InOrder(self._graph, self._fitting, self.bar)
-
-    def closing(self, rows: frozenset[int]) -> Without:
-        """Return the same as if these services did not count as open (they are among `Case.opened`).
-
-        It looks for ways round them in the tables of this one, and raises `TooFar` where to search anew is shorter: the
-        way round is long, or the graph is large and its tables of other plans would have to be solved.
-        """
-        _ = self._in_order  # shared, as all that is worked out
-        same = copy(self)
-        same.closed, same._solved, same._ranked = self.closed | rows, {}, {}
-        return same
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path that uses none of these organizations, or None."""
         *_, found = self.approach(excluded, most_open)
         return found if isinstance(found, RankedPath) else None
-
-    def ranked(self, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:
-        """Return what `alternatives` does, once."""
-        if limit in self._ranked:
-            return self._ranked[limit], True
-        plans, complete = alternatives(self, first, limit)
-        if complete:
-            self._ranked[limit] = plans
-        return plans, complete
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
         """Yield keys that the best path without these is not less than, rising; last that path, or None."""
@@ -133,32 +81,9 @@ class Without:
         known = [self._solved[less] for less in fewer if less in self._solved]
         return max((NEVER if plan is None else plan.key[:2] for plan in known), default=LEAST)
 
-    def exists(self, excluded: frozenset[int], most_open: int) -> bool:
-        """Say whether some path without these organizations leaves no more required needs open.
-
-        Nothing has to be best here, so most of it is said without prices; the programme has the last word.
-        """
-        feasible = self._feasible
-        if feasible.surely_leaves(most_open, excluded):
-            return True
-        if not feasible.may_leave(most_open, excluded):
-            return False
-        for plan in sorted(self._fitting, key=int.bit_count):
-            if feasible.may_leave(most_open, excluded, plan | self._graph.unasked):
-                starts = self._programme(plan).run(excluded).starts
-                if any(sum(start.open_required) <= most_open for start in starts):
-                    return True
-        return False
-
     @cached_property
     def _graph(self) -> Graph:
         return Graph(self.hop_graph)
-
-    @cached_property
-    def _is_large(self) -> bool:
-        """Whether one more plan takes longer than to search anew where little is open."""
-        hop_graph = self.hop_graph
-        return len(hop_graph.ports) + len(hop_graph.passages) + len(hop_graph.shared) + len(hop_graph.own) > LARGE
 
     @cached_property
     def _doors(self) -> Doors:
@@ -180,27 +105,15 @@ class Without:
 
     def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
         """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
-        solved = self._detours.get(plan, {})
-        nearest = max((left_out for left_out in solved if left_out <= excluded), key=len, default=None)
-        if nearest is None:
-            if self.closed and self._detours and self._is_large:
-                raise TooFar
-            nearest = frozenset()
-            solved = self._detours[plan] = {nearest: self._detours_in(plan, nearest)}
+        if plan not in self._detours:
+            self._detours[plan] = {frozenset(): self._detours_in(plan, frozenset())}
+        solved = self._detours[plan]
+        nearest = max((left_out for left_out in solved if left_out <= excluded), key=len)
         try:
-            yield from solved[nearest].approach(excluded, most_open, self.closed)
-            return
+            yield from solved[nearest].approach(excluded, most_open, has_end=nearest != excluded)
         except TooFar:
-            if self.closed:
-                raise
-        if nearest != excluded:
             solved[excluded] = self._detours_in(plan, excluded)
-            try:
-                yield from solved[excluded].approach(excluded, most_open)
-                return
-            except TooFar:
-                pass
-        yield best_plan((solved[excluded].tables,), most_open, self.bar)
+            yield from solved[excluded].approach(excluded, most_open, has_end=False)
 
     def _detours_in(self, plan: int, excluded: frozenset[int]) -> Detours:
         return Detours(self._programme(plan).run(excluded), self._doors, self.bar)
@@ -223,28 +136,20 @@ class Ranking:
     complete: bool = True
 
 
-def rank(
-    without: Rankable, limit: int, *, out_of_time: OutOfTime = never, candidates: frozenset[int] | None = None
-) -> Ranking:
-    """Return the best path and its alternatives, at most `limit`, and the sole providers; pure.
+def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ranking:
+    """Return the best path and its alternatives, at most `limit`; the sole providers are not looked for. Pure.
 
-    An alternative leaves no more required needs open than the first path does. A sole provider is an organization
-    without which no path leaves as few open; with `candidates`, only those can be.
+    An alternative leaves no more required needs open than the first path does.
     """
     first = without.best(frozenset())
     if first is None:
         return Ranking()
-    # Whoever cannot be done without comes first: it says more than a fifth path, and the tree asks for the same.
-    most_open, sole = sum(first.open_required), set[int]()
     try:
         with without.hop_graph.scenario.patience.until(out_of_time):
-            for organization in sorted(first.organizations if candidates is None else candidates):
-                if not without.exists(frozenset({organization}), most_open):
-                    sole.add(organization)
-            plans, complete = without.ranked(first, limit)
+            plans, complete = alternatives(without, first, limit)
     except TimeIsUp:
-        return Ranking((first,), frozenset(sole), complete=False)
-    return Ranking(tuple(plans), frozenset(sole), complete)
+        return Ranking((first,), complete=False)
+    return Ranking(tuple(plans), complete=complete)
 
 
 def alternatives(without: BestPaths, first: RankedPath, limit: int) -> tuple[list[RankedPath], bool]:

@@ -22,9 +22,9 @@ from routing.model import Instead, Later, Need, Path, Profile, Standing, Step, U
 from routing.ports import HopRules
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Without
-from routing.search.best_path import RankedPath, RankedStep
 from routing.search.describe import describe
 from routing.search.graph import HopGraph, hop_graph_of
+from routing.search.ranked_path import RankedPath, RankedStep
 from routing.search.tables import packed, points
 
 NEAR = {

@@ -8,15 +8,14 @@ them apart, so edges grow with kinds of holders and not with pairs of agencies.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from routing.client.scenario import Scenario
 from routing.handoffs.bits import Bit, Finder
-from routing.handoffs.gateway_edges import Passage
-from routing.handoffs.gateways import Gateways
+from routing.handoffs.gateways import Gateways, Passage
 from routing.handoffs.hops import Hop, Hops, Offer
 from routing.handoffs.offers import Scope
 from routing.ports import HopRules
@@ -51,8 +50,7 @@ class HopGraph:
 
     `holders` are organizations, the origin first. `own_services` leads to the origin's own services; who has just
     used those holds at `home`, from where they are not offered again: it would be the same step. Where `must_mark`,
-    only paths that meet a marked offer count, or pass a marked gateway, and if `adding_counts` those that add some
-    prerequisite. Not `whole`: some of it is left out.
+    only paths count that meet a marked offer or pass a marked gateway.
     `offers` are those of each organization, whether or not anybody may hand over to them.
     `passages` are there once each, after the port that they lead to; `passing` are the numbers of those that leave each
     place, for holders who are alike share theirs.
@@ -72,17 +70,6 @@ class HopGraph:
     passages: tuple[tuple[int, Passage], ...]
     passing: Mapping[int, Sequence[int]]
     must_mark: bool = False
-    whole: bool = True
-    adding_counts: bool = False
-
-    def must_mark_in(self, plan: int) -> bool:
-        """Say whether paths that plan these prerequisites (a mask of bits) have to be marked."""
-        return self.must_mark and not (self.adding_counts and plan >> self.needs)
-
-    def but_plain(self) -> HopGraph:
-        """Return the same, of which only paths count that add a prerequisite or pass a gateway."""
-        passages = tuple((port, passage.marked()) for port, passage in self.passages)
-        return replace(self, passages=passages, must_mark=True, adding_counts=True)
 
     @property
     def home(self) -> int:
@@ -144,7 +131,6 @@ def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | 
         passages=tuple(builder.passages),
         passing=builder.passing,
         must_mark=must_mark,
-        whole=scope is None,
     )
 
 

@@ -1,35 +1,24 @@
-"""What one more answer could change: bounded first, searched only where the bound lets it.
-
-Services that an answer would open change nothing if even the kindest path through one of them is dearer than the last
-of the paths found; most are, and no search is needed to know it. Source of the bound: `pruning/relaxed_bound.py`.
-"""
+"""What one more answer could change in a list of paths: ruled out by a bound without a search, else searched anew."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.client.scenario import Scenario
+from routing.costs import URGENCIES
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot, mask_of
-from routing.handoffs.gateways import Gateways
-from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
 from routing.kept import cached_property
 from routing.model import Path, Profile
 from routing.ports import HopRules, Transfer
-from routing.pruning.detours import TooFar
 from routing.pruning.offer_filter import Narrowing
-from routing.ranking.alternatives import BestPaths, Without, alternatives
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import Bar, RankedPath
 from routing.search.describe import describe
-from routing.search.graph import HopGraph, hop_graph_of
 from routing.what_if.opened_offers import Openings
-from routing.what_if.relist import Among, Listed, NewHops, left_open_by, listed
 
 
 def list_paths(
@@ -48,28 +37,32 @@ def list_paths(
     """
     scenario = Scenario(snapshot, profile, earlier=moment)
     with scenario.patience.until(out_of_time):
-        return _list_of(scenario, rules)
+        return _search(scenario, rules)[0]
 
 
-def _list_of(scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
+def _search(scenario: Scenario, rules: HopRules) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:
+    """Return the list of a scenario, and the transfers that the rules were asked about for it.
+
+    Raises:
+        TimeIsUp: there was no time to find the whole list.
+    """
     hop_graph, found = search_paths(scenario, rules, with_sole_providers=False)
-    return _described(hop_graph, found.plans, complete=found.complete)
-
-
-def _described(hop_graph: HopGraph, plans: Sequence[RankedPath], *, complete: bool) -> tuple[Path, ...]:
-    if not complete:
+    if not found.complete:
         raise TimeIsUp
-    return tuple(
-        replace(plan.path, rank=place) if isinstance(plan, Listed) else describe(hop_graph, plan, place)
-        for place, plan in enumerate(plans, start=1)
-    )
+    paths = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
+    return paths, hop_graph.hops.asked
+
+
+def left_open_by(profile: Profile, path: Path) -> tuple[int, ...]:
+    """Return how many required needs a path leaves open, by urgency. Pure."""
+    left = [need.urgency for need in profile.needs if need.required and need.type not in path.covers]
+    return tuple(left.count(urgency) for urgency in URGENCIES)
 
 
 class Outlook:
-    """Says which services could change a list of paths if they took the client, for one request. Pure.
+    """How the list of paths of one request changes if services took the client. Pure; each list is searched once.
 
-    To open more never makes a path dearer: where all of several services together change nothing, none of them does.
-    Lists are found in graphs in which all of them are open, by closing what an answer leaves closed.
+    To open more services never makes a path dearer: where all of several services together change nothing, none does.
     """
 
     def __init__(
@@ -88,7 +81,7 @@ class Outlook:
         self._profile, self._paths, self._rules = profile, tuple(paths), rules
         self._every, self._today = frozenset(opens), Scenario(snapshot, profile, earlier=moment)
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
-        self._settled: dict[frozenset[int], tuple[Path, ...] | None] = {}
+        self._asked: dict[Transfer, None] = {}
 
     def changes(self, opens: frozenset[int]) -> bool:
         """Say whether the list is another one with all these services open at once, at the prices of today.
@@ -101,51 +94,33 @@ class Outlook:
     def paths(self, opens: frozenset[int]) -> tuple[Path, ...]:
         """Return the list as it is with all these services open at once, at the prices of today.
 
-        Where its first path is another one, that path is all that is looked for and returned.
+        Where the first path of the list is another one than today, it is returned alone.
 
         Raises:
             TimeIsUp: there was no time to find out.
         """
         if opens not in self._lists:
             could = self.may_change(opens) and (opens == self._every or self.changes(self._every))
-            self._lists[opens] = self._list(opens) if could else self._paths
+            self._lists[opens] = self._first_or_all(self._with(opens), self._rules) if could else self._paths
         return self._lists[opens]
 
     def paths_together(self) -> tuple[Path, ...]:
-        """Return the list as it is with the client on the line, or its first path alone if that is another one.
+        """Return the list as it is with the client on the line, or its first path alone, as `paths` does.
 
         Raises:
             TimeIsUp: there was no time to find out.
         """
-        with self._today.patience.until(self._out_of_time):
-            scenario = self._today.supposing((), client_present=True)
-            narrowing, gateways = Narrowing(scenario), Gateways(scenario, Hops(scenario, self._rules))
-            least = self._paths[0].total if self._paths and self._covers_all(self._paths[0], narrowing) else None
-            cheap = self._search(gateways, narrowing, least)
-            first = cheap.best(frozenset())
-            found = _described(cheap.hop_graph, () if first is None else (first,), complete=True)
-            if found != self._paths[:1]:
-                return found
-            without = self._search(gateways, narrowing, self._last(self._paths, narrowing))
-            found = self._first_or_all(without, without.hop_graph)
-            return found if self._is_settled(found, narrowing) else self._anew(scenario)
+        return self._first_or_all(self._today.supposing((), client_present=True), self._rules)
 
     def paths_denying(self, trait: str, rules: HopRules) -> tuple[Path, ...]:
-        """Return the list as it is once a trait is known to be false, at the prices of today; first path as above.
+        """Return the list as it is once a trait is known to be false, at the prices of today; first path as `paths`.
 
         Raises:
             TimeIsUp: there was no time to find out.
         """
-        with self._today.patience.until(self._out_of_time):
-            denied = mask_of([trait], self._today.snapshot.traits)
-            scenario = self._today.supposing((), client_present=self._profile.client_present, denied=denied)
-            found = _list_of(scenario, rules)
-            return found if found[:1] == self._paths[:1] else found[:1]
-
-    @staticmethod
-    def _search(gateways: Gateways, narrowing: Narrowing, most: int | None) -> Without:
-        """Return the paths of at most so many points, None for any."""
-        return Without(hop_graph_of(gateways, scope=None if most is None else narrowing.up_to(most)))
+        denied = mask_of([trait], self._today.snapshot.traits)
+        scenario = self._today.supposing((), client_present=self._profile.client_present, denied=denied)
+        return self._first_or_all(scenario, rules)
 
     def is_alike(self, rules: HopRules) -> bool:
         """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
@@ -159,7 +134,7 @@ class Outlook:
             TimeIsUp: there was no time to find out.
         """
         self.paths(opens)
-        return self.is_alike(rules) and self._answer_alike(rules, self._gateways.hops.asked)
+        return self.is_alike(rules) and self._answer_alike(rules, tuple(self._asked))
 
     def _answer_alike(self, rules: HopRules, asked: Sequence[Transfer]) -> bool:
         if rules.named_pairs() != self._rules.named_pairs():
@@ -168,128 +143,23 @@ class Outlook:
 
     def may_change(self, opens: frozenset[int]) -> bool:
         """Say whether the list could be another one with these services open; no is certain, yes is not."""
-        return not opens.isdisjoint(self._openings.services)
+        return not opens.isdisjoint(self._openings)
 
     @cached_property
-    def _openings(self) -> Openings:
-        """What any answer could bring onto a path that can be listed."""
-        every = np.array(sorted(self._every), dtype=np.int32)
-        return Openings(self._narrowing, every, ENDLESS - 1 if self._most is None else self._most)
-
-    def _list(self, opens: frozenset[int]) -> tuple[Path, ...]:
-        """Return the list, or its first path alone if that is another one."""
-        with self._today.patience.until(self._out_of_time):
-            bearing = opens & self._bearing
-            if bearing not in self._settled:
-                self._settled[bearing] = self._settle(bearing)
-            found = self._settled[bearing]
-            return self._anew(self._with(opens)) if found is None else found
-
-    @cached_property
-    def _bearing(self) -> frozenset[int]:
-        """The services that any path of the graph can pass: what else opens makes no other list, nor a part of it."""
-        hop_graph = self._new.hop_graph
-        offered = {offer.service for port in hop_graph.ports for offer in port.offers}
-        return self._every & (offered | {passage.service for _, passage in hop_graph.passages})
-
-    def _settle(self, opens: frozenset[int]) -> tuple[Path, ...] | None:
-        """Return the list, or its first path alone if that is another one; None where a search has to tell."""
-        if not opens:
-            return self._paths
-        try:
-            new = self._new.closing(self._every - opens)
-            if new.best(frozenset()) is None:
-                return self._paths
-            found = self._first_or_all(Among(self._listed, new), new.hop_graph)
-        except TooFar:
-            return None
-        return found if found[:1] != self._paths[:1] or self._is_all(found) else None
-
-    def _is_all(self, found: Sequence[Path]) -> bool:
-        """Say whether a list of today's paths and new ones is the list among all paths.
-
-        It is if as many were found as asked, where there were today, and each path of today that is not among them
-        ranks after the last, or after one that leads to no others than it does. For a path that is not listed today
-        leads to all whom some path of today before it does, and so to all whom one of these does: that still stands in
-        its way.
-        """
-        limit, taken = self._profile.limit, {path.steps for path in found}
-        is_full, standing = len(found) == limit, [(_place(path), _covering(path)) for path in found]
-        return (is_full or len(self._paths) < limit) and all(
-            path.steps in taken
-            or (is_full and _place(path) > standing[-1][0])
-            or any(place < _place(path) and covering <= _covering(path) for place, covering in standing)
-            for path in self._paths
+    def _openings(self) -> frozenset[int]:
+        """The services of any answer that could be on a path that costs no more than the last of a full list."""
+        narrowing = Narrowing(self._with(self._every))
+        is_full = len(self._paths) == self._profile.limit and all(
+            left_open_by(self._profile, path) == narrowing.least_open for path in self._paths
         )
+        most = self._paths[-1].total if is_full else ENDLESS - 1
+        return Openings(narrowing, np.array(sorted(self._every), dtype=np.int32), most).services
 
-    def _anew(self, scenario: Scenario) -> tuple[Path, ...]:
-        found = _list_of(scenario, self._rules)
+    def _first_or_all(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
+        with self._today.patience.until(self._out_of_time):
+            found, asked = _search(scenario, rules)
+        self._asked.update(dict.fromkeys(asked))
         return found if found[:1] == self._paths[:1] else found[:1]
-
-    def _first_or_all(self, paths: BestPaths, hop_graph: HopGraph) -> tuple[Path, ...]:
-        """Return the first path if that is not today's, else the whole list."""
-        *_, first = paths.approach(frozenset())
-        if not isinstance(first, RankedPath):
-            return ()
-        found = _described(hop_graph, (first,), complete=True)
-        if found != self._paths[:1]:
-            return found
-        plans, complete = alternatives(paths, first, self._profile.limit)
-        return _described(hop_graph, plans, complete=complete)
-
-    @cached_property
-    def _listed(self) -> tuple[Listed, ...]:
-        return tuple(listed(self._today, path) for path in self._paths)
-
-    @cached_property
-    def _new(self) -> Without:
-        """The paths that pass what some answer brings: of a full list, those that cost no more than its last."""
-        scope = bar = None
-        if self._most is not None:
-            least = self._narrowing.kindest.least_with(self._openings.offers)
-            scope = self._narrowing.through(least, self._most)
-            scope = self._narrowing.narrower(self._gateways, scope)
-            bar = Bar(sum(self._narrowing.least_open), self._most + 1)
-        return Without(hop_graph_of(self._gateways, must_mark=True, scope=scope), bar)
-
-    @cached_property
-    def _gateways(self) -> Gateways:
-        return Gateways(self._scenario, NewHops(self._scenario, self._rules))
 
     def _with(self, opens: frozenset[int]) -> Scenario:
         return self._today.supposing(tuple(sorted(opens)), client_present=self._profile.client_present)
-
-    @cached_property
-    def _scenario(self) -> Scenario:
-        return self._with(self._every)
-
-    @cached_property
-    def _narrowing(self) -> Narrowing:
-        return Narrowing(self._scenario)
-
-    @cached_property
-    def _most(self) -> int | None:
-        return self._last(self._paths, self._narrowing)
-
-    def _last(self, paths: Sequence[Path], narrowing: Narrowing) -> int | None:
-        """Return the points of the last path, None if there may be more paths, or one that covers more."""
-        full = len(paths) == self._profile.limit and all(self._covers_all(path, narrowing) for path in paths)
-        return paths[-1].total if full else None
-
-    def _is_settled(self, paths: Sequence[Path], narrowing: Narrowing) -> bool:
-        """Say whether nothing dearer than the last path of today can belong to what was found up to its price."""
-        within, last = self._last(self._paths, narrowing), self._last(paths, narrowing)
-        return within is None or (last is not None and last <= within)
-
-    def _covers_all(self, path: Path, narrowing: Narrowing) -> bool:
-        return left_open_by(self._profile, path) == narrowing.least_open
-
-
-def _place(path: Path) -> tuple[int, int]:
-    """Return what paths that leave as much open are ranked by before it comes to slugs."""
-    return path.total, sum(step.mode != "internal" for step in path.steps)
-
-
-def _covering(path: Path) -> frozenset[str]:
-    """Return the organizations that meet a need or a prerequisite."""
-    return frozenset(step.organization for step in path.steps if step.covers)

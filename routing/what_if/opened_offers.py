@@ -23,9 +23,6 @@ from routing.handoffs.offers import ENDLESS, Flags, Points, table_of
 from routing.kept import cached_property
 from routing.pruning.offer_filter import Narrowing
 
-_Found = tuple[Flags, Rows]
-"""Which of some offers (the roots), and which services (rows), a path could pass together."""
-
 _ALONE = 1 << MODES.index("self") | 1 << MODES.index("packet")
 _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 
@@ -44,16 +41,8 @@ class Openings:
     @cached_property
     def services(self) -> frozenset[int]:
         """Those of the services that could be on such a path."""
-        found = [self.narrowing.table.row[self._own], *(rows for _, rows in self._beside)]
+        found = [self.narrowing.table.row[self._own], *self._beside]
         return frozenset(np.concatenate(found).tolist())
-
-    @cached_property
-    def offers(self) -> Flags:
-        """Offers of the needs, of which one at least is on every such path with one of the services."""
-        found = self._own.copy()
-        for roots, _ in self._beside:
-            found[self._roots[roots]] = True
-        return found
 
     @cached_property
     def _own(self) -> Flags:
@@ -61,7 +50,7 @@ class Openings:
         return own
 
     @cached_property
-    def _beside(self) -> list[_Found]:
+    def _beside(self) -> list[Rows]:
         """What the services could be on a path for, where they meet no need."""
         return [*self._first(), *self._ways_in()] if len(self._roots) else []
 
@@ -99,7 +88,7 @@ class Openings:
 
     # -- what comes first --------------------------------------------------------------------------------------
 
-    def _first(self) -> Iterator[_Found]:
+    def _first(self) -> Iterator[Rows]:
         """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
         scenario, kinds = self.narrowing.scenario, self._kinds
         if not kinds:
@@ -112,7 +101,7 @@ class Openings:
         by_gateway = np.where(asked[:, kind], 0, scenario.lens.by_gateway)
         least = self.narrowing.with_first(self._least[:, None] + by_gateway, first, self.narrowing.least <= self.most)
         pairs = (least <= self.most) & (self._urgency[:, None] == urgency)
-        yield pairs.any(axis=1), first.row[pairs.any(axis=0)]
+        yield first.row[pairs.any(axis=0)]
 
     @cached_property
     def _kinds(self) -> list[str]:
@@ -124,7 +113,7 @@ class Openings:
 
     # -- ways in -----------------------------------------------------------------------------------------------
 
-    def _ways_in(self) -> Iterator[_Found]:
+    def _ways_in(self) -> Iterator[Rows]:
         """Yield which services could be a way in to a root, or on its account to somebody who meets what comes first.
 
         Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
@@ -141,7 +130,7 @@ class Openings:
                 admitted |= some
             yield from self._led_to(everyone, admitted, by_gateway)
 
-    def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[_Found]:
+    def _led_to(self, roots: Ints, admitted: Flags, more: int) -> Iterator[Rows]:
         """Yield which of these roots (places) and admitted gateways a path could pass that costs `more` beside."""
         for urgency, added in enumerate(self._added):
             some = roots[self._urgency[roots] == urgency]
@@ -150,9 +139,7 @@ class Openings:
             least, room = self._least[some], self.most - more
             gateways = admitted & (int(least.min()) + added <= room)
             if gateways.any():
-                found = np.zeros(len(self._roots), dtype=np.bool_)
-                found[some[least + int(added[gateways].min()) <= room]] = True
-                yield found, self._gateways[gateways]
+                yield self._gateways[gateways]
 
     def _any_within(self, more: int) -> bool:
         """Say whether any of the gateways could be on a path with so much more on it, were all of them admitted."""

@@ -14,11 +14,10 @@ from drawing import all_drawn, drawn
 import policies
 import routing
 from routing.client.scenario import Scenario
-from routing.handoffs.offers import ENDLESS
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.search_paths import search_paths
-from routing.search.graph import build_hop_graph
+from routing.search.graph import HopGraph, build_hop_graph, hop_graph_of
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition
@@ -37,6 +36,13 @@ def keys(found: Ranking) -> list[Any]:
     return [plan.key for plan in found.plans]
 
 
+def sole_providers(hop_graph: HopGraph, found: Ranking) -> set[int]:
+    """Return the organizations of the first path without which no path leaves as few required needs open."""
+    without, first = Without(hop_graph), found.plans[0] if found.plans else None
+    most_open = 0 if first is None else sum(first.open_required)
+    return {one for one in (first.organizations if first else ()) if not without.best(frozenset({one}), most_open)}
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, seed: int) -> None:
     """Same keys in the same order and the same sole providers, whether or not offers were left out."""
@@ -51,7 +57,7 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
 
         whole = rank(Without(build_hop_graph(Scenario(snapshot, question.profile), sharing)), question.profile.limit)
         assert keys(found) == keys(whole)
-        assert found.sole_providers == whole.sole_providers
+        assert found.sole_providers == sole_providers(hop_graph_of(hop_graph.gateways), whole)
         narrowed += len(hop_graph.ports) < len(build_hop_graph(scenario, sharing).ports)
 
     assert narrowed > 0
@@ -159,22 +165,6 @@ CLOSET = service("closet", "clothing", at="asha", accepts_from=("gate",))
 ASHA_AND_BELL = "hotline --warm--> asha; hotline --warm--> bell"
 ASHA_ALONE = "hotline --warm--> asha; hotline --warm--> (gate) --warm--> asha"
 WITHOUT_ASHA = "hotline --warm--> bell; hotline --warm--> fir"
-
-
-def test_plain_paths_that_are_said_to_fall_short_do(rulebook: policies.Rulebook) -> None:
-    """Where the search goes straight to the whole graph, paths with nothing added would have settled nothing."""
-    coalition = draw_coalition(AGENCIES, 30)
-    snapshot, directory = coalition.snapshot(), policy_directory(coalition)
-    said = []
-    for question in draw_questions(coalition, 60, seed=3):
-        narrowing = Narrowing(Scenario(snapshot, question.profile))
-        sharing = Sharing(rulebook, directory, question.case)
-        plain = Without(build_hop_graph(narrowing.scenario, sharing, narrowing.plainly_within(ENDLESS)))
-        settled = narrowing.most(rank(plain, question.profile.limit, candidates=frozenset()).plans) is not None
-        said.append(narrowing.is_plainly_short)
-        assert not (settled and said[-1])
-
-    assert 5 < sum(said) < 35
 
 
 @pytest.mark.parametrize("seed", range(3))

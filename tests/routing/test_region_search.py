@@ -25,10 +25,10 @@ from routing.pruning import offer_filter as narrow
 from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.search_paths import search_paths
-from routing.search.best_path import RankedPath
 from routing.search.graph import HopGraph
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points
-from routing.what_if.relist import left_open_by
+from routing.what_if.answers import left_open_by
 from service.bench.agencies import policy_directory
 from service.bench.questions import draw_questions
 from service.bench.synthetic import draw_coalition

@@ -11,8 +11,8 @@ from routing.client.scenario import Scenario
 from routing.handoffs.offers import ENDLESS
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.alternatives import Without
-from routing.search.best_path import RankedPath
 from routing.search.graph import build_hop_graph, hop_graph_of
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
 ANY = ENDLESS - 1

@@ -7,17 +7,16 @@ from routing.budget import OutOfTime, TimeIsUp, never
 from routing.client.confirm import PROTECTED_TOPICS, WITH_COMPANIONS, beds_for
 from routing.client.coverage import Survey, Taken, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
-from routing.client.unknowns import OLDEST, Possible, Unknown, Value, find_unknowns, with_answer
+from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
 from routing.costs import LENSES, MAY_BE_DISCOVERABLE, MODES, TERMS, URGENCIES, exposure_level
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.encode_records import MOST_TRAITS
 from routing.directory.hours import availability
-from routing.directory.moment import Moment
 from routing.directory.recount import recount
 from routing.directory.snapshot import Records, Snapshot, assemble, build_snapshot
 from routing.errors import DirectoryError, RoutingError, SearchDefect, UnknownArea, UnknownOrganization
 from routing.explain.reasons import CODES as REASON_CODES
-from routing.find import find_paths, organizations_near, surely_speak
+from routing.find import find_paths, find_unknowns, organizations_near, surely_speak
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hops import packet_classes
 from routing.model import (
@@ -46,6 +45,7 @@ from routing.model import (
 )
 from routing.ports import Ages, Asked, AskRules, HopRules, NothingLeaves, Transfer
 from routing.ranking.instead import NEAR, standing_of
+from routing.request import Request
 from routing.what_if.answers import Outlook, list_paths
 
 __all__ = [
@@ -85,7 +85,6 @@ __all__ = [
     "HopRules",
     "Instead",
     "Later",
-    "Moment",
     "Need",
     "NothingLeaves",
     "Organization",
@@ -97,6 +96,7 @@ __all__ = [
     "Profile",
     "Reason",
     "Records",
+    "Request",
     "RoutingError",
     "Schedule",
     "SearchDefect",

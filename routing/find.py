@@ -6,51 +6,42 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from routing.budget import OutOfTime, never
 from routing.client.eligibility import NO, YES, ClientView
-from routing.client.scenario import Scenario
+from routing.client.unknowns import Unknown, unknowns_of
 from routing.conditional.find_conditional import Opened, find_conditional
-from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot
 from routing.explain.reasons import explain_uncovered
-from routing.model import Answer, Client, Profile
-from routing.ports import AskRules, HopRules
+from routing.model import Answer, Client
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.ranking.search_paths import search_paths
+from routing.request import Request
 from routing.search.describe import describe
 
 
-def find_paths(
-    snapshot: Snapshot,
-    profile: Profile,
-    *,
-    rules: HopRules,
-    asks: AskRules | None = None,
-    out_of_time: OutOfTime = never,
-    moment: Moment | None = None,
-) -> Answer:
-    """Return the best referral paths from the origin, best first, at most `profile.limit`.
+def find_paths(request: Request) -> Answer:
+    """Return the best referral paths from the request's origin, best first, at most `profile.limit`.
 
     Pure and deterministic: equal inputs give equal output; ties fall to fewer hand-offs, then slugs. Exact: the first
     path is the best there is, each later one the best that does without an organization of every earlier one. When
     `out_of_time` says so, the first path stands, what else was found stands, and `paths_complete` is False.
 
-    With `asks`, conditional paths are looked for as well: what facts, consents and choices would open.
+    With `request.asks`, conditional paths are looked for as well: what facts, consents and choices would open.
 
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
         UnknownArea: the client's area is not in this snapshot.
         SearchDefect: the search contradicts its own prices; no answer is given.
     """
-    hop_graph, found = search_paths(Scenario(snapshot, profile, earlier=moment), rules, out_of_time=out_of_time)
+    snapshot, profile, out_of_time = request.snapshot, request.profile, request.out_of_time
+    hop_graph, found = search_paths(request.scenario(), request.rules, out_of_time=out_of_time)
     if found.complete:
-        hop_graph.scenario.moment.searched = profile, hop_graph.hops.asked
+        request.searched = profile, hop_graph.hops.asked
     paths = tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
     covered = {kind for path in paths for kind in path.covers}
     left = [need for need in profile.needs if need.type not in covered]
     opened = Opened((), complete=False)
-    if asks is not None:
-        opened = find_conditional(hop_graph, next(iter(found.plans), None), asks, out_of_time=out_of_time)
+    if request.asks is not None:
+        opened = find_conditional(hop_graph, next(iter(found.plans), None), request.asks, out_of_time=out_of_time)
     first = next(iter(paths), None)
     elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first)
     return Answer(
@@ -66,6 +57,17 @@ def find_paths(
         standing=standing,
         advocate=elsewhere.advocate(standing),
     )
+
+
+def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
+    """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
+
+    `age_bounds`: ages in years from which rules judge otherwise; no class of ages spans such an age.
+
+    Raises:
+        UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
+    """
+    return unknowns_of(request.scenario(), age_bounds)
 
 
 def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> list[int]:

@@ -163,4 +163,4 @@ def find(
 ) -> routing.Answer:
     """Return the answer to a profile; nothing leaves unless the rules are given."""
     ready = routing.build_snapshot(found) if isinstance(found, routing.Directory) else found
-    return routing.find_paths(ready, asked, rules=rules or routing.NothingLeaves())
+    return routing.find_paths(routing.Request(ready, asked, rules=rules or routing.NothingLeaves()))

@@ -40,13 +40,13 @@ class Asked:
 
     @cached_property
     def answer(self) -> routing.Answer:
-        return routing.find_paths(self.snapshot, self.profile, rules=self.sharing)
+        return routing.find_paths(routing.Request(self.snapshot, self.profile, rules=self.sharing))
 
     @cached_property
     def best(self) -> tuple[Any, ...]:
         """What the ranking compares of the best path: less is better; a path is better than none."""
         first = replace(self.profile, limit=1)
-        return key_of(routing.find_paths(self.snapshot, first, rules=self.sharing), self.profile)
+        return key_of(routing.find_paths(routing.Request(self.snapshot, first, rules=self.sharing)), self.profile)
 
     def but(self, **changes: Any) -> Asked:
         """Return the same question with a record replaced: `directory`, `profile` or `sharing`."""

@@ -153,7 +153,7 @@ class Prices:
 
     @cached_property
     def _distances(self) -> dict[int, int]:
-        known: dict[int, int] = self.moment.once("distances", (self.origin, self.profile.client.area), dict)
+        known: dict[int, int] = self.moment.findings.once("distances", (self.origin, self.profile.client.area), dict)
         return known
 
     @cached_property

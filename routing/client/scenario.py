@@ -85,12 +85,12 @@ class Scenario:
     def client(self) -> ClientView:
         """The client as this snapshot sees them."""
         client = self.profile.client
-        return self.moment.once("client", client, lambda: ClientView(self.snapshot, client))
+        return self.moment.findings.once("client", client, lambda: ClientView(self.snapshot, client))
 
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
         """What was made for this case, or for one that is equal to it."""
-        return self.moment.once("case", (self._supposed, self.profile), dict[tuple[str, object], Any])
+        return self.moment.findings.once("scenario", (self._supposed, self.profile), dict[tuple[str, object], Any])
 
     @property
     def _supposed(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
@@ -99,7 +99,7 @@ class Scenario:
     def once(self, key: tuple[str, object], make: Callable[[], Made]) -> Made:
         """Return what was made under a key for this case or an equal one, made now if it was not.
 
-        Nothing that is made may know a case or a moment (`Moment.once`).
+        Nothing that is made may know a case or a moment (`kept.Findings`).
         """
         if key not in self._memory:
             self._memory[key] = make()
@@ -109,7 +109,7 @@ class Scenario:
     def where_more_is_open(self, key: tuple[str, object]) -> Iterator[tuple[Any, tuple[int, ...]]]:
         """Yield what was made under a key for cases that differ in more services being open, and these."""
         mine = set(self.opened)
-        for ((opened, *others), profile), memory in self.moment.known("case"):
+        for ((opened, *others), profile), memory in self.moment.findings.known("scenario"):
             alike = others == [self.closed, self.denied] and profile == self.profile
             if key in memory and mine < set(opened) and alike:
                 yield memory[key], tuple(sorted(set(opened) - mine))
@@ -195,7 +195,7 @@ class Scenario:
     def gateway_takers(self) -> Rows:
         """The services, of whatever type, that take this client as somebody who is only passing through; rising."""
         whoever = self._supposed, self.profile.avoid, self.profile.client
-        return self.moment.once("passing", whoever, self._find_gateway_takers)
+        return self.moment.findings.once("passing", whoever, self._find_gateway_takers)
 
     def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
@@ -287,7 +287,7 @@ class Scenario:
     @cached_property
     def _sure(self) -> dict[tuple[int, ...], Rows]:
         whoever = self.profile.avoid, self.profile.client
-        return self.moment.once("sure", whoever, dict[tuple[int, ...], Rows])
+        return self.moment.findings.once("sure", whoever, dict[tuple[int, ...], Rows])
 
     def may_be_near(self, kinds: Iterable[str]) -> Rows:
         """Return the services of these types that do not surely leave out the client's area; some more than once."""
@@ -346,4 +346,4 @@ class Scenario:
     @cached_property
     def _taking(self) -> dict[str, Rows]:
         whoever = self._supposed, self.profile.avoid, self.profile.client, self.profile.reports
-        return self.moment.once("taking", whoever, dict[str, Rows])
+        return self.moment.findings.once("taking", whoever, dict[str, Rows])

@@ -2,7 +2,7 @@
 
 Services tell only so many answers apart: a shelter for 11 to 17 cuts all ages into three. Whether a service takes the
 client falls apart into one test for each attribute, so one small table for each says all there is to say:
-`conditional/worlds.py` puts several answers together, `find_unknowns` looks at them one by one.
+`conditional/worlds.py` puts several answers together, `unknowns_of` looks at them one by one.
 """
 
 from __future__ import annotations
@@ -20,8 +20,7 @@ from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
 from routing.costs import EXPOSURES, MODES
 from routing.directory.columns import Rows
-from routing.directory.moment import Moment
-from routing.directory.snapshot import Snapshot, mask_of
+from routing.directory.snapshot import mask_of
 from routing.model import Client, Profile
 from routing.ports import Ages
 
@@ -74,18 +73,15 @@ class Unknown:
     answers: tuple[Possible, ...]
 
 
-def find_unknowns(
-    snapshot: Snapshot, profile: Profile, age_bounds: Sequence[int], *, moment: Moment | None = None
-) -> tuple[Unknown, ...]:
+def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
     """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
 
     They come in the order in which worlds keep them. `age_bounds` are ages from which more than a service changes (the
     rules judge otherwise): no class of ages spans one. Whether the client is on the line opens nothing by itself.
 
     Raises:
-        UnknownOrganization, UnknownArea: the profile names what is not in the snapshot.
+        UnknownArea: the profile names an area that is not in the snapshot.
     """
-    scenario = Scenario(snapshot, profile, earlier=moment)
     reach, unsure, found = attributes_of(scenario, age_bounds)
     waits_for = sum((one.concerns.astype(np.int8) for one in found if one.name != PRESENT), start=np.zeros(len(reach)))
     alone = unsure & (waits_for == 1)

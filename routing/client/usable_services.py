@@ -21,7 +21,7 @@ def within_reach(scenario: Scenario) -> Eligibility:
 
     Not among them: what is not active, what the client refuses, and what surely does not take this client.
     """
-    return scenario.moment.once("reach", scenario.profile, lambda: _find(scenario))
+    return scenario.moment.findings.once("reach", scenario.profile, lambda: _find(scenario))
 
 
 def _find(scenario: Scenario) -> Eligibility:

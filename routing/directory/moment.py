@@ -5,10 +5,9 @@ Nothing is worked out twice: what one request finds out here is handed from call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,8 @@ from routing.directory.columns import NEVER_COUNTED
 from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, has_room, midnight_us, open_in_time
 from routing.directory.snapshot import Snapshot
 from routing.directory.weekly_hours import Hours, is_steady, place_in_week
-from routing.kept import cached_property
-from routing.model import Availability, Profile
-from routing.ports import Transfer
+from routing.kept import Findings, cached_property
+from routing.model import Availability
 
 CAPACITIES = ("full", "unknown", "stale", "available")
 """What the counts of one service come to: of several, the last in this list (contract, "Time")."""
@@ -30,8 +28,6 @@ CAPACITIES = ("full", "unknown", "stale", "available")
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 _NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
 _ANY_WAIT = np.iinfo(np.int64).max
-
-Made = TypeVar("Made")
 
 
 class Opening(NamedTuple):
@@ -52,16 +48,12 @@ class Opening(NamedTuple):
 class Moment:
     """A snapshot as it is at one moment. It fills as it is asked.
 
-    Handed from call to call of one request (`find_paths`, `find_unknowns`, `list_paths`, `Outlook`), each of which is
-    the same without it, only slower. One thread at a time.
-
-    `searched` is a profile for which all paths were found, and what the rules were asked about for it.
+    A part of one request (`routing.Request`), whose questions share it. One thread at a time.
     """
 
     snapshot: Snapshot
     at: datetime
-    searched: tuple[Profile, Sequence[Transfer]] | None = None
-    _made: dict[str, list[tuple[object, Any]]] = field(default_factory=dict)
+    findings: Findings = field(default_factory=Findings)
     _hours: dict[int, Hours] = field(default_factory=dict)
     _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 
@@ -69,24 +61,6 @@ class Moment:
     def day(self) -> date:
         """The local date on which agreements are judged."""
         return self.at.astimezone(self.snapshot.zone).date()
-
-    def once(self, what: str, of: object, make: Callable[[], Made]) -> Made:
-        """Return what was made of something equal to `of`, made now if nothing was.
-
-        Nothing that is made may know this moment: what a request has found out has to go with it, at once.
-        """
-        known = self._made.setdefault(what, [])
-        for before, made in known:
-            if before == of:
-                found: Made = made
-                return found
-        found = make()
-        known.append((of, found))
-        return found
-
-    def known(self, what: str) -> Sequence[tuple[Any, Any]]:
-        """Return all that was made `once` under a name, each after what it was made of."""
-        return self._made.get(what, ())
 
     # -- records -----------------------------------------------------------------------------------------------
 

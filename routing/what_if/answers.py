@@ -6,38 +6,31 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from routing.budget import OutOfTime, TimeIsUp, never
+from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
-from routing.directory.moment import Moment
-from routing.directory.snapshot import Snapshot, mask_of
+from routing.directory.snapshot import mask_of
 from routing.handoffs.offers import ENDLESS
 from routing.kept import cached_property
 from routing.model import Path, Profile
 from routing.ports import HopRules, Transfer
 from routing.pruning.offer_filter import Narrowing
 from routing.ranking.search_paths import search_paths
+from routing.request import Request
 from routing.search.describe import describe
 from routing.what_if.opened_offers import Openings
 
 
-def list_paths(
-    snapshot: Snapshot,
-    profile: Profile,
-    *,
-    rules: HopRules,
-    out_of_time: OutOfTime = never,
-    moment: Moment | None = None,
-) -> tuple[Path, ...]:
+def list_paths(request: Request) -> tuple[Path, ...]:
     """Return the paths that `find_paths` returns, without what it says about them, all or none. Pure.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
-        TimeIsUp: `out_of_time` said so first.
+        TimeIsUp: `request.out_of_time` said so first.
     """
-    scenario = Scenario(snapshot, profile, earlier=moment)
-    with scenario.patience.until(out_of_time):
-        return _search(scenario, rules)[0]
+    scenario = request.scenario()
+    with scenario.patience.until(request.out_of_time):
+        return _search(scenario, request.rules)[0]
 
 
 def _search(scenario: Scenario, rules: HopRules) -> tuple[tuple[Path, ...], tuple[Transfer, ...]]:
@@ -65,21 +58,11 @@ class Outlook:
     To open more services never makes a path dearer: where all of several services together change nothing, none does.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        profile: Profile,
-        paths: Sequence[Path],
-        opens: Iterable[int],
-        *,
-        rules: HopRules,
-        out_of_time: OutOfTime = never,
-        moment: Moment | None = None,
-    ) -> None:
-        """Take the paths found for a profile, and all the services (rows) that any answer may open."""
-        self._out_of_time = out_of_time
-        self._profile, self._paths, self._rules = profile, tuple(paths), rules
-        self._every, self._today = frozenset(opens), Scenario(snapshot, profile, earlier=moment)
+    def __init__(self, request: Request, paths: Sequence[Path], opens: Iterable[int]) -> None:
+        """Take a request, the paths found for it, and all the services (rows) that any answer may open."""
+        self._out_of_time = request.out_of_time
+        self._profile, self._paths, self._rules = request.profile, tuple(paths), request.rules
+        self._every, self._today, self._searched = frozenset(opens), request.scenario(), request.searched
         self._lists: dict[frozenset[int], tuple[Path, ...]] = {}
         self._asked: dict[Transfer, None] = {}
 
@@ -124,7 +107,7 @@ class Outlook:
 
     def is_alike(self, rules: HopRules) -> bool:
         """Say whether other rules answer all that the search asked as these do; then the list of today is the same."""
-        profile, asked = self._today.moment.searched or (None, ())
+        profile, asked = self._searched or (None, ())
         return profile == self._profile and self._answer_alike(rules, asked)
 
     def is_alike_with(self, rules: HopRules, opens: frozenset[int]) -> bool:

@@ -31,16 +31,15 @@ def build_answer(
     question: ResolvedProfile,
     sharing: Sharing,
     found: routing.Answer,
+    request: routing.Request,
     *,
     new_id: Callable[[], str],
-    out_of_time: routing.OutOfTime,
-    moment: routing.Moment | None = None,
 ) -> Document:
     """Return the answer document. Every shown decision is asked again of Cedar; a path that fails is left out.
 
-    `out_of_time` says when to stop looking for questions, except for a leading question: the lead is owed anyway.
-    `new_id` makes the answer's id for later reference; the id holds no part of the profile. `moment` holds findings of
-    the search, to be used again.
+    `request` holds the findings of the search, to be used again; its time is the time for questions, except for a
+    leading question: the lead is owed anyway. `new_id` makes the answer's id for later reference; the id holds no part
+    of the profile.
     """
     clerk, profile = Clerk(sharing), question.profile
     writer = StepWriter(served, profile, clerk)
@@ -54,7 +53,7 @@ def build_answer(
     opened_left_out = len(opened) < len(found.conditional_paths)
     first = next((path for path, _ in kept), None)
     may_lead = routing.standing_of(profile, first).bad and not is_emergency(question.case.danger)
-    asker = Asker(served, question, sharing, found, routing.never if may_lead else out_of_time, moment)
+    asker = Asker(served, question, sharing, found, request.but(out_of_time=routing.never) if may_lead else request)
     questions, all_asked = asker.write()
     uncovered = [_uncovered(writer, entry) for entry in found.uncovered]
     fallback = FallbackWriter(served, profile).write()

@@ -6,7 +6,7 @@ confirmation, makes no question, for the agency itself asks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
@@ -62,14 +62,13 @@ class Inquiry:
 
 @dataclass(frozen=True)
 class Asker:
-    """Finds the questions of an answer. Pure for one request, except for calls of `out_of_time`."""
+    """Finds the questions of an answer. Pure for one request, except for calls of its `out_of_time`."""
 
     served: Served
     question: ResolvedProfile
     sharing: Sharing
     found: routing.Answer
-    out_of_time: Callable[[], bool]
-    moment: routing.Moment | None = None
+    request: routing.Request
 
     def write(self) -> tuple[list[dict[str, Any]], bool]:
         """Return the questions, most useful first, and whether time sufficed for every question."""
@@ -110,7 +109,7 @@ class Asker:
     def _unknowns(self) -> tuple[routing.Unknown, ...]:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         served, profile, case = self.served, self.question.profile, self.question.case
-        found = list(routing.find_unknowns(served.snapshot, profile, (policies.ADULT_AGE,), moment=self.moment))
+        found = list(routing.find_unknowns(self.request, (policies.ADULT_AGE,)))
         if self._signed:
             named = ((name, values) for name, values in ABOUT_SIGNING.items() if getattr(case, name) is None)
             found += [_unknown(f"facts.{name}", values) for name, values in named]
@@ -150,15 +149,7 @@ class Asker:
     @cached_property
     def _outlook(self) -> routing.Outlook:
         opens = {row for unknown in self._unknowns for answer in unknown.answers for row in answer.opens}
-        return routing.Outlook(
-            self.served.snapshot,
-            self.question.profile,
-            self.found.paths,
-            opens,
-            rules=self.sharing,
-            out_of_time=self.out_of_time,
-            moment=self.moment,
-        )
+        return routing.Outlook(self.request, self.found.paths, opens)
 
     def _bears_on_a_signature(self, attribute: str) -> bool:
         """Say whether an answer may change the worth of a given consent."""
@@ -197,13 +188,7 @@ class Asker:
                     return self.found.paths
             elif same or outlook.is_alike_with(rules, answer.opens):
                 return outlook.paths(answer.opens)
-        return routing.list_paths(
-            self.served.snapshot,
-            supposed.profile,
-            rules=rules,
-            out_of_time=self.out_of_time,
-            moment=self.moment,
-        )
+        return routing.list_paths(self.request.but(profile=supposed.profile, rules=rules))
 
     def _sharing(self, question: ResolvedProfile) -> Sharing:
         return Sharing(self.served.rulebook, self.served.policy, question.case)

@@ -107,11 +107,10 @@ def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
-    snapshot, profile = bench.served.snapshot, question.profile
-    moment = routing.Moment(snapshot, profile.at)
-    found = routing.find_paths(snapshot, profile, rules=sharing, asks=sharing, out_of_time=stop, moment=moment)
+    request = routing.Request(bench.served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=stop)
+    found = routing.find_paths(request)
     asking = sooner(stop, starting_now(limits["question_budget_ms"].default))
-    return build_answer(bench.served, question, sharing, found, new_id=lambda: "", out_of_time=asking, moment=moment)
+    return build_answer(bench.served, question, sharing, found, request.but(out_of_time=asking), new_id=lambda: "")
 
 
 def part_complete(bench: Bench) -> float:

@@ -20,9 +20,9 @@ from routing.costs import URGENCIES, URGENCY_WEIGHT
 from routing.handoffs.hops import Offer
 from routing.pruning.detours import Doors
 from routing.ranking.search_paths import search_paths
-from routing.search.ranked_path import RankedPath
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import plans_of, unasked_needs
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
 from service.bench import measure
 from service.bench.measure import Bench, cpu_ms, cpu_ms_of_one, paths_of, percentiles

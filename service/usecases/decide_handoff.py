@@ -184,7 +184,7 @@ class Deciding:
         profile = replace(self.question.profile, needs=tuple(needs), limit=1)
         small = routing.build_snapshot(self._directory(services))
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
-        return routing.find_paths(small, profile, rules=sharing)
+        return routing.find_paths(routing.Request(small, profile, rules=sharing))
 
     def _directory(self, services: Iterable[str]) -> routing.Directory:
         snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)

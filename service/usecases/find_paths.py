@@ -40,12 +40,11 @@ def find_paths(
     served = served.where(question.profile.client.area)
     question = with_reports(served, question)
     sharing = Sharing(served.rulebook, served.policy, question.case)
-    moment = routing.Moment(served.snapshot, at)
-    found = routing.find_paths(
-        served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time, moment=moment
-    )
-    asking = out_of_time if questions_within_ms is None else sooner(out_of_time, starting_now(questions_within_ms))
-    answer = build_answer(served, question, sharing, found, new_id=new_id, out_of_time=asking, moment=moment)
+    request = routing.Request(served.snapshot, question.profile, rules=sharing, asks=sharing, out_of_time=out_of_time)
+    found = routing.find_paths(request)
+    if questions_within_ms is not None:
+        request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
+    answer = build_answer(served, question, sharing, found, request, new_id=new_id)
     if any(not isinstance(consent, RecordedConsent) for consent in asked.consents):
         answer["notices"].append({"id": "consent-not-on-record", "plain": answers.CONSENT_NOT_ON_RECORD})
     return answer

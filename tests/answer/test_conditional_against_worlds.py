@@ -40,7 +40,9 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
             continue
 
         asked = loader.ask(bundle, profile)
-        found = routing.find_paths(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
+        found = routing.find_paths(
+            routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
+        )
 
         assert found.conditional_complete, seed
         assert [path_key(one.path, asked.profile) for one in found.conditional_paths] == expected, seed

@@ -37,11 +37,11 @@ def sharing_of(served: Served, question: ResolvedProfile) -> Sharing:
 
 
 def list_paths(served: Served, question: ResolvedProfile) -> tuple[routing.Path, ...]:
-    return routing.list_paths(served.snapshot, question.profile, rules=sharing_of(served, question))
+    return routing.list_paths(routing.Request(served.snapshot, question.profile, rules=sharing_of(served, question)))
 
 
 def answers_to(served: Served, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
-    for one in routing.find_unknowns(served.snapshot, question.profile, (policies.ADULT_AGE,)):
+    for one in routing.find_unknowns(routing.Request(served.snapshot, question.profile), (policies.ADULT_AGE,)):
         if one.attribute not in NEVER_BOUNDED and not one.attribute.startswith("client.traits."):
             yield from ((one.attribute, answer) for answer in one.answers)
 
@@ -57,12 +57,12 @@ def test_what_the_bound_rules_out_changes_no_path() -> None:
         for limit in (1, 2):
             client = replace(asked.profile.client, gender=None, age_min=None, age_max=None)
             question = ResolvedProfile(
-                replace(asked.profile, client=client, limit=limit), replace(asked.scenario, consents=()), asked.process
+                replace(asked.profile, client=client, limit=limit), replace(asked.case, consents=()), asked.process
             )
             now, answers = list_paths(bench.served, question), list(answers_to(bench.served, question))
             opens = {row for _, answer in answers for row in answer.opens}
             rules = sharing_of(bench.served, question)
-            outlook = routing.Outlook(bench.served.snapshot, question.profile, now, opens, rules=rules)
+            outlook = routing.Outlook(routing.Request(bench.served.snapshot, question.profile, rules=rules), now, opens)
             for attribute, answer in answers:
                 then = list_paths(bench.served, suppose(question, attribute, answer.values[0]))
                 if outlook.may_change(answer.opens):
@@ -86,11 +86,11 @@ def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
         service("first", "legal", at="d", genders=("female",)),
     )
     asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), routing.NothingLeaves()
-    now = routing.find_paths(network, asked, rules=rules).paths
-    then = routing.list_paths(network, replace(asked, client=client(gender="female")), rules=rules)
+    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    then = routing.list_paths(routing.Request(network, replace(asked, client=client(gender="female")), rules=rules))
     opens = frozenset(row for row, one in enumerate(network.services) if one.slug == "first")
 
-    outlook = routing.Outlook(network, asked, now, opens, rules=rules)
+    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now, opens)
 
     assert [step.organization for step in then[0].steps] == ["d", "c", "b"]
     assert outlook.paths(opens) == then != now
@@ -106,10 +106,14 @@ def test_who_is_reported_to_stays_on_a_path_that_an_answer_opens() -> None:
     report = routing.CertainReport("child_protection_report", frozenset({"line"}))
     asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
     asked, rules = routing.with_reports(asked, [report]), routing.NothingLeaves()
-    now = routing.find_paths(network, asked, rules=rules).paths
-    answers = [answer for one in routing.find_unknowns(network, asked, ()) for answer in one.answers]
-    outlook = routing.Outlook(network, asked, now, {row for one in answers for row in one.opens}, rules=rules)
-    then = routing.list_paths(network, replace(asked, client=replace(asked.client, gender="female")), rules=rules)
+    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    answers = [answer for one in routing.find_unknowns(routing.Request(network, asked), ()) for answer in one.answers]
+    outlook = routing.Outlook(
+        routing.Request(network, asked, rules=rules), now, {row for one in answers for row in one.opens}
+    )
+    then = routing.list_paths(
+        routing.Request(network, replace(asked, client=replace(asked.client, gender="female")), rules=rules)
+    )
     (meal,) = (one.opens for one in answers if one.values == ("female",))
 
     assert [step.mode for step in now[0].steps] == ["report"]
@@ -125,9 +129,9 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
         service("meal", "food", at="b", excludes=("runaway",)),
     )
     asked, rules = profile("family_reunification", "food", client=client(traits={})), routing.NothingLeaves()
-    now = routing.find_paths(network, asked, rules=rules).paths
-    answers = {one.attribute: one.answers for one in routing.find_unknowns(network, asked, ())}
-    outlook = routing.Outlook(network, asked, now, (), rules=rules)
+    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    answers = {one.attribute: one.answers for one in routing.find_unknowns(routing.Request(network, asked), ())}
+    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now, ())
 
     then = outlook.paths_denying("runaway", rules)
 
@@ -149,7 +153,9 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
             now = list_paths(bench.served, question)
             then = list_paths(bench.served, suppose(question, "facts.client_present", value=True))
             rules = sharing_of(bench.served, question)
-            found = routing.Outlook(bench.served.snapshot, question.profile, now, (), rules=rules).paths_together()
+            found = routing.Outlook(
+                routing.Request(bench.served.snapshot, question.profile, rules=rules), now, ()
+            ).paths_together()
             assert found == (then[:1] if then[:1] != now[:1] else then)
             changed += then != now
     assert changed > 10
@@ -166,7 +172,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
         scenario, rules = Scenario(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
         now, rows = list_paths(bench.served, question), within_reach(scenario).rows
         unknown = rows[scenario.judge(rows).overall == UNKNOWN].tolist()
-        outlook = routing.Outlook(bench.served.snapshot, question.profile, now, unknown, rules=rules)
+        outlook = routing.Outlook(routing.Request(bench.served.snapshot, question.profile, rules=rules), now, unknown)
         for _ in range(8):
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
             supposed = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
@@ -190,13 +196,13 @@ def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
     """A packet that may go makes a path; rules that let nothing go have none. Without a search nothing is sure."""
     offer = service("s", "food", at="o", accepts=("packet",), intake_data=("need",))
     network = snapshot(organization("hotline"), organization("o"), offer)
-    asked, moment = profile("food"), routing.Moment(network, profile("food").at)
     everything, nothing = EverythingLeaves(), routing.NothingLeaves()
-    paths = routing.find_paths(network, asked, rules=everything, moment=moment).paths
-    assert paths != routing.list_paths(network, asked, rules=nothing)
+    asked, request = profile("food"), routing.Request(network, profile("food"), rules=everything)
+    paths = routing.find_paths(request).paths
+    assert paths != routing.list_paths(routing.Request(network, asked, rules=nothing))
 
-    outlook = routing.Outlook(network, asked, paths, (), rules=everything, moment=moment)
-    unsearched = routing.Outlook(network, asked, paths, (), rules=everything)
+    outlook = routing.Outlook(request, paths, ())
+    unsearched = routing.Outlook(routing.Request(network, asked, rules=everything), paths, ())
 
     assert outlook.is_alike(EverythingLeaves())
     assert not outlook.is_alike(nothing)
@@ -209,12 +215,12 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
     network = snapshot(
         organization("hotline"), organization("o"), service("s", "food", at="o", accepts=("self",)), for_women
     )
-    asked, moment = profile("food", client=client(gender=None)), routing.Moment(network, profile("food").at)
     everything, nothing = EverythingLeaves(), routing.NothingLeaves()
-    paths = routing.find_paths(network, asked, rules=nothing, moment=moment).paths
+    request = routing.Request(network, profile("food", client=client(gender=None)), rules=nothing)
+    paths = routing.find_paths(request).paths
     opens = [place for place, one in enumerate(network.services) if one.slug == "t"]
 
-    outlook = routing.Outlook(network, asked, paths, opens, rules=nothing, moment=moment)
+    outlook = routing.Outlook(request, paths, opens)
 
     assert outlook.is_alike(everything)
     assert not outlook.is_alike_with(everything, frozenset(opens))
@@ -229,9 +235,9 @@ def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
         service("kitchen", "food", at="late", accepts=("warm",), response_time=timedelta(hours=40)),
     )
     asked, rules = profile("food", limit=2, client_present=None), routing.NothingLeaves()
-    now = routing.find_paths(network, asked, rules=rules).paths
+    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
 
-    found = routing.Outlook(network, asked, now, (), rules=rules).paths_together()
+    found = routing.Outlook(routing.Request(network, asked, rules=rules), now, ()).paths_together()
 
     assert [[step.organization for step in path.steps] for path in now] == [["near"]]
     assert [[step.organization for step in path.steps] for path in found] == [["near"], ["late"]]
@@ -253,10 +259,10 @@ def test_where_a_path_gives_way_another_may_be_let_in() -> None:
         service("soup", "food", at="last", response_time=timedelta(hours=74)),
     )
     asked, rules = profile(need("food", "this_week"), limit=3, client=client(gender=None)), routing.NothingLeaves()
-    now = routing.find_paths(network, asked, rules=rules).paths
+    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     opens = frozenset({network.service_index["meal"]})
 
-    found = routing.Outlook(network, asked, now, opens, rules=rules).paths(opens)
+    found = routing.Outlook(routing.Request(network, asked, rules=rules), now, opens).paths(opens)
 
     assert [[step.organization for step in path.steps] for path in now] == [["near"], ["gate", "shut"], ["last"]]
     assert [[step.organization for step in path.steps] for path in found] == [["near"], ["gate"], ["shut"]]

@@ -50,7 +50,7 @@ def takes(
     )
     need = routing.Need(kind, "later")
     asked = routing.Profile(origin="probe", at=AT, client=client, needs=(need,), client_present=True)
-    paths = routing.find_paths(alone, asked, rules=routing.NothingLeaves()).paths
+    paths = routing.find_paths(routing.Request(alone, asked, rules=routing.NothingLeaves())).paths
     used = [use for path in paths for step in path.steps for use in step.services]
     return bool(used) and not any(entry.kind == "language" for use in used for entry in use.confirm)
 

@@ -61,7 +61,7 @@ def paths(
     asked = routing.Profile(
         origin=origin, at=AT, client=client, needs=(routing.Need(kind, "later"),), client_present=True
     )
-    return routing.find_paths(routing.build_snapshot(directory), asked, rules=WithProbe(rules)).paths
+    return routing.find_paths(routing.Request(routing.build_snapshot(directory), asked, rules=WithProbe(rules))).paths
 
 
 @pytest.mark.parametrize("seed", range(6))

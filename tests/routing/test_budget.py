@@ -36,7 +36,9 @@ def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
 def answered(asked: Asked, after: int, *, conditional: bool = False) -> tuple[routing.Answer, list[bool]]:
     out_of_time, answers = clock_that_stops(after)
     rules, asks = asked.sharing, asked.sharing if conditional else None
-    found = routing.find_paths(asked.snapshot, asked.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+    found = routing.find_paths(
+        routing.Request(asked.snapshot, asked.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+    )
     return found, answers
 
 
@@ -137,7 +139,9 @@ def test_no_path_is_no_reason_to_ask_for_time() -> None:
     out_of_time, answers = clock_that_stops(0)
     network = snapshot(organization("hotline"))
 
-    found = routing.find_paths(network, profile("food"), rules=routing.NothingLeaves(), out_of_time=out_of_time)
+    found = routing.find_paths(
+        routing.Request(network, profile("food"), rules=routing.NothingLeaves(), out_of_time=out_of_time)
+    )
 
     assert (found.paths, found.paths_complete, answers) == ((), True, [])
 
@@ -151,7 +155,7 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
     out_of_time, _ = clock_that_stops(1)
     asked = profile("emergency_shelter")
 
-    found = routing.find_paths(network, asked, rules=routing.NothingLeaves(), out_of_time=out_of_time)
+    found = routing.find_paths(routing.Request(network, asked, rules=routing.NothingLeaves(), out_of_time=out_of_time))
 
     assert found.sole_providers == ("only",)
     assert find(network, asked).paths == found.paths
@@ -165,7 +169,9 @@ def test_a_list_is_whole_or_there_is_none(questions: list[Asked]) -> None:
         def listed(after: int, asked: Asked = asked) -> tuple[tuple[routing.Path, ...] | None, int]:
             out_of_time, answers = clock_that_stops(after)
             try:
-                found = routing.list_paths(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time)
+                found = routing.list_paths(
+                    routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time)
+                )
             except routing.TimeIsUp:
                 return None, len(answers)
             return found, len(answers)

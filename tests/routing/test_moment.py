@@ -1,4 +1,4 @@
-"""What cases of one moment share: whatever equal ones found out, and nothing of any other."""
+"""What scenarios of one moment share: whatever equal ones found out, and nothing of any other."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from itertools import product
 import pytest
 from builders import client, organization, profile, service, snapshot
 
-import routing
 from routing.client.prices import Wanted
 from routing.client.scenario import Scenario
 from routing.client.unknowns import attributes_of
 from routing.client.usable_services import within_reach
+from routing.directory.moment import Moment
 from routing.handoffs.offers import table_of
 
 NETWORK = snapshot(
@@ -36,8 +36,8 @@ def found_by(scenario: Scenario) -> list[object]:
 
 
 @pytest.mark.parametrize("opened", [(), (NETWORK.service_index["for-women"],)])
-def test_no_case_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -> None:
-    moment = routing.Moment(NETWORK, ASKED[0].at)
+def test_no_scenario_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -> None:
+    moment = Moment(NETWORK, ASKED[0].at)
 
     together = [found_by(Scenario(NETWORK, one, opened=opened, earlier=moment)) for one in ASKED]
 
@@ -45,8 +45,8 @@ def test_no_case_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -
     assert len({str(found) for found in together}) > 6
 
 
-def test_what_counts_as_open_is_another_case() -> None:
-    moment, asked = routing.Moment(NETWORK, ASKED[0].at), ASKED[0]
+def test_what_counts_as_open_is_another_scenario() -> None:
+    moment, asked = Moment(NETWORK, ASKED[0].at), ASKED[0]
     row = NETWORK.service_index["for-women"]
     as_it_is, opened = Scenario(NETWORK, asked, earlier=moment), Scenario(NETWORK, asked, opened=(row,), earlier=moment)
 
@@ -54,8 +54,8 @@ def test_what_counts_as_open_is_another_case() -> None:
     assert row in table_of(opened, [Wanted("food", "now", True)]).row
 
 
-def test_equal_cases_of_a_moment_find_it_once() -> None:
-    moment, asked, wanted = routing.Moment(NETWORK, ASKED[0].at), ASKED[0], [Wanted("food", "now", True)]
+def test_equal_scenarios_of_a_moment_find_it_once() -> None:
+    moment, asked, wanted = Moment(NETWORK, ASKED[0].at), ASKED[0], [Wanted("food", "now", True)]
     first, second = (Scenario(NETWORK, replace(asked), earlier=moment) for _ in range(2))
 
     assert table_of(first, wanted) is table_of(second, wanted)

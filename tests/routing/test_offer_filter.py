@@ -104,10 +104,10 @@ def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
     network = snapshot(*AGENCIES_NEARBY, *SERVICES, replace(CLOSET, minimum_age=21))
     asked = profile("food", "clothing", limit=3, client=client(age_min=None, age_max=None))
     rules = routing.NothingLeaves()
-    today = routing.find_paths(network, asked, rules=rules).paths
+    today = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     closet = network.service_index["closet"]
 
-    outlook = routing.Outlook(network, asked, today, (closet,), rules=rules)
+    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), today, (closet,))
 
     assert ASHA_ALONE not in map(drawn, today)
     assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]

@@ -123,12 +123,14 @@ def test_what_opens_may_be_on_a_path_on_account_of_something_else_there(
     for hours in range(0, 120, 2):
         slow = service("slow", "food", at="a", response_time=timedelta(hours=hours))
         network = snapshot(HOTLINE, *agencies, *close, slow, *services)
-        now = routing.list_paths(network, asked, rules=rules)
+        now = routing.list_paths(routing.Request(network, asked, rules=rules))
         opens = frozenset({network.service_index["new"]})
 
-        found = routing.Outlook(network, asked, now, opens, rules=rules).paths(opens)
+        found = routing.Outlook(routing.Request(network, asked, rules=rules), now, opens).paths(opens)
 
-        assert found == routing.list_paths(network, replace(asked, client=client(gender="female")), rules=rules)
+        assert found == routing.list_paths(
+            routing.Request(network, replace(asked, client=client(gender="female")), rules=rules)
+        )
         seen.append([step.organization for step in found[0].steps])
     assert seen[0] == ["a"]
     assert seen[-1] == steps
@@ -147,9 +149,11 @@ def test_a_way_in_that_opens_may_stand_close_to_who_is_next(hours: int) -> None:
         service("rice", "food", at="plain", response_time=timedelta(hours=hours)),
     )
     asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), routing.NothingLeaves()
-    now = routing.list_paths(network, asked, rules=rules)
+    now = routing.list_paths(routing.Request(network, asked, rules=rules))
     opens = frozenset({network.service_index["talk"]})
 
-    found = routing.Outlook(network, asked, now, opens, rules=rules).paths(opens)
+    found = routing.Outlook(routing.Request(network, asked, rules=rules), now, opens).paths(opens)
 
-    assert found == routing.list_paths(network, replace(asked, client=client(gender="female")), rules=rules)
+    assert found == routing.list_paths(
+        routing.Request(network, replace(asked, client=client(gender="female")), rules=rules)
+    )

@@ -120,7 +120,7 @@ def test_the_client_on_the_line_may_open_what_comes_first(
     network = snapshot(*map(organization, ("hotline", "a", "b", "c", "d")), quick, slow, *services)
     asked, rules = profile(need("food", "today"), client_present=None), NobodyAsks()
 
-    found = routing.find_paths(network, asked, rules=rules, asks=rules)
+    found = routing.find_paths(routing.Request(network, asked, rules=rules, asks=rules))
 
     assert [[step.organization for step in path.steps] for path in found.paths] == [["a"]]
     assert [[step.organization for step in opened.path.steps] for opened in found.conditional_paths] == [steps]
@@ -150,7 +150,7 @@ def test_who_is_reported_to_is_no_condition(
     asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
     asked, rules = routing.with_reports(asked, [report]), NobodyAsks()
 
-    found = routing.find_paths(network, asked, rules=rules, asks=rules)
+    found = routing.find_paths(routing.Request(network, asked, rules=rules, asks=rules))
 
     assert [[step.mode for step in path.steps] for path in found.paths] == [["report"]]
     (one,) = found.conditional_paths

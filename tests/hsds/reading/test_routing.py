@@ -11,7 +11,7 @@ import pytest
 from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, directory, only_service, organization, service
 
-from routing import Client, Need, NothingLeaves, Profile, build_snapshot, find_paths
+from routing import Client, Need, NothingLeaves, Profile, Request, build_snapshot, find_paths
 from service.profile import read_profile
 from service.serving.served import load_served
 from service.store import UnitOfWork
@@ -34,7 +34,7 @@ def ask(work: UnitOfWork, origin: str = "tri-county-hotline", **client: Any) -> 
     profile = Profile(
         origin=origin, at=MONDAY_NOON, client=Client(**{**CLIENT, **client}), needs=(Need("food", "today"),)
     )
-    answer = find_paths(build_snapshot(directory(work)), profile, rules=NothingLeaves())
+    answer = find_paths(Request(build_snapshot(directory(work)), profile, rules=NothingLeaves()))
     used = [use.service for path in answer.paths for step in path.steps for use in step.services]
     return used, {reason.code: reason.count for entry in answer.uncovered for reason in entry.reasons}
 
@@ -131,7 +131,7 @@ def test_a_language_that_may_not_be_there_closes_no_door(
         needs=(Need("food", "today"),),
     )
 
-    [path] = find_paths(build_snapshot(directory(work)), profile, rules=NothingLeaves()).paths
+    [path] = find_paths(Request(build_snapshot(directory(work)), profile, rules=NothingLeaves())).paths
 
     (step,) = path.steps
     assert step.mode == "self"

@@ -1,0 +1,58 @@
+"""One request: what is asked, of which directory, under which rules; and what has been found out for it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from typing import Self
+
+from routing.budget import OutOfTime, never
+from routing.client.scenario import Scenario
+from routing.directory.moment import Moment
+from routing.directory.snapshot import Snapshot
+from routing.model import Profile
+from routing.ports import AskRules, HopRules, NothingLeaves, Transfer
+
+
+class Request:
+    """A needs profile, the snapshot that it is asked of, and the rules. One thread at a time.
+
+    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their findings, also with its
+    variants (`but`); each question has the same answer without the others, only later. With `asks`, conditional paths
+    are looked for as well. `out_of_time` says when to stop looking for more than the first path.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        profile: Profile,
+        *,
+        rules: HopRules | None = None,
+        asks: AskRules | None = None,
+        out_of_time: OutOfTime = never,
+    ) -> None:
+        """Without `rules`, no information about the client leaves the holder (`NothingLeaves`)."""
+        self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
+        self.rules: HopRules = NothingLeaves() if rules is None else rules
+        self.moment = Moment(snapshot, profile.at)
+        self.searched: tuple[Profile, Sequence[Transfer]] | None = None
+        """A profile for which all paths were found, and the transfers that the rules were asked about for it."""
+
+    def but(
+        self, *, profile: Profile | None = None, rules: HopRules | None = None, out_of_time: OutOfTime | None = None
+    ) -> Self:
+        """Return a variant of the request at the same moment, with the same store of findings."""
+        other = copy(self)
+        other.profile = self.profile if profile is None else profile
+        other.rules = self.rules if rules is None else rules
+        other.out_of_time = self.out_of_time if out_of_time is None else out_of_time
+        return other
+
+    def scenario(self) -> Scenario:
+        """Return the request as things stand, with nothing supposed.
+
+        Raises:
+            UnknownOrganization: the origin is not in the snapshot.
+            ValueError: a variant's profile is of another moment.
+        """
+        return Scenario(self.snapshot, self.profile, earlier=self.moment)

@@ -21,9 +21,9 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
 from routing.pruning.best_first import rising
-from routing.pruning.detours import Approach, Key
 from routing.pruning.offer_filter import VERY_FEW, Narrowing
 from routing.ranking.alternatives import Without
+from routing.search.best_path import Approach, Key
 from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import packed

@@ -27,8 +27,8 @@ from routing.kept import cached_property
 from routing.model import Condition
 from routing.ports import Ages
 from routing.pruning.best_first import Node, push, rising
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
+from routing.search.best_path import Approach, Key
 from routing.search.ranked_path import Bar, RankedPath
 
 

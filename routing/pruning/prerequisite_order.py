@@ -13,7 +13,7 @@ from itertools import count
 
 from routing.costs import URGENCIES
 from routing.kept import cached_property
-from routing.pruning.detours import Key
+from routing.search.best_path import Key
 from routing.search.programme import Graph, Programme
 from routing.search.ranked_path import Bar
 from routing.search.tables import UNREACHABLE

@@ -15,8 +15,8 @@ from typing import Protocol
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.kept import cached_property
 from routing.pruning.best_first import Node, best_of, push
-from routing.pruning.detours import Approach, Detours, Doors, Key, TooFar
 from routing.pruning.prerequisite_order import LEAST, NEVER, InOrder
+from routing.search.best_path import Approach, EdgeArrays, Key, PathSearch, TooFar
 from routing.search.graph import HopGraph
 from routing.search.programme import Graph, Programme, plans_of
 from routing.search.ranked_path import Bar, RankedPath
@@ -43,7 +43,7 @@ class Without:
     hop_graph: HopGraph
     bar: Bar | None = None
     _solved: dict[tuple[frozenset[int], int | None], RankedPath | None] = field(default_factory=dict)
-    _detours: dict[int, dict[frozenset[int], Detours]] = field(default_factory=dict)
+    _searches: dict[int, dict[frozenset[int], PathSearch]] = field(default_factory=dict)
     _programmes: dict[int, Programme] = field(default_factory=dict)
 
     @cached_property
@@ -86,8 +86,8 @@ class Without:
         return Graph(self.hop_graph)
 
     @cached_property
-    def _doors(self) -> Doors:
-        return Doors(self.hop_graph)
+    def _arrays(self) -> EdgeArrays:
+        return EdgeArrays(self.hop_graph)
 
     def _surely_open(self, excluded: frozenset[int]) -> int:
         """Return how many required needs nobody else can meet."""
@@ -105,18 +105,18 @@ class Without:
 
     def _around(self, plan: int, excluded: frozenset[int], most_open: int | None) -> Approach:
         """Yield what `approach` does, of one plan, from the tables of those that leave out most of the same."""
-        if plan not in self._detours:
-            self._detours[plan] = {frozenset(): self._detours_in(plan, frozenset())}
-        solved = self._detours[plan]
+        if plan not in self._searches:
+            self._searches[plan] = {frozenset(): self._search_in(plan, frozenset())}
+        solved = self._searches[plan]
         nearest = max((left_out for left_out in solved if left_out <= excluded), key=len)
         try:
             yield from solved[nearest].approach(excluded, most_open, has_end=nearest != excluded)
         except TooFar:
-            solved[excluded] = self._detours_in(plan, excluded)
+            solved[excluded] = self._search_in(plan, excluded)
             yield from solved[excluded].approach(excluded, most_open, has_end=False)
 
-    def _detours_in(self, plan: int, excluded: frozenset[int]) -> Detours:
-        return Detours(self._programme(plan).run(excluded), self._doors, self.bar)
+    def _search_in(self, plan: int, excluded: frozenset[int]) -> PathSearch:
+        return PathSearch(self._programme(plan).run(excluded), self._arrays, self.bar)
 
     def _programme(self, plan: int) -> Programme:
         if plan not in self._programmes:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.pruning.best_first import best_of, rising
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST, NEVER
+from routing.search.best_path import Approach, Key
 from routing.search.ranked_path import RankedPath
 
 KEYS = st.tuples(st.tuples(*[st.integers(0, 1)] * len(NEVER[0])), st.integers(0, 3))

@@ -22,9 +22,9 @@ from routing.conditional.find_conditional import Opened, find_conditional
 from routing.conditional.region_search import Narrowed
 from routing.handoffs.offers import ENDLESS, Scope
 from routing.pruning import offer_filter as narrow
-from routing.pruning.detours import Approach, Key
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.search_paths import search_paths
+from routing.search.best_path import Approach, Key
 from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points

@@ -18,8 +18,8 @@ from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.handoffs.gateways import Passage
-from routing.pruning.detours import Key
 from routing.pruning.prerequisite_order import InOrder, bound_group
+from routing.search.best_path import Key
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.programme import Graph, Programme, passages_by_source, plans_of, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed

@@ -19,7 +19,7 @@ from routing.handoffs.gateways import WHOEVER
 from routing.handoffs.hops import Offer
 from routing.search.graph import ANY_HOLDER, Edge, HopGraph
 from routing.search.ranked_path import Bar, RankedPath, RankedStep, StepKey, in_order, services_of, step_key
-from routing.search.tables import UNREACHABLE, Tables, packed, packed_hop
+from routing.search.tables import UNREACHABLE, Start, Tables, packed, packed_hop
 
 MOST_POPS = 250
 """How many entries may come off a heap before solving anew is the shorter way."""
@@ -54,7 +54,7 @@ class TooFar(Exception):
     """The way round is longer than solving without the left-out organizations."""
 
 
-class Doors:
+class EdgeArrays:
     """The edges of a problem as arrays, and which of them leave whom; shared by all its programmes.
 
     Each leads `to` an organization, `through` a gateway or through none (-1). What it asks for and closes is a number
@@ -109,17 +109,18 @@ def _by_source(edges: Sequence[Edge], first: int) -> dict[int, list[int]]:
     return found
 
 
-class Detours:
+class PathSearch:
     """One programme's tables, and the ways that were looked at in them; for one request."""
 
-    def __init__(self, tables: Tables, doors: Doors, bar: Bar | None = None) -> None:
-        self.tables, self.doors, self.bar = tables, doors, bar
+    def __init__(self, tables: Tables, arrays: EdgeArrays, bar: Bar | None = None) -> None:
+        self.tables, self.arrays, self.bar = tables, arrays, bar
         self.hop_graph: HopGraph = tables.layout.hop_graph
         layout = tables.layout
-        local = [layout.local(requires) for requires, _ in doors.asking]
-        closes = [layout.closed_by(requires, marked=marked) for requires, marked in doors.asking]
-        self._requires = np.array([-1 if mask is None else mask for mask in local], dtype=np.int64)[doors.asked]
-        self._closes = np.array(closes, dtype=np.int64)[doors.asked]
+        local = [layout.local(requires) for requires, _ in arrays.asking]
+        closes = [layout.closed_by(requires, marked=marked) for requires, marked in arrays.asking]
+        self._requires = np.array([-1 if mask is None else mask for mask in local], dtype=np.int64)[arrays.asked]
+        self._closes = np.array(closes, dtype=np.int64)[arrays.asked]
+        self._starts_of: dict[int | None, list[Start]] = {}
         self._ways_of: dict[tuple[int, int], list[_Way]] = {}
         self._onward: dict[tuple[int, int, int], list[_Onward]] = {}
         self._meetings: dict[tuple[int, int], list[_Met]] = {}
@@ -134,7 +135,8 @@ class Detours:
             TooFar: `MOST_POPS` entries came off the heap; not where the search has no end (`has_end`).
             TimeIsUp: there is no time to find out.
         """
-        heap, ticket, at_least = self._starts(most_open), count(), None
+        starts, ticket, at_least = self._starts(most_open), count(), None
+        heap = self._start(starts, 0)
         seen: dict[tuple[tuple[int, ...], int, int], tuple[StepKey, ...]] = {}
         for _ in range(MOST_POPS) if has_end else count():
             if not heap:
@@ -148,6 +150,8 @@ class Detours:
             if self.bar is not None and not self.bar.lets_by(left, value):
                 continue
             if ways is None:
+                for entry in self._start(starts, place) if place else ():
+                    heapq.heappush(heap, entry)
                 if mask == 0:
                     yield RankedPath(left, value, slugs, _unrolled(trail))
                     return
@@ -168,24 +172,38 @@ class Detours:
                 heapq.heappush(heap, (left, value, slugs, next(ticket), mask, holder, spent, trail, ways, place))
         raise TooFar
 
-    def _starts(self, most_open: int | None) -> list[_Entry]:
-        """Return a heap of where a path may begin."""
-        return [
-            (left, value, (), place, mask, 0, value - int(self.tables.cost[mask, 0]), None, None, 0)
-            for place, (left, value, mask) in enumerate(self.tables.starts)
-            if (most_open is None or sum(left) <= most_open) and (self.bar is None or self.bar.lets_by(left, value))
-        ]
+    def _starts(self, most_open: int | None) -> list[Start]:
+        """Return where a path may begin, best first."""
+        if most_open not in self._starts_of:
+            self._starts_of[most_open] = [
+                start
+                for start in self.tables.starts
+                if (most_open is None or sum(start.open_required) <= most_open)
+                and (self.bar is None or self.bar.lets_by(*start.key))
+            ]
+        return self._starts_of[most_open]
+
+    def _start(self, starts: Sequence[Start], number: int) -> list[_Entry]:
+        """Return the heap's entry for one of the starts, none after the last; the next one follows when it comes off.
+
+        It holds the number of the next start as its place.
+        """
+        if number == len(starts):
+            return []
+        left, value, mask = starts[number]
+        spent = value - int(self.tables.cost[mask, 0])
+        return [(left, value, (), number - len(starts), mask, 0, spent, None, None, number + 1)]
 
     def _ways(self, mask: int, holder: int) -> list[_Way]:
         """Return the ways to leave a holder, the least first."""
         if (mask, holder) not in self._ways_of:
-            tables, doors = self.tables, self.doors
-            edges, senders = doors.leaving(holder)
-            beyond, ports = mask & ~self._closes[edges], doors.port[edges]
+            tables, arrays = self.tables, self.arrays
+            edges, senders = arrays.leaving(holder)
+            beyond, ports = mask & ~self._closes[edges], arrays.port[edges]
             value = (
                 tables.reach[beyond, ports]
-                + doors.price[edges]
-                + packed(int(tables.weight[mask]), 0) * doors.hours[edges]
+                + arrays.price[edges]
+                + packed(int(tables.weight[mask]), 0) * arrays.hours[edges]
             )
             value[(self._requires[edges] & mask) != 0] = UNREACHABLE  # a mask of -1, never met, shares a bit with any
             order = np.argsort(value, kind="stable")[: np.count_nonzero(value < UNREACHABLE)]
@@ -195,7 +213,7 @@ class Detours:
 
     def _next(self, ways: list[_Way], place: int, excluded: frozenset[int]) -> int:
         """Return the place of the next way that leads to none of these organizations, nor by way of them."""
-        to, through, place = self.doors.to, self.doors.through, place + 1
+        to, through, place = self.arrays.to, self.arrays.through, place + 1
         while place < len(ways) and (to[ways[place][1]] in excluded or through[ways[place][1]] in excluded):
             place += 1
         return place
@@ -208,15 +226,15 @@ class Detours:
         return self._onward[mask, edge, sender]
 
     def _beyond(self, mask: int, edge: int, sender: int) -> Iterator[_Onward]:
-        hop_graph, tables, plain = self.hop_graph, self.tables, len(self.doors.edges)
-        port, beyond = int(self.doors.port[edge]), mask & ~int(self._closes[edge])
+        hop_graph, tables, plain = self.hop_graph, self.tables, len(self.arrays.edges)
+        port, beyond = int(self.arrays.port[edge]), mask & ~int(self._closes[edge])
         there, wait, who = hop_graph.holder_at(port), int(tables.weight[mask]), hop_graph.holders[sender]
         before: tuple[RankedStep, ...] = ()
         if edge < plain:
-            hop = self.doors.edges[edge].hop
+            hop = self.arrays.edges[edge].hop
             handed = packed_hop(hop) + packed(wait * hop.hours, 0)
         else:
-            passage = self.doors.passages[edge - plain]
+            passage = self.arrays.passages[edge - plain]
             handed = packed(passage.price + wait * passage.hours, 2)
             first = who if passage.holder == WHOEVER else passage.holder
             before = (RankedStep(first, passage.first, (), passage),)

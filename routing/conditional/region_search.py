@@ -21,7 +21,7 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
 from routing.pruning.best_first import rising
-from routing.pruning.offer_filter import VERY_FEW, Narrowing
+from routing.pruning.offer_filter import VERY_FEW, OfferFilter
 from routing.ranking.alternatives import Without
 from routing.search.best_path import Approach, Key
 from routing.search.graph import HopGraph, hop_graph_of
@@ -34,7 +34,7 @@ _STEPS = (450, 900, 1_500)
 """How many points above the least that any path can cost are searched first, and then."""
 
 
-class Narrowed:
+class RegionSearch:
     """The best paths of some worlds without given organizations, better than a bar; for one request.
 
     The case of the `gateways` counts as open what any of those worlds opens, `today` what is open as things stand; with
@@ -62,7 +62,7 @@ class Narrowed:
 
     def _by_levels(self, left: tuple[int, ...], excluded: frozenset[int], most_open: int | None) -> Approach:
         """Yield what `approach` does, where no path leaves fewer required needs open than are `left`."""
-        covers_all, no_fewer = left == self._narrowing.least_open, sum(left) == self._bar.open_required
+        covers_all, no_fewer = left == self._filter.least_open, sum(left) == self._bar.open_required
         yield left, packed(self._dearer_than(excluded) + 1, 0) if covers_all else 0
         if covers_all:  # then no path covers more, and what costs least covers as much
             for at_most in self._levels(excluded, self._bar.total - 1 if no_fewer else ENDLESS):
@@ -89,13 +89,13 @@ class Narrowed:
         return self._found_in[id(plan)]  # plans live as long as what has found them does
 
     @cached_property
-    def _narrowing(self) -> Narrowing:
-        return Narrowing(self._scenario)
+    def _filter(self) -> OfferFilter:
+        return OfferFilter(self._scenario)
 
     @cached_property
     def _least(self) -> int:
         """The least that any path can cost that asks for something at one step."""
-        return int(self._narrowing.least[self._asked_for].min(initial=ENDLESS)) + ASKS
+        return int(self._filter.least[self._asked_for].min(initial=ENDLESS)) + ASKS
 
     def _levels(self, excluded: frozenset[int], at_most: int) -> Iterator[int]:
         """Yield how much a path may cost to be found, rising, to `at_most` where that is not endless."""
@@ -134,13 +134,13 @@ class Narrowed:
         return any(hop.asked for hop in chain(hops, ways_in))
 
     def _scope(self, at_most: int) -> Scope:
-        scope = replace(self._narrowing.through(self._least_with, at_most - ASKS), most=at_most)
-        return self._narrowing.narrower(self._gateways, scope)
+        scope = replace(self._filter.through(self._least_with, at_most - ASKS), most=at_most)
+        return self._filter.narrower(self._gateways, scope)
 
     @cached_property
     def _least_with(self) -> Points:
         """The least of a path through each offer, `ASKS` aside, that asks for something."""
-        return self._narrowing.kindest.least_with(self._asked_for)
+        return self._filter.relaxed.least_with(self._asked_for)
 
     @cached_property
     def _asked_for(self) -> Flags:
@@ -148,7 +148,7 @@ class Narrowed:
 
         A path with no other than these could be gone today, for no more.
         """
-        table, columns = self._narrowing.table, self._scenario.snapshot.columns
+        table, columns = self._filter.table, self._scenario.snapshot.columns
         opened = np.ones(len(table.row), dtype=np.bool_)
         for bit, need in enumerate(self._scenario.profile.needs):
             mine = table.bit == bit
@@ -169,7 +169,7 @@ class Narrowed:
     @cached_property
     def _providers(self) -> list[set[int]]:
         """Who could meet each need."""
-        table = self._narrowing.table
+        table = self._filter.table
         return [set(table.owner[table.bit == place].tolist()) for place in range(len(self._scenario.profile.needs))]
 
 

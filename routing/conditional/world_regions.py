@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from routing.client.unknowns import AGE, all_ages
 from routing.conditional.conditions import columns_of, denied_on, opened_at, settle, transfers_of
 from routing.conditional.possible_hops import Possibilities, PossibleHops, Suppositions
-from routing.conditional.region_search import Narrowed
+from routing.conditional.region_search import RegionSearch
 from routing.conditional.worlds import Worlds
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
@@ -69,7 +69,7 @@ class Region:
     _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
 
     @cached_property
-    def without(self) -> Narrowed:
+    def without(self) -> RegionSearch:
         """The best paths where everything is open that some world of the region opens."""
         today = self.question.today.scenario
         present = True if self.joined else today.profile.client_present
@@ -85,7 +85,7 @@ class Region:
             scenario, self.question.today, self.question.possibilities, Suppositions(self._ages(), self.rows)
         )
         gateways = Gateways(scenario, hops, by_choice=True)
-        return Narrowed(gateways, today, self.question.bar, must_mark=self.joined)
+        return RegionSearch(gateways, today, self.question.bar, must_mark=self.joined)
 
     def conditions(self, plan: RankedPath) -> tuple[Condition, ...] | None:
         """Return what would have to be so for one of its paths, None if no world allows all of it."""

@@ -1,8 +1,8 @@
 """Which offers can be on one of the best paths at all: most of a long list cannot, and no hop to them is ever built.
 
 First a few of the best are searched, which gives real paths and so a price that the last of the answer will not
-exceed. Then every offer through which even the kindest path (`pruning/relaxed_bound.py`) costs more than that is left
-out, and what is left is searched.
+exceed. Then every offer whose lower bound (`pruning/relaxed_bound.py`) is more than that is left out, and what is left
+is searched.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from routing.costs import LOOSEST, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.kept import cached_property
-from routing.pruning.relaxed_bound import Kindest
-from routing.pruning.two_pass_bound import Through
+from routing.pruning.relaxed_bound import RelaxedBound
+from routing.pruning.two_pass_bound import TwoPassBound
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
@@ -33,7 +33,7 @@ VERY_FEW = 16
 _FIRST = 3
 
 
-class Narrowing:
+class OfferFilter:
     """The offers of one request's needs, and bounds on the paths through them. Pure."""
 
     def __init__(self, scenario: Scenario) -> None:
@@ -186,9 +186,9 @@ class Narrowing:
             return scope
         return self.closer(gateways, scope).up_to(scope.most)
 
-    def closer(self, gateways: Gateways, scope: Scope) -> Narrowing:
+    def closer(self, gateways: Gateways, scope: Scope) -> OfferFilter:
         """Return the same for paths of at most what a scope of it allows, with bounds that tell who may hand over."""
-        bounds, same = Through(gateways, scope, self.coverable), copy(self)
+        bounds, same = TwoPassBound(gateways, scope, self.coverable), copy(self)
         columns = {"least": bounds.least, "passing": bounds.passing, "beside": bounds.beside}
         places = np.searchsorted(self._order_of(self.table), self._order_of(scope.table))
         for name, column in columns.items():
@@ -233,14 +233,14 @@ class Narrowing:
         return False if all((open_to_all & mine).any() for mine in wanted) else None
 
     @cached_property
-    def kindest(self) -> Kindest:
+    def relaxed(self) -> RelaxedBound:
         """The bounds on the paths through each offer."""
-        return self.scenario.once(("kindest", None), lambda: Kindest(self.scenario, self.table, self.coverable))
+        return self.scenario.once(("relaxed", None), lambda: RelaxedBound(self.scenario, self.table, self.coverable))
 
     @cached_property
     def least(self) -> Points:
         """The least points of any path through each offer that covers what can be covered."""
-        return self.kindest.least
+        return self.relaxed.least
 
     @cached_property
     def passing(self) -> Points:

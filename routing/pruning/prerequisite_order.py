@@ -1,8 +1,8 @@
 """The plans of prerequisites in order of a lower bound, each bound worked out once and only when a search asks for it.
 
 Plans that add prerequisites come in groups: a group holds all plans that add at least some types. A group is bounded as
-a whole; when its bound is the least, its plans that add no other type come next, and the groups within it inherit the
-bound. It is the least key of a `relaxed` programme.
+a whole, by the least key of a `relaxed` programme; when its bound is the least, the groups within it and its plans that
+add no other type inherit the bound. A plan that does not plan a need leaves it open, which raises its bound.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ import heapq
 from collections.abc import Iterator
 from itertools import count
 
+import numpy as np
+
 from routing.costs import URGENCIES
 from routing.kept import cached_property
 from routing.search.best_path import Key
 from routing.search.programme import Graph, Programme
 from routing.search.ranked_path import Bar
-from routing.search.tables import UNREACHABLE
+from routing.search.tables import UNREACHABLE, left_open, packed
 
-_INHERITED, _TOLD, _WORKED_OUT = 0, 1, 2
-"""Where the bound of a group stands; a search has been told of it before a closer one is worked out."""
+_INHERITED, _TOLD, _WORKED_OUT, _PLAN = range(4)
+"""Where a bound stands: inherited by a group, told to the search, worked out anew for the group; or of a plan."""
+
+_Item = tuple[Key, int, int]
+"""A bound, where it stands, and the types of the group (a mask with the first bit of each) or the plan's bits."""
 
 LEAST: Key = (), 0
 NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
@@ -57,27 +62,27 @@ class InOrder:
         """Work out the next entries, False where the plans are at an end; after `TimeIsUp` it can be called again."""
         heap = self._heap
         while heap:
-            bound, stage, group = heap[0]
+            bound, stage, bits = heap[0]
             if stage == _INHERITED:
-                heapq.heapreplace(heap, (bound, _TOLD, group))
+                heapq.heapreplace(heap, (bound, _TOLD, bits))
                 self._known.append((bound, None))
                 return True
-            closer = bound_group(self._graph, group, self._bar) if stage == _TOLD else bound
+            closer = bound_group(self._graph, bits, self._bar) if stage == _TOLD else bound
             heapq.heappop(heap)
-            if stage == _TOLD:
-                if closer is not None:
-                    heapq.heappush(heap, (max(bound, closer), _WORKED_OUT, group))
-                continue
-            for more in self._within(group):
-                heapq.heappush(heap, (bound, _INHERITED, more))
-            if group in self._by_types:
-                self._known += ((bound, plan) for plan in self._by_types[group])
+            if stage == _PLAN:
+                self._known.append((bound, bits))
                 return True
+            if stage == _TOLD:
+                within = [] if closer is None else [(max(bound, closer), _WORKED_OUT, bits)]
+            else:
+                within = [*self._groups_within(bits, bound), *self._plans_of(bits, bound)]
+            for item in within:
+                heapq.heappush(heap, item)
         return False
 
     @cached_property
-    def _heap(self) -> list[tuple[Key, int, int]]:
-        """Bounds of groups, with their stage and types; first the group of all plans, which needs no bound."""
+    def _heap(self) -> list[_Item]:
+        """The groups and plans that are still to come; first the group of all plans, which needs no bound."""
         return [(LEAST, _WORKED_OUT, 0)]
 
     @cached_property
@@ -88,8 +93,18 @@ class InOrder:
             found.setdefault(self._graph.first_of_types(plan >> needs << needs), []).append(plan)
         return found
 
-    def _within(self, group: int) -> set[int]:
+    def _groups_within(self, group: int, bound: Key) -> list[_Item]:
         """Return the groups that add one more type, later than all of this group's."""
         known = group.bit_length()
         later = {types: types >> known << known for types in self._by_types}
-        return {group | more & -more for types, more in later.items() if more and types ^ more == group}
+        found = {group | more & -more for types, more in later.items() if more and types ^ more == group}
+        return [(bound, _INHERITED, types) for types in found]
+
+    def _plans_of(self, group: int, bound: Key) -> list[_Item]:
+        """Return the plans that add exactly the types of a group, each with the needs counted that it leaves open."""
+        scenario, plans = self._graph.hop_graph.scenario, self._by_types.get(group, [])
+        left, optional = left_open(scenario.profile, np.array(plans, dtype=np.int64) | self._graph.unasked)
+        keys = zip(
+            map(tuple, left.T.tolist()), (packed(scenario.lens.optional_uncovered, 0) * optional).tolist(), strict=True
+        )
+        return [(max(bound, key), _PLAN, plan) for key, plan in zip(keys, plans, strict=True)]

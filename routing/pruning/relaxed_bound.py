@@ -1,8 +1,8 @@
-"""The kindest path through an offer: a bound on every path through it, worked out without a graph.
+"""A lower bound on the points of every path through each offer, worked out without a graph.
 
-On the kindest path everyone may hand over to anyone in the cheapest way, nothing has to come first, closeness is free,
-and an agency's step is shared by all that it could meet. Costs are sums of terms that are never below nothing, so no
-path through the offer costs less.
+It relaxes the search: each organization may hand over to each in the cheapest way, nothing has to come first, closeness
+is free, and the needs that an agency could meet share one step. No term of a cost is below 0, so no path through the
+offer costs less.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from routing.handoffs.offers import ENDLESS, Flags, Points, Table
 from routing.kept import cached_property
 
 
-class Kindest:
+class RelaxedBound:
     """The least points of paths through the offers of a table that cover all that can be covered; for one request.
 
     `coverable` says of which needs the table has an offer. Sets of needs are masks, one place in an array for each.

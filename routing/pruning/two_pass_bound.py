@@ -1,4 +1,4 @@
-"""The least points of a path through each offer of the needs, on a graph of their own: closer than the kindest path.
+"""The least points of a path through each offer of the needs, on a graph of their own: closer than the relaxed bound.
 
 Who may hand over to whom, and how close they stand, counts here. Nothing has to come first; whoever is led in by a
 gateway comes by the cheapest and the quickest there is; and whoever meets what some service asks to come first is at
@@ -39,7 +39,7 @@ class _Way(NamedTuple):
     hours: int
 
 
-class Through:
+class TwoPassBound:
     """Bounds on the paths within a scope that cover all that can be covered; `coverable` says what that is. Pure.
 
     One for each entry of the scope's table: `least` points of a path through it, of one that comes to it by a gateway

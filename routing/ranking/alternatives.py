@@ -47,12 +47,8 @@ class Without:
     _programmes: dict[int, Programme] = field(default_factory=dict)
 
     @cached_property
-    def _fitting(self) -> list[int]:
-        return plans_of(self.hop_graph)
-
-    @cached_property
     def _in_order(self) -> InOrder:
-        return InOrder(self._graph, self._fitting, self.bar)
+        return InOrder(self._graph, plans_of(self.hop_graph), self.bar)
 
     def best(self, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
         """Return the best path that uses none of these organizations, or None."""

@@ -11,7 +11,7 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
 from routing.ports import HopRules
 from routing.pruning.feasibility import Needed
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.search.graph import HopGraph, hop_graph_of
 from routing.search.tables import points
@@ -27,56 +27,59 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    narrowing, gateways, limit = Narrowing(scenario), Gateways(scenario, Hops(scenario, rules)), scenario.profile.limit
-    without, found, within = _plain(narrowing, gateways, out_of_time)
+    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, rules))
+    limit = scenario.profile.limit
+    without, found, within = _plain(offer_filter, gateways, out_of_time)
     if not found.complete:
-        without, found = _first_path(narrowing, gateways, found)
-    most = narrowing.most(found.plans) if found.complete else None
-    if most is not None and not narrowing.is_plain(most):
-        narrowing = narrowing.closer(gateways, narrowing.within(most))
-    if most is not None and not (most <= within and narrowing.is_plain(most)):
-        without, within = Without(hop_graph_of(gateways, scope=narrowing.up_to(most))), most
+        without, found = _first_path(offer_filter, gateways, found)
+    most = offer_filter.most(found.plans) if found.complete else None
+    if most is not None and not offer_filter.is_plain(most):
+        offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
+    if most is not None and not (most <= within and offer_filter.is_plain(most)):
+        without, within = Without(hop_graph_of(gateways, scope=offer_filter.up_to(most))), most
         found = rank(without, limit, out_of_time=out_of_time)
-    if found.complete and not narrowing.is_settled(found.plans, within):
+    if found.complete and not offer_filter.is_settled(found.plans, within):
         without = Without(hop_graph_of(gateways))
         found = rank(without, limit, out_of_time=out_of_time)
     if with_sole_providers:
-        found = _with_sole_providers(narrowing, gateways, found, out_of_time)
+        found = _with_sole_providers(offer_filter, gateways, found, out_of_time)
     return without.hop_graph, found
 
 
-def _plain(narrowing: Narrowing, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
+def _plain(offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime) -> tuple[Without, Ranking, int]:
     """Return the paths without added prerequisites and gateways, their ranking, and the points of the dearest searched.
 
     All such paths of at most so many points are searched. The first few offers alone give a price, mostly; where the
     price leaves in no other offer, their ranking is the result.
     """
-    limit, within = narrowing.scenario.profile.limit, ENDLESS
-    if narrowing.is_worth_it:
-        few = Without(hop_graph_of(gateways, scope=narrowing.first()))
+    limit, within = offer_filter.scenario.profile.limit, ENDLESS
+    if offer_filter.is_worth_it:
+        few = Without(hop_graph_of(gateways, scope=offer_filter.first()))
         found = rank(few, limit)
-        most = narrowing.most(found.plans)
-        if most is not None and narrowing.is_first(most):
+        most = offer_filter.most(found.plans)
+        if most is not None and offer_filter.is_first(most):
             return few, found, most
         within = ENDLESS if most is None else most
-    without = Without(hop_graph_of(gateways, scope=narrowing.plainly_within(within)))
+    without = Without(hop_graph_of(gateways, scope=offer_filter.plainly_within(within)))
     return without, rank(without, limit, out_of_time=out_of_time), within
 
 
-def _first_path(narrowing: Narrowing, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:
+def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:
     """Return the first path alone, which is owed when time has run out, within the price of the first plain path."""
     first, scope = plain.plans[0], None
-    if first.open_required == narrowing.least_open:
+    if first.open_required == offer_filter.least_open:
         most = points(first.value)
-        if not narrowing.is_plain(most):
-            narrowing = narrowing.closer(gateways, narrowing.within(most))
-        scope = narrowing.up_to(most)
+        if not offer_filter.is_plain(most):
+            offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
+        scope = offer_filter.up_to(most)
     without = Without(hop_graph_of(gateways, scope=scope))
     best = without.best(frozenset())
     return without, Ranking(() if best is None else (best,), complete=False)
 
 
-def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Ranking, out_of_time: OutOfTime) -> Ranking:
+def _with_sole_providers(
+    offer_filter: OfferFilter, gateways: Gateways, found: Ranking, out_of_time: OutOfTime
+) -> Ranking:
     """Return the ranking with the sole providers: of the organizations on all of its paths, the irreplaceable.
 
     Where time has run out, those of the first path for whom the offers alone tell.
@@ -85,13 +88,13 @@ def _with_sole_providers(narrowing: Narrowing, gateways: Gateways, found: Rankin
         return found
     first = found.plans[0]
     on_all = first.organizations.intersection(*(plan.organizations for plan in found.plans))
-    covers_all = first.open_required == narrowing.least_open
-    needed = {one: narrowing.is_needed(one) if covers_all else None for one in sorted(on_all)}
+    covers_all = first.open_required == offer_filter.least_open
+    needed = {one: offer_filter.is_needed(one) if covers_all else None for one in sorted(on_all)}
     sole, unsure = ({one for one, known in needed.items() if known is said} for said in (True, None))
     if not unsure or not found.complete:
         return replace(found, sole_providers=frozenset(sole))
     try:
-        with narrowing.scenario.patience.until(out_of_time):
+        with offer_filter.scenario.patience.until(out_of_time):
             sole |= _needed(gateways, unsure, sum(first.open_required))
     except TimeIsUp:
         return replace(found, sole_providers=frozenset(sole), complete=False)

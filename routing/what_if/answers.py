@@ -14,7 +14,7 @@ from routing.handoffs.offers import ENDLESS
 from routing.kept import cached_property
 from routing.model import Path, Profile
 from routing.ports import HopRules, Transfer
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
 from routing.search.describe import describe
@@ -131,12 +131,12 @@ class Outlook:
     @cached_property
     def _openings(self) -> frozenset[int]:
         """The services of any answer that could be on a path that costs no more than the last of a full list."""
-        narrowing = Narrowing(self._with(self._every))
+        offer_filter = OfferFilter(self._with(self._every))
         is_full = len(self._paths) == self._profile.limit and all(
-            left_open_by(self._profile, path) == narrowing.least_open for path in self._paths
+            left_open_by(self._profile, path) == offer_filter.least_open for path in self._paths
         )
         most = self._paths[-1].total if is_full else ENDLESS - 1
-        return Openings(narrowing, np.array(sorted(self._every), dtype=np.int32), most).services
+        return Openings(offer_filter, np.array(sorted(self._every), dtype=np.int32), most).services
 
     def _first_or_all(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
         with self._today.patience.until(self._out_of_time):

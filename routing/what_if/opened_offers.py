@@ -2,7 +2,7 @@
 
 A service is on a path because it meets a need, because it meets what something there asks to come first, or because it
 is a way in to somebody there. Whatever asks, and whoever is led in to, is there on account of some offer of the needs,
-in turn. So the path costs what the kindest through that offer does (`pruning/relaxed_bound.py`), and what the service
+in turn. So the path costs at least the lower bound of that offer (`pruning/relaxed_bound.py`), and what the service
 adds to it.
 """
 
@@ -21,7 +21,7 @@ from routing.directory.columns import Rows
 from routing.handoffs.gateway_candidates import ONLY_BY_CHOICE
 from routing.handoffs.offers import ENDLESS, Flags, Points, table_of
 from routing.kept import cached_property
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 
 _ALONE = 1 << MODES.index("self") | 1 << MODES.index("packet")
 _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
@@ -31,22 +31,22 @@ _MODE_HOURS = np.array([MODE_HOURS[mode] for mode in MODES])
 class Openings:
     """What services (`opens`, rows, rising) could bring onto a path of at most so many points, if they are open.
 
-    The case of `narrowing` counts them as open. Certain is only that nothing else could. Pure; for one request.
+    The case of `offer_filter` counts them as open. Certain is only that nothing else could. Pure; for one request.
     """
 
-    narrowing: Narrowing
+    offer_filter: OfferFilter
     opens: Rows
     most: int
 
     @cached_property
     def services(self) -> frozenset[int]:
         """Those of the services that could be on such a path."""
-        found = [self.narrowing.table.row[self._own], *self._beside]
+        found = [self.offer_filter.table.row[self._own], *self._beside]
         return frozenset(np.concatenate(found).tolist())
 
     @cached_property
     def _own(self) -> Flags:
-        own: Flags = are_among(self.narrowing.table.row, self.opens) & (self.narrowing.least <= self.most)
+        own: Flags = are_among(self.offer_filter.table.row, self.opens) & (self.offer_filter.least <= self.most)
         return own
 
     @cached_property
@@ -57,40 +57,40 @@ class Openings:
     @cached_property
     def _roots(self) -> NDArray[np.int64]:
         """The offers (places) on whose account something could come first, or be a way in, within the points."""
-        narrowing = self.narrowing
-        return np.flatnonzero((narrowing.table.refuses | narrowing.asks) & (narrowing.least <= self.most))
+        offer_filter = self.offer_filter
+        return np.flatnonzero((offer_filter.table.refuses | offer_filter.asks) & (offer_filter.least <= self.most))
 
     @cached_property
     def _least(self) -> Points:
         """The least of a path through each root."""
-        least: Points = self.narrowing.least[self._roots]
+        least: Points = self.offer_filter.least[self._roots]
         return least
 
     @cached_property
     def _asked(self) -> list[frozenset[str]]:
         """The types that each root asks for in turn, beside what is met or needed."""
-        scenario = self.narrowing.scenario
+        scenario = self.offer_filter.scenario
         known = scenario.profile.client.completed | {need.type for need in scenario.profile.needs}
-        numbers = scenario.snapshot.columns.requires[self.narrowing.table.row[self._roots]].tolist()
+        numbers = scenario.snapshot.columns.requires[self.offer_filter.table.row[self._roots]].tolist()
         return [scenario.snapshot.asked_in_turn[number] - known for number in numbers]
 
     @cached_property
     def _urgencies(self) -> list[str]:
-        return list(dict.fromkeys(need.urgency for need in self.narrowing.scenario.profile.needs))
+        return list(dict.fromkeys(need.urgency for need in self.offer_filter.scenario.profile.needs))
 
     @cached_property
     def _urgency(self) -> Ints:
         """The urgency of each root (a place in `_urgencies`)."""
-        needs = self.narrowing.scenario.profile.needs
+        needs = self.offer_filter.scenario.profile.needs
         of_needs = np.array([self._urgencies.index(need.urgency) for need in needs])
-        found: Ints = of_needs[self.narrowing.table.bit[self._roots]]
+        found: Ints = of_needs[self.offer_filter.table.bit[self._roots]]
         return found
 
     # -- what comes first --------------------------------------------------------------------------------------
 
     def _first(self) -> Iterator[Rows]:
         """Yield which services could meet what a root asks for in turn, or what a way in on its account does."""
-        scenario, kinds = self.narrowing.scenario, self._kinds
+        scenario, kinds = self.offer_filter.scenario, self._kinds
         if not kinds:
             return
         wanted = [Wanted(kind, urgency, False) for kind in kinds for urgency in self._urgencies]
@@ -99,14 +99,16 @@ class Openings:
         kind, urgency = np.divmod(first.bit, len(self._urgencies))
         asked = np.array([[one in some for one in kinds] for some in self._asked], dtype=np.bool_)
         by_gateway = np.where(asked[:, kind], 0, scenario.lens.by_gateway)
-        least = self.narrowing.with_first(self._least[:, None] + by_gateway, first, self.narrowing.least <= self.most)
+        least = self.offer_filter.with_first(
+            self._least[:, None] + by_gateway, first, self.offer_filter.least <= self.most
+        )
         pairs = (least <= self.most) & (self._urgency[:, None] == urgency)
         yield first.row[pairs.any(axis=0)]
 
     @cached_property
     def _kinds(self) -> list[str]:
         """The types of the services that somebody asks to come first, and that are neither met nor needed."""
-        snapshot, profile = self.narrowing.scenario.snapshot, self.narrowing.scenario.profile
+        snapshot, profile = self.offer_filter.scenario.snapshot, self.offer_filter.scenario.profile
         numbers = np.unique(snapshot.columns.types.at(self.opens)[0]).tolist()
         asked = {snapshot.words.types[number] for number in numbers} & {*snapshot.asked_first}
         return sorted(asked - profile.client.completed - {need.type for need in profile.needs})
@@ -119,7 +121,7 @@ class Openings:
         Nobody is met by way of a gateway who could be without, so that the latter, if no root is met there, is a hop
         of its own.
         """
-        table, by_gateway = self.narrowing.table, self.narrowing.scenario.lens.by_gateway
+        table, by_gateway = self.offer_filter.table, self.offer_filter.scenario.lens.by_gateway
         everyone = np.arange(len(self._roots))
         if self._any_within(0):
             for roots, admitted in self._admitted(table.row[self._roots]):
@@ -150,16 +152,16 @@ class Openings:
     def _closed(self) -> Rows:
         """All who meet something that anybody asks to come first, and turn the origin away."""
         latest = max(self._urgencies, key=URGENCIES.index)  # who is in time for anything is for this
-        wanted = [Wanted(kind, latest, False) for kind in self.narrowing.scenario.snapshot.asked_first]
+        wanted = [Wanted(kind, latest, False) for kind in self.offer_filter.scenario.snapshot.asked_first]
         if not wanted:
             return self.opens[:0]
-        first = table_of(self.narrowing.scenario, wanted)
+        first = table_of(self.offer_filter.scenario, wanted)
         return first.row[first.refuses]
 
     @cached_property
     def _gateways(self) -> Rows:
         """Those of the services that could be passed as a gateway."""
-        scenario = self.narrowing.scenario
+        scenario = self.offer_filter.scenario
         owners = scenario.snapshot.columns.organization[self.opens]
         never = np.array([kind in ONLY_BY_CHOICE for kind in scenario.snapshot.words.kinds], dtype=np.bool_)
         kind = scenario.snapshot.organization_columns.kind[owners]
@@ -167,17 +169,17 @@ class Openings:
         return found
 
     def _modes(self, rows: Rows) -> Ints:
-        may = (1 << len(MODES)) - 1 if self.narrowing.scenario.profile.client_present is True else _ALONE
-        modes: Ints = self.narrowing.scenario.snapshot.columns.modes[rows] & may
+        may = (1 << len(MODES)) - 1 if self.offer_filter.scenario.profile.client_present is True else _ALONE
+        modes: Ints = self.offer_filter.scenario.snapshot.columns.modes[rows] & may
         return modes
 
     @cached_property
     def _added(self) -> Points:
         """The least that each of the gateways adds to a path at each of the urgencies (rows of the array).
 
-        It may stand closer to whoever is next than the kindest path supposes, once.
+        It may stand closer to whoever is next than the lower bound supposes, once.
         """
-        scenario, rows, modes = self.narrowing.scenario, self._gateways, self._modes(self._gateways)
+        scenario, rows, modes = self.offer_filter.scenario, self._gateways, self._modes(self._gateways)
         mode = np.where(modes & 1, 0, np.where(modes & 2, 1, 2))
         exposure = scenario.snapshot.organization_columns.exposure[scenario.snapshot.columns.organization[rows]]
         levels = np.array([scenario.lens.exposure(level, asked_for=False) for level in EXPOSURES])
@@ -198,7 +200,7 @@ class Openings:
 
         Services that admit alike come together.
         """
-        scenario, columns = self.narrowing.scenario, self.narrowing.scenario.snapshot.columns
+        scenario, columns = self.offer_filter.scenario, self.offer_filter.scenario.snapshot.columns
         owners, door = columns.organization[self._gateways], columns.door[targets]
         alike: dict[tuple[int, int], list[int]] = {}
         for place in np.flatnonzero(~scenario.moment.opens_to(scenario.origin)[door]).tolist():

@@ -15,7 +15,7 @@ import policies
 import routing
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
-from routing.pruning.offer_filter import Narrowing
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, rank
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.ranked_path import RankedPath
@@ -33,7 +33,7 @@ def rulebook() -> policies.Rulebook:
 
 
 def hold_against(
-    hop_graph: HopGraph, narrowing: Narrowing, plans: Sequence[RankedPath], opens: frozenset[int]
+    hop_graph: HopGraph, offer_filter: OfferFilter, plans: Sequence[RankedPath], opens: frozenset[int]
 ) -> Counter[str]:
     """Hold the bound against paths that are open, at their own price; say what opened services were on them for."""
     needs, found = hop_graph.needs, Counter[str]()
@@ -42,9 +42,9 @@ def hold_against(
         passed = {step.passage.service for step in plan.steps if step.passage is not None} & opens
         met = {offer.service for offer in offers if offer.bit < needs} & opens
         first = {offer.service for offer in offers if offer.bit >= needs} & opens
-        if plan.open_required == narrowing.least_open and passed | met | first:
+        if plan.open_required == offer_filter.least_open and passed | met | first:
             every = np.array(sorted(opens), dtype=np.int32)
-            bound = Openings(narrowing, every, points(plan.value))
+            bound = Openings(offer_filter, every, points(plan.value))
             assert passed | met | first <= bound.services
             found.update(passed=len(passed), met=len(met), first=len(first))
     return found
@@ -64,7 +64,7 @@ def test_no_path_with_something_new_costs_less_than_what_it_is_said_to_bring(rul
             supposed = scenario.supposing(unknown, client_present=asked.client_present)
             hop_graph = build_hop_graph(supposed, Sharing(rulebook, directory, question.case))
             plans = rank(Without(hop_graph), 8).plans
-            found += hold_against(hop_graph, Narrowing(supposed), plans, frozenset(unknown))
+            found += hold_against(hop_graph, OfferFilter(supposed), plans, frozenset(unknown))
     assert min(found["met"], found["first"], found["passed"]) > 10, found
 
 

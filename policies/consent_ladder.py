@@ -41,7 +41,13 @@ class Ladder:
         self._patches = lru_cache(maxsize=None)(self._patch)
 
     def asks(self, signers: frozenset[str]) -> tuple[Ask, ...]:
-        """Return every ask for a set of lawful signers: fewest signers, level, fewest marks, alphabetical."""
+        """Return every ask for a set of lawful signers: fewest signers, level, fewest marks, alphabetical.
+
+        >>> from policies.vocabulary import load_vocabulary
+        >>> asks = Ladder(Space(load_vocabulary())).asks(frozenset({"client"}))
+        >>> [str(ask) for ask in asks[:5]]
+        ['verbal', 'written', 'release', 'release+health', 'release+immigration']
+        """
         return self._asks(signers)
 
     def codes(self, row: bytes, signers: frozenset[str]) -> Codes:

@@ -131,6 +131,13 @@ class Rulebook:
 
         Raises:
             FactsError: a share uses a word outside the vocabulary.
+
+        >>> from datetime import date
+        >>> from policies.records import Agency
+        >>> rulebook, today = load_rulebook(["federal"]), Case(today=date(2026, 3, 17))
+        >>> share = Share(Agency("hotline"), Agency("clinic"), "route", None, "referral")
+        >>> rulebook.allows(today, [share, replace(share, action="disclose", data="identity")])
+        array([ True, False])
         """
         return self.allows_by(facts_of_each(case, shares))
 

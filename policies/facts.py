@@ -104,6 +104,18 @@ def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
     Raises:
         FactsError: action, data, purpose, process or conditioned_on is outside the vocabulary, or a disclosure or a
             report names no data.
+
+    >>> from datetime import date
+    >>> hotline, clinic = Agency("hotline", kind="victim_services"), Agency("clinic", kind="health")
+    >>> share = Share(hotline, clinic, "disclose", "identity", "referral")
+    >>> yes = Consent(
+    ...     form=None, level="verbal", marks=frozenset(), holder="hotline", to=frozenset({"clinic"}),
+    ...     data=frozenset({"identity"}), purpose="referral", signers=frozenset({"client"}), signed_on=date(2026, 3, 1),
+    ... )
+    >>> [facts.consent for facts in facts_of(Case(today=date(2026, 3, 17), consents=(yes,)), share)]
+    ['absent', 'current']
+    >>> [facts.consent for facts in facts_of(Case(today=date(2026, 2, 28), consents=(yes,)), share)]  # not begun yet
+    ['absent', 'not_current']
     """
     return _facts_of(case, _client(case), share)
 
@@ -139,7 +151,14 @@ def look_of(case: Case, holder: Agency, recipient: Agency) -> tuple[object, ...]
 
 
 def lawful_signers(case: Case) -> frozenset[str]:
-    """Return whose signatures count for the client: the client's always, a guardian's only if known to be safe."""
+    """Return whose signatures count for the client: the client's always, a guardian's only if known to be safe.
+
+    >>> from datetime import date
+    >>> sorted(lawful_signers(Case(today=date(2026, 3, 17), age="minor", guardian="safe_parent")))
+    ['client', 'parent']
+    >>> sorted(lawful_signers(Case(today=date(2026, 3, 17), age="minor", guardian="suspected_parent_only")))
+    ['client']
+    """
     able = {"client"}
     if case.guardian == "safe_parent" and case.age != "adult":
         able.add("parent")
@@ -160,7 +179,13 @@ def with_consent(facts: Facts, level: str, marks: frozenset[str], signers: froze
 
 @lru_cache(maxsize=65536)
 def party_of(agency: Agency) -> PartyFacts:
-    """Return the facts of an agency that rules may read. An unknown regime makes the agency undeclared."""
+    """Return the facts of an agency that rules may read. An unknown regime makes the agency undeclared.
+
+    >>> party_of(Agency("hotline", kind="helpline", basis="community", regimes=frozenset({"vawa", "new_law"})))
+    ... # doctest: +NORMALIZE_WHITESPACE
+    PartyFacts(kind='unknown', basis='community', regimes=frozenset({'vawa'}), declared=False, reporter='unknown',
+               member=False)
+    """
     return PartyFacts(
         kind=_word("Kind", agency.kind),
         basis=_word("Basis", agency.basis),
@@ -286,7 +311,14 @@ def _takes_form(recipient: Agency, form: str | None, case: Case) -> bool:
 
 
 def forms_taken(recipient: Agency, case: Case) -> frozenset[str]:
-    """Return the forms that a recipient takes: listed forms, and forms stated to be worth the same as a listed form."""
+    """Return the forms that a recipient takes: listed forms, and forms stated to be worth the same as a listed form.
+
+    >>> from datetime import date
+    >>> alike = frozenset({frozenset({"release", "release-es"})})
+    >>> clinic = Agency("clinic", accepted_forms=frozenset({"release"}))
+    >>> sorted(forms_taken(clinic, Case(today=date(2026, 3, 17), equivalent_forms=alike)))
+    ['release', 'release-es']
+    """
     alike = (group for group in case.equivalent_forms if not group.isdisjoint(recipient.accepted_forms))
     return recipient.accepted_forms.union(*alike)
 

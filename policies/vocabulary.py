@@ -36,7 +36,12 @@ class Dimension:
     values: tuple[str | bool, ...]
 
     def codes(self, values: frozenset[str | bool]) -> frozenset[int]:
-        """Return the codes of `values`; values outside the dimension are left out."""
+        """Return the codes of `values`; values outside the dimension are left out.
+
+        >>> age = Dimension("context.age", "Age", ("minor", "adult", "unknown"))
+        >>> sorted(age.codes(frozenset({"minor", "unknown", "child"})))
+        [0, 2]
+        """
         return frozenset(code for code, value in enumerate(self.values) if value in values)
 
 
@@ -55,7 +60,11 @@ class Vocabulary:
         return self.types[type_name]
 
     def declarable(self, type_name: str) -> tuple[str, ...]:
-        """Return the words of a type that an agency can declare: without `unknown` and `none`."""
+        """Return the words of a type that an agency can declare: without `unknown` and `none`.
+
+        >>> load_vocabulary().words("Reporter"), load_vocabulary().declarable("Reporter")
+        (('none', 'child', 'child_and_adult', 'unknown'), ('child', 'child_and_adult'))
+        """
         return tuple(word for word in self.types[type_name] if word not in ABSENT)
 
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -79,7 +88,11 @@ class Vocabulary:
         return found
 
     def set_type(self, base: str, name: str) -> str | None:
-        """Return the member type of a set attribute, None for an attribute without members."""
+        """Return the member type of a set attribute, None for an attribute without members.
+
+        >>> load_vocabulary().set_type("principal", "regimes"), load_vocabulary().set_type("context", "age")
+        ('Regime', None)
+        """
         spec = (self.context if base == "context" else self.agency).get(name)
         return spec["set"] if isinstance(spec, Mapping) else None
 

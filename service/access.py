@@ -139,7 +139,12 @@ class Reader:
     scopes: frozenset[str]
 
     def may(self, operation: Operation, target: Ownership, *, authorised: bool = False) -> bool:
-        """Say whether the table allows `operation`. `authorised`: the target's operator named the caller."""
+        """Say whether the table allows `operation`. `authorised`: the target's operator named the caller.
+
+        >>> member = Reader("hotline", member=True, scopes=frozenset({READ, WRITE}))
+        >>> member.may(Operation.SEE, Ownership.UNLISTED), member.may(Operation.WRITE, Ownership.LISTED)
+        (True, False)
+        """
         who = TABLE[operation][target]
         if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
             return who is Who.EVERYBODY
@@ -156,13 +161,24 @@ class Reader:
                 return False
 
     def target(self, owner: Visibility) -> Ownership:
-        """Return the ownership of `owner`'s objects, relative to the caller."""
+        """Return the ownership of `owner`'s objects, relative to the caller.
+
+        >>> reader = Reader("lotus-center", member=True, scopes=frozenset({READ}))
+        >>> str(reader.target(Visibility("lotus-center", listed=False, member=True)))
+        'own'
+        """
         if owner.slug == self.organization:
             return Ownership.OWN
         return Ownership.LISTED if owner.listed else Ownership.UNLISTED
 
     def target_among(self, parties: Iterable[Visibility]) -> Ownership:
-        """Return the ownership of an object of several owners: own for a co-owner, else the most hidden owner's."""
+        """Return the ownership of an object of several owners: own for a co-owner, else the most hidden owner's.
+
+        >>> reader = Reader("lotus-center", member=True, scopes=frozenset({READ}))
+        >>> open_house, hidden = Visibility("blue-door", True, True), Visibility("quiet-house", False, True)
+        >>> str(reader.target_among([open_house, hidden]))
+        "another's, unlisted"
+        """
         targets = {self.target(party) for party in parties}
         return next(target for target in (Ownership.OWN, Ownership.UNLISTED, Ownership.LISTED) if target in targets)
 
@@ -171,7 +187,15 @@ class Reader:
         return self.may(Operation.SEE, self.target(owner))
 
     def sees_private(self, owner: Visibility) -> bool:
-        """Say whether the caller may know the private address of `owner`."""
+        """Say whether the caller may know the private address of `owner`.
+
+        >>> named = frozenset({"hotline"})
+        >>> shelter = Visibility("shelter", listed=True, member=True, address_private=True, authorised=named)
+        >>> Reader("hotline", member=True, scopes=frozenset({READ})).sees_private(shelter)
+        True
+        >>> Reader("clinic", member=True, scopes=frozenset({READ})).sees_private(shelter)
+        False
+        """
         named = self.organization in owner.authorised
         return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
 

@@ -77,7 +77,7 @@ ROUTERS = (
 
 
 _DESCRIPTIONS: dict[tuple[bool, bool], dict[str, Any]] = {}
-"""OpenAPI documents made so far, by `hsds_open` and `metrics_open`: no other setting changes what is described."""
+"""OpenAPI documents made so far, by `hsds_open` and `metrics_open`, the only settings that change the description."""
 
 
 class Application(FastAPI):

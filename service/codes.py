@@ -39,7 +39,11 @@ def new_code(count: int) -> str:
 
 
 def code_from(number: int, count: int) -> str:
-    """Return the code, of a number of words, for a number. Pure."""
+    """Return the code, of a number of words, for a number. Pure.
+
+    >>> code_from(0, 3)
+    'abacus-abacus-abacus'
+    """
     told = []
     for _ in range(count):
         number, place = divmod(number, len(words()))

@@ -39,7 +39,11 @@ from service.wording import refusals
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem in a document: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file."""
+    """A problem in a document: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file.
+
+    >>> str(Problem("organizations[3].services[0].minimum_age", "must be a whole number"))
+    'organizations[3].services[0].minimum_age: must be a whole number'
+    """
 
     path: str
     message: str
@@ -53,7 +57,11 @@ MOST_TOLD = 100
 
 
 def first_of(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
-    """Return different problems in the order of their places, at most `MOST_TOLD`, and the number left out."""
+    """Return different problems in the order of their places, at most `MOST_TOLD`, and the number left out.
+
+    >>> first_of([Problem("/needs", "is required"), Problem("/at", "is blank"), Problem("/needs", "is required")])
+    ((Problem(path='/at', message='is blank'), Problem(path='/needs', message='is required')), 0)
+    """
     different = list(dict.fromkeys(problems))
     told = sorted(different[:MOST_TOLD], key=lambda problem: (problem.path, problem.message))
     return tuple(told), len(different) - len(told)

@@ -70,7 +70,11 @@ _CODE_OF_NAME = {normal_term(name): code for name, code in _table(_NAMES).items(
 
 
 def language_tag(code: object) -> str | None:
-    """Return the BCP 47 tag that a language code means for certain, None without a certain tag."""
+    """Return the BCP 47 tag that a language code means for certain, None without a certain tag.
+
+    >>> language_tag("spa"), language_tag("es-MX"), language_tag("mul")  # several languages: no certain tag
+    ('es', 'es-MX', None)
+    """
     if not isinstance(code, str) or len(code) > _LONGEST_TAG or not _TAG.fullmatch(code.strip()):
         return None
     language, *rest = code.strip().split("-")
@@ -81,12 +85,20 @@ def language_tag(code: object) -> str | None:
 
 
 def tag_of_name(name: str) -> str | None:
-    """Return the BCP 47 tag of the language that an English name means, None for an ambiguous name."""
+    """Return the BCP 47 tag of the language that an English name means, None for an ambiguous name.
+
+    >>> tag_of_name("Spanish"), tag_of_name("Creole")
+    ('es', None)
+    """
     return _CODE_OF_NAME.get(normal_term(name))
 
 
 def name_of_tag(tag: str) -> str:
-    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name here."""
+    """Return the English name of a BCP 47 tag's language; the tag itself for a language without a name here.
+
+    >>> name_of_tag("es-MX"), name_of_tag("xx")
+    ('Spanish', 'xx')
+    """
     return _NAME_OF_CODE.get(tag.lower()) or _NAME_OF_CODE.get(tag.split("-", maxsplit=1)[0].lower(), tag)
 
 

@@ -92,7 +92,11 @@ _ELSE: Mapping[Act, tuple[PartyRole, ...]] = {
 
 
 def columns_of(act: Act) -> tuple[PartyRole, ...]:
-    """Return the roles that a caller can have towards the object of an act."""
+    """Return the roles that a caller can have towards the object of an act.
+
+    >>> [str(role) for role in columns_of(Act.READ_REFERRAL)]
+    ['its sender', 'its receiver', 'everybody else']
+    """
     return _ELSE.get(act) or (_OF_REFERRALS if "referral" in act else _OF_CONSENTS)
 
 

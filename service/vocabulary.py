@@ -119,5 +119,9 @@ def policy_packs() -> tuple[str, ...]:
 
 
 def normal_term(term: str) -> str:
-    """Return the form in which agencies' own words are compared: case and runs of blanks make no difference."""
+    """Return the form in which agencies' own words are compared: case and runs of blanks make no difference.
+
+    >>> normal_term("Sober  Living")
+    'sober living'
+    """
     return " ".join(term.casefold().split())

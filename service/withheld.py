@@ -78,6 +78,11 @@ def split_withheld(
     A text that the writer could not see, and left as shown, stays as in `before`. A text already open in the record
     stays open. `new` makes each new text: every text is new for a writer who could not read (`readable`) the texts
     in `before`.
+
+    >>> record = {"name": "Harbor House", "description": "At 3 Sedge Way"}
+    >>> shown, withheld = split_withheld(record, {}, readable=False, open_already=(), new=Text)
+    >>> shown["description"], withheld["/description"].text
+    ('Not shown: it reads like an address.', 'At 3 Sedge Way')
     """
     known = {found.text: found for found in before.values()} if readable else {}
     withheld: dict[str, Text] = {}
@@ -105,7 +110,11 @@ def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
 
 
 def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]:
-    """Return the owners of the places told by a text, sorted. The work follows from the text, not the places."""
+    """Return the owners of the places told by a text, sorted. The work follows from the text, not the places.
+
+    >>> tellers({("3", "sedge", "way"): {"shelter"}}, "Come to 3 Sedge Way.")
+    ('shelter',)
+    """
     words = words_of_address(text)
     lengths = {len(line) for line in lines}
     runs = {tuple(words[at : at + length]) for length in lengths for at in range(len(words) - length + 1)}
@@ -116,6 +125,9 @@ def find_named_places(record: Any, open_already: Collection[str], pointer: str =
     """Yield each new slug or code in a record (bundle form) that is a street, with the words of the address.
 
     A name stands in every path and reference, so a name cannot be withheld.
+
+    >>> list(find_named_places({"services": [{"id": "3-sedge-way"}]}, ()))[0].path
+    '/services/0/id'
     """
     if isinstance(record, list):
         for index, item in enumerate(record):

@@ -112,7 +112,7 @@ class Loop:
         who = organization, scopes, subject
         if who not in self.tokens:
             caller = build_caller(organization=organization, scopes=scopes.split(), subject=subject)
-            self.tokens[who] = issue_token(self.settings, caller, ttl=timedelta(hours=1))
+            self.tokens[who] = issue_token(self.settings, caller, ttl=timedelta(hours=12))
         return self.tokens[who]
 
     def call(

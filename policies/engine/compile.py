@@ -65,7 +65,15 @@ class Space:
         self.index: Mapping[str, int] = {dimension.name: i for i, dimension in enumerate(self.dimensions)}
 
     def atom(self, name: str, values: Iterable[str | bool]) -> Formula:
-        """Return the formula "dimension `name` has a value in `values`", simplified where always or never true."""
+        """Return the formula "dimension `name` has a value in `values`", simplified where always or never true.
+
+        >>> from policies.vocabulary import load_vocabulary
+        >>> space = Space(load_vocabulary())
+        >>> space.atom("context.age", ["minor"]) == Atom(space.index["context.age"], frozenset({0}))
+        True
+        >>> space.atom("context.age", ["minor", "adult", "unknown"]), space.atom("context.age", [])
+        (True, False)
+        """
         number = self.index[name]
         return _narrow(self, number, self.dimensions[number].codes(frozenset(values)))
 
@@ -77,7 +85,13 @@ def _narrow(space: Space, number: int, codes: frozenset[int]) -> Formula:
 
 
 def negate(space: Space, formula: Formula) -> Formula:
-    """Return the negation, pushed into the atom of a single-atom formula."""
+    """Return the negation, pushed into the atom of a single-atom formula.
+
+    >>> from policies.vocabulary import load_vocabulary
+    >>> space = Space(load_vocabulary())
+    >>> negate(space, space.atom("context.age", ["minor"])) == space.atom("context.age", ["adult", "unknown"])
+    True
+    """
     match formula:
         case bool():
             return not formula
@@ -112,6 +126,14 @@ def compile_rule(space: Space, policy: pst.Template) -> Formula:
     Raises:
         OutsideFragmentError: the policy says more than "a dimension is in a set of values", or names a word or an
             attribute outside the vocabulary.
+
+    >>> import cedarpy
+    >>> from policies.vocabulary import load_vocabulary
+    >>> text = 'permit (principal, action, resource) when { context.age == Age::"adult" };'
+    >>> [policy] = cedarpy.policies_to_pst(text).static_policies.values()
+    >>> space = Space(load_vocabulary())
+    >>> compile_rule(space, policy) == space.atom("context.age", ["adult"])
+    True
     """
     start: Formula = True
     return reduce(conjoin, compile_parts(space, policy), start)
@@ -259,6 +281,12 @@ def can_hold(space: Space, formula: Formula) -> bool:
 
     Splits on dimension after dimension, on a value per group of values equal under the formula; exponential in the
     worst case, immediate for rules written by people.
+
+    >>> from policies.vocabulary import load_vocabulary
+    >>> space = Space(load_vocabulary())
+    >>> minor, member = space.atom("context.age", ["minor"]), space.atom("principal.member", [True])
+    >>> can_hold(space, And(minor, member)), can_hold(space, And(minor, space.atom("context.age", ["adult"])))
+    (True, False)
     """
     match formula:
         case bool():

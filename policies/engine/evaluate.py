@@ -25,6 +25,14 @@ def evaluate(space: Space, formulas: Iterable[Formula], codes: Codes) -> Answers
 
     `codes` has a row per dimension of `space` and a column per request. Pure; a caller with the same formulas again
     keeps a `CompiledFormulas`.
+
+    >>> from policies.vocabulary import load_vocabulary
+    >>> space = Space(load_vocabulary())
+    >>> codes = np.zeros((len(space.dimensions), 2), dtype=np.int8)
+    >>> codes[space.index["context.age"]] = 0, 1  # a minor, an adult
+    >>> evaluate(space, [space.atom("context.age", ["minor"]), space.atom("context.age", ["minor", "adult"])], codes)
+    array([[ True, False],
+           [ True,  True]])
     """
     return CompiledFormulas(space, formulas).run(codes)
 

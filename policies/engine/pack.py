@@ -190,7 +190,11 @@ def validate(text: str, schema: cedarpy.Schema) -> list[str]:
 
 
 def split_policies(text: str) -> tuple[str, ...]:
-    """Return the texts of the policies in a Cedar file, each from its first annotation; loose comments are dropped."""
+    """Return the texts of the policies in a Cedar file, each from its first annotation; loose comments are dropped.
+
+    >>> split_policies('// Why.\\n@id("a") permit (principal, action, resource);')
+    ('@id("a") permit (principal, action, resource);',)
+    """
     ends = [token.end() for token in TOKENS.finditer(text) if token.group() == ";"]
     pieces = (text[start:end] for start, end in zip([0, *ends], ends, strict=False))
     return tuple(LEADING_COMMENTS.sub("", piece).strip() for piece in pieces)

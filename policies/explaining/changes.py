@@ -58,7 +58,11 @@ class Change:
 
     @property
     def plain(self) -> str:
-        """The change as a sentence."""
+        """The change as a sentence.
+
+        >>> Change("facts.may_sign_alone", ("true",), needs=None).plain
+        'It opens if the client may sign alone.'
+        """
         if self.attribute in YES_OR_NO_TOLD:
             opening = " or ".join(YES_OR_NO_TOLD[self.attribute][value == "false"] for value in self.values)
         else:

@@ -40,12 +40,20 @@ def explain(decision: Decision) -> tuple[str, ...]:
 
 
 def explain_ask(ask: Ask) -> str:
-    """Return a sentence that says whose agreement is needed, and how."""
+    """Return a sentence that says whose agreement is needed, and how.
+
+    >>> explain_ask(Ask(frozenset({"client"}), "release", frozenset({"sud"})))
+    'It would take a signed release with an end date, which names substance-use treatment, from the client.'
+    """
     return f"It would take {ask_in_words(ask)}."
 
 
 def ask_in_words(ask: Ask) -> str:
-    """Return a consent as people say it, with its marks and signers: `a spoken yes …, from the client`."""
+    """Return a consent as people say it, with its marks and signers: `a spoken yes …, from the client`.
+
+    >>> ask_in_words(Ask(frozenset({"client"}), "verbal"))
+    'a spoken yes, noted with its date, from the client'
+    """
     named = f", which names {_and([MARK[mark] for mark in sorted(ask.marks)])}" if ask.marks else ""
     signers = f", from {_and([WHO[signer] for signer in sorted(ask.signers)])}" if ask.signers else ""
     return f"{LEVEL[ask.level]}{named}{signers}"

@@ -46,7 +46,12 @@ class PackReading:
         )
 
     def formula(self, rule_id: str) -> Formula:
-        """Return the formula of a rule; an absent rule holds nowhere."""
+        """Return the formula of a rule; an absent rule holds nowhere.
+
+        >>> from policies import read_pack
+        >>> reading_of(read_pack(["federal"])).formula("no-such-rule")
+        False
+        """
         return next((one.formula for one in (*self.deciding, *self.tasks) if one.id == rule_id), False)
 
 

@@ -44,7 +44,11 @@ def write_notices(
 
 
 def is_emergency(danger: str | None) -> TypeGuard[str]:
-    """Say whether 911 comes first. Pure."""
+    """Say whether 911 comes first. Pure.
+
+    >>> is_emergency("imminent"), is_emergency("none"), is_emergency(None)
+    (True, False, False)
+    """
     return danger in ("imminent", "medical")
 
 

@@ -24,6 +24,10 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
     """Return the phone to call: of the wanted kind, intake lines first, then by the line's own description. Pure.
 
     `written` asks for a line with text or sign; without such a line, a voice line is better than no line.
+
+    >>> office, intake = routing.Phone("512-555-0100", "voice"), routing.Phone("512-555-0199", "voice", "Intake line")
+    >>> best_phone([office, intake]).number
+    '512-555-0199'
     """
     kinds = WRITTEN if written else SPOKEN
 
@@ -65,7 +69,11 @@ def contact_document(
 
 
 def said(phone: routing.Phone) -> str:
-    """Return a number as people say it, with its extension. Pure."""
+    """Return a number as people say it, with its extension. Pure.
+
+    >>> said(routing.Phone("512-555-0100", "voice", None, "12"))
+    '512-555-0100 ext. 12'
+    """
     return phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"
 
 
@@ -91,5 +99,9 @@ def dialable(number: str, extension: str | None = None) -> str | None:
 
 
 def signs(languages: Iterable[str] | None) -> bool:
-    """Return whether any of the client's languages (BCP 47) is a sign language."""
+    """Return whether any of the client's languages (BCP 47) is a sign language.
+
+    >>> signs(["en", "ase"]), signs(["en"]), signs(None)
+    (True, False, False)
+    """
     return any(tag.lower().split("-", maxsplit=1)[0] in SIGN_LANGUAGES for tag in languages or ())

@@ -8,12 +8,22 @@ from service.profile.client_facts import ELDER_AGE
 
 
 def child_along(client: routing.Client) -> bool:
-    """Say whether a companion may be a child. Pure."""
+    """Say whether a companion may be a child. Pure.
+
+    >>> child_along(routing.Client(companions=(routing.Companion(age_min=30),)))
+    False
+    >>> child_along(routing.Client(companions=(routing.Companion(),)))
+    True
+    """
     return any(one.age_min is None or one.age_min < policies.ADULT_AGE for one in client.companions)
 
 
 def adult_beside_a_child(client: routing.Client) -> bool:
-    """Say whether the client may be a child and a companion an adult. Pure."""
+    """Say whether the client may be a child and a companion an adult. Pure.
+
+    >>> adult_beside_a_child(routing.Client(age_min=15, age_max=15, companions=(routing.Companion(age_min=30),)))
+    True
+    """
     young = client.age_min is None or client.age_min < policies.ADULT_AGE
     return young and any(one.age_max is None or one.age_max >= policies.ADULT_AGE for one in client.companions)
 

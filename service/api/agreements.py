@@ -21,7 +21,7 @@ async def list_agreements(
     level: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_LEVELS))] = None,
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_STATUSES))] = None,
 ) -> Response:
-    """List the agreements whose parties the caller may all see, and its own. Needs the scope `directory:read`."""
+    """List the agreements of the caller, and those with only visible parties. Needs the scope `directory:read`."""
     return await listed("agreements", asked, {"party": party, "type": type, "level": level, "status": status})
 
 

@@ -1,6 +1,6 @@
-"""Request bodies that endpoints read themselves, documented from the models that read them.
+"""Request bodies read by the endpoints themselves, documented from the models of the bodies.
 
-The framework would read a body for us, but it repeats what it refuses; ours names the field alone.
+The framework's own reading repeats refused values; the reading here names only the field.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BODY_MODELS: dict[type[BaseModel], str] = {}
 def body_of(model: type[BaseModel], examples: Mapping[str, Any], *, filled: str = "") -> dict[str, Any]:
     """Return `openapi_extra=` for an operation whose body is read as `model`; `examples` by name.
 
-    `filled` is the field that takes the token's organization where the body leaves it out.
+    `filled`: the field that takes the token's organization where left out of the body.
     """
     BODY_MODELS[model] = filled
     named = {name: {"value": value} for name, value in examples.items()}
@@ -34,10 +34,10 @@ def body_of(model: type[BaseModel], examples: Mapping[str, Any], *, filled: str 
 
 
 def read_body_as(model: type[Body], data: bytes) -> Body:
-    """Return the body in `data`, strictly as its model says.
+    """Return the body in `data`, read strictly by its model.
 
     Raises:
-        ApiProblem: with every field that is wrong, and no value of any.
+        ApiProblem: with every wrong field, and no value.
     """
     try:
         return read_as(model, data, defaults={}, parse=parse_body)
@@ -46,7 +46,7 @@ def read_body_as(model: type[Body], data: bytes) -> Body:
 
 
 def body_schemas() -> dict[str, Any]:
-    """Return the JSON schemas of all bodies and of what they hold, by name; what may be left out may be null."""
+    """Return the JSON schemas of every body and of its parts, by name; an optional field may be null."""
     found: dict[str, Any] = {}
     for model, filled in BODY_MODELS.items():
         schema = model.model_json_schema(ref_template=REF, mode="validation")

@@ -1,4 +1,4 @@
-"""The coalition's own work over HTTP. What a caller may not see is in none of it."""
+"""The coalition's own work over HTTP, as visible to the caller."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A request to see some of the coalition's work: what the caller may see is cut out in the caller's turn."""
+    """A request to see part of the coalition's work: the visible directory is cut out in the caller's turn."""
 
     request: Request
     caller: Caller
@@ -79,14 +79,14 @@ class Look:
     working: Work
 
     async def show(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return what is made from what the caller may see of the version that is served."""
+        """Return the result of `make` from the visible part of the served version."""
         return await self.working.show(lambda: make(self._sight()))
 
     async def show_members(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return what is made for a member.
+        """Return the result of `make` for a member.
 
         Raises:
-            ApiProblem: the caller's organization is none.
+            ApiProblem: the caller's organization is not a member.
         """
 
         def checked() -> Made:
@@ -98,11 +98,11 @@ class Look:
         return await self.working.show(checked)
 
     async def read(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return what is read from a body, as far as the caller may see what it is about."""
+        """Return the result of reading a body against the visible directory."""
         return await self.working.read(lambda: make(self._sight()))
 
     async def change(self, make: Callable[[VisibleDirectory], Made]) -> Made:
-        """Return what is there after a change that rests on what the caller may see."""
+        """Return the result of a change that rests on the visible directory."""
         return await self.working.change(lambda: make(self._sight()))
 
     def _sight(self) -> VisibleDirectory:
@@ -110,7 +110,7 @@ class Look:
 
 
 def looking(*scopes: str) -> Any:
-    """Return the dependency that gives the `Look` of a caller with one of these scopes."""
+    """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
 
     protected = Depends(require_any(*scopes))
 
@@ -128,7 +128,7 @@ Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only servi
 
 
 def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` of an operation that answers with a document, or in another type (by name: an example)."""
+    """Return `responses=` of an operation that answers with a document, or in other types (type: example text)."""
     content: dict[str, Any] = {JSON: {"example": example}}
     for media_type, text in others.items():
         content[media_type] = {"schema": {"type": "string"}, "example": text}
@@ -149,7 +149,7 @@ def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = 
 
 
 async def now() -> datetime:
-    """Return this moment; what depends on a day is judged then, in the coalition's time zone."""
+    """Return the present moment, whose day in the coalition's time zone decides on due items."""
     return datetime.now(UTC)
 
 
@@ -171,7 +171,7 @@ async def get_coverage(
     age: Age = None,
     language: Language = None,
 ) -> Response:
-    """Count the services for each need, age band and area; name gaps, and what one organization alone meets.
+    """Count the services for each need, age band and area; list gaps, and needs met by a single organization.
 
     Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
@@ -194,9 +194,9 @@ async def get_coverage(
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_map(look: Looking, at: Now, type: Type = None) -> Response:  # noqa: A002 - the contract's word
-    """Show who can hand over to whom, how closely, and without whom a need, an area or others are out of reach.
+    """Show the hand-offs between agencies, their closeness, and the agencies on which a need, an area or others depend.
 
-    On it stand agencies that told the coalition about themselves, and parties of agreements with their houses. Needs
+    The map holds agencies that declared themselves to the coalition, and parties of agreements with their houses. Needs
     the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
     wanted = preferred(look.request, JSON, SVG)
@@ -223,10 +223,10 @@ Within = Annotated[
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: Within = USUAL) -> Response:
-    """List agreements, terms, reviews, counts and the like that need somebody, overdue ones too.
+    """List the agreements, terms, reviews, counts and the like that are due or overdue.
 
-    The items of the caller's own organization, its agreements among them; with `directory:admin` a member sees those of
-    all. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
+    Holds the items of the caller's own organization, its agreements included; a member with `directory:admin` sees
+    every item. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
     """
     wanted = preferred(look.request, JSON, CALENDAR_TYPE)
 
@@ -249,9 +249,9 @@ async def get_coalition_due(look: Looking, stored: Stored, at: Now, within: With
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_exchange(look: Looking, at: Now) -> Response:
-    """List what each member offers and wants, and who could meet what is wanted, with a draft agreement for each.
+    """List each member's offers and wants, and the members that could meet a want, with a draft agreement for each.
 
-    A draft is in the bundle's form; nothing is stored. Needs the scope `directory:read`.
+    A draft is in the bundle's form and is not stored. Needs the scope `directory:read`.
     """
     return await look.show(lambda sight: answered(look.request, Exchange(sight, at).document()))
 
@@ -267,7 +267,7 @@ async def get_coalition_exchange(look: Looking, at: Now) -> Response:
 async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     """List roles, terms and successors of members; for members alone. Needs the scope `directory:read`.
 
-    Of an unlisted or private organization: the role and its own line, and names only where an agreement is in force.
+    For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
     """
     return await look.show_members(lambda sight: answered(look.request, Contacts(sight, at).document()))
 
@@ -287,9 +287,9 @@ async def get_coalition_legal_hold(
     at: Now,
     id: Annotated[str | None, Query(pattern=UUID, description="What is held about this id.")] = None,  # noqa: A002
 ) -> Response:
-    """Say whom to call at each agency, what is held about an id (rows, never content), and what is not; for members.
+    """List each agency's contact for a subpoena, the rows held about an id (never content), and the kinds never kept.
 
-    What the caller's organization is no party to counts as what is not here. Needs the scope `directory:read`.
+    For members. Records without the caller's organization as a party count as absent. Needs the scope `directory:read`.
     """
 
     def made(sight: VisibleDirectory) -> Response:
@@ -317,10 +317,10 @@ async def get_outcomes(
         str | None, Query(pattern=QUARTER, description="Such as `2026-Q1`; by default the last that was counted.")
     ] = None,
 ) -> Response:
-    """Count the referrals of a closed quarter, two weeks after it ended and once: the same for all members.
+    """Count the referrals of a closed quarter, once, two weeks after its end: the same numbers for every member.
 
-    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; what is not shown looks
-    like nothing. `area`: where the services are given. Needs the scope `directory:read`.
+    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; a hidden row looks the
+    same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
     """
     counted = partial(count_outcomes.get_outcomes, quarter=quarter, by=by)
     with telling():
@@ -338,7 +338,7 @@ async def get_outcomes(
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_words(look: Looking) -> Response:
-    """List agencies' own words that mean different things, to several or as a code, with each meaning beside the other.
+    """List agencies' own words with different meanings, at several agencies or as a code, the meanings side by side.
 
     Needs the scope `directory:read`.
     """

@@ -55,10 +55,11 @@ _CODE = {"code": {"code": "acorn bagel canoe daisy"}}
     openapi_extra={**body_of(ConsentTerms, {"terms": _TERMS}, filled="from"), "parameters": [KEY_PARAMETER]},
 )  # fmt: skip
 async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> Response:
-    """Record what a client agreed to: one signature, once, for every recipient that takes the form.
+    """Record a client's consent: one signature, once, for every recipient that takes the form.
 
-    No name goes with it: the agency keeps in its own files which client the id or the code belongs to. `from` is by
-    default the caller; for another's it takes the scope `consent:any`, and counts once that organization confirms it.
+    The record holds no name: the agency keeps in its own files which client the id or the code belongs to. `from` is by
+    default the caller; a consent of another organization takes the scope `consent:any`, and counts once that
+    organization confirms.
     """
     key = key_of(desk.request)
     keyed = None if key is None else keep_consents.Keyed(key, body)
@@ -74,7 +75,7 @@ async def record_consent(desk: Consenting, served: Current, body: JsonBody) -> R
     **answers(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
 )
 async def confirm_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
-    """Confirm, as its `from`, a consent that another recorded: until then it counts for nothing."""
+    """Confirm, as its `from`, a consent that another agency wrote down: until then the consent does not count."""
     return desk.answer(await desk.change(partial(keep_consents.confirm_consent, desk.writing, desk.caller, id)))
 
 
@@ -91,7 +92,7 @@ async def list_consents(
     status: Annotated[str | None, Query(pattern=one_of(keep_consents.STATUSES))] = None,
     role: Annotated[str | None, Query(pattern=one_of((FROM, TO)), description="As which party.")] = None,
 ) -> Response:
-    """List the caller's own consents, and those on which a packet was sent to it."""
+    """List the caller's own consents, and the consents on which a packet was sent to the caller."""
     listing = partial(keep_consents.list_consents, role=role, status=status, page=page, per_page=per_page)
     return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
 
@@ -103,7 +104,7 @@ async def list_consents(
     openapi_extra=body_of(CodeBody, _CODE, filled=""),
 )
 async def look_up_consent(desk: Consenting, body: JsonBody) -> Response:
-    """Answer with the caller's part of the consent of this code, if it is its `from` or one of its `to`.
+    """Answer with the caller's part of the consent of a code, if the caller is the `from` or one of the `to`.
 
     Each try counts, found or not: 20 an hour for a token's subject, 200 for an organization.
     """
@@ -118,7 +119,7 @@ async def look_up_consent(desk: Consenting, body: JsonBody) -> Response:
     **answers(ConsentDocument, "The caller's part of it.", "not_found"),
 )
 async def get_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
-    """Show a consent to its `from`, and to a `to` that a packet was sent to on it, its own part."""
+    """Show a consent: whole to its `from`; to a `to` with a packet sent on the consent, its own part."""
     return desk.answer(await desk.show(partial(keep_consents.get_consent, desk.reading, desk.caller, id)))
 
 
@@ -128,9 +129,9 @@ async def get_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A00
     **answers(ConsentDocument, "It is withdrawn, now or before.", "not_found"),
 )
 async def withdraw_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa: A002
-    """Withdraw a consent as its `from`, or as a `to` its own part.
+    """Withdraw a consent as its `from`, or one's own part as a `to`.
 
-    Sharing stops at once; no referral ends by it, and no bed is lost.
+    Sharing stops at once; no referral ends with the consent, and no bed is lost.
     """
     withdraw = partial(withdrawing.withdraw_consent, desk.writing, desk.caller, id, today=desk.today)
     return desk.answer(await desk.change(withdraw))
@@ -145,9 +146,9 @@ async def withdraw_consent(desk: Consenting, id: ConsentId) -> Response:  # noqa
     openapi_extra=body_of(CodeBody, _CODE, filled=""),
 )
 async def withdraw_consent_by_code(desk: Consenting, body: JsonBody) -> Response:
-    """Pass on that a client wants a consent to end: by its code alone, at any member.
+    """Pass on a client's wish to end a consent: by the code alone, at any member.
 
-    It is applied within two seconds. Tries are counted apart from others: 20 an hour, 200 for an organization.
+    The withdrawal is applied within two seconds. Tries have a count of their own: 20 an hour, 200 for an organization.
     """
     code = await desk.read(partial(read_code, body))
     ask = partial(withdrawing.ask_withdrawal, desk.writing, desk.ring, desk.caller, code, today=desk.today)

@@ -1,4 +1,4 @@
-"""What endpoints depend on: the caller that a token speaks for, the raw body, the version to answer from."""
+"""Dependencies of endpoints: the caller of a token, the raw body, the version to answer from."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 JSON = "application/json"
 CALLER_KEY = "referral_router.caller"
 """The key of the ASGI scope that holds the `Caller` of a request which this program sends to itself."""
-LISTS_AT_ONCE = 2  # while one waits for the database, another is written out
-LOOK_UPS_AT_ONCE = 8  # each may wait for a name for seconds, and takes no processor meanwhile
+LISTS_AT_ONCE = 2  # a second list is written out while the first waits for the database
+LOOK_UPS_AT_ONCE = 8  # a look-up may wait for a name for seconds, and takes no processor time meanwhile
 
 
 @dataclass(frozen=True)
 class Wiring:
-    """What one running application is made of; kept as `app.state.wiring` while it runs.
+    """The parts of one running application; kept as `app.state.wiring` while the application runs.
 
-    What takes long is done in turns: bodies are read, and refused, beside the searches; a change of the directory
-    waits for the one before it, lists are written out a few at a time, and names are looked up beside all of that.
+    Long work is done in turns: bodies are read, and refused, beside the searches; a change of the directory waits for
+    the change before, lists are written out a few at a time, and names are looked up beside the other work.
     """
 
     settings: Settings
@@ -66,7 +66,7 @@ class Wiring:
 
 
 def wiring_of(request: Request) -> Wiring:
-    """Return the parts of the application that this request came to."""
+    """Return the parts of the application that a request came to."""
     found: Wiring = request.app.state.wiring
     return found
 
@@ -80,13 +80,13 @@ Parts = Annotated[Wiring, Depends(parts_of)]
 
 
 class Requires:
-    """A dependency that lets through who bears a valid token with `least` of `scopes`, within the rate allowed.
+    """A dependency that lets a valid token with `least` of `scopes` through, within its rate limit.
 
-    Plain `def`: checking a token may wait for the network, so it happens in a worker thread.
+    Plain `def`: checking a token may wait for the network, so a worker thread does the check.
     """
 
     def __init__(self, *scopes: str, least: int | None = None) -> None:
-        """Take the scopes, and how many of them are enough; None: it takes all."""
+        """Take the scopes, and the number of scopes that is enough; None: every scope is needed."""
         self.scopes = frozenset(scopes)
         self._least = len(scopes) if least is None else least
 
@@ -95,8 +95,8 @@ class Requires:
 
         Raises:
             InvalidToken: the token is refused.
-            ApiProblem: there is no token or more than one, a scope is missing, the caller asks too often, or the
-                query holds a parameter that the operation does not have.
+            ApiProblem: the request has no token or more than one, a scope is missing, the rate limit is exceeded, or
+                the query holds a parameter that the operation does not have.
         """
         wiring = wiring_of(request)
         caller = inside_caller(request) or wiring.verifier.verify(bearer_token(request))
@@ -110,13 +110,13 @@ class Requires:
 
 
 class Opens:
-    """A dependency that lets everybody through, within the rate allowed to one address. A token is not read."""
+    """A dependency that lets every request through, within the rate limit of its address. A token is not read."""
 
     def __call__(self, request: Request) -> None:
         """Count the request.
 
         Raises:
-            ApiProblem: too much is asked from there, or the query holds a parameter that the operation does not have.
+            ApiProblem: the address exceeds its limit, or the query holds a parameter that the operation does not have.
         """
         wiring_of(request).rates.take_open(address_of(request))
         _check_parameters(request)
@@ -124,20 +124,20 @@ class Opens:
 
 
 class Welcomes:
-    """A dependency that lets through who bears no token, and who bears a valid one, each within the rate allowed.
+    """A dependency that lets requests without a token and with a valid token through, each within its rate limit.
 
-    `counts_all` false: who bears no token may ask as often as it likes, as what watches over a server does.
+    `counts_all` false: a request without a token has no limit, for programs that watch over a server.
     """
 
     def __init__(self, *, counts_all: bool = True) -> None:
         self._counts_all = counts_all
 
     def __call__(self, request: Request, _documented: Annotated[Any, Security(BEARER)] = None) -> Caller | None:
-        """Return the caller, None where there is no token.
+        """Return the caller, None without a token.
 
         Raises:
             InvalidToken: the token is refused.
-            ApiProblem: there is more than one token, too much is asked from there, or the query holds a parameter that
+            ApiProblem: the request has more than one token, a limit is exceeded, or the query holds a parameter that
                 the operation does not have.
         """
         wiring = wiring_of(request)
@@ -154,19 +154,19 @@ class Welcomes:
 
 
 def require(*scopes: str) -> Requires:
-    """Return the dependency that protects an endpoint; it gives the `Caller`."""
+    """Return the dependency that protects an endpoint by every one of `scopes`; the dependency gives the `Caller`."""
     return Requires(*scopes)
 
 
 def require_any(*scopes: str) -> Requires:
-    """Return the dependency that protects an endpoint for whoever has one of these scopes; it gives the `Caller`."""
+    """Return the dependency that protects an endpoint by any one of `scopes`; the dependency gives the `Caller`."""
     return Requires(*scopes, least=1)
 
 
 def inside_caller(request: Request) -> Caller | None:
-    """Return the caller that this program itself sends a request for, None for a request from outside.
+    """Return the caller for whom this program itself sends a request, None for a request from outside.
 
-    Our own pages ask our own operations in process (`service.page.inside`). What comes over HTTP makes no key of the
+    The program's own pages call its operations in process (`service.page.inside`). No HTTP request can set a key of the
     ASGI scope.
     """
     found = request.scope.get(CALLER_KEY)
@@ -176,8 +176,11 @@ def inside_caller(request: Request) -> Caller | None:
 def bearer_token(request: Request) -> str:
     """Return the one token of a request.
 
+    >>> bearer_token(Request({"type": "http", "headers": [(b"authorization", b"Bearer eyJhbGciOi")]}))
+    'eyJhbGciOi'
+
     Raises:
-        ApiProblem: there is none, or more than one.
+        ApiProblem: the request has no token, or more than one.
     """
     given = request.headers.getlist("authorization")
     if len(given) != 1:
@@ -189,10 +192,7 @@ def bearer_token(request: Request) -> str:
 
 
 def _check_parameters(request: Request) -> None:
-    """Refuse a query that says more than the operation asks: a misspelt filter would pass unnoticed.
-
-    So would one of two that contradict each other: no parameter is given twice.
-    """
+    """Refuse a query with an unknown parameter, since a misspelt filter would pass unnoticed, or a repeated one."""
     described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
     known = [given["name"] for given in described.get("parameters", ()) if given["in"] == "query"]
     if not request.query_params.keys() <= set(known):
@@ -208,10 +208,10 @@ def _check_parameters(request: Request) -> None:
 
 
 async def current(request: Request) -> Served:
-    """Return the version that this request is answered from, from first to last.
+    """Return the version that the request is answered from, from first to last.
 
     Raises:
-        NotReady: there is none yet.
+        NotReady: no version is loaded yet.
     """
     return wiring_of(request).snapshots.current()
 
@@ -221,29 +221,29 @@ Current = Annotated[Served, Depends(current)]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Does the work of one request in threads, each part of it when the caller's turn has come."""
+    """The work of one request, done in threads, each part in the caller's turn."""
 
     request: Request
 
     async def read(self, work: Callable[[], Result]) -> Result:
-        """Return what reading the body gives."""
+        """Return the body as read by `work`."""
         return await wiring_of(self.request).bodies.run(work, self._caller())
 
     async def search(self, work: Callable[[Searches], Result]) -> Result:
-        """Return what a search gives."""
+        """Return the result of a search."""
         searches = wiring_of(self.request).searches
         return await searches.run(lambda: work(searches), self._caller())
 
     async def show(self, work: Callable[[], Result]) -> Result:
-        """Return what is read from the database. Without a token, the time that this takes counts for the address."""
+        """Return the result of reading the database. Without a token, the processor time is charged to the address."""
         return await wiring_of(self.request).lists.run(partial(self._charged, work), self._caller())
 
     async def change(self, work: Callable[[], Result]) -> Result:
-        """Return what is there after a change of what is stored."""
+        """Return the result of a change of the store."""
         return await wiring_of(self.request).changes.run(work, self._caller())
 
     async def look_up(self, work: Callable[[], Result]) -> Result:
-        """Return what is asked of the network, which may be slow to answer."""
+        """Return the result of a request to the network, which may answer slowly."""
         return await wiring_of(self.request).look_ups.run(work, self._caller())
 
     def _charged(self, work: Callable[[], Result]) -> Result:
@@ -260,7 +260,7 @@ class Work:
 
 
 async def work_of(request: Request) -> Work:
-    """Return what does the work of this request."""
+    """Return the `Work` of a request."""
     return Work(request)
 
 
@@ -268,7 +268,11 @@ Working = Annotated[Work, Depends(work_of)]
 
 
 def address_of(request: Request) -> str:
-    """Return where a request comes from; of an IPv6 address the network of 64 bits that one client has to itself."""
+    """Return the address of a request's client; for IPv6 the network of 64 bits, which one client has to itself.
+
+    >>> address_of(Request({"type": "http", "client": ("2001:db8::17:2", 50123)}))
+    '2001:db8::/64'
+    """
     host = request.client.host if request.client else ""
     try:
         return str(ip_network(f"{host}/64", strict=False)) if ":" in host else host
@@ -277,11 +281,11 @@ def address_of(request: Request) -> str:
 
 
 async def json_body(request: Request) -> bytes:
-    """Return the raw body, which claims to be JSON and is read by whoever knows its shape.
+    """Return the raw body, which is declared as JSON and is parsed by the endpoint.
 
     Raises:
-        ApiProblem: the request says that it is something else.
-        HTTPException: it is too large.
+        ApiProblem: the request declares another type, charset or encoding.
+        HTTPException: the body is too large.
     """
     given = request.headers.getlist("content-type")
     kind, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
@@ -314,7 +318,7 @@ async def accepts_json(request: Request) -> None:
 
 
 def require_acceptable(request: Request, media_type: str) -> None:
-    """Refuse a request whose `Accept` header leaves out a type; no header takes anything (RFC 9110, section 12.5.1).
+    """Refuse a request whose `Accept` leaves out a type; no header accepts any type (RFC 9110, section 12.5.1).
 
     Raises:
         ApiProblem: the type is not acceptable.
@@ -323,10 +327,14 @@ def require_acceptable(request: Request, media_type: str) -> None:
 
 
 def preferred(request: Request, *media_types: str) -> str:
-    """Return which of these types the `Accept` header asks for most; of equals the first (RFC 9110, section 12.5.1).
+    """Return the type that `Accept` prefers; of equals, the first (RFC 9110, section 12.5.1).
+
+    >>> request = Request({"type": "http", "headers": [(b"accept", b"text/calendar, */*;q=0.1")]})
+    >>> preferred(request, "application/json", "text/calendar")
+    'text/calendar'
 
     Raises:
-        ApiProblem: none of them is acceptable.
+        ApiProblem: no type is acceptable.
     """
     header = ",".join(request.headers.getlist("accept"))
     ranges = [_media_range(part) for part in header.split(",") if part.strip()]
@@ -349,7 +357,11 @@ def _media_range(text: str) -> tuple[str, float]:
 
 
 def _weight(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
-    """Return the weight of the range that fits a type most closely; 0 where none does."""
+    """Return the weight of the range that fits a type most closely; 0 without a fitting range.
+
+    >>> _weight("text/calendar", [("*/*", 0.1), ("text/*", 0.5)])
+    0.5
+    """
     for fitting in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
         found = [weight for kind, weight in ranges if kind == fitting]
         if found:

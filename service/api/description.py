@@ -1,4 +1,4 @@
-"""The description of the interface (OpenAPI 3.1): what the framework sees, and what we add to it."""
+"""The description of the interface (OpenAPI 3.1): the framework's document, completed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OWN_422 = "#/components/schemas/HTTPValidationError"
 
 
 def complete_description(found: dict[str, Any]) -> dict[str, Any]:
-    """Return the framework's description with our bodies and problems in it, and without its own form of errors."""
+    """Return the framework's description with the service's own bodies and problems, without the framework's errors."""
     components = found.setdefault("components", {})
     ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
     for schema in ours.values():
@@ -38,14 +38,14 @@ _NO_SCHEMA = ("example", "examples", "default", "const", "enum")
 
 
 def _make_generable(found: dict[str, Any]) -> None:
-    """Make it what generators of clients read rightly.
+    """Make the description readable for generators of clients.
 
-    Each schema has one title, its name, by which they call what they make of it. No field has a `default`, which some
-    of them read as a field that is always there: its description says it instead.
+    Each schema has one title, its name, which generators use for their classes. No field has a `default`, which some
+    generators read as a field that is always present: the description of the field names the default instead.
     """
     schemas = found["components"]["schemas"]
     for schema in _inner(found["paths"], found["components"]):
-        if isinstance(schema.get("title"), str):  # a property of that name is a schema
+        if isinstance(schema.get("title"), str):  # a property called `title` is a schema, not a text
             del schema["title"]
     for schema in _inner(schemas):
         for field in schema.get("properties", {}).values():
@@ -57,7 +57,7 @@ def _make_generable(found: dict[str, Any]) -> None:
 
 
 def _inner(*values: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object at and below these, but for what only shows or names values."""
+    """Yield every object at and below `values`, without the parts that only show or name values."""
     for value in values:
         if isinstance(value, dict):
             yield value
@@ -74,7 +74,7 @@ def _drop_own_errors(responses: dict[str, Any]) -> None:
 
 
 def _show_example(holder: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Give each body that has no example the one that its schema carries."""
+    """Give each body without an example the example of its schema."""
     for content in holder.get("content", {}).values():
         if "example" not in content and "examples" not in content:
             content["example"] = _example_of(content["schema"], schemas)

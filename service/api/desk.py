@@ -1,7 +1,7 @@
-"""One request at its desk: who asks, of which database, and the turns in which its parts are done.
+"""One request at its desk: the caller, the database, and the turns in which the parts of the work are done.
 
-What consents, referrals and webhooks have in common over HTTP: each part of the work waits for the caller's turn, and
-what a use case raises becomes a problem.
+Shared by consents, referrals and webhooks over HTTP: each part of the work waits for the caller's turn, and an error of
+a use case becomes a problem.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every operation of a caller needs. Use cases get `reading` or `writing`, one of them for each call."""
+    """The tools of a caller's operation. Each call of a use case gets its own unit of work, `reading` or `writing`."""
 
     request: Request
     caller: Caller
@@ -57,36 +57,36 @@ class Desk:
         return datetime.now(UTC).astimezone(self.parts.snapshots.current().snapshot.zone).date()
 
     async def read(self, work: Callable[[], Result]) -> Result:
-        """Return what reading the body gives, in the caller's turn."""
+        """Return the body as read by `work`, in the caller's turn."""
         with telling():
             return await self.working.read(work)
 
     async def show(self, work: Callable[[], Result]) -> Result:
-        """Return what is read from the database, in the caller's turn."""
+        """Return the result of reading the database, in the caller's turn."""
         with telling():
             return await self.working.show(work)
 
     async def change(self, work: Callable[[], Result]) -> Result:
-        """Return what is there after a change, in the caller's turn."""
+        """Return the result of a change of the database, in the caller's turn."""
         with telling():
             return await self.working.change(work)
 
     async def look_up(self, work: Callable[[], Result]) -> Result:
-        """Return what was asked of the network, in the caller's turn."""
+        """Return the result of a request to the network, in the caller's turn."""
         with telling():
             return await self.working.look_up(work)
 
     def answer(self, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-        """Return what was found, with its entity tag."""
+        """Return a document with its entity tag."""
         return respond(self.request, found, status, headers)
 
     def page(self, found: Found) -> Response:
-        """Return a page of what was found, with a link to the next."""
+        """Return a page of a list, with a link to the next page."""
         return paged(self.request, found)
 
 
 def desk_for(required: Requires) -> Callable[..., Awaitable[Desk]]:
-    """Return the dependency that gives a `Desk` to whom `required` lets through."""
+    """Return the dependency that gives a `Desk` to a caller let through by `required`."""
     checked: Any = Depends(required)
 
     async def gather(

@@ -1,4 +1,4 @@
-"""What the kinds of object in the directory have in common over HTTP: pages, entity tags, conditions, refusals."""
+"""Common parts of the directory's objects over HTTP: pages, entity tags, conditions, refusals."""
 
 from __future__ import annotations
 
@@ -60,7 +60,11 @@ _NEW = {**NONE_MATCH, "description": "`*`: there must be nothing yet at this pat
 
 
 def one_of(words: tuple[str, ...]) -> str:
-    """Return a pattern that fits exactly these words."""
+    """Return a pattern that fits exactly the given words.
+
+    >>> one_of(("in", "out"))
+    '^(in|out)$'
+    """
     return "^(" + "|".join(map(re.escape, words)) + ")$"
 
 
@@ -74,7 +78,7 @@ Stored = Annotated[Database, Depends(database)]
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """A request for a page: who asks, of what, and the condition on it."""
+    """A request for a page: the request itself, the caller, the database, and the page."""
 
     request: Request
     working: Work
@@ -87,7 +91,7 @@ class PageRequest:
 async def asked(
     *, request: Request, caller: Reading, stored: Stored, working: Working, page: Page = 1, per_page: PerPage = 50
 ) -> PageRequest:
-    """Gather what every list takes."""
+    """Gather the arguments of every list."""
     return PageRequest(request, working, caller, stored, page, per_page)
 
 
@@ -95,7 +99,7 @@ Listing = Annotated[PageRequest, Depends(asked)]
 
 
 async def listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | None]) -> Response:
-    """Return a page of a kind, when the caller's turn has come; filters that are None were not given."""
+    """Return a page of objects of a kind, in the caller's turn; a filter of None was not given."""
     return await asked.working.show(partial(_listed, kind, asked, filters))
 
 
@@ -112,7 +116,7 @@ def _listed(kind: str, asked: PageRequest, filters: Mapping[str, str | bool | No
 
 
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
-    """Return the keyword arguments that document a list of objects of this schema."""
+    """Return the keyword arguments that document a list of objects of a schema."""
     content = {JSON: {"schema": page_schema(schema)}}
     return {
         "summary": f"List {noun}",
@@ -129,7 +133,7 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
 def add_item_endpoints(
     router: APIRouter, kind: str, *, schema: str, noun: str, example: str, whole_path: bool = False
 ) -> None:
-    """Add GET, PUT and DELETE of one object of `kind` to `router`. `whole_path`: a slug of it may hold a slash."""
+    """Add GET, PUT and DELETE of one object of `kind` to `router`. `whole_path`: slugs of the kind may hold a slash."""
     path = f"/{kind}/{{id:path}}" if whole_path else f"/{kind}/{{id}}"
     key: Any = InPath(description="The object's `id` (a UUID) or its `slug`.", examples=[example], min_length=1)
     content = {JSON: {"schema": reference(schema)}}
@@ -185,9 +189,9 @@ def add_item_endpoints(
         body: JsonBody,
         id: str = key,  # noqa: A002
     ) -> Response:
-        """Put what is sent in place of the object that `If-Match` names, or add it (`If-None-Match: *`).
+        """Replace the object named by `If-Match`, or add a new object (`If-None-Match: *`).
 
-        Takes what GET gives; checked as strictly as a bundle. Needs the scope `directory:write`.
+        Takes the document of GET; checked as strictly as a bundle. Needs the scope `directory:write`.
         """
         condition = condition_of(request)
 
@@ -223,7 +227,7 @@ def add_item_endpoints(
         working: Working,
         id: str = key,  # noqa: A002
     ) -> Response:
-        """Delete the object that `If-Match` names, if nothing refers to it. Needs the scope `directory:write`."""
+        """Delete the object named by `If-Match`, if no record refers to it. Needs the scope `directory:write`."""
         delete = partial(delete_object, stored.unit_of_work(), caller, kind, id, condition=condition_of(request))
         with telling():
             await working.change(delete)
@@ -231,7 +235,11 @@ def add_item_endpoints(
 
 
 def condition_of(request: Request) -> Condition:
-    """Return what a change expects to find, from its headers (RFC 9110, section 13.1); a weak tag matches nothing."""
+    """Return the condition of a change, from its headers (RFC 9110, section 13.1); a weak tag matches no object.
+
+    >>> condition_of(Request({"type": "http", "headers": [(b"if-match", b'W/"1", "2"')]})).matches
+    frozenset({'"2"'})
+    """
     absent = header_of(request, "if-none-match") == "*"
     given = header_of(request, "if-match")
     if given is None:
@@ -242,20 +250,20 @@ def condition_of(request: Request) -> Condition:
 
 
 def next_page(request: Request, page: int) -> dict[str, str]:
-    """Return the header that leads from this page to the next (RFC 8288), relative to the server."""
+    """Return the header that leads from a page to the next (RFC 8288), relative to the server."""
     url = request.url.include_query_params(page=page + 1)
     return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
 
 def paged(request: Request, found: Found) -> Response:
-    """Return a page with a link to the next, where there is one."""
+    """Return a page, with a link to the next page if any."""
     page, document = found.document["page"], found.document
     last = page * document["per_page"] >= document["total"]
     return respond(request, found, headers={} if last else next_page(request, page))
 
 
 def respond(request: Request, found: Found, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """Return what was found with its entity tag; 304 where the caller has it already."""
+    """Return a document with its entity tag; 304 for a caller with the same tag."""
     body = json.dumps(found.document, ensure_ascii=False).encode()
     return tagged(request, body, found.etag, status=status, headers=headers)
 
@@ -269,7 +277,7 @@ def tagged(
     media_type: str = JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a body with its entity tag, or that it is at hand."""
+    """Return a body with its entity tag, or 304 for a caller with the same tag."""
     headers = {"ETag": etag, **(headers or {})}
     if request.method == "GET" and is_at_hand(request, etag):
         return Response(status_code=304, headers=headers)
@@ -277,13 +285,22 @@ def tagged(
 
 
 def is_at_hand(request: Request, etag: str) -> bool:
-    """Say whether `If-None-Match` names this entity tag."""
+    """Return whether `If-None-Match` names an entity tag.
+
+    >>> request = Request({"type": "http", "headers": [(b"if-none-match", b'"1", W/"2"')]})
+    >>> is_at_hand(request, '"2"'), is_at_hand(request, '"3"')
+    (True, False)
+    """
     given = header_of(request, "if-none-match")
     return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
 
 
 def header_of(request: Request, name: str) -> str | None:
-    """Return a header of the request, several of a name as one; None: there is none."""
+    """Return a header of the request, None without the header; repeated headers are joined.
+
+    >>> header_of(Request({"type": "http", "headers": [(b"if-match", b'"1"'), (b"if-match", b'"2"')]}), "if-match")
+    '"1","2"'
+    """
     values = request.headers.getlist(name)
     return ",".join(values).strip() if values else None
 
@@ -301,7 +318,7 @@ _PROBLEMS: Mapping[type[ObjectError], Callable[[ObjectError], ApiProblem]] = {
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Turn what the use cases raise within a `with` block into problems."""
+    """Turn errors of the use cases within a `with` block into problems."""
     try:
         with telling_driver_errors():
             yield

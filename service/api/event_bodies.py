@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import service.happenings  # noqa: F401 - what is described is what may happen
+import service.happenings  # noqa: F401 - registers every type of event to describe
 from service.api.schemas.webhooks import EXAMPLE_ID, MOMENT
 from service.events import EventType, event_types
 
 
 def body_schema(kind: EventType) -> dict[str, Any]:
-    """Return the JSON schema of the body of events of this type. Pure."""
+    """Return the JSON schema of the body of events of a type. Pure."""
     data: dict[str, Any] = {"id": {"type": "string"}, "href": {"type": "string"}, **kind.data}
     return {
         "type": "object",
@@ -24,13 +24,13 @@ def body_schema(kind: EventType) -> dict[str, Any]:
 
 
 def example_body(kind: EventType) -> dict[str, Any]:
-    """Return the body of an event of this type, for example. Pure."""
+    """Return an example of the body of an event of a type. Pure."""
     data = {"id": EXAMPLE_ID, "href": kind.example_href, **kind.example}
     return {"type": kind.name, "timestamp": MOMENT, "data": data}
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Return all types of event as the interface lists them."""
+    """Return every type of event as the interface lists the types."""
     return [
         {
             "type": kind.name,

@@ -1,4 +1,4 @@
-"""Events over HTTP: the catalogue of types, and the events themselves after a cursor, waited for if need be."""
+"""Events over HTTP: the catalogue of types, and the events after a cursor, with a wait where asked for."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EXAMPLE = {"id": schemas.EXAMPLE_ID, **example_body(event_types()[0])}
                                        "too_many_requests", "internal_error", "not_ready")},
             response_model=schemas.EventKinds)  # fmt: skip
 async def list_event_types(_caller: Annotated[object, Depends(require("webhook"))]) -> Response:
-    """List every type of event: what it tells, its body as a JSON schema, and an example. Needs the scope `webhook`."""
+    """List every type of event: its meaning, its body as a JSON schema, and an example. Needs the scope `webhook`."""
     return JSONResponse({"items": _KINDS})
 
 

@@ -1,4 +1,4 @@
-"""Examples that the interface's description shows. Invented, like everything in the demo coalition."""
+"""Examples in the interface's description. Invented, like the whole demo coalition."""
 
 from __future__ import annotations
 

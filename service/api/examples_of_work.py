@@ -1,4 +1,4 @@
-"""Examples of the coalition's own work that the interface's description shows. Invented, like the demo coalition."""
+"""Examples of the coalition's own work in the interface's description. Invented, like the demo coalition."""
 
 from __future__ import annotations
 

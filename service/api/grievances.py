@@ -1,4 +1,4 @@
-"""Grievances over HTTP: filed by anybody, read by the coalition's grievance body alone."""
+"""Grievances over HTTP: filed by any person, read by the coalition's grievance body alone."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _OPEN: dict[str, Any] = {"security": [{}]}
 async def file_grievance(request: Request, stored: Stored, working: Working, parts: Parts, body: JsonBody) -> Response:
     """File a complaint about an agency, a decision or the coalition, as codes. Open to all: a token is not read.
 
-    It goes to the coalition's grievance body, and never to the agency, those above it or its departments. To have a
-    decision looked at without its agency, name the agency too. Nothing is kept of who files; 5 an hour from one
-    address.
+    The complaint goes to the coalition's grievance body, and never to the agency, to its parent or to its departments.
+    To have a decision looked at without its agency, name the agency too. No trace of the filer is kept; 5 an hour from
+    one address.
     """
     with telling():
         given = await working.read(partial(hear_grievances.read_grievance, body))
@@ -64,7 +64,7 @@ async def file_grievance(request: Request, stored: Stored, working: Working, par
 async def look_up_grievance(
     request: Request, stored: Stored, working: Working, parts: Parts, body: JsonBody
 ) -> Response:
-    """Show whoever has the code how the grievance stands, or how it ended. 20 tries an hour from one address."""
+    """Show the state or the outcome of a grievance to the holder of its code. 20 tries an hour from one address."""
     with telling():
         code = await working.read(partial(read_code, body))
         look_up = partial(hear_grievances.look_up_grievance, stored.unit_of_work(), parts.ring, parts.settings, code)
@@ -82,7 +82,7 @@ async def list_grievances(
     per_page: PerPage = 50,
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
 ) -> Response:
-    """List the grievances that the caller's organization hears; there are none for anybody else."""
+    """List the grievances that the caller's agency hears; for any other agency the list is empty."""
     listed = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
     found = await desk.show(partial(listed, desk.reading, desk.parts.settings, desk.caller.organization))
     return desk.page(found)
@@ -111,7 +111,7 @@ async def get_grievance(desk: Hearing, id: GrievanceId) -> Response:  # noqa: A0
     },
 )
 async def settle_grievance(desk: Hearing, body: JsonBody, id: GrievanceId) -> Response:  # noqa: A002
-    """Take a grievance up, or close it with an outcome, as the body that hears it: its filer sees that by the code."""
+    """Take up a grievance, or close it with an outcome, as the body that hears it. Its filer sees this by the code."""
     given = await desk.read(partial(read_given, GrievanceStatusBody, body))
     settle = partial(hear_grievances.settle_grievance, given=given, condition=condition_of(desk.request))
     caller, settings = desk.caller, desk.parts.settings

@@ -1,4 +1,4 @@
-"""The guide over HTTP, open to everybody: nothing in it depends on who asks, or on the directory."""
+"""The guide over HTTP, open to everybody: the guide depends neither on the caller nor on the directory."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requ
 async def get_coalition_guide(
     request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None
 ) -> Response:
-    """Show what staff of a sector may see, neutral questions, and service types to look for. No scores; open to all."""
+    """Show signs that staff of a sector may see, neutral questions, and needs to look for. No scores; open to all."""
     return answered(request, read_guide(sector))

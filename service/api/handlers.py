@@ -1,4 +1,4 @@
-"""What the application raises, turned into problems: one handler for each class of error."""
+"""Errors of the application turned into problems: one handler for each class of error."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _SENTENCES = {
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Make `app` answer each error that is raised on purpose with its problem."""
+    """Make `app` answer each error raised on purpose with its problem."""
     translations: dict[type[Exception], Callable[[Any], ApiProblem]] = {
         ApiProblem: lambda error: error,
         InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
@@ -67,7 +67,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def refusal_of(refused: HappeningRefused) -> ApiProblem:
-    """Return the problem for what cannot be recorded or changed as was asked."""
+    """Return the problem for a refused record or change."""
     wait = {} if refused.wait_s is None else {"Retry-After": str(refused.wait_s)}
     return problem(refused.code, headers=wait, members=refused.members, **refused_fields(refused))
 
@@ -80,7 +80,7 @@ def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Excep
 
 
 async def _tell_methods(request: Request, _error: Exception) -> Response:
-    """Answer a method that a path does not take: the framework names those of one route, a path may have several."""
+    """Answer a method that a path does not take. The framework names the methods of one route; a path may have more."""
     taken = [method for method in METHODS if _takes(request, method)]
     return problem("method_not_allowed", headers={"Allow": ", ".join(taken)}).response()
 
@@ -91,12 +91,20 @@ def _takes(request: Request, method: str) -> bool:
 
 
 def refused_filter(refused: Problem) -> dict[str, str]:
-    """Return the `errors` for a parameter of the query that names what is not there."""
+    """Return an entry of `errors` for a query parameter that names an unknown thing.
+
+    >>> refused_filter(Problem("area", "is no area of the coalition"))
+    {'pointer': '', 'parameter': 'area', 'detail': 'is no area of the coalition'}
+    """
     return {"pointer": "", "parameter": refused.path, "detail": refused.message}
 
 
 def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
-    """Return the `errors` for what the framework refused: where, and what is allowed, never what was sent."""
+    """Return the `errors` of a request refused by the framework: each place, and what is allowed, never the sent value.
+
+    >>> request_errors([{"type": "int_parsing", "loc": ("query", "page"), "input": "secret"}])
+    [{'pointer': '', 'parameter': 'page', 'detail': 'must be a whole number'}]
+    """
     found = []
     for detail in details:
         where, *rest = detail["loc"]

@@ -1,4 +1,4 @@
-"""What consents, referrals and counts have in common over HTTP: refusals, bodies, and how answers are documented."""
+"""Common parts of consents, referrals and counts over HTTP: refusals, bodies, and the documentation of answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from service.profile import read_as
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Turn what the use cases raise into problems."""
+    """Turn errors of the use cases into problems."""
     try:
         with telling_directory():
             yield
@@ -33,26 +33,33 @@ def telling() -> Iterator[None]:
 def read_code(body: bytes) -> str:
     """Return the code in a body.
 
+    >>> read_code(b'{"code": "acorn bagel canoe"}')
+    'acorn bagel canoe'
+
     Raises:
-        ProfileRefused: the body holds something else.
+        ProfileRefused: the body holds no code, or further fields.
     """
     return read_as(CodeBody, body, defaults={}, parse=parse_body).code
 
 
 def made(document: Mapping[str, Any], *, repeated: bool, headers: Mapping[str, str] | None = None) -> Response:
-    """Return what a request made (201), and whether it was made before."""
+    """Return the created document (201); a header marks the repeat of an earlier request.
+
+    >>> made({"id": "c1"}, repeated=True).headers["Idempotency-Replayed"]
+    'true'
+    """
     told = {REPLAYED: "true"} if repeated else {}
     body = json.dumps(document, ensure_ascii=False)
     return Response(body, 201, {**(headers or {}), **told}, media_type=JSON)
 
 
 def answers(model: type[BaseModel], said: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
-    """Return the keyword arguments that document an operation that answers with `model`, or with these problems."""
+    """Return the keyword arguments that document an operation: an answer of `model`, or the problems of `codes`."""
     return _documented(model, said, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
 
 
 def open_answers(model: type[BaseModel], said: str, *codes: str, status: int = 200) -> dict[str, Any]:
-    """Return the keyword arguments that document an operation with a body that is open to everybody."""
+    """Return the keyword arguments that document an operation with a body, open without a token."""
     return _documented(model, said, status, *EVERY_OPEN, *EVERY_BODY, *codes)
 
 

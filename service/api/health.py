@@ -1,4 +1,4 @@
-"""Operations: is the process up, can it answer, and how much has it done."""
+"""Operations: whether the process runs, whether it can answer, and its counts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _with_example(model: BaseModel, description: str) -> dict[str, object]:
 
 @router.get("/health/live", summary="Is the process up?", responses={200: _with_example(Live(), "It is.")})
 async def check_liveness() -> Live:
-    """Say that the process runs. Asks nothing of the database."""
+    """Say that the process runs, without asking the database."""
     return Live()
 
 
@@ -63,9 +63,9 @@ async def check_liveness() -> Live:
     openapi_extra={"security": [{}]},
 )
 async def check_readiness(request: Request, caller: Anybody) -> Response:
-    """Say if answers can be given: the database is there, the rules are checked, the newest version is served.
+    """Say if answers can be given: the database is reached, the rules are checked, the newest version is served.
 
-    Open to all; which version it is, is told to whoever bears a token.
+    Open to all; the version is shown to callers with a token.
     """
     state = wiring_of(request).snapshots.state
     served = state.served if caller is not None else None
@@ -79,7 +79,7 @@ async def check_readiness(request: Request, caller: Anybody) -> Response:
 
 
 def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
-    """Return the router of `/metrics`; unless it is open, it needs the scope `operator`."""
+    """Return the router of `/metrics`; unless open, `/metrics` needs the scope `operator`."""
     counted = APIRouter(tags=["health"])
     refusals = () if is_open else ("invalid_token", "missing_scope", "invalid_request", "too_many_requests")
 
@@ -95,7 +95,7 @@ def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
         },
     )  # fmt: skip
     async def show_metrics(request: Request) -> Response:
-        """Show how many requests were answered, how fast, and what is served. Nothing in it names a person."""
+        """Show the number of answered requests, their speed, and the version served. No figure names a person."""
         wiring = wiring_of(request)
         text = await wiring.lists.run(partial(counts.text, wiring.snapshots), ("", address_of(request)))
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})

@@ -1,7 +1,7 @@
 """The HSDS 3.2 API: the public part of the directory for any client that reads HSDS.
 
-Open to everybody unless a setting closes it. A token shows more: a member's with `directory:read` unlisted
-organizations too. Private places are never here. POST takes what GET takes, in the query as HSDS has it.
+Open to everybody unless a setting closes the API. A token shows more: a member's token with `directory:read` also shows
+unlisted organizations. Private places are never shown. POST takes the parameters of GET, in the query as HSDS defines.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ Id = Annotated[str, InPath(description="A UUID.", max_length=100)]
 
 @dataclass(frozen=True, slots=True)
 class HsdsRequest:
-    """A request: who asks (None: without a token), and of which database."""
+    """A request: its caller (None: without a token), and the database."""
 
     request: Request
     working: Work
@@ -101,7 +101,7 @@ class HsdsRequest:
         return self.answer(tagged(document))
 
     def answer(self, found: Found, links: Mapping[str, str] | None = None) -> Response:
-        """Return a document with its entity tag, or that it is at hand."""
+        """Return a document with its entity tag, or 304 for a client with the same tag."""
         headers = {"ETag": found.etag, **_VARY, **(links or {})}
         if self.request.method == "GET" and is_at_hand(self.request, found.etag):
             return Response(status_code=304, headers=headers)
@@ -109,7 +109,7 @@ class HsdsRequest:
 
 
 async def asked(request: Request, stored: Stored, working: Working) -> HsdsRequest:
-    """Gather what every operation takes; the router has asked who comes."""
+    """Gather the arguments of every operation; the router has checked the caller."""
     return HsdsRequest(request, working, request.state.caller, stored)
 
 
@@ -118,7 +118,7 @@ Asking = Annotated[HsdsRequest, Depends(asked)]
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A request for a page of records, or for all of them as lines."""
+    """A request for a page of records, or for every record as lines."""
 
     asked: HsdsRequest
     page: int
@@ -126,7 +126,7 @@ class Paged:
     lines: bool
 
     async def told(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
-        """Return the records of a kind that fit."""
+        """Return the matching records of a kind."""
         require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
         if self.lines:
             return await self._lines(kind, query, form)
@@ -141,7 +141,7 @@ class Paged:
         return self.asked.answer(found, links)
 
     async def _lines(self, kind: str, query: hsds_pages.Query, form: RecordDepth) -> Response:
-        """Stream lines. Their tag follows from what they are made of, so that it is known before they are."""
+        """Stream lines. The tag follows from the version and the query, and so is known before the first line."""
         with _telling():
             seen = await self.asked.working.show(partial(version_seen, self.asked.work(), self.asked.caller))
         tag = hashlib.sha256(f"{seen}:{kind}:{query}:{form}".encode()).hexdigest()[:32]
@@ -152,13 +152,13 @@ class Paged:
         return StreamingResponse(self._in_turns(lines), headers=headers, media_type=NDJSON)
 
     async def _in_turns(self, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
-        """Yield lines, some at a time and each time in turn: a download keeps nobody else from the directory."""
+        """Yield some lines at a time, each time in turn: a download keeps no other caller from the directory."""
         while some := await self.asked.working.show(partial(next, lines, b"")):
             yield some
 
 
 async def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format: Format = "json") -> Paged:  # noqa: A002 HSDS's name
-    """Gather what every list takes."""
+    """Gather the arguments of every list."""
     return Paged(asked, page, per_page, lines=format == "ndjson")
 
 
@@ -166,14 +166,14 @@ Listing = Annotated[Paged, Depends(paged)]
 
 
 async def get_hsds(asked: Asking) -> Response:
-    """Say which version of HSDS this is, and where its profile and description are."""
+    """Return the version of HSDS, and the addresses of the profile and of the description."""
     base = _base(asked.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
     return asked.settled({**about, "description": "The public part of a directory of human services."})
 
 
 async def get_hsds_profile(asked: Asking) -> Response:
-    """Show what records here may say beyond HSDS."""
+    """Show the additions to HSDS in the records of this directory."""
 
     def shown() -> Response:
         return asked.settled({name: json.loads(file) for name, file in profile_files().items()})
@@ -192,7 +192,7 @@ async def list_services(
     minimal: Minimal = False,
     full: Full = False,
 ) -> Response:
-    """List services of organizations that may be seen. All that is asked for must hold."""
+    """List services of organizations that may be seen. All filters that are given must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
     return await paged.told("service", query, RecordDepth(full=full and not minimal, minimal=minimal))
 
@@ -206,7 +206,7 @@ async def list_organizations(
     full: Full = False,
     full_service: FullService = False,
 ) -> Response:
-    """List organizations that may be seen. All that is asked for must hold."""
+    """List organizations that may be seen. All filters that are given must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id)
     return await paged.told("organization", query, RecordDepth(full=full, full_service=full_service))
 
@@ -223,7 +223,7 @@ async def list_places(
     postcode: Postcode = None,
     proximity: Proximity = None,
 ) -> Response:
-    """List where services are given: public places only. All that is asked for must hold."""
+    """List where services are given: public places only. All filters that are given must hold."""
     if proximity is not None and postcode is None:
         raise _refused("proximity", refusals.MEASURED_FROM_POSTCODE)
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
@@ -233,7 +233,7 @@ async def list_places(
 
 
 async def list_taxonomies(*, paged: Listing, search: Search = None) -> Response:
-    """List the taxonomies by which records that may be seen are classified."""
+    """List the taxonomies in use by records that may be seen."""
     return await paged.told("taxonomy", _query(search), RecordDepth())
 
 
@@ -245,7 +245,7 @@ async def list_terms(
     top_only: TopOnly = False,
     parent_id: ParentId = None,
 ) -> Response:
-    """List the taxonomy terms by which records that may be seen are classified."""
+    """List the taxonomy terms in use by records that may be seen."""
     query = _query(search, taxonomy_id=taxonomy_id)
     return await paged.told(
         "taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), RecordDepth()
@@ -253,13 +253,13 @@ async def list_terms(
 
 
 async def get_organization(asked: Asking, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
-    """Return one organization whole; 404 for what may not be seen, as for what is not here."""
+    """Return one organization whole; 404 for one that is hidden, as for one that is not here."""
     return await asked.one("organization", id, RecordDepth(full=True, full_service=full_service))
 
 
 def _getter(kind: str) -> Callable[..., Awaitable[Response]]:
     async def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
-        """Return one record whole; 404 for what may not be seen, as for what is not here."""
+        """Return one record whole; 404 for one that is hidden, as for one that is not here."""
         return await asked.one(kind, id, RecordDepth(full=True))
 
     return get_one
@@ -275,7 +275,7 @@ _LISTS: Mapping[str, tuple[str, Callable[..., Awaitable[Response]], Callable[...
 
 
 def hsds_router(*, is_open: bool) -> APIRouter:
-    """Return the router of `/hsds`; unless it is open, it needs the scope `directory:read`."""
+    """Return the router of `/hsds`; unless open, `/hsds` needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     router = APIRouter(prefix="/hsds", tags=["hsds"], dependencies=[Depends(visitor)])
     documents = _Documents(is_open=is_open)
@@ -291,7 +291,7 @@ def hsds_router(*, is_open: bool) -> APIRouter:
 
 
 class _Documents:
-    """How the operations are documented."""
+    """The documentation of the operations."""
 
     def __init__(self, *, is_open: bool) -> None:
         self._refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
@@ -308,7 +308,7 @@ class _Documents:
         return self._operation(summary, {JSON: one_content(kind)}, "The record.", "not_found")
 
     def root(self) -> dict[str, Any]:
-        """Return the keyword arguments of what the API says of itself."""
+        """Return the keyword arguments of the API's page about itself."""
         names = ("version", "profile", "openapi_url", "description")
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}, "required": list(names)}
         example = {"version": VERSION, "profile": "…", "openapi_url": "…", "description": "…"}
@@ -376,7 +376,7 @@ def _refused(parameter: str, detail: str) -> Exception:
 
 
 def _base(request: Request) -> str:
-    """Return where this API is, as the client called it; a name that is none is not repeated."""
+    """Return the address of the API as the client called it; a malformed name in `Host` is replaced by `localhost`."""
     given = request.headers.get("host", "")
     host = given if _HOST.fullmatch(given) else "localhost"
     return f"{request.scope['scheme']}://{host}"

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: the same request sent twice makes one thing."""
+"""`Idempotency-Key`: the same request sent twice is carried out once."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 def key_of(request: Request) -> str | None:
-    """Return the request's `Idempotency-Key`, None where it has none.
+    """Return the request's `Idempotency-Key`, None without the header.
+
+    >>> key_of(Request({"type": "http", "headers": [(b"idempotency-key", b"a1b2")]}))
+    'a1b2'
 
     Raises:
-        ApiProblem: it is malformed.
+        ApiProblem: the key is malformed.
     """
     key = header_of(request, KEY)
     if key is not None and not _VISIBLE.fullmatch(key):
@@ -36,7 +39,7 @@ def required_key_of(request: Request) -> str:
     """Return the request's `Idempotency-Key`.
 
     Raises:
-        ApiProblem: there is none, or it is malformed.
+        ApiProblem: the key is missing or malformed.
     """
     key = key_of(request)
     if key is None:

@@ -1,6 +1,6 @@
-"""Counts for whoever runs the application, in Prometheus' text form. No label names a person, a token or a value.
+"""Counts for operators, in Prometheus' text form. No label names a person, a token or a value.
 
-Labels come from closed lists: methods that exist, routes as they are written in the program, and status numbers.
+Labels come from closed lists: existing methods, routes as written in the program, and status numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from service.webhooks.claiming import Queue, look_at_queue
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 MOVES_STEP = 10
-"""Moves of referrals are told in such steps: who watches the figure learns of no single one."""
+"""Moves of referrals are counted up in steps of this size: a watcher of the figure learns of no single move."""
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -80,7 +80,7 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def text(self, snapshots: Snapshots) -> bytes:
-        """Return everything that was counted, and what is served now."""
+        """Return every count, with the version served now."""
         state = snapshots.state
         self._version.set(state.served.directory_version if state.served else 0)
         self._ready.set(1 if state.ready else 0)
@@ -92,10 +92,10 @@ class Metrics:
 
 
 class _Totals(Collector):
-    """What this process counted where it was done."""
+    """Counts of this process from the places where the work is done."""
 
     def collect(self) -> Iterator[CounterMetricFamily]:
-        """Yield failed attempts by their class, and moves of referrals by the status that they led to."""
+        """Yield failed attempts by class, and moves of referrals by the new status."""
         failures = CounterMetricFamily(
             "referral_router_delivery_failures", "Attempts of deliveries that failed.", labels=("class",)
         )
@@ -110,7 +110,7 @@ class _Totals(Collector):
 
 
 def _queue_of(snapshots: Snapshots) -> Queue | None:
-    """Return what waits to be delivered; None: the database does not say."""
+    """Return the queue of deliveries; None: the database does not answer."""
     try:
         with telling_driver_errors():
             return look_at_queue(snapshots.database.unit_of_work(writes=False))
@@ -119,14 +119,14 @@ def _queue_of(snapshots: Snapshots) -> Queue | None:
 
 
 class Measure:
-    """ASGI middleware that notes method, route, status and time of every request, and nothing else of it."""
+    """ASGI middleware that notes the method, route, status and time of every request, and no more."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and note how it was answered."""
+        """Pass a request on, and note its status and time."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -145,7 +145,11 @@ class Measure:
 
 
 def route_of(scope: Scope) -> str:
-    """Return the route of a request as the program writes it, `unmatched` where there is none: never its real path."""
+    """Return the route of a request as the program writes it, never the real path; `unmatched` without a route.
+
+    >>> route_of({"path": "/v1/services/harbor-house"})
+    'unmatched'
+    """
     template = getattr(scope.get("route"), "path_format", None)
     if template is None:
         return "unmatched"

@@ -1,4 +1,4 @@
-"""What happens to every request, whatever it asks for. Plain ASGI: nothing here holds a response back or copies it."""
+"""Steps for every request, on any path. Plain ASGI: no middleware here holds a response back or copies one."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from service.api.problems import problem
 
 CLOSE = {"Connection": "close"}
 MOST_THROWN_AWAY = 64 * 1024 * 1024
-"""How much of a body that was refused is still read, in bytes."""
+"""Bytes of a refused body that are still read, at most."""
 MOST_THROWN_AWAY_S = 10.0
 
 log = logging.getLogger(__name__)
 
 
 class RequestId:
-    """Gives each request an id of our own making, in `scope["state"]["request_id"]` and in `X-Request-ID`.
+    """Gives each request an id made here, in `scope["state"]["request_id"]` and in `X-Request-ID`.
 
-    One that a client sends is not taken: it could hold anything, and would end in our log.
+    A client's own id is not taken: it could hold any text, and would end in the log.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -52,9 +52,10 @@ class RequestId:
 
 
 class Defects:
-    """Answers whatever nobody expected with a bare 500, and logs where it happened without the error's own words.
+    """Answers every unexpected error with a bare 500, and logs the place of the error without its message.
 
-    Those words, and the values in play, may hold what a request said. `answer` gives the response to a request's scope.
+    The message, and the values in play, may hold parts of the request. `answer` gives the response to a request's
+    scope.
     """
 
     def __init__(self, app: ASGIApp, answer: Callable[[Scope], Response] | None = None) -> None:
@@ -62,7 +63,7 @@ class Defects:
         self._answer = answer or (lambda _scope: problem("internal_error").response())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on and stand in for what fails behind."""
+        """Pass a request on, and answer in place of a failing application."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -75,20 +76,20 @@ class Defects:
 
         try:
             await self._app(scope, receive, send_and_note)
-        except ClientDisconnect:  # nobody is left to answer
+        except ClientDisconnect:  # no client is left to answer
             return
         except Exception as error:
             kind, places = type(error).__name__, _places(error)
         else:
             return
         log.error("defect %s in request %s at %s", kind, scope.get("state", {}).get("request_id"), places)
-        if started:  # too late for another status: end the connection, so that half an answer is not taken for one
+        if started:  # too late for another status: end the connection, so that half an answer does not pass for whole
             raise BrokenAnswer
         await self._answer(scope)(scope, receive, send)
 
 
 class BrokenAnswer(Exception):
-    """An answer broke off half-way; the server closes the connection. Says nothing of the reason, which is logged."""
+    """An answer broke off half-way; the server closes the connection. The reason is only in the log."""
 
 
 def _places(error: Exception) -> str:
@@ -97,7 +98,7 @@ def _places(error: Exception) -> str:
 
 
 class Head:
-    """Answers HEAD as GET is answered, without the body (RFC 9110, section 9.3.2)."""
+    """Answers HEAD like GET, without the body (RFC 9110, section 9.3.2)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -115,10 +116,10 @@ class Head:
 
 
 class BodyLimit:
-    """Refuses a body of more than `most` bytes: at once where it says so, else when that much has come.
+    """Refuses a body of more than `most` bytes: at once for a declared length, else once the bytes have come.
 
-    The refusal stays readable: a connection that is closed while its client still sends is reset, and the client
-    sees that instead of the answer. So what still comes is read and thrown away, up to a bound, before the end.
+    The refusal stays readable: a connection closed while the client still sends is reset, and the client sees the reset
+    instead of the answer. So the rest of the body is read and thrown away, up to a bound, before the end.
     """
 
     def __init__(self, app: ASGIApp, most: int) -> None:
@@ -126,7 +127,7 @@ class BodyLimit:
         self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, counting what is read of it."""
+        """Pass a request on, and count the bytes read of its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -158,7 +159,7 @@ class BodyLimit:
 
 
 class _AfterTheRest:
-    """Sends an answer and holds back its end until the client has sent the rest of its body, or too much of it."""
+    """Sends an answer, and holds back its end until the client has sent the rest of its body, or too many bytes."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive

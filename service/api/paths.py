@@ -1,4 +1,4 @@
-"""Referral paths over HTTP: a needs profile in, an answer out, and nothing of it kept."""
+"""Referral paths over HTTP: a needs profile in, an answer out, no part of the profile kept."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
 async def find_referral_paths(
     caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts
 ) -> Response:
-    """Answer whom to call next, in which order, and what may be said, by which rule.
+    """Answer which agencies to call next, in which order, and what may be said, by which rule.
 
-    Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; left out, it is
-    that organization. Unlisted organizations are in answers to members of the coalition alone. The profile holds no
-    name; it is answered and forgotten.
+    Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; the default is the
+    token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
+    name, and is forgotten once answered.
     """
     asked, seen = await working.read(partial(_asked, caller, body, served, parts))
 
@@ -77,7 +77,7 @@ async def find_referral_paths(
     openapi_extra=_profile_body(),
 )
 async def list_next_calls(caller: Router, body: JsonBody, served: Current, working: Working, parts: Parts) -> Response:
-    """Answer with what to do first, then the steps of the best path as calls: number, what to ask and say, who else.
+    """Answer with the first thing to do, then the best path as calls: each with its number, question and words to say.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
@@ -91,10 +91,10 @@ async def list_next_calls(caller: Router, body: JsonBody, served: Current, worki
 
 
 def _asked(caller: Caller, body: bytes, served: Served, wiring: Wiring) -> tuple[NeedsProfile, Served]:
-    """Return the profile in `body`, and the directory as its origin may be led by it.
+    """Return the profile in `body`, and the directory as seen by its origin.
 
-    It asks for the caller's own organization, unless the caller may ask for any. The consents on record that it names
-    are settled: they count as they are stored.
+    The origin is the caller's own organization, unless the caller may ask for any. The recorded consents in the profile
+    are settled: each counts as stored.
     """
 
     def unknown(profile: Node) -> Iterable[Problem]:
@@ -117,9 +117,9 @@ def _may_ask_for(caller: Caller, origin: str, served: Served) -> bool:
 
 
 def _seen(caller: Caller, origin: str, served: Served) -> Served:
-    """Return the directory as the origin may be led by it: the caller's own, or one that it may ask for (`_asked`).
+    """Return the directory as seen by the origin: the caller's own organization, or another allowed to the caller.
 
-    An app that asks for a hotline must get the hotline's answer: a shelter left out unsaid would cost somebody a bed.
+    An app that asks for a hotline must get the hotline's answer: a shelter silently left out would cost a client a bed.
     """
     organizations = served.names.organizations
     named = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}

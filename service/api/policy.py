@@ -80,9 +80,10 @@ async def get_rule(_caller: Reader, served: Current, id: RuleId) -> RuleSource: 
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
 async def explain_decision(caller: Reader, body: JsonBody, served: Current, working: Working) -> DecisionDocument:
-    """Decide whether one organization may do something towards another, by which rules, and what it would take.
+    """Decide whether one organization may do an action towards another, by which rules, and what would turn a denial.
 
-    Needs the scope `directory:read`. `holder` left out is the token's organization. Answered and forgotten.
+    Needs the scope `directory:read`. The default of `holder` is the token's organization. The question is forgotten
+    once answered.
     """
     try:
         unknown = partial(unknown_to, served, caller.organization)

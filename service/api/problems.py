@@ -1,7 +1,7 @@
-"""Errors over HTTP: one table from what went wrong to status, code and title, and one shape (RFC 9457).
+"""Errors over HTTP: one table from an error's code to its status and title, and one form (RFC 9457).
 
-The table also feeds `responses=` of every operation, so that what is documented is what is sent. A problem names
-fields by JSON pointer and never repeats a value: a body may hold a survivor's story.
+The table also feeds `responses=` of every operation, so that every sent problem is documented. A problem names fields
+by JSON pointer and never repeats a value: a body may hold a survivor's story.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from service.errors import MOST_TOLD, HappeningRefused, ObjectError, ProfileRefu
 
 MEDIA_TYPE = "application/problem+json"
 LARGEST = 60_000
-"""Most bytes of a problem document: with its headers it stays below 64 kB."""
+"""Bytes of a problem document, at most: with headers the response stays below 64 kB."""
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """One kind of problem. `meaning` says to an integrator when it is sent."""
+    """One type of problem. `meaning` tells an integrator when the problem is sent."""
 
     status: int
     title: str
@@ -117,10 +117,10 @@ BY_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large",
 
 
 class ApiProblem(Exception):
-    """A request is answered with a problem. Raised by endpoints and what they depend on; rendered by the application.
+    """A request is answered with a problem. Raised by endpoints and their dependencies; rendered by the application.
 
-    `errors` lists what is wrong, each a mapping with `pointer` (JSON pointer into the body) and `detail`; `more` counts
-    what is not listed.
+    `errors` lists the faults, each a mapping with `pointer` (JSON pointer into the body) and `detail`; `more` is the
+    number of faults left out of the list.
     """
 
     def __init__(
@@ -168,7 +168,11 @@ def problem(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,
 ) -> ApiProblem:
-    """Return the problem of the table with this code, ready to raise; `members`: further ones of its document."""
+    """Return the problem of a code in the table, ready to raise; `members`: further members of its document.
+
+    >>> problem("stale").status, problem("stale").title
+    (412, 'Changed meanwhile')
+    """
     kind = KINDS[code]
     return ApiProblem(kind.status, code, kind.title, detail, errors=errors, more=more, headers=headers, members=members)
 
@@ -184,9 +188,12 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     members: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Return a problem document (RFC 9457). `detail` and `errors` are left out where there is nothing to say.
+    """Return a problem document (RFC 9457), without `detail` and `errors` where empty.
 
-    `more_errors`: how many errors are not in the list, which is bounded in number and size.
+    `more_errors`: the number of errors left out of the list, which is bounded in number and size.
+
+    >>> problem_response(404, "not_found", "Not found").body
+    b'{"type": "/docs#problem-not_found", "title": "Not found", "status": 404, "code": "not_found"}'
     """
     body: dict[str, Any] = {**(members or {}), "type": type_of(code), "title": title, "status": status, "code": code}
     if detail is not None:
@@ -212,7 +219,11 @@ def _told(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 
 def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> ApiProblem:
-    """Return the problem for a bare HTTP status, as the framework raises them; its own words are left out."""
+    """Return the problem for a bare HTTP status raised by the framework, without the framework's own words.
+
+    >>> problem_of_status(413).code, problem_of_status(418).code
+    ('body_too_large', 'http_418')
+    """
     if code := BY_STATUS.get(status):
         return problem(code, headers=headers)
     known = status in {member.value for member in HTTPStatus}
@@ -220,12 +231,20 @@ def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> 
 
 
 def type_of(code: str) -> str:
-    """Return the `type` of a problem: where this server's own page says what the code means."""
+    """Return the `type` of a problem: the address of the code's meaning on this server.
+
+    >>> type_of("stale")
+    '/docs#problem-stale'
+    """
     return f"/docs#problem-{code}"
 
 
 def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` for an operation that may answer with these problems, with an example of each."""
+    """Return `responses=` of an operation that may answer with the problems of `codes`, with an example of each.
+
+    >>> sorted(responses_for("not_found", "stale"))
+    [404, 412]
+    """
     found: dict[int | str, dict[str, Any]] = {}
     for code in dict.fromkeys(codes):
         kind = KINDS[code]
@@ -252,14 +271,14 @@ EVERY_PROTECTED = (
     "not_ready",
     "busy",
 )
-"""Problems that any protected operation may answer with."""
+"""Problems of every protected operation."""
 EVERY_OPEN = tuple(code for code in EVERY_PROTECTED if code not in ("invalid_token", "missing_scope"))
-"""Problems that any operation may answer with that reads no token."""
+"""Problems of every operation that reads no token."""
 EVERY_BODY = ("body_too_large", "unsupported_media_type")
-"""Problems that any operation with a body may answer with besides."""
+"""Further problems of every operation with a body."""
 
 
 def refused_fields(refused: ProfileRefused | ObjectError | HappeningRefused) -> dict[str, Any]:
-    """Return what was refused in a body as keyword arguments of `problem`."""
+    """Return the refused fields of a body as keyword arguments of `problem`."""
     errors = [{"pointer": problem.path, "detail": problem.message} for problem in refused.problems]
     return {"errors": errors, "more": refused.more}

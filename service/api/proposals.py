@@ -1,4 +1,4 @@
-"""Proposed words and codes over HTTP: proposed by one agency, decided by whom `decided_by` names."""
+"""Proposed words and codes over HTTP: proposed by one agency, decided by the member in `decided_by`."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _BODY = {"requestBody": {"required": True, "content": _CONTENT}}
     openapi_extra=_BODY,
 )
 async def propose_vocabulary_entry(request: Request, look: Proposing, stored: Stored, body: JsonBody) -> Response:
-    """Propose a code for the vocabulary, or what a word of one's own means: for members.
+    """Propose a code for the vocabulary, or the meaning of one's own word: for members.
 
-    What others mean by the same word stands in the answer, as `used_as`.
+    The answer holds the other meanings of the same word, as `used_as`.
     """
     with telling():
         entry = await look.read(lambda sight: propose_words.read_proposal(sight, look.caller, body))
@@ -80,7 +80,7 @@ async def get_vocabulary_proposal(
     stored: Stored,
     id: ProposalId,  # noqa: A002 - the contract's word
 ) -> Response:
-    """Show a proposal, with what its word means now and to whom."""
+    """Show a proposal, with the present meanings of its word at each agency."""
     with telling():
         work = stored.unit_of_work(writes=False)
         return respond(request, await look.show(lambda sight: propose_words.get_proposal(work, sight, id)))
@@ -102,9 +102,10 @@ async def decide_vocabulary_proposal(
     body: JsonBody,
     id: ProposalId,  # noqa: A002
 ) -> Response:
-    """Accept or decline a proposal, as the member that `decided_by` names, or as any where that names none.
+    """Accept or decline a proposal, as the member in `decided_by`, or as any member where the field is null.
 
-    An accepted entry stands in the vocabulary at once. `If-Match` names what was seen, its other meanings too.
+    An accepted entry stands in the vocabulary at once. `If-Match` names the proposal as seen, its other meanings
+    included.
     """
     with telling():
         given = await look.working.read(partial(read_given, DecisionBody, body))

@@ -1,4 +1,7 @@
-"""How often one token may ask, and how much one address without a token. Counted in memory, by each process alone."""
+"""Limits on the requests of a token, and on the requests and work of an address without one.
+
+Counted in memory, by each process alone.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,21 @@ from service.api.problems import ApiProblem, problem
 from service.auth import Caller
 
 MS_A_REQUEST = 10
-"""Milliseconds of processor time that go with each request which an address without a token may make."""
+"""Milliseconds of processor time granted with each request of an address without a token."""
 
 
 class RateLimit:
-    """Counts the requests of each token subject, and of each address without a token the processor time too.
+    """Counts the requests of each token subject, and for each address without a token the processor time too.
 
-    Safe to share between threads.
+    A request with an invalid token, where a token is needed, is not counted: it ends at the token. Safe to share
+    between threads.
 
-    Whoever has no valid token where one is needed is not counted: that request ends at the token.
+    >>> limit = RateLimit("1/minute")
+    >>> limit.take(Caller("lotus-center", frozenset(), "ana"))
+    >>> limit.take(Caller("lotus-center", frozenset(), "ben"))
+    >>> limit.take(Caller("lotus-center", frozenset(), "ana"))
+    Traceback (most recent call last):
+    service.api.problems.ApiProblem: too_many_requests
     """
 
     def __init__(self, rate: str) -> None:
@@ -34,22 +43,22 @@ class RateLimit:
         """Count one request.
 
         Raises:
-            ApiProblem: the caller has used up what is allowed for now.
+            ApiProblem: the caller's requests for the present period are used up.
         """
         self._take(caller.organization, caller.subject)
 
     def take_open(self, address: str) -> None:
-        """Count one request without a token, by where it comes from; the address is forgotten with the count.
+        """Count one request without a token for its address; the address is forgotten with the count.
 
         Raises:
-            ApiProblem: as much was asked from there as is allowed for now.
+            ApiProblem: the address's requests or processor time for the present period are used up.
         """
         self._take("", address)
         if not self._limiter.test(self._time, address):
             raise self._refusal(self._time, address)
 
     def charge_open(self, address: str, seconds: float) -> None:
-        """Count processor time that a request without a token took; what is too much is refused to the next one."""
+        """Count the processor time of a request without a token; an excess refuses the address's next request."""
         self._limiter.hit(self._time, address, cost=math.ceil(seconds * 1000))
 
     def _take(self, *key: str) -> None:

@@ -1,4 +1,4 @@
-"""Receipts of consents, as text, as a page and signed; and the keys that signed ones are checked with."""
+"""Receipts of consents, as text, as a page and signed; and the keys to check signed receipts with."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def get_consent_receipt(
     id: ConsentId,  # noqa: A002
     detail: Annotated[Literal["names"] | None, Query(description="`names`: with the agencies that are listed.")] = None,
 ) -> Response:
-    """Print what the client keeps, for its `from`: safe to be found, in English or Spanish (`Accept-Language`).
+    """Print the client's receipt for the consent's `from`: safe to be found, in English or Spanish (`Accept-Language`).
 
     `text/plain`, `text/html`, or `application/jwt`: signed (ES256), with the id, its times and a digest of the terms.
     """
@@ -75,10 +75,13 @@ async def list_keys(working: Working, parts: Parts) -> Any:
 
 
 def _kind(request: Request) -> str:
-    """Return the type to answer in: the one that `Accept` prefers of ours, text where it takes anything.
+    """Return the type to answer in: the type of the three that `Accept` prefers, text for any.
+
+    >>> _kind(Request({"type": "http", "headers": [(b"accept", b"text/html;q=0.8, application/jwt")]}))
+    'application/jwt'
 
     Raises:
-        ApiProblem: it takes none of ours.
+        ApiProblem: `Accept` takes none of the types.
     """
     ranked = _preferences(request, "accept")
     for wanted in ranked or ["*/*"]:
@@ -96,7 +99,12 @@ def _language(request: Request) -> str:
 
 
 def _preferences(request: Request, header: str) -> list[str]:
-    """Return what a header prefers, best first (RFC 9110, section 12.4.2), without what it refuses."""
+    """Return the values of a header, best first (RFC 9110, section 12.4.2), without the refused values (`q=0`).
+
+    >>> request = Request({"type": "http", "headers": [(b"accept", b"text/html;q=0.5, text/plain, */*;q=0")]})
+    >>> _preferences(request, "accept")
+    ['text/plain', 'text/html']
+    """
     ranked: list[tuple[float, int, str]] = []
     for part in ",".join(request.headers.getlist(header)).split(","):
         word, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -1,4 +1,4 @@
-"""Referrals over HTTP: one hand-off, sent, and what becomes of it on each side."""
+"""Referrals over HTTP: one hand-off, sent, and its way on each side."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def send_referral(desk: Referring, served: Current, body: JsonBody) -> Res
     """Send one hand-off, `warm` or `packet`, of the caller's own organization, decided by itself and now.
 
     The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
-    rests on consents on record. The `code` is what is said so that the receiver finds the referral without a name.
+    rests on recorded consents. People say the `code`, so that the receiver finds the referral without a name.
     """
 
     caller, snapshots = desk.caller, desk.parts.snapshots
@@ -87,7 +87,7 @@ async def list_referrals(
     box: Annotated[str | None, Query(pattern=one_of((IN, OUT)), description="`in`: received; `out`: sent.")] = None,
     status: Annotated[str | None, Query(pattern=one_of(SENDER_STATUSES))] = None,
 ) -> Response:
-    """List what the caller's organization sent and was sent, each as its side sees it."""
+    """List the referrals that the caller's agency sent and was sent, each as its side sees it."""
     listing = partial(move_referral.list_referrals, box=box, status=status, page=page, per_page=per_page)
     return desk.page(await desk.show(partial(listing, desk.reading, desk.caller)))
 
@@ -99,7 +99,7 @@ async def list_referrals(
     openapi_extra=body_of(CodeBody, {"code": {"code": "acorn bagel canoe"}}, filled=""),
 )
 async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
-    """Answer with the open referral of this code, to its receiver. Each try counts, found or not."""
+    """Answer with the open referral of a code, to its receiver. Each try counts, found or not."""
     code = await desk.read(partial(read_code, body))
     look_up = partial(move_referral.look_up_referral, desk.writing, desk.ring, desk.caller, code)
     return desk.answer(await desk.change(look_up))
@@ -111,7 +111,7 @@ async def look_up_referral(desk: Referring, body: JsonBody) -> Response:
     **answers(ReferralDocument, "The referral, as the caller's side sees it.", "not_found"),
 )
 async def get_referral(desk: Referring, id: ReferralId) -> Response:  # noqa: A002
-    """Show a referral to its sender or its receiver. Without `progress`, the sender sees it requested, then closed."""
+    """Show a referral to its sender or receiver. Without `progress`, the sender sees only `requested` and `closed`."""
     shown = partial(move_referral.get_referral, desk.reading, desk.ring, desk.caller, id)
     return desk.answer(await desk.show(shown))
 
@@ -134,17 +134,17 @@ async def put_referral_status(
     body: JsonBody,
     id: ReferralId,  # noqa: A002
 ) -> Response:
-    """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
+    """Move a referral: the receiver can receive, accept, decline or complete the referral, the sender can cancel."""
     given = await desk.read(partial(read_given, move_referral.StatusBody, body))
     move = partial(move_referral.move_referral, ring=desk.ring, given=given, condition=condition_of(desk.request))
     return desk.answer(await desk.change(partial(move, desk.writing, served, desk.caller, id)))
 
 
 def _check_origin(served: Served, caller: Caller, body: Any) -> None:
-    """Refuse a referral of another organization; who may not do a thing is told so before what is wrong with it.
+    """Refuse a referral of another organization, before any other fault of the body is named.
 
     Raises:
-        ApiProblem: the origin is another.
+        ApiProblem: the origin is another organization.
     """
     profile = body.get("profile") if isinstance(body, dict) else None
     origin = profile.get("origin") if isinstance(profile, dict) else None

@@ -1,8 +1,8 @@
-"""Where searches are made: in a thread beside the event loop, one at a time; organizations take turns.
+"""Searches, made in a thread beside the event loop, one at a time; organizations take turns.
 
-Python runs one of them at a time anyway. Side by side each would take as long as all, and the time that the settings
-give to one search would be used up by the others. A search that is not done within that time, as the best path is owed
-however long it takes, goes on beside the others, and holds none of them up.
+Python runs one search at a time in any case. Side by side, each search would take as long as all together, and use up
+the time of the others. A search over its time, since the best path is owed however long the search takes, goes on
+beside the next searches and delays no one.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ from service.settings import Settings
 from service.usecases.find_paths import find_paths
 
 MOST_AT_FULL_LENGTH = 4
-"""How many organizations may ask at once before each gets less than the time that the settings give to one search."""
+"""Organizations that may ask at once, each with the full time of the settings for a search; beyond, less time."""
 
 
 class Searches(Turns):
-    """The turns of one process, and how long a turn may take."""
+    """The turns of one process, and the time for each turn."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(share_s=settings.time_budget_ms / 1000)
         self._settings = settings
 
     def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
-        """Return the answer to a profile, within the time that the settings give, counted from now.
+        """Return the answer to a profile, within the time of the settings, counted from now.
 
         Raises:
-            ProfileRefused: the profile names what is not in this directory.
+            ProfileRefused: the profile names a thing that the directory does not hold.
             routing.SearchDefect: the search contradicts itself; no answer is given.
         """
         questions_ms = self._settings.question_budget_ms
         return find_paths(served, asked, out_of_time=self.time(), questions_within_ms=questions_ms)
 
     def time(self) -> routing.OutOfTime:
-        """Return what says when the time of one search is over, counted from now."""
+        """Return a function that tells when the time of one search is over, counted from now."""
         return starting_now(self.budget_ms())
 
     def budget_ms(self) -> int:
-        """Return how long a search that begins now may take: less where many organizations wait for it to end."""
+        """Return the milliseconds for a search that begins now: fewer where many organizations wait for its end."""
         asking = 1 + self.organizations_waiting
         return self._settings.time_budget_ms * MOST_AT_FULL_LENGTH // max(asking, MOST_AT_FULL_LENGTH)

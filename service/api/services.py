@@ -1,4 +1,4 @@
-"""What organizations offer, over HTTP."""
+"""The services of organizations over HTTP."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def list_services(
     ] = None,
     designated: Annotated[bool | None, Query(description="Whether the coalition named it for its types.")] = None,
 ) -> Response:
-    """List the services of organizations that the caller may see. Needs the scope `directory:read`."""
+    """List the services of organizations visible to the caller. Needs the scope `directory:read`."""
     plain = {"organization": organization, "type": type, "status": status, "area": area}
     return await listed("services", asked, {**plain, "designated": designated})
 
@@ -53,11 +53,11 @@ async def put_service_capacity(
     body: JsonBody,
     id: Annotated[str, InPath(description="The service's `id` (a UUID) or its `slug`.", examples=["jb-line"])],  # noqa: A002
 ) -> Response:
-    """Say how many places of an own service stand empty now; the answer tells how many are held of them.
+    """Store the number of empty places of an own service; the answer tells how many of the places are held.
 
-    Needs the scope `capacity` or `directory:write`. It is no change of the directory: no version and no tag changes.
-    Every process answers by it within two seconds. Places that referrals hold are taken off, unless `holds_counted`
-    says that they are not among these any more.
+    Needs the scope `capacity` or `directory:write`. A count is no change of the directory: no version and no tag
+    changes. Every process uses the count within two seconds. Places held by referrals are taken off, unless
+    `holds_counted` says that the count leaves held places out already.
     """
     given = await desk.read(partial(read_given, CountBody, body))
     return desk.answer(await desk.change(partial(count_places, desk.writing, desk.caller, id, given)))

@@ -1,4 +1,4 @@
-"""The words that profiles and answers are written in, over HTTP: for pick lists, forms and checks."""
+"""The words of profiles and answers over HTTP: for pick lists, forms and checks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EXAMPLE = {
 async def list_terms(caller: Asker, served: Current, working: Working) -> TermsDocument:
     """List service types, traits, genders, urgencies, kinds, regimes, data classes, marks, areas, languages and words.
 
-    The coalition's own are among them; those of organizations that the caller may not know of are not. Needs the scope
-    `route` or `directory:read`.
+    Holds the coalition's own words, without the words of organizations hidden from the caller. Needs the scope `route`
+    or `directory:read`.
     """
     return await working.show(lambda: TermsDocument(**every_term(served.seen_by(caller.organization))))

@@ -1,4 +1,4 @@
-"""Whose work is next: callers take turns, so that whoever sends much waits for itself and not others for it."""
+"""The order of work: callers take turns, so that a caller with many requests waits for itself, and delays no other."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from anyio import CapacityLimiter, to_thread
 
 Result = TypeVar("Result")
 Caller = Sequence[str]
-"""Who asks: an organization, and a subject of it. Organizations take turns, and in each of them its subjects."""
+"""An organization and one of its subjects. Organizations take turns, and within each organization its subjects."""
 
 
 MOST_BESIDE = 4
-"""How many pieces of work that take long may be under way beside those that have their turn."""
+"""Pieces of long work that may be under way beside the work in turn, at most."""
 
 
 class _Branch(dict[str, "_Branch | deque[Future[None]]"]):
-    """Who waits in one organization (or in all), by name; whoever stands first is next."""
+    """The waiting work of one organization (or of every organization), by name; the first name is next."""
 
     def put(self, caller: Caller, waiting: Future[None]) -> None:
         name, *rest = caller
@@ -34,7 +34,7 @@ class _Branch(dict[str, "_Branch | deque[Future[None]]"]):
             line.append(waiting)
 
     def take(self, but: Container[str] = ()) -> Future[None] | None:
-        """Take out who is next, passing over the names in `but`; those of the same name stand last from now on."""
+        """Take out the next waiting work, without the names in `but`; the name then goes to the end of the line."""
         name = next((name for name in self if name not in but), None)
         if name is None:
             return None
@@ -47,9 +47,9 @@ class _Branch(dict[str, "_Branch | deque[Future[None]]"]):
 
 @dataclass(slots=True)
 class _Turn:
-    """A turn that an organization has. `late`: it lasts longer than its share, and others go on beside it.
+    """A turn of an organization. `late`: the turn lasts longer than its share, and other work goes on beside it.
 
-    `over`: when that is looked at.
+    `over`: the timer that checks the share.
     """
 
     organization: str
@@ -58,11 +58,11 @@ class _Turn:
 
 
 class Turns:
-    """Runs work in threads beside the event loop, `width` at once. All methods are for the event loop's thread.
+    """Runs work in threads beside the event loop, `width` at once. Every method is for the event loop's thread.
 
-    A caller that waits is next after each other caller that waits has had one turn, however much any of them asks.
-    Work that lasts longer than `share_s` seconds keeps no others waiting: they go on beside it, and its organization
-    has no other turn until it ends. `MOST_BESIDE` such pieces may be under way.
+    A waiting caller is next after each other waiting caller has had one turn, however many requests a caller sends.
+    Work longer than `share_s` seconds delays no other work: the next turns go on beside it, and its organization has no
+    other turn until the work ends. At most `MOST_BESIDE` long pieces may be under way.
     """
 
     def __init__(self, width: int = 1, *, share_s: float | None = None) -> None:
@@ -74,11 +74,11 @@ class Turns:
 
     @property
     def organizations_waiting(self) -> int:
-        """How many organizations wait for a turn now. May be read from any thread."""
+        """The number of organizations waiting for a turn now. May be read from any thread."""
         return len(self._waiting)
 
     async def run(self, work: Callable[[], Result], caller: Caller = ("", "")) -> Result:
-        """Return what `work` returns, when the turn of `caller` has come."""
+        """Return the result of `work`, done in the turn of `caller`."""
         await self._begin(caller)
         turn = _Turn(caller[0])
         self._watch(turn)
@@ -96,7 +96,7 @@ class Turns:
         try:
             await turn
         except BaseException:
-            if turn.done() and not turn.cancelled():  # its turn came as it gave up
+            if turn.done() and not turn.cancelled():  # the turn came while the caller gave up
                 self._end(_Turn(caller[0]))
             raise
 
@@ -105,7 +105,7 @@ class Turns:
             turn.over = get_running_loop().call_later(self._share_s, self._pass_by, turn)
 
     def _pass_by(self, turn: _Turn) -> None:
-        """Let others go on beside a turn that is over its share, once not too many are."""
+        """Let other work go on beside a turn over its share, unless `MOST_BESIDE` long pieces are under way."""
         if self._late.total() >= MOST_BESIDE:
             self._watch(turn)
             return
@@ -124,7 +124,7 @@ class Turns:
         self._give()
 
     def _give(self) -> None:
-        """Give the turns that are free to those who are next; who gave up meanwhile is passed over."""
+        """Give the free turns to the next callers, without the callers that gave up meanwhile."""
         while self._free and (turn := self._waiting.take(self._late)) is not None:
             if not turn.done():
                 self._free -= 1

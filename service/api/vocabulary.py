@@ -1,4 +1,4 @@
-"""The coalition's own codes and its agencies' own words, over HTTP; what is built in is in the description."""
+"""The coalition's own codes and its agencies' own words over HTTP; the description lists the built-in codes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def list_vocabulary_entries(
     ] = None,
     means: Annotated[str | None, Query(pattern=CODE, description="The code that an agency's word stands for.")] = None,
 ) -> Response:
-    """List the words that the coalition added, and each agency's own. Needs `directory:read`."""
+    """List the words added by the coalition, and each agency's own words. Needs `directory:read`."""
     return await listed("vocabulary", asked, {"kind": kind, "organization": organization, "means": means})
 
 

@@ -1,4 +1,4 @@
-"""Where requests wait for events, without a thread or a transaction: one look at the database serves all of them."""
+"""Requests waiting for events, without a thread or a transaction: one look at the database serves every request."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from service.events.reading import last_position
 from service.store.database import Database, telling_driver_errors
 
 EACH_ORGANIZATION, EACH_PROCESS = 2, 64
-"""How many requests may wait at a time; beyond that they are answered at once."""
+"""Requests that may wait at a time; a request beyond the limit is answered at once."""
 LOOK_EVERY_S = 0.5
 
 
 class Waiting:
-    """The places of one process, for its event loop alone."""
+    """The places of one process for waiting requests, only for its event loop."""
 
     def __init__(self) -> None:
         self._of: Counter[str] = Counter()
@@ -27,7 +27,7 @@ class Waiting:
 
     @asynccontextmanager
     async def place(self, organization: str, database: Database) -> AsyncIterator[bool]:
-        """Give a place to wait for a `with` block: False where there is none left."""
+        """Give a place to wait for a `with` block: False without a free place."""
         if self._of[organization] >= EACH_ORGANIZATION or self._of.total() >= EACH_PROCESS:
             yield False
             return
@@ -43,11 +43,11 @@ class Waiting:
 
     @property
     def next_move(self) -> asyncio.Event:
-        """What is set once an event gets its place from now on. Whose event it is is not known yet."""
+        """The signal set once a next event gets its place. The event's organization is not known yet."""
         return self._moved
 
     async def _look(self, database: Database) -> None:
-        """Look at the last position as long as anybody waits."""
+        """Look at the last position as long as any request waits."""
         try:
             while self._of.total() > 0:
                 position = await asyncio.to_thread(_last_position, database, self._position)

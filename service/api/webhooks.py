@@ -1,4 +1,4 @@
-"""Webhooks over HTTP: endpoints of one's own, their secrets and headers, and what was sent to them."""
+"""Webhooks over HTTP: a caller's own endpoints, their secrets and headers, and their deliveries."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PERIOD = {"since": "2026-03-01T00:00:00+00:00"}
 def answers(
     model: type[BaseModel], example: Any, *codes: str, status: int = 200, headers: Mapping[str, Any] | None = None
 ) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` of an operation that gives such a document, or one of these problems."""
+    """Return `responses=` of an operation that answers with a document of `model`, or with the problems of `codes`."""
     found = {"model": model, "description": "Done.", "content": {JSON: {"example": example}}}
     with_headers = {**found, "headers": dict(headers)} if headers else found
     return {status: with_headers, **responses_for(*EVERY_PROTECTED, *codes)}
@@ -48,7 +48,7 @@ def _with(body: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _read_for(desk: Desk, endpoint_id: str, model: type[Given], body: bytes) -> Given:
-    """Return a body for an endpoint of the caller's; one that is not here is told so before what is wrong with it."""
+    """Return a body for an endpoint of the caller; an unknown endpoint is refused before any fault of the body."""
     await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, endpoint_id))
     return await desk.read(partial(read_body_as, model, body))
 
@@ -57,7 +57,7 @@ async def _read_for(desk: Desk, endpoint_id: str, model: type[Given], body: byte
             responses=answers(schemas.EndpointPage, {"items": [schemas.ENDPOINT], "page": 1, "per_page": 50,
                                                      "total": 1}, headers=ETAG))  # fmt: skip
 async def list_webhook_endpoints(desk: Keeper, page: Page = 1, per_page: PerPage = 50) -> Response:
-    """List the endpoints of your organization, the oldest first. Needs the scope `webhook`, as all of these do."""
+    """List your agency's endpoints, the oldest first. Each webhook operation needs the scope `webhook`."""
     listing = partial(endpoints.list_endpoints, desk.stored, desk.caller, page=page, per_page=per_page)
     return desk.page(await desk.show(listing))
 
@@ -69,7 +69,7 @@ async def list_webhook_endpoints(desk: Keeper, page: Page = 1, per_page: PerPage
              openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
                  "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
 async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
-    """Have events sent to a URL. The secret that signs them is shown this once. At most 20 for an organization."""
+    """Have events sent to a URL. The secret for signatures is shown only once. At most 20 for an organization."""
     key = key_of(desk.request)
     given = await desk.read(partial(read_body_as, schemas.NewEndpoint, body))
     wanted = EndpointSpec(given.url, None if given.types is None else tuple(given.types), given.description)
@@ -85,7 +85,7 @@ async def create_webhook_endpoint(desk: Keeper, body: JsonBody) -> Response:
                        **answers(schemas.Endpoint, schemas.ENDPOINT, "not_found", headers=ETAG)},
             openapi_extra={"parameters": [NONE_MATCH]})  # fmt: skip
 async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 - the contract's word
-    """Show an endpoint, and where it is disabled since when and for what."""
+    """Show an endpoint; if disabled, with the time and the reason."""
     return desk.answer(await desk.show(partial(endpoints.get_endpoint, desk.stored, desk.caller, id)))
 
 
@@ -95,7 +95,7 @@ async def get_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002 
             openapi_extra=_with(body_of(schemas.ChangedEndpoint, {"paused": {
                 "url": "https://app.example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
 async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
-    """Put what an endpoint is to be in place of what `If-Match` names. Enabling it forgets its failures."""
+    """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
     condition = condition_of(desk.request)
     await desk.show(lambda: condition.check(endpoints.get_endpoint(desk.stored, desk.caller, id)))
     given = await desk.read(partial(read_body_as, schemas.ChangedEndpoint, body))
@@ -111,7 +111,7 @@ async def put_webhook_endpoint(desk: Keeper, body: JsonBody, id: Id) -> Response
                           **responses_for(*EVERY_PROTECTED, "not_found", "stale", "precondition_required")},
                openapi_extra={"parameters": [MATCH]})  # fmt: skip
 async def delete_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
-    """Delete an endpoint and what is pending for it."""
+    """Delete an endpoint and its pending deliveries."""
     condition = condition_of(desk.request)
     await desk.change(partial(endpoints.delete_endpoint, desk.stored, desk.caller, id, condition=condition))
     return Response(status_code=204)
@@ -121,7 +121,7 @@ async def delete_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A0
              responses=answers(schemas.Secret, {"secret": "whsec_…"}, *EVERY_BODY, "not_found", "conflict"),
              openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}))  # fmt: skip
 async def rotate_webhook_secret(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
-    """Sign with a new secret, shown this once; the old one signs beside it for `grace_seconds`."""
+    """Sign with a new secret, shown only once; the old secret signs beside the new one for `grace_seconds`."""
     given = await _read_for(desk, id, schemas.Rotation, body)
     rotate = partial(endpoints.rotate_secret, grace_s=given.grace_seconds, force=given.force)
     secret = await desk.change(partial(rotate, desk.stored, desk.caller, id))
@@ -131,7 +131,7 @@ async def rotate_webhook_secret(desk: Keeper, body: JsonBody, id: Id) -> Respons
 @router.get(f"{ENDPOINT}/headers", summary="Name the headers that are sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, "not_found"))  # fmt: skip
 async def get_webhook_headers(desk: Keeper, id: Id) -> Response:  # noqa: A002
-    """Name the headers that are sent along with every event. Their values are shown to nobody."""
+    """Name the headers sent along with every event. Their values are never shown."""
     names = await desk.show(partial(endpoints.get_header_names, desk.stored, desk.caller, id))
     return JSONResponse({"names": names})
 
@@ -140,7 +140,7 @@ async def get_webhook_headers(desk: Keeper, id: Id) -> Response:  # noqa: A002
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
             openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
 async def put_webhook_headers(desk: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
-    """Have up to 10 headers of your own sent along, in place of those before."""
+    """Have up to 10 headers of your own sent along, in place of the earlier headers."""
     given = await _read_for(desk, id, schemas.SentAlong, body)
     names = await desk.change(partial(endpoints.put_headers, desk.stored, desk.caller, id, given.headers))
     return JSONResponse({"names": names})
@@ -150,7 +150,7 @@ async def put_webhook_headers(desk: Keeper, body: JsonBody, id: Id) -> Response:
              responses=answers(schemas.Delivery, {**schemas.DELIVERY, "type": "webhook.test"}, "not_found",
                                status=202))  # fmt: skip
 async def test_webhook_endpoint(desk: Keeper, id: Id) -> Response:  # noqa: A002
-    """Send `webhook.test` to an endpoint, once, also where it is disabled. It counts for no health."""
+    """Send `webhook.test` to an endpoint once, disabled or not. The test does not count for the endpoint's health."""
     return desk.answer(await desk.change(partial(deliveries.test_endpoint, desk.stored, desk.caller, id)), 202)
 
 
@@ -187,14 +187,14 @@ _add_task(
 @router.get("/tasks/{id}", summary="Show a task", response_model=None,
             responses=answers(schemas.TaskDocument, schemas.TASK, "not_found", headers=ETAG))  # fmt: skip
 async def get_task(desk: Keeper, id: Id) -> Response:  # noqa: A002
-    """Show how far a task of yours is."""
+    """Show the progress of a task of yours."""
     return desk.answer(await desk.show(partial(deliveries.get_task, desk.stored, desk.caller, id)))
 
 
 @router.get(f"{ENDPOINT}/statistics", summary="How an endpoint fared", response_model=None,
             responses=answers(schemas.Statistics, schemas.STATISTICS, "not_found", headers=ETAG))  # fmt: skip
 async def get_webhook_statistics(desk: Keeper, id: Id) -> Response:  # noqa: A002
-    """Count the deliveries of the last 7 days, by hour, and say how long they took."""
+    """Count the deliveries of the last 7 days by hour, with their duration."""
     return desk.answer(await desk.show(partial(deliveries.get_statistics, desk.stored, desk.caller, id)))
 
 
@@ -211,7 +211,7 @@ async def list_webhook_deliveries(
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
-    """List deliveries with every attempt, the newest first. Nothing of a reply but its status is kept."""
+    """List deliveries with every attempt, the newest first. Of a reply, only the status is kept."""
     if since is not None and since.tzinfo is None:
         detail = {"pointer": "", "parameter": "since", "detail": refusals.EXPECTED.format(expected=refusals.A_MOMENT)}
         raise problem("invalid_request", errors=[detail])

@@ -28,6 +28,10 @@ def read_caller(claims: dict[str, Any], *, issuer: str, audience: str, now_s: fl
     `now_s` is in seconds since 1970. A token is valid from LEEWAY_S before `iat` (and `nbf`, where given) until just
     before LEEWAY_S after `exp`. No `scope` claim means no scopes.
 
+    >>> claims = {"iss": "us", "aud": "router", "sub": "ana", "organization": "lotus-center", "iat": 0, "exp": 3600}
+    >>> read_caller({**claims, "scope": "route"}, issuer="us", audience="router", now_s=3629)
+    Caller(organization='lotus-center', scopes=['route'])
+
     Raises:
         InvalidToken: a required claim is missing or malformed, issuer or audience differ, or the time is wrong.
     """
@@ -79,6 +83,9 @@ def read_scopes(value: object) -> frozenset[str]:
     """Return the scopes in `value`: words with spaces between, or a list of words; else raise `InvalidToken`.
 
     Pure. The meaning of words is for the endpoints; a word without an endpoint grants no operation.
+
+    >>> sorted(read_scopes("route directory:read")) == sorted(read_scopes(["directory:read", "route"]))
+    True
     """
     if isinstance(value, str):
         words: list[Any] = [word for word in value.split(" ") if word]

@@ -46,6 +46,9 @@ def fetch_document(
 def check_url(url: str) -> str:
     """Return `url` if it is https; http is for this machine only.
 
+    >>> check_url("https://issuer.example/keys"), check_url("http://localhost:8080/keys")
+    ('https://issuer.example/keys', 'http://localhost:8080/keys')
+
     Raises:
         TokenKeyError: it is neither.
     """
@@ -62,7 +65,11 @@ def check_url(url: str) -> str:
 
 
 def is_this_machine(host: str) -> bool:
-    """Say whether a host's name or address is this machine's own. Pure."""
+    """Say whether a host's name or address is this machine's own. Pure.
+
+    >>> is_this_machine("127.0.0.1"), is_this_machine("localhost"), is_this_machine("router.example")
+    (True, True, False)
+    """
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -29,6 +29,9 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def build_caller(*, organization: str, scopes: Iterable[str], subject: str | None = None) -> Caller:
     """Return the caller for a new token; `subject` is by default the organization's slug. Pure.
 
+    >>> build_caller(organization="lotus-center", scopes=["route"]).subject
+    'lotus-center'
+
     Raises:
         ValueError: a part is not in a token's form; the message names the part and the form.
     """
@@ -48,6 +51,9 @@ def build_caller(*, organization: str, scopes: Iterable[str], subject: str | Non
 
 def read_ttl(text: str) -> timedelta:
     """Return the life of a token, written as `90s`, `30m`, `1h` or `7d`; more than zero, at most MAX_TTL. Pure.
+
+    >>> read_ttl("90s"), read_ttl("7d")
+    (datetime.timedelta(seconds=90), datetime.timedelta(days=7))
 
     Raises:
         ValueError: another form, or out of bounds.

@@ -56,6 +56,9 @@ def read_key_set(document: object) -> dict[str, VerifyingKey]:
     Usable: named, public, meant for signatures, RSA of 2048 to 8192 bits for RS256 or P-256 for ES256. A name shared by
     two different keys belongs to neither.
 
+    >>> read_key_set({"keys": [{"kid": "short", "kty": "oct", "k": "c2VjcmV0"}]})
+    {}
+
     Raises:
         ValueError: the document is no key set at all.
     """

@@ -1,1 +1,1 @@
-"""Measuring: seeded coalitions of any size, what others would write instead, and figures that a stranger can rerun."""
+"""Measurements on seeded coalitions of any size, beside the usual alternatives (networkx, SQL); each can be rerun."""

@@ -1,4 +1,4 @@
-"""The agencies and agreements of a synthetic coalition as the rules and the answer see them, made when asked for."""
+"""The agencies and agreements of a synthetic coalition as the rules and the answer read them, made at first use."""
 
 from __future__ import annotations
 
@@ -23,29 +23,38 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True)
 class MadeWhenAsked(Mapping[str, Made]):
-    """A mapping by slug whose values are made when they are first asked for, so that a country needs little memory."""
+    """A mapping by slug that makes a value at first use, so that a coalition of a whole country needs little memory.
+
+    >>> squares = MadeWhenAsked({"a0": 0, "a3": 3}, lambda place: place**2)
+    >>> squares["a3"], squares.made
+    (9, {'a3': 9})
+    """
 
     index: Mapping[str, int]
     make: Callable[[int], Made]
     made: dict[str, Made] = field(default_factory=dict)
 
     def __getitem__(self, slug: str) -> Made:
-        """Return what is made of the record of this slug."""
+        """Return the value of a slug, made from the slug's place in `index`.
+
+        Raises:
+            KeyError: the slug is unknown.
+        """
         if slug not in self.made:
             self.made[slug] = self.make(self.index[slug])
         return self.made[slug]
 
     def __iter__(self) -> Iterator[str]:
-        """Yield all slugs."""
+        """Yield the slugs."""
         return iter(self.index)
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of slugs."""
         return len(self.index)
 
 
 def serve(coalition: SyntheticCoalition, snapshot: routing.Snapshot) -> Served:
-    """Return what answers are made from, without a database."""
+    """Return the directory, names and rules that answers are made from, without a database."""
     return Served(
         snapshot=snapshot,
         policy=policy_directory(coalition),
@@ -55,7 +64,7 @@ def serve(coalition: SyntheticCoalition, snapshot: routing.Snapshot) -> Served:
 
 
 def policy_directory(coalition: SyntheticCoalition) -> PolicyDirectory:
-    """Return the agencies and agreements as the rules see them."""
+    """Return the agencies and agreements in the form of the rules."""
     records = coalition.records
     return PolicyDirectory(
         agencies=MadeWhenAsked(records.organization_index, lambda n: agency_of(records.organizations[n])),
@@ -86,7 +95,7 @@ class _Numbered(Mapping[str, int]):
 
 
 def agency_of(one: routing.Organization) -> policies.Agency:
-    """Return an organization as the rules see it."""
+    """Return an organization in the form of the rules."""
     return policies.Agency(
         id=one.slug,
         kind=one.kind,

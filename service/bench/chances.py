@@ -1,7 +1,7 @@
-"""What synthetic coalitions are like: how often each thing occurs. Invented, but shaped like real directories.
+"""The shares of each sort of agency and service in synthetic coalitions. Invented, but shaped like real directories.
 
-Few agencies offer much and most offer little; most services are local, a few serve a state or the whole country; what
-is not written down is common; most doors are open, and some open to members, to kinds of agencies or by agreement.
+Few agencies offer much and most offer little; most services are local, a few serve a state or the whole country;
+unknown facts are common; most doors are open, a few only to members, to kinds of agencies or by agreement.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 AT = datetime(2026, 3, 17, 16, 0, tzinfo=UTC)
-"""The moment that all questions are asked at: a Tuesday at eleven in the morning, Central time."""
+"""The moment of every question: a Tuesday at eleven in the morning, Central time."""
 TODAY = date(2026, 3, 17)
 ZONE = "America/Chicago"
 
@@ -47,10 +47,10 @@ OF_KIND = {
     "school": ("education", "youth_drop_in"),
     "homeless_program": ("emergency_shelter", "transitional_housing"),
 }
-"""What agencies of a kind offer half of the time; otherwise anything but `REPORTS`, common types first."""
+"""The types that agencies of a kind offer half of the time; otherwise any type but `REPORTS`, mostly common types."""
 
 REPORTS = ("law_enforcement_report", "child_protection_report")
-"""Taken by those alone whose work it is, and for their own county."""
+"""Types offered only by agencies with the duty to take reports, for their own county."""
 
 DOORS: tuple[tuple[tuple[str, ...], float], ...] = (
     (("anyone",), 0.80),
@@ -81,11 +81,11 @@ INTAKES: tuple[tuple[str, ...], ...] = (
 )
 
 REQUIRED_FIRST = ("intake_assessment", "case_management", "safety_planning", "identification_documents")
-"""What a service asks to be done first, one time in fourteen."""
+"""The types that a service may require to be completed first; one service in fourteen requires a type."""
 
 LANGUAGES = ("en", "es", "vi", "zh", "ar", "fr", "ko", "tl", "ur", "so", "pt", "am")
 TRAITS_ASKED = ("foreign_national", "pregnant", "parenting", "disability", "sex_trafficking", "domestic_violence")
 TRAITS_REFUSED = ("substance_use", "on_probation", "suspected_exploiter_household")
 
 NEEDS_IN_A_PROFILE = (0.08, 0.20, 0.25, 0.20, 0.12, 0.08, 0.04, 0.03)
-"""How often a profile has one to eight needs."""
+"""The shares of profiles with one, two … eight needs."""

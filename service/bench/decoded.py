@@ -1,6 +1,6 @@
-"""Columns back to records, only when asked: what routing needs of the few that a path may touch.
+"""Decodes columns to records at first use: routing reads only the records of the few services on a path.
 
-A coalition that is stored holds its records; so what was asked for once is kept here as well.
+A coalition read from a database keeps its records in memory, so a record decoded once is kept here too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DATA = ("need", "identity", "contact_location", "narrative")
 
 
 class Decoded(Sequence[Record]):
-    """Records of one kind, `_count` of them; each asked for is kept, and those of slices and loops are not."""
+    """A sequence of `_count` records. A record read by its place is kept; records of slices and loops are not."""
 
     _count: int
 
@@ -49,7 +49,11 @@ class Decoded(Sequence[Record]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[Record]: ...
     def __getitem__(self, place: int | slice) -> Record | Sequence[Record]:
-        """Return the record at a place, or those of a slice."""
+        """Return the record at a place, or the records of a slice.
+
+        Raises:
+            IndexError: the place is negative or beyond the last.
+        """
         if isinstance(place, slice):
             return [self._make(n) for n in range(*place.indices(self._count))]
         found = self._made.get(place)
@@ -60,17 +64,17 @@ class Decoded(Sequence[Record]):
         return found
 
     def __iter__(self) -> Iterator[Record]:
-        """Yield all records, in order."""
+        """Yield the records, in order."""
         return map(self._make, range(self._count))
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of records."""
         return self._count
 
 
 @dataclass(frozen=True)
 class DecodedOrganizations(Decoded[routing.Organization]):
-    """Organizations; their names are their slugs, and they have no phones."""
+    """Organizations, named by their slugs, without phones."""
 
     columns: OrganizationColumns
     words: Words
@@ -100,7 +104,7 @@ class DecodedOrganizations(Decoded[routing.Organization]):
 
 @dataclass(frozen=True)
 class DecodedServices(Decoded[routing.Service]):
-    """Services; their names are their slugs, and they have no phones."""
+    """Services, named by their slugs, without phones."""
 
     columns: ServiceColumns
     words: Words
@@ -158,7 +162,7 @@ class DecodedServices(Decoded[routing.Service]):
 
 @dataclass(frozen=True)
 class DecodedAgreements(Decoded[routing.Agreement]):
-    """Agreements; `types` and `data` are masks over the first of each, 0 for all."""
+    """Agreements; `types` is a mask over `type_words`, `data` a mask over the classes of data; 0 stands for all."""
 
     columns: AgreementColumns
     levels: NDArray[Any]

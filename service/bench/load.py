@@ -1,6 +1,6 @@
-"""A closed loop of requests to a port of this machine: each connection sends its next request when it has its answer.
+"""A closed loop of requests to a port of the machine: each connection waits for an answer before its next request.
 
-It costs little itself, for it shares the machine with what it measures.
+The loop uses little processor time, because it shares the machine with the server that is measured.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ OK = 200
 
 @dataclass
 class Answers:
-    """What came back in one stretch of `seconds`: what each answer took, and every status that was not 200."""
+    """The answers within `seconds`: the time to each answer in seconds, and every status but 200."""
 
     took_s: list[float] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Answers:
 
 
 class Connection(asyncio.Protocol):
-    """One HTTP/1.1 connection that is kept open, with one request at a time."""
+    """An open HTTP/1.1 connection, with a single request at a time."""
 
     def __init__(self) -> None:
         self.body = b""
@@ -38,31 +38,35 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what is written through."""
+        """Keep the transport, which requests are written to."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read on."""
+        """Pass the received bytes to the parser."""
         self._parser.feed_data(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever waits that nothing will come."""
+        """Raise the error of a lost connection in the waiting `ask`."""
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(exc or ConnectionResetError("the server closed the connection"))
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the answer's body."""
+        """Add a part of the answer's body to `body`."""
         self.body += body
 
     def on_message_complete(self) -> None:
-        """Hand over the status of a whole answer."""
+        """Give the status of a complete answer to the waiting `ask`."""
         status = self._parser.get_status_code()
         self._parser = httptools.HttpResponseParser(self)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(status)
 
     async def ask(self, request: bytes) -> int:
-        """Send a request and return the status of its answer, whose body is then in `body`."""
+        """Send a request and return the status of its answer; the answer's body is then in `body`.
+
+        Raises:
+            ConnectionResetError: the server closed the connection.
+        """
         if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the server closed the connection")
         self.body = b""
@@ -77,7 +81,11 @@ class Connection(asyncio.Protocol):
 
 
 def request_bytes(method: str, path: str, *, body: bytes = b"", token: str = "") -> bytes:
-    """Return a whole request."""
+    """Return the bytes of an HTTP/1.1 request.
+
+    >>> request_bytes("GET", "/metrics")
+    b'GET /metrics HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\n\\r\\n'
+    """
     lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}"]
     if token:
         lines.append(f"Authorization: Bearer {token}")
@@ -87,7 +95,13 @@ def request_bytes(method: str, path: str, *, body: bytes = b"", token: str = "")
 
 
 async def connect(port: int, whoami: bytes) -> tuple[Connection, bytes]:
-    """Return a new connection and what `whoami` is answered with, waiting while the server is still starting."""
+    """Return a new connection and the name of its process, read from the answer to `whoami`.
+
+    Waits `STILL_STARTING_S` seconds at most for a server that is still starting.
+
+    Raises:
+        OSError: the server still refuses connections.
+    """
     loop, give_up_at = asyncio.get_running_loop(), time.monotonic() + STILL_STARTING_S
     while True:
         try:
@@ -102,12 +116,12 @@ async def connect(port: int, whoami: bytes) -> tuple[Connection, bytes]:
 
 
 async def connect_evenly(port: int, *, whoami: bytes, processes: int, each: int) -> list[Connection]:
-    """Return `each` connections to every one of `processes`, told apart by the body that `whoami` is answered with.
+    """Return `each` connections to every process of `processes`, told apart by the answer to `whoami`.
 
-    The system shares out connections by chance; those that one process has too many of are closed again.
+    The system shares out connections by chance; surplus connections of a process are closed again.
 
     Raises:
-        ConnectionError: a process took none, over and over.
+        ConnectionError: after `TRIES` connections a process still has too few.
     """
     kept: dict[bytes, list[Connection]] = {}
     for _ in range(TRIES):
@@ -124,12 +138,12 @@ async def connect_evenly(port: int, *, whoami: bytes, processes: int, each: int)
 
 
 def _name_in(body: bytes) -> bytes:
-    """Return the line that names a process among its counts."""
+    """Return the line of metrics with the start time of a process, which tells processes apart; if absent, `body`."""
     return next((line for line in body.splitlines() if line.startswith(b"referral_router_start_time_seconds")), body)
 
 
 async def load(connections: Sequence[Connection], requests: Sequence[bytes], *, seconds: float) -> Answers:
-    """Send `requests` in turn over all connections, each the same number of times, for `seconds` or a little longer."""
+    """Send `requests` in turn over all connections, each the same number of times, for `seconds` or slightly longer."""
     found = Answers()
     turns = _whole_rounds(requests, until=time.perf_counter() + seconds)
 

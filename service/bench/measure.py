@@ -1,4 +1,4 @@
-"""One measured run: the same questions for the engine and for what people would write instead, in CPU time."""
+"""A measured run in CPU time: the same questions for the engine and for the usual alternatives (networkx, SQL)."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ SEED = 1
 QUESTIONS = 400
 ENOUGH_MS, MOST_RUNS = 25.0, 32
 NETWORKX_S = 40.0
-"""How long networkx may take for one question."""
+"""The most seconds of CPU time that networkx may take for a question."""
 DECISIONS = 2_000
-"""How many random decisions are taken by both engines, unless more are asked for."""
+"""The default number of random decisions taken by both engines, compiled and Cedar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A coalition ready to be asked, its questions, and what building it took (CPU milliseconds)."""
+    """A coalition ready to be asked, its questions, and the CPU milliseconds for building its snapshot."""
 
     coalition: synthetic.SyntheticCoalition
     served: Served
@@ -51,14 +51,14 @@ class Bench:
 
     @property
     def bytes_per_service(self) -> float:
-        """Bytes of all arrays that a search reads, slugs among them, by service."""
+        """Bytes for each service in the arrays that a search reads, slugs included."""
         records, snapshot = self.coalition.records, self.served.snapshot
         slugs = sum(getattr(slugs, "nbytes", 0) for slugs in (records.organization_index, records.service_index))
         return (snapshot.nbytes + slugs) / len(snapshot.columns.active)
 
 
 def prepare(count: int, *, needs: int | None, asked: int = QUESTIONS, seed: int = SEED) -> Bench:
-    """Return a coalition of `count` agencies and questions to it, one to eight needs each or `needs`."""
+    """Return a coalition of `count` agencies with questions, each of `needs` needs; None: of one to eight."""
     coalition = synthetic.draw_coalition(count, seed)
     coalition.snapshot()  # once to warm the caches of the processor
     snapshot, spent = cpu_ms(coalition.snapshot)
@@ -67,22 +67,22 @@ def prepare(count: int, *, needs: int | None, asked: int = QUESTIONS, seed: int 
 
 
 def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
-    """Return what some work gives, and the CPU milliseconds of this process that it took."""
+    """Return the result of `work` and the CPU milliseconds of the process that the work took."""
     begun = time.process_time_ns()
     result = work()
     return result, (time.process_time_ns() - begun) / 1e6
 
 
 def cpu_ms_of_one(work: Callable[[], Result]) -> tuple[Result, float]:
-    """Return what some work gives, and the CPU milliseconds of one of as many runs as it takes to tell."""
+    """Return the result of `work` and the mean CPU milliseconds of a run, measured as in `in_turn`."""
     return work(), in_turn([work])[0]
 
 
 def in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
-    """Return the CPU milliseconds of one run of each work, of as many as it takes to tell.
+    """Return the mean CPU milliseconds of a run of each work, over 1 to `MOST_RUNS` runs in turn.
 
-    The clock of a process may tick in steps of several milliseconds, and one run takes longer than another; what is
-    quick is done again.
+    The clock of a process may tick in steps of several milliseconds, and runs differ; so quick works are run again
+    until their runs together took `ENOUGH_MS` milliseconds for each work.
     """
     spent, rounds = [0.0] * len(works), 0
     while not rounds or (rounds < MOST_RUNS and sum(spent) < ENOUGH_MS * len(works)):
@@ -93,16 +93,16 @@ def in_turn(works: Sequence[Callable[[], object]]) -> list[float]:
 
 
 def paths_of(bench: Bench, question: ResolvedProfile) -> tuple[routing.Path, ...]:
-    """Return the paths that answer one question: search, rules and prices; no explanations, no document."""
+    """Return the paths that answer a question: search, rules and prices, without explanations and document."""
     sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
     hop_graph, found = search_paths(Scenario(bench.served.snapshot, question.profile), sharing)
     return tuple(describe(hop_graph, plan, place) for place, plan in enumerate(found.plans, start=1))
 
 
 def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:
-    """Return the whole answer to one question as HTTP gives it, within the same times: document, doors and questions.
+    """Return the whole answer to a question as over HTTP, with the same limits of time: document, doors and questions.
 
-    Only the profile's JSON, which costs what any JSON costs, is not read again.
+    Only the JSON of the profile is not read again.
     """
     limits = Settings.model_fields
     stop = starting_now(limits["time_budget_ms"].default)
@@ -114,21 +114,24 @@ def answer_of(bench: Bench, question: ResolvedProfile) -> dict[str, Any]:
 
 
 def part_complete(bench: Bench) -> float:
-    """Return which part of the whole answers is complete within the times of the settings."""
+    """Return the share (0 to 1) of whole answers that are complete within the limits of time in the settings."""
     complete = [all(answer_of(bench, question)["complete"].values()) for question in bench.asked]
     return round(sum(complete) / len(complete), 3)
 
 
 def floor_of(bench: Bench, question: ResolvedProfile) -> int:
-    """Do what no engine can do without: find who takes this client, in time, with room; return how many."""
+    """Do the work that every engine needs: find the candidates, which take the client, in time, with room.
+
+    Returns the number of candidates.
+    """
     scenario = Scenario(bench.served.snapshot, question.profile)
     return len(scenario.usable([(need.type, need.urgency) for need in question.profile.needs])[0])
 
 
 def time_each(bench: Bench, *works: Work) -> list[list[float]]:
-    """Return for each work the CPU milliseconds that it takes for each question, everything remembered being warm.
+    """Return for each work the CPU milliseconds for each question, with warm caches.
 
-    The works take turns, so that none finds the processor, or what is close at hand in it, readier than another.
+    The works take turns, so that no work finds the processor and its caches in a better state.
     """
     for question in bench.asked:
         for work in works:
@@ -141,24 +144,28 @@ def time_each(bench: Bench, *works: Work) -> list[list[float]]:
 
 
 def percentiles(spent: Sequence[float]) -> dict[str, float]:
-    """Return the median and the 99th percentile, in milliseconds."""
+    """Return the median and the 99th percentile of `spent`, in milliseconds.
+
+    >>> percentiles([1.0, 2.0, 3.0, 40.0])
+    {'p50_ms': 2.5, 'p99_ms': 38.89}
+    """
     return {"p50_ms": round(float(np.percentile(spent, 50)), 3), "p99_ms": round(float(np.percentile(spent, 99)), 3)}
 
 
 def machine() -> str:
-    """Return what the figures were measured on, without a name of it."""
+    """Return a description of the measuring machine, without its name."""
     return f"{platform.machine()}, {platform.system()}, {os.cpu_count() or 1} processors, CPU time of one process"
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that figures depend on."""
+    """Return the versions of Python and of the libraries that affect the figures."""
     return {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}
 
 
 def cost_of_rules(bench: Bench, decisions: int) -> dict[str, Any]:
-    """Return what rules cost: a decision compiled and in Cedar, and their part of the CPU time of finding five paths.
+    """Return the cost of rules: of a decision, compiled and in Cedar, and their share of the CPU time for five paths.
 
-    The part is measured on questions that are asked for the first time, in a process that has answered others.
+    The share is measured on questions asked for the first time, in a process that has answered other questions.
     """
     others = questions.draw_questions(bench.coalition, QUESTIONS, seed=SEED + 1)
     part = part_of_rules(partial(paths_of, bench), others)
@@ -166,7 +173,7 @@ def cost_of_rules(bench: Bench, decisions: int) -> dict[str, Any]:
 
 
 def report(count: int, needs: int | None, *, compare: bool = True, decisions: int = DECISIONS) -> dict[str, Any]:
-    """Return the contract's figures for one size; null for what was not run (`decisions` 0: the rules)."""
+    """Return the contract's figures for `count` agencies; None for parts that were not run (`decisions` 0: `rules`)."""
     from service.bench.others import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
     from service.bench.sql import compare_with_sql  # noqa: PLC0415 - both measure by what is here
 
@@ -195,5 +202,5 @@ def report(count: int, needs: int | None, *, compare: bool = True, decisions: in
 
 
 def as_json(figures: dict[str, Any]) -> str:
-    """Return figures as one JSON document."""
+    """Return figures as a JSON document."""
     return json.dumps(figures, indent=1)

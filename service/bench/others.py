@@ -1,7 +1,7 @@
-"""What people would write instead: the product graph of holders and open needs in networkx, paths by Yen's algorithm.
+"""The usual alternative in networkx: the product graph of holders and open needs, with paths by Yen's algorithm.
 
-It has the same to find: gateways and added prerequisites are in the graph. It is given the hops, which have to be found
-either way, so that time counts for both; and the price of each path, which has to be the engine's.
+The task is the same: gateways and added prerequisites are in the graph. The hops come from the engine, because both
+need them, and the time for the hops counts for both. The price of each path must equal the engine's.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ _LEFT_OPEN = 1 << 50
 
 
 class OutOfPatience(Exception):
-    """The other way takes too long."""
+    """networkx takes too long."""
 
 
 class TwoPrices(Exception):
-    """Two ways to one answer do not agree on its price: no figure is worth anything."""
+    """networkx and the engine give different prices for an answer, so no figure can be trusted."""
 
 
 class PathFound(NamedTuple):
-    """A path as both ways see it: required needs left open by urgency (a number), and the packed price."""
+    """A path in the form for comparison: required needs left open by urgency (see `_rank`), and the packed price."""
 
     left_open: int
     value: int
 
 
 class _SearchState(NamedTuple):
-    """Where a path can be: who is reached (an organization), as which place, what is open, the plan, a gateway's edge.
+    """A state of a path: the organization and the place reached, the mask of open bits, the plan, a gateway's edge.
 
-    A plan says which prerequisites are added; `edge` is -1 but on the way through a gateway.
+    The plan is the mask of added prerequisites; `edge` is -1 except on the way through a gateway.
     """
 
     organization: int
@@ -63,13 +63,13 @@ class _SearchState(NamedTuple):
 
 
 def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
-    """Return networkx's median, how many times ours it is, and how many questions it finished of how many.
+    """Return the median time of networkx, its ratio to the engine's, and the number of finished questions of the total.
 
-    Where it does not finish in `measure.NETWORKX_S` seconds, these count: it took so long at least. None if nobody can
-    serve.
+    A question that does not finish in `measure.NETWORKX_S` seconds counts with `NETWORKX_S`, as a lower bound. None if
+    no question has a candidate.
 
     Raises:
-        TwoPrices: the two do not find the same.
+        TwoPrices: networkx and the engine find different paths.
     """
     theirs: list[float] = []
     ours: list[float] = []
@@ -108,12 +108,18 @@ def _whole_problem(bench: Bench, question: ResolvedProfile) -> HopGraph:
 
 
 def found_of(plan: RankedPath) -> PathFound:
-    """Return what is compared of a path of the engine's. Pure."""
+    """Return a path of the engine in the form for comparison. Pure."""
     return PathFound(_rank(plan.open_required), plan.value)
 
 
 def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:
-    """Say whether two rankings are the same, as far as both must be: after a tie, other paths may follow. Pure."""
+    """Say whether two rankings agree, up to the first tie; after a tie, other paths may follow. Pure.
+
+    >>> agree([PathFound(0, 5), PathFound(0, 7)], [PathFound(0, 5), PathFound(0, 8)])
+    False
+    >>> agree([PathFound(0, 5), PathFound(0, 5)], [PathFound(0, 5), PathFound(0, 8)])  # two paths at the same price
+    True
+    """
     for place, (found, expected) in enumerate(zip(theirs, ours, strict=False), start=1):
         if found != expected:
             return False
@@ -123,10 +129,10 @@ def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:
 
 
 def five_paths(hop_graph: HopGraph, until: float) -> list[PathFound]:
-    """Return the best path, and after it those that do without an organization of each that is listed.
+    """Return the best path, then further paths, each of which does without an organization of every earlier path.
 
     Raises:
-        OutOfPatience: so much CPU time (seconds) of this process is spent.
+        OutOfPatience: the CPU time of the process (seconds) is past `until`.
     """
     graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
     for planned in plans_of(hop_graph):
@@ -153,7 +159,7 @@ def five_paths(hop_graph: HopGraph, until: float) -> list[PathFound]:
 
 
 def _rank(open_required: Sequence[int]) -> int:
-    """Return required needs left open by urgency as one number that orders as they do."""
+    """Return the counts of required needs left open, most urgent first, as a number with the same order."""
     return sum(left << 4 * place for place, left in enumerate(reversed(open_required)))
 
 
@@ -162,7 +168,7 @@ def _count(rank: int) -> int:
 
 
 class _Layer:
-    """The states of one plan of prerequisites, put into a graph; weights are packed prices, needs left open first."""
+    """The states of a plan of prerequisites, put into a graph; weights are packed prices, needs left open first."""
 
     def __init__(self, arrays: EdgeArrays, planned: int, graph: Any) -> None:
         self._arrays, self._hop_graph, self._planned, self._graph = arrays, arrays.hop_graph, planned, graph
@@ -182,7 +188,7 @@ class _Layer:
         self._meetings = cache(self._find_meetings)
 
     def grow(self, until: float) -> None:
-        """Add every state that a path of this plan can come to.
+        """Add every state that a path of the plan can reach.
 
         Raises:
             OutOfPatience: as `five_paths`.
@@ -201,7 +207,7 @@ class _Layer:
             todo += fresh
 
     def _starts(self) -> Iterator[_SearchState]:
-        """Yield where paths begin: with what they will meet open, and the rest left open for good."""
+        """Yield the first states of paths, one for each set of needs to meet; the other needs stay open for good."""
         layout, profile = self._layout, self._hop_graph.scenario.profile
         must, asked = layout.local(self._planned) or 0, layout.closed_by(self._planned, marked=False)
         needs = [(1 << place, 1 << bit) for place, bit in enumerate(layout.bits) if bit < len(profile.needs)]
@@ -215,7 +221,7 @@ class _Layer:
                 yield begun
 
     def _leave(self, state: _SearchState) -> Iterator[_SearchState]:
-        """Add the edges that leave a state, and yield where they lead."""
+        """Add the edges that leave a state, and yield their target states."""
         mask, wait = state.mask, self._weight[state.mask]
         for edge, port, price, hours, gateway, (requires, closes) in self._edges(state.place):
             if gateway is None:
@@ -239,7 +245,7 @@ class _Layer:
             self._graph.add_edge(state, target, weight=weight)
 
     def _wait(self, mask: int) -> int:
-        """Return the packed price of an hour with these bits open."""
+        """Return the packed price of an hour with the bits of `mask` open."""
         bits = (bit for place, bit in enumerate(self._layout.bits) if mask >> place & 1)
         return packed(
             self._hop_graph.scenario.lens.hour * sum(URGENCY_WEIGHT[self._hop_graph.bits[bit].urgency] for bit in bits),
@@ -247,7 +253,10 @@ class _Layer:
         )
 
     def _list_edges(self, place: int) -> list[tuple[int, int, int, int, int | None, tuple[int | None, int]]]:
-        """Return what leaves a place: number, port, packed price, hours, gateway, and what that asks for and closes."""
+        """Return the edges of a place: number, port, packed price, hours, gateway, and the gateway's bits.
+
+        The bits of a gateway are the mask of needs that it asks for, and the mask that it closes.
+        """
         arrays, (edges, _) = self._arrays, self._arrays.leaving(place)
         columns = (arrays.port, arrays.price, arrays.hours, arrays.through, arrays.asked)
         return [
@@ -258,7 +267,7 @@ class _Layer:
         ]
 
     def _find_meetings(self, port: int, mask: int) -> tuple[int, int, list[tuple[int, int]]]:
-        """Return whose port it is, their place, and the least price of what can be met there with what stays open."""
+        """Return the organization and the place of a port, and the least price for each mask that can stay open."""
         found: dict[int, int] = {}
         stack = [(0, mask)]
         while stack:
@@ -273,7 +282,7 @@ class _Layer:
         return self._hop_graph.ports[port].organization, place, [(price, rest) for rest, price in found.items()]
 
     def _after(self, offer: Offer, mask: int) -> int | None:
-        """Return what is open once an offer is taken, None where it cannot be."""
+        """Return the mask of bits open after an offer is taken, None if the offer cannot be taken."""
         requires = self._layout.local(offer.requires)
         if offer.bit not in self._layout.bits or requires is None:
             return None

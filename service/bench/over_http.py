@@ -1,7 +1,7 @@
-"""Requests a second over HTTP with one process and with two, beside a bare endpoint whose answers are as long.
+"""Requests a second over HTTP with one process and with two, beside a bare endpoint with answers of the same length.
 
-All servers stand at once and are asked in turn, some seconds each, so that whatever else the machine does falls on all
-of them alike.
+The servers run at the same time and are asked in turn, a few seconds each, so that other work on the machine affects
+every server alike.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from service.wording import measured
 PATH, BARE_PATH, WHOAMI = "/v1/referral-paths", "/bare", "/metrics"
 CALLER = "juniper-bridge-hotline"
 EACH = 4
-"""Connections to every process; each has one request under way."""
+"""Connections to every process; each connection has a single request under way."""
 ROUNDS = 3
 SECONDS = 2.0
 STOPS_WITHIN_S = 15
@@ -52,7 +52,7 @@ ASK_WHO = request_bytes("GET", WHOAMI)
 
 
 def bare_app() -> FastAPI:
-    """Return an application that answers with as many bytes as the query asks for, and knows nothing."""
+    """Return an application without any data, whose answer has as many bytes as the query `size` asks for."""
     app = FastAPI(openapi_url=None)
 
     @app.post(BARE_PATH)
@@ -76,7 +76,7 @@ class Server:
     pid: int
 
     def cpu_s(self) -> float:
-        """Return the processor time that its processes have used, in seconds; 0.0 where the system does not say."""
+        """Return the processor time used by the server's processes, in seconds; 0.0 on a system without `/proc`."""
         parent = Path(f"/proc/{self.pid}")
         try:
             children = (parent / f"task/{self.pid}/children").read_text().split()
@@ -88,14 +88,14 @@ class Server:
 
 
 class AtHand(Searches):
-    """Searches whose answers are made once: what is left of a request then is all that is not the search."""
+    """Searches that keep each answer: a request then costs everything but the search."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._made: dict[str, dict[str, Any]] = {}
 
     def find(self, served: Served, asked: NeedsProfile) -> dict[str, Any]:
-        """Return the answer that the first such request was given."""
+        """Return the answer given to the first request with the same profile."""
         key = asked.model_dump_json()
         if key not in self._made:
             self._made[key] = super().find(served, asked)
@@ -103,7 +103,7 @@ class AtHand(Searches):
 
 
 def answers_at_hand(settings: Settings) -> FastAPI:
-    """Return the whole application, which makes no answer twice. For measuring alone: a profile is to be forgotten."""
+    """Return the whole application with `AtHand` searches. Only for measuring: a real server never keeps a profile."""
     app = create_app(settings)
     started = app.router.lifespan_context
 
@@ -119,7 +119,7 @@ def answers_at_hand(settings: Settings) -> FastAPI:
 
 @dataclass
 class MeasuredEndpoint:
-    """One server, what is asked of it, and what came back in each round."""
+    """A server, the requests to the server, and the answers of each round."""
 
     server: Server
     requests: Sequence[bytes]
@@ -127,7 +127,7 @@ class MeasuredEndpoint:
     cpu_s: float = 0.0
 
     async def ask(self, *, seconds: float) -> Answers:
-        """Ask for so long, and no less than every request once, over new connections: idle ones are soon closed."""
+        """Send requests for `seconds`, every request at least once, over new connections: idle ones are soon closed."""
         at, processes = self.server.port, self.server.processes
         connections = await connect_evenly(at, whoami=ASK_WHO, processes=processes, each=EACH)
         try:
@@ -137,7 +137,7 @@ class MeasuredEndpoint:
                 connection.close()
 
     async def go_round(self, seconds: float) -> None:
-        """Ask for so long, and keep what came back and the processor time that it took."""
+        """Send requests for `seconds`, and keep the answers and the processor time of the server."""
         before = self.server.cpu_s()
         self.rounds.append(await self.ask(seconds=seconds))
         self.cpu_s += self.server.cpu_s() - before
@@ -148,7 +148,7 @@ class MeasuredEndpoint:
         return [len(one.took_s) / one.seconds for one in self.rounds]
 
     def figures(self) -> dict[str, float]:
-        """Return requests a second, the time to an answer, the processor time of one, and how many were refused."""
+        """Return requests a second, the time to an answer, the processor time of a request, and the number refused."""
         took_ms = [took * 1000 for one in self.rounds for took in one.took_s]
         return {
             "per_second": round(median(self.rates), 1),
@@ -160,12 +160,12 @@ class MeasuredEndpoint:
 
 
 def measure_http(*, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
-    """Return the contract's `http` figures, and the details, for the demo's coalition and all its profiles.
+    """Return the contract's `http` figures, and the details, for the demo's coalition and every demo profile.
 
-    `ratio`: our rate with one process over the bare endpoint's; `scaling`: with two processes over one;
-    `without_search`: as `ratio`, with every answer at hand. Each is the median over the rounds, in every one of which
-    all servers are asked. `cpu_ms`: processor time of a request, in which other work on the machine does not count.
-    `where`: CPU milliseconds of one answer, by part. `most`: from how many processes, at most, each server answers.
+    `ratio`: our rate with one process over the bare endpoint's; `scaling`: our rate with two processes over one;
+    `without_search`: as `ratio`, with every answer at hand. Each is the median over the rounds; a round asks every
+    server. `cpu_ms`: processor time of a request, without other work on the machine. `where`: CPU milliseconds of an
+    answer, by part. `most`: the most processes of a server.
     """
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder))
@@ -174,9 +174,9 @@ def measure_http(*, rounds: int = ROUNDS, seconds: float = SECONDS, most: int = 
 
 
 def settings_for(database: str, folder: Path) -> Settings:
-    """Return the default settings for a database (URL), its keys in a folder, with no bound on how often may be asked.
+    """Return the default settings for a database (URL), with key files in a folder and without a limit of the rate.
 
-    A server's database has no keys of its own.
+    The folder is needed because a database other than a SQLite file has no key files beside it.
     """
     given = {name: setting.default for name, setting in Settings.model_fields.items()}
     given |= {"database": database, "rate_limit": "9999999/second", "metrics_open": True}
@@ -185,7 +185,7 @@ def settings_for(database: str, folder: Path) -> Settings:
 
 
 def _settings(folder: Path) -> Settings:
-    """Return the settings for a new database that holds the demo."""
+    """Make a database with the demo in a folder, and return its settings."""
     settings = settings_for(f"sqlite:///{folder / 'bench.db'}", folder)
     with open_database(settings) as database:
         database.upgrade()
@@ -213,7 +213,7 @@ async def _measure(settings: Settings, *, rounds: int, seconds: float, most: int
             for name, server in servers.items()
         }
         for target in targets.values():
-            await target.ask(seconds=0)  # what is remembered is then warm
+            await target.ask(seconds=0)  # warms the caches
         for target in list(targets.values()) * rounds:
             await target.go_round(seconds)
     return {
@@ -228,7 +228,7 @@ async def _measure(settings: Settings, *, rounds: int, seconds: float, most: int
 
 @contextmanager
 def serving(build: Callable[[], FastAPI], processes: int) -> Iterator[Server]:
-    """Serve what `build` returns from so many processes for a `with` block."""
+    """Serve the application that `build` returns from a number of processes, for a `with` block."""
     with listen(HOST, 0) as free:
         port: int = free.getsockname()[1]
     work = partial(serve_app, build, host=HOST, port=port, workers=processes)
@@ -249,7 +249,11 @@ def _requests(settings: Settings) -> list[bytes]:
 
 
 async def _sizes(port: int, requests: Sequence[bytes]) -> list[int]:
-    """Return how many bytes each answer has."""
+    """Return the length of each answer in bytes.
+
+    Raises:
+        ConnectionError: the server refuses a profile of the demo.
+    """
     connection, _ = await connect(port, ASK_WHO)
     sizes = []
     for request in requests:
@@ -261,7 +265,7 @@ async def _sizes(port: int, requests: Sequence[bytes]) -> list[int]:
 
 
 def _ratio(targets: Mapping[str, MeasuredEndpoint], mine: str, theirs: str) -> float | None:
-    """Return the median over the rounds of one rate over another; None where one was not measured."""
+    """Return the median over the rounds of the rate of `mine` over the rate of `theirs`; None if either is absent."""
     if not {mine, theirs} <= targets.keys():
         return None
     pairs = zip(targets[mine].rates, targets[theirs].rates, strict=True)
@@ -269,7 +273,7 @@ def _ratio(targets: Mapping[str, MeasuredEndpoint], mine: str, theirs: str) -> f
 
 
 def where_time_goes(settings: Settings) -> dict[str, float]:
-    """Return the CPU milliseconds that one answer takes in this process, by part, the mean over the demo's profiles."""
+    """Return the CPU milliseconds of an answer in this process, by part: the mean over the demo's profiles."""
     with open_database(settings) as database:
         served = load_served(database.unit_of_work(writes=False))
     bodies = [demo.profile_bytes(name) for name in demo.profile_names()]

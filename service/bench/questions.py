@@ -1,4 +1,4 @@
-"""Seeded questions to a synthetic coalition: who asks, about whom, for one to eight needs."""
+"""Seeded questions to a synthetic coalition: an origin, a client, and one to eight needs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _URGENT = (0.25, 0.3, 0.3, 0.15)
 def draw_questions(
     coalition: SyntheticCoalition, count: int, *, seed: int = 5, needs: int | None = None
 ) -> list[ResolvedProfile]:
-    """Return `count` questions, the same for the same coalition, seed and number of needs; mixed 1 to 8 by default."""
+    """Return `count` questions, the same for the same coalition, seed and number of needs; `needs` None: 1 to 8."""
     rng = np.random.default_rng(seed)
     items = coalition.columns.types.items
     common = np.bincount(items, minlength=len(coalition.words.types)) / len(items)

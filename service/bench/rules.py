@@ -1,4 +1,4 @@
-"""What the rules cost: one decision compiled and in Cedar, that the two agree, and their part of a whole request."""
+"""The cost of the rules: a decision, compiled and in Cedar, whether both agree, and the share of a whole request."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from policies import CedarEngine, decode, evaluate
 from policies.verify import draw_possible
 
 LOT = 5_000
-"""How many requests are held in memory at a time."""
+"""The most requests in memory at a time."""
 EVERY_S = 0.001
 RULES = str(Path(policies.__file__).parent)
 
 
 def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dict[str, Any]:
-    """Return microseconds of CPU a decision, compiled and in Cedar, over `count` random possible requests.
+    """Return microseconds of CPU for a decision, compiled and in Cedar, over `count` random possible requests.
 
-    Compiled: all rules over whole arrays of codes. Cedar: its call alone, request and agencies ready, nothing of it
-    remembered. A disagreement is another answer, or the same for other rules.
+    Compiled: every rule over whole arrays of codes. Cedar: the call alone, with request and agencies ready and without
+    a cache. A disagreement is a different answer, or the same answer by different rules.
     """
     pack = rulebook.pack
     engine = CedarEngine(pack, pack.deciding)
@@ -50,7 +50,7 @@ def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dic
 
 
 def _compiled(pack: policies.Pack, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return whether each point is allowed, and which rules hold there."""
+    """Return whether each point is allowed, and the rules that hold at each point (a row for each rule)."""
     held = evaluate(pack.space, [pack.formulas[rule.id] for rule in pack.deciding], points)
     permit = np.array([rule.effect == "permit" for rule in pack.deciding])
     return held[permit].any(axis=0) & ~held[~permit].any(axis=0), held
@@ -70,10 +70,10 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def part_of_rules(work: Callable[[Any], object], questions: Sequence[Any]) -> float:
-    """Return which part of the CPU time of some work goes into the rules, from 0 to 1.
+    """Return the share of the CPU time of `work` that goes into the rules, from 0 to 1.
 
-    Looks each millisecond of CPU time whether a function of `policies` is running, or waits for what it called. Takes
-    the timer of this process; for the main thread only.
+    Checks at each millisecond of CPU time whether a function of `policies` is on the stack. Uses the profiling timer of
+    the process; for the main thread only.
     """
     seen = [0, 0]
 

@@ -1,8 +1,8 @@
-"""What people would write first: one SQL query for each need, that lists who takes this client.
+"""The usual first program: an SQL query for each need, which lists the services that take the client.
 
-It answers who could serve, and neither in which order, nor how to get there, nor what may be said; hours, room and what
-is to confirm, languages among it, are left out as well. So it has much less to do, and its lists must be the engine's
-own candidates before hours.
+The query lists candidates, without their order, the way to them, or the facts that may be told; it also leaves out
+hours, room and conditions to confirm, such as languages. So the query has much less to do, and its lists must equal
+the engine's candidates before hours.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ create table service (
 create table type (type integer, row integer);
 create table area (row integer, area integer);
 """
-"""Without their types no index on these columns would be used beside a key, and each row would take a whole scan."""
+"""Without the column types, SQLite would use no index on the columns beside a key, and scan the whole table a row."""
 
 _INDEXES = """
 create index type_of on type (type, row);
@@ -44,14 +44,14 @@ order by s.row
 
 
 class TwoLists(Exception):
-    """SQL and the engine do not agree on who takes a client: no figure is worth anything."""
+    """SQL and the engine list different services for a client, so no figure can be trusted."""
 
 
 def compare_with_sql(bench: Bench, questions: int = 25) -> dict[str, float]:
-    """Return the median CPU time of the queries of one question, in milliseconds.
+    """Return the median CPU time for the queries of a question, in milliseconds.
 
     Raises:
-        TwoLists: a query does not list the engine's own candidates.
+        TwoLists: a query lists other services than the engine's candidates.
     """
     database = build_database(bench.served.snapshot)
     spent = []
@@ -69,7 +69,7 @@ def compare_with_sql(bench: Bench, questions: int = 25) -> dict[str, float]:
 
 
 def build_database(snapshot: routing.Snapshot) -> sqlite3.Connection:
-    """Return an SQLite database in memory with what the queries read."""
+    """Return an SQLite database in memory with the columns that the queries read."""
     c = snapshot.columns
     database = sqlite3.connect(":memory:")
     database.executescript(_TABLES)
@@ -91,7 +91,7 @@ def build_database(snapshot: routing.Snapshot) -> sqlite3.Connection:
 
 
 def _ask(database: sqlite3.Connection, snapshot: routing.Snapshot, profile: routing.Profile) -> list[list[int]]:
-    """Return, for each need, the services (rows) that take this client, what they have to confirm aside."""
+    """Return, for each need, the services (row numbers) that take the client, conditions to confirm aside."""
     client, tree = profile.client, snapshot.area_tree
     areas = [] if client.area is None else sorted(tree.upwards(client.area))
     gender = snapshot.genders.index(client.gender) if client.gender in snapshot.genders else None

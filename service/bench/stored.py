@@ -1,7 +1,7 @@
-"""A synthetic coalition in a database: what reading it from rows takes, and how long answers take under load.
+"""A synthetic coalition in a database: the time to read its rows, and the time to an answer under load.
 
-Line by line what an installation does: a bundle is loaded, each process reads its snapshot from rows, and requests come
-over HTTP. At half of the most that a server answers, requests come evenly, whether or not earlier ones are answered.
+The same steps as in an installation: a bundle is loaded, each process reads its snapshot from rows, and requests come
+over HTTP. At half of a server's greatest rate, requests come evenly, whether or not earlier requests are answered.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ from service.wording import measured
 QUESTIONS = 60
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 IN_FLIGHT = 16
-"""How many requests may wait for an answer at once when they come evenly."""
+"""The most requests that wait for an answer at the same time when requests come evenly."""
 IDLE_S = 2
-"""How long a connection may wait for its next request: less than the server keeps one that is not used."""
+"""The most seconds that a connection waits for its next request: fewer than the server keeps an idle connection."""
 
 Document = dict[str, Any]
 
 
 class NotEmpty(Exception):
-    """The database holds a coalition, which nobody measures over."""
+    """The database holds a coalition, so measuring would overwrite data."""
 
 
 def bundle_of(coalition: synthetic.SyntheticCoalition) -> bytes:
-    """Return a coalition as a bundle (JSON); where services are given is left out, and agreements that cannot be."""
+    """Return a coalition as a bundle (JSON), without the places of services and without impossible agreements."""
     records = coalition.records
     services: dict[str, list[Document]] = {}
     for one in records.services:
@@ -134,7 +134,7 @@ def _schedule(row: routing.Schedule) -> Document:
 
 
 def _can_be(one: routing.Agreement) -> bool:
-    """Say whether an agreement has two parties, and does not end before it begins; those drawn may not."""
+    """Say whether an agreement has two parties or more, and no end before its start; not every drawn agreement has."""
     days = one.effective, one.expires
     return len(set(one.between)) > 1 and (days[0] is None or days[1] is None or days[0] <= days[1])
 
@@ -185,11 +185,11 @@ def profile_of(question: ResolvedProfile) -> bytes:
 def measure_stored(
     agencies: int, *, database: str | None = None, seconds: float = 10.0, most: int = 2
 ) -> dict[str, Any]:
-    """Return what a coalition of this size takes: loaded, read from rows, asked over HTTP by one process and by two.
+    """Return the cost of a stored coalition: of loading, of reading its rows, and of answers from one process and two.
 
-    `database`: the URL of an empty database, by default a new SQLite file. `rows_ms`: processor time from rows to
-    what answers are made from. Of each server: `peak_per_second`, what it answers when it is always asked; `p99_ms`,
-    the time within which 99 in 100 are answered when half as many come evenly.
+    `database`: the URL of an empty database, by default a new SQLite file. `load_ms` and `rows_ms`: processor time for
+    loading the bundle and for reading the rows. Of each server: `peak_per_second`, its rate of answers under constant
+    requests; `p99_ms`, the time within which 99 in 100 are answered when requests come evenly at half the rate.
 
     Raises:
         NotEmpty: the database holds a coalition.
@@ -227,7 +227,7 @@ async def _serve(
     requests = [request_bytes("POST", PATH, body=profile_of(one), token=token) for one in asked]
     with serving(partial(create_app, settings), processes) as server:
         target = MeasuredEndpoint(server, requests)
-        await target.ask(seconds=0)  # what is remembered is then warm
+        await target.ask(seconds=0)  # warms the caches
         await target.go_round(seconds)
         peak = target.rates[0]
         each = busy_connections(peak / 2, processes)
@@ -244,14 +244,18 @@ async def _serve(
 
 
 def busy_connections(per_second: float, processes: int) -> int:
-    """Return how many connections to each process are in use all the time: what is idle too long the server ends."""
+    """Return the number of connections to each process that stay busy; the server closes a connection idle too long.
+
+    >>> busy_connections(3.0, 1), busy_connections(100.0, 2)
+    (6, 8)
+    """
     return max(1, min(IN_FLIGHT, int(per_second * IDLE_S)) // processes)
 
 
 async def ask_evenly(
     connections: Sequence[Connection], requests: Sequence[bytes], *, per_second: float, seconds: float
 ) -> list[float]:
-    """Return how long each answer took, in seconds, counted from when its request was due, not from when it left."""
+    """Return the time to each answer in seconds, counted from the moment when its request was due, not sent."""
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for connection in connections:
         free.put_nowait(connection)

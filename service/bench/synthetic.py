@@ -1,4 +1,4 @@
-"""A seeded coalition of any size, drawn as arrays: what `routing.assemble` takes, and nothing a person would read."""
+"""A seeded coalition of any size, drawn as the arrays of `routing.assemble`, without texts for people."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _COUNTIES = 3143
 
 @dataclass(frozen=True, slots=True)
 class SyntheticCoalition:
-    """Arrays that agree with each other. `county` is each organization's, as a number of `areas`."""
+    """The arrays of a coalition, consistent with each other. `county`: for each organization a number of `areas`."""
 
     areas: dict[str, routing.Area]
     words: Words
@@ -55,7 +55,7 @@ class SyntheticCoalition:
     county: Array
 
     def snapshot(self) -> routing.Snapshot:
-        """Return the snapshot of these arrays: what is measured as building one."""
+        """Return the snapshot of the arrays; `bench` measures the call as the time for building a snapshot."""
         return routing.assemble(
             version=1,
             zone=ZoneInfo(chances.ZONE),
@@ -70,12 +70,21 @@ class SyntheticCoalition:
 
 
 def services_for(agencies: int) -> int:
-    """Return how many services a coalition of this many agencies has."""
+    """Return the number of services for a number of agencies.
+
+    >>> services_for(300), services_for(20_000)
+    (1400, 100000)
+    """
     return 1400 if agencies == 300 else 5 * agencies
 
 
 def draw_coalition(agencies: int, seed: int = 1) -> SyntheticCoalition:
-    """Return the coalition of this size and seed, the same for ever; one state up to 30,000 agencies, else all."""
+    """Return the coalition of a size and seed, always the same: in one state up to 30,000 agencies, else in 51.
+
+    >>> coalition = draw_coalition(300)
+    >>> len(coalition.county), len(coalition.columns.active)
+    (300, 1400)
+    """
     rng = np.random.default_rng(seed)
     areas, counties = _areas(agencies, rng)
     county = counties[_skewed(len(counties), agencies, 0.85, rng)]
@@ -104,12 +113,12 @@ def _shares(given: Iterable[float] | Array) -> Array:
 
 
 def _skewed(choices: int, count: int, steepness: float, rng: Draw) -> Array:
-    """Return `count` choices of which a few are common and most are rare."""
+    """Return `count` random choices (numbers below `choices`), a few common and most rare."""
     return rng.choice(choices, count, p=rng.permutation(_shares(1 / np.arange(1, choices + 1) ** steepness)))
 
 
 def _areas(agencies: int, rng: Draw) -> tuple[dict[str, routing.Area], Array]:
-    """Return areas in the order of their codes, and the counties among them (numbers)."""
+    """Return areas in the order of their codes, and the numbers of the counties among the areas."""
     one = agencies <= 30_000
     states, counties = (1, max(3, min(254, agencies // 100))) if one else (_STATES, _COUNTIES)
     state = np.sort(np.concatenate([np.arange(states), rng.integers(0, states, counties - states)]))
@@ -158,14 +167,14 @@ def _organizations(
 
 
 def _houses(county: Array, rng: Draw) -> Array:
-    """Return each organization's house: one in twenty-five is a department of another in its county."""
+    """Return each organization's house: one organization in 25 is a department of its neighbour in the county."""
     house = np.arange(len(county), dtype=np.int32)
     near = np.argsort(county, kind="stable")
     for place in np.flatnonzero(rng.random(len(county)) < 0.04).tolist():
         child, parent = near[place], near[place - 1]
         if county[child] == county[parent] and house[parent] == parent:
             house[child] = parent
-    # A department of a department is none: the house is whoever has no parent.
+    # A house has no parent: the department of a department counts to the top organization.
     return house[house]
 
 
@@ -219,7 +228,7 @@ def _services(
 
 
 def _timetables() -> tuple[Timetable, ...]:
-    """Return a few hundred different weeks: none, always, office hours of all sorts, evenings, nights, appointments."""
+    """Return 300 weeks: always open, no hours, office hours, by appointment, and random days, evenings and nights."""
     rng = np.random.default_rng(7)
     weeks: list[tuple[routing.Schedule, ...]] = [(_ALWAYS,), ()]
     weeks += [(routing.Schedule(frozenset(range(5)), time(8 + n % 2), time(16 + n % 3)),) for n in range(6)]
@@ -284,16 +293,16 @@ def _languages(count: int, rng: Draw) -> dict[str, Any]:
 
 
 def _are_reports(offered: Lists, types: tuple[str, ...]) -> Array:
-    """Return which services take reports."""
+    """Return for each service whether it takes reports (`chances.REPORTS`)."""
     numbers = [types.index(kind) for kind in chances.REPORTS]
     found: Array = np.logical_or.reduceat(np.isin(offered.items, numbers), offered.offsets[:-1])
     return found
 
 
 def _where(county: Array, areas: dict[str, routing.Area], reports: Array, rng: Draw) -> dict[str, Any]:
-    """Return what services cover: a county, several, a state, the country, everywhere, or words nobody reads.
+    """Return the areas of services: a county, several, a state, the country, everywhere, or an area of unknown words.
 
-    Reports are taken in one county: that is whose they are.
+    A service that takes reports covers the agency's own county alone.
     """
     index = {code: number for number, code in enumerate(areas)}
     state_of = np.array([index.get(code[:5], 0) for code in areas], dtype=np.int32)
@@ -308,7 +317,7 @@ def _where(county: Array, areas: dict[str, routing.Area], reports: Array, rng: D
     offsets = offsets_of(width)
     row = np.repeat(np.arange(count), width)
     turn = np.arange(len(row)) - offsets[row]
-    # Neighbours by number, within the state: codes of one state stand together.
+    # Neighbours by number, within the state: the codes of a state are next to each other.
     near = np.clip(county[row] + turn, 0, len(state_of) - 1)
     near = np.where((state_of[near] == state_of[county[row]]) & (near != state_of[near]), near, county[row])
     place = np.where(national[row], 0, np.where(statewide[row], state_of[county[row]], near))
@@ -347,7 +356,7 @@ def _beds(count: int, rng: Draw) -> dict[str, Any]:
 
 
 def _places(county: Array, owner: Array, areas: dict[str, routing.Area], rng: Draw) -> dict[str, Any]:
-    """Return where services are given: four in five at the one place of their agency."""
+    """Return the places of services: four services in five are given at the single place of their agency."""
     placed = rng.random(len(owner)) < 0.8
     where = np.array([(area.latitude or 0.0, area.longitude or 0.0) for area in areas.values()])
     spots = np.round(where[county] + rng.normal(0, 0.15, (len(county), 2)), 4)
@@ -359,7 +368,7 @@ def _places(county: Array, owner: Array, areas: dict[str, routing.Area], rng: Dr
 
 
 def _agreements(county: Array, rng: Draw) -> tuple[AgreementColumns, tuple[Array, Array, Array]]:
-    """Return agreements between neighbours, two by two and in regional groups; and their levels, types and data."""
+    """Return agreements between neighbours, in pairs and in regional groups; and their levels, types and data."""
     agencies = len(county)
     pairs, groups = agencies * 3 // 2, max(1, agencies // 20)
     width = np.concatenate([np.full(pairs, 2), rng.integers(3, 13, groups)])

@@ -1,4 +1,4 @@
-"""The figures of all sizes, written into routing/README.md between two markers, with a picture of how they grow."""
+"""Writes the figures of every size into routing/README.md between two markers, with a picture of their growth."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ GOALS: dict[int, dict[str, float]] = {
     20_000: {"p50_ms": 4, "p99_ms": 40, "build_ms": 30},
     300_000: {"p50_ms": 6, "p99_ms": 60, "build_ms": 500},
 }
-"""What was set out for, at most: it stands beside what was measured, reached or not."""
+"""The goals, as upper limits: printed beside the measured figures, reached or not."""
 TIMES_AS_LONG = {(300, 5): 36, (10_000, 3): 60, (10_000, 5): 800}
-"""How many times as long as the engine networkx should take, at least, for so many agencies and needs."""
+"""The least ratio of networkx's time to the engine's that is a goal, by numbers of agencies and needs."""
 MOST_BYTES, MOST_GROWTH, MOST_TIMES, UNDER_LOAD_MS = 100, 4, 3, 50
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 README = Path(routing.__file__).parent / "README.md"
@@ -31,12 +31,12 @@ PICTURE = README.with_name("growth.svg")
 
 
 def write_report(readme: Path = README, picture: Path = PICTURE, *, database: str | None = None) -> None:
-    """Measure every size, and write the tables and the picture in place of the last ones, each as soon as it is there.
+    """Measure every size, and write each table and the picture in place of the earlier ones as soon as it is measured.
 
-    `database`: the URL of an empty database, whose rows are then measured beside those of SQLite.
+    `database`: the URL of an empty database, whose rows are then measured beside the rows of SQLite.
 
     Raises:
-        ValueError: the README has no place for them.
+        ValueError: the README lacks the markers.
         NotEmpty: the database holds a coalition.
     """
     sizes = [report(agencies, None, compare=False, decisions=0) for agencies in SIZES]
@@ -61,7 +61,7 @@ def _write(readme: Path, tables: Iterable[str]) -> None:
 
 
 def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
-    """Return what was measured at each size, in Markdown."""
+    """Return the figures of each size as text and a table in Markdown."""
     first, last = sizes[0], sizes[-1]
     libraries = ", ".join(f"{name} {number}" for name, number in first["versions"].items())
     times = _beside(f"{last['paths']['p50_ms'] / max(first['paths']['p50_ms'], 0.001):.1f}", MOST_GROWTH)
@@ -87,13 +87,13 @@ def table_of_sizes(sizes: Sequence[dict[str, Any]]) -> str:
 
 
 def _times(one: dict[str, Any], name: str) -> str:
-    """Return how many times as long as the paths alone a whole answer takes."""
+    """Return the ratio of the time for a whole answer to the time for its paths alone, with the goal."""
     times = one["whole_answer"][name] / max(one["paths"][name], 0.001)
     return _beside(f"{times:.1f}", MOST_TIMES if one["agencies"] == SIZES[0] else None)
 
 
 def table_beside(beside: Iterable[dict[str, Any]]) -> str:
-    """Return what else was measured on the same questions, in Markdown."""
+    """Return the figures of networkx and SQL on the same questions as text and a table in Markdown."""
     return "\n".join(
         [
             "networkx is given the hops and looks for the same five paths, gateways and prerequisites included. Where "
@@ -114,7 +114,7 @@ def table_beside(beside: Iterable[dict[str, Any]]) -> str:
 
 
 def table_of_rows(rows: Iterable[tuple[str, dict[str, Any]]]) -> str:
-    """Return what coalitions in databases take, and their servers under load, in Markdown."""
+    """Return the figures of stored coalitions and of their servers under load as text and a table in Markdown."""
     lines = [
         "From rows, over HTTP: the most that is answered in a second, and the whole time at half of that.",
         "",
@@ -137,7 +137,7 @@ def _beside(figure: float | str, goal: float | None) -> str:
 
 
 def growth(sizes: list[dict[str, Any]]) -> str:
-    """Return a picture of the median and the 99th percentile against the number of agencies, as SVG."""
+    """Return a picture (SVG) of the median and the 99th percentile against the number of agencies."""
     most = max(one["paths"]["p99_ms"] for one in sizes)
     across = [90 + 200 * place for place in range(len(sizes))]
     lines = []

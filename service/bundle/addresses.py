@@ -1,7 +1,7 @@
-"""Texts that read like an address or a position, whoever's it is; and texts that tell a private place. Pure.
+"""Finds texts that read like an address or a position, anybody's; and texts that tell a private place. Pure.
 
-Over HTTP the first is all that counts (`reads_like_place`): the answer to a text follows from its words alone, so it
-is the same for the street of a hidden house and for any other. Only a bundle's own check knows private places.
+Over HTTP only `reads_like_place` counts: the answer follows from the words of the text alone, so the answer is the
+same for the street of a hidden house and for any street. Only the check of a whole bundle knows the private places.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from .numbers import COUNTED, FOLLOWS_NUMBERED, NO_STREETS, NUMBERED, SPELLED
 
 Line = tuple[str, ...]
 
-_PLACES = ("locations", "service_at_locations")  # what a private address may stand in: none of it is shown
+_PLACES = ("locations", "service_at_locations")  # may hold a private address, and are not shown
 _WORD = re.compile(r"[^\W_]+")
 _BOTH_WITH_DECIMALS = 4
 _NO_NAMES = COUNTED | {"the", "a", "an", "your", "our", "more", "good", "safe", "best", "stop"}
-_FARTHEST_KIND = 5  # words from a house number to what kind of street it is, at most
+_FARTHEST_KIND = 5  # words from a house number to the kind of street (`way`, `lane`), at most
 _SHORT = {
     **{"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct"},
     **{"place": "pl", "highway": "hwy", "parkway": "pkwy", "suite": "ste", "apartment": "apt"},
     **{"north": "n", "south": "s", "east": "e", "west": "w"},
 }
-"""Words that are written in two ways in addresses."""
+"""Words of addresses with two spellings, each with the short spelling."""
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -40,7 +40,7 @@ _ROADS = _listed("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
 _STREETS = _ROADS | _listed(
     "ct pl way row loop trail terrace circle cir plaza square alley path camino yard mews cove crossing hollow landing"
 )
-_NO_OTHER_WORDS = _listed("ave rd ln blvd hwy pkwy")  # streets whatever stands around them, unlike a drive or a court
+_NO_OTHER_WORDS = _listed("ave rd ln blvd hwy pkwy")  # streets beside any words, unlike `drive` or `court`
 _BEGIN_STREETS = _listed("calle avenida camino paseo rue carrera broadway")
 
 _OTHER_NUMBERS = re.compile(
@@ -80,9 +80,15 @@ _YEAR_OR_LINE = re.compile(r"(?:19|20)\d\d|\d11|988")
 def reads_like_place(text: str) -> bool:
     """Say whether a text reads like a street with a house number, or like a position on the map.
 
-    Any number counts for a house's, unless it stands with what numbers count or name: "3 Hidden Sedge Way", "at 3
-    Sedge", "Three Sedge Way" and "Sedge 3" do; "3 beds", "ages 11-17", "24-hour line", "Suite 3" and "555-0100" do not.
-    What a link writes as `%20` is read as it is meant. Linear in the length of the text.
+    Any number counts as a house number, except beside a word that numbers count or name, such as `beds` or `Suite`.
+    Codes of a link such as `%20` are read as their letters. Linear in the length of the text.
+
+    >>> [reads_like_place(text) for text in ("3 Hidden Sedge Way", "at 3 Sedge", "Three Sedge Way", "Sedge 3")]
+    [True, True, True, True]
+    >>> [reads_like_place(text) for text in ("3 beds", "ages 11-17", "24-hour line", "Suite 3", "555-0100")]
+    [False, False, False, False, False]
+    >>> reads_like_place("31.2877, -97.74"), reads_like_place("3%20Sedge%20Way")
+    (True, True)
     """
     said = (one.replace("\xba", "\xb0") for one in {text, unquote(text)})
     return any(_reads_like_place(unicodedata.normalize("NFKC", one)) for one in said)
@@ -102,7 +108,11 @@ def _reads_like_place(written: str) -> bool:
 
 
 def names_place(name: str) -> bool:
-    """Say whether a slug or a code is a street with a house number: `3-hidden-sedge-way`, but not `team-3-beds`."""
+    """Say whether a slug or a code is a street with a house number.
+
+    >>> names_place("3-hidden-sedge-way"), names_place("team-3-beds")
+    (True, False)
+    """
     words = [_in_short(word) for word in _WORD.findall(name)]
     return _has_house_on_street(words) or any(
         _NUMBER.fullmatch(word) and not _STREETS.isdisjoint(words[at + 2 : at + 1 + _FARTHEST_KIND])
@@ -111,12 +121,21 @@ def names_place(name: str) -> bool:
 
 
 def words_of_address(text: str) -> list[str]:
-    """Return the words of a text, case folded, those that addresses shorten in their short form, numbers in digits."""
+    """Return the words of a text, case folded: words of addresses in their short form, numbers in digits.
+
+    >>> words_of_address("Three Sedge Street, North")
+    ['3', 'sedge', 'st', 'n']
+    """
     return [SPELLED.get(word, word) for word in map(_in_short, _WORD.findall(text))]
 
 
 def lines_of(organization: Node) -> Iterator[Line]:
-    """Yield what tells a place of an organization, as words: each street with a number, each position in full."""
+    """Yield the words that tell a place of an organization: of each street with a number, of each exact position.
+
+    >>> place = {"latitude": 31.2877, "longitude": -97.7401, "addresses": [{"address_1": "3 Sedge Street"}]}
+    >>> list(lines_of(Node({"locations": [place]})))
+    [('3', 'sedge', 'st'), ('31', '2877', '97', '7401')]
+    """
     for place in organization.rows("locations"):
         for address in place.rows("addresses"):
             words = words_of_address(address.text("address_1") or "")
@@ -128,9 +147,9 @@ def lines_of(organization: Node) -> Iterator[Line]:
 
 
 def find_told_places(document: Node) -> Iterator[Problem]:
-    """Yield each text in a bundle that tells a private place of it word by word, its street or where on the map it is.
+    """Yield a problem for each text of a bundle that repeats the street or the position of a private place.
 
-    What stands in places is passed over: in private ones it is sealed, and a public one may be in the same house.
+    Texts of places themselves are passed over: a private place is sealed, and a public place may be in the same house.
     """
     private = filter(has_private_places, organizations_of(document))
     told: dict[str, list[Line]] = {}
@@ -163,15 +182,16 @@ def _ends_in_house(name: str, number: str) -> bool:
 
 
 def _begins_with_street(words: list[str]) -> bool:
-    """Say whether these words before a number begin a street, as in `Calle Hidalgo 12`."""
+    """Say whether the words before a number begin a street, as in `Calle Hidalgo 12`."""
     return not _BEGIN_STREETS.isdisjoint(words) and COUNTED.isdisjoint(words)
 
 
 def _has_house_on_street(said: list[str]) -> bool:
-    """Say whether words hold a house's number and, soon after it, a kind of street; or a position in words.
+    """Say whether words hold a house number and, soon after, a kind of street (`way`, `lane`); or a position in words.
 
-    After a number in digits any kind counts, whatever stands before it: `since 3 Hidden Sedge Way`. After one in words
-    (`Twelve Sedge Way`) a kind that is an ordinary word too counts where it has a capital, as has the word before it.
+    After a number in digits any kind of street counts, with any word before the number: `since 3 Hidden Sedge Way`.
+    After a number in words (`Twelve Sedge Way`) a kind that is also an ordinary word (`court`) counts only with a
+    capital, if the word before has a capital too; `way` also counts without, after two words or more.
     """
     words = [_in_short(word) for word in said]
     for at in (at for at, word in enumerate(words) if word in SPELLED or _NUMBER.fullmatch(word)):

@@ -1,4 +1,4 @@
-"""Everything that relates two places of a bundle, in one call."""
+"""Every check that relates two places of a bundle, in a single call."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from .references import find_broken_references
 
 
 def check_document(tree: dict[str, Any], *, apart: bool = False) -> Iterator[Problem]:
-    """Yield what is dangling, doubled or contradictory in the plain data of a bundle.
+    """Yield a problem for each dangling reference, doubled name and contradiction in the plain data of a bundle.
 
-    Works on data that the schema may refuse, so that all problems can be shown together. `apart`: where one record is
-    written by whoever may not see the others, so that no answer tells a name that only another organization knows.
+    Works also on data that the schema refuses, so that every problem is shown at once. `apart`: the writer of a single
+    record may not see the records of other organizations, so no problem tells a name that only such a record holds.
+
+    >>> list(check_document({"areas": [{"code": "salt-prairie", "within": "us-tx"}]}))
+    [Problem(path='areas[0].within', message='is no area in `areas`')]
     """
     document = Node(tree)
     names = Names.of(document)

@@ -1,4 +1,4 @@
-"""Contradictions: fields that are each well formed and cannot all hold."""
+"""Contradictions: fields that are each well formed but cannot be true together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,12 @@ _NUMBER_ORDERS = (("minimum_age", "maximum_age"), ("available", "maximum"))
 
 
 def find_contradictions(document: Node) -> Iterator[Problem]:
-    """Yield whatever in the bundle contradicts itself."""
+    """Yield a problem for each contradiction between fields of a bundle.
+
+    >>> service = {"minimum_age": 18, "maximum_age": 11}
+    >>> list(find_contradictions(Node({"organizations": [{"services": [service]}]})))
+    [Problem(path='organizations[0].services[0].maximum_age', message='must not be below `minimum_age`')]
+    """
     for _, row in walk(document):
         yield from _orders(row)
     yield from _loops(document.rows("areas"), "code", "within")
@@ -58,7 +63,7 @@ def _orders(row: Node) -> Iterator[Problem]:
 
 
 def _loops(rows: list[Node], key: str, above: str) -> Iterator[Problem]:
-    """Yield each row that its own chain of `above` leads back to."""
+    """Yield a problem for each row whose chain of `above` leads back to the row itself, as area A within B within A."""
     upwards = {row.text(key): row.text(above) for row in rows}
     ends: set[str | None] = {None}
     for row in rows:

@@ -1,6 +1,6 @@
-"""What people settled about imported records: `curation` in a bundle. Only what is `confirmed` counts.
+"""The decisions of people about imported records: `curation` in a bundle. Only `confirmed` entries count.
 
-Unlike the rest of a bundle it refers to what an import stored, by slug; whether that is there is the store's to say.
+Unlike the rest of a bundle, an entry refers by slug to a record stored by an import; the store checks the slug.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ AreasOrEverywhere = Annotated[
 
 
 class CuratedService(BundleModel):
-    """An imported service. A field that is given counts in place of what the source says; absent says nothing.
+    """Decisions about an imported service. A field given here replaces the source's; an absent field changes nothing.
 
-    `minimum_age` and `maximum_age`: `none` where there is no limit. `service_areas`: codes, or `everywhere`.
+    `minimum_age` and `maximum_age`: `none` for no limit. `service_areas`: codes of areas, or `everywhere`.
     """
 
     service: fields.Slug
@@ -64,10 +64,10 @@ class CuratedService(BundleModel):
 
 
 class CuratedProfile(BundleModel):
-    """Who the staff of an imported organization work for, and what binds it.
+    """The declaration for an imported organization: its basis (community or systems), its kind, the laws that bind it.
 
-    Nothing of private addresses: that of an imported organization stands open in its source. One whose address must
-    stay private belongs into the bundle whole.
+    Without fields for private addresses: the address of an imported organization is open in its source. An organization
+    whose address must stay private belongs whole into the bundle's `organizations`.
     """
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]
@@ -79,13 +79,13 @@ class CuratedProfile(BundleModel):
 
     @property
     def listing(self) -> str:
-        """Return `public` or `coalition`, by the contract's default where nothing is said."""
+        """Return `listed`, or the contract's default: `coalition` for a kind such as `dv_shelter`, else `public`."""
         hidden = self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
         return self.listed or ("coalition" if hidden else "public")
 
 
 class CuratedOrganization(BundleModel):
-    """An imported organization; as with services, what is given counts in place of what the source says."""
+    """Decisions about an imported organization. A field given here replaces the source's, as with services."""
 
     organization: fields.Slug
     confirmed: bool = False
@@ -94,13 +94,13 @@ class CuratedOrganization(BundleModel):
 
 
 class Curation(BundleModel):
-    """All that was settled, and what is still to be confirmed."""
+    """Every decision about imported records, those still to be confirmed included."""
 
     services: Annotated[Rows[CuratedService], Field(max_length=1_000_000)] = ()
     organizations: Annotated[Rows[CuratedOrganization], Field(max_length=1_000_000)] = ()
 
     @property
     def unconfirmed(self) -> int:
-        """How many entries nobody has confirmed yet."""
+        """The number of entries that are still to be confirmed."""
         said = [entry.confirmed for entry in self.services] + [entry.confirmed for entry in self.organizations]
         return said.count(False)

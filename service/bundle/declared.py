@@ -1,4 +1,4 @@
-"""What an organization declares to its coalition beside HSDS: its `coalition` object."""
+"""The declarations of an organization to its coalition, beside HSDS: the organization's `coalition` object."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from service.documents.base import BundleModel, Rows
 
 
 class Declaration(BundleModel):
-    """When and by whom an organization declared what binds it, and when that is due for review."""
+    """`on`: the day on which an agency said which laws bind it. `by`: the person who said so.
+
+    `review_by`: the day by which the agency is to check the facts again.
+    """
 
     on: fields.Day
     by: fields.Filled | None = None
@@ -18,14 +21,14 @@ class Declaration(BundleModel):
 
 
 class Grievance(BundleModel):
-    """Where a grievance goes."""
+    """The contact for a grievance, and the code of ethics that a grievance can refer to."""
 
     contact: fields.Filled
     code_of_ethics: str | None = None
 
 
 class SubpoenaContact(BundleModel):
-    """Who answers a subpoena."""
+    """The person to call about a subpoena, which is an order to hand over papers."""
 
     name: fields.Filled
     phone: str | None = None
@@ -33,7 +36,7 @@ class SubpoenaContact(BundleModel):
 
 
 class AgencyProfile(BundleModel):
-    """`organization.coalition`: what an agency said about itself."""
+    """`organization.coalition`: what an agency says about itself."""
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]
     kind: fields.Kind
@@ -51,6 +54,14 @@ class AgencyProfile(BundleModel):
 
     @property
     def listing(self) -> str:
-        """Return `public` or `coalition`, by the contract's default where nothing is said."""
+        """Return `listed`, or the contract's default.
+
+        The default is `coalition` for a private address and for a shelter's kind such as `dv_shelter`, else `public`.
+
+        >>> AgencyProfile(basis="community", kind="dv_shelter").listing
+        'coalition'
+        >>> AgencyProfile(basis="community", kind="legal").listing
+        'public'
+        """
         hidden = self.address_private or self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
         return self.listed or ("coalition" if hidden else "public")

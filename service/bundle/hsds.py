@@ -1,6 +1,6 @@
 """The HSDS 3.2 objects of a bundle under their own field names, with our two profile objects.
 
-Fields that only say where an object hangs (`organization_id` and the like) are given by its place in the file.
+A field that only names the parent of an object, such as `organization_id`, follows from the object's place in the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .declared import AgencyProfile
 
 
 class Metadata(BundleModel):
-    """HSDS metadata: one change to one field of a record."""
+    """HSDS metadata: a change to a field of a record."""
 
     id: fields.Slug | None = None
     resource_id: str | None = None
@@ -34,7 +34,7 @@ class Metadata(BundleModel):
 
 
 class Taxonomy(BundleModel):
-    """HSDS taxonomy: whose terms these are."""
+    """HSDS taxonomy: the vocabulary that a term comes from."""
 
     id: fields.Slug | None = None
     name: fields.Filled
@@ -45,7 +45,7 @@ class Taxonomy(BundleModel):
 
 
 class TaxonomyTerm(BundleModel):
-    """HSDS taxonomy_term. It is written out wherever it is used; `referral.types` is what routing goes by."""
+    """HSDS taxonomy_term, written out at each use. Routing goes by `referral.types`, not by taxonomy terms."""
 
     id: fields.Slug | None = None
     code: str | None = None
@@ -75,7 +75,7 @@ class Attribute(BundleModel):
 
 
 class HsdsObject(BundleModel):
-    """What every HSDS object may carry. `id` is needed only where something refers to it."""
+    """The fields that every HSDS object may have. Only an object that another refers to needs an `id`."""
 
     id: fields.Slug | None = None
     attributes: Rows[Attribute] = ()
@@ -90,13 +90,13 @@ class Link(HsdsObject):
 
 
 class Funding(HsdsObject):
-    """HSDS funding: who pays."""
+    """HSDS funding: the source of the money."""
 
     source: str | None = None
 
 
 class OrganizationIdentifier(HsdsObject):
-    """HSDS organization_identifier: the number that another register has for it."""
+    """HSDS organization_identifier: the number of an agency in a public list, such as a tax number."""
 
     identifier_scheme: str | None = None
     identifier_type: fields.Filled
@@ -120,7 +120,7 @@ class Language(HsdsObject):
 
 
 class Phone(HsdsObject):
-    """HSDS phone. Without `type` it counts as a line that a person can call."""
+    """HSDS phone. A phone without `type` counts as a line for voice calls."""
 
     number: fields.Filled
     extension: fields.Extension | None = None
@@ -181,7 +181,7 @@ class Address(HsdsObject):
 
 
 class Accessibility(HsdsObject):
-    """HSDS accessibility: what helps people with a disability use a place."""
+    """HSDS accessibility: the means that help people with a disability to use a place."""
 
     description: str | None = None
     details: str | None = None
@@ -211,7 +211,7 @@ class Location(HsdsObject):
 
 
 class ServiceArea(HsdsObject):
-    """HSDS service_area; `name` is the code of one of the bundle's areas."""
+    """HSDS service_area; `name` is the code of an area of the bundle."""
 
     name: fields.Slug
     description: str | None = None
@@ -221,7 +221,7 @@ class ServiceArea(HsdsObject):
 
 
 class Unit(HsdsObject):
-    """HSDS unit: what is counted."""
+    """HSDS unit: the thing counted, such as `bed`."""
 
     name: fields.Filled
     scheme: str | None = None
@@ -238,7 +238,7 @@ def _read_unit(value: Any) -> Any:
 
 
 class Capacity(HsdsObject):
-    """HSDS service_capacity: `available` units as of `updated`; None is unknown. Of a unit the name may stand alone."""
+    """HSDS service_capacity: `available` units as of `updated`; None is unknown. `unit` may be just the unit's name."""
 
     unit: Annotated[Unit, BeforeValidator(_read_unit, json_schema_input_type=fields.Filled | Unit)]
     available: fields.Count | None = None
@@ -266,7 +266,7 @@ class RequiredDocument(HsdsObject):
 
 
 class ServiceAtLocation(HsdsObject):
-    """HSDS service_at_location: this is one of the places where the service is given."""
+    """HSDS service_at_location: a place where the service is given."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
         "location": refusals.USE_LOCATION_ID,
@@ -279,8 +279,8 @@ class ServiceAtLocation(HsdsObject):
 class ReferralTerms(BundleModel):
     """How a service takes referrals. Codes of types and traits are checked against the whole vocabulary later.
 
-    `companions`: it also takes those who come along, whatever their age; None is unknown. `holds`: how long a referral
-    for now or today keeps a place; None: it keeps none.
+    `companions`: the service also takes the people who come along with the client, at any age; None is unknown.
+    `holds`: how long a referral for now or today keeps a place; None: no place is kept.
     """
 
     types: Some[fields.Code]
@@ -298,7 +298,7 @@ class ReferralTerms(BundleModel):
 
 
 class Service(HsdsObject):
-    """HSDS service with our `referral`. An absent age limit means none."""
+    """HSDS service with our `referral`. An absent `minimum_age` or `maximum_age` means no limit."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"organization": refusals.PLACE_SAYS_IT}
     id: fields.Slug
@@ -338,7 +338,7 @@ class Service(HsdsObject):
 
 
 class Organization(HsdsObject):
-    """HSDS organization with our `coalition` object (None: it declared nothing) and `parent`."""
+    """HSDS organization with our `parent` and `coalition` (None: the organization made no declaration)."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {"parent_organization_id": refusals.USE_PARENT}
     id: fields.Slug

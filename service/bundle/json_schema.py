@@ -1,7 +1,7 @@
-"""What a bundle or a profile may look like, as a JSON Schema (2020-12): what the reader takes the schema takes.
+"""The shape of a bundle or a profile as a JSON Schema (2020-12), which accepts each document that the reader takes.
 
-The schema is blind to what relates two places of a document (an id that must be there, an order of days) and to which
-days and time zones there are; the reader is not.
+The schema does not see a relation between two places of a document (a missing id, an end before a start), nor a day or
+a time zone that does not exist (`2026-02-30`); the reader also refuses documents with errors of both sorts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class _AsWritten(GenerateJsonSchema):
-    """Days, times of day, moments and durations as a document writes them, not as `format` has them."""
+    """Writes days, times of day, moments and durations with the patterns of a document, stricter than `format`."""
 
     def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:  # noqa: ARG002 the library's signature
         return {"type": "string", "format": "date", "pattern": fields.anchored(fields.DAY)}
@@ -34,7 +34,7 @@ class _AsWritten(GenerateJsonSchema):
 
 
 def json_schema(model: type[BundleModel]) -> dict[str, Any]:
-    """Return the schema of all documents that `model` reads. Pure."""
+    """Return the JSON Schema of the documents that `model` reads. Pure."""
     whole = model.model_json_schema(schema_generator=_AsWritten, mode="validation")
     parts = whole.pop("$defs", {})
     named = {name: with_nulls(part) for name, part in parts.items()}
@@ -42,7 +42,13 @@ def json_schema(model: type[BundleModel]) -> dict[str, Any]:
 
 
 def with_nulls(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an object in which what may be left out may also be null. Pure."""
+    """Return the schema of an object in which every field that may be absent may also be null. Pure.
+
+    >>> with_nulls({"required": ["id"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}})
+    ... # doctest: +NORMALIZE_WHITESPACE
+    {'required': ['id'],
+     'properties': {'id': {'type': 'string'}, 'name': {'anyOf': [{'type': 'string'}, {'type': 'null'}]}}}
+    """
     required = schema.get("required", ())
     properties = schema.get("properties", {})
     nullable = {

@@ -1,4 +1,4 @@
-"""The names that a bundle defines, gathered once for the checks."""
+"""The ids and codes that a bundle defines, gathered once for the checks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from service.documents.node import Node, organizations_of
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What may be referred to: ids and codes that the bundle defines, with the built-in codes."""
+    """The targets of references: the ids and codes that the bundle defines, with the built-in codes."""
 
     organizations: frozenset[str]
     areas: frozenset[str]
@@ -20,7 +20,12 @@ class Names:
 
     @classmethod
     def of(cls, document: Node) -> Names:
-        """Return the names that `document` defines."""
+        """Return the ids and codes defined in `document`.
+
+        >>> names = Names.of(Node({"areas": [{"code": "us-tx"}], "vocabulary": [{"code": "sober_living"}]}))
+        >>> names.areas, "sober_living" in names.types, "detox" in names.types  # the last is built in
+        (frozenset({'us-tx'}), True, True)
+        """
         codes = [(row.text("code"), row.text("kind")) for row in document.rows("vocabulary")]
         return cls(
             organizations=_texts(organizations_of(document), "id"),

@@ -1,4 +1,4 @@
-"""Words beside a number that say that it is no house's; `addresses` reads texts by them."""
+"""Words beside a number that tell a count or a name from a house number; `addresses` reads texts by these lists."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ COUNTED = frozenset((
     "weekdays", "weekend", "weeks", "were", "who", "with", "woman", "women", "year", "years", "yo", "you",
     "youth", "youths", "yr", "yrs",
 ))  # fmt: skip
-"""What stands after a number that counts something, or after any number in a sentence: it begins no street's name."""
+"""Words after a number that counts (`3 beds`), or after any number in a sentence: no street's name begins so."""
 
 NUMBERED = frozenset((
     "age", "aged", "ages", "article", "chapter", "form", "grade", "level", "over", "phase", "section", "since",
     "tier", "title", "under", "until", "version",
 ))  # fmt: skip
-"""What stands before a number that is no house's, where what follows is the end of a phrase or one of the next."""
+"""Words before a number that is no house number, if the phrase ends there or a word of `FOLLOWS_NUMBERED` follows."""
 
 FOLLOWS_NUMBERED = frozenset((
     "bankruptcy", "benefits", "can", "care", "certified", "clients", "code", "compliance", "eligible", "funding",
     "have", "has", "housing", "must", "need", "needs", "only", "rights", "services", "serves", "serving", "support",
     "supports", "trauma", "voucher", "vouchers", "welcome",
 ))  # fmt: skip
-"""What stands after such a number: `Section 8 vouchers`, `Level 3 trauma center`."""
+"""Words after a number that follows a word of `NUMBERED`: `Section 8 vouchers`, `Level 3 trauma center`."""
 
 _ONES = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
@@ -45,7 +45,7 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 SPELLED = {word: str(number) for number, word in enumerate(_ONES, 1)} | {
     word: str(10 * number) for number, word in enumerate(_TENS, 2)
 }
-"""Numbers that are written as words."""
+"""Numbers written as words, each with its digits: `three` and `3`."""
 
 NO_STREETS = COUNTED | NUMBERED | frozenset((
     "about", "accepts", "act", "admits", "almost", "amendment", "apartment", "appendix", "approximately", "apr", "apt",
@@ -59,4 +59,4 @@ NO_STREETS = COUNTED | NUMBERED | frozenset((
     "s", "sb", "schedule", "semester", "sep", "sept", "serves", "serving", "shelters", "shift", "stage", "ste", "stop",
     "table", "team", "text", "track", "type", "up", "vol", "volume", "ward", "window", "wing", "w", "zone",
 ))  # fmt: skip
-"""What is no street's name, though a number follows it at the end of a phrase and it is written with a capital."""
+"""Words that are no street's name, even with a capital and before a number at the end of a phrase: `Suite 3`."""

@@ -17,12 +17,12 @@ from .schema import Bundle
 
 
 def read_bundle(data: bytes) -> Bundle:
-    """Return the bundle that `data` (YAML or JSON, UTF-8) holds.
+    """Return the bundle in `data` (YAML or JSON, UTF-8).
 
     Pure, and safe to call from several threads. Cost is linear in the size of the file.
 
     Raises:
-        BundleRefused: with every problem that could be found, in document order. Nothing of the file's values is in it.
+        BundleRefused: with every problem found, in document order, and without any value of the file.
     """
     tree, problems = parse_document(data)
     if not isinstance(tree, dict):

@@ -1,4 +1,4 @@
-"""References that lead nowhere, and names that are given twice."""
+"""References to names that a bundle does not define, and names that a bundle defines twice."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from service.wording import refusals
 
 from .names import Names
 
-# An id may be a kind's word, such as `cac`: in `accepts_from` and `avoid` it then means both.
+# An organization's id may be the word of a kind, such as `cac`: in `accepts_from` and `avoid` the word then means both.
 _RESERVED = frozenset(vocabulary.ACCEPTS_FROM_WORDS)
 _SOURCE_WORDS = frozenset((*vocabulary.ACCEPTS_FROM_WORDS, *vocabulary.KINDS))
-# Objects that HSDS writes out, id and all, wherever they are used; and entries that have no id.
+# Objects that HSDS writes out at each use, with their id; and entries without an id.
 _REPEATED = frozenset(("taxonomy_term", "taxonomy_detail", "unit", "vocabulary"))
 
 
 def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iterator[Problem]:
-    """Yield every reference to something that the bundle does not define, and every name defined twice.
+    """Yield a problem for every reference to a name that the bundle does not define, and for every name defined twice.
 
-    `apart`: names that only one organization knows of are its own, and may be those of another one's too.
+    `apart`: a name known only within its organization, such as a private place's, may be used again by a second
+    organization.
     """
     yield from _doubled_names(document, apart=apart)
     yield from _coalition(document)
@@ -49,9 +50,9 @@ def _codes(nodes: list[Node], allowed: Collection[str], what: str) -> Iterator[P
 
 
 def _doubled_names(document: Node, *, apart: bool) -> Iterator[Problem]:
-    """Yield every name given twice.
+    """Yield a problem for every name given twice.
 
-    `apart`: names of private places, and of the parts of a record, count within their organization alone.
+    Names of private places count within their organization alone; with `apart` also the names of a record's parts.
     """
     private = {owner.path for owner in organizations_of(document) if has_private_places(owner)}
     seen: set[tuple[str, ...]] = set()

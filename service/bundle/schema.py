@@ -1,8 +1,8 @@
 """The shape of a coalition bundle: our own lists and profile objects (the HSDS 3.2 objects are in `hsds.py`).
 
-Every model is frozen and strict and refuses unknown fields. A model checks each field by itself; whatever relates
-two places of the file is in `references.py` and `consistency.py`, so that one slip never hides another.
-Null and absent mean the same: unknown, or the default that the contract names.
+Every model is frozen and strict and refuses unknown fields. A model checks each field by itself; relations between
+two places of the file are checked in `references.py` and `consistency.py`, so that no error hides a second error.
+Null and absent mean the same: unknown, or the default of the contract.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .curation import Curation
 
 
 class FallbackLine(BundleModel):
-    """A line for those whom no path helps; it has a number to call, to text, or both. `hours` in words."""
+    """A line for clients without a path to a service, with a number to call, to text, or both. `hours` in words."""
 
     name: fields.Filled
     phone: fields.Filled | None = None
@@ -29,9 +29,9 @@ class FallbackLine(BundleModel):
 
 
 class Coalition(BundleModel):
-    """The coalition itself. `policy_packs` name the rules that it chose, in its order.
+    """The coalition itself. `policy_packs`: the names of its rule packs, in the coalition's order.
 
-    `fallback_lines` None: it named none, and the national hotline takes their place.
+    `fallback_lines` None: the coalition named no line, and the national hotline is used instead.
     """
 
     slug: fields.Slug
@@ -52,7 +52,7 @@ class Area(BundleModel):
 
 
 class VocabularyEntry(BundleModel):
-    """A new code (`code`, `name`), or what one organization's own word means (`term`, `organization`, `means`)."""
+    """A new code (`code`, `name`), or the meaning of an organization's own word (`term`, `organization`, `means`)."""
 
     code: fields.Code | None = None
     name: fields.Filled | None = None
@@ -65,12 +65,16 @@ class VocabularyEntry(BundleModel):
 
     @property
     def term_kind(self) -> str:
-        """Return what a code stands for: `type` (of service, the default) or `trait`."""
+        """Return `type` (of service, the default) or `trait`.
+
+        >>> VocabularyEntry(code="sober_living", name="Sober living").term_kind
+        'type'
+        """
         return self.kind or "type"
 
 
 class Agreement(BundleModel):
-    """An agreement. `types`, `data` None mean all that the rules allow; dates None mean no limit."""
+    """An agreement. `types` and `data` None: all that the rules allow; `effective` and `expires` None: no limit."""
 
     id: fields.Slug
     between: Annotated[Rows[fields.Slug], Field(min_length=2)]
@@ -87,7 +91,7 @@ class Agreement(BundleModel):
 
 
 class ReleaseForm(BundleModel):
-    """A release form that the coalition knows, with the elements that it states."""
+    """A release form known to the coalition, with the elements stated on the form."""
 
     id: fields.Slug
     name: fields.Filled
@@ -97,7 +101,7 @@ class ReleaseForm(BundleModel):
 
 
 class Bundle(BundleModel):
-    """A whole coalition, valid in itself: every reference resolves within it, save those of `curation`."""
+    """A whole coalition, valid in itself: every reference, except in `curation`, resolves within the bundle."""
 
     coalition: Coalition
     areas: Rows[Area] = ()

@@ -1,4 +1,4 @@
-"""What is right in a bundle and may still surprise who wrote it: told after a load, in the way of nothing."""
+"""Finds entries of a valid bundle that may surprise the writer; told after a load, which goes through regardless."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ SHELTERS = frozenset(
     ("emergency_shelter", "transitional_housing", "long_term_safe_house", "host_home", "foster_placement")
 )
 STATE = "us-"
-"""How the name of a state's rule pack begins; its area has the same code."""
+"""The beginning of the name of a state's rule pack (`us-tx`); the area of the state has the same code."""
 _LAST_MINUTE = time(23, 59)
 _MIDNIGHT = time(0)
 
 
 def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
-    """Yield what a writer is likely not to mean, by its place, in document order. Pure.
+    """Yield a problem for each entry that the writer probably did not mean, in document order. Pure.
 
-    `today`: the day in the coalition's time zone by which agreements are judged.
+    `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
     """
     yield from _packs(bundle)
     offered = {kind for owner in bundle.organizations for service in owner.services for kind in service.referral.types}
@@ -39,7 +39,7 @@ def find_surprises(bundle: Bundle, today: date) -> Iterator[Problem]:
 
 
 def in_force(agreement: Agreement, today: date) -> bool:
-    """Say whether an agreement is signed and dated so that it counts on a day; end days are included. Pure."""
+    """Say whether an agreement is signed and `today` lies within its dates, the first and last day included. Pure."""
     begun = agreement.effective is None or agreement.effective <= today
     return agreement.status == "signed" and begun and (agreement.expires is None or today <= agreement.expires)
 

@@ -1,7 +1,7 @@
-"""The command line: `referral-router`. Each command calls one use case and prints what it returns.
+"""The command line: `referral-router`. Each command calls a use case and prints the result.
 
-A command's module is imported when the command is asked for: `--help` imports none of them. Exit status 0: done; 1:
-the input was refused, or the database has nothing to answer from; 2: wrong usage.
+A command's module is imported only when the command runs: `--help` imports no command. Exit status 0: done; 1: the
+input was refused, or the database holds no coalition to answer from; 2: wrong usage.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ MODULES: Mapping[str, str] = {
 
 
 class Commands(TyperGroup):
-    """All commands by name; each is built when it is asked for."""
+    """The commands by name; a command is built at first use."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's signature
         """Return the names of the commands."""
         return [*MODULES]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Return a command, None where there is none of that name."""
+        """Return the command `cmd_name`, None for an unknown name."""
         return _commands_of(MODULES[cmd_name])[cmd_name] if cmd_name in MODULES else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
@@ -86,12 +86,12 @@ def _commands_of(module: str) -> Mapping[str, Any]:
 
 
 def main() -> None:
-    """Run the command that the command line names, and leave with its exit status."""
+    """Run the command in `sys.argv` and end the process with the command's exit status."""
     sys.exit(run_command(sys.argv[1:]))
 
 
 def run_command(arguments: list[str]) -> int:
-    """Run one command and return its exit status; without arguments, say what there is."""
+    """Run a command, such as `["db", "upgrade"]`, and return its exit status; without arguments, print the help."""
     command = typer.main.get_command(app)
     asked = arguments or ["--help"]
     return run(lambda: command.main(args=asked, prog_name="referral-router", standalone_mode=False))

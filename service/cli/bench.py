@@ -1,4 +1,4 @@
-"""`bench`: how fast the search is, on a synthetic coalition, beside what people would write instead."""
+"""`bench`: the speed of the search on a synthetic coalition, beside the programs that people would write instead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from service.wording import commands, measured
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add this command to the program."""
+    """Add `bench` to the program."""
     app.command("bench")(bench)
 
 
@@ -34,7 +34,7 @@ def bench(
 ) -> None:
     """Measure the search on an invented coalition, and the demo over HTTP.
 
-    No database of yours is read or changed. --stored and --report fill an empty --database, and else a new file.
+    No database of yours is read or changed. --stored and --report fill an empty --database; without one, a new file.
     """
     if written or in_rows:
         try:
@@ -73,7 +73,7 @@ def bench(
 
 
 def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
-    """Print what a stored coalition takes."""
+    """Print the figures of a coalition stored in a database, as text or as JSON."""
     if as_document:
         print(as_json(figures))  # noqa: T201 - JSON as it is
         return
@@ -83,5 +83,9 @@ def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
 
 
 def needs_in_words(needs: int | None) -> str:
-    """Return how many needs the profiles have, in words."""
+    """Return the number of needs of each profile in words.
+
+    >>> needs_in_words(3), needs_in_words(None)
+    ('3 needs', 'one to eight needs')
+    """
     return measured.ANY_NEEDS if needs is None else measured.NEEDS.format(needs=needs)

@@ -1,4 +1,4 @@
-"""`init`, `schema` and `load`: a coalition written down, and brought in."""
+"""`init`, `schema` and `load`: write a coalition as a bundle, and load the bundle into a database."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from service.wording import commands, replies
 
 
 class Document(StrEnum):
-    """What a schema is of."""
+    """The documents that have a schema."""
 
     bundle = "bundle"
     profile = "profile"
 
 
-_DID = {  # by: was it kept, did it change anything
+_DID = {  # by two answers: was the load kept, did the directory change
     (True, True): replies.DID_LOAD,
     (True, False): replies.NO_CHANGE,
     (False, True): replies.WOULD_LOAD,
@@ -47,7 +47,7 @@ _MODELS: dict[Document, type[BundleModel]] = {Document.bundle: Bundle, Document.
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
+    """Add `init`, `schema` and `load` to the program."""
     for command in (init, schema, load):
         app.command()(command)
 
@@ -56,7 +56,7 @@ def init(
     file: Annotated[str, typer.Argument(metavar="FILE", help=commands.NEW_FILE)],
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
-    """Write a commented bundle to start from: a small coalition, which loads as it is. A file that is there stays."""
+    """Write a commented bundle to start from: a small coalition, ready to load. An existing file is kept."""
     start = (files("service.bundle") / "start.yaml").read_bytes()
     try:
         with Path(file).open("xb") as written:
@@ -82,7 +82,7 @@ def load(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=commands.DRY_RUN)] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Load a coalition bundle: all of it, or nothing and a list of every problem. What may surprise is told beside."""
+    """Load a whole coalition bundle, or nothing and list every problem. Entries that may surprise get a warning."""
     data = read_input(file, "bundle")
     settings = read_settings(database)
     with _to_try_on(settings) if dry_run else _to_keep(settings) as opened:
@@ -95,7 +95,7 @@ def load(
 
 
 def say_loaded(report: LoadReport, *, kept: bool = True) -> None:
-    """Print what a load did, or what it would have done."""
+    """Print the result of a load; without `kept`, of a dry run."""
     did = _DID[kept, report.changed]
     page = PrintedPage(console())
     page.paragraph(
@@ -120,10 +120,10 @@ def _to_keep(settings: Settings) -> Iterator[Database]:
 
 @contextmanager
 def _to_try_on(settings: Settings) -> Iterator[Database]:
-    """Open the database for work that is undone; where there is no file yet, an empty one that is thrown away.
+    """Open the database for a dry run, which is undone; without a database file, open an empty temporary database.
 
     Raises:
-        SchemaOutdated: its tables are of another version, and a try changes none.
+        SchemaOutdated: the tables are of another version, and a dry run changes no table.
     """
     try:
         with open_database(settings, must_exist=True) as opened:

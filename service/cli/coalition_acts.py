@@ -1,4 +1,4 @@
-"""`proposal` and `grievance` from a terminal: words that are proposed and decided, complaints that are heard."""
+"""`proposal` and `grievance` from a terminal: propose words and decide proposals, file complaints and hear them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ HeardBy = Annotated[str | None, typer.Option("--as", metavar="ORGANIZATION", hel
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these groups to the program."""
+    """Add the groups `proposal` and `grievance` to the program."""
     app.add_typer(proposal, name="proposal")
     app.add_typer(grievance, name="grievance")
 
 
 @proposal.command("make")
 def propose(file: Body, organization: As, database: DatabaseUrl = None) -> None:
-    """Propose a code, or what a word of the organization's own means: an entry of the vocabulary."""
+    """Propose an entry of the vocabulary: a code, or the meaning of a word of the organization."""
     data = read_input(file, "proposal")
     with desk(database, organization) as at:
         sight = _sight(at)
@@ -44,7 +44,7 @@ def propose(file: Body, organization: As, database: DatabaseUrl = None) -> None:
 
 @proposal.command("list")
 def list_proposals(organization: As, status: Status = None, database: DatabaseUrl = None) -> None:
-    """List what is proposed, with what each word means now and to whom."""
+    """List the proposals, with the present meaning of each word by agency."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         print_json(propose_words.list_proposals(work, _sight(at), status=status, page=1, per_page=_MOST).document)
@@ -57,7 +57,7 @@ def decide(
     organization: As,
     database: DatabaseUrl = None,
 ) -> None:
-    """Accept or decline a proposal, as the member that its `decided_by` names, or any where that names none."""
+    """Accept or decline a proposal, as the member named in its `decided_by`; without `decided_by`, as any member."""
     given = read_given(propose_words.DecisionBody, json.dumps({"status": status}).encode())
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
@@ -69,7 +69,7 @@ def decide(
 
 @grievance.command("file")
 def file_grievance(file: Body, database: DatabaseUrl = None) -> None:
-    """File a complaint, as codes. The code by which its filer sees how it ends is shown this once."""
+    """File a complaint, as codes. The code for looking up its outcome is shown only once."""
     body = hear_grievances.read_grievance(read_input(file, "grievance"))
     with desk(database, "") as at:
         work = at.database.unit_of_work()
@@ -78,7 +78,7 @@ def file_grievance(file: Body, database: DatabaseUrl = None) -> None:
 
 @grievance.command("look-up")
 def look_up_grievance(database: DatabaseUrl = None) -> None:
-    """Show how the complaint of the code on standard input stands, or how it ended."""
+    """Show the status or the outcome of a complaint, by the code on standard input."""
     with desk(database, "") as at:
         work = at.database.unit_of_work()
         print_json(hear_grievances.look_up_grievance(work, at.ring, at.settings, read_code(), address=HERE).document)
@@ -86,7 +86,7 @@ def look_up_grievance(database: DatabaseUrl = None) -> None:
 
 @grievance.command("list")
 def list_grievances(heard_by: HeardBy = None, status: Status = None, database: DatabaseUrl = None) -> None:
-    """List the complaints that a body hears; without one, those that no body may read."""
+    """List the complaints that a body hears; without --as, the complaints that no body may read."""
     with desk(database, heard_by or "") as at:
         work = at.database.unit_of_work(writes=False)
         listed = partial(hear_grievances.list_grievances, status=status, page=1, per_page=_MOST)
@@ -101,7 +101,7 @@ def settle_grievance(
     heard_by: HeardBy = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Take a complaint up, or close it with an outcome: its filer sees that by the code."""
+    """Take up a complaint, or close it with an outcome. The filer sees the new status by the code."""
     data = json.dumps({"status": status, "outcome": outcome}).encode()
     given = read_given(hear_grievances.GrievanceStatusBody, data)
     with desk(database, heard_by or "") as at:

@@ -1,4 +1,4 @@
-"""`coverage` and the other commands for the coalition's own work: the same documents as over HTTP, for people too."""
+"""`coverage` and the other commands for the coalition's own work: the documents of the HTTP interface, also as text."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ Svg = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help=commands
 
 
 class _Printable(Protocol):
-    """What has a document to print."""
+    """An answer with a document to print."""
 
     def document(self) -> dict[str, Any]:
-        """Return the answer as the contract shapes it."""
+        """Return the answer in the contract's form."""
 
 
 Shown = TypeVar("Shown", bound=_Printable)
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
+    """Add `coverage`, `map` and the other commands of this module to the program."""
     for command in (coverage, due, exchange, contacts, words, legal_hold, outcomes, guide):
         app.command()(command)
     app.command("map")(show_map)
@@ -82,7 +82,7 @@ def coverage(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Count who takes whom, by need, age and area: gaps, and what one agency alone does."""
+    """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with seen(database, seen_as) as sight:
         found = Coverage(sight, type=type, area=area, age=age, language=language)
         _give(found, as_json, print_coverage, svg, lambda: draw_heat_map(found))
@@ -96,7 +96,7 @@ def show_map(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Show who can hand over to whom, and without whom something is out of reach."""
+    """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as sight:
         found = Map(sight, datetime.now(UTC), type)
         _give(found, as_json, print_map, svg, lambda: draw_map(found))
@@ -110,26 +110,26 @@ def due(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List what needs somebody: agreements, terms, reviews, counts."""
+    """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, seen_as) as (sight, work):
         found = list_due(work, sight, datetime.now(UTC), _duration(within))
         _give(found, as_json, print_due, calendar, lambda: draw_calendar(found))
 
 
 def exchange(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
-    """Hold what members want against what others offer."""
+    """Match the wants of members with the offers of other members."""
     with seen(database, seen_as) as sight:
         _give(Exchange(sight, datetime.now(UTC)), as_json, print_exchange)
 
 
 def contacts(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
-    """List who speaks for each member, until when, and who follows."""
+    """List the contacts of each member, with the end of each term and the successor."""
     with seen(database, seen_as) as sight:
         _give(Contacts(for_members(sight), datetime.now(UTC)), as_json, print_contacts)
 
 
 def words(as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
-    """Show words that mean one thing to one agency and another to the next, side by side."""
+    """Show words with two meanings at different agencies, side by side."""
     with seen(database, seen_as) as sight:
         _give(AgencyWords(sight), as_json, print_words)
 
@@ -140,7 +140,7 @@ def legal_hold(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """For a subpoena: whom to call at each agency, what is held about an id that `--as` is party to, what is not."""
+    """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
     with at_work(database, seen_as) as (sight, work):
         settings, now = read_settings(database), datetime.now(UTC)
         _give(show_legal_hold(work, settings, for_members(sight), now, held_id), as_json, print_legal_hold)
@@ -153,7 +153,7 @@ def outcomes(
     seen_as: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Count what became of the referrals of a closed quarter: small numbers are left out, the rest is rounded down."""
+    """Count the outcomes of referrals in a closed quarter. Small numbers are left out, the rest is rounded down."""
     if by not in BY:
         raise Stopped(replies.ONE_OF.format(words=", ".join(BY)), Status.WRONG_USAGE)
     with at_work(database, seen_as) as (sight, work):
@@ -169,7 +169,7 @@ def guide(
     as_json: AsJson = False,
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
-    """Show what may be seen and asked in one sector; without one, which there are."""
+    """Show the signs to notice and the questions to ask in a sector; without SECTOR, list the sectors."""
     if as_json:
         print_json(read_guide(sector))
     elif sector is None:
@@ -188,7 +188,7 @@ def _duration(text: str) -> timedelta:
 
 @contextmanager
 def at_work(database: str | None, organization: str | None) -> Iterator[tuple[VisibleDirectory, UnitOfWork]]:
-    """Give what an organization (a slug) may see of the directory, all of it for None, and a unit of work that reads.
+    """Give the directory in an organization's view (a slug; None: the whole directory), and a unit of work that reads.
 
     For a `with` block.
     """
@@ -200,16 +200,16 @@ def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Vi
 
 @contextmanager
 def seen(database: str | None, organization: str | None) -> Iterator[VisibleDirectory]:
-    """Give what an organization (a slug) may see, as `at_work` does."""
+    """Give the directory in an organization's view (a slug), as `at_work` does. For a `with` block."""
     with at_work(database, organization) as (sight, _):
         yield sight
 
 
 def for_members(sight: VisibleDirectory) -> VisibleDirectory:
-    """Return what a member may see.
+    """Return `sight`, the view of a member.
 
     Raises:
-        Stopped: the organization is none.
+        Stopped: the organization is not a member.
     """
     if not sight.is_for_member:
         raise Stopped(replies.MEMBERS_ONLY)
@@ -223,7 +223,7 @@ def _give(
     file: Path | None = None,
     draw: Callable[[], str] | None = None,
 ) -> None:
-    """Write a picture (or the like) where a file is named, and print the rest: for programs, or for people."""
+    """Write a picture or a calendar to `file`, if named; print the answer as JSON if asked, as text without a file."""
     if file is not None and draw is not None:
         write_file(file, draw())
     if as_json:
@@ -233,10 +233,10 @@ def _give(
 
 
 def write_file(file: Path, text: str) -> None:
-    """Write a picture or the like.
+    """Write a picture or a calendar to a file.
 
     Raises:
-        Stopped: it cannot be written.
+        Stopped: the file cannot be written.
     """
     try:
         file.write_text(text, encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""The console that results with colours and tables are written to."""
+"""The console for results with colours and tables."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from rich.console import Console
 
 
 class _PipeConsole(Console):
-    """A console that leaves it to `service.cli.terminal.run` what a reader's leaving means."""
+    """A console that passes a broken pipe on to `service.cli.terminal.run`, which ends the program quietly."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def console() -> Console:
-    """Return the console for results: plain text in a pipe, never wider than what it writes to."""
+    """Return the console for results: plain text in a pipe, never wider than the terminal."""
     return _PipeConsole(highlight=False, emoji=False)

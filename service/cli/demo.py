@@ -1,4 +1,4 @@
-"""`demo`: a made-up coalition, one answer from it, and then a server."""
+"""`demo`: load a made-up coalition, answer a profile, then serve."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from service.store.database import Database, open_database
 from service.usecases.load_bundle import load_bundle
 from service.wording import commands, replies
 
-DEMO_DATABASES = {  # by coalition: a file for each, so that neither has to make way for the other
+DEMO_DATABASES = {  # by coalition: a file for each, so that both demo coalitions can be kept
     demo_files.FIRST: "sqlite:///referral-router-demo.db",
     demo_files.SECOND: "sqlite:///referral-router-demo-2.db",
 }
@@ -42,7 +42,7 @@ TOKEN_TTL = timedelta(hours=1)
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add this command to the program."""
+    """Add `demo` to the program."""
     app.command()(demo)
 
 
@@ -55,9 +55,9 @@ def demo(
     database: DatabaseUrl = None,
     port: Port = PORT,
 ) -> None:
-    """Load a made-up coalition, route one profile on it, send and answer a referral, then serve.
+    """Load a made-up coalition, route a profile on it, send and answer a referral, then serve.
 
-    Each keeps to a file of its own in this folder (referral-router-demo.db, ...-2.db) unless --database names another.
+    Each coalition has a database file in this folder (referral-router-demo.db, ...-2.db), unless --database names one.
     """
     if coalition not in demo_files.COALITIONS:
         raise Stopped(replies.NO_SUCH_COALITION.format(names=", ".join(demo_files.COALITIONS)), Status.WRONG_USAGE)
@@ -105,7 +105,7 @@ def _print_what_next(database: str, coalition: str) -> None:
 
 
 def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
-    """Print a token and lines to copy; where tokens come from an issuer of their own, there is none to print."""
+    """Print a token and lines to copy; print nothing if the settings name an issuer, which alone signs tokens."""
     asked = read_profile(profile.read_bytes())
     caller = build_caller(organization=asked.origin, scopes=TOKEN_SCOPES)
     try:
@@ -128,7 +128,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
 
 
 def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
-    """Print a link to the pages; where people sign in with an issuer, there is none to print."""
+    """Print a link to the pages; if people sign in with an issuer, print no link."""
     caller = build_caller(organization=read_profile(profile).origin, scopes=PAGE_SCOPES, subject="demo")
     with open_database(settings) as opened, suppress(TokenKeyError):
         link = login_link(opened, settings, caller, port=port)
@@ -139,7 +139,7 @@ def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
 
 
 def _from_here(folder: Path) -> str:
-    """Return a folder as seen from the current one where it lies below, else whole."""
+    """Return a path relative to the current folder if the path lies below, else the whole path."""
     return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 

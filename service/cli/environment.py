@@ -1,4 +1,4 @@
-"""The settings that the environment and the command line make."""
+"""The settings from the environment and the command line."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from service.wording import replies
 
 
 def read_settings(database: str | None) -> Settings:
-    """Return the environment's settings; a database named on the command line wins.
+    """Return the environment's settings; `database`, named on the command line, wins over the environment.
 
     Raises:
-        Stopped: a setting is wrong; the message names it, and not what it says.
+        Stopped: a setting is wrong; the message names the setting but does not repeat its value.
     """
     try:
         return Settings() if database is None else Settings(database=database)

@@ -1,4 +1,4 @@
-"""`curate`, `import hsds` and `export hsds`: directories in other formats, and what they leave open."""
+"""`import`, `curate` and `export`: directories in HSDS or spreadsheets, and the gaps that an import leaves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_COMPLAINTS = 20  # without --details or a report
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
+    """Add `import`, `curate` and `export` to the program."""
     imports = typer.Typer(help=commands.IMPORT, **PLAIN)  # type: ignore[arg-type]
     imports.command("hsds")(import_hsds)
     imports.command("suggest")(suggest)
@@ -59,7 +59,7 @@ def import_hsds(
     details: Annotated[bool, typer.Option("--details", help=commands.DETAILS)] = False,
     database: DatabaseUrl = None,
 ) -> int:
-    """Import HSDS 3.x, 2.0, 1.1 or Ohana. What it does not say stays unknown; what a bundle stored stays as it is."""
+    """Import HSDS 3.x, 2.0, 1.1 or Ohana. Missing facts stay unknown; records stored by a bundle are not changed."""
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
     with open_database(read_settings(database)) as opened, ImportProgress() as progress:
@@ -88,7 +88,7 @@ def suggest(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.SUGGEST_OUT)] = None,
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
-    """Write a first mapping for spreadsheets, from their headings, with what is a guess."""
+    """Write a first mapping for spreadsheets from their headings, with guesses marked."""
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
     suggested = suggest_mapping(path)
@@ -103,7 +103,7 @@ def export_hsds(
     path: Annotated[Path, typer.Argument(metavar="PATH", help=commands.EXPORT_PATH)],
     database: DatabaseUrl = None,
 ) -> None:
-    """Write what all may know of the directory as HSDS 3.2. Unlisted groups and private places stay out.
+    """Write the public part of the directory as HSDS 3.2, without unlisted groups and private places.
 
     A .zip file or a folder holds tables.
     """
@@ -125,7 +125,7 @@ def curate(
     limit: Annotated[int, typer.Option(min=1, help=commands.CURATE_LIMIT)] = 20,
     database: DatabaseUrl = None,
 ) -> None:
-    """List what keeps imported services from being routed, and what settling it would open; most valuable first."""
+    """List the gaps that keep imported services from being routed; first the gaps that open the most services."""
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()
         report = curate_in(opened.unit_of_work(writes=False))

@@ -1,4 +1,4 @@
-"""Links that sign one person in to the pages, where no issuer does."""
+"""Links that sign a person in to the pages, where people do not sign in with an issuer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from service.wording import setup
 
 
 def login_link(database: Database, settings: Settings, caller: Caller, *, port: int) -> str:
-    """Return a link to a page whose one button signs one person in as `caller`, once, within ten minutes.
+    """Store a login code, and return a link to a page whose button signs a person in as `caller`.
+
+    The link works once, within ten minutes.
 
     Raises:
         TokenKeyError: people sign in with an issuer.

@@ -1,6 +1,6 @@
 """`consent` and `referral`: the closed loop from a terminal, as one organization, without a client program.
 
-Codes are read from standard input: what stands on a command line can be read by others on the same machine.
+Codes are read from standard input, because other users of the machine can read its command lines.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ referral = typer.Typer(help=commands.REFERRAL, **PLAIN)  # type: ignore[arg-type
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these groups to the program."""
+    """Add the groups `consent` and `referral` to the program."""
     app.add_typer(consent, name="consent")
     app.add_typer(referral, name="referral")
 
 
 class AgencyDesk:
-    """One organization at work on an open database."""
+    """An organization at work on an open database, with the keys and the directory that its acts need."""
 
     def __init__(self, settings: Settings, database: Database, organization: str) -> None:
         self.settings = settings
@@ -67,7 +67,7 @@ class AgencyDesk:
 
 
 def sending_at(desk: AgencyDesk) -> Sending:
-    """Return what sends a referral of the organization at a desk; what is stored is read anew for each decision."""
+    """Return the use case that sends referrals of a desk's organization; each decision reads the database anew."""
     return Sending(
         *(desk.database, desk.ring, desk.settings, desk.caller),
         current=lambda: load_served(desk.database.unit_of_work(writes=False)),
@@ -77,7 +77,11 @@ def sending_at(desk: AgencyDesk) -> Sending:
 
 @contextmanager
 def desk(database: str | None, organization: str) -> Iterator[AgencyDesk]:
-    """Open the database for one organization, and say in words what is refused."""
+    """Open the database for an organization; a refusal of a use case becomes a sentence. For a `with` block.
+
+    Raises:
+        Stopped: a use case refused.
+    """
     settings = read_settings(database)
     with opening(settings) as found:
         yield AgencyDesk(settings, found, organization)
@@ -85,7 +89,7 @@ def desk(database: str | None, organization: str) -> Iterator[AgencyDesk]:
 
 @consent.command("record")
 def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
-    """Record what a client agreed to: the terms of a consent in a profile. The code is shown this once."""
+    """Record a client's consent: its terms as in a profile. The code is shown only once."""
     data = read_input(file, "consent")
     with desk(database, organization) as at:
         terms = keep_consents.read_terms(at.served, at.caller, data)
@@ -96,7 +100,7 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
 
 @consent.command("confirm")
 def confirm(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
-    """Confirm, as its `from`, a consent that another recorded."""
+    """Confirm, as its `from`, a consent that another agency put on record."""
     with desk(database, organization) as at:
         print_json(keep_consents.confirm_consent(at.database.unit_of_work(), at.caller, consent_id).document)
 
@@ -108,7 +112,7 @@ def list_consents(
     role: Annotated[str | None, typer.Option("--role", help=commands.ROLE)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List the organization's own consents, and those on which a packet was sent to it."""
+    """List the agency's own consents, and the consents on which a packet was sent to the agency."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         print_json(
@@ -141,7 +145,7 @@ def withdraw(consent_id: Id, organization: As, database: DatabaseUrl = None) -> 
 
 @consent.command("withdraw-by-code")
 def withdraw_by_code(organization: As, database: DatabaseUrl = None) -> None:
-    """Pass on that a client wants the consent of the code on standard input to end."""
+    """Pass on a client's wish to end a consent, by the code on standard input."""
     with desk(database, organization) as at:
         withdraw_consent.ask_withdrawal(at.database.unit_of_work(), at.ring, at.caller, read_code(), today=at.today)
     say(replies.WITHDRAWAL_NOTED)
@@ -170,7 +174,7 @@ def send(
     key: Annotated[str | None, typer.Option("--key", help=commands.KEY)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Send one hand-off, decided by itself and now. The code is what is said so that the receiver finds it."""
+    """Send a referral for a single hand-off, decided now. The receiver finds the referral by the printed code."""
     data = read_input(file, "referral")
     with desk(database, organization) as at:
         print_json(sending_at(at).send(read_referral(data, origin=organization), data, key or str(uuid4())).document)
@@ -183,7 +187,7 @@ def list_referrals(
     status: Status = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """List what the organization sent and was sent."""
+    """List the referrals that the agency sent or was sent."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
         print_json(
@@ -215,7 +219,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
     outcome: Annotated[str | None, typer.Option("--outcome", help=commands.OUTCOME)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """As the receiver, say that you have it, take it, turn it down, or are done. As the sender, take it back."""
+    """As the receiver, mark a referral as received, accepted, declined or completed; as the sender, cancel it."""
     body = {"status": status, "reason": reason, "outcome": outcome}
     with desk(database, organization) as at:
         print_json(

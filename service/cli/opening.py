@@ -1,4 +1,4 @@
-"""The database as commands open it that act for one organization."""
+"""Opens the database for commands that act for an organization."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from service.wording import replies
 
 @contextmanager
 def opening(settings: Settings) -> Iterator[Database]:
-    """Open the database for a command; what a use case refuses is said in a sentence."""
+    """Open the database for a command; a refusal of a use case becomes a sentence. For a `with` block.
+
+    Raises:
+        Stopped: a use case refused.
+    """
     with open_database(settings, must_exist=True) as found:
         found.upgrade()
         try:

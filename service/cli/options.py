@@ -1,4 +1,4 @@
-"""The options that commands share. Imported by the list of all commands: nothing here imports what takes long."""
+"""The options that commands share. The list of commands imports this module, so it imports only quick modules."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from service.wording import commands
 
 PLAIN = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
-"""How each group of commands is made: no rich tracebacks, which show what was typed."""
+"""The settings of each group of commands: without rich tracebacks, which show the values that were typed."""
 
 DatabaseUrl = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""Which rule packs a command is about: those that a coalition chose."""
+"""The rule packs that a command works on: the packs of a coalition."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from service.store.database import open_database
 
 
 def packs_in(database: str | None) -> tuple[str, ...]:
-    """Return the packs of the coalition in a database, in its order. None: the database of the settings.
+    """Return the packs of the coalition in a database, in the coalition's order. None: the database of the settings.
 
     Raises:
-        StoreError: there is no such database, or no coalition in it.
+        StoreError: the database is missing or holds no coalition.
     """
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.require_current()

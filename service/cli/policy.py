@@ -28,7 +28,7 @@ from service.wording import commands, replies
 
 
 class TableFormat(StrEnum):
-    """How a table is written."""
+    """The forms of a table."""
 
     plain = "plain"
     markdown = "markdown"
@@ -36,7 +36,7 @@ class TableFormat(StrEnum):
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
+    """Add `policy` with its commands to the program."""
     policy = typer.Typer(help=commands.POLICY, **PLAIN)  # type: ignore[arg-type]
     policy.command("explain")(explain)
     policy.command("table")(table)
@@ -48,7 +48,7 @@ def explain(
     rule: Annotated[str, typer.Argument(metavar="RULE", help=commands.RULE)],
     database: DatabaseUrl = None,
 ) -> None:
-    """Say what one rule says, on whose authority and how sure that is, and decide its worked examples end to end."""
+    """Explain a rule: the law behind it, how sure that is, and its worked examples, decided end to end."""
     rulebook = _rulebook(database)
     try:
         found = rulebook.rule(rule)
@@ -63,7 +63,7 @@ def explain(
 
 
 def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExample:
-    """Decide an example as a request would be decided, by Cedar itself, and say all of it."""
+    """Decide an example as a request is decided, by Cedar itself: facts, answer, changes and tasks in words."""
     decision = rulebook.record(example.case, example.share)
     changes = policies.find_changes(rulebook, example.case, example.share)
     asked = [] if decision.needs is None else [policies.explain_ask(decision.needs)]
@@ -81,7 +81,7 @@ def table(
     form: Annotated[TableFormat, typer.Option("--format", help=commands.FORM)] = TableFormat.plain,
     database: DatabaseUrl = None,
 ) -> None:
-    """List every rule in force: the loaded coalition's, or all that come with the program."""
+    """List every rule in force: of the loaded coalition; without a coalition, every rule of the program."""
     rules = _rulebook(database).rules
     if form is TableFormat.plain:
         print_rule_table(console(), rules)
@@ -91,11 +91,11 @@ def table(
 
 
 def _rulebook(database: str | None) -> policies.Rulebook:
-    """Return the rules of the coalition that is loaded; where none is, all that come with the program."""
+    """Return the rules of the loaded coalition; without a coalition and with `database` None, the program's rules."""
     try:
         packs = packs_in(database)
     except StoreError:
-        if database is not None:  # it was asked for by name, so its trouble matters
+        if database is not None:  # the user named the database, so its error matters
             raise
         packs = policy_packs()
     return policies.load_rulebook(packs)

@@ -1,6 +1,6 @@
-"""`policy check`: what is proven of the rules, held against Cedar, and worth something against seeded faults.
+"""`policy check`: prove promises of the rules, compare the compiled rules with Cedar, try the proofs on seeded faults.
 
-The solver is large and only this command needs it, so it is loaded when it runs.
+The solver is large and only `policy check` needs the solver, so it is imported when the command runs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ EachMutant = Annotated[bool, typer.Option("--each", help=commands.EACH)]
 
 
 def add_commands(policy: typer.Typer) -> None:
-    """Add this command to the group `policy`."""
+    """Add `check` to the group `policy`."""
     policy.command("check")(check)
 
 
@@ -54,9 +54,9 @@ def check(
     points: Most = 1_000_000,
     database: DatabaseUrl = None,
 ) -> int:
-    """Prove what the rules promise, run all their cases, and ask Cedar the same.
+    """Prove the promises of the rules, run their cases, and ask Cedar the same questions.
 
-    With --database only the packs that its coalition chose are checked, together as it uses them.
+    With --database only the packs of its coalition are checked, together.
     """
     sets = _sets(rules) if database is None else (packs_in(database),)
     sound = [_check_set(names, rules, mutants=mutants, each=each, points=points) for names in sets]

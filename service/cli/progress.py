@@ -1,4 +1,4 @@
-"""How far a long command has come: a bar on a terminal, a line now and then in a pipe. On standard error."""
+"""The progress of a long command: a bar on a terminal, a line every 10,000 records in a pipe. On standard error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINE_EVERY = 10_000
 
 
 class ImportProgress:
-    """Tells what `import_hsds` tells it. For a `with` block; afterwards no bar is left standing."""
+    """Shows the progress of `import_hsds`. For a `with` block; at its end the bar disappears."""
 
     def __init__(self) -> None:
         console = Console(stderr=True, highlight=False)
@@ -35,7 +35,7 @@ class ImportProgress:
             self._bar.stop()
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
-        """Show that `done` records of `total` (None: nobody knows yet) have been read or stored."""
+        """Show that `done` records of `total` (None: unknown so far) have been read or stored."""
         if self._bar is not None:
             if stage not in self._tasks:
                 self._tasks[stage] = self._bar.add_task(stage, total=total)

@@ -1,4 +1,4 @@
-"""`route`: ranked referral paths from the coalition that is loaded."""
+"""`route`: ranked referral paths from the loaded coalition."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from service.wording import commands
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add this command to the program."""
+    """Add `route` to the program."""
     app.command()(route)
 
 
@@ -30,7 +30,7 @@ def route(
     full: Annotated[bool, typer.Option("--full", help=commands.FULL)] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Find referral paths for a needs profile. It is answered and forgotten."""
+    """Find referral paths for a needs profile. The profile is not kept."""
     asked = read_profile(read_input(profile, "profile"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
@@ -42,7 +42,7 @@ def route(
 
 
 def _route(served: Served, asked: NeedsProfile) -> tuple[dict[str, Any], datetime]:
-    """Return the answer document, and the moment that it is judged at in the coalition's time zone."""
+    """Return the answer document, and the moment of the decision in the coalition's time zone."""
     at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     return find_paths(served, asked, now=lambda: at), at
 

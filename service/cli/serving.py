@@ -1,4 +1,4 @@
-"""`serve`, `token`, `openapi` and `db upgrade`: what it takes to answer over HTTP."""
+"""`serve`, `token`, `openapi` and `db upgrade`: the commands for answering over HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TTL = "1h"
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
+    """Add `serve`, `token`, `openapi` and `db` to the program."""
     app.command()(serve)
     app.command()(token)
     app.command("openapi")(openapi)
@@ -39,17 +39,17 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help=commands.WORKERS)] = 1,
     database: DatabaseUrl = None,
 ) -> None:
-    """Serve over HTTP until stopped. The database must have been brought up by `load` or `db upgrade`."""
+    """Serve over HTTP until stopped. Bring the database up with `load` or `db upgrade` first."""
     settings = read_settings(database)
     (
         build_verifier(settings),
         build_issuer(settings),
-    )  # says in a sentence what the server's processes would say in a traceback each
+    )  # a wrong key is refused in a sentence here, not with a traceback in each process of the server
     with open_database(settings, must_exist=True) as opened:
         try:
             opened.require_current()
             load_served(opened.unit_of_work(writes=False))
-        except StoreError as error:  # it may come while we serve; until then readiness says what is missing
+        except StoreError as error:  # a coalition may be loaded while we serve; `/health/ready` tells what is missing
             complain(replies.NOT_READY.format(error=error))
     serve_until_stopped(settings, host=host, port=port, workers=workers)
 
@@ -65,8 +65,8 @@ def token(  # noqa: PLR0917 - typer gives them by name
 ) -> None:
     """Print a bearer token for the HTTP interface, signed with the local key pair, which is made at first use.
 
-    A token cannot be taken back alone: deleting the key file withdraws every token that it signed. With --login print
-    a link instead: whoever opens it within ten minutes and presses its button is signed in to the pages, once.
+    A token cannot be withdrawn alone: deleting the key file withdraws every token signed with the key. With --login
+    print a link instead, which signs a person in to the pages, once, within ten minutes.
     """
     if login and ttl is not None:
         raise Stopped(replies.LINKS_HAVE_THEIR_TIME, Status.WRONG_USAGE)
@@ -86,12 +86,12 @@ def _login_link(settings: Settings, caller: Caller, port: int) -> str:
 
 
 def openapi(database: DatabaseUrl = None) -> None:  # noqa: ARG001 - every command takes it
-    """Print what the HTTP interface offers (OpenAPI 3.1, JSON); it is the same for every database."""
+    """Print what the HTTP interface offers (OpenAPI 3.1, JSON), the same for every database."""
     write_bytes(description_bytes())
 
 
 def db_upgrade(database: DatabaseUrl = None) -> None:
-    """Bring the database to this program's tables."""
+    """Bring the tables of the database to the version of the program."""
     with open_database(read_settings(database)) as opened:
         opened.upgrade()
     say(replies.TABLES_CURRENT)

@@ -1,6 +1,6 @@
-"""How the command line speaks: results to standard output, troubles to standard error in plain words, exit statuses.
+"""The output of the command line: results on standard output, errors on standard error in plain words, exit statuses.
 
-Nothing that was typed, read or stored is repeated in a trouble: it could be a survivor's story.
+The message of an error repeats no text that was typed, read or stored: the text could be a survivor's story.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from service.wording import replies
 
 NAME = "referral-router"
 USAGE_ERROR: type[Exception] = typer.BadParameter.__base__ or Exception
-"""Root of what typer raises on wrong usage; it has no public name in every version."""
+"""The base of typer's errors for wrong usage; not every version of typer gives the class a public name."""
 
 
 class Status(IntEnum):
-    """Exit statuses: the contract's three, one for an interrupt, and one for a defect of this program."""
+    """Exit statuses: the three of the contract, `INTERRUPTED`, and `DEFECT` for a defect of the program."""
 
     DONE = 0
     REFUSED = 1
@@ -36,7 +36,7 @@ class Status(IntEnum):
 
 
 class Stopped(Exception):
-    """A command cannot go on; the message says so in plain words."""
+    """A command cannot go on; the message says why in plain words."""
 
     def __init__(self, message: str, status: Status = Status.REFUSED) -> None:
         self.status = status
@@ -52,7 +52,7 @@ STATUSES: dict[type[Exception], Status] = {BadDatabaseUrl: Status.WRONG_USAGE}
 
 
 def run(command: Callable[[], object]) -> int:
-    """Run a command and return its exit status; whatever goes wrong is told on standard error."""
+    """Run a command and return its exit status; an error is told on standard error, not raised."""
     try:
         result = command()
         sys.stdout.flush()
@@ -64,23 +64,23 @@ def run(command: Callable[[], object]) -> int:
 
 
 def program() -> str:
-    """Return how this program was called, so that a line to copy works: its bare name where the shell finds it."""
+    """Return the program as the user called it, for lines to copy: the bare name if the shell finds it, else a path."""
     called = sys.argv[0] if sys.argv else NAME
     return called if Path(called).name == NAME and shutil.which(NAME) is None else NAME
 
 
 def say(words: str) -> None:
-    """Write one line of result."""
+    """Write a line of a result to standard output."""
     typer.echo(words)
 
 
 def complain(words: str) -> None:
-    """Write to standard error."""
+    """Write a line to standard error."""
     typer.echo(words, err=True)
 
 
 def write_bytes(data: bytes) -> None:
-    """Write to standard output exactly these bytes, whatever encoding the terminal has."""
+    """Write exactly `data` to standard output, in any encoding of the terminal."""
     sys.stdout.flush()
     out: BinaryIO = sys.stdout.buffer
     out.write(data)
@@ -88,15 +88,15 @@ def write_bytes(data: bytes) -> None:
 
 
 def print_json(document: Any) -> None:
-    """Print a document for programs."""
+    """Print a document as JSON, for programs."""
     write_bytes(json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
 
 
 def read_input(name: str, what: str) -> bytes:
-    """Return what the file `name` holds, or standard input for `-`.
+    """Return the bytes of the file `name`, or of standard input for `-`. `what`: the word for the input in a message.
 
     Raises:
-        Stopped: it cannot be read; the message does not repeat the name.
+        Stopped: the file cannot be read; the message does not repeat its name.
     """
     try:
         if name == "-":
@@ -125,7 +125,7 @@ def _tell(error: Exception) -> Status:
 
 
 def _told() -> tuple[type[Exception], ...]:
-    """Return the errors raised on purpose: their messages name fields, ids and rules, and may be shown."""
+    """Return the errors raised on purpose: their messages name only fields, ids and rules, and may be shown."""
     import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
     import routing  # noqa: PLC0415
 
@@ -133,7 +133,7 @@ def _told() -> tuple[type[Exception], ...]:
 
 
 def _reader_left() -> Status:
-    """Whoever reads our output has had enough, as `head` does: nothing is wrong."""
+    """End quietly: the reader of the output closed the pipe, as `head` does, which is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Status.DONE
 
@@ -141,7 +141,7 @@ def _reader_left() -> Status:
 def _wrong_usage(error: Exception) -> Status:
     context = getattr(error, "ctx", None)
     said = getattr(error, "format_message", error.__str__)()
-    if said.startswith("Got unexpected extra argument"):  # it would repeat them, and a profile may be among them
+    if said.startswith("Got unexpected extra argument"):  # would repeat the arguments, perhaps with a profile
         said = replies.TOO_MANY_ARGUMENTS
     if context is not None:
         complain(context.get_usage())
@@ -150,7 +150,7 @@ def _wrong_usage(error: Exception) -> Status:
 
 
 def _defect(error: Exception) -> Status:
-    """Say where this program failed, without the error's own words: they may hold what was being worked on."""
+    """Print where the program failed, without the error's own message, which may hold data of a client."""
     complain(replies.DEFECT.format(name=type(error).__name__))
     complain("".join(traceback.format_tb(error.__traceback__)).rstrip())
     return Status.DEFECT

@@ -1,7 +1,7 @@
-"""A hand-off that is sent, delivered and answered in one terminal: `demo` ends with it, and nothing leaves the machine.
+"""A hand-off sent, delivered and answered in a single terminal, at the end of `demo`. No data leaves the machine.
 
-A small receiver of webhooks listens on this machine alone. What arrives there is printed, its signature checked by
-the library that receivers use.
+A small receiver of webhooks listens on this machine alone. It prints each event that arrives and checks the signature
+with the library that receivers use.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ PATIENCE_S = 15.0
 MOST_BYTES = 65_536
 ANYTHING = Condition(frozenset("*"))
 Arrived = tuple[str, dict[str, str], bytes]
-"""The path that a request came to, its headers by name in lower case, its body."""
+"""The path of a request, its headers by name in lower case, its body."""
 
 
 class WatchedLoop:
-    """Two agencies at their desks, and a receiver for both."""
+    """Two agencies at their desks, and a receiver of webhooks for both."""
 
     def __init__(self, settings: Settings, database: Database, hand_off: DemoHandOff, page: PrintedPage) -> None:
         self._given = hand_off
@@ -53,10 +53,10 @@ class WatchedLoop:
         self._receiver = AgencyDesk(self._settings, database, hand_off.receiver)
         self._secrets: dict[str, str] = {}
         self._arrived: Queue[Arrived] = Queue()
-        self._came: dict[tuple[str, str | None], bool] = {}  # path and type of what was taken out, by it: is it signed
+        self._came: dict[tuple[str, str | None], bool] = {}  # by path and type of an event: was the signature right
 
     def show(self) -> None:
-        """Play the hand-off, and print each step as it happens; a refusal is printed too, and ends it."""
+        """Play the hand-off and print each step as it happens; a refusal is printed too and ends the hand-off."""
         self._page.heading(watched.HEADING)
         self._page.paragraph(watched.ABOUT)
         with ExitStack() as stack:
@@ -117,7 +117,11 @@ class WatchedLoop:
         self._say(watched.MOVED[status].format(receiver=self._name(desk)))
 
     def _await(self, kind: str, desk: AgencyDesk) -> None:
-        """Print that an event arrived at an agency's endpoint, and whether its signature is right; in any order."""
+        """Wait for an event at an agency's endpoint, and print whether its signature is right.
+
+        Events may come in any order. Prints a sentence of its own if the event does not arrive within `PATIENCE_S`
+        seconds.
+        """
         wanted, ends = (f"/{desk.caller.organization}", kind), monotonic() + PATIENCE_S
         while wanted not in self._came:
             try:
@@ -137,7 +141,7 @@ class WatchedLoop:
         return True
 
     def _keep(self, desk: AgencyDesk, port: int) -> str:
-        """Have an agency's events sent to the receiver; return the endpoint's id."""
+        """Have an agency's events sent to the receiver, and return the id of the new endpoint."""
         path = f"/{desk.caller.organization}"
         wanted = EndpointSpec(f"http://127.0.0.1:{port}{path}")
         made = endpoints.create_endpoint(desk.database, _keeper(desk), wanted, key=None, body=b"")
@@ -171,13 +175,13 @@ def _kind_of(body: bytes) -> str | None:
 
 @contextmanager
 def _receiving(arrived: Queue[Arrived]) -> Iterator[int]:
-    """Listen on a free port of this machine for a `with` block; what is posted there is put into `arrived`."""
+    """Listen on a free port of the machine for a `with` block, put each POST request into `arrived`; give the port."""
 
     class Handler(BaseHTTPRequestHandler):
         timeout = PATIENCE_S
 
         def do_POST(self) -> None:
-            """Take what came, and say so."""
+            """Put the request into `arrived` and answer 204."""
             size = self.headers.get("Content-Length", "")
             body = self.rfile.read(min(int(size), MOST_BYTES)) if size.isdigit() else b""
             arrived.put((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
@@ -185,7 +189,7 @@ def _receiving(arrived: Queue[Arrived]) -> Iterator[int]:
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
-            """Print nothing: what arrives is printed once it was checked."""
+            """Print no log line: an event is printed after its signature was checked."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, name="receiver", daemon=True).start()

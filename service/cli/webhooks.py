@@ -1,4 +1,4 @@
-"""`deliver` and `webhook …`: events sent apart from the server, and endpoints kept without a client."""
+"""`deliver` and `webhook …`: send events apart from the server, and keep endpoints without a client program."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Delivery = Annotated[str, typer.Argument(metavar="DELIVERY", help=commands.DELIV
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add these commands to the program."""
+    """Add `deliver` and the group `webhook` to the program."""
     app.command()(deliver)
     group = typer.Typer(help=commands.WEBHOOK, **PLAIN)  # type: ignore[arg-type]
     for command in (add, show, remove, rotate, again, retry, statistics, events):
@@ -67,7 +67,7 @@ def add(
     event: Annotated[list[str] | None, typer.Option("--type", metavar="TYPE", help=commands.EVENT_TYPE)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Have an organization's events sent to a URL, and print the secret that signs them, this once."""
+    """Have an agency's events sent to a URL, and print the secret that signs the events, only once."""
     settings = read_settings(database)
     wanted = EndpointSpec(url, tuple(event) if event else None)
     with keeping(database, organization) as kept:
@@ -83,13 +83,13 @@ def list_endpoints(organization: Keeper, database: DatabaseUrl = None) -> None:
 
 
 def show(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
-    """Show one endpoint."""
+    """Show an endpoint."""
     with keeping(database, organization) as kept:
         print_json(endpoints.get_endpoint(*kept, endpoint).document)
 
 
 def remove(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
-    """Delete an endpoint and what is pending for it."""
+    """Delete an endpoint and its pending deliveries."""
     with keeping(database, organization) as kept:
         endpoints.delete_endpoint(*kept, endpoint, condition=ANYTHING)
     say(replies.ENDPOINT_GONE)
@@ -102,13 +102,13 @@ def rotate(
     force: Annotated[bool, typer.Option("--force", help=commands.FORCE)] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Give an endpoint a new secret and print it, this once."""
+    """Give an endpoint a new secret, and print the secret only once."""
     with keeping(database, organization) as kept:
         say(endpoints.rotate_secret(*kept, endpoint, grace_s=grace, force=force))
 
 
 def send_test(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
-    """Have a test sent to an endpoint by whatever delivers."""
+    """Have a test event sent to an endpoint by the server or by `deliver`."""
     with keeping(database, organization) as kept:
         print_json(deliveries.test_endpoint(*kept, endpoint).document)
 
@@ -120,7 +120,7 @@ def again(
     kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=commands.TASK_KIND)] = tasks.RECOVERY,
     database: DatabaseUrl = None,
 ) -> None:
-    """Send again what failed, all that was sent, or what never was."""
+    """Send events again: failed events, every event, or events never sent before."""
     if kind not in (tasks.RECOVERY, tasks.REPLAY, tasks.REPLAY_MISSING):
         raise Stopped(replies.NO_SUCH_TASK, Status.WRONG_USAGE)
     with keeping(database, organization) as kept:
@@ -129,7 +129,7 @@ def again(
 
 
 def retry(delivery: Delivery, organization: Keeper, database: DatabaseUrl = None) -> None:
-    """Have a delivery tried once more, now."""
+    """Have a delivery tried again, now."""
     with keeping(database, organization) as kept:
         print_json(deliveries.retry_delivery(*kept, delivery).document)
 
@@ -148,7 +148,7 @@ def list_deliveries(
 
 
 def statistics(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
-    """Say how an endpoint fared in the last 7 days."""
+    """Show the deliveries of an endpoint in the last 7 days as statistics."""
     with keeping(database, organization) as kept:
         print_json(deliveries.get_statistics(*kept, endpoint).document)
 
@@ -173,7 +173,11 @@ def events(
 
 @contextmanager
 def keeping(database: str | None, organization: str) -> Iterator[tuple[Database, Caller]]:
-    """Open the database for one organization that keeps endpoints; what is refused is said in a sentence."""
+    """Open the database for an organization that keeps endpoints; a refusal becomes a sentence. For a `with` block.
+
+    Raises:
+        Stopped: a use case refused, or the organization is no slug.
+    """
     caller = _caller(organization)
     with opening(read_settings(database)) as opened:
         yield opened, caller

@@ -26,6 +26,9 @@ def read_guide(sector: str | None = None) -> Document:
 
     Raises:
         FilterRefused: the sector is unknown.
+
+    >>> list(read_guide("schools")["sectors"][0])
+    ['sector', 'name', 'source', 'see', 'see_source', 'ask', 'ask_source', 'needs']
     """
     tree = _read("guide.yaml")
     if sector is not None and sector not in sectors():

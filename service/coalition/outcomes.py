@@ -50,7 +50,14 @@ BY: Mapping[str, Callable[[Closed], Iterable[str]]] = {
 
 
 def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
-    """Yield the shown numbers of referrals, by counted field and value."""
+    """Yield the shown numbers of referrals, by counted field and value.
+
+    >>> closed = [Closed(f"sender-{n % 3}", f"receiver-{n % 3}", ("detox",), outcome="served") for n in range(12)]
+    >>> [(one.by, one.value, one.referrals) for one in cells(closed)]
+    [('type', 'detox', 10), ('outcome', 'served', 10)]
+    >>> list(cells(closed[:9]))  # fewer than 10 referrals
+    []
+    """
     every = list(closed)
     for by, values in BY.items():
         groups: defaultdict[str, list[Closed]] = defaultdict(list)
@@ -63,7 +70,11 @@ def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
 
 
 def rounded(count: int) -> int:
-    """Return a count in its shown form."""
+    """Return a count in its shown form.
+
+    >>> rounded(14), rounded(15)
+    (10, 15)
+    """
     return count - count % STEP
 
 

@@ -27,7 +27,11 @@ def width_of(text: str, size: int = SIZE) -> int:
 
 
 def shortened(text: str, most: int, size: int = SIZE) -> str:
-    """Return a text within a number of pixels, cut with an ellipsis if too long."""
+    """Return a text within a number of pixels, cut with an ellipsis if too long.
+
+    >>> shortened("Harbor House for everybody", 100)
+    'Harbor Hous…'
+    """
     if width_of(text, size) <= most:
         return text
     while text and width_of(text + "…", size) > most:
@@ -63,7 +67,11 @@ def line(path: str, *, stroke: str, arrow: bool = False) -> str:
 
 
 def titled(words: str, *parts: str) -> str:
-    """Return parts of a picture with a text for pointing devices and screen readers."""
+    """Return parts of a picture with a text for pointing devices and screen readers.
+
+    >>> titled("Harbor & House", box(0, 0, 8, 8, fill="#ffffff"))
+    '<g><title>Harbor &amp; House</title><rect x="0" y="0" width="8" height="8" fill="#ffffff" stroke="none"/></g>'
+    """
     return f"<g><title>{escape(_clean(words))}</title>{''.join(parts)}</g>"
 
 

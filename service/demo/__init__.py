@@ -21,7 +21,11 @@ def coalition_bytes(coalition: str = FIRST) -> bytes:
 
 @cache
 def profile_names(coalition: str = FIRST) -> tuple[str, ...]:
-    """Return the names of a coalition's profiles, sorted: file names without `.json`, the main case first."""
+    """Return the names of a coalition's profiles, sorted: file names without `.json`, the main case first.
+
+    >>> profile_names("salt-prairie")[:2]
+    ('01-mother-with-two-children', '02-officer-and-a-girl-of-14')
+    """
     found = (entry.name for entry in profiles_folder(coalition).iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in found if name.endswith(".json")))
 

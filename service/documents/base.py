@@ -62,6 +62,11 @@ class BundleModel(BaseModel):
         """Return the field names in a file's spelling."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
+    def under(self, key: str) -> Any:
+        """Return the value of the field with a file's spelling `key`; None without the field."""
+        fields = type(self).model_fields.items()
+        return next((getattr(self, name) for name, field in fields if (field.alias or name) == key), None)
+
     @model_validator(mode="before")
     @classmethod
     def _read_null_as_absent(cls, value: Any) -> Any:

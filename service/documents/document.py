@@ -42,9 +42,12 @@ BODY = Bounds(values=20_000, collections=5_000, entries=1_000, characters=10_000
 
 
 def parse_document(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
-    """Return the plain data in `data` and the problems that leave the data readable (a key given twice).
+    r"""Return the plain data in `data` and the problems that leave the data readable (a key given twice).
 
     Pure. Cost is linear in the size of the file, aliases written out.
+
+    >>> parse_document(b"hours: 22:00\nopen: no\nbeds: 3")
+    ({'hours': '22:00', 'open': 'no', 'beds': 3}, ())
 
     Raises:
         BundleRefused: the file is not UTF-8, not YAML or JSON, more than one document, or too large or deep.
@@ -58,6 +61,9 @@ def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
     """Return the plain data in the body of a request, as `parse_document`, but of JSON alone and within `BODY`.
 
     A list or text beyond its bound is a problem, and is cut: the cut part is not looked at.
+
+    >>> parse_body(b'{"limit": 1, "limit": 2}')
+    ({'limit': 2}, (Problem(path='limit', message='is given twice'),))
 
     Raises:
         BundleRefused: the body is not UTF-8, not JSON, too deep, or holds too many values.

@@ -62,6 +62,9 @@ def parse_instant(text: str) -> datetime | None:
     """Return the moment, in UTC, named by `text` (ISO 8601 with offset), None for a text without a moment.
 
     T and Z may be small, as RFC 3339 has it, and an offset may be whole hours.
+
+    >>> parse_instant("2026-03-02T08:00:00-06:00"), parse_instant("2026-03-02T08:00:00")
+    (datetime.datetime(2026, 3, 2, 14, 0, tzinfo=datetime.timezone.utc), None)
     """
     text = text.upper()
     if not INSTANT.fullmatch(text):
@@ -73,7 +76,11 @@ def parse_instant(text: str) -> datetime | None:
 
 
 def parse_clock(text: str) -> time | None:
-    """Return the wall-clock time, whole minutes, named by `text` (HH:MM), None for a text without a time."""
+    """Return the wall-clock time, whole minutes, named by `text` (HH:MM), None for a text without a time.
+
+    >>> parse_clock("22:00"), parse_clock("24:00")
+    (datetime.time(22, 0), None)
+    """
     return time(int(text[:2]), int(text[3:5])) if CLOCK.fullmatch(text) else None
 
 
@@ -81,6 +88,9 @@ def parse_duration(text: str) -> timedelta | None:
     """Return the length of an ISO 8601 duration of weeks, days, hours, minutes and seconds, None otherwise.
 
     Years and months have no fixed length and are refused.
+
+    >>> parse_duration("P1DT2H"), parse_duration("P1M")
+    (datetime.timedelta(days=1, seconds=7200), None)
     """
     found = DURATION.fullmatch(text)
     if found is None:
@@ -136,7 +146,11 @@ def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
 
 
 def anchored(pattern: re.Pattern[str]) -> str:
-    """Return a pattern for a whole text in a JSON schema, where a pattern fits anywhere."""
+    """Return a pattern for a whole text in a JSON schema, where a pattern fits anywhere.
+
+    >>> anchored(re.compile("open|closed"))
+    '^(?:open|closed)$'
+    """
     return f"^(?:{pattern.pattern})$"
 
 
@@ -196,7 +210,11 @@ def _extension(value: Any) -> Any:
 
 
 def read_whole(value: Any) -> Any:
-    """Return a whole number written with a point as an int; a further value unchanged. Pure."""
+    """Return a whole number written with a point as an int; a further value unchanged. Pure.
+
+    >>> read_whole(3.0), read_whole(3.5), read_whole("3")
+    (3, 3.5, '3')
+    """
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

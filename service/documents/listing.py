@@ -12,7 +12,11 @@ _LONGEST_COMPARED = 64
 
 
 def words_for(given: str, words: Collection[str]) -> str:
-    """Return few `words` as a list; of many, the words like `given`, and where to find the whole list. Pure."""
+    """Return few `words` as a list; of many, the words like `given`, and where to find the whole list. Pure.
+
+    >>> words_for("femal", ["female", "male"])
+    'one of: female, male'
+    """
     if len(words) <= MOST_SHOWN:
         return refusals.ONE_OF.format(words=", ".join(words))
     close = closest(given, words)
@@ -21,5 +25,9 @@ def words_for(given: str, words: Collection[str]) -> str:
 
 
 def closest(given: str, words: Collection[str]) -> list[str]:
-    """Return at most three of `words` similar to `given`, the most alike first. Pure."""
+    """Return at most three of `words` similar to `given`, the most alike first. Pure.
+
+    >>> closest("shelter", ["emergency_shelter", "food", "shelters"])
+    ['shelters']
+    """
     return difflib.get_close_matches(given[:_LONGEST_COMPARED], sorted(words), n=3, cutoff=0.6)

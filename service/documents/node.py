@@ -1,4 +1,4 @@
-"""A tolerant look at plain data: a wrong shape is passed over, for the schema already reports the shape.
+"""A tolerant look at plain data, or at a model read from it: a wrong shape is passed over, for the schema reports it.
 
 So a dangling reference is reported although the same object also holds a misspelt key.
 """
@@ -12,13 +12,18 @@ from typing import Any
 
 from service.errors import Problem
 
+from .base import BundleModel
 from .fields import parse_day
 from .paths import ROOT, child
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and its place."""
+    """A value and its place.
+
+    >>> Node({"needs": [{"type": "food"}, "not a need"]}).rows("needs")
+    [Node(value={'type': 'food'}, path='needs[0]')]
+    """
 
     value: Any
     path: str = ROOT
@@ -29,13 +34,13 @@ class Node:
 
     def items(self) -> Iterator[Node]:
         """Yield the entries of a list; no entry of another value."""
-        if isinstance(self.value, list):
+        if isinstance(self.value, list | tuple):
             for index, value in enumerate(self.value):
                 yield Node(value, f"{self.path}[{index}]")
 
     def rows(self, key: str) -> list[Node]:
         """Return the mappings in the list under `key`."""
-        return [item for item in self.get(key).items() if isinstance(item.value, dict)]
+        return [item for item in self.get(key).items() if isinstance(item.value, dict | BundleModel)]
 
     def texts(self, key: str) -> list[Node]:
         """Return the texts in the list under `key`."""
@@ -51,7 +56,11 @@ class Node:
         return value if isinstance(value, str) else None
 
     def number(self, key: str) -> float | None:
-        """Return the number under `key`, None without a number."""
+        """Return the number under `key`, None without a number.
+
+        >>> Node({"limit": 5}).number("limit"), Node({"limit": True}).number("limit")
+        (5, None)
+        """
         value = self._under(key)
         return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -65,11 +74,17 @@ class Node:
         return Problem(self.path, message)
 
     def _under(self, key: str) -> Any:
+        if isinstance(self.value, BundleModel):
+            return self.value.under(key)
         return self.value.get(key) if isinstance(self.value, dict) else None
 
 
 def walk(node: Node, list_name: str = "") -> Iterator[tuple[str, Node]]:
-    """Yield every mapping at and below `node` with the name of the list or field around the mapping."""
+    """Yield every mapping at and below `node` with the name of the list or field around the mapping.
+
+    >>> [(name, node.path) for name, node in walk(Node({"services": [{"schedules": [{}]}]}))]
+    [('', 'bundle'), ('services', 'services[0]'), ('schedules', 'services[0].schedules[0]')]
+    """
     if isinstance(node.value, dict):
         yield list_name, node
         for key, value in node.value.items():

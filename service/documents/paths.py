@@ -15,13 +15,21 @@ _PART = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 
 
 def child(path: str, key: str) -> str:
-    """Return the path of a key. A key unlike a field name may be data, and is shown as `?`."""
+    """Return the path of a key. A key unlike a field name may be data, and is shown as `?`.
+
+    >>> child("bundle", "services"), child("services[0]", "my friend's name")
+    ('services', 'services[0].?')
+    """
     name = key if _NAME.fullmatch(key) else "?"
     return name if path == ROOT else f"{path}.{name}"
 
 
 def path_of(location: tuple[int | str, ...]) -> str:
-    """Return the path of a location: text for keys, numbers for places in a list."""
+    """Return the path of a location: text for keys, numbers for places in a list.
+
+    >>> path_of(("organizations", 3, "name"))
+    'organizations[3].name'
+    """
     path = ROOT
     for part in location:
         path = f"{path}[{part}]" if isinstance(part, int) else child(path, part)
@@ -33,6 +41,7 @@ def pointer_of(path: str) -> str:
 
     A client's key may be data.
 
+    >>> import service.bundle  # its models name the fields
     >>> pointer_of("organizations[3].services[0]")
     '/organizations/3/services/0'
     """
@@ -42,7 +51,12 @@ def pointer_of(path: str) -> str:
 
 
 def pointer_at(location: tuple[int | str, ...]) -> str:
-    """Return a location as a JSON pointer, which ends before a key that is no field's name."""
+    """Return a location as a JSON pointer, which ends before a key that is no field's name.
+
+    >>> import service.profile  # its models name the fields
+    >>> pointer_at(("needs", 0, "type")), pointer_at(("client", "traits", "a client's name"))
+    ('/needs/0/type', '/client/traits')
+    """
     return "".join(f"/{part}" for part in takewhile(_may_be_shown, location))
 
 
@@ -51,7 +65,11 @@ def _may_be_shown(part: int | str) -> bool:
 
 
 def sort_key(path: str) -> list[tuple[int, str]]:
-    """Return a key that sorts paths as people count: `a[2]` before `a[10]`, and the whole bundle first."""
+    """Return a key that sorts paths as people count: `a[2]` before `a[10]`, and the whole bundle first.
+
+    >>> sorted(["services[10]", "services[2]", "bundle"], key=sort_key)
+    ['bundle', 'services[2]', 'services[10]']
+    """
     if path == ROOT:
         return []
     return [(int(number or -1), name) for number, name in _PART.findall(path)]

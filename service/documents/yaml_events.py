@@ -65,7 +65,10 @@ class _Open:
 
 
 def read_yaml(text: str) -> Any:
-    """Return the data of the single document in `text`: Pairs, lists and scalars. An alias shares its value.
+    r"""Return the data of the single document in `text`: Pairs, lists and scalars. An alias shares its value.
+
+    >>> read_yaml("open: yes\nopen: no")
+    [('open', 'yes'), ('open', 'no')]
 
     Raises:
         Unreadable: bad syntax, several documents, a tag, or an alias without a target or within itself.

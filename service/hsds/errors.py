@@ -1,8 +1,8 @@
-"""What HSDS import and export raise on purpose.
+"""The errors that HSDS import and export raise on purpose.
 
 ServiceError
-├── ImportRefused   there is nothing that could be read: no such path, no JSON file, or not one readable file
-└── ExportRefused   nothing could be written there, or it cannot be told in which form
+├── ImportRefused   no record could be read: the path is absent, or no file has a readable form
+└── ExportRefused   the target cannot be written, or its name tells no form
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .findings import Finding
 
 
 class ImportRefused(ServiceError):
-    """Nothing could be read, so nothing was stored. `findings` say which files were tried and what was wrong."""
+    """No record could be read, so no row was stored. `findings` name the files that were tried, and their faults."""
 
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         self.findings = findings
@@ -21,4 +21,4 @@ class ImportRefused(ServiceError):
 
 
 class ExportRefused(ServiceError):
-    """Nothing was exported, and what was there before is as it was."""
+    """No record was exported, and an existing file is unchanged."""

@@ -31,12 +31,20 @@ class Place:
     path: str = TOP
 
     def at(self, key: str, index: int | None = None) -> Place:
-        """Return the place of a key of the record, or of an item of the list under the key."""
+        """Return the place of a key of the record, or of an item of the list under the key.
+
+        >>> Place("data.json", "contents[0]").at("phones", 1).path
+        'contents[0].phones[1]'
+        """
         path = child(self.path, key)
         return Place(self.file, path if index is None else f"{path}[{index}]")
 
     def item(self, index: int) -> Place:
-        """Return the place of an item of a list."""
+        """Return the place of an item of a list.
+
+        >>> Place("data.json").item(2).path
+        '[2]'
+        """
         return Place(self.file, f"[{index}]" if self.path == TOP else f"{self.path}[{index}]")
 
 
@@ -72,7 +80,7 @@ class Findings:
 
     @property
     def left_out(self) -> tuple[Finding, ...]:
-        """Wrong records, or files, not stored."""
+        """Records, or files, that are wrong and were not stored."""
         return self.of(LEFT_OUT)
 
     @property
@@ -87,11 +95,11 @@ class Findings:
 
     @property
     def set_aside(self) -> tuple[Finding, ...]:
-        """Right values outside the import's reach."""
+        """Right records and values that the import does not touch."""
         return self.of(SET_ASIDE)
 
     def of(self, done: str) -> tuple[Finding, ...]:
-        """Return the findings with a treatment."""
+        """Return the findings with a treatment, such as `LEFT_OUT`."""
         return tuple(self._found.get(done, ()))
 
     def totals(self) -> Mapping[str, int]:

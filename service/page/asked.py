@@ -1,7 +1,7 @@
-"""What is asked: the needs profile that the forms of an intake carry from page to page, in their fields alone. Pure.
+"""The needs profile in the fields of the intake's forms, carried from page to page by the forms alone. Pure.
 
-A field is called by its place in the profile: `client.age`, `facts.client_present`, `client.traits.pregnant`. Blank is
-not known, and is left out.
+A field is named by its place in the profile: `client.age`, `facts.client_present`, `client.traits.pregnant`. A blank
+field means not known, and is left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
         "unavailable",
     ),
 }  # fmt: skip
-"""What is answered by one of some words."""
+"""Fields with a closed list of answers."""
 YES_NO = frozenset({"facts.client_present", "facts.may_sign_alone", "facts.emancipated"})
 TRAIT = "client.traits."
 NO_POLICE, POLICE = "no_police", "law_enforcement"
@@ -35,13 +35,19 @@ PROFILE = fields(
     lists=(NEED, LANGUAGES, NO, CONSENT),
     beginnings=(URGENCY, TRAIT),
 )
-"""The fields of a profile (`consent`: the id of one on record), and who said no. The interface judges their values."""
+"""The fields of a profile (`consent`: the id of a recorded one), and `no`: keys of calls already answered with no.
+
+The interface judges the values.
+"""
 
 
 def profile_of(form: Form) -> dict[str, Any]:
-    """Return the needs profile that a form holds, as the interface takes it.
+    """Return the needs profile of a form, as the interface takes it.
 
-    What reads as a number or a yes is sent as one; anything else goes as it was typed, for the interface to refuse.
+    Digits are sent as a number and `yes` as true; any other value is sent as typed, for the interface to refuse.
+
+    >>> profile_of(Form({"need": ("detox",), "client.age": ("16",), "client.traits.pregnant": ("no",)}))["client"]
+    {'age': 16, 'traits': {'pregnant': False}}
     """
     urgencies = form.beginning(URGENCY)
     profile: dict[str, Any] = {
@@ -71,7 +77,11 @@ def _read(name: str, value: str) -> Any:
 
 
 def pointers(form: Form) -> dict[str, str]:
-    """Return the form field for each JSON pointer of the profile that it holds."""
+    """Return the form field for each JSON pointer into the profile of the form.
+
+    >>> pointers(Form({"need": ("detox",)}))["/needs/0/urgency"]
+    'urgency.detox'
+    """
     found = {"/needs": NEED, "/client/languages": LANGUAGES}
     for number, code in enumerate(form.all(NEED)):
         found[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"

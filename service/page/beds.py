@@ -1,4 +1,4 @@
-"""What is free: an agency counts its own places, with plus and minus, or by setting a number."""
+"""Free places: an agency counts its own places, with plus and minus or by setting a number."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ WRONG = 422
 
 @router.get("/beds")
 async def beds(visit: Visiting) -> Response:
-    """Show each of the agency's services that has places, and how many are free."""
+    """Show each service of the agency with places, and the number of free places."""
     return await _beds_page(visit)
 
 
 @router.post("/beds")
 async def count(visit: Visiting) -> Response:
-    """Store what is free now: one more or one less than was shown, or the number that was set."""
+    """Store the free places: one more or one less than shown, or a set number."""
     form = await visit.form(COUNT)
     visit = await visit.switched(form) or visit
     if not form.one("service"):
@@ -40,9 +40,12 @@ async def count(visit: Visiting) -> Response:
 
 
 def counts_of(form: Form) -> dict[str, Any]:
-    """Return what is free and how many there are, as a form has them. No number: as it was typed, to be refused. Pure.
+    """Return `available` and `maximum` from a form. Text other than digits stays as typed, to be refused. Pure.
 
-    One less than none is none.
+    One less than zero is zero:
+
+    >>> counts_of(Form({"available": ("0",), "maximum": ("8",), "by": ("less",)}))
+    {'available': 0, 'maximum': 8}
     """
     found: dict[str, Any] = {name: _read(form.one(name)) for name in ("available", "maximum") if form.one(name)}
     if isinstance(found.get("available"), int):
@@ -61,7 +64,7 @@ async def _beds_page(
 
 
 async def _services(visit: Visit) -> list[dict[str, Any]]:
-    """Return the agency's services whose places are counted."""
+    """Return the agency's services with counted places."""
     own = visit.signed.caller.organization if visit.signed else ""
     place: str | None = f"/v1/services?organization={quote(own, safe='')}&per_page=200"
     found: list[dict[str, Any]] = []

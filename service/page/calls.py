@@ -1,4 +1,4 @@
-"""Whom to call, one after the other: an answer's paths and lines as a list that "they said no" walks along. Pure."""
+"""Agencies and lines to call, one after the other: an answer's paths as a list, walked along by each "no". Pure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ LEVELS = ("told", "verbal", "written", "release")
 
 @dataclass(frozen=True, slots=True)
 class ShownCall:
-    """One call. `key` names it in "they said no": an organization's slug, or a line's number after `line.`.
+    """One call of the list.
 
-    `kind`: `step` (a hand-off that the rules were asked about), `instead` (who else could meet the same), `near` (does
-    not meet it, and may know a way), `report` (another receiver of a report), `line`. `step`: the hand-off's document.
+    `key`: an organization's slug, or a line's number after `line.`, by which "they said no" names the call. `kind`:
+    `step` (a hand-off checked against the rules), `instead` (another agency that could meet the same needs), `near` (an
+    agency that does not meet the need, and may know a way), `report` (another receiver of a report), `line`. `step`:
+    the hand-off's document.
     """
 
     key: str
@@ -42,35 +44,39 @@ class ShownCall:
 
     @property
     def sms_uri(self) -> str | None:
-        """The number to text, as a link (RFC 5724)."""
+        """The number to text, as a link (RFC 5724).
+
+        >>> ShownCall("line.741741", "line", "Crisis line", None, None, "741741").sms_uri
+        'sms:741741'
+        """
         digits = re.sub(r"[^\d+]", "", self.sms or "")
         return f"sms:{digits}" if digits else None
 
     @property
     def mode(self) -> str:
-        """How the hand-off is made; of whoever else is called, nothing is said about the client."""
+        """The mode of the hand-off, `ask` for a call without a hand-off, in which the client is not mentioned."""
         return str(self.step["mode"]) if self.step else "ask"
 
     @property
     def told_before(self) -> list[str]:
-        """What the client hears before the call, in the words of the rules."""
+        """Sentences for the client before the call, in the words of the rules."""
         own_report = ("receiver-reports",) if self.mode == "report" else ()
         return [task["plain"] for task in self.step.get("obligations", ()) if task["id"] in TOLD_BEFORE
                 and task["id"] not in own_report]  # fmt: skip
 
     @property
     def asked_there(self) -> list[Document]:
-        """What the agency itself will ask or arrange."""
+        """Questions or arrangements of the agency itself, as documents."""
         return [entry for service in self.services for entry in service["confirm"]]
 
     @property
     def unsaid(self) -> list[str]:
-        """Data that is not said on this call, each class once."""
+        """Data classes not to be said on the call, each class once."""
         return list(dict.fromkeys(entry["data"] for entry in self.step.get("withhold", ())))
 
     @property
     def to_send(self) -> str | None:
-        """What a form says to send this hand-off, as JSON (`object_in` reads it); None: there is nothing to send."""
+        """The fields of a form to send the hand-off, as JSON for `object_in`; None where no data is to be sent."""
         if self.mode not in SENT:
             return None
         services = [service["slug"] for service in self.services]
@@ -78,22 +84,29 @@ class ShownCall:
 
     @property
     def to_agree(self) -> str:
-        """What a form says to write down a consent to what is not said on this call, as JSON."""
+        """The fields of a form that records a consent to the unsaid data, as JSON."""
         needs = max((entry["needs"] or "" for entry in self.step.get("withhold", ())), default="", key=_rank)
         return json.dumps({"to": self.key, "name": self.name, "data": self.unsaid, "needs": needs})
 
 
 def _rank(needs: str) -> tuple[int, str]:
-    """Return what to compare consents by (`release+health`): the level first."""
+    """Return a key to compare consents by, the level first.
+
+    >>> max(["verbal", "release+health", "written"], key=_rank)
+    'release+health'
+    """
     level = needs.partition("+")[0]
     return LEVELS.index(level) if level in LEVELS else -1, needs
 
 
 def object_in(text: str) -> dict[str, Any]:
-    """Return the JSON object in a field that a button of ours carries.
+    """Return the JSON object in the field of a button.
+
+    >>> object_in('{"to": "lotus-center"}')
+    {'to': 'lotus-center'}
 
     Raises:
-        PageRefused: there is none.
+        PageRefused: the text holds no JSON object.
     """
     try:
         found = json.loads(text)
@@ -105,7 +118,7 @@ def object_in(text: str) -> dict[str, Any]:
 
 
 def calls_of(answer: Document) -> list[ShownCall]:
-    """Return whom to call, the lead first, each once."""
+    """Return the calls of an answer, the lead first, each agency or line once."""
     found: dict[str, ShownCall] = {}
     for call in (*_of_first_path(answer), *_near(answer), *_lines(answer)):
         found.setdefault(call.key, call)
@@ -119,12 +132,16 @@ def calls_of(answer: Document) -> list[ShownCall]:
 
 
 def away(path: Document) -> list[Document]:
-    """Return the steps of a path that leave the asking agency."""
+    """Return the steps of a path that leave the asking agency.
+
+    >>> away({"steps": [{"mode": "internal"}, {"mode": "warm"}]})
+    [{'mode': 'warm'}]
+    """
     return [step for step in path["steps"] if step["mode"] != "internal"]
 
 
 def later_calls(answer: Document) -> list[ShownCall]:
-    """Return the calls of the first path after its first one."""
+    """Return the calls of the first path after the first call."""
     return [_of_step(step) for path in answer["paths"][:1] for step in away(path)[1:]]
 
 
@@ -146,7 +163,7 @@ def _of_first_path(answer: Document) -> Iterator[ShownCall]:
 
 
 def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
-    """Yield who else takes the report that a step makes."""
+    """Yield the other receivers of the report that a step makes."""
     for duty in answer["duties"]:
         slugs = [to["slug"] for to in duty["to"]]
         if duty["certain"] and step["to"]["slug"] in slugs:
@@ -183,7 +200,7 @@ def _whom(entry: Document) -> dict[str, Any]:
 
 
 def _advocate(answer: Document, slug: str) -> ShownCall:
-    """Return the call to who leads and is on no path: where what is said stays private."""
+    """Return the call to a lead outside every path: an advocate who can keep the client's words private."""
     lead = answer["lead"]
     steps = [step for path in answer["paths"] for step in away(path) if step["to"]["slug"] == slug]
     if steps:

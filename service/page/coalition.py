@@ -1,4 +1,4 @@
-"""The coalition's table: who hands over to whom, where help is missing, what is due, who could give what, and words."""
+"""The coalition's table: hand-offs, coverage, due items, exchange, contacts, words, outcomes and the legal hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from service.page.visit import Visit, Visiting
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
-"""The pages of the table, as their addresses end."""
+"""The pages of the table, by the last part of their path."""
 SVG, CALENDAR = "image/svg+xml", "text/calendar"
 WITHIN = ("P30D", "P60D", "P180D", "P365D")
 BY = ("type", "area", "outcome", "reason")
@@ -27,13 +27,13 @@ WRONG, FORBIDDEN, STALE, GONE_ON = 422, 403, 412, 409
 
 @router.get("/coalition")
 async def table(visit: Visiting) -> Response:
-    """Show what the coalition can look at together."""
+    """Show the pages of the coalition's table."""
     return visit.page("coalition.html", parts=PARTS)
 
 
 @router.get("/coalition/map")
 async def coalition_map(visit: Visiting) -> Response:
-    """Show who can hand over to whom, as a picture and as a table, and without whom a need is cut off."""
+    """Show the hand-offs as a picture and as a table, and the agencies on which a need alone depends."""
     found = (await visit.ask("GET", MAP)).document
     names = {one["slug"]: one["name"] for one in found["organizations"]}
     giving: dict[str, dict[str, list[str]]] = {}
@@ -44,7 +44,7 @@ async def coalition_map(visit: Visiting) -> Response:
 
 @router.get("/coalition/coverage")
 async def coverage(visit: Visiting, area: str = "") -> Response:
-    """Show which needs are met at which age in one area, as a heat map and as a table, and where nobody helps."""
+    """Show coverage by need and age in one area, as a heat map and as a table, with the needs no agency meets."""
     areas = (await visit.ask("GET", "/v1/terms")).document["areas"]
     chosen = area if any(one["code"] == area for one in areas) else (areas[0]["code"] if areas else "")
     found = (await visit.ask("GET", _place(COVERAGE, area=chosen))).document
@@ -60,7 +60,7 @@ async def coverage(visit: Visiting, area: str = "") -> Response:
 
 @router.get("/coalition/due")
 async def due(visit: Visiting, within: str = WITHIN[1]) -> Response:
-    """Show what needs somebody soon, the first first."""
+    """Show the due items, the earliest first."""
     chosen = within if within in WITHIN else WITHIN[1]
     found = (await visit.ask("GET", _place(DUE, within=chosen))).document
     return visit.page("coalition_due.html", items=found["items"], within=WITHIN, chosen=chosen)
@@ -68,27 +68,27 @@ async def due(visit: Visiting, within: str = WITHIN[1]) -> Response:
 
 @router.get("/coalition/exchange")
 async def exchange(visit: Visiting) -> Response:
-    """Show what members want, and who could give it."""
+    """Show the wants of members, and the members that could give."""
     found = (await visit.ask("GET", "/v1/coalition/exchange")).document
     return visit.page("coalition_exchange.html", found=found, names=await every_name(visit))
 
 
 @router.get("/coalition/contacts")
 async def contacts(visit: Visiting) -> Response:
-    """Show who speaks for each member, until when, and who follows."""
+    """Show each member's contact, the end of the term, and the successor."""
     rows = (await visit.ask("GET", "/v1/coalition/contacts")).document["contacts"]
     return visit.page("coalition_contacts.html", rows=rows, names=await every_name(visit))
 
 
 @router.get("/coalition/words")
 async def words(visit: Visiting) -> Response:
-    """Show words that mean one thing here and another there, and words that were proposed."""
+    """Show words with different meanings at different agencies, and proposed words."""
     return await _words_page(visit)
 
 
 @router.post("/coalition/words/propose")
 async def propose_word(visit: Visiting) -> Response:
-    """Propose what a word means for the caller's organization."""
+    """Propose a meaning of a word for the caller's organization."""
     form = await visit.form(WORD)
     body = {"term": form.one("term"), "means": form.one("means")}
     reply = await visit.ask("POST", PROPOSALS, body, but={WRONG, GONE_ON})
@@ -110,7 +110,7 @@ async def decide_word(visit: Visiting) -> Response:
 
 @router.get("/coalition/outcomes")
 async def outcomes(visit: Visiting, by: str = BY[0]) -> Response:
-    """Show what became of referrals in the last quarter that was counted."""
+    """Show the outcomes of referrals in the latest counted quarter."""
     chosen = by if by in BY else BY[0]
     found = (await visit.ask("GET", _place("/v1/outcomes", by=chosen))).document
     return visit.page("coalition_outcomes.html", found=found, ways=BY, chosen=chosen)
@@ -118,13 +118,13 @@ async def outcomes(visit: Visiting, by: str = BY[0]) -> Response:
 
 @router.get("/coalition/legal-hold")
 async def legal_hold(visit: Visiting) -> Response:
-    """Show whom to call when a subpoena comes, and what is kept at all."""
+    """Show the contacts for a subpoena, and the kinds of record kept."""
     return await _hold_page(visit, "")
 
 
 @router.post("/coalition/legal-hold")
 async def held(visit: Visiting) -> Response:
-    """Show what is held about one id: rows, never what is in them. The id may be a client's, so it is in no address."""
+    """Show the number of rows held about an id, never their content. The id may be a client's: no address holds it."""
     form = await visit.form(HELD)
     return await _hold_page(await visit.switched(form) or visit, form.one("id"))
 
@@ -143,7 +143,7 @@ async def coverage_picture(visit: Visiting, area: str = "") -> Response:
 
 @router.get("/coalition/due.ics")
 async def due_calendar(visit: Visiting, within: str = WITHIN[1]) -> Response:
-    """Give what is due as a calendar, to keep."""
+    """Give the due items as a calendar file."""
     response = await _file(visit, _place(DUE, within=within), CALENDAR)
     response.headers["Content-Disposition"] = 'attachment; filename="due.ics"'
     return response

@@ -1,4 +1,4 @@
-"""What a client agreed to, written down without the client: the terms, the code to keep, the receipt to print."""
+"""A client's consent, recorded without name or words of the client: terms, the code to keep, the receipt to print."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DATA = (
 MARKS = ("sud", "health", "immigration", "privilege")
 SIGNERS = ("client", "parent", "guardian")
 CLOSED = {"data": DATA, "marks": MARKS, "signers": SIGNERS, "level": LEVELS}
-"""The closed lists that terms are chosen from."""
+"""The closed lists of terms to choose from."""
 FORBIDDEN, REFUSED = 403, 422
 USUAL_DAYS = 30
 MOST_LISTED = 300
@@ -47,7 +47,7 @@ async def begin_consent(visit: Visiting) -> Response:
 
 @router.post("/consent")
 async def fill_in_consent(visit: Visiting) -> Response:
-    """Show the terms, filled in for one call of an answer; or as they were typed, in the other language."""
+    """Show the terms, filled in for one call of an answer, or as typed before, in the other language."""
     form = await visit.form(TERMS)
     visit = await visit.switched(form) or visit
     if form.one("level"):
@@ -58,7 +58,7 @@ async def fill_in_consent(visit: Visiting) -> Response:
 
 @router.post("/consent/record")
 async def record_consent(visit: Visiting) -> Response:
-    """Record the terms; show the code, this once, and the receipt to print."""
+    """Record the terms; show the code, only once, and the receipt to print."""
     form = await visit.form(TERMS)
     terms: dict[str, Any] = {name: list(form.all(name)) for name in LISTS}
     terms |= {name: form.one(name) for name in ONCE if form.one(name)}
@@ -70,7 +70,7 @@ async def record_consent(visit: Visiting) -> Response:
 
 @router.post("/consent/recorded")
 async def show_recorded(visit: Visiting) -> Response:
-    """Show the code again, in the other language: it travels in the form alone."""
+    """Show the code again in the other language; the code travels only in the form."""
     form = await visit.form(RECEIPT)
     visit = await visit.switched(form) or visit
     return _recorded_page(visit, form, {name: form.one(name) for name in ("id", "code")})
@@ -98,7 +98,7 @@ async def show_receipt(visit: Visiting) -> Response:
 
 
 def _usual(visit: Visit, about: dict[str, Any]) -> Form:
-    """Return the terms as they most often are: by the client, signed today, for a month; the rest as a call needs."""
+    """Return the most frequent terms (signed by the client, today, for a month), with the rest as the call needs."""
     level, *marks = str(about.get("needs") or LEVELS[-1]).split("+")
     given = {
         "to": tuple([about["to"]] if isinstance(about.get("to"), str) else []),
@@ -115,7 +115,7 @@ def _usual(visit: Visit, about: dict[str, Any]) -> Form:
 async def _terms_page(
     visit: Visit, asking: Form, terms: Form, status: int = 200, found: dict[str, list[str]] | None = None
 ) -> Response:
-    """Return the page of the terms; what `asking` holds of an answer is carried on."""
+    """Return the page of the terms; the fields of an answer in `asking` are carried on."""
     carried = asking.only(asked.PROFILE)
     return visit.page(
         "consent.html",
@@ -132,9 +132,9 @@ async def _terms_page(
 
 
 async def _listed(visit: Visit, path: str) -> list[tuple[str, str]]:
-    """Return slug and name of each object in a list of the directory; none where it is long or the caller may not read.
+    """Return slug and name of each object in a list of the directory, sorted by name.
 
-    Then a name is typed, as its slug.
+    Empty for more than `MOST_LISTED` objects, or a caller without the scope: the page then takes a typed slug.
     """
     found: list[tuple[str, str]] = []
     page = 1

@@ -1,4 +1,4 @@
-"""Error pages: what goes wrong on the way to a page, said in the reader's language, with what to do next."""
+"""Error pages: errors on the way to a page, told in the reader's language with the next thing to do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PageRoute(APIRoute):
     """A route whose errors are pages."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler of the route, with error pages for what it raises on purpose."""
+        """Return the handler of the route, with error pages for the errors raised on purpose."""
         handler = super().get_route_handler()
 
         async def answer(request: Request) -> Response:
@@ -44,7 +44,7 @@ class PageRoute(APIRoute):
 
 
 def page_for(request: Request, error: Exception) -> Response | None:
-    """Return the page for an error that was raised on purpose, None for a defect."""
+    """Return the page for an error raised on purpose, None for a defect."""
     if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
         return RedirectResponse(SIGN_IN, SEE_OTHER)
     refused = next((refuse(error) for kind, refuse in REFUSALS.items() if isinstance(error, kind)), None)
@@ -62,11 +62,11 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
     RequestValidationError: lambda _: PageRefused(404, "not_found"),
     HTTPException: lambda error: PageRefused(error.status_code, f"http_{error.status_code}"),
 }
-"""What each error that is raised on purpose means for a page."""
+"""The refusal to show for each error that is raised on purpose."""
 
 
 def error_page(request: Request, refused: PageRefused) -> Response:
-    """Return the page that says what went wrong, and what to do."""
+    """Return the page with the error in words, and the next thing to do."""
     language = language_of(request)
     known = WORDS[language]
     by_status = f"status_{refused.status}"
@@ -80,9 +80,9 @@ def error_page(request: Request, refused: PageRefused) -> Response:
 
 
 def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
-    """Answer a browser with a page where a path of theirs (`is_for_people`) is none, or takes no such method.
+    """Answer a browser with a page for an unknown path of pages (`is_for_people`), or for a method without a route.
 
-    A program that asks there gets the problem document, as before.
+    A program gets the problem document as before.
     """
     for kind in (HTTPException, 405):
         app.add_exception_handler(kind, _page_or(app.exception_handlers[kind], is_for_people))
@@ -98,7 +98,7 @@ def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[
 
 
 def defect_page(scope: Scope) -> Response | None:
-    """Return the page for a defect, None for a program, which asks for no page."""
+    """Return the page for a defect; None for a program, which does not accept HTML."""
     request = Request(scope)
     return error_page(request, PageRefused(500, "internal_error")) if _is_browser(request) else None
 

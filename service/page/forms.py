@@ -1,4 +1,4 @@
-"""Forms, read strictly: urlencoded, in UTF-8, small, every field known, and a field twice only where it is a list.
+"""Forms, read strictly: urlencoded, UTF-8, small, every field known, and a repeated field only in a list.
 
 A signed-in page reads its forms by `Visit.form`, which checks the token against forgery.
 """
@@ -19,12 +19,17 @@ MOST_BYTES = 32 * 1024
 MOST_FIELDS = 300
 FORGERY, KEY, LANGUAGE = "forgery", "key", "language"
 EVERYWHERE = frozenset({FORGERY, KEY, LANGUAGE})
-"""What any form may hold: the token against forgery, an `Idempotency-Key`, and the language to switch to."""
+"""Fields of any form: the token against forgery, an `Idempotency-Key`, and the language to switch to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of one form: those given once at most, the lists, and beginnings of names (`urgency.`)."""
+    """The fields of one form: single fields, lists, and beginnings of names (`urgency.`).
+
+    >>> known = fields("client.age", lists=["need"], beginnings=["urgency."])
+    >>> known.has("urgency.detox"), known.has("urgency"), known.has("language"), known.knows("language")
+    (True, False, False, True)
+    """
 
     once: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
@@ -34,11 +39,11 @@ class Fields:
         return Fields(self.once | other.once, self.lists | other.lists, self.beginnings + other.beginnings)
 
     def has(self, name: str) -> bool:
-        """Say whether a field of this name is one of these."""
+        """Return whether a name is a field of the form itself."""
         return name in self.once | self.lists or name.startswith(self.beginnings or "\0")
 
     def knows(self, name: str) -> bool:
-        """Say whether a form may hold a field of this name."""
+        """Return whether a form may hold a field of the name, the fields of any form included."""
         return name in EVERYWHERE or self.has(name)
 
 
@@ -49,12 +54,17 @@ def fields(*once: str, lists: Iterable[str] = (), beginnings: Iterable[str] = ()
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a form held. Blank and absent are the same."""
+    """The values of a form. A blank field counts as absent.
+
+    >>> form = Form({"need": ("detox", "food"), "urgency.detox": ("now",)})
+    >>> form.all("need"), form.one("client.age"), form.beginning("urgency.")
+    (('detox', 'food'), '', {'detox': 'now'})
+    """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def one(self, name: str) -> str:
-        """Return the value of a field, "" where there is none."""
+        """Return the value of a field, "" for an absent field."""
         return (self.values.get(name) or ("",))[0]
 
     def all(self, name: str) -> tuple[str, ...]:
@@ -62,15 +72,15 @@ class Form:
         return self.values.get(name, ())
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Yield each name and value, as hidden fields carry them on."""
+        """Yield each name and value, for hidden fields."""
         yield from ((name, value) for name, values in self.values.items() for value in values)
 
     def only(self, known: Fields) -> Form:
-        """Return the fields that another form knows, to be carried on."""
+        """Return the fields known to another form, to carry on."""
         return Form({name: values for name, values in self.values.items() if known.has(name)})
 
     def beginning(self, start: str) -> dict[str, str]:
-        """Return the values of fields whose name begins so, by the rest of the name."""
+        """Return the values of the fields with a beginning, by the rest of the name."""
         return {name.removeprefix(start): value[0] for name, value in self.values.items() if name.startswith(start)}
 
 
@@ -78,8 +88,8 @@ async def read_form(request: Request, known: Fields) -> Form:
     """Return the form in the body of a request.
 
     Raises:
-        PageRefused: it is no form, or not one of ours; nothing of what was typed is in the error.
-        HTTPException: it is larger than this server reads.
+        PageRefused: the body is not a form, or holds unknown fields; the error holds no typed text.
+        HTTPException: the body is larger than the server's limit.
     """
     kinds = request.headers.getlist("content-type")
     if len(kinds) != 1 or kinds[0].partition(";")[0].strip().lower() != URLENCODED:
@@ -109,5 +119,5 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
 
 
 def new_key() -> str:
-    """Return a new `Idempotency-Key`, for a form that is being shown: pressed twice, it is sent once."""
+    """Return a new `Idempotency-Key` for a form: a form pressed twice is carried out once."""
     return secrets.token_urlsafe(18)

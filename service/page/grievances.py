@@ -1,4 +1,4 @@
-"""Grievances: filed by anybody, without signing in; looked up by their code; settled by the body that hears them."""
+"""Grievances: filed by any visitor without signing in, looked up by code, settled by the body for complaints."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ NEXT = {"filed": ("in_review", "closed"), "in_review": ("closed",)}
 
 @router.get("/grievances")
 async def grievances(visit: OpenVisiting) -> Response:
-    """Show the form for a complaint, and where to look one up."""
+    """Show the form for a complaint, and the form to look up a filed complaint."""
     return await _file_page(visit, Form())
 
 
 @router.post("/grievances")
 async def grievances_again(visit: OpenVisiting) -> Response:
-    """Show the form in the other language, with what was chosen."""
+    """Show the form in the other language, with the choices kept."""
     form = await visit.form(FILE)
     return await _file_page(await visit.switched(form) or visit, form)
 
 
 @router.post("/grievances/file")
 async def file_grievance(visit: OpenVisiting) -> Response:
-    """File a complaint, as nobody: a session that there may be is not told. Its code is shown this once."""
+    """File a complaint without the session, even for a signed-in caller. The code is shown only once."""
     form = await visit.form(FILE)
     organization = slug_of(form.one("another")) or form.one("about")
     about: dict[str, Any] = {} if organization in ("", COALITION) else {"organization": organization}
@@ -57,7 +57,7 @@ async def file_grievance(visit: OpenVisiting) -> Response:
 
 @router.post("/grievances/find")
 async def find_grievance(visit: OpenVisiting) -> Response:
-    """Show whoever has the code how a complaint stands."""
+    """Show the state of a complaint to the holder of its code."""
     form = await visit.form(CODE)
     visit = await visit.switched(form) or visit
     body = {"code": form.one("code")}
@@ -69,7 +69,7 @@ async def find_grievance(visit: OpenVisiting) -> Response:
 
 @router.get("/grievances/hear")
 async def hear(visit: Visiting, page: int = 1) -> Response:
-    """Show the complaints that the caller's organization hears, the newest first."""
+    """Show the complaints for the caller's organization to hear, the newest first."""
     listed = (await visit.ask("GET", f"{PLACE}?page={max(page, 1)}")).document
     about = {one["about"]["organization"] for one in listed["items"] if one["about"].get("organization")}
     return visit.page("grievances_heard.html", listed=listed, names=await names_of(visit, about))
@@ -77,14 +77,14 @@ async def hear(visit: Visiting, page: int = 1) -> Response:
 
 @router.post("/grievances/open")
 async def open_grievance(visit: Visiting) -> Response:
-    """Show one complaint to the body that hears it."""
+    """Show one complaint to the body for complaints."""
     form = await visit.form(SETTLE)
     return await _hear_page(await visit.switched(form) or visit, form.one("id"))
 
 
 @router.post("/grievances/settle")
 async def settle(visit: Visiting) -> Response:
-    """Take a complaint up, or close it with an outcome; where it changed meanwhile, show how it stands now."""
+    """Take up a complaint, or close it with an outcome; if the complaint changed meanwhile, show its present state."""
     form = await visit.form(SETTLE)
     body = {"status": form.one("status"), **({"outcome": form.one("outcome")} if form.one("outcome") else {})}
     place = f"{PLACE}/{quote(form.one('id'), safe='')}/status"
@@ -94,9 +94,12 @@ async def settle(visit: Visiting) -> Response:
 
 
 def slug_of(name: str) -> str:
-    """Return an agency's name as slugs are written: `Harbor House` gives `harbor-house`. Pure.
+    """Return an agency's name in the form of a slug. Pure.
 
-    So an agency is named that is not on the public list; whether it is in the directory, nobody learns by that.
+    A visitor can so name an agency outside the public list, without learning whether the directory holds the agency.
+
+    >>> slug_of("Harbor House"), slug_of("Niños & Más")
+    ('harbor-house', 'ninos-mas')
     """
     plain = "".join(sign for sign in normalize("NFKD", name.lower()) if not combining(sign))
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -1,4 +1,4 @@
-"""The first page, the pages that say something went wrong, and the files that all pages use."""
+"""The home page, and the files that every page uses."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for n
 
 @router.get("/")
 async def home(visit: Visiting) -> Response:
-    """Show where the caller can go from here."""
+    """Show the pages that are open to the caller."""
     return visit.page("home.html")
 
 
 @router.get("/favicon.ico")
 async def no_icon() -> Response:
-    """Give no icon: a page looks like any other among a browser's open ones."""
+    """Answer without an icon: among a browser's open tabs, a page looks like any other."""
     return Response(status_code=204)
 
 
@@ -35,13 +35,13 @@ async def page_style() -> Response:
 
 @router.get("/page.js")
 async def page_script() -> Response:
-    """Give the script of the pages, which makes better what works without it."""
+    """Give the script of the pages; every page works without the script too."""
     return _file("page.js")
 
 
 @router.get("/worker.js")
 async def page_worker() -> Response:
-    """Give the script that keeps public numbers at hand where there is no network."""
+    """Give the service worker, which keeps public numbers at hand without a network."""
     return _file("worker.js")
 
 

@@ -1,6 +1,6 @@
-"""The inbox of an agency: referrals to it, found by a spoken code, answered; and consents, by their code.
+"""The inbox of an agency: referrals found by a spoken code and answered, and consents found by their code.
 
-The id of a referral or a consent is the client's information: it travels in forms alone, never in an address.
+The id of a referral or a consent is the client's information: the id travels only in forms, never in an address.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
            "accepted": ("completed",)},
     "out": {"requested": ("cancelled",), "received": ("cancelled",), "accepted": ("cancelled",)},
 }  # fmt: skip
-"""What can be done with a referral, by its box and status: the contract's table, as buttons."""
+"""Next statuses of a referral by box and status: the table in the contract, as buttons."""
 NOT_HERE, STALE, GONE_ON, WRONG = 404, 412, 409, 422
 
 
 @router.get("/inbox")
 async def inbox(visit: Visiting, box: str = "in", page: int = 1) -> Response:
-    """Show the referrals that came, or those that were sent, the newest first."""
+    """Show the referrals received (`box=in`) or sent (`box=out`), the newest first."""
     return await _inbox_page(visit, box if box in MOVES else "in", max(page, 1))
 
 
@@ -49,7 +49,7 @@ async def inbox_again(visit: Visiting) -> Response:
 
 @router.post("/inbox/find")
 async def find_referral(visit: Visiting) -> Response:
-    """Show the referral whose code was said on the phone."""
+    """Show the referral for a code spoken on the phone."""
     form = await visit.form(CODE)
     reply = await visit.ask("POST", f"{REFERRALS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
     if reply.refused:
@@ -59,14 +59,14 @@ async def find_referral(visit: Visiting) -> Response:
 
 @router.post("/inbox/open")
 async def open_referral(visit: Visiting) -> Response:
-    """Show one referral, and what can be done with it."""
+    """Show one referral with the buttons for its next statuses."""
     form = await visit.form(MOVE)
     return await _referral_page(await visit.switched(form) or visit, form.one("id"))
 
 
 @router.post("/inbox/move")
 async def move_referral(visit: Visiting) -> Response:
-    """Answer a referral, or say how it ended; where it changed meanwhile, show how it stands now."""
+    """Answer a referral, or report its outcome; if the referral changed meanwhile, show its present status."""
     form = await visit.form(MOVE)
     status = form.one("status")
     body = {"status": status, **{name: form.one(name) for name in ("reason", "outcome") if form.one(name)}}
@@ -80,7 +80,7 @@ async def move_referral(visit: Visiting) -> Response:
 
 @router.post("/inbox/consent")
 async def find_consent(visit: Visiting) -> Response:
-    """Show the caller's part of the consent whose code was said or shown."""
+    """Show the caller's part of the consent for a code."""
     form = await visit.form(CONSENT)
     visit = await visit.switched(form) or visit
     reply = await visit.ask("POST", f"{CONSENTS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
@@ -99,7 +99,7 @@ async def open_consent(visit: Visiting) -> Response:
 
 @router.post("/inbox/consent/confirm")
 async def confirm_consent(visit: Visiting) -> Response:
-    """Confirm a consent that another agency wrote down for this one."""
+    """Confirm a consent that another agency recorded for the caller's agency."""
     form = await visit.form(CONSENT)
     reply = await visit.ask("PUT", f"{CONSENTS}/{quote(form.one('id'), safe='')}/confirmation")
     return await _consent_page(visit, reply.document, told="confirmed")
@@ -115,7 +115,7 @@ async def end_consent(visit: Visiting) -> Response:
 
 @router.post("/inbox/consent/pass-on")
 async def pass_on_withdrawal(visit: Visiting) -> Response:
-    """Pass on that a client wants the consent of a code to end; the answer is the same for every code."""
+    """Pass on a client's wish to end the consent of a code; the answer is the same for every code."""
     form = await visit.form(CODE)
     reply = await visit.ask("POST", "/v1/consent-withdrawals", {"code": form.one("code")}, but={WRONG})
     if reply.refused:
@@ -163,9 +163,9 @@ async def _referral_page(
 
 
 async def _consent_page(visit: Visit, one: dict[str, Any], *, code: str = "", told: str | None = None) -> Response:
-    """Show a consent, or the caller's part of one: that names no agency that shares.
+    """Show a consent, or the caller's part of a consent, which does not name the sharing agency.
 
-    `code`: what it was found by, where the caller may see it by its code alone.
+    `code`: the code by which the caller found the consent, where the code alone gives sight of the consent.
     """
     ours = visit.signed is not None and one.get("from") == visit.signed.caller.organization
     return visit.page(

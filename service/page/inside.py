@@ -1,7 +1,7 @@
-"""Our own HTTP interface, asked from within: a page can do nothing that the interface refuses.
+"""The HTTP interface, asked from within the process: a page can do no more than the interface allows.
 
-A request goes through the whole application (middleware, scopes, rates, turns) and gets the same JSON documents as one
-from outside. The caller goes along as a key of the ASGI scope, which no HTTP request can set.
+A request goes through the whole application (middleware, scopes, rates, turns) and gets the same JSON documents as a
+request from outside. The caller is passed as a key of the ASGI scope, which no HTTP request can set.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ NOBODY = ("", 0)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an operation answered: its status, its headers, and its JSON document (None: no JSON), or text."""
+    """The reply of an operation: its status, its headers, and its JSON document (None: not JSON) or text."""
 
     status: int
     document: Any
@@ -33,13 +33,17 @@ class Reply:
 
     @property
     def refused(self) -> bool:
-        """Whether this is a problem document."""
+        """Whether the reply is a problem document.
+
+        >>> Reply(200, {}, {}, "").refused, Reply(404, {"code": "not_found"}, {}, "").refused
+        (False, True)
+        """
         return self.status >= 400
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """Asks the operations of one application. `address`: host and port that the page's own request came from."""
+    """A client for the operations of one application. `address`: host and port of the page's own request."""
 
     app: ASGIApp
     address: tuple[str, int] = NOBODY
@@ -52,7 +56,10 @@ class Inside:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        """Return what the operation answers to `caller`, None: to nobody known; `body` is sent as JSON, None: none."""
+        """Return the reply of an operation to `caller`, None for a visitor without a session.
+
+        `body` is sent as JSON, None for an empty body.
+        """
 
         async def known(scope: Scope, receive: Receive, send: Send) -> None:
             await self.app({**scope, CALLER_KEY: caller} if caller else scope, receive, send)
@@ -68,6 +75,6 @@ class Inside:
 
 
 def inside_of(request: Request) -> Inside:
-    """Return what asks the application that a page's request came to, as if from where that came from."""
+    """Return a client for the application of a page's request, with the request's own address."""
     client = request.client
     return Inside(request.app, NOBODY if client is None else (client.host, client.port))

@@ -1,4 +1,4 @@
-"""From needs to the first call: what is needed, then who asks, then the answer. Everything typed travels in forms."""
+"""From needs to the first call: the needs, the client's facts, the answer. Typed values travel only in forms."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ MOST_QUESTIONS = 3
 ASKED_OF_ALL = (
     "client.age", asked.LANGUAGES, "client.area", "facts.client_present", "facts.danger", asked.NO_POLICE,
 )  # fmt: skip
-"""What is asked of every client; a call with an answer to one more question is what the answer itself proposes."""
+"""Questions put to every client; the answer itself proposes further questions."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
 
 
 @router.get("/intake")
 async def begin_intake(visit: Visiting) -> Response:
-    """Show the needs to choose from, none of them chosen."""
+    """Show the needs to choose from, with no need chosen."""
     return await _needs_page(visit, Form())
 
 
 @router.post("/intake")
 async def choose_needs(visit: Visiting) -> Response:
-    """Show the needs again, with those that were chosen: to change them, or in the other language."""
+    """Show the needs again with the chosen ones, to change them or to switch the language."""
     form = await visit.form(asked.PROFILE)
     return await _needs_page(await visit.switched(form) or visit, form)
 
 
 @router.post(WHO)
 async def say_who(visit: Visiting) -> Response:
-    """Show how soon each need is wanted, and what to say of the client."""
+    """Show the urgency of each chosen need, and the questions about the client."""
     form = await visit.form(asked.PROFILE)
     visit = await visit.switched(form) or visit
     if not form.all(asked.NEED):
@@ -54,7 +54,7 @@ async def say_who(visit: Visiting) -> Response:
 
 @router.post("/answer")
 async def answer(visit: Visiting) -> Response:
-    """Show whom to call, and what to say; or the form again, with what is wrong at its fields."""
+    """Show the agency to call and the words to say; for a refused profile, the form with the faults at its fields."""
     form = await visit.form(asked.PROFILE)
     visit = await visit.switched(form) or visit
     reply = await visit.ask("POST", PATHS, asked.profile_of(form), but={PROFILE_REFUSED})
@@ -104,7 +104,7 @@ async def _answer_page(visit: Visit, form: Form, document: dict[str, Any]) -> Re
 
 
 async def known_terms(visit: Visit) -> dict[str, Any]:
-    """Return what templates know of the words that a profile may use."""
+    """Return the words of a profile for the templates: names of types and traits by code, areas, languages."""
     terms = (await visit.ask("GET", TERMS)).document
     return {
         "names": {kind["code"]: kind["name"] for kind in (*terms["service_types"], *terms["traits"])},

@@ -1,4 +1,4 @@
-"""Where the pages lead, by what the signed-in caller's scopes let it do."""
+"""The pages of the menu, by the scopes of the signed-in caller."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ OPEN = frozenset[str]()
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of the menu: its path, its name in the words (`menu.<name>`), and the scopes that it takes.
+    """One page of the menu: its path, its name in the words (`menu.<name>`), and the scopes needed.
 
-    Of `scopes` one is enough, and none where there are none; of `also` all are needed.
+    Any one of `scopes` is enough, or no scope if `scopes` is empty; every scope of `also` is needed.
     """
 
     path: str
@@ -22,7 +22,14 @@ class Entry:
     also: frozenset[str] = OPEN
 
     def is_for(self, caller: Caller) -> bool:
-        """Say whether the page is open to a caller."""
+        """Return whether the page is open to a caller.
+
+        >>> beds = Entry("/beds", "beds", frozenset({"capacity", "directory:write"}), frozenset({"directory:read"}))
+        >>> beds.is_for(Caller("lotus-center", frozenset({"capacity"}), "ana"))
+        False
+        >>> beds.is_for(Caller("lotus-center", frozenset({"capacity", "directory:read"}), "ana"))
+        True
+        """
         return self.also <= caller.scopes and (not self.scopes or not self.scopes.isdisjoint(caller.scopes))
 
 
@@ -41,5 +48,5 @@ ENTRIES = (
 
 
 def menu_of(caller: Caller | None) -> tuple[Entry, ...]:
-    """Return the pages that a caller can use, None: nobody known. Pure."""
+    """Return the pages that a caller can use; None, a visitor without a session, gets an empty menu. Pure."""
     return () if caller is None else tuple(entry for entry in ENTRIES if entry.is_for(caller))

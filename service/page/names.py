@@ -1,4 +1,4 @@
-"""What organizations and services are called, for pages that show what names them by their slugs."""
+"""Names of organizations and services, for pages whose documents hold slugs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOT_HERE = 404
 
 
 async def names_of(visit: Visit, organizations: Iterable[str], services: Iterable[str] = ()) -> dict[str, str]:
-    """Return the name of each slug that the caller may see; a caller without `directory:read` sees none."""
+    """Return the name of each slug that the caller may see; empty for a caller without `directory:read`."""
     if not visit.may("directory:read"):
         return {}
     places = [
@@ -23,7 +23,11 @@ async def names_of(visit: Visit, organizations: Iterable[str], services: Iterabl
 
 
 def next_of(reply: Reply) -> str | None:
-    """Return where the next page of a list is, None on the last one. Pure."""
+    """Return the path of the next page of a list, None on the last page. Pure.
+
+    >>> next_of(Reply(200, {}, {"link": '</v1/services?page=2>; rel="next"'}, ""))
+    '/v1/services?page=2'
+    """
     link = reply.headers.get("link", "")
     return link.partition("<")[2].partition(">")[0] if 'rel="next"' in link else None
 

@@ -1,6 +1,6 @@
-"""Needs as the intake page shows them: in groups, and how soon each is most often wanted. Pure.
+"""Needs on the intake page: in groups, each with its usual urgency. Pure.
 
-Which types there are is the interface's to say (`/v1/terms`): what it has beyond these stands in a last group.
+The interface lists the types (`/v1/terms`); a type outside the groups stands in a last group.
 """
 
 from __future__ import annotations
@@ -32,16 +32,24 @@ NOW = frozenset(
     }
 )  # fmt: skip
 PICTURED = ("emergency_shelter", "medical_emergency", "food", "victim_advocacy", "interpretation", "transportation")
-"""Needs that an officer picks by picture."""
+"""Needs with a picture on the officer's page, in order."""
 
 
 def usual_urgency(code: str) -> str:
-    """Return how soon a need is most often wanted."""
+    """Return the usual urgency of a need.
+
+    >>> usual_urgency("emergency_shelter"), usual_urgency("legal_civil")
+    ('now', 'this_week')
+    """
     return "now" if code in NOW else "this_week"
 
 
 def grouped(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    """Return service types (`code`, `name`) by group, in the order of the groups; empty groups are left out."""
+    """Return service types (`code`, `name`) by group, in the order of the groups, without empty groups.
+
+    >>> grouped([{"code": "veteran_help", "name": "Help for veterans"}, {"code": "detox", "name": "Detox"}])
+    {'health': [{'code': 'detox', 'name': 'Detox'}], 'other': [{'code': 'veteran_help', 'name': 'Help for veterans'}]}
+    """
     by_code = {kind["code"]: kind for kind in types}
     found = {name: [by_code.pop(code) for code in codes if code in by_code] for name, codes in GROUPS.items()}
     found[OTHER] = list(by_code.values())

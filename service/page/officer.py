@@ -1,4 +1,4 @@
-"""`/next`: for an officer who is with the person. At most three inputs, the first call on one screen, lines offline."""
+"""`/next`, for an officer beside the person: at most three inputs, the first call on one screen, lines offline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 NOT_SEEN = frozenset({403, 404})
 AGE, AREA = "client.age", "client.area"
 ALWAYS = {"facts.client_present": ("yes",), **{f"{asked.URGENCY}{code}": ("now",) for code in PICTURED}}
-"""What the page itself says of whoever is in front of an officer: they are there, and it is for now."""
+"""Facts that the page itself fills in: the person is present, and the need is urgent now."""
 ANY_NEED = {"needs": [{"type": "crisis_hotline", "urgency": "now"}]}
 
 
@@ -32,7 +32,7 @@ async def begin_next(visit: Visiting) -> Response:
 
 @router.post("/next")
 async def show_next(visit: Visiting) -> Response:
-    """Show the first call; or the inputs, with what is wrong at them."""
+    """Show the first call, or the inputs with their faults."""
     form = await visit.form(asked.PROFILE)
     visit = await visit.switched(form) or visit
     if not form.all(asked.NEED):
@@ -60,14 +60,14 @@ async def show_next(visit: Visiting) -> Response:
 
 @router.post("/next/again")
 async def change_next(visit: Visiting) -> Response:
-    """Show the inputs again as they were, to change them, or in the other language."""
+    """Show the inputs again as filled in, to change them or to switch the language."""
     form = await visit.form(asked.PROFILE)
     return await _inputs_page(await visit.switched(form) or visit, form)
 
 
 @router.get("/next/offline")
 async def keep_for_offline(visit: Visiting) -> Response:
-    """Show the lines that always answer: public, and the one page that a browser keeps for want of a network."""
+    """Show the lines that always answer: a public page, the only one that a browser keeps for use without a network."""
     answer = (await visit.ask("POST", PATHS, ANY_NEED)).document
     lines = [call for call in calls_of(answer) if call.kind == "line"]
     return visit.page("offline.html", lines=lines, menu=(), forgery="")
@@ -92,7 +92,7 @@ async def _inputs_page(
 
 
 async def _own_areas(visit: Visit) -> set[str]:
-    """Return the areas that the services of the caller's organization are for; nothing where it may not be read."""
+    """Return the areas of the services of the caller's organization; empty where the caller may not read them."""
     if visit.signed is None:
         return set()
     reply = await visit.ask("GET", f"/v1/organizations/{visit.signed.caller.organization}", but=NOT_SEEN)

@@ -1,4 +1,4 @@
-"""What anybody may see, signed in or not: the guide by sector, and the listed agencies with their numbers."""
+"""Pages open to every visitor, signed in or not: the guide by sector, and the listed agencies with their numbers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CLOSED, NOT_HERE = 401, 404
 
 @router.get("/guide")
 async def guide(visit: OpenVisiting) -> Response:
-    """Show for which sectors there is a guide."""
+    """Show the sectors of the guide."""
     return visit.page("guide.html", guide=await _guide(visit), one=None)
 
 
 @router.get("/guide/{sector}")
 async def guide_of(visit: OpenVisiting, sector: str) -> Response:
-    """Show the guide of one sector: what may be seen, what to ask, and what to look for."""
+    """Show the guide of one sector: what may be seen, what to ask, and which needs to look for."""
     found = await _guide(visit)
     one = next((one for one in found["sectors"] if one["sector"] == sector), None)
     if one is None:
@@ -41,14 +41,14 @@ async def directory(visit: OpenVisiting) -> Response:
 
 @router.get("/directory/{organization_id}")
 async def agency(visit: OpenVisiting, organization_id: str) -> Response:
-    """Show one listed agency: its numbers, its services, and theirs."""
+    """Show one listed agency: its numbers, its services, and the services' numbers."""
     place = f"/hsds/organizations/{quote(organization_id, safe='')}?full_service=true"
     one = (await visit.as_nobody().ask("GET", place)).document
     return visit.page("agency.html", one=one)
 
 
 async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
-    """Return what anybody may see of the listed organizations, by name; none where a setting closes that."""
+    """Return the public part of the listed organizations, by name; empty where a setting closes the directory."""
     nobody, found, page = visit.as_nobody(), list[dict[str, Any]](), 1
     while True:
         reply = await nobody.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})

@@ -1,4 +1,4 @@
-"""A hand-off sent from an answer: what is sent is shown once more, the client's yes is asked for, the code is shown."""
+"""A hand-off sent from an answer: its data shown once more, the client's yes asked for, the code shown."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ REFERRALS = "/v1/referrals"
 
 @router.post("/referral")
 async def offer_referral(visit: Visiting) -> Response:
-    """Show what would be sent, to whom, and what the client has to agree to."""
+    """Show the data to send, the receiving agency, and the agreement asked of the client."""
     form = await visit.form(SENDING)
     return _form_page(await visit.switched(form) or visit, form)
 
 
 @router.post("/referral/send")
 async def send_referral(visit: Visiting) -> Response:
-    """Send the hand-off; show its code, or what stands in the way."""
+    """Send the hand-off; show its code, or the reasons against sending."""
     form = await visit.form(SENDING)
     step = object_in(form.one(STEP))
     profile = asked.profile_of(form)
@@ -56,7 +56,7 @@ async def send_referral(visit: Visiting) -> Response:
 
 @router.post("/referral/sent")
 async def show_sent(visit: Visiting) -> Response:
-    """Show the code again, in the other language: it travels in the form alone."""
+    """Show the code again in the other language; the code travels only in the form."""
     form = await visit.form(SENT)
     shown = {name: form.one(name) for name in ("code", "name")}
     return _sent_page(await visit.switched(form) or visit, shown)

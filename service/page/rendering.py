@@ -1,4 +1,4 @@
-"""Templates and words made into a page: everything escaped, every name known, nothing of the application's in it."""
+"""Templates and words made into a page: each text escaped, each name defined, no object of the application exposed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ENVIRONMENT = Environment(
 
 
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """Return a page in a language. A template that names what is not given, or no word, is a defect."""
+    """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
     (other,) = set(LANGUAGES) - {language}
     names = frozenset() if language == DEFAULT else names_in([*context.values()])
     known = {"language": language, "other_language": other, **_words_of(language, names), **context}
@@ -33,12 +33,12 @@ def render(template: str, language: str, status: int = 200, **context: Any) -> H
 
 
 def _words_of(language: str, names: frozenset[str]) -> Mapping[str, Any]:
-    """Return what every template may call.
+    """Return the functions that every template may call.
 
-    `t`: a text by its key; `has`: whether there is one. `code`: a word of a closed list, by list and code, else a name
-    as the directory has it; `named`: several of them; `options`: to choose from. `sentence`: a text of an answer,
-    in the page's language where it is known there, else marked as English. `say`: how times are said. `names`: of
-    agencies and services, which stand in sentences.
+    `t`: a text by its key; `has`: whether the key exists. `code`: a word of a closed list, by list and code, else the
+    name in the directory; `named`: several codes; `options`: (code, word) pairs to choose from. `sentence`: a text of
+    an answer in the page's language where known, else marked as English. `say`: times in words. `names`: agencies and
+    services that occur in sentences.
     """
     code, sentence = partial(_code, language, names), partial(_sentence, language, names)
     return {

@@ -1,4 +1,4 @@
-"""How days, times and durations are said in each language of the pages. Pure."""
+"""Days, times and durations in words, in each language of the pages. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Says things in one language."""
+    """A speaker of one language."""
 
     language: str
 
     def moment(self, iso: str, zone: tzinfo | None = None) -> str:
-        """Return an ISO 8601 moment by weekday, day and time, in a time zone; None: in its own offset."""
+        """Return an ISO 8601 moment as weekday, day and time in a time zone; None: in the moment's own offset.
+
+        >>> SAID["en"].moment("2026-03-02T08:00:00-06:00"), SAID["es"].moment("2026-03-02T08:00:00-06:00")
+        ('Monday, March 2, 08:00', 'lunes 2 de marzo, 08:00')
+        """
         at = datetime.fromisoformat(iso)
         at = at if zone is None else at.astimezone(zone)
         return self._word(
@@ -30,12 +34,20 @@ class Said:
         )
 
     def day(self, iso: str) -> str:
-        """Return a day (`2026-03-02`) in words."""
+        """Return a day in words.
+
+        >>> SAID["en"].day("2026-03-02"), SAID["es"].day("2026-03-02")
+        ('March 2, 2026', '2 de marzo de 2026')
+        """
         on = date.fromisoformat(iso)
         return self._word("time.day", day=on.day, month=self._word(f"time.month.{on.month}"), year=on.year)
 
     def within(self, duration: str) -> str:
-        """Return an ISO 8601 duration as the time in which something is done; one of none is `at once`."""
+        """Return an ISO 8601 duration as the time to act in, `at once` for a duration of zero.
+
+        >>> SAID["en"].within("P2DT1H"), SAID["es"].within("PT24H"), SAID["en"].within("PT0M")
+        ('within 2 days 1 hour', 'en 24 horas', 'at once')
+        """
         found = _DURATION.fullmatch(duration)
         if found is None:
             return duration
@@ -45,7 +57,7 @@ class Said:
         return self._word("time.within", parts=" ".join(parts)) if parts else self._word("time.at_once")
 
     def availability(self, found: dict[str, str | None]) -> str:
-        """Return hours and room of a service, as an answer has them."""
+        """Return hours and room of a service, from the fields of an answer."""
         opens_at, closes_at = found["opens_at"], found["closes_at"]
         hours = self._word(f"hours.{found['status']}")
         if found["status"] == "opens_later" and opens_at:
@@ -56,7 +68,11 @@ class Said:
         return f"{hours}; {room}"
 
     def listed(self, words: list[str]) -> str:
-        """Return several things in one phrase, the last after an `and`."""
+        """Return words as one phrase, with "and" before the last.
+
+        >>> SAID["en"].listed(["food", "clothing", "detox"]), SAID["es"].listed(["comida"])
+        ('food, clothing and detox', 'comida')
+        """
         *first, last = words
         return self._word("time.and", first=", ".join(first), last=last) if first else last
 

@@ -1,7 +1,7 @@
-"""Who is signed in at the page: the cookie, the token against forged forms, and where signing in is safe at all.
+"""Sessions of the pages: the cookie, the token against forged forms, and the lines over which signing in is safe.
 
-Dependencies: `signed_in` for pages that need a session, `may_be_signed_in` for those that do not. What a form sends is
-checked by `check_form`. All of them may wait for the database, so FastAPI calls them in a thread.
+Dependencies: `signed_in` for pages that need a session, `may_be_signed_in` for the rest. `check_form` checks the
+origin of a form. Each function may wait for the database, so FastAPI calls the dependencies in a thread.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from service.usecases import keep_sessions
 
 COOKIE = "__Host-session"
 _OWN_SITES = ("same-origin", "none")
-"""What `Sec-Fetch-Site` says of a form of ours, and of an address that a person opened."""
+"""Values of `Sec-Fetch-Site` for a form of this server, and for an address opened by a person."""
 
 
 class NotSignedIn(Exception):
-    """The page needs a session, and there is none, or it has ended."""
+    """The page needs a session, and the request has no session or an ended one."""
 
 
 class Forged(Exception):
-    """A form came from another site, or without the token of the session that it claims."""
+    """A form came from another site, or without the token of the session in the cookie."""
 
 
 class NotSafeHere(Exception):
-    """Nobody signs in over a line that others can read: neither TLS nor this machine alone."""
+    """The line can be read by third parties: no TLS, and not this machine alone. Signing in is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """Somebody who is signed in. `forgery`: what each form carries; it follows from the token and is not stored."""
+    """A signed-in caller. `forgery`: the token in each form, made from the session's token and never stored."""
 
     caller: Caller
     forgery: str = field(repr=False)
@@ -46,11 +46,11 @@ class Signed:
 
 
 def signed_in(request: Request) -> Signed:
-    """Return who asks for a page.
+    """Return the session that a request for a page belongs to.
 
     Raises:
-        NotSignedIn: there is no session, or it has ended.
-        NotSafeHere: it came over a line that others can read, or for another host.
+        NotSignedIn: the request has no session, or an ended one.
+        NotSafeHere: the request came over a line that third parties can read, or for another host.
     """
     found = may_be_signed_in(request)
     if found is None:
@@ -60,10 +60,10 @@ def signed_in(request: Request) -> Signed:
 
 
 def may_be_signed_in(request: Request) -> Signed | None:
-    """Return who asks for a page that is open to all; None: there is no session, or it has ended.
+    """Return the session of a request for an open page; None without a session, or for an ended one.
 
     Raises:
-        ApiProblem: too many tokens of no session came from there.
+        ApiProblem: too many tokens without a session came from the same address.
     """
     token = request.cookies.get(COOKIE)
     if not token:
@@ -77,7 +77,7 @@ def may_be_signed_in(request: Request) -> Signed | None:
 
 
 def begin(request: Request, response: Response, caller: Caller, language: str) -> None:
-    """Sign `caller` in: a new token in the cookie, whatever the browser had before."""
+    """Sign `caller` in: a new token in the cookie, in place of any earlier session of the browser."""
     before = request.cookies.get(COOKIE)
     work = database_of(request).unit_of_work()
     token = keep_sessions.begin_session(work, caller, language=language, instead_of=before)
@@ -85,7 +85,7 @@ def begin(request: Request, response: Response, caller: Caller, language: str) -
 
 
 def end(request: Request, response: Response) -> None:
-    """End the session, if there is one, and take the cookie back."""
+    """End the session, if any, and delete the cookie."""
     token = request.cookies.get(COOKIE)
     if token:
         keep_sessions.end_session(database_of(request).unit_of_work(), token)
@@ -93,19 +93,19 @@ def end(request: Request, response: Response) -> None:
 
 
 def lock(request: Request, response: Response) -> None:
-    """End the session one of whose pages was left open, unless another page uses it."""
+    """End the session of a page left open, unless another page uses the session."""
     token = request.cookies.get(COOKIE)
     if token and keep_sessions.lock_session(database_of(request).unit_of_work(), token):
         forget_cookie(response)
 
 
 def forget_cookie(response: Response) -> None:
-    """Take the cookie back from the browser."""
+    """Delete the cookie in the browser."""
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
 
 
 def set_language(request: Request, signed: Signed, language: str) -> None:
-    """Show the session's pages in this language from now on."""
+    """Show the session's pages in `language` from now on."""
     keep_sessions.set_language(database_of(request).unit_of_work(), signed.token, language)
 
 
@@ -113,7 +113,7 @@ def check_form(request: Request, signed: Signed, forgery: str | None) -> None:
     """Check that a form is one of the session's own.
 
     Raises:
-        Forged: it came from another site, or with another token or none.
+        Forged: the form came from another site, or without the session's token.
     """
     check_origin(request)
     if forgery is None or not hmac.compare_digest(forgery.encode("utf-8", "replace"), signed.forgery.encode()):
@@ -121,12 +121,12 @@ def check_form(request: Request, signed: Signed, forgery: str | None) -> None:
 
 
 def check_origin(request: Request, *, hidden: bool = False) -> None:
-    """Check what the browser says about where a form came from, if it says so.
+    """Check the browser's headers on the origin of a form, if the browser sends any.
 
-    `hidden`: let a form through whose browser hides both the origin (`null`) and the site.
+    `hidden`: let a form through from a browser that hides both the origin (`null`) and the site.
 
     Raises:
-        Forged: it came from another site.
+        Forged: the form came from another site.
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None and site not in _OWN_SITES:
@@ -137,10 +137,10 @@ def check_origin(request: Request, *, hidden: bool = False) -> None:
 
 
 def check_place(request: Request) -> None:
-    """Check that a session may be used over the line that a request came by.
+    """Check that a session may be used over the line of a request.
 
     Raises:
-        NotSafeHere: it has no TLS and reaches beyond this machine, or it names another host than the settings do.
+        NotSafeHere: a line without TLS beyond this machine, or another host than the settings name.
     """
     page_url = wiring_of(request).settings.page_url
     host = request.headers.get("host", "")
@@ -152,7 +152,7 @@ def check_place(request: Request) -> None:
 
 
 def own_origin(request: Request) -> str:
-    """Return the origin that browsers know this server by."""
+    """Return the origin of this server as browsers know it, such as `https://router.example`."""
     page_url = wiring_of(request).settings.page_url
     if page_url is not None:
         given = urlsplit(page_url)
@@ -161,12 +161,16 @@ def own_origin(request: Request) -> str:
 
 
 def forgery_of(token: str) -> str:
-    """Return what each form of a session carries: only who knows the session's token can make it."""
+    """Return the token in each form of a session: only a holder of the session's token can make the value.
+
+    >>> forgery_of("a token") == forgery_of("a token"), forgery_of("a token") == forgery_of("another token")
+    (True, False)
+    """
     return hmac.digest(token.encode("utf-8", "surrogatepass"), b"form", "sha256").hex()
 
 
 def database_of(request: Request) -> Database:
-    """Return the database that sessions are kept in."""
+    """Return the database of the sessions."""
     return wiring_of(request).snapshots.database
 
 
@@ -175,7 +179,7 @@ def _peer(request: Request) -> str:
 
 
 def _name(host: str) -> str:
-    """Return the name in a `Host` header, without a port: `[::1]:8000` gives `::1`."""
+    """Return the host of a `Host` header without its port: `[::1]:8000` gives `::1`."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

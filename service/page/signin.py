@@ -1,4 +1,4 @@
-"""The door: signing in by a link or with an issuer, leaving in a hurry, and pages that were left open."""
+"""Signing in by a link or with an issuer, leaving in a hurry, and the page in place of a page left open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from service.usecases.keep_sessions import spend_login_code
 
 
 async def count(request: Request) -> None:
-    """Count a request of somebody who is not known, by where it comes from."""
+    """Count a request without a session against the limit of its address."""
     wiring_of(request).rates.take_open(address_of(request))
 
 
@@ -36,15 +36,15 @@ Safe = Annotated[None, Depends(check_place)]
 
 @router.get("/signin")
 async def sign_in_page(request: Request) -> Response:
-    """Show how to sign in."""
+    """Show the ways to sign in."""
     return _page(request, "signin.html", has_issuer=wiring_of(request).issuer is not None)
 
 
 @router.get("/signin/with-issuer")
 async def sign_in_with_issuer(request: Request, _safe: Safe) -> Response:
-    """Send the browser to the issuer, and let it keep for ten minutes what it needs to come back.
+    """Send the browser to the issuer, with a cookie of ten minutes that holds the secret for the way back.
 
-    The cookie is `Lax`: the issuer leads back from its own site, where a `Strict` one would stay behind.
+    The cookie is `Lax`: the issuer leads back from its own site, and the browser would hold back a `Strict` cookie.
     """
     try:
         url, secret = await to_thread.run_sync(_issuer(request).begin)
@@ -58,9 +58,9 @@ async def sign_in_with_issuer(request: Request, _safe: Safe) -> Response:
 
 @router.get("/signin/back")
 async def come_back(request: Request, _safe: Safe) -> Response:
-    """Sign in whom the issuer leads back, in the browser that it began in.
+    """Sign in the person whom the issuer leads back, in the same browser as at the start.
 
-    The answer is a page and no redirect: the session's cookie is `Strict`, and a browser sends it along only from here.
+    The answer is a page and no redirect: a browser sends the session's `Strict` cookie only from a page of this server.
     """
     secret, _, language = request.cookies.get(STATE_COOKIE, "").partition(".")
     request.state.language = language if language in LANGUAGES else None
@@ -82,13 +82,13 @@ async def come_back(request: Request, _safe: Safe) -> Response:
 
 @router.get("/signin/{code}")
 async def sign_in_by_link(request: Request, code: str) -> Response:
-    """Show one button, whose form holds the code of the link. Nothing is spent: programs open links too."""
+    """Show one button, whose form holds the code of the link. Opening spends no code: programs open links too."""
     return _page(request, "signin_link.html", code=code)
 
 
 @router.post("/signin")
 async def sign_in(request: Request, _safe: Safe) -> Response:
-    """Sign in whoever has a code, which is spent by that."""
+    """Sign in the holder of a code, which spends the code."""
     check_origin(request)
     form = await read_form(request, CODE)
     request.state.language = form.one(LANGUAGE) if form.one(LANGUAGE) in LANGUAGES else None
@@ -102,10 +102,10 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
 
 @router.post("/leave")
 async def leave(request: Request) -> Response:
-    """End the session, let the browser forget all of it, and go where nothing tells of this place.
+    """End the session, have the browser forget its data, and go to a neutral site.
 
-    No token against forgery is asked for: a page whose session has ended is left like any other. Another site cannot
-    press it.
+    No token against forgery is asked for, so that a page with an ended session can be left too. The check of the origin
+    keeps other sites from pressing the button.
     """
     check_origin(request, hidden=True)
     response = RedirectResponse(wiring_of(request).settings.leave_to, SEE_OTHER)
@@ -116,7 +116,7 @@ async def leave(request: Request) -> Response:
 
 @router.get("/locked")
 async def locked(request: Request) -> Response:
-    """Show the page that stands in place of one that was left open, and end a session that no other page uses."""
+    """Show the page in place of a page left open, and end a session that no other page uses."""
     response = _page(request, "locked.html")
     await to_thread.run_sync(partial(lock, request, response))
     return response
@@ -128,7 +128,7 @@ def _page(request: Request, template: str, status: int = 200, **context: object)
 
 
 def _spend(request: Request, code: str) -> Caller | None:
-    """Return for whom a code was made. Where people sign in with an issuer, no code signs anybody in."""
+    """Return the caller for whom a code was made, None for an unknown code, and where people sign in with an issuer."""
     if _has_issuer(request):
         return None
     return spend_login_code(wiring_of(request).snapshots.database.unit_of_work(), code)

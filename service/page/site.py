@@ -1,4 +1,4 @@
-"""All pages: what an application includes to serve them."""
+"""The routers of every page, for an application to include."""
 
 from __future__ import annotations
 

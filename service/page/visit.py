@@ -1,4 +1,4 @@
-"""One visit to a page: who asks, in which language, and what the page asks of our own operations for it."""
+"""One visit to a page: the caller, the language, and requests to the operations of the HTTP interface."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from service.page.words import LANGUAGES, language_of
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a page needs. `signed` is None on public pages to whoever has no session."""
+    """The request, language and session of one visit. `signed` is None on a public page, without a session."""
 
     request: Request
     language: str
     signed: Signed | None
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
-        """Return a page, with the menu of the caller and the token that its forms carry."""
+        """Return a page, with the caller's menu and the token for its forms."""
         caller = self.signed.caller if self.signed else None
         known = {
             "menu": menu_of(caller),
@@ -43,25 +43,25 @@ class Visit:
         return render(template, self.language, status, **{**known, **context})
 
     def as_nobody(self) -> Visit:
-        """Return this visit as anybody without a session makes it, for what is asked as nobody."""
+        """Return the visit as made by a visitor without a session, for requests to public operations."""
         return replace(self, signed=None)
 
     @property
     def zone(self) -> tzinfo | None:
-        """The coalition's time zone, None before there is a directory."""
+        """The coalition's time zone, None before a directory is loaded."""
         served = wiring_of(self.request).snapshots.state.served
         return None if served is None else served.snapshot.zone
 
     def may(self, *scopes: str) -> bool:
-        """Say whether the caller has one of these scopes."""
+        """Return whether the caller has any of the scopes."""
         return self.signed is not None and not self.signed.caller.scopes.isdisjoint(scopes)
 
     async def form(self, known: Fields) -> Form:
-        """Return the form that was sent, which this session was shown.
+        """Return the form in the request, checked to come from a page of the session.
 
         Raises:
-            PageRefused: it is no form of ours.
-            Forged: it comes from elsewhere.
+            PageRefused: the body is not a known form.
+            Forged: the form comes from another site.
         """
         form = await read_form(self.request, known)
         if self.signed is None:  # a page that is open to all
@@ -71,7 +71,7 @@ class Visit:
         return form
 
     async def switched(self, form: Form) -> Visit | None:
-        """Return this visit in another language, kept for the session, if that is what the form asks for."""
+        """Return the visit in the language that the form asks for, kept for the session; None without such a wish."""
         language = form.one(LANGUAGE)
         if language not in LANGUAGES:
             return None
@@ -96,12 +96,13 @@ class Visit:
         accept: str = "",
         but: Collection[int] = (),
     ) -> Reply:
-        """Return what an operation of ours answers to the caller.
+        """Return the reply of an operation to the caller.
 
-        `key`: the `Idempotency-Key`; `match`: the `If-Match`; `accept`: the `Accept`, for what is no JSON; "" for none.
+        `key`: the `Idempotency-Key`; `match`: the `If-Match`; `accept`: the `Accept`, for replies other than JSON.
+        An empty value sends no header.
 
         Raises:
-            PageRefused: it refuses, with a status that is not in `but`.
+            PageRefused: the operation refuses with a status outside `but`.
         """
         named = {"Accept-Language": self.language, "Idempotency-Key": key, "If-Match": match, "Accept": accept}
         headers = {name: value for name, value in named.items() if value}
@@ -112,18 +113,18 @@ class Visit:
         return reply
 
     async def create(self, path: str, body: Any, form: Form, *, but: Collection[int] = ()) -> Reply:
-        """Return what an operation answers that makes something, once for each form that was shown."""
+        """Return the reply of a creating operation, which creates once for each form shown."""
         return await self.ask("POST", path, body, key=form.one(KEY), but=but)
 
 
 async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:
-    """Return the visit of somebody who is signed in, as a dependency."""
+    """Return the visit of a signed-in caller, as a dependency."""
     request.state.language = signed.language
     return Visit(request, language_of(request), signed)
 
 
 async def open_visit(request: Request, signed: Annotated[Signed | None, Depends(may_be_signed_in)]) -> Visit:
-    """Return the visit of anybody, as a dependency of pages that are open to all."""
+    """Return the visit of any visitor, as a dependency of public pages."""
     if signed is None:
         wiring_of(request).rates.take_open(address_of(request))
     else:

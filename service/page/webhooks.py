@@ -1,4 +1,4 @@
-"""Webhooks: an agency's endpoints, their secrets shown once, and what was delivered to them."""
+"""Webhooks: an agency's endpoints, their secrets shown once, and the deliveries."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ WRONG, BUSY, STALE = 422, 409, 412
 
 @router.get("/webhooks")
 async def endpoints(visit: Visiting) -> Response:
-    """Show the agency's endpoints, and a form for one more."""
+    """Show the agency's endpoints, and a form for a new endpoint."""
     return await _list_page(visit, Form())
 
 
 @router.post("/webhooks")
 async def add_endpoint(visit: Visiting) -> Response:
-    """Add an endpoint; its secret is shown this once."""
+    """Add an endpoint; its secret is shown only once."""
     form = await visit.form(NEW)
     switched = await visit.switched(form)
     if switched is not None:
@@ -49,13 +49,13 @@ async def add_endpoint(visit: Visiting) -> Response:
 
 @router.get("/webhooks/{endpoint_id}")
 async def endpoint(visit: Visiting, endpoint_id: str, status: str = "", page: int = 1) -> Response:
-    """Show one endpoint: how it fares, and its deliveries."""
+    """Show one endpoint: its statistics and its deliveries."""
     return await _endpoint_page(visit, endpoint_id, status if status in STATUSES else "", max(page, 1))
 
 
 @router.post("/webhooks/{endpoint_id}")
 async def act(visit: Visiting, endpoint_id: str) -> Response:
-    """Do with an endpoint what a button says; where it changed meanwhile, show how it stands now."""
+    """Do the action of a button on an endpoint; if the endpoint changed meanwhile, show its present state."""
     form = await visit.form(ACT)
     return await ACTS.get(form.one("act"), _show)(visit, endpoint_id, form)
 
@@ -75,14 +75,14 @@ async def _retry(visit: Visit, endpoint_id: str, form: Form) -> Response:
 
 
 async def _rotate(visit: Visit, endpoint_id: str, form: Form) -> Response:
-    """Give a new secret and show it this once; the old one goes on for a day, or not at all."""
+    """Make a new secret, shown only once; the old secret goes on for a day, or ends at once."""
     body = {"force": True, **({"grace_seconds": 0} if form.one("grace") == "0" else {})}
     reply = await visit.ask("POST", f"{_place(endpoint_id)}/secret-rotation", body)
     return _secret_page(visit, endpoint_id, reply.document["secret"])
 
 
 async def _switch(visit: Visit, endpoint_id: str, form: Form) -> Response:
-    """Switch an endpoint on or off, and leave all else as it is."""
+    """Switch an endpoint on or off, with every other field unchanged."""
     now = (await visit.ask("GET", _place(endpoint_id))).document
     body = {name: now[name] for name in ("url", "types", "description", "max_per_second") if now[name] is not None}
     body["enabled"] = form.one("act") == "on"
@@ -98,7 +98,7 @@ async def _delete(visit: Visit, endpoint_id: str, form: Form) -> Response:
 
 
 async def _send_again(visit: Visit, endpoint_id: str, form: Form) -> Response:
-    """Send again what failed, or all, or what was never sent, of the last day."""
+    """Send events of the last day again: the failed ones, all of them, or those never sent."""
     since = (datetime.now(UTC) - A_DAY).isoformat()
     reply = await visit.ask("POST", f"{_place(endpoint_id)}/{form.one('act')}", {"since": since}, but={BUSY})
     return await _endpoint_page(visit, endpoint_id, told="still_at_it" if reply.refused else "again")
@@ -113,7 +113,7 @@ ACTS: Mapping[str, Callable[[Visit, str, Form], Awaitable[Response]]] = {
     "delete": _delete,
     **dict.fromkeys(SENT_AGAIN, _send_again),
 }
-"""What is done by each button of an endpoint's page."""
+"""The action of each button on an endpoint's page."""
 
 
 def _place(endpoint_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The words of the pages, by language: one file for each, with the same keys. No sentence stands anywhere else."""
+"""The words of the pages: files by language with the same keys. Sentences of pages stand nowhere else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ DEFAULT = LANGUAGES[0]
 def read_words(language: str) -> Mapping[str, str]:
     """Return every text of a language by its key, `intake.title` for `title` under `intake`. Reads package files.
 
-    `en.yaml` holds what all pages say; a group of pages has a file beside it, as `signin.en.yaml`. Every key is a word,
-    `on` and `no` too.
+    `en.yaml` holds the texts shared by every page; a group of pages has a file of its own, such as `signin.en.yaml`.
+    Every key is read as text, `on` and `no` included.
     """
     folder = files("service.page") / "words"
     names = sorted(file.name for file in folder.iterdir() if f".{file.name}".endswith(f".{language}.yaml"))
@@ -38,18 +38,29 @@ WORDS = {language: read_words(language) for language in LANGUAGES}
 
 
 def word(language: str, key: str, **values: object) -> str:
-    """Return the text of a key, filled in. Raises KeyError where there is none: a defect."""
+    """Return the text of a key, with its slots filled.
+
+    >>> word("es", "time.and", first="comida, ropa", last="refugio")
+    'comida, ropa y refugio'
+
+    Raises:
+        KeyError: the key is unknown, which is a defect.
+    """
     return WORDS[language][key].format(**values) if values else WORDS[language][key]
 
 
 def language_of(request: Request) -> str:
-    """Return the language to answer in: the session's, else `?language=`, else what the browser likes, else English."""
+    """Return the language to answer in: the session's, else `?language=`, else the browser's choice, else English."""
     kept = getattr(request.state, "language", None) or request.query_params.get("language")
     return kept if kept in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
 
 
 def preferred_language(header: str) -> str:
-    """Return the first language of ours that an `Accept-Language` header names, by weight, then by place. Pure."""
+    """Return the first language of the pages in an `Accept-Language` header, by weight, then by place. Pure.
+
+    >>> preferred_language("fr, en;q=0.5, es-MX;q=0.8"), preferred_language("fr")
+    ('es', 'en')
+    """
     ranked: list[tuple[float, int, str]] = []
     for place, part in enumerate(header.split(",")[:50]):
         tag, *parameters = (piece.strip().lower() for piece in part.split(";"))

@@ -17,6 +17,10 @@ def client_facts(client: routing.Client, adult_protection: bool | None = None) -
 
     `adult_protection`: whether the client is 65 or older, or kept by a disability from protecting themselves. A
     disability alone decides neither way.
+
+    >>> facts = client_facts(routing.Client(age_min=66, age_max=70, traits={"runaway": False}))
+    >>> facts["vulnerable_adult"], facts["missing_from_care"], facts["trafficking"]
+    (True, False, None)
     """
     traits = client.traits
     return {
@@ -30,14 +34,22 @@ def client_facts(client: routing.Client, adult_protection: bool | None = None) -
 
 
 def any_of(*values: bool | None) -> bool | None:
-    """Return whether any of several three-valued facts is true; unknown unless a fact is true, or none can be."""
+    """Return whether any of several three-valued facts is true; unknown unless a fact is true, or none can be.
+
+    >>> any_of(True, None), any_of(False, None), any_of(False, False)
+    (True, None, False)
+    """
     if True in values:
         return True
     return None if None in values else False
 
 
 def all_of(*values: bool | None) -> bool | None:
-    """Return whether each of several three-valued facts is true; unknown unless each is, or a fact is false."""
+    """Return whether each of several three-valued facts is true; unknown unless each is, or a fact is false.
+
+    >>> all_of(True, None), all_of(False, None), all_of(True, True)
+    (None, False, True)
+    """
     if False in values:
         return False
     return None if None in values else True

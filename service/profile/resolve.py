@@ -39,7 +39,7 @@ def resolve(
         ProfileRefused: the profile names an unknown agency, area, type or trait; carries every such field.
     """
     words = ProfileNames(names)
-    unknown = find_unknown(Node(asked.model_dump(mode="json", by_alias=True)), words)
+    unknown = find_unknown(Node(asked), words)
     if problems := (*as_pointers(unknown), *_unsettled(asked)):
         raise ProfileRefused(problems)
     profile = _profile(asked, words, at)

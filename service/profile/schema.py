@@ -249,6 +249,9 @@ def read_profile(
 
     `unknown` and `parse` as in `read_as`.
 
+    >>> read_profile(b'{"needs": [{"type": "food"}], "client": {"age": 16}}', origin="lotus-center").client.age
+    AgeRange(min=16, max=16)
+
     Raises:
         ProfileRefused: the profile is wrong; the error holds no value of the profile.
     """
@@ -299,5 +302,9 @@ def _required(model: type[BundleModel]) -> str:
 
 
 def as_pointers(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return problems with their paths as JSON pointers. Pure."""
+    """Return problems with their paths as JSON pointers. Pure.
+
+    >>> as_pointers([Problem("needs[0].type", "is required")])
+    (Problem(path='/needs/0/type', message='is required'),)
+    """
     return tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems)

@@ -1,4 +1,4 @@
-"""An answer as a page for someone tired at 2 a.m.: what the law asks first, then whom to call, then all the rest."""
+"""An answer as a page for a tired reader at 2 a.m.: the duties of law first, then the agency to call, then the rest."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Document = dict[str, Any]
 def print_answer(console: Console, document: Document, *, asked_at: datetime, full: bool = False) -> None:
     """Print an answer document (contract, section 3), at most 80 columns wide: ten lines first, the rest below.
 
-    `asked_at` (with offset) is the moment that the answer is judged at; it only helps to say today and tomorrow.
-    `full`: with every path, cost, rule and authority, and what may apply.
+    `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
+    `full`: print every path with its costs, rules and authorities, and duties that may apply.
     """
     page = PrintedPage(console)
     print_brief(page, document)
@@ -77,7 +77,7 @@ def _print_notices(page: PrintedPage, notices: list[Document]) -> None:
 
 
 def _print_paths(page: PrintedPage, paths: list[Document], asked_at: datetime) -> set[str]:
-    """Print the paths that are open; return the ids of the obligations that were spelled out."""
+    """Print the open paths; return the ids of the obligations that were spelled out."""
     page.heading(pages.CALL_NEXT)
     if not paths:
         page.paragraph(pages.NO_PATH)

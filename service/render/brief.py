@@ -1,4 +1,4 @@
-"""The first ten lines of an answer: what to do now, which number to call, what to ask and say; then duties."""
+"""The first ten lines of an answer: the number to call now, the question to ask, the words to say; then the duties."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ LABEL = 8
 SAFETY_FIRST = ("call-911", "safe-to-talk", "speak-alone")
 BESIDE_DUTIES = ("no-state-rules",)
 LAW_NOT_HERE = "child-report-state-law"
-"""A duty of a law that is not here: nobody can say that it is certain, and it must not go unsaid."""
+"""The duty under a state law for which no pack is loaded: never certain, and never left out."""
 FINE_PRINT = ("record-without-content", "not-legal-advice", "pack-review", "to-be-confirmed", "hotline")
-"""Notices that stand in every answer: they close the page instead of keeping the first call from it."""
+"""Notices of every answer: printed last, so that the first call stands near the top."""
 TOLD_BEFORE = (
     "receiver-reports", "systems-recipient-notice", "rhy-family-contact", "tx-harboring-runaway",
     "tx-unaccompanied-15-days",
 )  # fmt: skip
-"""Tasks of a step that are there so that the client hears something before the call."""
+"""Ids of a step's tasks that consist in telling the client something before the call."""
 MOST_OTHERS = 2
 SPEAKS = pages.SAYS_NOTHING["warm"]
 
 
 def print_brief(page: PrintedPage, document: Document) -> None:
-    """Print what somebody needs before the first call, in ten lines of 80 columns, then the duties that are certain."""
+    """Print what a worker needs before the first call, in ten lines of 80 columns, then the duties that are certain."""
     for notice in document["notices"]:
         if notice["id"] in SAFETY_FIRST:
             page.item(notice["plain"], mark="!", style="bold")
@@ -47,7 +47,7 @@ def print_brief(page: PrintedPage, document: Document) -> None:
 
 
 def print_rest(page: PrintedPage, document: Document, asked_at: datetime) -> None:
-    """Print in short what comes after the first call: other calls, what stays open, what to ask."""
+    """Print in short what follows the first call: further calls, needs still open, the next question."""
     for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
         page.gap()
         page.item(_known(step), mark=f"{number}.", style="bold")
@@ -78,7 +78,7 @@ def print_rest(page: PrintedPage, document: Document, asked_at: datetime) -> Non
 
 
 def _before(step: Document) -> Iterator[tuple[str, str]]:
-    """Yield what to know before a call: what the agency itself will ask, and what the client is told first."""
+    """Yield (label, sentence) of the notes before a call: the agency's own questions, and news for the client."""
     for entry in (entry for service in step["services"] for entry in service["confirm"]):
         yield brief.THEY_ASK, entry["plain"]
     for task in step["obligations"]:
@@ -92,7 +92,7 @@ def _away(document: Document) -> list[Document]:
 
 
 def _leads_elsewhere(document: Document) -> bool:
-    """Say whether somebody leads who is not the first step of the first path."""
+    """Return whether the lead is another agency or line than the first step of the first path."""
     lead, first = document["lead"], [path["steps"][0]["to"]["slug"] for path in document["paths"][:1]]
     return lead["do"] == "fallback" or (lead["do"] == "call" and [lead["to"]["slug"]] != first)
 
@@ -105,7 +105,7 @@ def _print_step(page: PrintedPage, step: Document, document: Document) -> None:
 
 
 def _print_near(page: PrintedPage, document: Document) -> None:
-    """Print whom to call for what is open, where the first path leads to nobody else."""
+    """Print the agencies to call for open needs, where every step of the first path stays within the asking agency."""
     near = _near(document)
     if near:
         others = list(map(_known, near[1:])) or _lines(document)
@@ -115,7 +115,7 @@ def _print_near(page: PrintedPage, document: Document) -> None:
 
 
 def _print_lead(page: PrintedPage, document: Document) -> None:
-    """Print whom to call first where the first path has nobody for what presses."""
+    """Print the agency or line to call first, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
     number = lead["phone"] or lead["sms"] or pages.NO_NUMBER
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
@@ -134,7 +134,7 @@ def _print_call(
     verb: str = brief.LABEL["call"],
     ask: str = calls.ASK,
 ) -> None:
-    """Print one call: to whom, when it can be had, what to ask, what to say, and who else could be called."""
+    """Print one call: the agency, its hours, the question to ask, the words to say, and further agencies to call."""
     page.labelled(verb, who, width=LABEL, style="bold")
     page.labelled("", when, width=LABEL)
     page.labelled(brief.ASK, ask, width=LABEL)
@@ -144,12 +144,12 @@ def _print_call(
 
 
 def _near(document: Document) -> list[Document]:
-    """Return who can be called for what no path meets: a first call, and who else."""
+    """Return the nearest agencies for needs that no path meets: one to call first, at most `MOST_OTHERS` more."""
     return [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
 
 
 def _said(step: Document, document: Document) -> str:
-    """Return what is said on a call; of a report what its law asks for, and that this is the limit."""
+    """Return the words for a call: the data to share; for a report, the data that the law asks for, and the limit."""
     held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
     if held and held[0]:
         return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
@@ -162,7 +162,7 @@ def _owed_to(step: Document, document: Document) -> list[Document]:
 
 
 def _others(document: Document, step: Document) -> list[str]:
-    """Return whom to call if a step's agency says no; where there is nobody, the lines that are always there."""
+    """Return the agencies to call if a step's agency says no; without any, the lines that are always listed."""
     if step["mode"] == "report":
         receivers = {to["slug"]: to for duty in _owed_to(step, document) for to in duty["to"]}
         return [_who(to["name"], {"phone": to["phone"], "sms": None}) for slug, to in receivers.items()
@@ -175,7 +175,7 @@ def _others(document: Document, step: Document) -> list[str]:
 
 
 def _lines(document: Document, *, but: str | None = None) -> list[str]:
-    """Return the lines to call when nobody else can be, with their hours: whether they are open is not known here."""
+    """Return the fallback lines to call last, each with its hours as text; a line may be closed at the moment."""
     lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
     return [_who(line["name"], line) + _hours(line["hours"]) for line in lines[:MOST_OTHERS]]
 
@@ -200,7 +200,7 @@ def _text(number: str) -> str:
 
 
 def _when(step: Document) -> str:
-    """Return what each service of a step is for, and when it can be had."""
+    """Return the needs and the availability of each service of a step: `detox: open now; room not known`."""
     said = []
     for service in step["services"]:
         wanted = codes.listed([codes.service_type(code) for code in service["covers"]])

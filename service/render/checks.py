@@ -1,4 +1,4 @@
-"""What was checked of the rules, as lines: counts, findings, and the table of seeded faults."""
+"""The checks of the rules as printed lines: counts, findings, and the table of seeded faults."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ if TYPE_CHECKING:  # the solver behind these is loaded by the commands that need
 
 WIDTH = 11
 SHOWN = 12
-"""How many findings of one step are told in full."""
+"""Findings of one step that are printed in full, at most."""
 
 CHECKS = ("refused", "example", "promise", "reach")
 COLUMNS = ("faults", *CHECKS, "same", "unseen")
-"""Each fault is counted once, under the first of these that it falls under."""
+"""Columns of the table. Each fault is counted once, in the first column that fits."""
 
 
 def print_step(console: Console, step: CheckStep) -> None:
-    """Print one step: what was looked at, and what was found wrong."""
+    """Print one step of the checks: the things looked at, and the findings."""
     page = PrintedPage(console)
     page.labelled(step.name, step.looked_at, indent=2, width=WIDTH)
     print_findings(console, step.findings)
 
 
 def print_findings(console: Console, findings: Sequence[str]) -> None:
-    """Print what was found wrong, a dozen in full and the rest by their number."""
+    """Print findings, the first `SHOWN` in full and the rest as a number."""
     page = PrintedPage(console)
     for finding in findings[:SHOWN]:
         page.item(finding, indent=4)
@@ -40,7 +40,10 @@ def print_findings(console: Console, findings: Sequence[str]) -> None:
 
 
 def print_outcomes(console: Console, outcomes: Sequence[Outcome], *, each: bool) -> bool:
-    """Print the table of faults, those proven to change nothing, and those unseen; say whether none is unseen."""
+    """Print the table of faults, then the faults proven to change nothing and the unseen ones.
+
+    `each`: print a line for each fault with the checks that caught it. Return False where any fault is unseen.
+    """
     page = PrintedPage(console)
     page.heading(pages.FAULTS)
     page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))

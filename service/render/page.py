@@ -1,6 +1,6 @@
 """A page of plain text: headings, paragraphs and labelled lines with hanging indents, at most 80 columns wide.
 
-Bold and colour only ever repeat what the words say already. In a pipe there is neither, and no trailing blanks.
+Bold and colour only repeat what the words say already. A pipe gets neither, and no trailing blanks.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ _JOINERS = "\u200c\u200d"  # needed to write some languages; every other invisib
 
 
 class PrintedPage:
-    """Writes to one console, top to bottom. Text from a directory cannot steer the terminal."""
+    """A writer of pages to one console, top to bottom. Text from a directory cannot steer the terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._width = max(NARROWEST, min(WIDEST, console.width))
 
     def heading(self, words: str) -> None:
-        """Write a heading: a blank line, the words, a line under them."""
+        """Write a heading: a blank line, the words, a line of `=` below."""
         self.gap()
         self.paragraph(words, style="bold")
         self._line("=" * min(len(words), self._width))
@@ -31,7 +31,7 @@ class PrintedPage:
         self._line("")
 
     def paragraph(self, words: str, *, indent: int = 0, style: str = "") -> None:
-        """Write words that wrap, all lines `indent` columns in."""
+        """Write wrapped words, every line `indent` columns in."""
         self._wrapped("", words, indent=indent, hang=indent, style=style)
 
     def item(self, words: str, *, indent: int = 0, mark: str = "-", style: str = "") -> None:
@@ -43,7 +43,7 @@ class PrintedPage:
         self._wrapped(f"{label:<{width}}", words, indent=indent, hang=indent + width, style=style)
 
     def verbatim(self, block: str, *, indent: int = 0) -> None:
-        """Write lines as they are, long ones too: they are to be read by programs as well."""
+        """Write a block line by line, unwrapped: programs read the lines too."""
         for line in block.splitlines():
             self._line(" " * indent + line)
 
@@ -62,6 +62,10 @@ class PrintedPage:
 
 
 def printable(words: str) -> str:
-    """Return `words` on one line, without control characters or invisible ones that turn text around."""
+    r"""Return `words` on one line, without control characters or invisible characters that turn text around.
+
+    >>> printable("Rio\n Grande\x1b[2J \u202eShelter")
+    'Rio Grande [2J Shelter'
+    """
     kept = "".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in words)
     return " ".join(kept.split())

@@ -1,4 +1,4 @@
-"""Paths and their steps on a page: the first in full, each later one in the few lines that a second call needs."""
+"""Paths and their steps on a page: the first path in full, later paths in the few lines that a second call needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Document = dict[str, Any]
 
 
 def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> set[str]:
-    """Print the best path in full; return the ids of the obligations that it spelled out."""
+    """Print the best path in full; return the ids of the obligations spelled out."""
     page.gap()
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
@@ -31,9 +31,9 @@ def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> s
 def print_alternative(
     page: PrintedPage, path: Document, earlier: list[Document], asked_at: datetime, told: set[str]
 ) -> None:
-    """Print a later path in short, after all the `earlier` ones.
+    """Print a later path in short, after the `earlier` ones.
 
-    `told` holds the obligations said so far, and grows by those said here.
+    `told`: ids of the obligations printed so far; the obligations of the path are added.
     """
     first = earlier[0]
     page.gap()
@@ -49,7 +49,7 @@ def print_alternative(
 
 
 def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime, told: set[str]) -> None:
-    """Print a path that is not open yet: what it would take, then its steps in short. `told` is as for alternatives."""
+    """Print a path that is not open yet: its conditions, then its steps in short. `told` as for `print_alternative`."""
     page.gap()
     page.paragraph(pages.CONDITIONAL_PATH.format(rank=path["rank"]), style="bold")
     for condition in path["conditions"]:
@@ -64,7 +64,7 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
 
 
 def _without(path: Document, earlier: list[Document]) -> str:
-    """Return which agencies of the earlier paths this one does without."""
+    """Return the phrase on the agencies of earlier paths that a path avoids, such as `: without Rio Grande Shelter`."""
     here = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for other in earlier for step in other["steps"])
     missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
@@ -78,7 +78,7 @@ def _print_cover(page: PrintedPage, path: Document) -> None:
 
 
 def _title(step: Document, number: int, path: Document) -> str:
-    """Return whom a step goes to, and who makes the hand-off where it is no longer the asking agency."""
+    """Return the agency of a step, and the agency that hands over where the asking agency no longer does."""
     origin = path["steps"][0]["from"]["slug"]
     by = pages.HANDED_ON.format(name=step["from"]["name"]) if number > 1 and step["from"]["slug"] != origin else ""
     return f"{step['to']['name']}{by}"
@@ -92,7 +92,7 @@ def _contact(step: Document) -> str:
 
 
 def _services(step: Document, asked_at: datetime) -> Iterator[str]:
-    """Yield one line for each service of a step: what for, its name, and when it can be had."""
+    """Yield one line for each service of a step: its needs, its name, and its hours and room."""
     for service in step["services"]:
         wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
         purpose = wanted if service["covers"] else pages.WAY_ON
@@ -103,7 +103,7 @@ def _services(step: Document, asked_at: datetime) -> Iterator[str]:
 
 
 def _exposure(path: Document) -> str:
-    """Return how exposed a path is, as a step that is so exposed has it; its own services leave nothing to say."""
+    """Return the exposure of a path in words, from a step of the same level; internal steps count only when alone."""
     steps = [step for step in path["steps"] if step["mode"] != "internal"] or path["steps"]
     plain = next(step["exposure"]["plain"] for step in steps if step["exposure"]["level"] == path["exposure"])
     return f"{codes.EXPOSURE[path['exposure']]} {plain}"
@@ -137,7 +137,7 @@ def _short_lines(step: Document, asked_at: datetime, told: set[str]) -> Iterator
         yield answers.MODE[step["mode"]]
         return
     yield answers.MODE[step["mode"]] + (f" {_verb(step)}: {_said(step)}." if step["share"] else "")
-    if step["mode"] != "self":  # where the client makes the contact, nothing is said at all
+    if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
         for data, _, rule in _held_back(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
     new = [task for task in step["obligations"] if task["id"] not in told]
@@ -154,12 +154,12 @@ def _verb(step: Document) -> str:
 
 
 def _said(step: Document) -> str:
-    """Return what may be said, or that nothing is."""
+    """Return the data that may be shared in words, or the sentence for an empty list."""
     return answers.data_listed(step["share"]) or pages.SAYS_NOTHING[step["mode"]]
 
 
 def _held_back(step: Document) -> list[tuple[str, str, str]]:
-    """Return (what, the sentence, the rule's id); classes that one sentence holds back stand together."""
+    """Return (data, sentence, rule id) of withheld data; classes under the same sentence and rule stand together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in step["withhold"]:
         groups.setdefault((entry["plain"], entry["rule"]), []).append(entry["data"])

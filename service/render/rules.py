@@ -1,4 +1,4 @@
-"""Rules as a page: what a rule says, on whose authority, and how sure the reading is."""
+"""Rules as a page: the rule in plain words, its authority, and the confidence in the reading."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = ("id", "jurisdiction", "kind", "plain", "asks", "authority", "confiden
 
 @dataclass(frozen=True, slots=True)
 class ExplainedExample:
-    """A worked example as lines for a person; any part may be empty."""
+    """A worked example as lines for a person; each part may be empty."""
 
     facts: Sequence[str]
     answer: Sequence[str]
@@ -28,7 +28,7 @@ class ExplainedExample:
 
 
 def print_rule(console: Console, rule: Rule) -> None:
-    """Print one rule whole, its text included."""
+    """Print one rule in full, with its Cedar text."""
     page = PrintedPage(console)
     page.paragraph(f"{rule.id}: {rule.plain}", style="bold")
     page.gap()
@@ -54,7 +54,7 @@ def print_rule(console: Console, rule: Rule) -> None:
 
 
 def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
-    """Print one short entry for each rule, in the order given."""
+    """Print a short entry for each rule, in the order given."""
     page = PrintedPage(console)
     for rule in rules:
         page.item(f"{rule.id} [{rule.pack}, {rule.effect}]", style="bold")
@@ -69,7 +69,12 @@ def print_rule_table(console: Console, rules: Iterable[Rule]) -> None:
 
 
 def markdown_table(rules: Iterable[Rule]) -> str:
-    """Return the rules as a Markdown table, one line each, in the order given."""
+    """Return the rules as a Markdown table, a line for each rule, in the order given.
+
+    >>> print(markdown_table([]), end="")
+    | id | jurisdiction | kind | plain | asks | authority | confidence | reviewed | pack |
+    |--|--|--|--|--|--|--|--|--|
+    """
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "--|" * len(COLUMNS)]
     lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in _cells(rule)) + " |" for rule in rules]
     return "\n".join(lines) + "\n"
@@ -85,7 +90,7 @@ def csv_table(rules: Iterable[Rule]) -> str:
 
 
 def print_example(console: Console, says: str, told: ExplainedExample) -> None:
-    """Print one worked example end to end: facts as read, answer, what would change it, tasks."""
+    """Print one worked example from end to end: the facts as read, the answer, the facts that turn it, the tasks."""
     page = PrintedPage(console)
     page.gap()
     page.paragraph(says, style="bold")
@@ -109,6 +114,6 @@ def _sure(rule: Rule) -> str:
 
 
 def _confidence(marks: str) -> str:
-    """Return in words what the letters of a confidence mark mean."""
+    """Return the letters of a confidence mark in words: `S` is "an official guide or an expert's summary was read"."""
     letters = dict.fromkeys(re.findall(r"\b[PSMGC]\b", marks))
     return "; ".join(pages.CONFIDENCE[letter] for letter in letters) or pages.SEE_CATALOGUE

@@ -18,7 +18,7 @@ _ACROSS = 18  # columns beside the label in 80
 
 
 def print_coverage(console: Console, coverage: Coverage) -> None:
-    """Print coverage: a table for each area, who is alone, what nobody offers, and where to begin."""
+    """Print coverage: a table for each area, the needs with a single agency, the needs without any, and the focus."""
     page = PrintedPage(console)
     page.paragraph(coverage.focus()["plain"])
     page.paragraph(coalition.HEAT_MAP)
@@ -42,7 +42,7 @@ def print_coverage(console: Console, coverage: Coverage) -> None:
 
 
 def print_map(console: Console, found: Map) -> None:
-    """Print who hands over to whom under an agreement or in one house, then who stands alone."""
+    """Print the hand-offs under an agreement or within one house, by agency, then the agencies without a stand-in."""
     page = PrintedPage(console)
     edges = found.graph.hand_offs
     page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
@@ -61,7 +61,7 @@ def print_map(console: Console, found: Map) -> None:
 
 
 def print_due(console: Console, due: Due) -> None:
-    """Print what is due, a line for each item."""
+    """Print a line for each due item."""
     page, items = PrintedPage(console), due.items()
     for item in items:
         page.labelled(item.due.isoformat(), f"{due.sight.name(item.organization)}: {item.plain}")
@@ -70,7 +70,7 @@ def print_due(console: Console, due: Due) -> None:
 
 
 def print_exchange(console: Console, exchange: Exchange) -> None:
-    """Print each match, then each draft as it would stand in a bundle."""
+    """Print each match, then the draft agreements as they would stand in a bundle."""
     page, document = PrintedPage(console), exchange.document()
     for match in document["matches"]:
         page.item(match["plain"])
@@ -95,7 +95,7 @@ def print_contacts(console: Console, contacts: Contacts) -> None:
 
 
 def print_words(console: Console, words: AgencyWords) -> None:
-    """Print each word that means more than one thing, with its meanings below it."""
+    """Print each word with more than one meaning, its meanings below."""
     page, found = PrintedPage(console), words.document()["words"]
     for word in found:
         page.gap()
@@ -108,7 +108,7 @@ def print_words(console: Console, words: AgencyWords) -> None:
 
 
 def print_legal_hold(console: Console, found: LegalHold) -> None:
-    """Print what to do first, whom to call, what is held, and what is not."""
+    """Print what to do first, the contacts, the records held, and the kinds of record never kept."""
     page, document = PrintedPage(console), found.document()
     page.paragraph(document["plain"])
     page.heading(legal_hold.CONTACTS)
@@ -130,7 +130,7 @@ def print_legal_hold(console: Console, found: LegalHold) -> None:
 
 
 def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
-    """Print a line for each number, and how to read them."""
+    """Print a line for each number, and how to read the numbers."""
     page = PrintedPage(console)
     page.paragraph(f"{document['quarter'] or ''} {document['plain']}".strip())
     for row in document["rows"]:
@@ -139,9 +139,9 @@ def print_outcomes(console: Console, document: Mapping[str, Any]) -> None:
 
 
 def print_guide(console: Console, document: Mapping[str, Any]) -> None:
-    """Print each sector of the guide: what may be seen, what may be asked, what to look for.
+    """Print each sector of the guide: what may be seen, what may be asked, which needs to look for.
 
-    The works follow, numbered; an entry ends with the numbers of the works that say the same, as in `[1, 3]`.
+    Works follow, numbered; an entry ends with the numbers of its sources, as in `[1, 3]`.
     """
     page = PrintedPage(console)
     page.paragraph(document["about"])

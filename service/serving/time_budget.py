@@ -9,7 +9,13 @@ import routing
 
 
 def starting_now(budget_ms: int, *, clock: Callable[[], float] = time.monotonic) -> routing.OutOfTime:
-    """Return the question whether `budget_ms` milliseconds have gone by since the call; `clock` counts seconds."""
+    """Return the question whether `budget_ms` milliseconds have gone by since the call; `clock` counts seconds.
+
+    >>> seconds = iter([10.0, 10.2, 10.3])
+    >>> is_over = starting_now(250, clock=lambda: next(seconds))
+    >>> is_over(), is_over()
+    (False, True)
+    """
     until = clock() + budget_ms / 1000
     return lambda: clock() >= until
 

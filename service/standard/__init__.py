@@ -1,1 +1,1 @@
-"""HSDS itself: its schema, forms of values, kinds of records, ids and service types. Pure."""
+"""The HSDS standard: its schema, the forms of values, the kinds of records, ids and service types. Pure."""

@@ -1,8 +1,8 @@
-"""A record as it is stored, in the form that HSDS asks for: what has not that form is kept apart. Pure.
+"""Fits a stored record to the form that HSDS asks for; values of another form are kept apart. Pure.
 
-What is known to HSDS and has its form stays under its own name. A field that HSDS does not know stays beside it, for
-HSDS lets records say more. What has the name of a field and not its form goes whole under `as_given`: a reader of HSDS
-never meets text where a number is promised, and nothing that came in is lost.
+A field of HSDS whose value has the field's form keeps its name. A field unknown to HSDS stays beside the known fields,
+because HSDS allows further fields. A value without the form of its field moves whole under `as_given`: a reader of HSDS
+never meets text where HSDS promises a number, and no value of the stored record is lost.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from .value_forms import fitted, is_uuid
 AS_GIVEN = "as_given"
 Record = dict[str, Any]
 
-# Told by where a part stands; a stored copy could name a record that is not for the reader.
+# A part's place in its record says as much; a stored copy could name a record that is hidden from the reader.
 _TOLD_BY_PLACE = frozenset(
     ("organization_id", "service_id", "location_id", "service_at_location_id", "contact_id", "phone_id", "link_id")
 ) | {"resource_id", "unit_id"}
-_OF_THEIR_OWN = ("location", "service_at_location")  # records wherever they stand: what they refer to is part of them
-_NAMED_OPENLY = ("organization", "service")  # their own names are public, whatever other names they contain
-_NAMES_WHOLE = ("contact", "phone")  # a number that is another organization's goes with its name
+_OF_THEIR_OWN = ("location", "service_at_location")  # records also as parts: the ids they refer to belong to them
+_NAMED_OPENLY = ("organization", "service")  # their own names are public, even if a hidden name is part of them
+_NAMES_WHOLE = ("contact", "phone")  # left out whole: the number of a hidden organization goes with its name
 _TERM_IDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
     "taxonomy_term": lambda term: (str(term.get("taxonomy") or ""), str(term.get("code") or term.get("name") or "")),
     "taxonomy": lambda taxonomy: (str(taxonomy.get("name") or ""),),
@@ -36,16 +36,26 @@ _TERM_IDS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fitting:
-    """How records are made fit. `strict`: only what HSDS knows goes out, and no history of changes."""
+    """How records are fitted: texts with a `hidden` name are left out.
+
+    `strict`: only fields that HSDS knows go out, without `as_given` and without the history of changes (`metadata`).
+    """
 
     hidden: HiddenNames = NOTHING_HIDDEN
     strict: bool = False
 
     def fit(self, kind_name: str, given: Mapping[str, Any], *, place: str = "", whole: bool = False) -> Record | None:
-        """Return `given` as an HSDS object of this kind; None where it lacks what no such object is without.
+        """Return `given` as an HSDS object of this kind; None where a required field is absent or has another form.
 
-        `place` tells parts without an id of their own apart. `whole`: a record by itself, which keeps what it
-        refers to; a part is known by where it stands.
+        `place` is the path of a part in its record, from which the id of a part without an id follows. `whole`: a
+        record by itself, which keeps the ids of records that it refers to; a part drops them, as its place tells them.
+
+        >>> Fitting().fit("organization", {"name": "Harbor", "year_incorporated": "since 1990", "beds": 3}, whole=True)
+        ... # doctest: +NORMALIZE_WHITESPACE
+        {'id': '6f8fc795-7b05-5c1f-bfe1-1f404f31900d', 'name': 'Harbor', 'description': 'Harbor', 'beds': 3,
+         'as_given': {'year_incorporated': 'since 1990'}}
+        >>> Fitting().fit("phone", {"type": "voice"}) is None  # a phone has a number
+        True
         """
         kind = KINDS[kind_name]
         known: Record = {}
@@ -124,14 +134,17 @@ class Fitting:
 
 
 def _linked(attribute: Record, to: str) -> Record:
-    """Return an attribute that says what kind of record it hangs on, its fields in the order of the standard."""
+    """Return `attribute` with `link_entity`, the kind of record that holds it; its fields in the order of HSDS."""
     linked = {"link_entity": to, **attribute}
     fields = [name for name in KINDS["attribute"].fields if name in linked]
     return {name: linked[name] for name in (*fields, *(name for name in linked if name not in fields))}
 
 
 def _settle_terms(kind: ObjectType, known: Record) -> None:
-    """Give a term the taxonomy that it names, be it by no more than a name or an id; name no term twice."""
+    """Write out the taxonomy of a term, of which the term may give only the name or the id.
+
+    An attribute with a whole `taxonomy_term` loses `taxonomy_term_id`, so that the term is named once.
+    """
     if kind.name == "attribute" and "taxonomy_term" in known:
         known.pop("taxonomy_term_id", None)
     if kind.name != "taxonomy_term":
@@ -145,7 +158,7 @@ def _settle_terms(kind: ObjectType, known: Record) -> None:
 
 
 def _id(kind: ObjectType, given: Mapping[str, Any], place: str) -> str:
-    """Return an id for what has none: of a term the same wherever it is met, of a part by where it stands."""
+    """Return an id for an object without one: a term's follows from its names alone, a part's from its `place`."""
     if kind.name in _TERM_IDS:
         return id_of(kind.name, *_TERM_IDS[kind.name](given))
     return id_of(kind.name, place, str(given.get("id") or ""))

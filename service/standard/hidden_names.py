@@ -1,4 +1,4 @@
-"""Names that may not be told: those of organizations that the reader may not know of. Pure."""
+"""Finds the names of hidden organizations, which a reader may not see, in texts. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ _WORD = re.compile(r"\w+")
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text, case folded: letters, digits and low lines; all else only parts them."""
+    """Return the words of a text, case folded: runs of letters, digits and low lines.
+
+    >>> words_of("Harbor-House, Ltd.")
+    ['harbor', 'house', 'ltd']
+    """
     return _WORD.findall(text.casefold())
 
 
 class HiddenNames:
-    """Finds names in texts, word by word, whatever stands between the words. Safe to share between threads.
+    """Finds names in texts, word by word, with any marks between the words. Safe to share between threads.
 
-    A name of one word counts only as it is written: "Shelter" as a name is no reason to drop every "shelter".
+    A name of one word counts only in the same letters, large and small: "Shelter" as a name does not drop "shelter".
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -41,7 +45,12 @@ class HiddenNames:
         return tuple(sorted(single.union(*self._by_first.values())))
 
     def named_in(self, value: Any) -> bool:
-        """Say whether a text, or any text within a list or a mapping, holds one of the names."""
+        """Say whether a text, or any text within a list or a mapping, holds a hidden name.
+
+        >>> hidden = HiddenNames(["Harbor House", "Shelter"])
+        >>> hidden.named_in("Ask at HARBOR-HOUSE."), hidden.named_in({"notes": ["a shelter"]})
+        (True, False)
+        """
         if not self:
             return False
         if isinstance(value, str):

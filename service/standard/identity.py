@@ -1,4 +1,4 @@
-"""How an id follows from a slug: UUIDv5, so that the same bundle always gives the same ids, on any machine."""
+"""Ids that follow from slugs: UUIDv5, so that the same bundle always gives the same ids, on any machine."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ NAMESPACE = UUID("5b0d0f6e-6f0c-4c8e-9a56-6b0f6f1f7c2d")
 
 
 def id_of(kind: str, *names: str) -> str:
-    """Return the HSDS id of the `kind` (a table name) known by `names`: a slug, or where a nameless part hangs.
+    """Return the HSDS id of an object: `kind` is its table; `names` its slug, or the place of a part without a name.
 
-    `uuid.uuid5` of the same words, written out: an import asks for a million of them.
+    The same id as `uuid.uuid5` gives, written out for speed: an import asks for a million ids.
+
+    >>> id_of("organization", "harbor-house")
+    'cbef3c4b-7246-58e5-a469-1af94ea1a454'
     """
     digest = bytearray(sha1(NAMESPACE.bytes + ":".join((kind, *names)).encode(), usedforsecurity=False).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x50  # version 5
@@ -21,14 +24,21 @@ def id_of(kind: str, *names: str) -> str:
 
 
 def place_name(organization: str, slug: str, *, private: bool) -> str:
-    """Return the name that a location has in the store, from which its id follows. Pure.
+    """Return the name of a location in the store, from which its id follows. Pure.
 
-    A private one goes by its organization's slug too (`harbor-house:hh-house`): no other location meets its name, and
-    so none can be made to find out whether there is one of that name.
+    The name of a private location starts with the slug of its organization: no other organization's location can have
+    the same name, so nobody finds out by adding a location whether a private location of a given slug exists.
+
+    >>> place_name("harbor-house", "hh-house", private=True)
+    'harbor-house:hh-house'
     """
     return f"{organization}:{slug}" if private else slug
 
 
 def place_slug(name: str) -> str:
-    """Return the slug of the location that has this name in the store. Pure."""
+    """Return the slug of a location, given its name in the store. Pure.
+
+    >>> place_slug("harbor-house:hh-house"), place_slug("library")
+    ('hh-house', 'library')
+    """
     return name.rpartition(":")[2]

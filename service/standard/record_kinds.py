@@ -1,4 +1,4 @@
-"""What kind of HSDS object a record is, told from its fields, and from the name of its file where they do not tell."""
+"""Tells the kind of HSDS object of a record from its fields or, where they do not tell, from the name of its file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION = "organization", "service"
 TAXONOMY, TERM = "taxonomy", "taxonomy_term"
 ASIDE = "aside"
 BY_KIND_ALONE = (TAXONOMY, TERM)
-"""Kinds that their fields may not tell: our exports say it in a field of its own, `kind`."""
+"""Kinds that the fields of a record may not tell: our exports write the kind into the field `kind`."""
 
 # Fields that only one kind of record has; the first row that shares a field with a record names its kind.
 _TELLING: tuple[tuple[str, frozenset[str]], ...] = (
@@ -33,7 +33,15 @@ _NAMES = (  # longer names first: each is looked for within the file's own
 
 
 def kind_of(record: Mapping[str, Any], file: str) -> str | None:
-    """Return what kind of record this is, `aside` for what is not imported, None if nothing tells."""
+    """Return the kind of a record: `aside` for a record that is not imported, None if neither fields nor `file` tell.
+
+    >>> kind_of({"id": "1", "website": "https://hotline.example"}, "data.json")
+    'organization'
+    >>> kind_of({"service_id": "1", "location_id": "2"}, "data.json")
+    'service_at_location'
+    >>> kind_of({"id": "1", "name": "Detox"}, "services.csv")
+    'service'
+    """
     keys = record.keys()
     if record.get("kind") in BY_KIND_ALONE:
         return str(record["kind"])
@@ -42,6 +50,6 @@ def kind_of(record: Mapping[str, Any], file: str) -> str | None:
     for kind, telling in _TELLING:
         if keys & telling:
             return kind
-    if "version" in keys:  # else the description of an API
+    if "version" in keys:  # with a name a taxonomy, else the description of an API
         return TAXONOMY if "name" in keys else ASIDE
     return next((kind for part, kind in _NAMES if part in file.lower()), None)

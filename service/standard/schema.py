@@ -1,7 +1,7 @@
-"""HSDS 3.2 as data: its objects, their fields in order, the form of each, and the tables that they fill. Pure.
+"""HSDS 3.2 as data: its objects, their fields in order, the form of each field, and the table of each object. Pure.
 
-Names and forms are those of the specification (openreferral.org); a test holds them against its own schemas. A field
-that holds one value is also a column of the object's table, in this order.
+Names and forms come from the specification (openreferral.org); a test compares them with the schemas of HSDS. A field
+that holds a single value is also a column of the object's table, in the same order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ VERSION = "3.2"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: `form` names the form of its one value; or it holds one (`kind`) or several (`many`) objects."""
+    """A field of an object: a single value in `form`, or an object of `kind`, or with `many` a list of such objects."""
 
     form: str | None
     kind: str | None = None
@@ -24,7 +24,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """A kind of object. `file`: its table in a package. `required`: what no object is without."""
+    """A kind of object. `file`: its table in a package. `required`: the fields that every object has.
+
+    `required_in_table`: the columns that every row has, `required` included.
+    """
 
     name: str
     file: str
@@ -34,7 +37,11 @@ class ObjectType:
 
     @property
     def columns(self) -> dict[str, str]:
-        """The columns of its table, with their forms."""
+        """The columns of the object's table, with their forms: each field of a single value.
+
+        >>> KINDS["unit"].columns
+        {'id': 'uuid', 'name': 'text', 'scheme': 'text', 'identifier': 'text', 'uri': 'uri'}
+        """
         return {name: field.form for name, field in self.fields.items() if field.form is not None}
 
 

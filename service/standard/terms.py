@@ -15,7 +15,12 @@ TYPES_TAXONOMY: Mapping[str, Any] = {
 
 
 def term_of(code: str) -> dict[str, Any]:
-    """Return a service type as a taxonomy term."""
+    """Return a service type as an HSDS taxonomy term.
+
+    >>> term = term_of("emergency_shelter")
+    >>> term["name"], term["taxonomy"]
+    ('Emergency shelter', 'Referral service types')
+    """
     name = code.replace("_", " ").capitalize()
     return {
         "id": id_of("taxonomy_term", "referral-router", code),

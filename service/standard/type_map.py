@@ -1,8 +1,8 @@
-"""Service types that a taxonomy term means for certain: a short, explicit table, and what the coalition itself states.
+"""Service types that a taxonomy term means for certain: a short, explicit table, and the coalition's own statements.
 
-Titles and numbers are those of Open Eligibility (Open Eligibility Project, Human Services Taxonomy by Aunt Bertha,
-Inc.). A title that could mean more than one of our types is not in the table: a wrong type sends a client to a wrong
-door, a missing one is reported.
+Titles and numbers come from Open Eligibility (Open Eligibility Project, Human Services Taxonomy by Aunt Bertha,
+Inc.). A title that could mean several of our types is not in the table: a wrong type sends a client to a wrong
+door, while a missing type is reported.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _TYPES_OF_TITLES = {
     "peer support": "peer_support",
     "spiritual support": "faith_support",
 }
-# Terms whose title stands for different things in different places of the taxonomy: by number alone.
+# Terms whose title has different meanings in different places of the taxonomy: by number alone.
 _TYPES_OF_CODES = {
     "1381": "legal_immigration",  # Legal > Advocacy & Legal Aid > Citizenship & Immigration, not the exam of that name
     "111-01-02": "legal_immigration",  # the same, in the numbering that Ohana uses
@@ -43,15 +43,21 @@ _TYPES_OF_CODES = {
 
 
 def types_of(attributes: Any, same_as: Mapping[str, str]) -> frozenset[str]:
-    """Return the service types that the HSDS `attributes` of a service mean for certain; pure.
+    """Return the service types that the HSDS `attributes` of a service mean for certain. Pure.
 
-    `same_as` maps `taxonomy:code`, as a coalition's vocabulary states it, to one of its own codes.
+    `same_as` maps `taxonomy:code`, as a coalition's vocabulary states it, to a code of the coalition.
+
+    >>> types_of([{"taxonomy_term": {"name": "Food  Pantry"}}], {})
+    frozenset({'food'})
+    >>> shelter = {"taxonomy_term": {"taxonomy": "AIRS", "code": "BH-1800", "name": "Homeless Shelter"}}
+    >>> types_of([shelter], {}), types_of([shelter], {"airs:bh-1800": "emergency_shelter"})
+    (frozenset(), frozenset({'emergency_shelter'}))
     """
     return frozenset(found for term in terms_of(attributes) for found in _types_of_term(term, same_as))
 
 
 def terms_of(attributes: Any) -> list[dict[str, Any]]:
-    """Return the taxonomy terms in the HSDS `attributes` of a record; none where it has no such list. Pure."""
+    """Return the taxonomy terms in the HSDS `attributes` of a record; empty if `attributes` is no list. Pure."""
     items = attributes if isinstance(attributes, list) else ()
     terms = (item.get("taxonomy_term") for item in items if isinstance(item, dict))
     return [term for term in terms if isinstance(term, dict)]

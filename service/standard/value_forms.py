@@ -1,4 +1,4 @@
-"""Which values have the form that HSDS asks for, and how a value that nearly has it is written. Pure."""
+"""The forms of values in HSDS: whether a value has a form, and how a value that comes close is rewritten. Pure."""
 
 from __future__ import annotations
 
@@ -26,12 +26,18 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def fitted(form: str, value: Any) -> Any:
-    """Return `value` in this form, None where it has not that form. Numbers and texts may come as each other."""
+    """Return `value` in `form`, None if the value has another form. A number may come as text and a text as a number.
+
+    >>> fitted("number", "12.50"), fitted("number", "a dozen"), fitted("text", 78666)
+    (12.5, None, '78666')
+    >>> fitted("day", "2026-02-28"), fitted("day", "2026-02-30"), fitted("clock", "24:00")
+    ('2026-02-28', None, None)
+    """
     return _FORMS[form](value)
 
 
 def is_uuid(value: Any) -> bool:
-    """Say whether `value` is a UUID as text."""
+    """Say whether `value` is a UUID as text, in small or large letters, with its four hyphens."""
     return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 

@@ -33,6 +33,10 @@ class AddressVault:
 
         Raises:
             AddressKeyError: no key and no place to keep a new key, or a malformed key.
+
+        >>> vault = AddressVault(key=Fernet.generate_key().decode())
+        >>> vault.open(vault.seal("3 Sedge Way")), vault.seal("3 Sedge Way") == vault.seal("3 Sedge Way")
+        ('3 Sedge Way', False)
         """
         return self._find_cipher(make=True).encrypt(plain.encode()).decode("ascii")
 
@@ -48,7 +52,7 @@ class AddressVault:
             raise AddressKeyError(setup.OTHER_ADDRESS_KEY) from None
 
     def rehearsing(self) -> AddressVault:
-        """Return a vault with the key at hand, or else with a forgotten key; the vault writes no file.
+        """Return a vault with the key at hand, or else with a new key that is kept nowhere; the vault writes no file.
 
         Raises:
             AddressKeyError: the key file cannot be read.
@@ -56,7 +60,7 @@ class AddressVault:
         return AddressVault(key=self._key or self._read_key_file() or Fernet.generate_key().decode("ascii"))
 
     def derive(self, purpose: str, *, make: bool) -> str:
-        """Return a Fernet key derived from the vault's key, for a further purpose; neither key reveals the second.
+        """Return a Fernet key derived from the vault's key, for another purpose; neither key reveals the other.
 
         `make`: make the vault's key if absent.
 

@@ -137,7 +137,13 @@ def vocabulary_documents(rows: RowSet, slugs: Mapping[str, str]) -> dict[str, Do
 
 
 def area_documents(rows: RowSet) -> list[Document]:
-    """Return every area in `rows`, in the bundle's form."""
+    """Return every area in `rows`, in the bundle's form.
+
+    >>> texas = {"slug": "us-tx", "name": "Texas", "within_id": None, "latitude": None, "longitude": None}
+    >>> county = {"slug": "salt-prairie", "name": "Salt Prairie", "within_id": "1", "latitude": 31.3, "longitude": -98}
+    >>> area_documents({"area": {"1": texas, "2": county}})[1]
+    {'code': 'salt-prairie', 'name': 'Salt Prairie', 'within': 'us-tx', 'latitude': 31.3, 'longitude': -98}
+    """
     areas = rows.get("area", {})
     return [
         _filled(
@@ -154,7 +160,13 @@ def area_documents(rows: RowSet) -> list[Document]:
 
 
 def form_groups(rows: RowSet) -> list[list[str]]:
-    """Return the groups of equivalent forms in `rows`, each a sorted list of slugs."""
+    """Return the groups of equivalent forms in `rows`, each a sorted list of slugs.
+
+    >>> alike = {"1": {"group_id": "g", "form_id": "a"}, "2": {"group_id": "g", "form_id": "b"}}
+    >>> forms = {"a": {"slug": "release-es"}, "b": {"slug": "release"}}
+    >>> form_groups({"form_equivalence": alike, "release_form": forms})
+    [['release', 'release-es']]
+    """
     groups: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows.get("form_equivalence", {}).values():
         groups[row["group_id"]].append(rows["release_form"][row["form_id"]]["slug"])
@@ -218,7 +230,11 @@ def _referral(row: Values) -> Document:
 
 
 def durations_of(row: Mapping[str, Any]) -> Document:
-    """Return the durations in a row of `service`, in a bundle's spelling. Pure."""
+    """Return the durations in a row of `service`, in a bundle's spelling. Pure.
+
+    >>> durations_of({"response_time_s": 7200, "holds_s": None})
+    {'response_time': 'PT2H'}
+    """
     return {
         name: _DURATION.dump_python(timedelta(seconds=row[column]), mode="json")
         for name, column in DURATION_COLUMNS

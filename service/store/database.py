@@ -41,7 +41,7 @@ class Database:
     secrets: SecretVault
 
     def upgrade(self) -> None:
-        """Bring the tables to the program's version; no work on current tables."""
+        """Bring the tables to the program's version; current tables are left alone."""
         migrations.upgrade(self.engine)
 
     def require_current(self) -> None:
@@ -89,8 +89,8 @@ def telling_driver_errors() -> Iterator[None]:
     """Turn drivers' errors within a `with` block into `DatabaseUnusable`, without a word of any data.
 
     Raises:
-        DatabaseBusy: the wait for further transactions was too long.
-        DatabaseUnusable: every further error.
+        DatabaseBusy: the wait for other transactions was too long.
+        DatabaseUnusable: every other error.
     """
     try:
         yield

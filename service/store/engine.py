@@ -1,4 +1,4 @@
-"""Engines of like behaviour: SQLite by default, PostgreSQL by URL."""
+"""Engines that behave alike: SQLite by default, PostgreSQL by URL."""
 
 from __future__ import annotations
 

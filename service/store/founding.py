@@ -7,5 +7,9 @@ ASSUMED_ZONE = "UTC"  # its time zone, while nobody has said which
 
 
 def is_zone_assumed(slug: str, timezone: str) -> bool:
-    """Tell whether the time zone of the coalition's hours is still assumed. Pure."""
+    """Tell whether the time zone of the coalition's hours is still assumed. Pure.
+
+    >>> is_zone_assumed("imported", "UTC"), is_zone_assumed("imported", "America/Chicago")
+    (True, False)
+    """
     return slug == PLACEHOLDER and timezone == ASSUMED_ZONE

@@ -1,4 +1,4 @@
-"""Grievances in the store, with the organizations that each is kept from, and so its readers."""
+"""Grievances in the store; the organizations that a grievance is kept from decide which body may read it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Grievances:
         self._session.execute(delete(Grievance).where(col(Grievance.id) == grievance_id))
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
-        """Fit the grievances readable by a reader; grievances without a reading body are for None."""
+        """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
         houses, before = self._houses(), list[ColumnElement[bool]]()
         for body in self._bodies:
             kept = exists().where(

@@ -46,7 +46,7 @@ _ESCAPE = "\\"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The conditions on records, each to be met; None fits every record. `search`: case-folded words.
+    """The conditions on records, each to be met; None fits every record. `search`: case-folded words, each to be found.
 
     `meters`: from the middle of the public places with the given `postcode`.
     """
@@ -99,18 +99,18 @@ class HsdsPages(Published):
         return [_told(row) for row in rows]
 
     def one(self, kind: str, record_id: str) -> Values | None:
-        """Return the row of a record that may be seen, None if there is none."""
+        """Return the row of a visible record, None for a record absent or hidden."""
         table = named(kind)
         return self._rows(select(table).where(self.visible(kind), table.c.id == record_id)).get(record_id)
 
     def one_term(self, kind: str, term_id: str) -> Mapping[str, Any] | None:
-        """Return a taxonomy term, or a taxonomy, None if there is none."""
+        """Return a taxonomy term, or a taxonomy, None for an unknown id."""
         known = self._known(kind)
         row = self._session.execute(self._first(known, known.c.key == term_id)).first()
         return None if row is None else _told(row)
 
     def _first(self, known: Subquery, *where: ColumnElement[bool]) -> Select[Any]:
-        """Select one telling of each term, by key: the one by itself, or the one that says most."""
+        """Select a single telling of each term, by key: the term's own record, else the telling with most words."""
         best = known.c.told_by, func.length(known.c.words).desc(), known.c.id
         number = func.row_number().over(partition_by=known.c.key, order_by=best).label("number")
         numbered = select(known, number).where(*where).subquery()
@@ -189,9 +189,9 @@ class HsdsPages(Published):
         yield record.in_(select(texts.c.id).where(texts.c.kind == kind, *conditions))
 
     def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Fit texts that hold a name, slug or id of an organization that the reader may not know of.
+        """Return the condition for texts with a name, slug or id of an organization hidden from the reader.
 
-        The names are read first: a search would else go through all organizations for each text that has its words.
+        The names are read first: a search would else go through every organization for each text with its words.
         """
         if not self._hidden_phrases:
             return false()
@@ -227,7 +227,7 @@ class HsdsPages(Published):
         yield location.in_(near.where(north * north + east * east <= float(query.meters) ** 2))
 
     def _places_with(self, postcode: str) -> Select[Any]:
-        """Select the public places that may be seen and have an address with this postcode."""
+        """Select the visible public places with an address in the postcode."""
         addresses = named("address")
         plain = func.upper(func.replace(addresses.c.postal_code, " ", ""))
         return select(addresses.c.location_id).where(
@@ -270,7 +270,7 @@ def _holding(
     *,
     unless: ColumnElement[bool],
 ) -> Iterator[ColumnElement[bool]]:
-    """Fit what holds each word in its names, or in its texts unless these are not to be looked through."""
+    """Yield a condition for each word: the names hold the word, or the texts do and `unless` does not hold."""
     if search is None:
         return
     if not search:  # nothing to look for but signs: nothing has them

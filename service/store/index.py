@@ -1,4 +1,4 @@
-"""What is derived from the rows of records so that a database can search them alike on every kind of it. Pure."""
+"""Derives search rows from the rows of records, so that searches find the same on SQLite and PostgreSQL. Pure."""
 
 from __future__ import annotations
 
@@ -41,12 +41,20 @@ def index_rows(records: RowSet) -> RowSet:
 
 
 def spaced(words: Iterable[str]) -> str:
-    """Return words as the index holds them: one space around each."""
+    """Return words in the form of the index: a space before and after each.
+
+    >>> spaced(["harbor", "house"])
+    ' harbor house '
+    """
     return " ".join(("", *words, ""))
 
 
 def term_columns(term: Mapping[str, Any]) -> Values:
-    """Return what a taxonomy term is looked for by."""
+    """Return the columns by which searches find a taxonomy term.
+
+    >>> term_columns({"name": "Food Pantry", "code": "1102", "taxonomy_id": "AB-1"})["words"]
+    ' food pantry 1102 '
+    """
     said = (term.get(name) for name in ("name", "code", "description"))
     return {
         "taxonomy_id": (str(term.get("taxonomy_id") or "").lower()) or None,
@@ -57,7 +65,11 @@ def term_columns(term: Mapping[str, Any]) -> Values:
 
 
 def taxonomy_words(taxonomy: Mapping[str, Any]) -> str:
-    """Return what a search for a taxonomy looks through: nothing of one that is known by its id alone."""
+    """Return the searched words of a taxonomy: no word for a taxonomy known by its id alone.
+
+    >>> taxonomy_words({"id": "7", "name": "Open Eligibility"}), taxonomy_words({"id": "7", "name": "7"})
+    (' open eligibility ', ' ')
+    """
     if taxonomy.get("name") == taxonomy.get("id"):
         return spaced(())
     return spaced(words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}"))

@@ -11,11 +11,11 @@ from .table_base import Row, json_value, key, to
 
 
 class SearchText(Row, table=True):
-    """The searched words of a public record, derived from the record's further rows by `index`.
+    """The searched words of a public record, derived from the record's other rows by `index`.
 
     `id` is the id of the organization, service or public location, `kind` the record's own kind. Texts are case-folded
     words with spaces around each. `phrase` is the record's name, `names` holds the record's own names; `words` may hold
-    names of further records, and is not searched where a name is hidden from the reader.
+    names of other records, and is not searched where a name is hidden from the reader.
     """
 
     __tablename__ = "search_text"
@@ -29,7 +29,7 @@ class SearchText(Row, table=True):
 
 
 class TermUse(Row, table=True):
-    """A taxonomy term that classifies an organization or a service; derived from its further rows, by `index`.
+    """A taxonomy term that classifies an organization or a service; derived from its other rows, by `index`.
 
     `term` is the whole HSDS taxonomy_term, with its taxonomy; None where only an id is known. `record_id` is the
     organization's or service's.

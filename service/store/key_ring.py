@@ -1,7 +1,7 @@
 """The keys behind codes and receipts: codes are stored as keyed digests, receipts are signed (ES256).
 
 Each key has a name, which stands beside every digest made with the key: so a key can be replaced, and the old key kept
-for as long as a code needs the key.
+until the last code that needs it is gone.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ class CodeKey:
         return hashlib.sha256(b"name" + self.secret).hexdigest()[:12]
 
     def digest(self, text: str) -> str:
-        """Return the keyed digest (HMAC with SHA-256) of a text, in hexadecimal."""
+        """Return the keyed digest (HMAC with SHA-256) of a text, in hexadecimal.
+
+        >>> key = CodeKey(b"k" * 32)
+        >>> key.name, len(key.digest("code:acornbagelcanoe"))
+        ('8692762d8cfb', 64)
+        """
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()
 
     @cached_property

@@ -177,7 +177,7 @@ class Hold(Happening, table=True):
 class ServiceCount(Happening, table=True):
     """The number of a service's empty units, counted by its own people. Counts if newer than the record.
 
-    `touched_at` changes with the count and with every hold on it: the mark watched by further processes.
+    `touched_at` changes with the count and with every hold on it: other processes watch it for changes.
     """
 
     __tablename__ = "service_count"

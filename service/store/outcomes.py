@@ -59,17 +59,17 @@ class Outcomes:
         return self._session.execute(select(closed).where(closed.is_not(None)).order_by(closed).limit(1)).scalar()
 
     def kept(self, quarter: str) -> Sequence[ClosedReferral]:
-        """Return the remainders of a quarter's deleted referrals."""
+        """Return the rows that a quarter's deleted referrals left for the count."""
         return (
             self._session.execute(select(ClosedReferral).where(col(ClosedReferral.quarter) == quarter)).scalars().all()
         )
 
     def quarters_kept(self) -> set[str]:
-        """Return the quarters with remainders still to be counted."""
+        """Return the quarters with rows of deleted referrals that are still to be counted."""
         return set(self._session.execute(select(col(ClosedReferral.quarter)).distinct()).scalars())
 
     def computed_on(self, quarter: str) -> date | None:
-        """Return the time of a quarter's count; None: not counted yet."""
+        """Return the day on which a quarter was counted; None: not counted yet."""
         query = select(col(OutcomeQuarter.computed_on)).where(col(OutcomeQuarter.quarter) == quarter)
         return self._session.execute(query).scalar_one_or_none()
 
@@ -79,7 +79,7 @@ class Outcomes:
         return self._session.execute(query).scalar_one_or_none()
 
     def store(self, quarter: str, on: date, cells: Iterable[tuple[str, str, int, str | None]]) -> None:
-        """Store a quarter's shown numbers; the counted remainders are forgotten."""
+        """Store the numbers of a quarter that may be shown, and delete the rows of its deleted referrals."""
         self._session.add(OutcomeQuarter(quarter=quarter, computed_on=on))
         self._session.add_all(
             OutcomeCell(id=str(uuid4()), quarter=quarter, by=by, value=value, referrals=referrals, answered=answered)
@@ -89,7 +89,7 @@ class Outcomes:
         self._session.flush()
 
     def cells(self, quarter: str, by: str) -> Sequence[OutcomeCell]:
-        """Return a quarter's shown numbers, by value."""
+        """Return the numbers of a quarter that may be shown, ordered by value."""
         wanted = col(OutcomeCell.quarter) == quarter, col(OutcomeCell.by) == by
         return (
             self._session.execute(select(OutcomeCell).where(*wanted).order_by(col(OutcomeCell.value))).scalars().all()

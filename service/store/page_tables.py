@@ -1,6 +1,6 @@
-"""The tables of people at the page: who is signed in, and links that sign somebody in once. No load touches them.
+"""The tables of people at the page: signed-in sessions, and codes that sign a person in once. No load touches them.
 
-A token or a code is known by its SHA-256 digest alone: who reads these rows can sign in with none of them.
+A token or a code is stored as its SHA-256 digest alone: a reader of the rows can sign in with no row.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _DIGEST = 64
 
 
 class PageSession(Happening, table=True):
-    """One person signed in to the page: for whom it speaks, in which language, since when, and when last used."""
+    """A person signed in to the page: the organization, the scopes, the language, the start and the last use."""
 
     __tablename__ = "page_session"
 
@@ -30,7 +30,7 @@ class PageSession(Happening, table=True):
 
 
 class LoginCode(Happening, table=True):
-    """A code that signs one person in, once, for whom it was made. Its row is deleted when the code is spent."""
+    """A code that signs a person in, once, with the stored organization and scopes. A spent code's row is deleted."""
 
     __tablename__ = "login_code"
 

@@ -36,7 +36,7 @@ def partners_of(session: Session, organization: str, day: date) -> frozenset[str
 
 
 def may_see_counts(session: Session, reader: str, owner: str, day: date) -> bool:
-    """Say whether an organization (a slug) may see the numbers of places at a further owner's services.
+    """Say whether an organization (a slug) may see the numbers of places at the services of `owner` (a slug).
 
     For an unlisted owner, or an owner with a private address: the owner itself, and community-based organizations with
     an agreement in force with the owner.

@@ -36,14 +36,14 @@ class Proposals:
         return bool(self.count([organization], OPEN, col(VocabularyProposal.slug) == slug))
 
     def count(self, by: Collection[str], status: str | None, *wanted: ColumnElement[bool]) -> int:
-        """Return the number of proposals of organizations."""
+        """Return the number of proposals of the given organizations."""
         query = select(func.count()).select_from(VocabularyProposal).where(*self._fitting(by, status), *wanted)
         return int(self._session.execute(query).scalar_one())
 
     def page(
         self, by: Collection[str], status: str | None = None, *, offset: int = 0, limit: int | None = None
     ) -> list[VocabularyProposal]:
-        """Return proposals of organizations, the newest day first."""
+        """Return proposals of the given organizations, the newest day first."""
         order = col(VocabularyProposal.proposed_on).desc(), col(VocabularyProposal.id)
         query = select(VocabularyProposal).where(*self._fitting(by, status)).order_by(*order)
         return list(self._session.execute(query.offset(offset).limit(limit)).scalars())

@@ -78,7 +78,7 @@ class Published:
         return self._rows(chosen.order_by(table.c.id).limit(size))
 
     def visible(self, table_name: str) -> ColumnElement[bool]:
-        """Return the condition of sight on a row of `organization`, `service` or `service_at_location`."""
+        """Return the condition for a visible row of `organization`, `service` or `service_at_location`."""
         table = named(table_name)
         match table_name:
             case "organization":

@@ -76,5 +76,9 @@ def phones_in(rows: Iterable[AnyRow]) -> tuple[Phone, ...]:
 
 
 def words_or_none(words: Iterable[str] | None) -> frozenset[str] | None:
-    """Return a set of words; None stays None: no limit, or unsaid."""
+    """Return a set of words; None stays None: no limit, or unsaid.
+
+    >>> words_or_none([]), words_or_none(None)
+    (frozenset(), None)
+    """
     return None if words is None else frozenset(words)

@@ -24,7 +24,7 @@ from .queries import (
 
 
 def read_policy_records(connection: Connection) -> records.PolicyRecords:
-    """Return the rules' records. A fixed number of statements.
+    """Return the records that the rules read. A fixed number of statements.
 
     Raises:
         NothingLoaded: the store holds no coalition.

@@ -25,7 +25,7 @@ class ReleaseForm:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRecords:
-    """The rules' records. Agencies by slug; `packs` in the coalition's order.
+    """The records that the rules read. Agencies by slug; `packs` in the coalition's order.
 
     `equivalent_forms`: groups of form slugs stated to be worth the same; groups are never joined.
     """
@@ -40,7 +40,7 @@ class PolicyRecords:
 
 @dataclass(frozen=True, slots=True)
 class Grievance:
-    """Where a grievance against an organization goes."""
+    """The contact for a grievance against an organization."""
 
     contact: str
     code_of_ethics: str | None = None
@@ -116,7 +116,7 @@ class CodeView:
 
 @dataclass(frozen=True, slots=True)
 class ContactView:
-    """A person with a role for an organization, from a day until a day (both included)."""
+    """A person who speaks for an organization in a role, from a first until a last day (both included)."""
 
     title: str | None
     name: str | None

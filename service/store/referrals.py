@@ -30,7 +30,7 @@ class WholeReferral:
 
     @property
     def open_holds(self) -> tuple[Hold, ...]:
-        """The open holds."""
+        """The holds that still keep a place."""
         return tuple(hold for hold in self.holds if hold.ended_at is None)
 
 
@@ -100,7 +100,7 @@ class Referrals:
         return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
 
     def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
-        """Return the referrals under a consent (or its referrals to a recipient), locked."""
+        """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""
         mine = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
         wanted: list[ColumnElement[bool]] = [col(Referral.id).in_(mine)]
         if recipient is not None:
@@ -108,7 +108,7 @@ class Referrals:
         return self._read(*wanted, lock=True)
 
     def move_clocks(self, by: timedelta, now: datetime) -> list[WholeReferral]:
-        """Give more time to every referral waiting for an answer, or waiting in its sender's sight.
+        """Give `by` more time to every referral that waits for an answer, or that looks so to its sender.
 
         Return the referrals.
         """

@@ -55,7 +55,7 @@ class CoalitionRepository:
         """Add or update the records of `bundle` and keep the rest; return whether any row changed.
 
         An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
-        are records of further organizations, asked for once the bundle is written.
+        are records of other organizations, asked for once the bundle is written.
         A change raises `directory_version` by one, in the same transaction.
 
         Raises:
@@ -68,7 +68,7 @@ class CoalitionRepository:
         return self._write(bundle, further, replace=False)
 
     def read_records(self, organizations: Iterable[str]) -> RowSet:
-        """Return every row of organizations' records (by id), in the form for `merge`; unknown ids have no rows."""
+        """Return every row of organizations' records (by id), as `merge` takes rows; unknown ids have no rows."""
         return read_records(self._session.connection(), organizations)
 
     def merge(
@@ -79,7 +79,7 @@ class CoalitionRepository:
         found_anew: bool = False,
         gone: Callable[[], Iterable[tuple[str, str]]] = tuple,
     ) -> bool:
-        """Make the records of the organizations in each of `batches` exactly the given; return whether any row changed.
+        """Make the records of the organizations in each batch exactly the batch's; return whether any row changed.
 
         A batch is asked for once earlier batches are written. The rest stays, the coalition's own row too; `founding`
         describes the coalition for an empty store, or, with `found_anew`, in place of the stored row. `gone` is
@@ -133,7 +133,7 @@ class CoalitionRepository:
         return directory_reader.read_directory(self._session.connection())
 
     def read_policy_records(self) -> records.PolicyRecords:
-        """Return the rules' records, in a fixed number of statements.
+        """Return the records that the rules read, in a fixed number of statements.
 
         Raises:
             NothingLoaded: the store holds no coalition.
@@ -233,7 +233,7 @@ class CoalitionRepository:
         return self._note_change(_coalition_columns(bundle.coalition), changed=changed)
 
     def _note_change(self, chosen: Mapping[str, Any], *, changed: bool) -> bool:
-        """Make the coalition's own row say `chosen`; raise its version if the row, or a further row, changed."""
+        """Make the coalition's own row say `chosen`; raise its version if the row, or any other row, changed."""
         connection = self._session.connection()
         table = Row.metadata.tables["coalition"]
         stored = self._find_coalition()

@@ -42,7 +42,7 @@ _WHOLE_BUT = ("coalition", "private_address")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """An organization for judging access. `imported`: its record came from an import, not from a bundle."""
+    """The facts of an owner that decide on access. `imported`: its record came from an import, not from a bundle."""
 
     id: str
     standing: Visibility
@@ -70,11 +70,11 @@ class Resources:
         self._session = session
 
     def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
-        """Return organizations by id; unknown ids are left out."""
+        """Return the given organizations by id; unknown ids are left out."""
         return {owner.id: owner for owner in self._owners("id", ids)}
 
     def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
-        """Return organizations by slug; unknown slugs are left out."""
+        """Return the given organizations by slug; unknown slugs are left out."""
         return {owner.slug: owner for owner in self._owners("slug", slugs)}
 
     def reader(self, organization: str, scopes: frozenset[str]) -> Reader:
@@ -150,7 +150,7 @@ class Resources:
         return found
 
     def whole(self) -> Document:
-        """Return the whole store as a bundle document, lists in an order without meaning.
+        """Return the whole store as a bundle document, its lists in no particular order.
 
         Raises:
             NothingLoaded: the store holds no coalition.
@@ -294,7 +294,10 @@ class Resources:
                     yield table.c[name] == value
 
     def _covers(self, services: Table, slug: str) -> ColumnElement[bool]:
-        """Fit services for the whole area: by its own name, an area around it, or no name (where no name means all)."""
+        """Return the condition for services of the whole area.
+
+        A service names the area itself or an area around it; or names no area, where no name means every area.
+        """
         areas, named = _named("area"), _named("service_area")
         rows = {row.id: row for row in self._session.execute(select(areas.c.id, areas.c.slug, areas.c.within_id))}
         at = next((row for row in rows.values() if row.slug == slug), None)
@@ -308,7 +311,11 @@ class Resources:
 
 
 def slug_of(document: Mapping[str, Any]) -> str:
-    """Return the name in a path of an object in the bundle's form. Pure."""
+    """Return the name in a path of an object in the bundle's form. Pure.
+
+    >>> slug_of({"organization": "harbor", "term": "Sober  Living"}), slug_of({"code": "sober_living"})
+    ('harbor:sober living', 'sober_living')
+    """
     if document.get("term") is not None:
         return f"{document.get('organization', '')}:{normal_term(str(document['term']))}"
     return str(document.get("code") or document.get("id"))
@@ -351,7 +358,7 @@ def _visible(kind: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
 
 
 def _known_as(kind: str, key: str) -> ColumnElement[bool]:
-    """Fit the object with the id or slug; an entry of the vocabulary goes by its code, or by `organization:term`."""
+    """Return the condition for an id or slug; for the vocabulary also for a code, or for `organization:term`."""
     table = _table(kind)
     if kind != "vocabulary":
         return or_(table.c.id == key.lower(), table.c.slug == key)
@@ -360,7 +367,7 @@ def _known_as(kind: str, key: str) -> ColumnElement[bool]:
 
 
 def _goes_by(name: str) -> ColumnElement[bool]:
-    """Fit the organization with the id or slug."""
+    """Return the condition for the organization with an id or slug."""
     table = _named("organization")
     return or_(table.c.id == name, table.c.slug == name)
 
@@ -372,7 +379,7 @@ def _has_party(agreements: Table, which: ColumnElement[bool]) -> ColumnElement[b
 
 
 def _has_word(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-    """Fit a JSON list of words with `word`: both databases write a list of words as text with quotes."""
+    """Return the condition for a JSON list with `word`: both databases write a list of words as text with quotes."""
     return cast(column, String).contains(f'"{word}"', autoescape=True)
 
 

@@ -37,11 +37,21 @@ class Room:
 
     @property
     def free(self) -> int | None:
-        """The number of places free for the next client; None: not known."""
+        """The number of places free for the next client; None: not known.
+
+        >>> Room("bed", available=3, maximum=5, updated=None, held=2).free
+        1
+        """
         return None if self.available is None else max(0, self.available - self.held)
 
     def is_fresh(self, now: datetime) -> bool:
-        """Say whether the count is known and at most a day old."""
+        """Say whether the count is known and at most a day old.
+
+        >>> from datetime import UTC
+        >>> room = Room("bed", available=3, maximum=5, updated=datetime(2026, 3, 17, 8, tzinfo=UTC), held=2)
+        >>> room.is_fresh(datetime(2026, 3, 18, 8, tzinfo=UTC)), room.is_fresh(datetime(2026, 3, 18, 8, 1, tzinfo=UTC))
+        (True, False)
+        """
         return self.available is not None and self.updated is not None and now - self.updated <= FRESH_FOR
 
 
@@ -161,7 +171,7 @@ class Rooms:
         return hold
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
-        """End a hold; return whether the hold was open. `cancelled`: its sender's count keeps the hold for an hour."""
+        """End a hold; return whether the hold was open. `cancelled`: it still counts for its sender for an hour."""
         if hold.ended_at is not None:
             return False
         row = self._lock(hold.service, hold.unit)

@@ -63,7 +63,7 @@ def _json(value: BundleModel | None) -> Any:
 
 
 def _typed_and_extra(source: HsdsObject, table: type[tables.Row]) -> Values:
-    """Return the columns that share a name with a field of `source`, and the further fields as `extra`."""
+    """Return the columns that share a name with a field of `source`, and the other fields as `extra`."""
     columns = set(table.model_fields)
     names = [name for name in type(source).model_fields if name in columns - {"id"}]
     left_out = {*names, *_OWN_TABLES, "id", "parent", "coalition", "referral"}
@@ -191,7 +191,7 @@ class _Writer:
 
 
 def has_private_places(organization: Organization) -> bool:
-    """Say whether where an organization is is private. Pure."""
+    """Say whether the places of an organization are private. Pure."""
     return organization.coalition is not None and organization.coalition.address_private
 
 

@@ -1,4 +1,4 @@
-"""Sessions of the page and codes that begin one, in the transaction of whoever calls."""
+"""Sessions of the page, and the codes that begin a session, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -52,19 +52,19 @@ def note_use(session: Session, token: str) -> None:
 
 
 def set_language(session: Session, token: str, language: str) -> None:
-    """Note in which language the session's pages are."""
+    """Store the language of the session's pages."""
     session.execute(update(PageSession).where(col(PageSession.digest) == _digest(token)).values(language=language))
 
 
 def end_session(session: Session, token: str, *, unused_for: timedelta = timedelta(0)) -> bool:
-    """Delete the session, if it was not used for so long; return whether there is none of this token any more."""
+    """Delete the session of a token, if unused for `unused_for`; return whether no session of the token is left."""
     unused = col(PageSession.used_at) <= clock.now(session) - unused_for
     session.execute(delete(PageSession).where(col(PageSession.digest) == _digest(token), unused))
     return find_session(session, token) is None
 
 
 def make_code(session: Session, caller: Caller) -> str:
-    """Store a code that signs one person in as `caller`, and return it; it is kept nowhere."""
+    """Store the digest of a new code that signs a person in as `caller`, and return the code, which is kept nowhere."""
     forget_ended(session)
     code = secrets.token_urlsafe(_BYTES)
     session.add(LoginCode(digest=_digest(code), **_speaks_for(caller), made_at=clock.now(session)))
@@ -72,9 +72,10 @@ def make_code(session: Session, caller: Caller) -> str:
 
 
 def spend_code(session: Session, code: str) -> Caller | None:
-    """Delete the code and return for whom it was made; None: there is none, or it is too old.
+    """Delete the row of a code and return the caller that the code signs in; None: an unknown code, or too old.
 
-    Of several that spend one code at once, one gets the caller: each deletes the row, and one finds it there.
+    Of several requests that spend a code at the same time, a single request gets the caller: each request deletes the
+    row, and only the first finds the row.
     """
     mine = col(LoginCode.digest) == _digest(code), col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
     columns = (col(LoginCode.organization), col(LoginCode.scopes), col(LoginCode.subject))
@@ -90,7 +91,7 @@ def forget_ended(session: Session) -> None:
 
 
 def caller_of(found: PageSession) -> Caller:
-    """Return for whom a session speaks."""
+    """Return the caller that a session speaks for."""
     return Caller(found.organization, frozenset(found.scopes), found.subject)
 
 

@@ -1,9 +1,9 @@
 """The tables: HSDS 3.2 under its own names, and our lists beside HSDS.
 
-Table models do not validate; only validated bundles and imports reach the tables. A value filtered by routing, search
-or the HSDS answers is a typed column; the rest of an HSDS object is `extra`. `id` is a UUID as text, `slug` a name for
-people. `owner_id` is the organization of the row's record, so that a record is replaced whole. `position` keeps the
-order of the file for people to read; no answer depends on the order, save the order of the parties to an agreement.
+Table models do not validate; only validated bundles and imports reach the tables. A field that routing, search or the
+HSDS answers filter on is a typed column; the rest of an HSDS object is `extra`. `id` is a UUID as text, `slug` the name
+that people use. `owner_id` is the organization of the row's record, so that a record is replaced whole. `position`
+keeps the order of the file for people to read; no answer depends on it, save the order of the parties to an agreement.
 
 On imported rows, `source` names the import that first brought the record (None: a bundle's). `curated` holds settled
 fields of a curation file, under HSDS field names: every import lays the settled fields over the source's. `inferred`

@@ -1,6 +1,6 @@
-"""The owners of a transaction's changed records: told only to readers with sight of the owners.
+"""The owners of the records that a transaction changed; only readers who may see an owner are told of the change.
 
-A change seen by the organization alone (private places, authorized organizations) counts apart.
+A change that only the organization itself can see (private places, authorized organizations) counts apart.
 """
 
 from __future__ import annotations
@@ -35,7 +35,14 @@ class Touched:
         return bool(self.openly or self.privately or self.agreements or self.shared)
 
     def note(self, table_name: str, row: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> None:
-        """Note that a row was inserted, deleted, or changed from `before`."""
+        """Note that a row was inserted, deleted, or changed from `before`.
+
+        >>> touched = Touched()
+        >>> touched.note("service", {"id": "1", "organization_id": "harbor"})
+        >>> touched.note("private_address", {"id": "2", "owner_id": "shelter"})
+        >>> touched.openly, touched.privately
+        ({'harbor'}, {'shelter'})
+        """
         if table_name in _DERIVED:
             return
         if table_name == "organization":

@@ -11,7 +11,7 @@ from sqlmodel import Session
 def wait_for_turn(session: Session, *names: str, shared: bool = False) -> None:
     """Wait until no other transaction has the named turn; the turn then lasts until this transaction ends.
 
-    `shared`: beside further sharing transactions, and with no exclusive transaction.
+    `shared`: beside other sharing transactions, but beside no exclusive one.
     """
     if session.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], "big", signed=True)

@@ -16,7 +16,7 @@ from .repositories import CoalitionRepository
 class UnitOfWork:
     """A `with` block around a transaction; leaving the block undoes uncommitted work.
 
-    Can be entered again after leaving; not safe to share between threads (make a unit for each).
+    Can be entered again after leaving; not safe to share between threads (make a unit for each thread).
     """
 
     session: Session

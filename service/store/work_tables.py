@@ -47,7 +47,7 @@ class Grievance(Happening, table=True):
 
 
 class GrievanceKeptFrom(Happening, table=True):
-    """An organization (a slug) under a grievance, or of the same house at the filing: never its reader."""
+    """An organization (a slug) that a grievance is about, or of the same house at the filing: never its reader."""
 
     __tablename__ = "grievance_kept_from"
 
@@ -57,7 +57,7 @@ class GrievanceKeptFrom(Happening, table=True):
 
 
 class ClosedReferral(Happening, table=True):
-    """The remainder of a deleted referral until its quarter is counted: without any name.
+    """The facts kept of a deleted referral until its quarter is counted; no fact names the referral.
 
     `areas`: the areas of its services.
     """
@@ -75,7 +75,7 @@ class ClosedReferral(Happening, table=True):
 
 
 class OutcomeQuarter(Happening, table=True):
-    """A counted quarter (`2026-Q1`), once."""
+    """A quarter (`2026-Q1`) that was counted; a quarter is counted once."""
 
     __tablename__ = "outcome_quarter"
 
@@ -84,7 +84,7 @@ class OutcomeQuarter(Happening, table=True):
 
 
 class OutcomeCell(Happening, table=True):
-    """A shown number of a quarter, with floors and rounding applied."""
+    """A number of a quarter that may be shown, with floors and rounding applied."""
 
     __tablename__ = "outcome_cell"
     __table_args__ = (UniqueConstraint("quarter", "by", "value"),)

@@ -11,7 +11,12 @@ from .read_directory import Found
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The expectation of a change. `matches`: any of the given entity tags, "*": any object; `absent`: no object."""
+    """The expectation of a change. `matches`: any of the given entity tags, "*": any object; `absent`: no object.
+
+    >>> Condition(frozenset({'"1"'})).check(Found({}, '"2"'))
+    Traceback (most recent call last):
+    service.errors.Stale
+    """
 
     matches: frozenset[str] | None = None
     absent: bool = False

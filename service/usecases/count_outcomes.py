@@ -23,12 +23,20 @@ _WITH_REASON = ("declined", "cancelled")
 
 
 def quarter_of(day: date) -> str:
-    """Return the quarter of a day: `2026-Q1`."""
+    """Return the quarter of a day: `2026-Q1`.
+
+    >>> quarter_of(date(2026, 4, 1))
+    '2026-Q2'
+    """
     return f"{day.year}-Q{(day.month + 2) // 3}"
 
 
 def bounds_of(quarter: str) -> tuple[date, date]:
-    """Return the first day of a quarter, and of the next quarter."""
+    """Return the first day of a quarter, and of the next quarter.
+
+    >>> bounds_of("2026-Q4")
+    (datetime.date(2026, 10, 1), datetime.date(2027, 1, 1))
+    """
     year, number = int(quarter[:4]), int(quarter[-1])
     after = (year + number // 4, number % 4 * 3 + 1)
     return date(year, 3 * number - 2, 1), date(*after, 1)

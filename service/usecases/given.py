@@ -43,7 +43,11 @@ def read_given(model: type[Body], data: bytes) -> Given[Body]:
 
 
 def peek(data: bytes) -> Any:
-    """Return a body as plain data, before its shape is judged; None for a body without JSON."""
+    """Return a body as plain data, before its shape is judged; None for a body without JSON.
+
+    >>> peek(b'{"step": {"to": 5}}'), peek(b"not JSON")
+    ({'step': {'to': 5}}, None)
+    """
     try:
         return parse_body(data)[0]
     except BundleRefused:

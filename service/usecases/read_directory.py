@@ -81,7 +81,11 @@ def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
 
 
 def found(document: Document) -> Found:
-    """Return `document` with its strong entity tag, the same wherever and whenever made. Pure."""
+    """Return `document` with its strong entity tag, the same wherever and whenever made. Pure.
+
+    >>> found({"slug": "lotus-center"}).etag == found({"slug": "lotus-center"}).etag != found({"slug": "other"}).etag
+    True
+    """
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return Found(document, f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"')
 

@@ -76,7 +76,11 @@ def _has_shape(kind: str, body: Document) -> bool:
 
 
 def texts_in(value: Any) -> Iterator[str]:
-    """Yield every text in a document, keys included."""
+    """Yield every text in a document, keys included.
+
+    >>> list(texts_in({"between": ["lotus-center", "blue-door"]}))
+    ['between', 'lotus-center', 'blue-door']
+    """
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
@@ -89,7 +93,11 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def with_slugs(value: Any, slugs: Mapping[str, str], *, naming: bool = False) -> Any:
-    """Return a body with slugs in place of the ids (in `slugs`) of further objects."""
+    """Return a body with slugs in place of the ids (in `slugs`) of further objects.
+
+    >>> with_slugs({"parent": "0b7c8a52", "name": "0b7c8a52"}, {"0b7c8a52": "lotus-center"})
+    {'parent': 'lotus-center', 'name': '0b7c8a52'}
+    """
     if isinstance(value, dict):
         by_party = {
             key: {slugs.get(name, name): item for name, item in value[key].items()}
@@ -124,7 +132,11 @@ def in_bundle_form(kind: str, body: Document, slug: str, row_id: str) -> Documen
 
 
 def is_uuid(key: str) -> bool:
-    """Say whether `key` is written as a UUID, and so names an id rather than a slug."""
+    """Say whether `key` is written as a UUID, and so names an id rather than a slug.
+
+    >>> is_uuid("0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"), is_uuid("lotus-center")
+    (True, False)
+    """
     try:
         return str(UUID(key)) == key.lower()
     except ValueError:
@@ -137,7 +149,11 @@ def pointer_of(path: str) -> str:
 
 
 def slug_pointer(pointer: str) -> str:
-    """Return a pointer into the bundle's form as a pointer into the sent object, where a name is a `slug`."""
+    """Return a pointer into the bundle's form as a pointer into the sent object, where a name is a `slug`.
+
+    >>> slug_pointer("/id"), slug_pointer("/services/2/id"), slug_pointer("/services/2/phones/0/id")
+    ('/slug', '/services/2/slug', '/services/2/phones/0/id')
+    """
     return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
 
 

@@ -43,7 +43,11 @@ def seen_by(whole: WholeReferral, party: PartyRole, now: datetime, ring: KeyRing
 
 
 def shown_reason(reason: str | None) -> str | None:
-    """Return how a sender reads the reason of a decline."""
+    """Return how a sender reads the reason of a decline.
+
+    >>> shown_reason("full"), shown_reason("unsafe")
+    ('full', 'other')
+    """
     return reason if reason is None or reason in _SHOWN_AS_THEY_ARE else "other"
 
 

@@ -16,7 +16,12 @@ Document = dict[str, Any]
 
 
 def status_of(room: Room, now: datetime) -> str:
-    """Return the public word for a count: available, full, stale or unknown. Pure."""
+    """Return the public word for a count: available, full, stale or unknown. Pure.
+
+    >>> morning, evening = datetime(2026, 3, 2, 8), datetime(2026, 3, 2, 20)
+    >>> status_of(Room("bed", available=2, maximum=8, updated=morning, held=2), evening)
+    'full'
+    """
     if room.free is None:
         return "unknown"
     if not room.is_fresh(now):
@@ -45,7 +50,13 @@ def put_counts(
 
 
 def without_numbers(document: Document) -> None:
-    """Take the numbers out of a service's document. Its entity tag must not tell hidden numbers."""
+    """Take the numbers out of a service's document. Its entity tag must not tell hidden numbers.
+
+    >>> service = {"capacities": [{"unit": "bed", "available": 2, "maximum": 8}]}
+    >>> without_numbers(service)
+    >>> service
+    {'capacities': [{'unit': 'bed'}]}
+    """
     if "capacities" in document:
         document["capacities"] = [{"unit": row["unit"]} for row in document["capacities"]]
 

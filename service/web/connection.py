@@ -1,7 +1,7 @@
-"""A connection that cannot be held open, or filled up, for nothing: bounds that uvicorn's HTTP/1.1 lacks.
+"""An HTTP/1.1 connection with bounds in time and size, which uvicorn lacks: no client holds or fills one at will.
 
-A request whose head never ends would be kept in memory without bound, and one that never arrives would be waited for
-forever. What cannot be read as HTTP is answered as every other trouble is: a problem document, nothing stored.
+Without the bounds, a request with an endless head would be kept in memory whole, and a request that stops halfway would
+be waited for forever. Bytes outside HTTP are answered like every refusal: a problem document, nothing stored.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from service.api.problems import problem
 from service.web.headers import HEADERS
 
 MAX_HEAD_SIZE = 32 * 1024
-"""Most bytes of a request that come before its body: a token of 8 kB, a path, and headers that proxies add."""
+"""Most bytes of the head of a request: room for a token of 8 kB, a path, and the headers of proxies."""
 ARRIVAL_S = 30.0
 """Longest time, from the first byte of a request (or the opening of its connection) to its last byte."""
 LINGER_S = 2.0
-"""How long a connection stays half open after a refusal: closed at once, it would be reset, and the answer lost."""
+"""Seconds that a connection stays half open after a refusal: closed at once, it is reset and the answer lost."""
 
 
 class BoundedConnection(HttpToolsProtocol):
-    """One HTTP/1.1 connection on httptools, with a bound on the head of each request and on the time it takes."""
+    """One HTTP/1.1 connection on httptools, with a bound on the size of each request's head and on its arrival."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._unread = 0  # bytes taken in that are no header, body or request yet
-        self._head = 0  # bytes of the head that is being read
+        self._unread = 0  # bytes received that httptools has not yet read as a header, a body or a request
+        self._head = 0  # bytes of the current head
         self._in_head = True
         self._too_large = False
         self._refused = False
-        self.access_log = False  # whatever logging is set up as: no request is logged
+        self.access_log = False  # no request is logged, under any setting of logging
         self._overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a first request, not forever."""
+        """Begin to wait for the first request, at most `ARRIVAL_S`."""
         super().connection_made(transport)
         self._close_after(ARRIVAL_S)
 
@@ -47,7 +47,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on; refuse a head that is too long, whether it has ended or not."""
+        """Read on; refuse a head that is too long, even before its end."""
         if self._refused:
             return
         self._unread += len(data)
@@ -75,13 +75,13 @@ class BoundedConnection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        """Begin to answer, if the head says in one way alone who is asked and where its body ends."""
+        """Begin to answer, if the head names one host, and one way of telling where the body ends."""
         self._in_head = False
         self._check_head()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body; how much of it there may be is counted elsewhere."""
+        """Take a part of the body; the size of bodies is bounded in `service.api.middleware`."""
         self._unread = 0
         super().on_body(body)
 
@@ -92,7 +92,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's words, which are not ours
-        """Answer what is no request with a problem, unless another answer is under way, and close."""
+        """Answer malformed bytes with a problem, unless another answer is under way, and close the connection."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
@@ -100,7 +100,7 @@ class BoundedConnection(HttpToolsProtocol):
         if self.pipeline or (cycle is not None and cycle.response_started and not cycle.response_complete):
             self.transport.close()
             return
-        if cycle is not None:  # whoever answers a request whose body turned out to be none has nobody to answer
+        if cycle is not None:  # the endpoint of the malformed request has no client left to answer
             cycle.disconnected = True
             cycle.message_event.set()
         self.transport.write(_problem_bytes("head_too_large" if self._too_large else "malformed_request"))
@@ -108,10 +108,10 @@ class BoundedConnection(HttpToolsProtocol):
         self._close_after(LINGER_S)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: anybody could fill the log with it."""
+        """Log no warning: any client could fill the log with warnings."""
 
     def _check_head(self) -> None:
-        """Refuse what a proxy before this server could read in another way (RFC 9112, sections 3.2 and 6.1)."""
+        """Refuse a head that a proxy in front could read in another way (RFC 9112, sections 3.2 and 6.1)."""
         hosts = [value for name, value in self.headers if name == b"host"]
         codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
         if (
@@ -139,7 +139,7 @@ class BoundedConnection(HttpToolsProtocol):
 
 
 def _problem_bytes(code: str) -> bytes:
-    """Return a whole response with the problem of this code."""
+    """Return a whole HTTP response with the problem of a code, such as `head_too_large`."""
     response = problem(code, headers={**HEADERS, "Connection": "close"}).response()
     line = f"HTTP/1.1 {response.status_code} {HTTPStatus(response.status_code).phrase}\r\n".encode("ascii")
     fields = b"".join(name + b": " + value + b"\r\n" for name, value in response.raw_headers)

@@ -1,4 +1,4 @@
-"""The page at `/docs`: the OpenAPI document as plain HTML, with a form to try each operation. All from this server."""
+"""The page at `/docs`: the OpenAPI document as plain HTML, with a form for each operation, all served from here."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ SCRIPT = (files(__package__ or "service.web") / "docs.js").read_text(encoding="u
 
 
 def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str]] = ()) -> str:
-    """Return the HTML page that lists every operation of an OpenAPI document, and the problems it speaks of. Pure.
+    """Return the HTML page of an OpenAPI document: each operation, then each problem. Pure.
 
-    A problem is its code, its status and what it means; `#problem-CODE` is its place on the page.
+    A problem is its code, its status and its meaning; `#problem-CODE` is its place on the page:
+
+    >>> document = {"info": {"title": "Router", "version": "1.0"}, "paths": {}}
+    >>> '<tr id="problem-not_found">' in docs_page(document, [("not_found", 404, "No such record.")])
+    True
     """
     title = escape(openapi["info"]["title"])
     about = escape(openapi["info"].get("description", ""))

@@ -16,7 +16,12 @@ BEARER_FIELD = (  # not of the type for passwords, which browsers offer to remem
 
 
 def operation_form(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the HTML of a form that `docs.js` sends: a field for each parameter, the body's first example. Pure."""
+    """Yield the HTML of a form that `docs.js` sends: a field for each parameter, the body's first example. Pure.
+
+    >>> operation = {"parameters": [{"name": "limit", "in": "query"}]}
+    >>> print(list(operation_form("/v1/services", "get", operation))[2])
+    <label>limit <input name="limit" data-in="query" spellcheck="false"></label>
+    """
     yield "<details><summary>Try it</summary>"
     yield f'<form data-path="{escape(path)}" data-method="{method.upper()}" autocomplete="off">'
     for parameter in operation.get("parameters", ()):

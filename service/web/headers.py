@@ -1,4 +1,4 @@
-"""Headers that every response carries: nothing is stored, framed, sniffed, or loaded from elsewhere."""
+"""Headers that every response carries: no response is stored, framed or sniffed, nor loads parts of another site."""
 
 from __future__ import annotations
 
@@ -25,23 +25,27 @@ DESCRIBED = "/docs"
 """The page of the description: it runs a script, our own, which asks this server alone."""
 OWN_SCRIPT = f"{NOTHING_FROM_ELSEWHERE}; script-src 'self'; connect-src 'self'"
 FOR_PROGRAMS = ("/v1/", "/hsds/", "/docs", "/health/", "/metrics", "/openapi.json")
-"""How the paths of the interface begin; all others are pages for people."""
+"""Beginnings of the paths of the interface; every other path is a page for people."""
 PAGE = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; worker-src 'self'; "
     "manifest-src 'none'; form-action 'self' {leave_to}; frame-ancestors 'none'; base-uri 'none'"
 )
-"""The policy of pages. Their forms lead to themselves, and away: `form-action` holds for where a form is sent on to."""
+"""The policy of pages. `form-action` names the neutral site too: the form that leaves a page is redirected there."""
 
 
 def is_for_people(path: str) -> bool:
-    """Say whether a path is a page's, and not the interface's."""
+    """Return whether a path is of a page for people rather than of the interface for programs.
+
+    >>> is_for_people("/visit"), is_for_people("/v1/services"), is_for_people("/docs/style.css")
+    (True, False, False)
+    """
     return not path.startswith(FOR_PROGRAMS)
 
 
 class SecurityHeaders:
-    """ASGI middleware that sets `HEADERS` on each response, in place of the same header set within.
+    """ASGI middleware that sets `HEADERS` on each response, in place of any header of the same name set within.
 
-    `leave_to`: the URL of the neutral site that a page is left to.
+    `leave_to`: the URL of the neutral site to which the button "leave" of a page leads.
     """
 
     def __init__(self, app: ASGIApp, leave_to: str) -> None:

@@ -17,7 +17,11 @@ _TAKEN_BEGINNINGS = ("content-", "webhook-", "x-forwarded-", "proxy-")
 
 
 def find_problems(headers: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield the faults of headers, in their order; a malformed name is not repeated. Pure."""
+    """Yield the faults of headers, in their order; a malformed name is not repeated. Pure.
+
+    >>> [str(problem) for problem in find_problems({"X-Team": "intake", "Host": "hooks.example.org"})]
+    ['/headers/Host: is set by this server']
+    """
     if len(headers) > MOST:
         yield Problem("/headers", wording.HEADERS_AT_MOST.format(most=MOST))
     if sum(len(name.encode()) + len(value.encode()) for name, value in headers.items()) > MOST_BYTES:

@@ -19,7 +19,13 @@ def new_secret() -> str:
 
 
 def signed_headers(message_id: str, at: datetime, body: bytes, signers: Iterable[str]) -> dict[str, str]:
-    """Return the headers of an attempt that begins `at`, signed with each of the secrets, the newest first. Pure."""
+    """Return the headers of an attempt that begins `at`, signed with each of the secrets, the newest first. Pure.
+
+    >>> from datetime import datetime
+    >>> headers = signed_headers("msg_1", datetime(2026, 3, 17, 8, tzinfo=UTC), b"{}", ["whsec_" + "QUFB" * 8])
+    >>> headers["webhook-timestamp"], headers["webhook-signature"][:3]
+    ('1773734400', 'v1,')
+    """
     moment = at.astimezone(UTC)  # the library would replace a time zone instead of converting it
     text = body.decode("utf-8")
     signatures = (Webhook(secret).sign(message_id, moment, text) for secret in signers)

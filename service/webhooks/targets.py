@@ -83,12 +83,21 @@ def read_networks(text: str) -> tuple[Network, ...]:
 
     Raises:
         ValueError: an entry is no network.
+
+    >>> read_networks("10.0.0.0/8, 192.168.0.0/16")
+    (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
     """
     return tuple(ip_network(part) for part in re.split(r"[,\s]+", text) if part)
 
 
 def is_public(address: Address) -> bool:
-    """Say whether an address is a public internet address, and means only itself. Pure."""
+    """Say whether an address is a public internet address, and means only itself. Pure.
+
+    >>> is_public(ip_address("8.8.8.8")), is_public(ip_address("169.254.169.254"))  # link-local: a host's own agent
+    (True, False)
+    >>> is_public(ip_address("64:ff9b::a00:1"))  # 10.0.0.1, translated (NAT64)
+    False
+    """
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_V4)
     return address in _ROUTED_V6 and not any(address in network for network in _CLOSED_V6)
@@ -99,6 +108,14 @@ def read_target(text: str, reach: OpenNetworks) -> EndpointUrl:
 
     Raises:
         Refused: with the code `url`, `scheme`, `credentials`, `fragment`, `port` or `host`.
+
+    >>> target = read_target("https://hooks.example.org/in", OpenNetworks())
+    >>> target.host, target.port, target.local
+    ('hooks.example.org', 443, False)
+    >>> read_target("https://10.0.0.1/in", OpenNetworks())
+    Traceback (most recent call last):
+        ...
+    service.webhooks.targets.Refused: host
     """
     if not _TEXT.fullmatch(text) or len(text) > LONGEST_URL:
         raise Refused("url")
@@ -131,6 +148,12 @@ def check_addresses(target: EndpointUrl, addresses: Iterable[Address], reach: Op
 
     Raises:
         Refused: with the code `dns` (no address) or `address`.
+
+    >>> target = read_target("https://hooks.example.org/in", OpenNetworks())
+    >>> check_addresses(target, [ip_address("8.8.8.8"), ip_address("10.0.0.1")], OpenNetworks())
+    Traceback (most recent call last):
+        ...
+    service.webhooks.targets.Refused: address
     """
     found = tuple(dict.fromkeys(addresses))
     if not found:

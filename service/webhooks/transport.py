@@ -49,7 +49,11 @@ class DeliveryOutcome:
 
     @property
     def came_through(self) -> bool:
-        """Whether the receiver has the event."""
+        """Whether the receiver has the event.
+
+        >>> DeliveryOutcome(12, status=204).came_through, DeliveryOutcome(12, status=301).came_through
+        (True, False)
+        """
         return self.status is not None and 200 <= self.status < 300
 
 

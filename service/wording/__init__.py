@@ -1,15 +1,16 @@
 """Every sentence that the application itself shows a person, in one place. The rules bring their own.
 
-Each module holds what stands in one place. For who sits beside the client: `answers`, `codes`, `conditions`,
-`questions`, `pages`. For who runs or calls the program: `commands`, `replies`, `measured` (what `bench` says), `setup`,
-`imports`, `refusals`, `surprises` (what a bundle may not mean), `terms` (what words mean), `described` (around the page
-at `/docs`).
+Each module holds the sentences of one place. For the worker beside the client: `answers`, `codes`, `conditions`,
+`questions`, `pages`. For people who run or call the program: `commands`, `replies`, `measured` (results of `bench`),
+`setup`, `imports`, `refusals`, `surprises` (statements of a bundle that its writer may not mean), `terms` (meanings of
+words), `described` (around the page at `/docs`).
 
-Beside their code stand only: what a command does, which is its function's docstring; what describes a field, a setting
-or an operation of the HTTP interface, problems included, which is part of its declaration; and what goes to the log.
+Only three sorts of sentences stand beside their code: the help of a command, which is its function's docstring; the
+description of a field, a setting or an operation of the HTTP interface, problems included, which is part of its
+declaration; and lines of the log.
 
-`spanish` says in Spanish what those sentences say, as data: an English sentence of an answer has an entry there.
+`spanish` holds the Spanish of the sentences, as data: every English sentence of an answer has an entry there.
 
-Plain English for someone tired at 2 a.m.: what is so and what to do next. No blame, nothing leading, and never a
-question that begins with "why". `tests/guards` reads every word of it.
+Plain English for a tired reader at 2 a.m.: the facts, and what to do next. No blame, no leading question, and no
+question that begins with "why". `tests/guards` reads every word.
 """

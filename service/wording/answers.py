@@ -1,4 +1,4 @@
-"""What an answer says: paths and their steps, reasons, duties, notices. The rules bring their own sentences."""
+"""The sentences of an answer: paths and their steps, reasons, duties, notices. The rules bring their own sentences."""
 
 from __future__ import annotations
 
@@ -171,7 +171,11 @@ _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 def due(duration: str) -> str:
-    """Return an ISO 8601 duration as a time to act in: `at once`, `within 24 hours`."""
+    """Return an ISO 8601 duration in words as a time to act in.
+
+    >>> due("PT0S"), due("PT24H"), due("P2DT1H")
+    ('at once', 'within 24 hours', 'within 2 days 1 hour')
+    """
     found = _DURATION.fullmatch(duration)
     if found is None:
         return f"within {duration}"
@@ -183,14 +187,22 @@ def due(duration: str) -> str:
 
 
 def report_due(duration: str | None, *, certain: bool) -> str:
-    """Return when a report is due, nothing where its law is not here."""
+    """Return the sentence on when a report is due, empty where the law's time is not known.
+
+    >>> report_due("PT24H", certain=False)
+    'If it does, a report is due within 24 hours. '
+    """
     if duration is None:
         return ""
     return (DUTY_DUE if certain else DUTY_DUE_IF_SO).format(when=due(duration))
 
 
 def report_holds(share: Sequence[str], by_law: Sequence[str]) -> str:
-    """Return what a report holds (data classes): what its law asks for, then the limit of what it may hold."""
+    """Return the content of a report (data classes) in words: first the data that the law asks for, then the limit.
+
+    >>> report_holds(["identity", "need"], ["identity"])
+    ' It has to hold: name and identity. Nothing more, unless the law calls for it: the services wanted (no name).'
+    """
     first = [data for data in share if data in by_law]
     rest = [data for data in share if data not in by_law]
     held = DUTY_HOLDS.format(data=data_listed(first)) if first else ""
@@ -198,41 +210,67 @@ def report_holds(share: Sequence[str], by_law: Sequence[str]) -> str:
 
 
 def receiver_reports(*, child: bool, adult: bool) -> str:
-    """Return that an agency must report what it hears, and of whom; one of the two is so."""
+    """Return the sentence on an agency's own duty to report abuse of a child, of an adult, or of both.
+
+    >>> receiver_reports(child=True, adult=False)
+    'This agency may have to report abuse of a child that it hears of; let the client know before they speak with it.'
+    """
     return RECEIVER_REPORTS.format(whom=" or ".join([OF_A_CHILD] * child + [OF_AN_ADULT] * adult))
 
 
 def subpoena_contact(contact: Mapping[str, str | None] | None) -> str:
-    """Return whom to turn to with a subpoena: name, phone and email as far as they are known."""
+    """Return the contact for a subpoena in words: name, phone and email as far as known; None leads to the director.
+
+    >>> subpoena_contact({"name": "Ana Ruiz", "phone": "512-555-0100", "email": None})
+    " Your agency's contact for this: Ana Ruiz, 512-555-0100."
+    """
     if contact is None:
         return SUBPOENA_NO_CONTACT
     return SUBPOENA_CONTACT.format(who=", ".join(part for part in contact.values() if part))
 
 
 def call_911(danger: str, *, no_police: bool) -> str:
-    """Return what to do in danger (imminent or medical); `no_police`: the client does not want them."""
+    """Return what to do in danger (`imminent` or `medical`); `no_police`: the client does not want police to come."""
     return CALL_911[danger].format(police=NO_POLICE if no_police else "")
 
 
 def handoffs(count: int) -> str:
-    """Return how many hand-offs a path has."""
+    """Return the number of hand-offs of a path in words.
+
+    >>> handoffs(0), handoffs(1), handoffs(2)
+    ('no hand-off', '1 hand-off', '2 hand-offs')
+    """
     return "no hand-off" if count == 0 else "1 hand-off" if count == 1 else f"{count} hand-offs"
 
 
 def reason(code: str, count: int, opens_at: datetime | None) -> str:
-    """Return the sentence for a counted reason; a closed one names the next opening where one is known."""
+    """Return the sentence for a reason and its number of services; `opens_at`: the next opening, where known.
+
+    >>> reason("full", 2, None)
+    '2 services are full.'
+    >>> reason("closed", 1, datetime(2026, 3, 2, 8))
+    '1 service is closed when it is needed. The next opening is Monday 2 March, 08:00.'
+    """
     one, many = REASON[code]
     sentence = one if count == 1 else many.format(count=count)
     return f"{sentence} The next opening is {moment(opens_at)}." if opens_at is not None else sentence
 
 
 def moment(at: datetime) -> str:
-    """Return a moment as people say it: `Monday 2 March, 08:00`."""
+    """Return a moment as people say it.
+
+    >>> moment(datetime(2026, 3, 2, 8))
+    'Monday 2 March, 08:00'
+    """
     return f"{at:%A} {at.day} {at:%B}, {at:%H:%M}"
 
 
 def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
-    """Return what one call is about: how it is made, what may be said, what is left unsaid (data classes)."""
+    """Return the sentences for one call: its mode, the data to share and the data to leave unsaid (data classes).
+
+    >>> call("packet", ["need"], ["health"])
+    'Send what is listed, and nothing more. You may say: the services wanted (no name). Leave unsaid: health details.'
+    """
     said = [MODE[mode]]
     if share:
         said.append(MAY_BE_SAID.format(data=data_listed(share)))
@@ -242,17 +280,21 @@ def call(mode: str, share: Sequence[str], withheld: Sequence[str]) -> str:
 
 
 def exposure(level: str, *, at_home: bool, by_law: bool) -> str:
-    """Return what an exposure means: `at_home` in the asking agency itself, `by_law` where a privacy law is named."""
+    """Return the sentence for an exposure level. `at_home`: in the asking agency; `by_law`: under a privacy law.
+
+    >>> exposure("disclosed", at_home=False, by_law=True)
+    'One more agency knows what is said here; a privacy law limits whom it may tell.'
+    """
     if at_home:
         return AT_HOME
     return UNDER_A_LAW if level == "disclosed" and by_law else EXPOSURE[level]
 
 
 def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool, takes_forms: bool) -> str:
-    """Return what is said of data that is held back: by which rule, and what it would take to send it.
+    """Return the sentence on withheld data: the rule, and the consent needed to send the data.
 
-    `needs` is the least consent, None if none is enough; `may_go` says that only the kind of hand-off keeps it here;
-    `takes_forms`, that the agency which would receive it lists a form that it takes.
+    `needs`: the least consent, None if no consent is enough. `may_go`: only the mode of the hand-off prevents sending.
+    `takes_forms`: the receiving agency lists a release form of its own.
     """
     on_paper = needs is not None and needs.level in policies.ON_PAPER
     form = "" if takes_forms or not on_paper else NO_FORM
@@ -265,14 +307,22 @@ def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool, 
 
 
 def data_listed(classes: Iterable[str]) -> str:
-    """Return data classes as people say them, one after the other; some hold a comma of their own."""
+    """Return data classes in words, separated by semicolons: the words of a class may hold a comma.
+
+    >>> data_listed(["identity", "narrative"])
+    "name and identity; what happened, in the client's words"
+    """
     return "; ".join(map(policies.data_in_words, classes))
 
 
 def availability(found: routing.Availability, *, own: bool = False) -> str:
-    """Return hours and room as people say them. `own`: it is the asking agency's, and the call stays in the house."""
+    """Return hours and room in words. `own`: a service of the asking agency, where the call stays in the house.
+
+    >>> availability(routing.Availability("unknown", None, "full"))
+    'hours not known: call first; full at the last count'
+    """
     check = ": call first, within your own team" if own else ": call first"
-    once = "" if found.capacity in ("stale", "unknown") else check  # the room says it then
+    once = "" if found.capacity in ("stale", "unknown") else check  # "call first" is said once, beside the room then
     hours = {
         "open": "open now",
         "unknown": f"hours not known{once}",

@@ -1,4 +1,4 @@
-"""The labels and few words of the first ten lines of a printed answer."""
+"""The labels and short phrases of the first ten lines of a printed answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside a call: what to do first, what may always be asked, what the agency itself will ask."""
+"""Sentences beside a call: the first thing to do, questions that may always be asked, the agency's own questions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ LATER = "{name} opens {moment}."
 
 
 def inquire(mode: str, closes_at: datetime | None, at: datetime) -> str:
-    """Return what may always be asked on a call, and when the agency closes if that is soon."""
+    """Return the question that may always be asked on a call, and the closing time if it comes within `SOON`."""
     closing = ""
     if closes_at is not None and closes_at - at <= SOON:
         closing = CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(closes_at - at))
@@ -68,23 +68,38 @@ def inquire(mode: str, closes_at: datetime | None, at: datetime) -> str:
 
 
 def time_left(left: timedelta) -> str:
-    """Return a time of up to some hours as people say it: `2 hours`, `1 hour 20 minutes`, `5 minutes`."""
+    """Return a duration of up to some hours in words, in full minutes.
+
+    >>> time_left(timedelta(hours=1, minutes=20)), time_left(timedelta(hours=2)), time_left(timedelta(seconds=20))
+    ('1 hour 20 minutes', '2 hours', 'a minute')
+    """
     hours, minutes = divmod(max(0, int(left.total_seconds())) // 60, 60)
     parts = ((hours, "hour"), (minutes, "minute"))
     return " ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in parts if count) or "a minute"
 
 
 def for_all(count: int) -> str:
-    """Return that an agency has to be asked for everyone who comes, the client and those along: two or more."""
+    """Return the request to ask an agency for the client and the companions together: a number of two or more people.
+
+    >>> for_all(3)
+    'They have not said that they take those who come along: ask for all 3 of them.'
+    """
     return FOR_ALL.format(all_of_them=BOTH if count == 2 else ALL_OF_THEM.format(count=count))
 
 
 def asks_about(topic: str | None) -> str:
-    """Return that an agency asks the client about something; None: about what only a protected advocate raises."""
+    """Return the sentence on a question that the agency will ask the client.
+
+    None: a topic that only a protected advocate raises.
+    """
     return ASKS_ALONE if topic is None else ASKS_ABOUT.format(topic=topic)
 
 
 def may_not_speak(tags: Sequence[str], interpreters: Sequence[str]) -> str:
-    """Return that an agency may not have the client's languages (tags), and who could interpret (names)."""
+    """Return the sentence on an agency that may lack the client's languages (tags), with the names of interpreters.
+
+    >>> may_not_speak(["vi"], ["Lotus Center"])
+    'They may not have Vietnamese: ask. Lotus Center could interpret.'
+    """
     could = COULD_INTERPRET.format(names=all_of(interpreters)) if interpreters else NOBODY_INTERPRETS
     return MAY_NOT_SPEAK.format(languages=" or ".join(map(name_of_tag, tags)), interpreters=could)

@@ -1,4 +1,4 @@
-"""What the coalition reads about its own work: coverage, map, what is due, exchange, guide."""
+"""Sentences for the coalition about its own work: coverage, map, due items, exchange, guide."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ FOCUS_NEEDS = ", with {names}"
 
 
 def focus(names: Sequence[str], ages: routing.Ages, count: int, members: int) -> str:
-    """Return the sentence on where most members are strong."""
+    """Return the sentence on the age range and the needs where most members are strong."""
     needs = FOCUS_NEEDS.format(names=", ".join(names)) if names else ""
     return FOCUS.format(count=count, members=members, ages=age_range(ages), needs=needs)
 
 
 def nobody_offers(names: Sequence[str]) -> str:
-    """Return the sentence on what no service of the directory offers; empty where there is no such need."""
+    """Return the sentence on needs without a service in the directory, empty for no needs."""
     return NOBODY_OFFERS.format(names=", ".join(names)) if names else ""
 
 
 def age_range(ages: routing.Ages) -> str:
-    """Return an age range as people say it."""
+    """Return an age range in words.
+
+    >>> age_range((15, 17)), age_range((0, 17)), age_range((18, routing.OLDEST))
+    ('ages 15 to 17', 'ages up to 17', 'ages 18 and up')
+    """
     youngest, oldest = ages
     if oldest >= routing.OLDEST:
         return f"ages {youngest} and up" if youngest else "all ages"
@@ -48,7 +52,11 @@ ALSO_UNSURE = "; not known of {unsure} more"
 
 
 def cell(name: str, area: str, ages: routing.Ages, count: int, unsure: int) -> str:
-    """Return what one cell of coverage says."""
+    """Return the sentence for one cell of coverage.
+
+    >>> cell("detox", "Travis County", (15, 17), 2, 1)
+    'detox, Travis County, ages 15 to 17: 2; not known of 1 more'
+    """
     more = ALSO_UNSURE.format(unsure=unsure) if unsure else ""
     return CELL.format(name=name, area=area, ages=age_range(ages), count=count, unsure=more)
 
@@ -66,7 +74,11 @@ NO_WAY_TO = "no hand-off between {names} and the rest"
 
 
 def without(name: str, needs: Mapping[str, Sequence[str]], cut_off: Sequence[str]) -> str:
-    """Return what would be lost without an agency: needs by where they would be missing, and agencies cut off."""
+    """Return the sentence on the loss of an agency: needs lost, by the phrase for the place, and agencies cut off.
+
+    >>> without("Lotus Center", {" in Hays County": ["detox"]}, ["Rio Grande Shelter"])
+    'Without Lotus Center there is no detox in Hays County; no hand-off between Rio Grande Shelter and the rest.'
+    """
     parts = [NO_NEEDS.format(needs=", ".join(names), where=where) for where, names in needs.items()]
     if cut_off:
         parts.append(NO_WAY_TO.format(names=", ".join(cut_off)))
@@ -113,12 +125,16 @@ NOTHING_DUE = "Nothing is due."
 
 
 def day(found: date) -> str:
-    """Return a day as a document writes it."""
+    """Return a day in ISO 8601, as in documents."""
     return found.isoformat()
 
 
 def role(title: str | None) -> str:
-    """Return a contact's role as people say it."""
+    """Return a contact's role in words.
+
+    >>> role("shelter_director"), role(None)
+    ('shelter director', 'contact person')
+    """
     return (title or CONTACT_PERSON).replace("_", " ")
 
 
@@ -140,7 +156,11 @@ OF_YEAR = ", {year}"
 
 
 def source(work: Mapping[str, Any]) -> str:
-    """Return a work that the guide names: title, publisher, year where it is known, and the day it was read."""
+    """Return a work of the guide as one line: title, publisher, year where known, and the day of reading.
+
+    >>> source({"title": "Signs", "publisher": "A Coalition", "year": 2024, "read": "2026-01-05"})
+    'Signs; A Coalition, 2024. Read on 2026-01-05.'
+    """
     year = OF_YEAR.format(year=work["year"]) if work["year"] else ""
     return SOURCE.format(title=work["title"], publisher=work["publisher"], year=year, read=work["read"])
 

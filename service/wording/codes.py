@@ -1,4 +1,4 @@
-"""How codes of an answer are said to a person, where the answer itself does not say it."""
+"""Words for the codes of an answer, for codes that the answer itself does not put in words."""
 
 from __future__ import annotations
 
@@ -44,23 +44,37 @@ TERM = {
 
 
 def service_type(code: str) -> str:
-    """Return a service type as people say it."""
+    """Return the name of a service type in words.
+
+    >>> service_type("dental"), service_type("youth_drop_in")
+    ('dental care', 'youth drop in')
+    """
     return TYPE.get(code, code.replace("_", " "))
 
 
 def listed(words: list[str]) -> str:
-    """Return several things in one phrase; "nothing" for none."""
+    """Return things as one phrase, separated by commas; "nothing" for an empty list."""
     return ", ".join(words) if words else "nothing"
 
 
 def near_day(opens_at: str, asked_at: datetime) -> str:
-    """Return " (today)" or " (tomorrow)" where an ISO moment falls on that day as seen from `asked_at`, else ""."""
+    """Return the phrase for an ISO 8601 moment on the day of `asked_at` or the day after, in the moment's own offset.
+
+    >>> near_day("2026-03-02T08:00:00-06:00", datetime.fromisoformat("2026-03-02T05:30:00+00:00"))
+    ' (tomorrow)'
+    >>> near_day("2026-03-09T08:00:00-06:00", datetime.fromisoformat("2026-03-02T05:30:00+00:00"))
+    ''
+    """
     moment = datetime.fromisoformat(opens_at)
     here = asked_at.astimezone(moment.tzinfo).date()
     return {here: " (today)", here + timedelta(days=1): " (tomorrow)"}.get(moment.date(), "")
 
 
 def authority(full: str) -> str:
-    """Return the first authority that a rule names, and how many more there are."""
+    """Return the first authority of a rule, and the number of further ones.
+
+    >>> authority("42 CFR 2.31; 45 CFR 164.508; 34 USC 12291")
+    '42 CFR 2.31 and 2 more'
+    """
     first, *more = [part.strip() for part in full.split(";")]
     return f"{first} and {len(more)} more" if more else first

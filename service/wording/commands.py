@@ -1,4 +1,4 @@
-"""What each argument and option of the command line is; what a command does, its function's docstring says."""
+"""Help for each argument and option of the command line; the help of a command itself is its function's docstring."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SUMMARIES = {
     "db": "Look after the database.",
     "bench": "Measure the search, and the demo over HTTP.",
 }
-"""A line for each command in the list of all; what a command does in full, its own help says."""
+"""A line for each command in the list of commands; the full text is the command's own help."""
 DATABASE = "sqlite:///FILE or postgresql://USER@HOST/NAME."
 PORT = "Port to listen on."
 AS = "The organization (its slug) that acts."

@@ -1,4 +1,4 @@
-"""What would open a path, as it is said to a person: consents, facts and choices. Never pressing, never "why"."""
+"""Conditions that would open a path, in words: consents, facts and choices. Never pressing, never "why"."""
 
 from __future__ import annotations
 
@@ -54,13 +54,21 @@ CASE_FACT = {
 
 
 def either(words: Sequence[str]) -> str:
-    """Return several things of which one is enough: `a, b or c`."""
+    """Return alternatives as one phrase: any of the words is enough.
+
+    >>> either(["detox", "food", "dental care"])
+    'detox, food or dental care'
+    """
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def all_of(words: Sequence[str]) -> str:
-    """Return several things that belong together: `a, b and c`."""
+    """Return things that belong together as one phrase.
+
+    >>> all_of(["detox", "food", "dental care"])
+    'detox, food and dental care'
+    """
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
 
@@ -74,9 +82,9 @@ def consent(
     form: str | None,
     withdrawn: bool,
 ) -> str:
-    """Return what would open a path by the client's word: the consent, and who may then send what to whom.
+    """Return the consent that would open a path in words: the form of consent, the sender, the recipients and the data.
 
-    `withdrawn`: they once gave such a permission to one of these recipients, and withdrew it.
+    `withdrawn`: the client once gave a consent to one of the recipients and withdrew it.
     """
     return CONSENT.format(
         needs=policies.ask_in_words(ask),
@@ -95,7 +103,11 @@ def fact(
     areas: Mapping[str, str],
     traits: Mapping[str, str],
 ) -> str:
-    """Return which fact would open a path; `areas` and `traits` name those of the coalition by code."""
+    """Return the fact that would open a path in words; `areas` and `traits`: names of the coalition's codes.
+
+    >>> fact("client.age", "15-17", areas={}, traits={})
+    'This path fits only if the client is 15 to 17 years old.'
+    """
     name = attribute.rpartition(".")[2]
     words = [] if isinstance(values, str) else [str(value) for value in values]
     first = not isinstance(values, str) and values[0] is True

@@ -1,4 +1,4 @@
-"""What the page at `/docs` says around the description of the interface, which stands beside each operation."""
+"""Sentences of the page at `/docs` around the description of the interface; each operation has its own texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grievances in words: what may have gone wrong, and how it ends."""
+"""Grievances in words: reasons for a grievance, states and outcomes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the catalogue of events says of consents, referrals and places."""
+"""Sentences of the catalogue of events about consents, referrals and places."""
 
 from __future__ import annotations
 

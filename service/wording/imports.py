@@ -1,4 +1,4 @@
-"""What an import found in the files of others, an export's refusals, and the notes in a file for curation."""
+"""Findings of an import in the files of other publishers, an export's refusals, and the notes in a curation file."""
 
 from __future__ import annotations
 

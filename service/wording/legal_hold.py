@@ -1,4 +1,4 @@
-"""What a member reads when a subpoena comes: whom to call first, what is kept here, and what is not."""
+"""Sentences for a member with a subpoena: the contact to call first, the records kept here, the kinds never kept."""
 
 from __future__ import annotations
 

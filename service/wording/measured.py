@@ -1,4 +1,4 @@
-"""What `bench` says of its figures."""
+"""The figures of `bench` in words."""
 
 from __future__ import annotations
 

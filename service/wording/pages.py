@@ -1,4 +1,4 @@
-"""What stands around an answer on its printed page: headings, labels, and what to know before reading on."""
+"""Sentences around an answer on its printed page: headings, labels, and notes to read first."""
 
 from __future__ import annotations
 

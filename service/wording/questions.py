@@ -1,4 +1,4 @@
-"""What to ask next, and what an answer would change. Neutral, nothing leading, and never a question with "why"."""
+"""Questions to ask next, and the changes an answer would bring. Neutral, never leading, never beginning with "why"."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ QUESTION = {
     "client.traits.labor_trafficking": "Has someone made you work, or kept you from leaving a job?",
     "client.traits.suspected_exploiter_household": "Does the person you worry about live where you stay?",
 }
-"""What to ask, by attribute. The words under `client` are for the client, those under `facts` for the worker."""
+"""Questions by attribute. Questions under `client` are put to the client, questions under `facts` to the worker."""
 
 OTHER_TRAIT = "Does this fit the client: {name}?"
 OPEN_QUESTIONS = frozenset({"client.gender", "client.languages", "client.area", "facts.guardian"})
-"""Questions that are answered in the person's own words; the others have a short answer."""
+"""Attributes whose question is answered in the person's own words; every other question has a short answer."""
 
 BEFORE_ASKING = (
     "Tell the client first, where it is safe: some answers have to be reported, to whom, and what happens then. "
@@ -68,17 +68,27 @@ GENDER = {
 
 
 def question(attribute: str, name: str) -> str:
-    """Return what to ask about an attribute; `name` is the coalition's own name of a trait that it added."""
+    """Return the question about an attribute; `name`: the coalition's name of a trait in its own vocabulary.
+
+    >>> question("client.traits.pregnant", "pregnant"), question("client.traits.veteran", "veteran")
+    ('Are you pregnant?', 'Does this fit the client: veteran?')
+    """
     return QUESTION.get(attribute) or OTHER_TRAIT.format(name=name)
 
 
 def question_style(attribute: str) -> str:
-    """Return whether a question is open (own words) or closed (a short answer)."""
+    """Return `open` for a question answered in the person's own words, `closed` for a question with a short answer."""
     return "open" if attribute in OPEN_QUESTIONS else "closed"
 
 
 def possible_answer(attribute: str, values: Sequence[routing.Value], areas: Mapping[str, routing.Area]) -> str:
-    """Return answers to a question as people say them: `11 to 17`, `yes`, `Travis County or Hays County`."""
+    """Return possible answers to a question in words, at most three: `Travis County or Hays County`.
+
+    Age ranges that adjoin are joined:
+
+    >>> possible_answer("client.age", [(11, 13), (14, 17)], {}), possible_answer("client.languages", ["es", "vi"], {})
+    ('11 to 17', 'Spanish or Vietnamese')
+    """
     said = [_possible(attribute, value, areas) for value in _ages_joined(values)]
     more = ["one of others"] if len(said) > MOST_ANSWERS_NAMED else []
     return " or ".join(said[:MOST_ANSWERS_NAMED] + more)
@@ -88,13 +98,17 @@ MOST_ANSWERS_NAMED = 3
 
 
 def would_change(changes: Sequence[tuple[str, str]]) -> str:
-    """Return what answers would open, as (answer, what it opens), the greatest change first."""
+    """Return the sentence on what answers would open, from (answer, change) pairs, the greatest change first.
+
+    >>> would_change([("yes", "one more way, through Lotus Center")])
+    'The answer may open more. If yes: one more way, through Lotus Center.'
+    """
     said = [IF_SO.format(answer=answer, opened=opened) for answer, opened in changes[:MOST_ANSWERS_NAMED]]
     return WOULD_CHANGE.format(changes=". ".join(said))
 
 
 def _ages_joined(values: Sequence[routing.Value]) -> list[routing.Value]:
-    """Return the values in order, age ranges that touch as one."""
+    """Return the values sorted, adjoining age ranges as one: 11 to 13 and 14 to 17 are 11 to 17."""
     joined: list[routing.Value] = []
     for value in sorted(values, key=str) if not isinstance(values[0], tuple) else sorted(values):
         last = joined[-1] if joined else None
@@ -126,12 +140,20 @@ def _age(youngest: int, oldest: int) -> str:
 
 
 def opens_need(kinds: Sequence[str], names: Sequence[str]) -> str:
-    """Return what an answer would open: needs (type codes) that no path covers now, and where."""
+    """Return the needs (type codes) that an answer would open, uncovered by any path now, and the agencies.
+
+    >>> opens_need(["detox"], ["Lotus Center", "Rio Grande Shelter"])
+    'detox at Lotus Center and Rio Grande Shelter'
+    """
     return OPENS_NEED.format(names=_and(names), needs=", ".join(kind.replace("_", " ") for kind in kinds))
 
 
 def opens_way(names: Sequence[str]) -> str:
-    """Return what an answer would open where no further need is met by it."""
+    """Return the way that an answer would open without meeting a further need.
+
+    >>> opens_way(["Lotus Center"]), opens_way([])
+    ('one more way, through Lotus Center', 'a better way with the same agencies')
+    """
     return OPENS_WAY.format(names=_and(names)) if names else OPENS_BETTER
 
 

@@ -1,6 +1,6 @@
-"""What a client is given in writing, and what is said to whoever passes a client's wish on.
+"""A client's receipt, and the reply to a client's wish passed on.
 
-A receipt is safe to be found: it names no agency, no service and no code, and says nothing of why.
+A receipt is safe to be found: no agency, no service, no code and no reason is named, unless the client wants names.
 """
 
 from __future__ import annotations
@@ -38,13 +38,17 @@ TITLE = {"en": "Your copy", "es": "Su copia"}
 
 
 def receipt(language: str, *, signed_on: date, ends_on: date, phone: str | None) -> str:
-    """Return the one sentence of a receipt."""
+    """Return the one sentence of a receipt in English (`en`) or Spanish (`es`)."""
     call = _NO_PHONE[language] if phone is None else _CALL[language].format(phone=phone)
     return _AGREED[language].format(signed=_day(language, signed_on), ends=_day(language, ends_on), call=call)
 
 
 def named(language: str, *, holder: Sequence[str], recipients: Sequence[str]) -> list[str]:
-    """Return the lines that name agencies, for a client who wants them on paper; no line where none may be named."""
+    """Return the lines that name agencies, for a client who wants names on paper; a side without names has no line.
+
+    >>> named("es", holder=["Lotus Center"], recipients=[])
+    ['De: Lotus Center']
+    """
     lines = ((_FROM, holder), (_TO, recipients))
     return [template[language].format(names=", ".join(names)) for template, names in lines if names]
 

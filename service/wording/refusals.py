@@ -1,4 +1,4 @@
-"""What is wrong with a bundle, a profile, a record or a request, said of the field it names. Never the value."""
+"""Faults of a bundle, a profile, a record or a request, each said of the field it names. Never with the value."""
 
 from __future__ import annotations
 

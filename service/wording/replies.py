@@ -1,4 +1,4 @@
-"""What commands say: what they did, what they found, what stood in the way, and what to do next."""
+"""Replies of commands: results, findings, obstacles, and the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with how the program is set up: its database, keys, tokens; and what keeps it from answering."""
+"""Faults in the setting up of the program: database, keys, tokens; and reasons for not being ready."""
 
 from __future__ import annotations
 

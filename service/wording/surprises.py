@@ -1,4 +1,4 @@
-"""What a bundle says rightly and its writer may not mean, said of the field; `load` shows it and goes on."""
+"""Valid statements of a bundle that its writer may not mean, each said of the field; `load` prints them and goes on."""
 
 from __future__ import annotations
 

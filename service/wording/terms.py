@@ -1,4 +1,4 @@
-"""What each word of the closed lists means, said to whoever writes a bundle, a profile or a client of the interface."""
+"""The meaning of each word of the closed lists, for writers of a bundle, a profile or a client of the interface."""
 
 from __future__ import annotations
 

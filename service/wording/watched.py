@@ -1,4 +1,4 @@
-"""What `demo` prints of a hand-off while it is sent and answered."""
+"""Lines that `demo` prints while a hand-off is sent and answered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request about events and webhooks. Never the value."""
+"""Faults of a request about events and webhooks. Never with the value."""
 
 from __future__ import annotations
 

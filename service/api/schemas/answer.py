@@ -1,4 +1,4 @@
-"""The answer to a needs profile, as documented: contract, sections 3 and 4. More keys may stand beside these."""
+"""The answer to a needs profile, as documented: contract, sections 3 and 4. An object may hold further keys."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class OrganizationName(BaseModel):
 
 
 class Receiver(OrganizationName):
-    """Whom a step goes to; `basis`: whom its staff work for, null where it never said."""
+    """The agency that a step leads to. `basis`: the side its staff work for, null where not declared."""
 
     basis: Literal["community", "systems"] | None
 
 
 class Availability(BaseModel):
-    """Hours and room, as of the moment that the profile is judged at."""
+    """Hours and room at the moment for which the profile is judged."""
 
     status: Literal["open", "opens_later", "unknown"]
     opens_at: str | None = Field(description="ISO 8601 with offset; never null when `status` is `opens_later`.")
@@ -38,14 +38,14 @@ class Availability(BaseModel):
 
 
 class Confirm(BaseModel):
-    """What the agency itself will ask or arrange; `attribute` null: what it asks with the origin off the line."""
+    """A question or arrangement of the agency itself; `attribute` null: asked with the origin off the line."""
 
     attribute: str | None
     plain: str
 
 
 class ServiceUse(BaseModel):
-    """A service of a step, what it is there for, and what is to confirm there."""
+    """A service of a step: the needs met, and the questions to confirm with the agency."""
 
     id: str
     slug: str
@@ -56,7 +56,7 @@ class ServiceUse(BaseModel):
 
 
 class Numbers(BaseModel):
-    """The number to call, the same as a `tel:` URI (RFC 3966), and one to text; each null where none is known."""
+    """The number to call, the same number as a `tel:` URI (RFC 3966), and a number to text; null where not known."""
 
     phone: str | None
     tel: str | None
@@ -64,13 +64,13 @@ class Numbers(BaseModel):
 
 
 class Contact(Numbers):
-    """Whom to call; `label` says what line it is."""
+    """The line to call; `label` describes the line."""
 
     label: str | None
 
 
 class Instead(BaseModel):
-    """Who else could meet a type: whom to call, and for which services."""
+    """Another agency that could meet a type: the line to call, and the services."""
 
     to: OrganizationName
     services: list[ServiceUse]
@@ -79,7 +79,7 @@ class Instead(BaseModel):
 
 
 class Withheld(BaseModel):
-    """A class of data that is not shared, and the least consent that would lift this (null: none can)."""
+    """A class of data that is not shared, and the least consent that would lift the limit (null: no consent can)."""
 
     data: str
     rule: str
@@ -107,7 +107,7 @@ class Obligation(BaseModel):
 
 
 class StepExposure(BaseModel):
-    """How far what is said at a step may travel."""
+    """How far words said at a step may travel."""
 
     level: Exposure
     plain: str
@@ -141,7 +141,7 @@ class CostTerm(BaseModel):
 
 
 class Cost(BaseModel):
-    """The sum of its terms."""
+    """The sum of the cost's terms."""
 
     total: int
     terms: list[CostTerm]
@@ -159,7 +159,7 @@ class Path(BaseModel):
 
 
 class ConsentCondition(BaseModel):
-    """A consent that would have to be given, as it may stand in a profile once it is.
+    """A consent that the client would have to give, in the form in which a profile holds consents.
 
     `form` is null at a level that needs none. Both dates are a proposal: signed today, for a month.
     """
@@ -179,7 +179,7 @@ class ConsentCondition(BaseModel):
 
 
 class FactCondition(BaseModel):
-    """A fact that would have to be so: an age from a to b (`a-b`), else any one of these values."""
+    """A fact that would have to hold: an age from a to b (`a-b`), or any one of the values."""
 
     kind: Literal["fact"]
     attribute: str
@@ -196,13 +196,13 @@ class ChoiceCondition(BaseModel):
 
 
 class ConditionalPath(Path):
-    """A path as it would be once its conditions hold; its cost counts what would be asked for."""
+    """A path that opens once its conditions hold; its cost counts the consents and facts to ask for."""
 
     conditions: list[ConsentCondition | FactCondition | ChoiceCondition]
 
 
 class Reason(BaseModel):
-    """One reason for which services of a need's type are out, and how many."""
+    """One reason that rules out services of a need's type, with the number of services."""
 
     code: str
     count: int
@@ -210,7 +210,7 @@ class Reason(BaseModel):
 
 
 class Uncovered(BaseModel):
-    """A need that no path covers; `near`: what can be called instead, which does not meet it."""
+    """A need that no path covers; `near`: agencies to call instead, which do not meet the need."""
 
     need: str
     reasons: list[Reason]
@@ -244,13 +244,13 @@ class FallbackLine(Numbers):
 
 
 class DutyReceiver(OrganizationName):
-    """Who takes a report."""
+    """An agency that takes a report."""
 
     phone: str | None
 
 
 class Duty(BaseModel):
-    """A report or notice that the law asks of the asking organization, with the tasks that go with it."""
+    """A report or notice that the law asks of the asking organization, with its tasks."""
 
     id: str
     certain: bool
@@ -264,7 +264,7 @@ class Duty(BaseModel):
 
 
 class Question(BaseModel):
-    """A question whose answer would change the paths; `before`: what to tell the client first."""
+    """A question whose answer would change the paths; `before`: words to say to the client first."""
 
     attribute: str
     text: str
@@ -274,9 +274,9 @@ class Question(BaseModel):
 
 
 class Lead(Numbers):
-    """What to do first, for somebody who reads nothing else.
+    """The first thing to do, for a reader of nothing else.
 
-    `ask` is the question to ask, `opens` the organization that then meets what presses.
+    `ask`: the question to ask; `opens`: the organization that then meets the pressing needs.
     """
 
     do: Literal["emergency", "ask", "call", "here", "send", "fallback"]
@@ -287,7 +287,7 @@ class Lead(Numbers):
 
 
 class Complete(BaseModel):
-    """Whether each list holds all there is to say."""
+    """Whether each list is complete: false where there may be more."""
 
     paths: bool
     conditional_paths: bool
@@ -295,28 +295,28 @@ class Complete(BaseModel):
 
 
 class Notice(BaseModel):
-    """What to keep in mind; the first ones come first for a reason."""
+    """A notice to keep in mind; a list holds notices in the order to read."""
 
     id: str
     plain: str
 
 
 class Grievance(BaseModel):
-    """Where to question the answer."""
+    """The contact for questions about the answer."""
 
     contact: str | None
     plain: str
 
 
 class Versions(BaseModel):
-    """What an answer was made from."""
+    """The versions of the directory and of the rules that an answer was made from."""
 
     directory_version: int
     policy_version: str
 
 
 class AnswerDocument(Versions):
-    """Referral paths, best first, and what to know around them."""
+    """Referral paths, best first, with the duties, questions and notices around the paths."""
 
     lead: Lead
     paths: list[Path]
@@ -334,7 +334,7 @@ class AnswerDocument(Versions):
 
 
 class OtherCall(BaseModel):
-    """Whom to call for the same if this one says no."""
+    """An agency to call for the same needs if the first one says no."""
 
     to: OrganizationName
     phone: str | None
@@ -364,7 +364,7 @@ class Call(Contact):
 
 
 class CallsDocument(Versions):
-    """The steps of the best path as calls, in order; where there are none, `lead` says what to do."""
+    """The steps of the best path as calls, in order; without a step, `lead` says what to do."""
 
     lead: Lead
     calls: list[Call]

@@ -1,4 +1,4 @@
-"""The coalition's own work, as documented: contract-2, section 9. More keys may stand beside these."""
+"""The coalition's own work, as documented: contract-2, section 9. An object may hold further keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CoveragePlace(BaseModel):
 
 
 class CoverageCell(CoveragePlace):
-    """What there is for a need in an area, for an age band. Hours, room, gender and traits are aside."""
+    """Coverage of a need in an area, for an age band. Hours, room, gender and traits are left aside."""
 
     services: int = Field(description="Services that surely take somebody of this age there.")
     organizations: int
@@ -36,19 +36,19 @@ class CoverageCell(CoveragePlace):
 
 
 class CoverageGap(CoveragePlace):
-    """A need that no service surely meets there; `unsure` services may."""
+    """A need in an area that no service surely meets; `unsure` services may meet the need."""
 
     unsure: int
 
 
 class CoverageThin(CoveragePlace):
-    """A need that one organization alone meets there."""
+    """A need in an area that just one agency meets."""
 
     organization: str
 
 
 class CoverageFocus(BaseModel):
-    """The needs and ages in which most members are strong; `age` null: no member says what it offers."""
+    """The needs and ages in which most members are strong; `age` null: no member declares its services."""
 
     types: list[str]
     age: AgeBand | None
@@ -56,7 +56,7 @@ class CoverageFocus(BaseModel):
 
 
 class CoverageDocument(BaseModel):
-    """Coverage. Cells without any service, sure or not, are in `gaps` alone."""
+    """Coverage. Cells without any service, sure or unsure, are only in `gaps`."""
 
     directory_version: int
     bands: list[AgeBand]
@@ -67,7 +67,7 @@ class CoverageDocument(BaseModel):
 
 
 class MapOrganization(BaseModel):
-    """An agency on the map; `kind` and `basis` null: it never said."""
+    """An agency on the map; `kind` and `basis` null: not declared."""
 
     slug: str
     name: str
@@ -76,7 +76,7 @@ class MapOrganization(BaseModel):
 
 
 class MapEdge(BaseModel):
-    """One agency can hand over to another for these types, in some mode that the rules could come to allow."""
+    """A hand-off that one agency can make to another for the types, in a mode that the rules could allow."""
 
     from_: str = Field(alias="from")
     to: str
@@ -92,7 +92,7 @@ class LostNeed(BaseModel):
 
 
 class SinglePoint(BaseModel):
-    """An agency without which something is out of reach of everybody else."""
+    """An agency without which the rest cannot meet a need, or make a hand-off."""
 
     organization: str
     lost: list[LostNeed] = Field(description="Needs, with areas, that nobody left can meet or be led to for.")
@@ -110,7 +110,7 @@ class MapDocument(BaseModel):
 
 
 class DueItem(BaseModel):
-    """One thing that needs somebody; what has no day of its own is due today."""
+    """One item to see to; an item without a day of its own is due today."""
 
     kind: Literal[
         "agreement_ends",
@@ -132,13 +132,13 @@ class DueItem(BaseModel):
 
 
 class DueDocument(BaseModel):
-    """What is due, the earliest first."""
+    """The due items, the earliest first."""
 
     items: list[DueItem]
 
 
 class ExchangeMember(BaseModel):
-    """What a member offers and wants, in its own words from agreements, and the types of its services."""
+    """A member's offers and wants, in its own words from agreements, and the types of its services."""
 
     organization: str
     offers: list[str]
@@ -147,7 +147,7 @@ class ExchangeMember(BaseModel):
 
 
 class ExchangeMatch(BaseModel):
-    """One may have what the other wants, and no agreement in force covers it yet."""
+    """A member that may have what another one wants, with no agreement in force about it yet."""
 
     wanted_by: str
     offered_by: str
@@ -166,7 +166,7 @@ class ExchangeDocument(BaseModel):
 
 
 class MemberContact(BaseModel):
-    """Who speaks for a member; without `named`, only the role and the agency's own line are told."""
+    """A member's contact; without `named`, only the role and the agency's own line are shown."""
 
     organization: str
     role: str | None
@@ -188,7 +188,7 @@ class ContactsDocument(BaseModel):
 
 
 class LegalHoldContact(BaseModel):
-    """Whom to call at an agency about a subpoena; without `named`, only the agency's own line is told."""
+    """An agency's contact for a subpoena; without `named`, only the agency's own line is shown."""
 
     organization: str
     line: str | None
@@ -199,21 +199,21 @@ class LegalHoldContact(BaseModel):
 
 
 class HeldRows(BaseModel):
-    """How many rows of a kind are held about an id."""
+    """The number of rows of a kind held about an id."""
 
     kind: str
     rows: int
 
 
 class KeptKind(BaseModel):
-    """What rows of a kind hold."""
+    """The content of rows of a kind."""
 
     kind: str
     plain: str
 
 
 class LegalHoldDocument(BaseModel):
-    """What a member is to know when a subpoena comes; `held` null: no id was asked for."""
+    """Facts for a member with a subpoena; `held` null: no id was asked for."""
 
     plain: str
     directory_version: int
@@ -224,7 +224,7 @@ class LegalHoldDocument(BaseModel):
 
 
 class OutcomeRow(BaseModel):
-    """So many referrals, rounded down to a multiple of 5; `answered`: how soon the middle one was answered."""
+    """A number of referrals, rounded down to a multiple of 5; `answered`: how soon the median referral was answered."""
 
     value: str
     name: str
@@ -233,7 +233,7 @@ class OutcomeRow(BaseModel):
 
 
 class OutcomesDocument(BaseModel):
-    """What may be shown of a quarter; `computed_on` null: it is not counted yet. What is small is left out."""
+    """The outcomes of a quarter that may be shown, without small numbers; `computed_on` null: not counted yet."""
 
     quarter: str | None
     by: Literal["type", "area", "outcome", "reason"]
@@ -243,7 +243,7 @@ class OutcomesDocument(BaseModel):
 
 
 class WordMeaning(BaseModel):
-    """What a word means to some agencies; without any: a code goes by this word."""
+    """The meaning of a word at some agencies; without any: a code with the word as its name."""
 
     means: str
     name: str
@@ -251,21 +251,21 @@ class WordMeaning(BaseModel):
 
 
 class SplitWord(BaseModel):
-    """A word that means more than one thing, with its meanings side by side."""
+    """A word with more than one meaning, its meanings side by side."""
 
     term: str
     meanings: list[WordMeaning]
 
 
 class WordsDocument(BaseModel):
-    """Words that mean more than one thing."""
+    """Words with more than one meaning."""
 
     directory_version: int
     words: list[SplitWord]
 
 
 class GuideSource(BaseModel):
-    """A public work that says what entries say, and the day on which its page was read; `year` null: it tells none."""
+    """A public work behind entries of the guide, with the day on which its page was read; `year` null: not stated."""
 
     key: str = Field(description="What entries name the work by.")
     title: str
@@ -276,7 +276,7 @@ class GuideSource(BaseModel):
 
 
 class GuideSector(BaseModel):
-    """What staff of a sector may see and ask. What is seen proves nothing."""
+    """Signs that staff of a sector may see, and questions to ask. A sign proves nothing."""
 
     sector: str
     name: str
@@ -293,7 +293,7 @@ class GuideSector(BaseModel):
 
 
 class GuideDocument(BaseModel):
-    """The guide. `about` goes before anything else; `checked` says how far it was compared with its sources."""
+    """The guide. `about` goes before every other part; `checked` says how the guide was compared with its sources."""
 
     about: str
     source: list[GuideSource] = Field(description="The works that `about` follows.")

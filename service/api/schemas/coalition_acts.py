@@ -1,4 +1,4 @@
-"""What the coalition decides and hears, as documented: contract, part two, section 9."""
+"""Proposals and grievances, decided and heard by the coalition, as documented: contract, part two, section 9."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _PROPOSAL: dict[str, Any] = {
 
 
 class ProposalDecision(BaseModel):
-    """When it was decided, and by which member."""
+    """The day of the decision, and the member that decided."""
 
     on: date
     by: str | None
 
 
 class ProposalDocument(BaseModel):
-    """A proposed word or code. `decided_by`: who decides; null: any member with `directory:admin`."""
+    """A proposed word or code. `decided_by`: the member to decide; null: any member with `directory:admin`."""
 
     model_config = example_of(**_PROPOSAL)
 
@@ -74,7 +74,7 @@ _GRIEVANCE: dict[str, Any] = {
 
 
 class FiledGrievance(BaseModel):
-    """A grievance that was filed. The `code` is shown this once: by it, its filer sees how it ends."""
+    """A filed grievance. The `code` is shown only once: with the code, the filer can see how it ends."""
 
     model_config = example_of(code="acorn-bagel-canoe-daisy", status="filed", plain=grievances.KEPT)
 
@@ -84,7 +84,7 @@ class FiledGrievance(BaseModel):
 
 
 class GrievanceState(BaseModel):
-    """How a grievance stands; `outcome` once it is closed."""
+    """The state of a grievance; `outcome` once closed."""
 
     model_config = example_of(
         status="closed", outcome="put_right", week="2026-W10", plain=grievances.OUTCOMES["put_right"]
@@ -97,7 +97,7 @@ class GrievanceState(BaseModel):
 
 
 class GrievanceAbout(BaseModel):
-    """What a grievance is about; an `organization` that is null is not in the directory."""
+    """The subject of a grievance; a null `organization` is not in the directory."""
 
     organization: str | None = None
     decision_id: str | None = None
@@ -105,7 +105,7 @@ class GrievanceAbout(BaseModel):
 
 
 class GrievanceDocument(BaseModel):
-    """A grievance, as the body that hears it sees it: about whom, codes, and the week in which it was filed."""
+    """A grievance for the body that hears it: the subject, the codes, and the week of filing."""
 
     model_config = example_of(**_GRIEVANCE)
 

@@ -1,6 +1,6 @@
 """The objects of the directory as documented: the bundle's own models, each with its `id` and `slug`.
 
-Their names in the description begin with `Directory`, so that they are never mistaken for the parts of an answer.
+The names in the description begin with `Directory`, to tell the objects from the parts of an answer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Location(hsds.Location):
 
 
 class Capacity(hsds.Capacity):
-    """How many places there are. Who may not see the numbers reads `status` in their place."""
+    """The number of places. A reader without sight of the numbers gets only `status`."""
 
     status: Annotated[
         str | None,
@@ -48,15 +48,15 @@ class Service(hsds.Service):
 
 
 class OneService(Service):
-    """A service by itself; `organization` is whose it is."""
+    """A service by itself; `organization`: the slug of its organization."""
 
     organization: Slug
 
 
 class RecordNotice(BaseModel):
-    """What an organization is to know of its record. It is told to that organization alone, and is not written.
+    """A notice to an organization about its record. Shown to the organization alone, and never written by a client.
 
-    `text_not_shown`: the text at `pointer` in this record reads like an address, so that others do not see it.
+    `text_not_shown`: the text at `pointer` in the record reads like an address, and is hidden from other agencies.
     `address_told_elsewhere`: the text at `pointer` in the record at `href` told the organization's private address.
     """
 
@@ -67,7 +67,7 @@ class RecordNotice(BaseModel):
 
 
 class Organization(hsds.Organization):
-    """An organization whole. Private places are shown only to it and to those whom it let in."""
+    """A whole organization. Private places are shown only to its own staff and the agencies that it let in."""
 
     id: Id = ""
     slug: Named = ""
@@ -91,7 +91,7 @@ class ReleaseForm(schema.ReleaseForm):
 
 
 class VocabularyEntry(schema.VocabularyEntry):
-    """A code of the coalition's, or what one organization's own word means: its slug is `organization:term`."""
+    """A code of the coalition, or the meaning of one organization's own word: its slug is `organization:term`."""
 
     id: Id = ""
     slug: Named = ""
@@ -101,19 +101,27 @@ MODELS: tuple[type[BaseModel], ...] = (Organization, OneService, Agreement, Rele
 
 
 def reference(name: str) -> dict[str, str]:
-    """Return a reference to the schema of this model."""
+    """Return a reference to the schema of a model.
+
+    >>> reference("Agreement")
+    {'$ref': '#/components/schemas/DirectoryAgreement'}
+    """
     return {"$ref": _REF.format(model=name)}
 
 
 def page_schema(name: str) -> dict[str, Any]:
-    """Return the schema of a page of objects of this model."""
+    """Return the schema of a page of objects of a model.
+
+    >>> page_schema("Agreement")["required"]
+    ['items', 'page', 'per_page', 'total']
+    """
     number = {"type": "integer"}
     properties = {"items": {"type": "array", "items": reference(name)}, "page": number, "per_page": number}
     return {"type": "object", "properties": {**properties, "total": number}, "required": [*properties, "total"]}
 
 
 def directory_schemas() -> dict[str, Any]:
-    """Return the schemas of all models and of what they hold, by name, with examples from the demo coalition."""
+    """Return the schemas of every model and of its parts, by name, with examples from the demo coalition."""
     found: dict[str, Any] = {}
     for model in MODELS:
         whole = model.model_json_schema(ref_template=_REF, mode="validation")
@@ -152,7 +160,11 @@ def _entry(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_written(value: Any) -> Any:
-    """Return a schema in which times of day are as a bundle writes them, HH:MM, which `format: time` is not."""
+    """Return a schema with times of day in the bundle's form, HH:MM, where `format: time` would ask for seconds.
+
+    >>> _as_written({"type": "string", "format": "time"})
+    {'type': 'string', 'format': 'hh-mm', 'pattern': '^[0-2][0-9]:[0-5][0-9](:00)?$'}
+    """
     if isinstance(value, list):
         return [_as_written(item) for item in value]
     if not isinstance(value, dict):

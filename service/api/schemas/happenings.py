@@ -20,7 +20,11 @@ ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STA
 
 
 def example_of(**members: Any) -> ConfigDict:
-    """Return the configuration of a model that is shown by this example."""
+    """Return the configuration of a model with an example of its members.
+
+    >>> example_of(code="acorn bagel canoe daisy")
+    {'json_schema_extra': {'examples': [{'code': 'acorn bagel canoe daisy'}]}}
+    """
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
@@ -33,7 +37,7 @@ class CodeBody(BundleModel):
 
 
 class RecordedConsentDocument(BaseModel):
-    """A consent that was recorded. The `code` is shown this once, to be given to the client; a repeat has none."""
+    """A recorded consent. The `code` is shown only once, for the client; a repeated request returns no code."""
 
     model_config = example_of(
         id=_CONSENT, status="current", code="acorn-bagel-canoe-daisy", receipt=f"/v1/consents/{_CONSENT}/receipt"
@@ -46,7 +50,7 @@ class RecordedConsentDocument(BaseModel):
 
 
 class WithdrawnPart(BaseModel):
-    """A recipient's part that was withdrawn."""
+    """A withdrawn part of a consent: the part of one recipient."""
 
     to: str
     by: Literal["to"]
@@ -54,7 +58,7 @@ class WithdrawnPart(BaseModel):
 
 
 class ConsentDocument(BaseModel):
-    """A consent as one party sees it: whole for its `from`; for a `to` without what concerns others."""
+    """A consent as one party sees it: whole for its `from`; for a `to` without the parts of other recipients."""
 
     model_config = example_of(
         id=_CONSENT,
@@ -97,7 +101,7 @@ class ConsentPage(BaseModel):
 
 
 class AskedWithdrawal(BaseModel):
-    """What is answered to a withdrawal by code, whether or not the code is known."""
+    """The answer to a withdrawal by code, the same for known and unknown codes."""
 
     model_config = example_of(status="accepted", plain="…")
 
@@ -106,7 +110,7 @@ class AskedWithdrawal(BaseModel):
 
 
 class KeySet(BaseModel):
-    """The keys that receipts are checked with: a JWK set (RFC 7517)."""
+    """The keys to check receipts with: a JWK set (RFC 7517)."""
 
     model_config = example_of(keys=[])
 
@@ -114,7 +118,7 @@ class KeySet(BaseModel):
 
 
 class CapacityDocument(BaseModel):
-    """A count of places: `available` stand empty, `held` of them are kept for referrals."""
+    """A count of places: `available` stand empty, of which `held` are kept for referrals."""
 
     model_config = example_of(
         unit="bed", available=2, maximum=8, holds_counted=False, held=1, status="available", updated="…"
@@ -130,14 +134,14 @@ class CapacityDocument(BaseModel):
 
 
 class Held(BaseModel):
-    """Places that are kept free, and until when."""
+    """Places that are kept free, and the end of the hold."""
 
     places: int
     until: str
 
 
 class HistoryEntry(BaseModel):
-    """A status, when it was taken, and by which organization; null: by time."""
+    """A status, its time, and the organization that set it; `by` null: set by the passing of time."""
 
     status: str
     at: str
@@ -145,7 +149,7 @@ class HistoryEntry(BaseModel):
 
 
 class ReferralDocument(BaseModel):
-    """A referral as one of its sides sees it; fields that the other side alone sees are absent."""
+    """A referral as one side sees it; fields that only the other side sees are absent."""
 
     model_config = example_of(
         id=_REFERRAL, code="acorn-bagel-canoe", status="requested", reason=None, outcome=None, to="harbor-house"

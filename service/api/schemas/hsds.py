@@ -23,12 +23,16 @@ _EXAMPLES: Mapping[str, Mapping[str, Any]] = {
 
 
 def reference(kind: str) -> dict[str, str]:
-    """Return a reference to the schema of this kind of object."""
+    """Return a reference to the schema of a kind of object.
+
+    >>> reference("service_at_location")
+    {'$ref': '#/components/schemas/HsdsServiceAtLocation'}
+    """
     return {"$ref": f"#/components/schemas/{_NAMES[kind]}"}
 
 
 def page_content(kind: str) -> dict[str, Any]:
-    """Return the documented body of a page of objects; a minimal one holds no more than ids and times."""
+    """Return the documented body of a page of objects; a minimal object holds only ids and times."""
     minimal = {
         "type": "object",
         "properties": {
@@ -55,12 +59,16 @@ def one_content(kind: str) -> dict[str, Any]:
 
 
 def example(kind: str) -> dict[str, Any]:
-    """Return a small object of this kind."""
+    """Return a small object of the kind."""
     return dict(_EXAMPLES[kind])
 
 
 def hsds_schemas() -> dict[str, Any]:
-    """Return the schemas of all kinds of object, by name."""
+    """Return the schemas of every kind of object, by name.
+
+    >>> hsds_schemas()["HsdsAttribute"]["required"]
+    ['id']
+    """
     return {_NAMES[name]: _schema(kind) for name, kind in KINDS.items()}
 
 

@@ -10,7 +10,7 @@ from service.api.schemas.answer import CitedRule, Grievance, Notice, Obligation,
 
 
 class RuleDocument(CitedRule):
-    """A rule, task or piece of advice that is in force. `due` is an ISO 8601 duration, `reviewed` a day."""
+    """A rule, task or piece of advice in force. `due` is an ISO 8601 duration, `reviewed` a day."""
 
     asks: str
     jurisdiction: str
@@ -29,7 +29,7 @@ class RuleSource(RuleDocument):
 
 
 class RulesDocument(BaseModel):
-    """All rules in force, in catalogue order."""
+    """The rules in force, in catalogue order."""
 
     rules: list[RuleDocument]
     packs: list[str]
@@ -37,7 +37,7 @@ class RulesDocument(BaseModel):
 
 
 class ExplainedRule(CitedRule):
-    """A rule that applied. `to_be_confirmed`: some of it rests on memory."""
+    """A rule that applied. `to_be_confirmed`: parts of the rule rest on memory."""
 
     asks: str
     confidence: str
@@ -45,7 +45,7 @@ class ExplainedRule(CitedRule):
 
 
 class AskDocument(BaseModel):
-    """The least consent that lifts a denial: who would have to give it, and how."""
+    """The least consent that lifts a denial: its level, its marks and its signers."""
 
     level: Literal["verbal", "written", "release"]
     marks: list[str]
@@ -70,7 +70,7 @@ class FactChange(BaseModel):
 
 
 class PartyRead(BaseModel):
-    """What the rules know of an organization: words of the closed vocabulary."""
+    """An organization's facts as the rules read them: words of the closed vocabulary."""
 
     kind: str
     basis: str
@@ -107,7 +107,7 @@ class FactsDocument(BaseModel):
 
 
 class SubpoenaContact(BaseModel):
-    """Who answers a subpoena against the holder."""
+    """The holder's contact for a subpoena."""
 
     name: str
     phone: str | None
@@ -115,14 +115,14 @@ class SubpoenaContact(BaseModel):
 
 
 class Task(Obligation):
-    """A task that comes with the share, and what it asks for."""
+    """A task that comes with the share, and the action asked for."""
 
     asks: str
     contact: SubpoenaContact | None = Field(None, description="With `subpoena-hold`: whom the holder named for it.")
 
 
 class DecisionDocument(Versions):
-    """One decision, explained. `needs` null with `allow` false: no consent opens it."""
+    """One decision, explained. `needs` null with `allow` false: no consent opens the share."""
 
     allow: bool
     rules: list[ExplainedRule] = Field(description="The rules that applied: permits when allowed, else what denies.")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong with a request."""
+    """One wrong field of a request."""
 
     pointer: str = Field(description="JSON pointer (RFC 6901) into the body; empty for the whole of it.")
     parameter: str | None = Field(default=None, description="The parameter or header, where it is not in the body.")

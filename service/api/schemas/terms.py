@@ -1,4 +1,4 @@
-"""The words of all closed lists, as documented."""
+"""The words of every closed list, as documented."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 
 class Term(BaseModel):
-    """A word of a closed list: how it is written, how people say it, and what it stands for."""
+    """A word of a closed list: its code, its name in plain words, and its meaning."""
 
     code: str
     name: str
@@ -14,7 +14,7 @@ class Term(BaseModel):
 
 
 class OwnWord(BaseModel):
-    """What one agency's own word means to all: a service type or a trait."""
+    """The common meaning of one agency's own word: a service type or a trait."""
 
     term: str
     organization: str

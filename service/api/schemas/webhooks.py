@@ -18,7 +18,7 @@ MOMENT = "2026-03-02T10:00:00+00:00"
 
 
 class NewEndpoint(BundleModel):
-    """Where events are to be sent."""
+    """An address to send events to."""
 
     url: Annotated[str, Field(max_length=2048, description="An https URL; its host must be on the public internet.")]
     types: Types | None = None
@@ -26,28 +26,28 @@ class NewEndpoint(BundleModel):
 
 
 class ChangedEndpoint(NewEndpoint):
-    """An endpoint as it is to be."""
+    """An endpoint in its new form."""
 
     enabled: bool = True
     max_per_second: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class Rotation(BundleModel):
-    """How long the old secret signs beside the new one; 0 where it was told to somebody."""
+    """How long the old secret signs beside the new one; 0 where the old secret was given away."""
 
     grace_seconds: Annotated[int, Field(ge=0, le=604_800)] = 86_400
     force: bool = False
 
 
 class Period(BundleModel):
-    """From when to when; `until` left out: now."""
+    """A span of time; `until` left out: now."""
 
     since: fields.Instant
     until: fields.Instant | None = None
 
 
 class SentAlong(BundleModel):
-    """Headers by name. Their values are shown to nobody afterwards."""
+    """Headers by name. No answer shows their values afterwards."""
 
     headers: Annotated[dict[str, str], AtMost(MOST)]
 
@@ -69,7 +69,7 @@ class Endpoint(BaseModel):
 
 
 class CreatedEndpoint(Endpoint):
-    """A new endpoint. `secret` is shown this once; null where the request was a repeat."""
+    """A new endpoint. `secret` is shown only once; null where the request was a repeat."""
 
     secret: str | None
 
@@ -84,19 +84,19 @@ class EndpointPage(BaseModel):
 
 
 class Secret(BaseModel):
-    """A new secret, shown this once."""
+    """A new secret, shown only once."""
 
     secret: str
 
 
 class HeaderNames(BaseModel):
-    """The names of the headers that are sent along."""
+    """The names of the headers sent along."""
 
     names: list[str]
 
 
 class Attempt(BaseModel):
-    """One attempt: the status of the reply, or the class of what went wrong."""
+    """One attempt: the status of the reply, or the class of the error."""
 
     at: str
     trigger: Literal["scheduled", "test", "manual"]
@@ -130,7 +130,7 @@ class DeliveryPage(BaseModel):
 
 
 class Hour(BaseModel):
-    """Deliveries made in an hour, by what became of them."""
+    """Deliveries made in an hour, by their present status."""
 
     hour: str
     delivered: int
@@ -139,7 +139,7 @@ class Hour(BaseModel):
 
 
 class Statistics(BaseModel):
-    """How an endpoint fared in the last 7 days."""
+    """An endpoint's deliveries of the last 7 days."""
 
     delivered: int
     failed: int
@@ -151,7 +151,7 @@ class Statistics(BaseModel):
 
 
 class TaskDocument(BaseModel):
-    """A task. `deliveries`: how many it made due so far."""
+    """A task. `deliveries`: the number of deliveries made due so far."""
 
     id: str
     kind: Literal["recovery", "replay", "replay-missing"]
@@ -165,7 +165,7 @@ class TaskDocument(BaseModel):
 
 
 class EventKind(BaseModel):
-    """A type of event: what it tells, its body as a JSON schema, and one for example."""
+    """A type of event: its meaning, its body as a JSON schema, and an example."""
 
     type: str
     description: str
@@ -175,13 +175,13 @@ class EventKind(BaseModel):
 
 
 class EventKinds(BaseModel):
-    """All types of event."""
+    """The types of event."""
 
     items: list[EventKind]
 
 
 class ReadEvent(BaseModel):
-    """An event as a webhook would carry it; `id` is what would be its `webhook-id`."""
+    """An event as a webhook would carry it; `id` would be its `webhook-id`."""
 
     id: str
     type: str
@@ -190,7 +190,7 @@ class ReadEvent(BaseModel):
 
 
 class EventPage(BaseModel):
-    """Events in their order, and the cursor to go on from."""
+    """Events in their order, and the cursor for the next request."""
 
     events: list[ReadEvent]
     next: str

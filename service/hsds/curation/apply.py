@@ -34,7 +34,7 @@ def curated_records(connection: Connection, coalition: CoalitionRepository, cura
     Reads the store at the first request, so that a bundle's own areas and codes are stored by then.
 
     Raises:
-        BundleRefused: an entry, confirmed or not, names a record of no import, or an unknown area or type.
+        BundleRefused: an entry, confirmed or not, names a record that no import stored, or an unknown area or type.
     """
     known = _Known(connection)
     problems = tuple(chain(known.check_services(curation), known.check_organizations(curation)))

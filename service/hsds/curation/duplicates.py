@@ -1,4 +1,4 @@
-"""Organizations possibly told by two sources: proposed to people, never merged. Pure.
+"""Organizations that two sources may both hold: proposed to people as pairs, never merged. Pure.
 
 A pair shares a name and a mark that a stranger would not share (a number, a web site, a place within `NEAR_DEGREES`),
 or a number and a web site. Cost is linear, save within groups with a shared key.
@@ -41,7 +41,13 @@ class Pair:
 
 
 def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
-    """Return the pairs of possibly equal organizations of different sources, pairs with most shared marks first."""
+    """Return the pairs of organizations of different sources that may be the same, most shared marks first.
+
+    >>> one = Known("harbor", "Harbor House", "county", frozenset({"8305550100"}), None, frozenset())
+    >>> two = Known("hh", "The Harbor House, Inc.", "state", frozenset({"8305550100"}), None, frozenset())
+    >>> find_duplicates([one, two])
+    (Pair(one='harbor', other='hh', shared=('name', 'phone number')),)
+    """
     groups: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
     for one in known:
         for key in _keys(one):
@@ -58,13 +64,21 @@ def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
 
 
 def digits(number: str) -> str:
-    """Return a number's mark: its last ten digits; empty for a number too short to be a single owner's."""
+    """Return a number's mark: its last ten digits; empty for a number too short to be a single owner's.
+
+    >>> digits("+1 (830) 555-0100"), digits("911")
+    ('8305550100', '')
+    """
     found = "".join(character for character in number if character.isascii() and character.isdigit())
     return found[-10:] if len(found) >= 7 else ""
 
 
 def site(address: str) -> str:
-    """Return a web site's mark: its host and path, without `www.`."""
+    """Return a web site's mark: its host and path, without `www.`.
+
+    >>> site("https://www.Harbor.example/help/")
+    'harbor.example/help'
+    """
     return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip().lower()).rstrip("/")
 
 

@@ -43,7 +43,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A fact to settle: a gap, and its subject. `opens`: services without a further gap; `touches`: every service."""
+    """A fact to settle: a gap, and its subject. `opens`: services without another gap; `touches`: every service."""
 
     gap: str
     about: str
@@ -52,7 +52,14 @@ class Fix:
 
 
 def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
-    """Return the facts to settle, facts that open most first, then facts that touch most. Cost: linear, and a sort."""
+    """Return the facts to settle, facts that open most first, then facts that touch most. Cost: linear, and a sort.
+
+    >>> detox = Imported("detox", "Detox", "hh", "Harbor House", {TYPE: "Rehab"}, (), {})
+    >>> beds = Imported("beds", "Beds", "hh", "Harbor House", {TYPE: "Rehab", AGE: ""}, (), {})
+    >>> fixes([detox, beds])  # doctest: +NORMALIZE_WHITESPACE
+    (Fix(gap='type', about='Rehab', opens=1, touches=2),
+     Fix(gap='age', about='', opens=0, touches=1))
+    """
     touches: defaultdict[tuple[str, str], int] = defaultdict(int)
     opens: defaultdict[tuple[str, str], int] = defaultdict(int)
     for service in services:
@@ -64,7 +71,7 @@ def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
 
 
 def by_value(services: Iterable[Imported]) -> list[Imported]:
-    """Return services in the order of profit: fewest gaps first, then most proposals."""
+    """Return services in the order in which settling pays off: fewest gaps first, then most proposals."""
     return sorted(services, key=lambda one: (len(one.gaps), -_proposed(one), one.organization, one.slug))
 
 

@@ -67,12 +67,20 @@ class Proposal:
 
 
 def propose_types(name: str, attributes: Any) -> tuple[Proposal, ...]:
-    """Return the suggestions of the terms in `attributes`, and then of the name; empty without a suggestion."""
+    """Return the suggestions of the terms in `attributes`; if no term suggests a type, the suggestion of the name.
+
+    >>> propose_types("Harbor Detox Center", [])
+    (Proposal(types=('detox',), because='its name'),)
+    """
     return tuple(_from_terms(terms_of(attributes))) or tuple(_from_name(name))
 
 
 def types_in_words(text: str) -> tuple[str, ...]:
-    """Return every service type suggested by words of a text, sorted: "a ride to court" and the like. Pure."""
+    """Return every service type suggested by words of a text, sorted: "a ride to court" and the like. Pure.
+
+    >>> types_in_words("a ride to court and a hot meal")
+    ('food', 'transportation')
+    """
     said = normal_term(text)
     return tuple(sorted({kind for form, types in _NAMES if re.search(rf"\b(?:{form})", said) for kind in types}))
 

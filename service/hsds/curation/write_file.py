@@ -103,5 +103,9 @@ def _plain(value: Any) -> str:
 
 
 def plain_line(text: str) -> str:
-    """Return text that stays a comment: on a single line, and without control characters for a terminal."""
+    """Return text that stays a comment: on a single line, and without control characters for a terminal.
+
+    >>> plain_line("Harbor\\nHouse\\x1b[1m")
+    'Harbor House [1m'
+    """
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -1,8 +1,8 @@
-"""The records of an import as rows: the store's wanted rows for the touched organizations. Pure.
+"""The records of an import as rows: the rows that the store is to hold for the touched organizations. Pure.
 
-A stored row keeps values outside the import; a list of parts in the import replaces the stored list. An organization of
-a bundle is left as stored, with its whole record. An imported organization has declared no fact; not even its parent is
-taken as a parent, for membership of a house decides on sharing within the house.
+A stored row keeps the values of fields that the import leaves out; a list of parts in the import replaces the stored
+list. An organization of a bundle is left as stored, with its whole record. An imported organization has declared no
+fact; not even its parent is taken as a parent, because membership of a house decides on sharing within the house.
 """
 
 from __future__ import annotations

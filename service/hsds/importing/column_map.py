@@ -1,7 +1,7 @@
-"""The columns of HSDS fields, and an import's readings beyond single values. Pure.
+"""Maps HSDS fields to columns, and adjusts readings that depend on several fields of a record. Pure.
 
-A value without a column, or unreadable, stays in the row's `extra` under its own name, so that the value can go out
-again as it came in.
+A value without a column, or an unreadable value, stays in the row's `extra` under its own name, so that the value can
+go out again as it came in.
 """
 
 from __future__ import annotations
@@ -102,7 +102,15 @@ class ColumnLayout:
 def read_record(
     record: Mapping[str, Any], layout: ColumnLayout, setting: Setting, *, known: bool = False
 ) -> ColumnReading:
-    """Return `record` as columns; `known`: a row of the record is stored, so that a required field may be absent."""
+    """Return `record` as columns; `known`: a row of the record is stored, so that a required field may be absent.
+
+    >>> setting = Setting(areas=frozenset(), area_names={}, same_as={})
+    >>> reading = read_record({"name": "Detox", "minimum_age": "ages 11-17"}, SERVICE, setting)
+    >>> reading.columns["minimum_age"], reading.extra["minimum_age"]
+    (None, 'ages 11-17')
+    >>> [(guess.about, guess.value) for guess in reading.guesses], reading.missing[0][0]
+    ([('minimum_age', 11), ('maximum_age', 17)], 'status')
+    """
     reading = ColumnReading()
     for key, value in record.items():
         if key in layout.parts and (value is None or isinstance(value, list)):
@@ -194,7 +202,10 @@ def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting
 
 
 def _adjust_ages(reading: ColumnReading, record: Mapping[str, Any]) -> None:
-    """Take back limits without effect, and read words in their own fields or in the description."""
+    """Take back limits that cannot hold (a maximum of 0, or below the minimum), and read limits in words.
+
+    The words stand in the fields of the limits or in the description of who is eligible.
+    """
     lowest, highest = reading.columns.get("minimum_age"), reading.columns.get("maximum_age")
     if highest == 0:
         reading.set_back("maximum_age", record["maximum_age"], imports.ZERO_IS_NONE)

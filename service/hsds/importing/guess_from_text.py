@@ -58,7 +58,13 @@ _STATE = re.compile(r",\s*[a-z]{2}\.?$|,\s*texas$", re.IGNORECASE)
 
 
 def ages_in(text: str) -> tuple[int | str, int | str] | None:
-    """Return the (lowest, highest) age in `text`, each a number or `NO_LIMIT`."""
+    """Return the (lowest, highest) age in `text`, each a number or `NO_LIMIT`.
+
+    >>> ages_in("Ages 11-17"), ages_in("18 and over"), ages_in("under 18")
+    ((11, 17), (18, 'none'), ('none', 17))
+    >>> ages_in("18 and over, except holidays") is None
+    True
+    """
     said = text.strip().strip(".")
     if len(said) > _LONGEST:
         return None
@@ -71,7 +77,13 @@ def ages_in(text: str) -> tuple[int | str, int | str] | None:
 
 
 def hours_in(text: str) -> list[dict[str, str]] | None:
-    """Return the weekly HSDS schedules in `text`, for example "Mon-Fri 9am-5pm; Sat 10am-noon"."""
+    """Return the weekly HSDS schedules in `text`, for example "Mon-Fri 9am-5pm; Sat 10am-noon".
+
+    >>> hours_in("Sat 10am-noon")
+    [{'freq': 'WEEKLY', 'byday': 'SA', 'opens_at': '10:00', 'closes_at': '12:00'}]
+    >>> hours_in("Sat 9-5") is None  # without am or pm
+    True
+    """
     said = text.strip().strip(".")
     if not said or len(said) > _LONGEST:
         return None
@@ -87,7 +99,11 @@ def hours_in(text: str) -> list[dict[str, str]] | None:
 
 
 def languages_in(text: str) -> list[str] | None:
-    """Return the languages listed in a string, as tags; None for a list with an uncertain word."""
+    """Return the languages listed in a string, as tags; None for a list with an uncertain word.
+
+    >>> languages_in("English and Spanish"), languages_in("English, other")
+    (['en', 'es'], None)
+    """
     if len(text) > _LONGEST:
         return None
     names = [name.strip(" .") for name in _BETWEEN_WORDS.split(text)]
@@ -101,7 +117,11 @@ def area_in(text: str, areas: Mapping[str, str]) -> str | None:
 
 
 def area_key(name: str) -> str:
-    """Return the form in which names of areas are compared."""
+    """Return the form in which names of areas are compared.
+
+    >>> area_key("The Salt Prairie Area"), area_key("Salt Prairie, TX")
+    ('salt prairie', 'salt prairie')
+    """
     said = normal_term(name).strip(" .")
     while (shorter := _AROUND_AREAS.sub("", _STATE.sub("", said)).strip(" .")) != said:
         said = shorter

@@ -1,7 +1,7 @@
 """A record of an import as rows: its values over the stored values, with its parts.
 
-A stored row keeps values outside the record; a list of parts in the record replaces the stored list. Settled values lie
-over both.
+A stored row keeps the values of fields that the record leaves out; a list of parts in the record replaces the stored
+list. Settled values lie over both.
 """
 
 from __future__ import annotations
@@ -73,7 +73,10 @@ class RowWriter:
                         self._hanging[name, column, row[column]].append(row["id"])
 
     def put(self, entity: Entity, layout: ColumnLayout, row_id: str, new: Mapping[str, Any], **links: str) -> bool:
-        """Put the row of an entity over the stored row; False for a row lacking a column. `new`: not stored yet."""
+        """Put the row of an entity over the stored row; False if a required column is missing.
+
+        `new`: the first values of a row that is not stored yet.
+        """
         before = self._stored.records.get(layout.name, {}).get(row_id)
         reading = read_record(entity.fields, layout, self._stored.setting, known=before is not None)
         for name, reason in reading.missing:

@@ -1,4 +1,4 @@
-"""Whole records as rows: the rows still whole after the loss of some rows. Pure."""
+"""Whole records as rows: the rows that still belong to a record after other rows were taken out. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,12 @@ def without_source(records: RowSet, source: str) -> RowSet:
 
 
 def hanging_on_something(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:
-    """Return `rows` of whole records less rows that refer to an absent service, place or part."""
+    """Return `rows` of whole records less rows that refer to an absent service, place or part.
+
+    >>> rows = {"service": {"s1": {"id": "s1"}}, "phone": {"p1": {"service_id": "s1"}, "p2": {"service_id": "gone"}}}
+    >>> hanging_on_something(rows)["phone"]
+    {'p1': {'service_id': 's1'}}
+    """
     kept: RowSet = {name: dict(found) for name, found in rows.items()}
     for name in _IN_ORDER:
         table = kept.get(name, {})

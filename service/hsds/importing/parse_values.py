@@ -1,4 +1,4 @@
-"""Reading of single HSDS values: a certain text becomes a value, any further text None (and stays as found). Pure."""
+"""Reads single HSDS values: a certain value is returned, any other becomes None (the source's stays as found). Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,11 @@ def _whole(most: int) -> Callable[[Any], int | None]:
 
 
 def is_beyond_age(value: Any) -> bool:
-    """Tell a number beyond every age: 200, 999 and the like stand for "no limit" in a field for a limit."""
+    """Tell a number beyond every age: 200, 999 and the like stand for "no limit" in a field for a limit.
+
+    >>> is_beyond_age(999), is_beyond_age("18")
+    (True, False)
+    """
     read = _whole(MOST)(value)
     return read is not None and read > OLDEST
 
@@ -73,7 +77,11 @@ def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 
 def read_clock(text: str) -> time | None:
-    """Read a time of day as directories write it: 9:00 for 09:00, 9 AM and 5:30 p.m. too."""
+    """Read a time of day as directories write it: 9:00 for 09:00, 9 AM and 5:30 p.m. too.
+
+    >>> read_clock("9 AM"), read_clock("5:30 p.m."), read_clock("9")
+    (datetime.time(9, 0), datetime.time(17, 30), None)
+    """
     found = _HOUR.fullmatch(text.strip().lower())
     if found is None:
         return parse_clock(text)
@@ -89,7 +97,11 @@ def _unit(value: Any) -> str | None:
 
 
 def one_of(words: tuple[str, ...]) -> ValueForm:
-    """Return the form of a set of words, in any case."""
+    """Return the form of a set of words, in any case.
+
+    >>> one_of(("physical", "virtual")).read(" Physical "), one_of(("physical", "virtual")).read("office")
+    ('physical', None)
+    """
     known = {word: word for word in words}
     read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
     return ValueForm("one of: " + ", ".join(words), read)

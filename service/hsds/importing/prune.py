@@ -1,6 +1,6 @@
 """Records no longer brought by their source: whole organizations, and terms told by themselves.
 
-Services and places gone from a present organization go with its record (`records`).
+Services and places that are gone from an organization which is still brought go with its record (`build_rows`).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _HEADINGS = {
 
 
 def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, Any]:
-    """Return the report for a program: `summary`, totals, counts by reason, and the single findings.
+    """Return the report for a program: `summary`, totals, counts by reason, and the findings one by one.
 
     `row` is the place within the file: `row 7` of a table, `line 7` of NDJSON, `contents[0]` of JSON.
     """

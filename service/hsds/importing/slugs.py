@@ -13,7 +13,11 @@ _OTHER = re.compile(r"[^a-z0-9]+")
 
 
 def slug_of(kind: str, name: object, record_id: str, *, long: bool = False) -> str:
-    """Return `hsds-`, the name in plain letters (or the kind), and a short mark of the id: whole if `long`. Pure."""
+    """Return `hsds-`, the name in plain letters (or the kind), and a short mark of the id: whole if `long`. Pure.
+
+    >>> slug_of("service", "Café & Detox", "42"), slug_of("service", None, "42")
+    ('hsds-cafe-detox-6861179d', 'hsds-service-6861179d')
+    """
     plain = unicodedata.normalize("NFKD", name if isinstance(name, str) else "").encode("ascii", "ignore").decode()
     readable = _OTHER.sub("-", plain.lower())[:_LONGEST_NAME].strip("-")
     mark = id_of(kind, record_id).replace("-", "")  # of the id, for ids in a row begin alike

@@ -35,7 +35,7 @@ class Founded:
 class Stored:
     """`records`: every row of the organizations that the import may change. `owners`: by table and id, the stored
     organization of the import's services, locations and service_at_locations. `from_bundle`: organizations of a
-    bundle, which an import never changes. `slugs`: (table, slug) taken by further records.
+    bundle, which an import never changes. `slugs`: (table, slug) taken by other records.
     """
 
     records: RowSet

@@ -13,7 +13,7 @@ from service.store.rows import Values
 def term_rows(
     kind: str, told: Mapping[str, Mapping[str, Any]], stored: Mapping[str, Values], source: str
 ) -> dict[str, Values]:
-    """Return the rows of taxonomies, or terms, by id. Values outside the file stay as stored."""
+    """Return the rows of taxonomies, or terms, by id. A value that the file leaves out stays as stored."""
     return {row_id: _row(kind, row_id, said, stored.get(row_id), source) for row_id, said in told.items()}
 
 

@@ -55,7 +55,12 @@ def is_inner(contact: Mapping[str, Any]) -> bool:
 
 
 def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[str, Any] | None:
-    """Return the contact in place of a private address: the organization's phones; None without phones."""
+    """Return the contact in place of a private address: the organization's phones and `email`; None without both.
+
+    >>> gate = front_gate("1", [{"id": "2", "number": "555-0100"}], None)
+    >>> gate["title"], gate["phones"][0]["number"], front_gate("1", [], None)
+    ('front gate', '555-0100', None)
+    """
     calls = [{**phone, "id": id_of("phone", whole_id, FRONT_GATE, str(phone["id"]))} for phone in phones]
     if not calls and not email:
         return None

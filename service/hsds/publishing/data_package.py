@@ -1,8 +1,9 @@
 """HSDS records as rows of the tables of a data package, and the package's description. Pure, save for its memory.
 
 The tables have HSDS's own columns and a further column, `additions`: a JSON object of values without a column.
-A record in several places is a single row; a different telling in a place is repeated in the `additions` there. A part
-in several places gets an id for each, for in a table an id is unique; the part's own id is in `additions`.
+A record in several places is a single row; where a place gives the record other values, the `additions` of the row
+there hold the record again. A part in several places gets an id for each place, because ids in a table are unique; the
+part's own id is in `additions`.
 
 HSDS lets an organization have many programs, and its description of the tables a single row of `programs` each: the
 first program has the row, and every program stands in the organization's `additions`. `told_by` in a program's
@@ -44,7 +45,7 @@ Put = Callable[[str, Sequence[Any]], None]
 
 
 class Seen:
-    """Remembers any number of ids: many ids on disk. Close it after use."""
+    """Remembers any number of ids, on disk once the ids are many. Close it after use."""
 
     def __init__(self) -> None:
         self._rows = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -170,12 +171,20 @@ def _as_told(kind_name: str, record: Mapping[str, Any]) -> str:
 
 
 def columns_of(kind: ObjectType) -> list[str]:
-    """Return the columns of a kind's table."""
+    """Return the columns of a kind's table.
+
+    >>> columns_of(KINDS["unit"])
+    ['id', 'name', 'scheme', 'identifier', 'uri', 'additions']
+    """
     return [*kind.columns, ADDITIONS]
 
 
 def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the `additions` of a row, by name; empty for a foreign column of the name."""
+    """Return the `additions` of a row, by name; empty if `additions` is a column of the source's own.
+
+    >>> additions_of({"additions": '{"label": "crisis line"}'}), additions_of({"additions": "none"})
+    ({'label': 'crisis line'}, {})
+    """
     if isinstance(packed := row.get(ADDITIONS), str):
         with suppress(ValueError, RecursionError):
             found = json.loads(packed)

@@ -27,8 +27,8 @@ Take = Callable[[str, Mapping[str, Any]], None]
 def export_to(path: Path) -> AbstractContextManager[Take]:
     """Return a `with` block that writes an export to `path`, in the form of its ending.
 
-    JSON: a single array. NDJSON: a record on each line. A folder, or a ZIP file: a tabular data package. An old file
-    is replaced at the block's good end; after an error the earlier file is unchanged.
+    JSON: a single array. NDJSON: a record on each line. A folder, or a ZIP file: a tabular data package. An existing
+    file is replaced when the block ends well; after an error the existing file is unchanged.
 
     Raises:
         ExportRefused: the ending names no form, the folder is not empty, or the path cannot be written.

@@ -68,7 +68,7 @@ class Builder:
         return self._told("organization", given)
 
     def service(self, row: Values, organization: Values, *, nested: Record | None = None) -> Record:
-        """Return a service of the organization, with its parts; `nested` is the service's view of the organization."""
+        """Return a service of the organization, with its parts; `nested` is the organization as told in the service."""
         given = self._record("service", row)
         given["organization_id"] = organization["id"]
         given["attributes"] = _with_types(given.get("attributes"), row)
@@ -147,7 +147,11 @@ class Builder:
 
 
 def slim(kind: str, record: Mapping[str, Any]) -> Record:
-    """Return the single-valued fields of a record, and the fields of each nested single record."""
+    """Return the single-valued fields of a record, and the fields of each nested single record.
+
+    >>> slim("service", {"name": "Detox", "phones": [{"number": "555-0100"}], "program": {"name": "Help"}})
+    {'name': 'Detox', 'program': {'name': 'Help'}}
+    """
     nested = {"service": ("organization", "program"), "service_at_location": ("location", "service")}.get(kind, ())
     found: Record = {name: value for name, value in record.items() if name in KINDS[kind].columns}
     for name in nested:

@@ -34,14 +34,19 @@ codecs.register_error(_STRAYS, _read_stray)
 
 
 class Mending:
-    """Decodes piece by piece and remembers the mended bytes in `mended`, until a caller empties the memory."""
+    """Decodes piece by piece and collects the reasons for mending in `mended`, until a caller empties the set."""
 
     def __init__(self) -> None:
         self.mended: set[str] = set()
         self._rest = b""
 
     def decode(self, data: bytes, *, final: bool) -> str:
-        """Return `data` as text; without `final`, the first bytes of a character may wait for the rest."""
+        """Return `data` as text; without `final`, the first bytes of a character may wait for the rest.
+
+        >>> mending = Mending()
+        >>> mending.decode(b"caf\\xe9", final=True), mending.mended
+        ('café', {'has bytes that are not UTF-8; read as Windows-1252'})
+        """
         data = self._rest + data
         try:
             whole, used = codecs.utf_8_decode(data, "strict", final)
@@ -60,7 +65,7 @@ class TooLarge(ValueError):
 
 
 class TextLines:
-    """The lines of a stream as text, ends kept; `mending.mended` counts the bytes mended on the way.
+    """The lines of a stream as text, ends kept; `mending.mended` holds the reasons for mending on the way.
 
     The iteration raises TooLarge at a line longer than `LONGEST_LINE`.
     """

@@ -1,4 +1,4 @@
-"""JSON and NDJSON files as a stream of records: a record, a list, a page `{contents: [...]}`, or a record a line."""
+"""JSON and NDJSON files as a stream of records: a record, a list, a page `{contents: [...]}`, or a record per line."""
 
 from __future__ import annotations
 

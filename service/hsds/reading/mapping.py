@@ -65,7 +65,7 @@ def _several(value: Any) -> Any:
 
 
 class FileMapping(BaseModel):
-    """The columns of a file, by heading, in the order of joining several columns into a field."""
+    """The columns of a file, by heading, in the order in which several columns are joined into a field."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -138,7 +138,11 @@ def _fields_of(table: TableLayout) -> set[str]:
 
 
 def column_name(cell: str) -> str:
-    """Return a heading in normal form: small letters, words joined by underscores, for ASCII."""
+    """Return a heading in normal form: small letters, words joined by underscores; only ASCII is changed.
+
+    >>> column_name(" Agency Name "), column_name("Año")
+    ('agency_name', 'Año')
+    """
     name = cell.strip().strip("\ufeff")
     plain = name.lower().replace(" ", "_")
     return plain if plain.replace("_", "").isalnum() and plain.isascii() else name
@@ -154,6 +158,13 @@ def mapped_rows(found: FileMapping, row: Row, place: Place, findings: Findings) 
 
     Ids without a column follow from names: the same agency on two rows is a single agency. A place without a name goes
     by its address. A model without a value in the row has no row.
+
+    >>> text = b"a.csv: {columns: {Agency: {model: organizations, field: name}, Help: {model: services, field: name}}}"
+    >>> mapping = read_mapping(text).files["a.csv"]
+    >>> rows = mapped_rows(mapping, {"agency": "Harbor House", "help": "Detox"}, Place("a.csv", "row 2"), Findings())
+    >>> [tuple(row) for row in rows]  # doctest: +NORMALIZE_WHITESPACE
+    [('organization', {'name': 'Harbor House', 'id': 'harbor house'}),
+     ('service', {'name': 'Detox', 'id': 'harbor house / detox', 'organization_id': 'harbor house'})]
     """
     rows = _by_model(found, row)
     organization = _named(rows, "organization", ())

@@ -42,7 +42,8 @@ def take_in(
     An unreadable part is noted and left out; the rest goes in. With a mapping, every file is a table of the mapping.
 
     Raises:
-        ImportRefused: the path is absent, or holds no file of a readable form; or a column of the mapping is absent.
+        ImportRefused: the path is absent, holds no file of a readable form, or no file of it could be read; or a
+            column of the mapping is absent.
     """
     with input_files(path, findings) as files:
         taken = _Intake(spool, source, findings, tell, mapping)
@@ -190,7 +191,7 @@ def _by_key(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | 
 
 
 def _as_lists(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return tables in a single JSON object with rows by id as tables with lists of rows."""
+    """Return an object of tables with rows by id as tables with lists of rows; any other object as given."""
     if not record or not all(
         isinstance(rows, Mapping)
         and rows

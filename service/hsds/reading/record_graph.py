@@ -1,7 +1,7 @@
 """The records of an import as a graph, however files nest, repeat and cut records. Pure.
 
 HSDS tells the same organization in a list, in a full record and inside each of its services. Records with the same id
-are a single record here: a present field wins over an earlier field, and an absent field says no more.
+are a single record here: a present field wins over an earlier field, and an absent field changes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Placed(dict[str, Any]):
 
 @dataclass(slots=True)
 class Entity:
-    """A record. `places` tells for each field the giving record; `lists` the record's lists of records.
+    """A record. `places`: for each field, the place of the record that gave it; `lists`: keys of its lists of records.
 
     `original` is the id as written by the source, for an id that is no UUID. `links` holds ids by kind: of a service's
     organization, of a service_at_location's service and location.

@@ -68,11 +68,11 @@ class Collector:
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
-        """Say that a table with these columns begins: it speaks for every record that its rows could name."""
+        """Note that a table with `columns` begins: a record that its rows could name but do not has an empty list."""
         self._spool.speak_for(table_layouts.lists_of(table, columns))
 
     def row(self, table: table_layouts.TableLayout, row: table_layouts.Row, place: Place) -> None:
-        """Add a row of a table, under HSDS 3 names, and the further tables' rows behind its cells."""
+        """Add a row of a table, under HSDS 3 names, and the rows of other tables that its cells stand for."""
         more = additions_of(row)
         if more:
             del row[ADDITIONS]

@@ -117,7 +117,7 @@ class Spool:
     def put_part(
         self, part: tuple[str, str], fields: Mapping[str, Any], place: Place, *, parent: tuple[str, str], key: str
     ) -> None:
-        """Add a row of a table, `part` its kind and id, as a part of a further record: under the list `key` there."""
+        """Add a row of a table, `part` its kind and id, as a part of another record: under the list `key` there."""
         text, mended = _packed(fields) or ("{}", True)
         self._insert("part", (*part, key, *parent, place.file, place.path, text, mended))
 

@@ -39,6 +39,11 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
 
     Raises:
         TooLarge: a line is longer, or the columns are more, than in any table.
+
+    >>> import io
+    >>> file = InputFile("agencies.csv", 0, lambda: io.BytesIO(b"Agency Name;Phone\\nHarbor;\\n"))
+    >>> list(read_rows(file, Findings()))
+    [({'agency_name': 'Harbor', 'phone': None}, Place(file='agencies.csv', path='row 2'))]
     """
     csv.field_size_limit(_LONGEST_CELL)
     with file.open() as raw:
@@ -60,7 +65,12 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
 
 
 def read_headings(file: InputFile) -> list[str]:
-    """Return the headings of a table as written, without empty headings; none for a file without a table."""
+    """Return the headings of a table as written, without empty headings; none for a file without a table.
+
+    >>> import io
+    >>> read_headings(InputFile("agencies.csv", 0, lambda: io.BytesIO(b"Agency Name;Phone;\\nHarbor;555-0100;\\n")))
+    ['Agency Name', 'Phone']
+    """
     with file.open() as raw:
         head = next(iter(TextLines(raw)), "")
     try:

@@ -143,7 +143,11 @@ _LINKED = {"link_entity": "link_id", "link_type": "link_id", "resource_type": "r
 
 
 def table_name(name: str) -> str:
-    """Return a table's name in its normal form, whatever the file's spelling: singular, small letters, no ending."""
+    """Return a table's name in its normal form, whatever the file's spelling: singular, small letters, no ending.
+
+    >>> table_name("export/hsds_services.csv"), table_name("Taxonomies.CSV"), table_name("budget.csv")
+    ('service', 'taxonomy', 'budget')
+    """
     stem = re.sub(r"[^a-z]+", "_", name.rpartition("/")[2].partition(".")[0].lower()).strip("_")
     stem = stem.removeprefix("hsds_").removeprefix("hsda_")
     for candidate in (_PLURALS.get(stem, stem), stem.removesuffix("s"), stem.removesuffix("es")):
@@ -168,7 +172,12 @@ def order_of(name: str) -> int:
 
 
 def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) -> Row:
-    """Return a row under HSDS 3 names. Empty cells are None; `columns` are the table's columns."""
+    """Return a row under HSDS 3 names. Empty cells are None; `columns` are the table's columns.
+
+    >>> hours = find_table("regular_schedule", frozenset())
+    >>> settle(hours, {"service_id": "7", "weekday": "2"}, frozenset({"service_id", "weekday"}))
+    {'service_id': '7', 'freq': 'WEEKLY', 'byday': 'TU'}
+    """
     row = {table.names.get(name, name) if table.names.get(name) not in columns else name: raw[name] for name in raw}
     for name, value in table.filled.items():
         if name not in columns:
@@ -181,9 +190,16 @@ def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) 
 
 
 def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
-    """Yield the rows of further tables behind cells of a row; takes the cells out of `row`.
+    """Yield the rows of other tables that cells of a row stand for; takes the cells out of `row`.
 
     Rows name their record by columns of their own, as rows of a file would.
+
+    >>> row = {"id": "7", "name": "Detox", "funding_sources": "County; VOCA"}
+    >>> [part for _, part in derived(find_table("service", frozenset()), row)]  # doctest: +NORMALIZE_WHITESPACE
+    [{'id': '7-funding_sources-0', 'service_id': '7', 'source': 'County'},
+     {'id': '7-funding_sources-1', 'service_id': '7', 'source': 'VOCA'}]
+    >>> row
+    {'id': '7', 'name': 'Detox'}
     """
     if table.kind == SERVICE:
         yield from _listed(row, "service_id", "taxonomy_ids", "service_taxonomy", "taxonomy_term_id")
@@ -207,7 +223,12 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
 
 
 def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
-    """Yield (kind, id) of a row's records, and take the naming columns out of the row."""
+    """Yield (kind, id) of the records that a row belongs to, and take the columns that name them out of the row.
+
+    >>> row = {"id": "1", "service_id": "7", "number": "555-0100"}
+    >>> list(parents_of(find_table("phone", frozenset()), row)), row
+    ([('service', '7')], {'id': '1', 'number': '555-0100'})
+    """
     if table.parents[0] in _LINKED.values():
         named = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
         known = find_table(table_name(str(named)), frozenset())
@@ -228,7 +249,7 @@ def lists_of(table: TableLayout, columns: frozenset[str]) -> frozenset[tuple[str
 
 
 def with_urls(table: TableLayout, row: Row) -> TableLayout:
-    """Return where a row of `url` hangs: a service's further addresses, or an organization's."""
+    """Return the table of a row of `url`: a service's additional addresses, or an organization's."""
     return _URLS["service_id"] if table.kind == "url" and row.get("service_id") is not None else table
 
 
@@ -249,7 +270,7 @@ def _number(value: Any) -> Any:
 
 
 def guess_table(columns: frozenset[str]) -> TableLayout | None:
-    """Return the table told by columns alone: for standard input, or a file with a foreign name."""
+    """Return the table told by columns alone: for standard input, or a file whose name is no table's."""
     kinds = {
         SERVICE_AT_LOCATION: {"service_id", "location_id", "id"} >= columns - {"description"},
         LOCATION: bool(columns & {"latitude", "longitude"}),
@@ -260,6 +281,10 @@ def guess_table(columns: frozenset[str]) -> TableLayout | None:
 
 
 def holds_tables(record: Mapping[str, Any]) -> bool:
-    """Tell whether a JSON object holds whole tables by name, for example `services.csv` or `services`."""
+    """Tell whether a JSON object holds whole tables by name, for example `services.csv` or `services`.
+
+    >>> holds_tables({"services": [], "organizations.csv": []}), holds_tables({"name": "Harbor House"})
+    (True, False)
+    """
     named = all(key.endswith(".csv") or find_table(table_name(key), frozenset()) is not None for key in record)
     return bool(record) and named and all(isinstance(rows, list) for rows in record.values())

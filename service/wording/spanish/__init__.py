@@ -1,8 +1,8 @@
-"""What the application says, in Spanish: the same sentences, read from their English and written again.
+"""The application's sentences in Spanish, read from their English and written again.
 
-Answers, problems and rules are worded once, in English. `in_spanish` reads such a text as a sequence of known
-sentences, translates what fills their slots, and writes it in Spanish; None where any part is not known.
-The sentences themselves are data: the YAML files of this folder, English first (`catalogue` says how they are written).
+Answers, problems and rules are worded once, in English. `in_spanish` reads an English text as a sequence of known
+sentences, translates the content of their slots, and writes the text in Spanish; None where any part is unknown.
+The sentences themselves are data: the YAML files of the folder, English first (`catalogue` describes the form).
 """
 
 from service.wording.spanish.reading import in_spanish, names_in

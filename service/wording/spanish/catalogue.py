@@ -1,4 +1,4 @@
-"""The catalogue: English templates with their Spanish, by kind, read from the YAML files of this folder.
+"""The catalogue: English templates with their Spanish, by kind, read from the YAML files of the folder.
 
 A file maps kinds to entries, English to Spanish. `sentence` is a kind, `data` (classes of data), `need` and so on:
 
@@ -6,10 +6,11 @@ A file maps kinds to entries, English to Spanish. `sentence` is a kind, `data` (
       "You may say: {data:data semicolons}.":
         "Puede decir: {data}."
 
-A slot in the English is `{slot:kind}`: what stands there is of that kind, and is translated in its turn. `{phone}` is
-short for `{phone:phone}` where there is such a kind; a slot of no kind (`{name}`) holds `text`, free words that stay:
-names of agencies, numbers to call. `{data:data semicolons}` is a list (`BETWEEN` has the words), `{more:more?}` may be
-empty. A kind whose words a coalition may add to has an entry that lets any words through: `"{words}": "{words}"`.
+A slot in the English is `{slot:kind}`: the content of the slot is of the kind, and is translated in its turn. `{phone}`
+is short for `{phone:phone}` where a kind `phone` exists; a slot of no kind (`{name}`) holds `text`, free words that
+stay: names of agencies, numbers to call. `{data:data semicolons}` is a list (`BETWEEN` has the words), `{more:more?}`
+may be empty. A kind to which a coalition may add words has an entry that lets any words through:
+`"{words}": "{words}"`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ ATOMS: Mapping[str, re.Pattern[str]] = MappingProxyType({
     "quoted": re.compile(r"'[\w./ -]{1,100}'", re.ASCII),
     "code": re.compile(r"\w(?:[\w./:+-]{0,98}\w)?", re.ASCII),
 })  # fmt: skip
-"""Kinds that are written alike in both languages."""
+"""Kinds written alike in both languages."""
 TEXT = "text"
 """The kind of free words, which stay as they are."""
 BETWEEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
@@ -47,7 +48,7 @@ BETWEEN: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "stops": {". ": ". "},
     "spaces": {" ": " "},
 })  # fmt: skip
-"""What stands between the parts of a list, in English and in Spanish."""
+"""Words between the parts of a list, English to Spanish."""
 
 _SLOT = re.compile(r"\{(\w+)(?::(\w+)(?: (\w+))?)?(\?)?\}")
 _KEY = 4
@@ -55,7 +56,7 @@ _KEY = 4
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where something is filled in: `between` is None for one thing, else what stands between several."""
+    """A place to fill in a template. `between`: None for a single value, for a list the words between its parts."""
 
     name: str
     kind: str
@@ -78,7 +79,7 @@ class Kind:
         self.templates = templates
 
     def beginning(self, text: str, at: int) -> Iterator[Template]:
-        """Yield the entries that may begin at a place of a text, found by their first letters."""
+        """Yield the entries that may begin at index `at` of a text, found by their first letters."""
         yield from self._by_letters.get(text[at : at + _KEY], ())
         yield from self._others
 
@@ -114,7 +115,7 @@ def catalogue() -> Mapping[str, Kind]:
     """Return the kinds by name. Read once; safe to share between threads.
 
     Raises:
-        ValueError: an entry names a kind that is not there, or its slots are not the same on both sides.
+        ValueError: an entry names an unknown kind, or its slots differ between the languages.
     """
     entries = list(read_entries())
     known = {kind for kind, _, _ in entries} | ATOMS.keys() | {TEXT}
@@ -125,10 +126,13 @@ def catalogue() -> Mapping[str, Kind]:
 
 
 def parse(english: str, spanish: str, known: set[str]) -> Template:
-    """Return an entry as a template; `known` are the names of all kinds.
+    """Return an entry as a template; `known`: the names of every kind.
+
+    >>> parse("Ask at {name}.", "Pregunte en {name}.", {"text"}).english
+    ('Ask at ', Slot(name='name', kind='text', between=None, optional=False), '.')
 
     Raises:
-        ValueError: it names a kind that is not there, or its slots are not the same on both sides.
+        ValueError: the entry names an unknown kind, or its slots differ between the languages.
     """
     parts: list[str | Slot] = []
     end = 0

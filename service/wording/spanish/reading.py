@@ -1,9 +1,9 @@
-"""Reading an English text of ours as known templates, and writing it again in Spanish.
+"""Reading an English text of the application as known templates, and writing it again in Spanish.
 
-A text is read as a grammar is parsed: from each place, by each template that may begin there, to every place where it
-may end. Of all readings of the whole text, the one wins that leaves the fewest letters to free words; of those, the one
-whose entry stands first. Each kind is read once from each place, and the work is bounded by a number of steps for each
-letter, so that no text takes long, whatever is written in it.
+A text is read as a grammar is parsed: from each place, by each template that may begin at the place, to every place
+where the template may end. Of the readings of the whole text, the reading that leaves the fewest letters to free words
+wins; among equals, the reading whose entry stands first. Each kind is read once from each place, and the work is
+bounded by a number of steps for each letter, so that no text takes long, whatever its words.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from typing import Any, NamedTuple
 from service.wording.spanish.catalogue import ATOMS, TEXT, Kind, Slot, Template, catalogue
 
 WHOLE = "whole"
-"""The kind of a text as a whole."""
+"""The kind of a whole text."""
 LONGEST = 6_000
-"""Letters of the longest text that is read; none of ours has a third of it."""
+"""Letters of the longest text that is read: more than three times the longest text of the application."""
 LONGEST_FREE = 200
-"""Letters of the longest free words in one place: a name, or a name with its number and address."""
+"""Letters of the longest free words in one slot: a name, or a name with its number and address."""
 STEPS = 10_000
 STEPS_FOR_A_LETTER = 20
 _FREE_ENDS = re.compile(r"(?<=\S)(?=[\s.,:;!?')]|\Z)")
 _CLAUSE_END = re.compile(r"(?:(?<!\w)(\w+)\.|[:;?!])(?=\s)")
 _SHORT = re.compile(r"\w|St|Ste|Mt|Ft|Dr|Mrs?|Ms|Rev|[SJ]r|Inc|Co|Corp|Ltd|Dept|Ave|Blvd|Rd|Hwy|Bldg|Apt|No|ext")
-"""Words that a full stop may follow within a name, as it may follow one letter."""
+"""Abbreviations within a name, a single letter among them: the full stop behind ends no clause."""
 _Y_BEFORE_I = re.compile(r"[ií]|h[ií](?![aeo])", re.IGNORECASE)
 _O_BEFORE_O = re.compile(r"h?[oó]", re.IGNORECASE)
 
 
 class Read(NamedTuple):
-    """One reading up to some place: how many letters it leaves to free words, and its Spanish."""
+    """One reading up to a place: the number of letters left to free words, and the Spanish."""
 
     free: int
     spanish: str
@@ -44,11 +44,14 @@ Ends = Mapping[int, Read]
 
 
 def in_spanish(text: str, names: Iterable[str] = ()) -> str | None:
-    """Return a text of the application in Spanish; None where some part of it is not known.
+    """Return a text of the application in Spanish; None where any part is unknown.
 
-    `names`: names of agencies, services and places (`names_in` finds those of a document), by which a list of them is
-    told from one name that holds an "and". Names, numbers to call and free words stay. Pure; safe between threads;
-    the time is at most proportional to the length of the text, and a text is read once.
+    `names`: names of agencies, services and places (`names_in` finds the names of a document), to tell a list of names
+    from a single name with "and" inside. Names, numbers to call and free words stay. Pure; safe between threads; the
+    time is at most proportional to the length of the text, and a text is read once.
+
+    >>> in_spanish("2 services are full."), in_spanish("A sentence of another program.")
+    ('2 servicios están llenos.', None)
     """
     return _read(text, frozenset(name for name in names if name in text)) if 0 < len(text) <= LONGEST else None
 
@@ -62,7 +65,11 @@ def _read(text: str, names: frozenset[str]) -> str | None:
 
 
 def names_in(document: Any) -> frozenset[str]:
-    """Return the names of agencies, services and lines that stand in a document of the interface. Pure."""
+    """Return the names of agencies, services and lines in a document of the interface. Pure.
+
+    >>> sorted(names_in({"steps": [{"to": {"name": "Lotus Center"}}, {"to": {"name": "Rio Grande Shelter"}}]}))
+    ['Lotus Center', 'Rio Grande Shelter']
+    """
     return frozenset(_names(document))
 
 
@@ -79,11 +86,11 @@ def _names(document: Any) -> Iterator[str]:
 
 
 class TooLong(Exception):
-    """The text takes more steps than any of ours."""
+    """The text takes more steps than any text of the application."""
 
 
 class SentenceReader:
-    """Reads one text. What was found from a place is kept, so that it is looked for once."""
+    """A reader of one text. Results from a place are kept, so that each kind is read once from a place."""
 
     def __init__(self, kinds: Mapping[str, Kind], text: str, names: frozenset[str]) -> None:
         self._kinds, self._text, self._names = kinds, text, names
@@ -94,7 +101,7 @@ class SentenceReader:
         self.steps = 0
 
     def whole(self) -> str | None:
-        """Return the Spanish of the text as a whole, None if it cannot be read."""
+        """Return the Spanish of the whole text, None if no reading reaches its end."""
         read = self._ends(WHOLE, 0).get(len(self._text))
         return None if read is None else read.spanish
 
@@ -118,7 +125,7 @@ class SentenceReader:
         return best
 
     def _free(self, start: int) -> Ends:
-        """Return free words from a place: up to the end of any word of its clause, or as far as a known name goes."""
+        """Return free words from a place: up to the end of any word of the same clause, or of a known name."""
         if self._text[start : start + 1].isspace():
             return {}
         after = bisect_left(self._clause_ends, start)
@@ -137,7 +144,7 @@ class SentenceReader:
         return found
 
     def _match(self, template: Template, start: int) -> Iterator[tuple[int, Read]]:
-        """Yield where a template may end, and how it then reads."""
+        """Yield each place where a template may end, with the reading up to the place."""
         reached: dict[int, tuple[int, dict[str, str]]] = {start: (0, {})}
         for part in template.english:
             self._count(len(reached))
@@ -165,7 +172,7 @@ class SentenceReader:
         return further
 
     def _list(self, slot: Slot, start: int) -> Ends:
-        """Return where a list may end, with one part or more."""
+        """Return the places where a list of one part or more may end."""
         best: dict[int, Read] = dict(self._ends(slot.kind, start))
         waiting = sorted(best)
         while waiting:
@@ -199,7 +206,11 @@ def _keep(best: dict[int, Read], end: int, read: Read) -> None:
 
 
 def _joined(between: str, following: str) -> str:
-    """Return "y" and "o" as they are said before what follows: `e`, before a sound of i; `u`, before one of o."""
+    """Return the Spanish "y" or "o" before a word: "e" before the sound of i, "u" before the sound of o.
+
+    >>> _joined(" y ", "iglesia"), _joined(" y ", "comida"), _joined(" o ", "otro")
+    (' e ', ' y ', ' u ')
+    """
     if between == " y " and _Y_BEFORE_I.match(following):
         return " e "
     return " u " if between == " o " and _O_BEFORE_O.match(following) else between
